@@ -1,0 +1,19 @@
+"""Training of `velum-person-0`, Velum's own person, head and vehicle detector.
+
+Reading order, which is also the order of the work:
+
+- `sources`: which footage may be trained on, and under what terms
+- `teacher`, `labels`: boxes from the third-party teacher, cleaned along tracks
+- `cutouts`, `composition`, `appearance`, `dataset`: labelled frames to training batches
+- `network`, `assignment`, `train`: the detector and how it learns
+- `export`: ONNX with the output layout of YOLOX
+- `evaluate`, `calibrate`, `card`: what it measures, and the model card's tables
+- `selftest`: checks that need no footage
+
+Boxes are `[x0, y0, x1, y1]` in pixels of the picture at hand unless a name says otherwise.
+"""
+
+CLASSES = ("person", "head", "vehicle")
+PERSON, HEAD, VEHICLE = range(3)
+STRIDES_PX = (8, 16, 32)
+PAD_VALUE = 114

@@ -1,0 +1,154 @@
+"""Geometric augmentation: crops at chosen person sizes, mosaics, pasted crowds."""
+
+import random
+
+import cv2
+import numpy as np
+
+from . import HEAD, PAD_VALUE, PERSON, boxes
+
+SMALLEST_PX = np.array([14, 6, 12])
+PERSON_HEIGHT_PX = (18, 230)
+
+
+def warp(image, labels, ignored, height_px, width_px, shrink=1.0):
+    """The picture at a random scale and place, mirrored half the time, on a padded canvas."""
+    height, width = image.shape[:2]
+    fit = min(width_px / width, height_px / height)
+    fill = max(width_px / width, height_px / height)
+    base = random.choice([fit, fill])
+    persons = labels[labels[:, 4] == PERSON]
+    if len(persons) and random.random() < 0.7:
+        person = persons[random.randrange(len(persons))]
+        wanted = log_uniform(*PERSON_HEIGHT_PX) * shrink
+        scale = float(np.clip(wanted / (person[3] - person[1]), 0.3 * base, 2.6 * base))
+        centre = ((person[0] + person[2]) / 2, (person[1] + person[3]) / 2)
+    else:
+        scale = base * log_uniform(0.6, 1.8)
+        centre = (random.uniform(0, width), random.uniform(0, height))
+    stretch = np.exp(random.uniform(-0.12, 0.12)) ** 0.5
+    scale_x, scale_y = scale * stretch, scale / stretch
+    shift_x = placement(centre[0] * scale_x, width * scale_x, width_px)
+    shift_y = placement(centre[1] * scale_y, height * scale_y, height_px)
+    shear = np.tan(np.radians(random.uniform(-4, 4))) * scale_y if random.random() < 0.3 else 0.0
+    matrix = np.array([[scale_x, shear, shift_x - shear * centre[1]], [0, scale_y, shift_y]], np.float32)
+    if random.random() < 0.5:
+        matrix[0] = [-matrix[0, 0], -matrix[0, 1], width_px - matrix[0, 2]]
+    if scale < 0.6:
+        image = cv2.blur(image, (2, 2))
+    canvas = cv2.warpAffine(image, matrix, (width_px, height_px), borderValue=(PAD_VALUE,) * 3)
+    return canvas, *clip(moved(labels, matrix), moved(ignored, matrix), height_px, width_px)
+
+
+def log_uniform(low, high):
+    return float(np.exp(random.uniform(np.log(low), np.log(high))))
+
+
+def placement(centre, size, canvas):
+    """Shift of a picture along one axis: whole if it fits, else `centre` in view."""
+    if size <= canvas:
+        return random.uniform(0, canvas - size)
+    return min(0.0, max(canvas - size, random.uniform(0.1, 0.9) * canvas - centre))
+
+
+def moved(rows, matrix):
+    if not len(rows):
+        return rows.reshape(0, 5).copy()
+    x, y = rows[:, [0, 2, 0, 2]], rows[:, [1, 1, 3, 3]]
+    new_x = np.sort(matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2], 1)
+    new_y = matrix[1, 1] * y + matrix[1, 2]
+    # A small shear: the mean of the two corner positions is the tighter box.
+    columns = [new_x[:, :2].mean(1), new_y[:, :2].mean(1), new_x[:, 2:].mean(1), new_y[:, 2:].mean(1), rows[:, 4]]
+    return np.stack(columns, 1).astype(np.float32)
+
+
+def clip(labels, ignored, height_px, width_px):
+    """Labels that are mostly in view; the rest becomes ignored."""
+    inside = labels.copy()
+    inside[:, [0, 2]] = inside[:, [0, 2]].clip(0, width_px)
+    inside[:, [1, 3]] = inside[:, [1, 3]].clip(0, height_px)
+    area = boxes.area_px2(inside)
+    large = inside[:, 3] - inside[:, 1] >= SMALLEST_PX[inside[:, 4].astype(int)]
+    clear = (area > 0.3 * boxes.area_px2(labels)) & large
+    ignored = np.concatenate([ignored, inside[~clear & (area > 4)]])
+    ignored[:, [0, 2]] = ignored[:, [0, 2]].clip(0, width_px)
+    ignored[:, [1, 3]] = ignored[:, [1, 3]].clip(0, height_px)
+    return inside[clear], ignored[boxes.area_px2(ignored) > 0]
+
+
+def paste_crowd(image, labels, ignored, persons, others):
+    """One to a dozen cut-outs on one ground plane, the far ones first, so that near ones hide them."""
+    height, width = image.shape[:2]
+    count = random.randint(1, 5) if random.random() < 0.7 else random.randint(6, 12)
+    tallest = log_uniform(26, 190)
+    horizon = random.uniform(-1.5, 0.35) * height
+    feet = sorted(random.uniform(0.15, 1.05) * height for _ in range(count))
+    for foot in feet:
+        if foot <= horizon + 4:
+            continue
+        cutout = random.choice(others if others and random.random() < 0.22 else persons)
+        size = tallest * (foot - horizon) / (height - horizon) * np.exp(random.gauss(0, 0.12))
+        image, labels, ignored = paste(image, labels, ignored, cutout, foot, size)
+    return image, labels, ignored
+
+
+def paste(image, labels, ignored, cutout, foot_px, size_px):
+    """One cut-out standing at row `foot_px`; labels it hides become ignored."""
+    height, width = image.shape[:2]
+    source_height, source_width = cutout.bgra.shape[:2]
+    scale = size_px / (source_height if cutout.class_id == PERSON else max(source_height, source_width))
+    new_height = round(source_height * scale)
+    new_width = max(4, round(source_width * scale * np.exp(random.uniform(-0.15, 0.15))))
+    if new_height < 14 or new_width > 0.8 * width or new_height > 0.95 * height:
+        return image, labels, ignored
+    patch = cv2.resize(cutout.bgra, (new_width, new_height), interpolation=cv2.INTER_AREA)
+    head = cutout.head
+    if head is not None:
+        head = np.asarray(head) * np.tile([new_width / source_width, new_height / source_height], 2)
+    if random.random() < 0.5:
+        patch = patch[:, ::-1]
+        head = None if head is None else np.array([new_width - head[2], head[1], new_width - head[0], head[3]])
+    left, top = random.randint(-new_width // 6, max(0, width - new_width + new_width // 6)), round(foot_px) - new_height
+    x0, y0, x1, y1 = max(0, left), max(0, top), min(width, left + new_width), min(height, top + new_height)
+    if x1 - x0 < 4 or y1 - y0 < 0.5 * new_height:
+        return image, labels, ignored
+    blend(image, patch[y0 - top : y1 - top, x0 - left : x1 - left], x0, y0)
+    labels, ignored = hide(labels, ignored, np.array([x0, y0, x1, y1], np.float32))
+    if cutout.class_id is None:
+        return image, labels, ignored
+    added = [[x0, y0, x1, y1, cutout.class_id]]
+    if cutout.class_id == PERSON:
+        if head is not None and head[3] - head[1] >= SMALLEST_PX[HEAD] and head[1] + top >= 0:
+            added.append([max(0, head[0] + left), head[1] + top, min(width, head[2] + left), head[3] + top, HEAD])
+        else:
+            ignored = np.concatenate([ignored, [[x0, y0, x1, (y0 + y1) / 2, HEAD]]])
+    return image, np.concatenate([labels, added]).astype(np.float32), ignored.astype(np.float32)
+
+
+def hide(labels, ignored, cover):
+    covered = boxes.intersection_px2(labels, cover[None])[:, 0] > 0.7 * boxes.area_px2(labels)
+    return labels[~covered], np.concatenate([ignored, labels[covered]])
+
+
+def blend(image, patch, x, y):
+    height, width = patch.shape[:2]
+    region = image[y : y + height, x : x + width]
+    alpha = patch[..., 3:].astype(np.float32) / 255
+    colour = patch[..., :3].astype(np.float32) * random.uniform(0.6, 1.3)
+    if random.random() < 0.5:  # drawn half-way to the local brightness
+        colour *= np.clip((region.mean() + 1) / (colour.mean() + 1), 0.5, 1.8) ** 0.5
+    region[:] = np.clip(region * (1 - alpha) + colour * alpha, 0, 255).astype(np.uint8)
+
+
+def mosaic(pick, height_px, width_px):
+    """Four pictures around a random centre."""
+    x, y = int(width_px * random.uniform(0.3, 0.7)), int(height_px * random.uniform(0.3, 0.7))
+    canvas = np.empty((height_px, width_px, 3), np.uint8)
+    all_labels, all_ignored = [], []
+    for x0, y0, x1, y1 in ((0, 0, x, y), (x, 0, width_px, y), (0, y, x, height_px), (x, y, width_px, height_px)):
+        part, labels, ignored = warp(*pick(), y1 - y0, x1 - x0, shrink=0.7)
+        canvas[y0:y1, x0:x1] = part
+        offset = np.array([x0, y0, x0, y0, 0], np.float32)
+        all_labels.append(labels + offset)
+        all_ignored.append(ignored + offset)
+    return canvas, np.concatenate(all_labels), np.concatenate(all_ignored)

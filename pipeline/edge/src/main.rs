@@ -1,0 +1,2 @@
+//! The edge box.
+fn main() {}

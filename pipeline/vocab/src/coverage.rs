@@ -1,0 +1,89 @@
+//! When was each camera really analysed, and why not.
+
+use crate::id::CameraId;
+use crate::time::Timestamp;
+
+/// What a camera's time was spent on. Every second of a camera has exactly one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CoverageState {
+    /// Frames arrived and were analysed.
+    Analysed,
+    /// No frames: the camera or the way to it is down.
+    Offline,
+    /// Frames arrive but do not change at all.
+    Frozen,
+    /// Too dark to see anything.
+    Dark,
+    /// Analysis could not keep its rate.
+    Overloaded,
+    /// Paused by a person.
+    Paused,
+    /// There is no valid policy for this camera.
+    NoPolicy,
+    /// The policy's schedule does not cover this time.
+    OutOfSchedule,
+    /// The clock cannot be trusted.
+    UntrustedTime,
+    /// The box restarted: objects placed before may not have been seen.
+    Restarted,
+    /// A model could not run.
+    ModelFailed,
+}
+
+impl CoverageState {
+    /// Every state.
+    pub const ALL: [Self; 11] = [
+        Self::Analysed,
+        Self::Offline,
+        Self::Frozen,
+        Self::Dark,
+        Self::Overloaded,
+        Self::Paused,
+        Self::NoPolicy,
+        Self::OutOfSchedule,
+        Self::UntrustedTime,
+        Self::Restarted,
+        Self::ModelFailed,
+    ];
+
+    /// The name in logs, metrics and events.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Analysed => "analysed",
+            Self::Offline => "offline",
+            Self::Frozen => "frozen",
+            Self::Dark => "dark",
+            Self::Overloaded => "overloaded",
+            Self::Paused => "paused",
+            Self::NoPolicy => "no_policy",
+            Self::OutOfSchedule => "out_of_schedule",
+            Self::UntrustedTime => "untrusted_time",
+            Self::Restarted => "restarted",
+            Self::ModelFailed => "model_failed",
+        }
+    }
+}
+
+/// A change of a camera's state, told as an event of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Health {
+    /// Which camera.
+    pub camera: CameraId,
+    /// When the state began.
+    pub at: Timestamp,
+    /// The state that began.
+    pub state: CoverageState,
+    /// Set where the scene is staged.
+    pub staged: Option<String>,
+}
+
+/// What became of a camera's frames. `decoded = analysed + dropped`, but for the one under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FrameCounts {
+    /// Frames that the decoder put out at the analysed rate.
+    pub decoded: u64,
+    /// Frames that the rules saw.
+    pub analysed: u64,
+    /// Frames replaced by a newer one before analysis took them.
+    pub dropped: u64,
+}

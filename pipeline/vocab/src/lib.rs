@@ -1,0 +1,23 @@
+//! The words that every stage of the box shares: ids, time, geometry, detections, observations.
+//!
+//! Invariant: nothing here holds a pixel, and nothing here is `Serialize`. What is said in these words can
+//! only leave the box through the gate (`velum-gate`), which makes its own, closed types of it.
+
+pub mod coverage;
+pub mod detection;
+pub mod geometry;
+pub mod id;
+pub mod observation;
+pub mod state;
+pub mod time;
+
+pub use coverage::{CoverageState, FrameCounts, Health};
+pub use detection::{Detection, ObjectClass};
+pub use geometry::{BoxInFrame, GeometryError, GroundPoint, PointInFrame, Polygon};
+pub use id::{AlertId, BoxId, CameraId, Digest, EventId, IdError, SiteId, ZoneId};
+pub use observation::{
+    AbandonedObject, AlertState, CrowdDensity, Explanation, ExplanationCode, Interval, Observation,
+    ObservationBody, Validity,
+};
+pub use state::{AbandonedCandidate, DensityLevelState, RuleState};
+pub use time::{Clock, SimulatedClock, SystemClock, Timestamp};

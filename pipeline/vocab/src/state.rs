@@ -1,0 +1,63 @@
+//! What a rule must remember over a kill: times and rectangles, never a pixel.
+//!
+//! The outbox commits this in the same batch as the events that it led to, so that after a kill timers go on
+//! and alerts are neither doubled nor left open.
+
+use crate::geometry::BoxInFrame;
+use crate::id::{AlertId, CameraId, ZoneId};
+use crate::time::Timestamp;
+
+/// Everything that the rules of one camera remember.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleState {
+    /// Which camera.
+    pub camera: CameraId,
+    /// When this was taken, in the camera's capture time.
+    pub at: Timestamp,
+    /// Width of the analysed picture, pixels: boxes below are in it.
+    pub frame_width_px: u32,
+    /// Height of the analysed picture, pixels.
+    pub frame_height_px: u32,
+    /// Objects that were put down, alerted or not.
+    pub objects: Vec<AbandonedCandidate>,
+    /// The level that holds in each zone.
+    pub levels: Vec<DensityLevelState>,
+}
+
+/// An object that was put down.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AbandonedCandidate {
+    /// The alert's id, drawn when the candidate was born.
+    pub alert: AlertId,
+    /// In which zone.
+    pub zone: ZoneId,
+    /// Where it lies.
+    pub box_in_frame: BoxInFrame,
+    /// When it was put down.
+    pub put_down_at: Timestamp,
+    /// When its owner went away, if that was seen.
+    pub owner_left_at: Option<Timestamp>,
+    /// Whether the owner was followed back.
+    pub owner_back_traced: bool,
+    /// Whether a person was seen where and when it appeared.
+    pub drop_off_witnessed: bool,
+    /// Seconds of evidence that nobody attends it.
+    pub unattended_secs: f64,
+    /// Seconds during which it was hidden.
+    pub hidden_secs: f64,
+    /// Whether its alert was raised.
+    pub raised: bool,
+}
+
+/// The crowd level that holds in a zone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DensityLevelState {
+    /// Which zone.
+    pub zone: ZoneId,
+    /// The alert that the level belongs to, while it is above the lowest.
+    pub alert: AlertId,
+    /// The level's name.
+    pub level: String,
+    /// Since when.
+    pub since: Timestamp,
+}
