@@ -1,0 +1,35 @@
+# Two commands do everything on a fresh Debian 12 machine (git, make and Rust presumed): make demo, make test.
+# Each does the set-up that it needs.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint clean-demo
+
+CARGO ?= cargo
+
+help: ## what there is
+	@echo "make demo    two live cameras, abandoned object and crowd density, events in this terminal"
+	@echo "             (DEMO_SECONDS=N ends it by itself; DEMO_STAGE=none puts no bag down)"
+	@echo "make test    every test, the demo among them"
+	@echo "make lint    formatting, clippy, licences and sources of dependencies"
+	@echo "make setup   what both need; safe to run again"
+
+setup:
+	@deploy/setup/setup.sh
+
+build: setup
+	$(CARGO) build --workspace --bins
+
+demo: build
+	@target/debug/velum-demo
+
+test: build
+	@deploy/setup/test.sh
+
+lint: setup
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check licenses bans sources; \
+	 else echo "cargo-deny is not installed: licences not checked (cargo install cargo-deny --locked)"; fi
+
+clean-demo: ## removes what the demo made
+	rm -rf target/demo

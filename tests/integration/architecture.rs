@@ -1,0 +1,135 @@
+//! The crate graph is a wall: these tests hold it against `docs/architecture.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+type Edges = BTreeMap<String, BTreeSet<String>>;
+
+/// Crates that hold or read un-redacted pixels, and the engines behind them.
+const PIXEL_SIDE: [&str; 9] = [
+    "velum-frame",
+    "velum-decode",
+    "velum-redaction",
+    "velum-models",
+    "velum-analyse",
+    "ort",
+    "opencv",
+    "gstreamer",
+    "image",
+];
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().other_options(vec!["--locked".to_owned()]).exec().unwrap()
+}
+
+/// The short name in the drawing: `velum-edge` is `edge`, the command line `velum` is `cli`.
+fn short(package: &str) -> String {
+    if package == "velum" { "cli".to_owned() } else { package.trim_start_matches("velum-").to_owned() }
+}
+
+fn real_edges(metadata: &Metadata) -> Edges {
+    let ours: BTreeSet<&str> = metadata.workspace_packages().iter().map(|p| p.name.as_str()).collect();
+    let mut edges = Edges::new();
+    for package in metadata.workspace_packages() {
+        for dependency in &package.dependencies {
+            let drawn = dependency.kind == DependencyKind::Normal
+                && ours.contains(dependency.name.as_str())
+                && dependency.name != "velum-vocab";
+            if drawn {
+                edges.entry(short(&package.name)).or_default().insert(short(&dependency.name));
+            }
+        }
+    }
+    edges
+}
+
+fn drawn_edges(page: &str) -> Edges {
+    let drawing = page.split("```graph").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    drawing
+        .lines()
+        .filter_map(|line| line.split_once("─►"))
+        .map(|(from, to)| {
+            let targets = to.split(',').map(|name| name.trim().to_owned()).collect();
+            (from.trim().to_owned(), targets)
+        })
+        .collect()
+}
+
+#[test]
+fn direct_dependencies_equal_the_drawing() {
+    let metadata = metadata();
+    let page = std::fs::read_to_string(metadata.workspace_root.join("docs/architecture.md")).unwrap();
+    assert_eq!(real_edges(&metadata), drawn_edges(&page), "left: cargo metadata; right: docs/architecture.md");
+}
+
+#[test]
+fn no_crate_can_both_see_a_pixel_and_write_to_the_wire() {
+    for (package, named) in real_edges(&metadata()) {
+        let both = named.contains("frame") && named.contains("proto");
+        assert!(!both, "{package} names frame and proto");
+    }
+}
+
+/// Every package that `root` links, directly or not.
+fn linked(metadata: &Metadata, root: &str) -> BTreeSet<String> {
+    let resolve = metadata.resolve.as_ref().unwrap();
+    let name_of = |id| metadata.packages.iter().find(|p| &p.id == id).map(|p| p.name.to_string()).unwrap();
+    let mut open = vec![metadata.workspace_packages().iter().find(|p| p.name.as_str() == root).unwrap().id.clone()];
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        let node = resolve.nodes.iter().find(|n| n.id == id).unwrap();
+        for dependency in &node.deps {
+            let normal = dependency.dep_kinds.iter().any(|k| k.kind == DependencyKind::Normal);
+            if normal && seen.insert(name_of(&dependency.pkg)) {
+                open.push(dependency.pkg.clone());
+            }
+        }
+    }
+    seen
+}
+
+#[test]
+fn hub_and_command_line_link_nothing_that_sees() {
+    let metadata = metadata();
+    for program in ["velum-hub", "velum"] {
+        let linked = linked(&metadata, program);
+        for forbidden in PIXEL_SIDE {
+            assert!(!linked.contains(forbidden), "{program} links {forbidden}");
+        }
+    }
+}
+
+#[test]
+fn only_the_named_crates_hold_each_engine() {
+    let metadata = metadata();
+    let allowed = [
+        ("ort", vec!["velum-models"]),
+        ("opencv", vec!["velum-analyse"]),
+        ("sled", vec!["velum-outbox"]),
+        ("gstreamer", vec!["velum-decode", "velum-bench"]),
+        ("sqlx", vec!["velum-hub"]),
+    ];
+    for (engine, crates) in allowed {
+        let holders: Vec<_> = metadata
+            .workspace_packages()
+            .iter()
+            .filter(|p| p.dependencies.iter().any(|d| d.name == engine && d.kind == DependencyKind::Normal))
+            .map(|p| p.name.to_string())
+            .collect();
+        assert!(holders.iter().all(|h| crates.contains(&h.as_str())), "{engine} is named by {holders:?}");
+    }
+}
+
+#[test]
+fn domain_types_do_not_serialise() {
+    let metadata = metadata();
+    for package in ["velum-vocab", "velum-frame", "velum-redaction", "velum-analyse", "velum-gate", "velum-event"] {
+        let serde = metadata
+            .workspace_packages()
+            .iter()
+            .filter(|p| p.name.as_str() == package)
+            .any(|p| p.dependencies.iter().any(|d| d.name == "serde" && d.kind == DependencyKind::Normal));
+        assert!(!serde, "{package} names serde");
+    }
+}
