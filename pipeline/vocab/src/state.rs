@@ -47,6 +47,11 @@ pub struct AbandonedCandidate {
     pub hidden_secs: f64,
     /// Whether its alert was raised.
     pub raised: bool,
+    /// Whether it passed every test of an object; the undecided are tested again after a restart.
+    pub confirmed: bool,
+    /// Mean brightness of the object less that of the ring around it, grey levels: one number, by which it is
+    /// told from its surroundings after a restart, when no pixel of it is left.
+    pub luma_contrast: f64,
 }
 
 /// The crowd level that holds in a zone.
