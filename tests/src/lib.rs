@@ -1,1 +1,8 @@
-//! tests
+//! The harness of demonstration and tests: a small town (authority, hub, box, simulated cameras) made of the
+//! real executables, each a process of its own that can be stopped, killed and started again.
+//!
+//! `programs` finds the executables, `process` runs one, `town` puts them together.
+
+pub mod process;
+pub mod programs;
+pub mod town;
