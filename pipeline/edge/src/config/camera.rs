@@ -1,0 +1,151 @@
+//! One camera: `[cameras.NAME]` to what decode and analyse take.
+
+use std::path::{Path, PathBuf};
+
+use velum_decode::{AtEnd, Credentials, DecodeError, SourceConfig, SourceUrl, Transport};
+use velum_vocab::{CameraId, SiteId};
+
+use super::problem::Problems;
+use super::raw::{RawAtEnd, RawCamera};
+use super::zones::{resolve_ground_plane, resolve_zones};
+
+/// Frames a second that are analysed, where nothing is written.
+const DEFAULT_FPS: f32 = 5.0;
+/// Wider pictures are made smaller before analysis, where nothing is written.
+const DEFAULT_WIDTH_PX: u32 = 1280;
+
+/// One camera, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct CameraSettings {
+    /// Its name.
+    pub(crate) id: CameraId,
+    /// The site that the configuration believes it to be at; the policy decides.
+    pub(crate) site: Option<SiteId>,
+    /// The stream that is analysed, without its credentials.
+    pub(crate) stream: SourceConfig,
+    /// Where its credentials are; read anew at each start of the camera.
+    pub(crate) credentials: Option<CredentialsFrom>,
+    /// Zones, rules and calibration.
+    pub(crate) analysis: velum_analyse::CameraSettings,
+    /// Whether the configuration lets the person who put an object down be followed back.
+    pub(crate) back_tracing: bool,
+}
+
+/// Where a camera's credentials are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CredentialsFrom {
+    /// In a file that only this program can read.
+    File(PathBuf),
+    /// In an environment variable.
+    Env(String),
+}
+
+impl CameraSettings {
+    /// The stream to open, with the credentials as they are now.
+    pub(crate) fn source_config(&self) -> Result<SourceConfig, DecodeError> {
+        let credentials = match &self.credentials {
+            None => None,
+            Some(CredentialsFrom::File(path)) => Some(Credentials::from_file(path)?),
+            Some(CredentialsFrom::Env(variable)) => Some(Credentials::from_env(variable)?),
+        };
+        Ok(SourceConfig { credentials, ..self.stream.clone() })
+    }
+}
+
+/// Settings of one camera; what is wrong goes to `problems`.
+pub(super) fn resolve_camera(
+    name: &str,
+    raw: RawCamera,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Option<CameraSettings> {
+    let path = format!("cameras.{name}");
+    let id = problems.keep(&path, CameraId::parse(name));
+    let site = raw.site.as_deref().map(|site| problems.keep(&format!("{path}.site"), SiteId::parse(site)));
+    let credentials = resolve_credentials(&path, &raw, folder, problems);
+    let stream = resolve_stream(&path, &raw, folder, problems);
+    let plane = resolve_ground_plane(&raw.ground_plane).map_err(|error| problems.add_below(&path, &error)).ok();
+    let calibrated = plane.as_ref().is_none_or(Option::is_some);
+    let (zones_written, back_tracing) = (raw.zones.len(), raw.back_tracing.unwrap_or(true));
+    let zones = resolve_zones(&path, raw.zones, calibrated, problems);
+    let zones_whole = zones.len() == zones_written.max(1);
+    let (id, plane) = (id?, plane?);
+    let analysis = velum_analyse::CameraSettings {
+        zones,
+        ground_plane: plane,
+        back_tracing_allowed: false,
+        staged: raw.staged,
+        ..velum_analyse::CameraSettings::new(id.clone())
+    };
+    // A zone that was refused is missing in the list: the numbers of the others would be wrong.
+    if zones_whole && let Err(error) = analysis.check() {
+        problems.add_below(&path, &error);
+    }
+    Some(CameraSettings { id, site: site.flatten(), stream: stream?, credentials: credentials?, analysis, back_tracing })
+}
+
+fn resolve_stream(
+    path: &str,
+    raw: &RawCamera,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Option<SourceConfig> {
+    let main = resolve_source(path, "source", &raw.source, folder, problems);
+    let analysed = match &raw.analysis_source {
+        None => main,
+        Some(text) => resolve_source(path, "analysis_source", text, folder, problems).filter(|_| main.is_some()),
+    };
+    let transport = match raw.transport.as_deref().map(Transport::parse) {
+        None => Some(Transport::default()),
+        Some(parsed) => parsed.map_err(|error| problems.add_below(path, &error)).ok(),
+    };
+    let config = SourceConfig {
+        transport: transport?,
+        analysed_fps: raw.analysed_fps.map_or(DEFAULT_FPS, |fps| fps.0 as f32),
+        analysed_width_px: Some(raw.analysed_width_px.unwrap_or(DEFAULT_WIDTH_PX)),
+        at_end: match raw.at_end {
+            None | Some(RawAtEnd::Finish) => AtEnd::Finish,
+            Some(RawAtEnd::Repeat) => AtEnd::Repeat,
+        },
+        ..SourceConfig::new(analysed?)
+    };
+    config.check().map_err(|error| problems.add_below(path, &error)).ok()?;
+    Some(config)
+}
+
+fn resolve_source(
+    path: &str,
+    key: &str,
+    text: &str,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Option<SourceUrl> {
+    match SourceUrl::parse(text) {
+        Ok(SourceUrl::File(file)) => Some(SourceUrl::File(folder.join(file))),
+        Ok(source) => Some(source),
+        Err(error) => {
+            let text = error.to_string();
+            let message = text.strip_prefix("source: ").unwrap_or(&text);
+            problems.add(format!("{path}.{key}"), message);
+            None
+        }
+    }
+}
+
+/// The inner `None`: no credentials are wanted.
+fn resolve_credentials(
+    path: &str,
+    raw: &RawCamera,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Option<Option<CredentialsFrom>> {
+    match (&raw.credentials_file, &raw.credentials_env) {
+        (None, None) => Some(None),
+        (Some(file), None) => Some(Some(CredentialsFrom::File(folder.join(file)))),
+        (None, Some(variable)) => Some(Some(CredentialsFrom::Env(variable.clone()))),
+        (Some(_), Some(_)) => {
+            problems.add(path, "expected one of credentials_file and credentials_env, found both; delete one");
+            None
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What is wrong with a configuration, each with the place, what was expected and found, and the fix.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// The line of the file, from 1, where it is known.
+    pub(crate) line: Option<usize>,
+    /// The key, for example `cameras.tram-hub-3.zones[1]`; empty for the file as a whole.
+    pub(crate) path: String,
+    /// Expected, found, and how to mend it.
+    pub(crate) message: String,
+}
+
+/// Everything that is wrong with one configuration file. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConfigError {
+    /// The file, as the user named it.
+    pub(crate) file: PathBuf,
+    /// In the order of the file.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl ConfigError {
+    /// An error about the file as a whole.
+    pub(crate) fn of_file(file: &Path, message: String) -> Self {
+        let problem = Problem { line: None, path: String::new(), message };
+        Self { file: file.to_owned(), problems: vec![problem] }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    /// One problem a line: `edge.toml:12: cameras.door.sorce: unknown key; did you mean `source`?`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{}:", self.file.display())?;
+            if let Some(line) = problem.line {
+                write!(f, "{line}:")?;
+            }
+            if !problem.path.is_empty() {
+                write!(f, " {}:", problem.path)?;
+            }
+            write!(f, " {}", problem.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Collects problems, so that one run of `check` shows all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Notes that the value at `path` is wrong.
+    pub(crate) fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.0.push(Problem { line: None, path: path.into(), message: message.into() });
+    }
+
+    /// The value, or `None` after its error was noted under `path`.
+    pub(crate) fn keep<T>(&mut self, path: &str, value: Result<T, impl fmt::Display>) -> Option<T> {
+        value.map_err(|error| self.add(path, error.to_string())).ok()
+    }
+
+    /// Notes an error whose text begins with a key, `zones[1].density.hold_secs: ...`, of the table at `path`.
+    pub(crate) fn add_below(&mut self, path: &str, error: &impl fmt::Display) {
+        let text = error.to_string();
+        match text.split_once(": ") {
+            Some((key, message)) if !key.contains(' ') => self.add(format!("{path}.{key}"), message),
+            _ => self.add(path, text),
+        }
+    }
+
+    /// The value where nothing was wrong; every problem otherwise.
+    pub(crate) fn finish<T>(self, file: &Path, value: Option<T>) -> Result<T, ConfigError> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(ConfigError { file: file.to_owned(), problems: self.0 }),
+        }
+    }
+}

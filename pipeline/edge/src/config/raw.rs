@@ -1,0 +1,152 @@
+//! `edge.toml` as it is written. Nothing here is checked beyond its shape; `resolve` makes settings of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::finite::Finite;
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawConfig {
+    #[serde(default, rename = "box")]
+    pub(super) edge_box: RawBox,
+    pub(super) hub: Option<RawHub>,
+    pub(super) policy: Option<RawPolicy>,
+    #[serde(default)]
+    pub(super) models: RawModels,
+    #[serde(default)]
+    pub(super) limits: RawLimits,
+    #[serde(default)]
+    pub(super) metrics: RawMetrics,
+    #[serde(default)]
+    pub(super) cameras: BTreeMap<String, RawCamera>,
+}
+
+/// `[box]`: where this box keeps what it must remember.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawBox {
+    pub(super) data_dir: Option<PathBuf>,
+}
+
+/// `[hub]`: where events go.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawHub {
+    pub(super) address: String,
+    pub(super) identity_dir: Option<PathBuf>,
+}
+
+/// `[policy]`: the signed policy, and whom this box believes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPolicy {
+    pub(super) file: PathBuf,
+    pub(super) approvers: Vec<String>,
+    pub(super) quorum: Option<usize>,
+}
+
+/// `[models]`: which detector, and where the files are.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawModels {
+    pub(super) detector: Option<String>,
+    pub(super) dir: Option<PathBuf>,
+    pub(super) onnxruntime: Option<PathBuf>,
+}
+
+/// `[limits]`: how much of the machine may be used.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLimits {
+    pub(super) inference_threads: Option<u64>,
+    pub(super) min_free_disk_mib: Option<u64>,
+}
+
+/// `[metrics]`: the local page for Prometheus.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMetrics {
+    pub(super) listen: Option<String>,
+}
+
+/// `[cameras.NAME]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCamera {
+    pub(super) source: String,
+    pub(super) analysis_source: Option<String>,
+    pub(super) credentials_file: Option<PathBuf>,
+    pub(super) credentials_env: Option<String>,
+    pub(super) transport: Option<String>,
+    pub(super) analysed_fps: Option<Finite>,
+    pub(super) analysed_width_px: Option<u32>,
+    pub(super) at_end: Option<RawAtEnd>,
+    pub(super) back_tracing: Option<bool>,
+    pub(super) staged: Option<String>,
+    #[serde(default)]
+    pub(super) ground_plane: Vec<RawPointPair>,
+    #[serde(default)]
+    pub(super) zones: Vec<RawZone>,
+}
+
+/// What happens at the end of a recording.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawAtEnd {
+    Finish,
+    Repeat,
+}
+
+/// One point that is known in the picture and on the ground.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPointPair {
+    pub(super) picture: [Finite; 2],
+    pub(super) ground_m: [Finite; 2],
+}
+
+/// `[[cameras.NAME.zones]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawZone {
+    pub(super) id: String,
+    pub(super) polygon: Option<Vec<[Finite; 2]>>,
+    pub(super) abandoned: Option<RawAbandoned>,
+    pub(super) density: Option<RawDensity>,
+}
+
+/// The rule *abandoned object* in one zone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAbandoned {
+    pub(super) unattended_secs: Option<Finite>,
+    pub(super) attended_radius_m: Option<Finite>,
+    pub(super) owner_radius_m: Option<Finite>,
+    pub(super) valid_up_to_persons: Option<Finite>,
+}
+
+/// The rule *crowd density* in one zone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDensity {
+    pub(super) lowest_level: Option<String>,
+    pub(super) levels: Option<Vec<RawLevel>>,
+    pub(super) hysteresis_fraction: Option<Finite>,
+    pub(super) hold_secs: Option<Finite>,
+    pub(super) valid_up_to_persons: Option<Finite>,
+}
+
+/// One level above the lowest.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLevel {
+    pub(super) name: String,
+    pub(super) from_persons: Option<Finite>,
+    pub(super) from_persons_per_m2: Option<Finite>,
+    #[serde(default)]
+    pub(super) demo_threshold: bool,
+}

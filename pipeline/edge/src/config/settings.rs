@@ -1,0 +1,76 @@
+//! Settings as the stages take them: checked, with every default filled in and every path absolute.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+pub(crate) use super::camera::{CameraSettings, CredentialsFrom};
+
+/// Everything that this box was told to do.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The configuration file.
+    pub(crate) file: PathBuf,
+    /// Where the box keeps what it must remember.
+    pub(crate) data_dir: PathBuf,
+    /// Where events go; without a hub they wait in the outbox.
+    pub(crate) hub: Option<HubSettings>,
+    /// The policy; without one nothing leaves but health.
+    pub(crate) policy: Option<PolicySettings>,
+    /// Which models, and from where.
+    pub(crate) models: ModelSettings,
+    /// How much of the machine may be used.
+    pub(crate) limits: LimitSettings,
+    /// Where metrics are served: loopback.
+    pub(crate) metrics_listen: SocketAddr,
+    /// In the order of their names.
+    pub(crate) cameras: Vec<CameraSettings>,
+}
+
+/// `[hub]`.
+#[derive(Debug, Clone)]
+pub(crate) struct HubSettings {
+    /// `host:port`.
+    pub(crate) address: String,
+    /// This box's key, its certificate, and the authority's.
+    pub(crate) identity_dir: PathBuf,
+}
+
+/// `[policy]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PolicySettings {
+    /// The signed policy file.
+    pub(crate) file: PathBuf,
+    /// The public keys of the approvers whom this box believes, and how many of them must have signed.
+    pub(crate) approvers: Vec<String>,
+    /// How many of them must have signed.
+    pub(crate) quorum: usize,
+}
+
+/// `[models]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ModelSettings {
+    /// Which detector.
+    pub(crate) detector: DetectorChoice,
+    /// Where model files are, besides the built-in ones.
+    pub(crate) dir: Option<PathBuf>,
+    /// The ONNX Runtime library, where it is not found by itself.
+    pub(crate) onnxruntime: Option<PathBuf>,
+}
+
+/// Which detector finds persons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DetectorChoice {
+    /// The best that is there.
+    Auto,
+    /// The one with this name in the catalogue.
+    Named(String),
+}
+
+/// `[limits]`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LimitSettings {
+    /// Threads that one inference may use.
+    pub(crate) inference_threads: usize,
+    /// `check` warns below this.
+    pub(crate) min_free_disk_mib: u64,
+}

@@ -1,0 +1,81 @@
+//! Before anything else: this process must not leave pixels behind, in a core dump, to a debugger, or because
+//! a variable asks a library to dump what it sees.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use anyhow::Context;
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+
+/// Names with these beginnings can make a library write frames, tensors, addresses or pipelines somewhere.
+const DUMPING_PREFIXES: [&str; 4] = ["GST_DEBUG", "GST_TRACERS", "ORT_", "OPENCV_"];
+/// These share a beginning and only say where a library lies.
+const HARMLESS: [&str; 1] = ["ORT_DYLIB_PATH"];
+
+/// Turns core dumps off, forbids tracing by other processes of the same user, and clears dangerous variables.
+///
+/// The environment cannot be changed safely in a running process: the program starts itself anew, under
+/// the same process id, with a clean one.
+///
+/// # Errors
+/// Where the system refuses: then nothing must run that holds pixels.
+pub(crate) fn harden() -> anyhow::Result<()> {
+    let dangerous = dangerous_variables(std::env::vars_os().map(|(name, _)| name));
+    if !dangerous.is_empty() {
+        return Err(restart_without(&dangerous));
+    }
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
+        .context("core dumps could not be turned off (RLIMIT_CORE)")?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .context("tracing by other processes could not be turned off (PR_SET_DUMPABLE)")
+}
+
+/// Does not return where it succeeds.
+fn restart_without(names: &[OsString]) -> anyhow::Error {
+    let mut again = Command::new("/proc/self/exe");
+    let mut arguments = std::env::args_os();
+    if let Some(own_name) = arguments.next() {
+        again.arg0(own_name);
+    }
+    again.args(arguments);
+    for name in names {
+        again.env_remove(name);
+    }
+    anyhow::Error::new(again.exec()).context(format!(
+        "could not start anew without the variables {}; unset them",
+        names.iter().map(|name| name.to_string_lossy()).collect::<Vec<_>>().join(", ")
+    ))
+}
+
+fn dangerous_variables(names: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    names.filter(|name| is_dangerous(name)).collect()
+}
+
+fn is_dangerous(name: &OsStr) -> bool {
+    let begins = |prefix: &&str| name.as_bytes().starts_with(prefix.as_bytes());
+    DUMPING_PREFIXES.iter().any(|prefix| begins(&prefix))
+        && !HARMLESS.iter().any(|harmless| name == *harmless)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_that_can_dump_are_cleared() {
+        let check = |name: &str, dangerous: bool| {
+            assert_eq!(is_dangerous(OsStr::new(name)), dangerous, "{name}");
+        };
+        check("GST_DEBUG", true);
+        check("GST_DEBUG_DUMP_DOT_DIR", true);
+        check("GST_DEBUG_FILE", true);
+        check("GST_TRACERS", true);
+        check("ORT_DEBUG_NODE_IO_DUMP_OUTPUT_DATA", true);
+        check("OPENCV_DUMP_CONFIG", true);
+        check("ORT_DYLIB_PATH", false);
+        check("GST_PLUGIN_PATH", false);
+        check("PATH", false);
+    }
+}

@@ -1,0 +1,197 @@
+//! The coverage ledger of one camera: every second has exactly one state, by the hour.
+//!
+//! Hours are cumulative: a bin that is told again replaces the one told before.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use velum_vocab::{CameraId, CoverageBin, CoverageState, FrameCounts, Timestamp};
+
+/// Between two looks at the ledger lies about a second. Where it was more than this, the box itself stood
+/// still (suspended, starved), and nobody knows what the camera would have shown.
+const LONGEST_LOOK: Duration = Duration::from_secs(30);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// One hour. Microseconds, so that looks of a fraction of a second add up.
+#[derive(Debug, Clone, Default)]
+struct Hour {
+    micros_by_state: BTreeMap<CoverageState, u64>,
+    frames: FrameCounts,
+}
+
+impl Hour {
+    fn restored(bin: &CoverageBin) -> Self {
+        let micros =
+            |(state, secs): (&CoverageState, &u32)| (*state, u64::from(*secs).saturating_mul(1_000_000));
+        Self { micros_by_state: bin.secs_by_state.iter().map(micros).collect(), frames: bin.counts }
+    }
+
+    fn bin(&self, camera: &CameraId, hour: i64) -> CoverageBin {
+        let secs = |(state, micros): (&CoverageState, &u64)| {
+            (*state, u32::try_from(micros / 1_000_000).unwrap_or(u32::MAX))
+        };
+        CoverageBin {
+            camera: camera.clone(),
+            hour: Timestamp::from_unix_secs(hour),
+            secs_by_state: self.micros_by_state.iter().map(secs).collect(),
+            counts: self.frames,
+        }
+    }
+}
+
+/// What one camera's time was spent on.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    camera: CameraId,
+    hours: BTreeMap<i64, Hour>,
+    state: CoverageState,
+    settled_to: Timestamp,
+    counted: FrameCounts,
+}
+
+impl Ledger {
+    /// Begins in `state`, on top of what was stored for the hour under way.
+    pub(crate) fn begin(
+        camera: CameraId,
+        now: Timestamp,
+        state: CoverageState,
+        stored: Option<&CoverageBin>,
+    ) -> Self {
+        let hours = stored.map(|bin| (hour_of(bin.hour), Hour::restored(bin))).into_iter().collect();
+        Self { camera, hours, state, settled_to: now, counted: FrameCounts::default() }
+    }
+
+    /// The state that holds.
+    pub(crate) fn state(&self) -> CoverageState {
+        self.state
+    }
+
+    /// Books the time until now on the state that held, and goes on in `state`.
+    pub(crate) fn enter(&mut self, state: CoverageState, now: Timestamp) {
+        self.settle(now);
+        self.state = state;
+    }
+
+    /// Books the time until now on the state that holds. Time that went backwards is not booked.
+    pub(crate) fn settle(&mut self, now: Timestamp) {
+        let stood_still = now.secs_since(self.settled_to) > LONGEST_LOOK.as_secs_f64();
+        let state = if stood_still { CoverageState::Overloaded } else { self.state };
+        while self.settled_to < now {
+            let until = self.settled_to.floor_to(HOUR).plus(HOUR).min(now);
+            let micros = until.unix_micros().saturating_sub(self.settled_to.unix_micros());
+            let bin = self.hours.entry(hour_of(self.settled_to)).or_default();
+            let booked = bin.micros_by_state.entry(state).or_default();
+            *booked = booked.saturating_add(micros.unsigned_abs());
+            self.settled_to = until;
+        }
+        self.settled_to = now;
+    }
+
+    /// Books the frames since the last call, and returns them; `total` counts from the start of the stream.
+    pub(crate) fn count(&mut self, total: FrameCounts) -> FrameCounts {
+        let before = std::mem::replace(&mut self.counted, total);
+        let more = FrameCounts {
+            decoded: total.decoded.saturating_sub(before.decoded),
+            analysed: total.analysed.saturating_sub(before.analysed),
+            dropped: total.dropped.saturating_sub(before.dropped),
+        };
+        let frames = &mut self.hours.entry(hour_of(self.settled_to)).or_default().frames;
+        frames.decoded = frames.decoded.saturating_add(more.decoded);
+        frames.analysed = frames.analysed.saturating_add(more.analysed);
+        frames.dropped = frames.dropped.saturating_add(more.dropped);
+        more
+    }
+
+    /// A new stream counts from nought.
+    pub(crate) fn stream_opened(&mut self) {
+        self.counted = FrameCounts::default();
+    }
+
+    /// The hours to report; those that ended are handed out once more and then forgotten.
+    pub(crate) fn take_report(&mut self) -> Vec<CoverageBin> {
+        let current = hour_of(self.settled_to);
+        let report = self.hours.iter().map(|(hour, content)| content.bin(&self.camera, *hour)).collect();
+        self.hours.retain(|hour, _| *hour >= current);
+        report
+    }
+}
+
+/// Start of the hour, Unix seconds.
+pub(crate) fn hour_of(at: Timestamp) -> i64 {
+    at.floor_to(HOUR).unix_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use CoverageState::{Analysed, Offline, Overloaded};
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_unix_secs(secs)
+    }
+
+    fn begin(secs: i64, state: CoverageState) -> Ledger {
+        Ledger::begin(CameraId::parse("c").unwrap(), at(secs), state, None)
+    }
+
+    fn secs(ledger: &mut Ledger) -> Vec<(i64, Vec<(CoverageState, u32)>)> {
+        let flat = |bin: CoverageBin| (bin.hour.unix_secs(), bin.secs_by_state.into_iter().collect());
+        ledger.take_report().into_iter().map(flat).collect()
+    }
+
+    #[test]
+    fn every_second_has_one_state_and_hours_are_cut() {
+        let mut ledger = begin(3_590, Offline);
+        ledger.enter(Analysed, at(3_595));
+        ledger.settle(at(3_610));
+        assert_eq!(
+            secs(&mut ledger),
+            [(0, vec![(Analysed, 5), (Offline, 5)]), (3_600, vec![(Analysed, 10)])]
+        );
+        ledger.settle(at(3_612));
+        assert_eq!(secs(&mut ledger), [(3_600, vec![(Analysed, 12)])], "an hour that ended is told once");
+    }
+
+    #[test]
+    fn a_box_that_stood_still_did_not_analyse() {
+        let mut ledger = begin(0, Analysed);
+        ledger.settle(at(1));
+        ledger.settle(at(101));
+        assert_eq!(secs(&mut ledger), [(0, vec![(Analysed, 1), (Overloaded, 100)])]);
+    }
+
+    #[test]
+    fn time_that_went_back_is_not_booked() {
+        let mut ledger = begin(100, Analysed);
+        ledger.settle(at(50));
+        ledger.settle(at(52));
+        assert_eq!(secs(&mut ledger), [(0, vec![(Analysed, 2)])]);
+    }
+
+    #[test]
+    fn a_restart_within_the_hour_goes_on_from_what_was_stored() {
+        let stored = CoverageBin {
+            camera: CameraId::parse("c").unwrap(),
+            hour: at(0),
+            secs_by_state: BTreeMap::from([(Analysed, 40)]),
+            counts: FrameCounts { decoded: 200, analysed: 190, dropped: 10 },
+        };
+        let mut ledger = Ledger::begin(stored.camera.clone(), at(60), Offline, Some(&stored));
+        ledger.settle(at(65));
+        ledger.count(FrameCounts { decoded: 5, analysed: 4, dropped: 1 });
+        let report = ledger.take_report();
+        assert_eq!(report[0].secs_by_state, BTreeMap::from([(Analysed, 40), (Offline, 5)]));
+        assert_eq!(report[0].counts, FrameCounts { decoded: 205, analysed: 194, dropped: 11 });
+    }
+
+    #[test]
+    fn frames_are_counted_once_over_reconnects() {
+        let mut ledger = begin(0, Analysed);
+        let total = |decoded, analysed, dropped| FrameCounts { decoded, analysed, dropped };
+        ledger.count(total(10, 8, 2));
+        ledger.count(total(15, 12, 3));
+        ledger.stream_opened();
+        ledger.count(total(4, 4, 0));
+        assert_eq!(ledger.take_report()[0].counts, total(19, 16, 3));
+    }
+}

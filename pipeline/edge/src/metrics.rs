@@ -1,0 +1,191 @@
+//! What this box measures about itself, for Prometheus on loopback. Nothing here tells of people: no counts
+//! of persons, no alerts by camera; how often a rule withheld is told for the whole box only.
+
+mod page;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use velum_vocab::{CameraId, CoverageState, FrameCounts};
+
+pub(crate) use page::{ListenError, loopback_address, serve};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CameraLabel {
+    camera: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CameraStateLabel {
+    camera: String,
+    state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RuleLabel {
+    rule: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PolicyLabel {
+    state: &'static str,
+}
+
+/// Clones share the same figures.
+#[derive(Debug, Clone)]
+pub(crate) struct Metrics {
+    registry: Arc<Registry>,
+    frames_decoded: Family<CameraLabel, Counter>,
+    frames_analysed: Family<CameraLabel, Counter>,
+    frames_dropped: Family<CameraLabel, Counter>,
+    camera_state: Family<CameraStateLabel, Gauge>,
+    camera_restarts: Family<CameraLabel, Counter>,
+    analysis_ms: Histogram,
+    withheld: Family<RuleLabel, Counter>,
+    policy_state: Family<PolicyLabel, Gauge>,
+    outbox_pending: Gauge,
+    outbox_highest: Gauge,
+    outbox_acknowledged: Gauge,
+    outbox_failures: Counter,
+}
+
+/// The states of the policy that the metric names.
+pub(crate) const POLICY_STATES: [&str; 3] = ["installed", "none", "refused"];
+
+impl Metrics {
+    /// All at nought.
+    pub(crate) fn new() -> Self {
+        let mut metrics = Self {
+            registry: Arc::default(),
+            frames_decoded: Family::default(),
+            frames_analysed: Family::default(),
+            frames_dropped: Family::default(),
+            camera_state: Family::default(),
+            camera_restarts: Family::default(),
+            analysis_ms: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
+            withheld: Family::default(),
+            policy_state: Family::default(),
+            outbox_pending: Gauge::default(),
+            outbox_highest: Gauge::default(),
+            outbox_acknowledged: Gauge::default(),
+            outbox_failures: Counter::default(),
+        };
+        metrics.registry = Arc::new(metrics.register());
+        metrics
+    }
+
+    fn register(&self) -> Registry {
+        let mut registry = Registry::with_prefix("velum");
+        let r = &mut registry;
+        r.register("frames_decoded", "Frames decoded at the analysed rate", self.frames_decoded.clone());
+        r.register("frames_analysed", "Frames that the rules saw", self.frames_analysed.clone());
+        r.register("frames_dropped", "Frames replaced by a newer one", self.frames_dropped.clone());
+        r.register("camera_state", "1 for the state that holds", self.camera_state.clone());
+        r.register("camera_restarts", "Times that a camera was started again", self.camera_restarts.clone());
+        r.register("analysis_ms", "Milliseconds to analyse one frame", self.analysis_ms.clone());
+        r.register("withheld", "Observations withheld, by the rule that decided", self.withheld.clone());
+        r.register("policy_state", "1 for the state that holds", self.policy_state.clone());
+        r.register("outbox_pending", "Records not yet acknowledged", self.outbox_pending.clone());
+        r.register("outbox_highest", "Highest number given", self.outbox_highest.clone());
+        r.register("outbox_acknowledged", "Highest number acknowledged", self.outbox_acknowledged.clone());
+        r.register(
+            "outbox_failures",
+            "Commits that failed and were tried again",
+            self.outbox_failures.clone(),
+        );
+        registry
+    }
+
+    /// Adds frames of one camera.
+    pub(crate) fn add_frames(&self, camera: &CameraId, more: FrameCounts) {
+        let label = CameraLabel { camera: camera.to_string() };
+        self.frames_decoded.get_or_create(&label).inc_by(more.decoded);
+        self.frames_analysed.get_or_create(&label).inc_by(more.analysed);
+        self.frames_dropped.get_or_create(&label).inc_by(more.dropped);
+    }
+
+    /// Shows the state that holds for one camera.
+    pub(crate) fn set_camera_state(&self, camera: &CameraId, state: CoverageState) {
+        for each in CoverageState::ALL {
+            let label = CameraStateLabel { camera: camera.to_string(), state: each.name() };
+            self.camera_state.get_or_create(&label).set(i64::from(each == state));
+        }
+    }
+
+    /// A camera was started again after a failure.
+    pub(crate) fn camera_restarted(&self, camera: &CameraId) {
+        self.camera_restarts.get_or_create(&CameraLabel { camera: camera.to_string() }).inc();
+    }
+
+    /// One frame was analysed.
+    pub(crate) fn analysed_in(&self, duration: Duration) {
+        self.analysis_ms.observe(duration.as_secs_f64() * 1e3);
+    }
+
+    /// A rule withheld something.
+    pub(crate) fn withheld_by(&self, rule: &str) {
+        self.withheld.get_or_create(&RuleLabel { rule: rule.to_owned() }).inc();
+    }
+
+    /// Shows the state of the policy: one of [`POLICY_STATES`].
+    pub(crate) fn set_policy_state(&self, state: &str) {
+        for each in POLICY_STATES {
+            self.policy_state.get_or_create(&PolicyLabel { state: each }).set(i64::from(each == state));
+        }
+    }
+
+    /// Shows the outbox: records not acknowledged, the highest number given, the highest acknowledged.
+    pub(crate) fn set_outbox(&self, pending: u64, highest: u64, acknowledged: u64) {
+        let set = |gauge: &Gauge, value: u64| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        set(&self.outbox_pending, pending);
+        set(&self.outbox_highest, highest);
+        set(&self.outbox_acknowledged, acknowledged);
+    }
+
+    /// A commit to the outbox failed.
+    pub(crate) fn outbox_failed(&self) {
+        self.outbox_failures.inc();
+    }
+
+    /// The page in the OpenMetrics text format.
+    pub(crate) fn page(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_shows_figures_and_nothing_of_people() {
+        let metrics = Metrics::new();
+        let camera = CameraId::parse("plaza-1").unwrap();
+        metrics.add_frames(&camera, FrameCounts { decoded: 7, analysed: 6, dropped: 1 });
+        metrics.set_camera_state(&camera, CoverageState::Analysed);
+        metrics.withheld_by("min_group");
+        metrics.set_policy_state("installed");
+        metrics.set_outbox(2, 9, 7);
+        let page = metrics.page().unwrap();
+        for line in [
+            "velum_frames_decoded_total{camera=\"plaza-1\"} 7",
+            "velum_frames_dropped_total{camera=\"plaza-1\"} 1",
+            "velum_camera_state{camera=\"plaza-1\",state=\"analysed\"} 1",
+            "velum_camera_state{camera=\"plaza-1\",state=\"offline\"} 0",
+            "velum_withheld_total{rule=\"min_group\"} 1",
+            "velum_policy_state{state=\"installed\"} 1",
+            "velum_outbox_highest 9",
+        ] {
+            assert!(page.contains(line), "{line} is missing in\n{page}");
+        }
+        assert!(!page.contains("person"), "{page}");
+    }
+}
