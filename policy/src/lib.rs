@@ -1,1 +1,39 @@
-//! policy
+//! The policy language: what may be computed, told and kept, for how long, and who said so.
+//!
+//! A file ([`PolicyFile`]) is read in a closed world: keys that are not known are refused, and what it does not
+//! say is forbidden. Every field has a direction ([`order`]), so that a site may only tighten its city and a
+//! camera its site ([`ResolvedPolicy`]). A box takes a policy only with the signatures of two approvers whose
+//! keys are pinned on it ([`SignedPolicy`], [`TrustRoot`], [`VerifiedPolicy`]). Here are no pixels and no clock:
+//! whether a policy holds *now* is asked of the gate (`velum-gate`).
+
+pub mod order;
+
+mod check;
+mod duration;
+mod error;
+mod file;
+mod finding;
+mod grammar;
+mod index;
+mod keys;
+pub mod layers;
+mod resolve;
+mod schedule;
+pub mod sections;
+mod signed;
+mod trust;
+mod version;
+mod when;
+
+pub use duration::PolicyDuration;
+pub use error::PolicyError;
+pub use file::PolicyFile;
+pub use finding::{Finding, Findings, Severity};
+pub use keys::{PublicKey, SigningKey};
+pub use resolve::{CameraPolicy, ResolvedPolicy};
+pub use schedule::{Day, TimeOfDay, Window, Zone as TimeZoneName};
+pub use sections::EventField;
+pub use signed::{PAYLOAD_TYPE, SignedPolicy, VerifiedPolicy};
+pub use trust::TrustRoot;
+pub use version::Version;
+pub use when::When;

@@ -1,5 +1,7 @@
 //! When was each camera really analysed, and why not.
 
+use std::collections::BTreeMap;
+
 use crate::id::CameraId;
 use crate::time::Timestamp;
 
@@ -86,4 +88,17 @@ pub struct FrameCounts {
     pub analysed: u64,
     /// Frames replaced by a newer one before analysis took them.
     pub dropped: u64,
+}
+
+/// One camera's hour, summed up: cumulative, the newest replaces the older.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoverageBin {
+    /// Which camera.
+    pub camera: CameraId,
+    /// The start of the hour, UTC.
+    pub hour: Timestamp,
+    /// Seconds spent in each state.
+    pub secs_by_state: BTreeMap<CoverageState, u32>,
+    /// What became of the frames.
+    pub counts: FrameCounts,
 }

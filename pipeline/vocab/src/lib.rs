@@ -11,7 +11,7 @@ pub mod observation;
 pub mod state;
 pub mod time;
 
-pub use coverage::{CoverageState, FrameCounts, Health};
+pub use coverage::{CoverageBin, CoverageState, FrameCounts, Health};
 pub use detection::{Detection, ObjectClass};
 pub use geometry::{BoxInFrame, GeometryError, GroundPoint, PointInFrame, Polygon};
 pub use id::{AlertId, BoxId, CameraId, Digest, EventId, IdError, SiteId, ZoneId};

@@ -1,0 +1,125 @@
+//! Why a policy, a key or a signature was refused.
+
+use crate::finding::Findings;
+use crate::version::Version;
+
+/// Why a policy, a key or a signature was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// The file does not parse, or a rule found an error.
+    #[error("{0}")]
+    Refused(Findings),
+    /// The file is too long to be a policy.
+    #[error("{path}: a policy has at most {most} bytes, found {bytes}; is this the right file?")]
+    TooLong {
+        /// The file.
+        path: String,
+        /// Its length.
+        bytes: usize,
+        /// The most that is read.
+        most: usize,
+    },
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A key is not an Ed25519 key in the expected notation.
+    #[error(
+        "{0}: expected `ed25519:` and 32 bytes in base64; `velum policy keygen` makes a pair and prints it"
+    )]
+    PublicKey(String),
+    /// A private key file is not what `keygen` writes.
+    #[error(
+        "{path}: expected an Ed25519 private key (PKCS#8, PEM); make one with `velum policy keygen --out DIR`"
+    )]
+    PrivateKey {
+        /// The file.
+        path: String,
+    },
+    /// The system gave no random bytes.
+    #[error("the system's random number generator failed; no key can be made")]
+    Random,
+    /// The signed file is not an envelope.
+    #[error(
+        "{path}: expected a signed policy (JSON with payloadType, payload and signatures), {reason}; \
+             make one with `velum policy sign FILE --key KEY --out {path}`"
+    )]
+    Envelope {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The trust root itself cannot be used.
+    #[error("{path}: {reason}")]
+    Trust {
+        /// Where it is written.
+        path: String,
+        /// What is wrong and how to mend it.
+        reason: String,
+    },
+    /// Too few approvers signed.
+    #[error(
+        "{path}: {needed} approvers must sign, found {found} ({details}); \
+             let another approver run `velum policy sign {path} --key KEY --out {path}`"
+    )]
+    Quorum {
+        /// The file.
+        path: String,
+        /// How many are needed.
+        needed: usize,
+        /// How many signatures count.
+        found: usize,
+        /// What became of each signature.
+        details: String,
+    },
+    /// The version is older than one that was accepted before.
+    #[error(
+        "policy `{id}` {found} is older than {highest}, which was accepted before; \
+             give the file a version above {highest} and have it signed again"
+    )]
+    Rollback {
+        /// The policy.
+        id: String,
+        /// The version offered.
+        found: Version,
+        /// The highest accepted.
+        highest: Version,
+    },
+    /// The version was accepted before with other contents.
+    #[error(
+        "policy `{id}` {version} was accepted before with other contents; \
+             every change needs a new version: raise `policy.version` and have it signed again"
+    )]
+    SameVersion {
+        /// The policy.
+        id: String,
+        /// The version.
+        version: Version,
+    },
+    /// Another policy altogether.
+    #[error(
+        "this box runs policy `{installed}`, found `{found}`; \
+             another policy id needs a box that is set up anew, with an empty state folder"
+    )]
+    OtherPolicy {
+        /// The id that the box runs.
+        installed: String,
+        /// The id offered.
+        found: String,
+    },
+}
+
+impl PolicyError {
+    /// The findings, where the file itself was refused.
+    pub fn findings(&self) -> Option<&Findings> {
+        match self {
+            Self::Refused(findings) => Some(findings),
+            _ => None,
+        }
+    }
+}

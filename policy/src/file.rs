@@ -1,0 +1,92 @@
+//! A policy file: its text, what it says, and where it says it.
+
+use crate::error::PolicyError;
+use crate::finding::{Finding, Findings, Severity};
+use crate::grammar;
+use crate::index::{KeyIndex, line_column};
+use crate::sections::Document;
+
+/// No policy is longer, bytes.
+const LONGEST_BYTES: usize = 1 << 20;
+
+/// A file that parses. Whether a box may use it is another matter: see [`PolicyFile::check`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyFile {
+    document: Document,
+    text: String,
+    path: String,
+    index: KeyIndex,
+}
+
+impl PolicyFile {
+    /// Reads a policy; `path` is only named in findings.
+    ///
+    /// # Errors
+    /// [`PolicyError::Refused`] with line, column, key, what was expected and found, and the fix. The grammar
+    /// stops at the first refusal.
+    pub fn parse(text: &str, path: &str) -> Result<Self, PolicyError> {
+        if text.len() > LONGEST_BYTES {
+            return Err(PolicyError::TooLong {
+                path: path.to_owned(),
+                bytes: text.len(),
+                most: LONGEST_BYTES,
+            });
+        }
+        let refused = |error| PolicyError::Refused(Findings::new(vec![grammar::finding(text, path, &error)]));
+        let document: Document = toml::from_str(text).map_err(refused)?;
+        let file = Self { document, text: text.to_owned(), path: path.to_owned(), index: KeyIndex::of(text) };
+        if file.document.schema == "cctv-policy/1" {
+            return Ok(file);
+        }
+        let found = format!("`{}`", file.document.schema);
+        let finding = file.finding(
+            Severity::Error,
+            None,
+            "schema",
+            "the schema `cctv-policy/1`",
+            &found,
+            "write `schema = \"cctv-policy/1\"`",
+        );
+        Err(PolicyError::Refused(Findings::new(vec![finding])))
+    }
+
+    /// What it says.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The text as it was read, byte for byte.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where it was read from.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// A finding about a key of this file, at the key's line.
+    pub(crate) fn finding(
+        &self,
+        severity: Severity,
+        rule: Option<&'static str>,
+        key: &str,
+        expected: &str,
+        found: &str,
+        fix: &str,
+    ) -> Finding {
+        let (line, column) =
+            self.index.find(key).map_or((1, 1), |place| line_column(&self.text, place.name.start));
+        Finding {
+            severity,
+            path: self.path.clone(),
+            line,
+            column,
+            key: key.to_owned(),
+            rule,
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+            fix: fix.to_owned(),
+        }
+    }
+}

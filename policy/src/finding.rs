@@ -1,0 +1,96 @@
+//! What is wrong with a policy file, where, and how to mend it.
+
+use std::fmt;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth a thought; the file can be signed.
+    Warning,
+    /// The file cannot be signed, and no box takes it.
+    Error,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The key, for example `redaction.method`; empty where the text is no TOML.
+    pub key: String,
+    /// The rule that found it, for example `RED-002`, where the rule has a name.
+    pub rule: Option<&'static str>,
+    /// What should be there.
+    pub expected: String,
+    /// What is there.
+    pub found: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: ", self.path, self.line, self.column)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        write!(f, "expected {}, found {}", self.expected, self.found)?;
+        if let Some(rule) = self.rule {
+            write!(f, " [{rule}]")?;
+        }
+        write!(f, "\n  help: {}", self.fix)
+    }
+}
+
+/// Findings, in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    pub(crate) fn new(mut findings: Vec<Finding>) -> Self {
+        findings.sort_by(|a, b| (a.line, a.column, a.rule).cmp(&(b.line, b.column, b.rule)));
+        Self(findings)
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.0.iter()
+    }
+
+    /// Whether any of them keeps the file from being signed.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Only those that keep the file from being signed.
+    #[must_use]
+    pub fn errors(&self) -> Self {
+        Self(self.0.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, finding) in self.0.iter().enumerate() {
+            let newline = if n == 0 { "" } else { "\n" };
+            write!(f, "{newline}{finding}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,248 @@
+//! What really applies to each camera: city ∧ site ∧ camera, on strictest defaults.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::duration::PolicyDuration;
+use crate::file::PolicyFile;
+use crate::finding::{Finding, Severity};
+use crate::layers::{Aggregation, Capture, Loosening, Redaction, Retention};
+use crate::order::{Allow, AtMost};
+use crate::schedule::{self, Window};
+use crate::sections::{
+    Analytics, Authorisation, Camera, Document, EventClass, Precision, Regime, RetentionClass, Site, Status,
+};
+use crate::version::Version;
+
+/// A policy as a box applies it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResolvedPolicy {
+    /// The same in every version.
+    pub id: String,
+    /// Three numbers; only ever grows.
+    pub version: Version,
+    /// Where in its life it is.
+    pub status: Status,
+    /// Under which law.
+    pub regime: Regime,
+    /// From when it holds.
+    pub effective_from: Timestamp,
+    /// When its need must have been reviewed.
+    pub review_by: Timestamp,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// What was authorised.
+    pub authorisation: Authorisation,
+    /// What may be computed.
+    pub analytics: Analytics,
+    /// What may be told, by class.
+    pub events: BTreeMap<String, EventClass>,
+    /// How exactly places and times are told.
+    pub precision: Precision,
+    /// The cameras.
+    pub cameras: BTreeMap<String, CameraPolicy>,
+}
+
+/// What applies to one camera.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CameraPolicy {
+    /// Its site.
+    pub site: String,
+    /// When its site may be analysed.
+    pub schedule: Vec<Window>,
+    /// What for.
+    pub purposes: Allow<String>,
+    /// What it may take in.
+    pub capture: Capture,
+    /// How coarsely people are counted.
+    pub aggregation: Aggregation,
+    /// How pictures are masked.
+    pub redaction: Redaction,
+    /// How long what is kept.
+    pub retention: Retention,
+}
+
+impl CameraPolicy {
+    /// Whether the schedule of its site covers the moment.
+    pub fn scheduled(&self, moment: Timestamp) -> bool {
+        schedule::covers(&self.schedule, moment)
+    }
+
+    /// How long events of this class are kept.
+    pub fn event_retention(&self, class: RetentionClass) -> PolicyDuration {
+        let AtMost(kept) = match class {
+            RetentionClass::Event => self.retention.event,
+            RetentionClass::EventUnconfirmed => self.retention.event_unconfirmed,
+            RetentionClass::EventConfirmed => self.retention.event_confirmed,
+            RetentionClass::Statistic => self.retention.statistic,
+        };
+        kept
+    }
+}
+
+impl ResolvedPolicy {
+    /// Whether this analytic is allowed and not forbidden.
+    pub fn allows(&self, analytic: &str) -> bool {
+        self.analytics.allow.contains(analytic) && !self.analytics.forbid.contains(analytic)
+    }
+
+    /// Whether the authorisation still holds, where one is required. Without an end it does not.
+    pub fn authorised(&self, moment: Timestamp) -> bool {
+        !self.authorisation.is_required()
+            || self.authorisation.valid_until.is_some_and(|until| moment < until.ends())
+    }
+
+    /// Whether the authorisation covers this analytic, where one is required.
+    pub fn authorisation_covers(&self, analytic: &str) -> bool {
+        !self.authorisation.is_required() || self.authorisation.covers.contains(analytic)
+    }
+}
+
+impl Authorisation {
+    /// Whether the law asks for one.
+    pub fn is_required(&self) -> bool {
+        self.kind != "none-required"
+    }
+}
+
+/// Resolves every camera; with what keeps a child from being only stricter.
+pub(crate) fn resolve(file: &PolicyFile) -> (ResolvedPolicy, Vec<Finding>) {
+    let document = file.document();
+    let mut findings = Vec::new();
+    let mut cameras = BTreeMap::new();
+    let city = City::of(document);
+    let sites: BTreeMap<&str, (&Site, City)> = document
+        .site
+        .iter()
+        .map(|(name, site)| {
+            let patches = Patches::of_site(site);
+            (name.as_str(), (site, city.tightened(&patches, file, &format!("site.{name}"), &mut findings)))
+        })
+        .collect();
+    for (name, camera) in &document.camera {
+        let key = format!("camera.{name}");
+        let Some((site, tightened)) = sites.get(camera.site.as_str()) else {
+            findings.push(unknown_site(file, &key, camera));
+            continue;
+        };
+        let layers = tightened.tightened(&Patches::of_camera(camera), file, &key, &mut findings);
+        cameras.insert(name.clone(), layers.for_camera(camera, site));
+    }
+    (policy(document, cameras), findings)
+}
+
+fn policy(document: &Document, cameras: BTreeMap<String, CameraPolicy>) -> ResolvedPolicy {
+    let identity = &document.policy;
+    ResolvedPolicy {
+        id: identity.id.clone(),
+        version: identity.version,
+        status: identity.status,
+        regime: identity.regime,
+        effective_from: identity.effective_from.starts(),
+        review_by: identity.review_by.ends(),
+        expires: identity.expires.ends(),
+        authorisation: document.legal.authorisation.clone(),
+        analytics: document.analytics.clone(),
+        events: document.event.iter().map(|event| (event.class.clone(), event.clone())).collect(),
+        precision: document.precision.clone(),
+        cameras,
+    }
+}
+
+/// The four layered tables, at one level.
+struct City {
+    capture: Capture,
+    aggregation: Aggregation,
+    redaction: Redaction,
+    retention: Retention,
+}
+
+/// What one child says about them.
+struct Patches<'d> {
+    capture: &'d crate::layers::CapturePatch,
+    aggregation: &'d crate::layers::AggregationPatch,
+    redaction: &'d crate::layers::RedactionPatch,
+    retention: &'d crate::layers::RetentionPatch,
+}
+
+impl<'d> Patches<'d> {
+    fn of_site(site: &'d Site) -> Self {
+        let Site { capture, aggregation, redaction, retention, .. } = site;
+        Self { capture, aggregation, redaction, retention }
+    }
+
+    fn of_camera(camera: &'d Camera) -> Self {
+        let Camera { capture, aggregation, redaction, retention, .. } = camera;
+        Self { capture, aggregation, redaction, retention }
+    }
+}
+
+impl City {
+    fn of(document: &Document) -> Self {
+        Self {
+            capture: document.capture.filled(),
+            aggregation: document.aggregation.filled(),
+            redaction: document.redaction.filled(),
+            retention: document.retention.filled(),
+        }
+    }
+
+    fn tightened(
+        &self,
+        child: &Patches<'_>,
+        file: &PolicyFile,
+        key: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Self {
+        let mut report = |table: &str, loosened: Vec<Loosening>| {
+            findings.extend(loosened.iter().map(|one| loosening(file, &format!("{key}.{table}"), one)));
+        };
+        let (capture, loosened) = self.capture.tightened(child.capture);
+        report("capture", loosened);
+        let (aggregation, loosened) = self.aggregation.tightened(child.aggregation);
+        report("aggregation", loosened);
+        let (redaction, loosened) = self.redaction.tightened(child.redaction);
+        report("redaction", loosened);
+        let (retention, loosened) = self.retention.tightened(child.retention);
+        report("retention", loosened);
+        Self { capture, aggregation, redaction, retention }
+    }
+
+    fn for_camera(self, camera: &Camera, site: &Site) -> CameraPolicy {
+        CameraPolicy {
+            site: camera.site.clone(),
+            schedule: site.schedule.clone(),
+            purposes: camera.purposes.clone(),
+            capture: self.capture,
+            aggregation: self.aggregation,
+            redaction: self.redaction,
+            retention: self.retention,
+        }
+    }
+}
+
+fn loosening(file: &PolicyFile, table: &str, one: &Loosening) -> Finding {
+    file.finding(
+        Severity::Error,
+        Some("INH-001"),
+        &format!("{table}.{}", one.field),
+        &format!("{}, or something stricter, as inherited", one.parent),
+        &one.child,
+        "a site may only tighten the city and a camera its site: delete the key to inherit the value, or write a \
+         stricter one",
+    )
+}
+
+fn unknown_site(file: &PolicyFile, key: &str, camera: &Camera) -> Finding {
+    let known: Vec<_> = file.document().site.keys().map(|name| format!("`{name}`")).collect();
+    let known = if known.is_empty() { "a table `[site.NAME]`".to_owned() } else { known.join(" or ") };
+    file.finding(
+        Severity::Error,
+        None,
+        &format!("{key}.site"),
+        &known,
+        &format!("`{}`", camera.site),
+        &format!("name a site of this file, or add `[site.{}]` with its schedule", camera.site),
+    )
+}

@@ -1,0 +1,245 @@
+//! A policy with the signatures of its approvers: a DSSE envelope (Dead Simple Signing Envelope, protocol v1)
+//! whose payload is the file, byte for byte.
+//!
+//! Source: <https://github.com/secure-systems-lab/dsse/blob/master/protocol.md>. Fields of the JSON:
+//! `payloadType` (always [`PAYLOAD_TYPE`]), `payload` (base64 of the file), `signatures` (list of `keyid`, here
+//! the public key's text, and `sig`, base64 of the Ed25519 signature over the pre-authentication encoding).
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::error::PolicyError;
+use crate::file::PolicyFile;
+use crate::keys::{PublicKey, SigningKey};
+use crate::resolve::ResolvedPolicy;
+use crate::trust::TrustRoot;
+
+/// What the payload is.
+pub const PAYLOAD_TYPE: &str = "application/vnd.velum.policy+toml";
+/// More signatures than this are not looked at.
+const MOST_SIGNATURES: usize = 32;
+
+/// A policy file and its signatures, none of them verified yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignedPolicy {
+    path: String,
+    payload: Vec<u8>,
+    signatures: Vec<(String, Vec<u8>)>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope {
+    #[serde(rename = "payloadType")]
+    payload_type: String,
+    payload: String,
+    signatures: Vec<EnvelopeSignature>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EnvelopeSignature {
+    keyid: String,
+    sig: String,
+}
+
+/// A policy that enough approvers signed and that no rule refuses. Made only by [`SignedPolicy::verify`].
+#[derive(Debug, Clone)]
+pub struct VerifiedPolicy {
+    file: PolicyFile,
+    resolved: ResolvedPolicy,
+    digest: [u8; 32],
+    signers: Vec<PublicKey>,
+}
+
+impl SignedPolicy {
+    /// A file that nobody signed yet.
+    pub fn unsigned(file: &PolicyFile) -> Self {
+        Self {
+            path: file.path().to_owned(),
+            payload: file.text().as_bytes().to_vec(),
+            signatures: Vec::new(),
+        }
+    }
+
+    /// Reads an envelope; `path` is only named in errors.
+    ///
+    /// # Errors
+    /// [`PolicyError::Envelope`] when it is none.
+    pub fn parse(json: &str, path: &str) -> Result<Self, PolicyError> {
+        let refuse = |reason: String| PolicyError::Envelope { path: path.to_owned(), reason };
+        let envelope: Envelope =
+            serde_json::from_str(json).map_err(|error| refuse(format!("found {error}")))?;
+        if envelope.payload_type != PAYLOAD_TYPE {
+            let found =
+                format!("found the payloadType `{}` instead of `{PAYLOAD_TYPE}`", envelope.payload_type);
+            return Err(refuse(found));
+        }
+        let decode = |what: &str, text: &str| {
+            STANDARD.decode(text).map_err(|_| refuse(format!("found a {what} that is not base64")))
+        };
+        let payload = decode("payload", &envelope.payload)?;
+        let mut signatures = Vec::new();
+        for signature in envelope.signatures.into_iter().take(MOST_SIGNATURES) {
+            let bytes = decode("signature", &signature.sig)?;
+            signatures.push((signature.keyid, bytes));
+        }
+        Ok(Self { path: path.to_owned(), payload, signatures })
+    }
+
+    /// The envelope as JSON.
+    pub fn to_json(&self) -> String {
+        let envelope = Envelope {
+            payload_type: PAYLOAD_TYPE.to_owned(),
+            payload: STANDARD.encode(&self.payload),
+            signatures: self
+                .signatures
+                .iter()
+                .map(|(keyid, sig)| EnvelopeSignature { keyid: keyid.clone(), sig: STANDARD.encode(sig) })
+                .collect(),
+        };
+        // Three texts and a list of texts always serialise.
+        serde_json::to_string_pretty(&envelope).unwrap_or_default() + "\n"
+    }
+
+    /// The file inside, whether or not anybody signed it.
+    ///
+    /// # Errors
+    /// [`PolicyError::Refused`] when it does not parse; [`PolicyError::Envelope`] when it is not text.
+    pub fn file(&self) -> Result<PolicyFile, PolicyError> {
+        let text = std::str::from_utf8(&self.payload).map_err(|_| PolicyError::Envelope {
+            path: self.path.clone(),
+            reason: "found a payload that is not UTF-8 text".to_owned(),
+        })?;
+        PolicyFile::parse(text, &self.path)
+    }
+
+    /// Adds a signature; one by the same key is replaced.
+    pub fn sign(&mut self, key: &SigningKey) {
+        let keyid = key.public().to_string();
+        let signature = key.sign(&self.encoded());
+        self.signatures.retain(|(other, _)| *other != keyid);
+        self.signatures.push((keyid, signature));
+    }
+
+    /// Whether the text inside is this one.
+    pub fn holds(&self, text: &str) -> bool {
+        self.payload == text.as_bytes()
+    }
+
+    /// How many signatures there are, verified or not.
+    pub fn signature_count(&self) -> usize {
+        self.signatures.len()
+    }
+
+    /// The pre-authentication encoding of DSSE v1.
+    fn encoded(&self) -> Vec<u8> {
+        let head = format!("DSSEv1 {} {PAYLOAD_TYPE} {} ", PAYLOAD_TYPE.len(), self.payload.len());
+        [head.as_bytes(), &self.payload].concat()
+    }
+
+    /// Verifies that enough approvers signed who are pinned *and* named by the policy, and that no rule refuses
+    /// the policy. Signatures come first: what nobody signed is not even parsed.
+    ///
+    /// # Errors
+    /// [`PolicyError::Quorum`] with what became of each signature, or as [`PolicyFile::resolve`].
+    pub fn verify(&self, trust: &TrustRoot) -> Result<VerifiedPolicy, PolicyError> {
+        let mut tally = self.tally(trust);
+        self.enough(&tally, trust.quorum())?;
+        let file = self.file()?;
+        let resolved = file.resolve()?;
+        let control = &file.document().change_control;
+        tally.keep_named(&control.approver, control.dpo_key.as_deref());
+        let quorum = usize::try_from(control.quorum.0).unwrap_or(usize::MAX).max(trust.quorum());
+        self.enough(&tally, quorum)?;
+        let mut digest = [0; 32];
+        let sha256 = ring::digest::digest(&ring::digest::SHA256, &self.payload);
+        digest.iter_mut().zip(sha256.as_ref()).for_each(|(to, from)| *to = *from);
+        Ok(VerifiedPolicy { file, resolved, digest, signers: tally.counted.into_iter().collect() })
+    }
+
+    /// Which pinned keys really signed.
+    fn tally(&self, trust: &TrustRoot) -> Tally {
+        let encoded = self.encoded();
+        let mut tally = Tally::default();
+        for (keyid, signature) in &self.signatures {
+            let pinned = trust.approvers().iter().find(|key| key.to_string() == *keyid);
+            match pinned {
+                Some(key) if key.verifies(&encoded, signature) => {
+                    tally.counted.insert(*key);
+                }
+                Some(_) => tally.note(keyid, "does not match the file: it was changed after signing"),
+                None if trust.dpo().is_some_and(|dpo| dpo.to_string() == *keyid) => {
+                    tally.note(keyid, "is the data protection officer's, who advises and does not approve");
+                }
+                None => tally.note(keyid, "is not pinned as an approver here"),
+            }
+        }
+        tally
+    }
+
+    fn enough(&self, tally: &Tally, needed: usize) -> Result<(), PolicyError> {
+        if tally.counted.len() >= needed {
+            return Ok(());
+        }
+        let details = match tally.notes.as_slice() {
+            [] => "no signature was refused".to_owned(),
+            notes => notes.join("; "),
+        };
+        Err(PolicyError::Quorum { path: self.path.clone(), needed, found: tally.counted.len(), details })
+    }
+}
+
+/// Signatures that count, and what became of the others.
+#[derive(Debug, Default)]
+struct Tally {
+    counted: BTreeSet<PublicKey>,
+    notes: Vec<String>,
+}
+
+impl Tally {
+    fn note(&mut self, keyid: &str, fate: &str) {
+        let shown: String = keyid.chars().take(20).collect();
+        self.notes.push(format!("`{shown}…` {fate}"));
+    }
+
+    /// Lets go of keys that the policy does not name as approvers, or names as the officer's.
+    fn keep_named(&mut self, approvers: &[crate::sections::Approver], dpo: Option<&str>) {
+        let counted = std::mem::take(&mut self.counted);
+        for key in counted {
+            let text = key.to_string();
+            if dpo == Some(text.as_str()) {
+                self.note(&text, "is the data protection officer's, who advises and does not approve");
+            } else if approvers.iter().any(|approver| approver.key == text) {
+                self.counted.insert(key);
+            } else {
+                self.note(&text, "is not named under change_control.approver");
+            }
+        }
+    }
+}
+
+impl VerifiedPolicy {
+    /// What it says.
+    pub fn file(&self) -> &PolicyFile {
+        &self.file
+    }
+
+    /// What applies to each camera.
+    pub fn resolved(&self) -> &ResolvedPolicy {
+        &self.resolved
+    }
+
+    /// SHA-256 of the file.
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// Who signed it.
+    pub fn signers(&self) -> &[PublicKey] {
+        &self.signers
+    }
+}
