@@ -1,0 +1,167 @@
+//! One connection to a source: an explicit GStreamer pipeline from the source to packed pictures.
+//!
+//! ```text
+//! rtspsrc ─► depayloader ─┐
+//! filesrc ─► parsebin ────┼─► parser ─► [from a key frame] ─► decoder ─► [rate limit] ─► scale ─► I420 ─► appsink
+//! videotestsrc ───────────┴───────────────────────────────────────────►
+//! ```
+
+mod facts;
+
+mod head;
+
+mod tail;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gst::prelude::*;
+
+use crate::picture::Picture;
+use crate::{DecodeError, SourceConfig};
+
+pub(crate) use facts::Facts;
+
+/// Whether pictures of a recording come out at the pace of the clock or as fast as they are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    RealTime,
+    AsTaken,
+}
+
+/// What the receiver of pictures wants next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Continue,
+    Stop,
+}
+
+/// Takes the pictures, on GStreamer's thread.
+pub(crate) type Receive = Box<dyn FnMut(Picture) -> Flow + Send>;
+
+/// A running pipeline; torn down when dropped.
+pub(crate) struct Connection {
+    pipeline: gst::Pipeline,
+    bus: gst::Bus,
+    facts: Arc<Facts>,
+    address: String,
+}
+
+/// Why a connection ended.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Ending {
+    /// The source has no more pictures.
+    EndOfStream,
+    /// It broke.
+    Fault(DecodeError),
+}
+
+impl Connection {
+    /// Builds the pipeline and starts it. Connecting goes on in GStreamer's threads.
+    pub(crate) fn open(config: &SourceConfig, pace: Pace, receive: Receive) -> Result<Self, DecodeError> {
+        crate::init()?;
+        let pipeline = gst::Pipeline::new();
+        let facts = Arc::new(Facts::default());
+        let address = config.source.to_string();
+        let bus = pipeline.bus().ok_or_else(|| DecodeError::Gstreamer("a pipeline has no bus".to_owned()))?;
+        let entry = tail::build(&pipeline, config, pace, &facts, receive)?;
+        head::build(&pipeline, config, &facts, &entry)?;
+        let connection = Self { pipeline, bus, facts, address };
+        if connection.pipeline.set_state(gst::State::Playing).is_err() {
+            let ending = connection.wait(Duration::from_secs(1));
+            return Err(match ending {
+                Some(Ending::Fault(fault)) => fault,
+                _ => connection.broken("the pipeline does not start"),
+            });
+        }
+        Ok(connection)
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Waits for the end of the connection, at most so long.
+    pub(crate) fn wait(&self, at_most: Duration) -> Option<Ending> {
+        let deadline = Instant::now() + at_most;
+        loop {
+            if let Some(fault) = self.facts.fault() {
+                return Some(Ending::Fault(fault));
+            }
+            let left = deadline.saturating_duration_since(Instant::now()).min(Duration::from_millis(50));
+            let wait_for = gst::ClockTime::try_from(left).unwrap_or_default();
+            let kinds = [gst::MessageType::Error, gst::MessageType::Eos];
+            match self.bus.timed_pop_filtered(wait_for, &kinds) {
+                Some(message) => return Some(self.ending(&message)),
+                None if Instant::now() >= deadline => return None,
+                None => {}
+            }
+        }
+    }
+
+    fn ending(&self, message: &gst::Message) -> Ending {
+        match message.view() {
+            // The first fault is the cause; GStreamer's error is what followed from it.
+            gst::MessageView::Error(error) => {
+                Ending::Fault(self.facts.fault().unwrap_or_else(|| self.explain(error)))
+            }
+            _ => self.facts.fault().map_or(Ending::EndOfStream, Ending::Fault),
+        }
+    }
+
+    fn explain(&self, message: &gst::message::Error) -> DecodeError {
+        use gst::{ResourceError, StreamError};
+        let error = message.error();
+        let address = self.address.clone();
+        let is = |kind| error.matches(kind);
+        if is(ResourceError::NotAuthorized) {
+            return DecodeError::Unauthorised { address };
+        }
+        if is(ResourceError::NotFound) {
+            return DecodeError::NoSuchStream { address };
+        }
+        if is(ResourceError::OpenRead) || is(ResourceError::OpenReadWrite) || is(ResourceError::OpenWrite) {
+            return DecodeError::Unreachable { address, reason: plain(error.message()) };
+        }
+        if error.matches(StreamError::CodecNotFound) || error.matches(StreamError::TypeNotFound) {
+            return DecodeError::NoVideo { address };
+        }
+        self.broken(error.message())
+    }
+
+    fn broken(&self, reason: &str) -> DecodeError {
+        DecodeError::Broken { address: self.address.clone(), reason: plain(reason) }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Nothing to be done where it fails: the elements are gone with the pipeline.
+        let _ = self.pipeline.set_state(gst::State::Null);
+    }
+}
+
+/// GStreamer's sentence in the form of our texts.
+fn plain(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// Makes an element; a missing one is named with the package that has it.
+fn make(element: &str, package: &'static str) -> Result<gst::Element, DecodeError> {
+    gst::ElementFactory::make(element)
+        .build()
+        .map_err(|_| DecodeError::MissingElement { element: element.to_owned(), package })
+}
+
+/// Adds elements to the pipeline, links them in order, and brings them to its state.
+fn add_chain(pipeline: &gst::Pipeline, chain: &[&gst::Element]) -> Result<(), DecodeError> {
+    let failed = |e: gst::glib::BoolError| DecodeError::Gstreamer(e.message.to_string());
+    pipeline.add_many(chain).map_err(failed)?;
+    gst::Element::link_many(chain).map_err(failed)?;
+    for element in chain {
+        element.sync_state_with_parent().map_err(failed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! From the source to the decoder: the first half of every pipeline.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gst::prelude::*;
+
+use super::{Facts, add_chain, make};
+use crate::decoders::{self, Codec};
+use crate::source::{RtspAddress, TestPattern};
+use crate::{DecodeError, SourceConfig, SourceUrl};
+
+const GOOD: &str = "gstreamer1.0-plugins-good";
+const BAD: &str = "gstreamer1.0-plugins-bad";
+const BASE: &str = "gstreamer1.0-plugins-base";
+
+/// Builds the source; what comes out of it is linked to `entry` as soon as its codec is known.
+pub(super) fn build(
+    pipeline: &gst::Pipeline,
+    config: &SourceConfig,
+    facts: &Arc<Facts>,
+    entry: &gst::Element,
+) -> Result<(), DecodeError> {
+    match &config.source {
+        SourceUrl::Rtsp(address) => rtsp(pipeline, config, address, facts, entry),
+        SourceUrl::File(path) => file(pipeline, path, facts, entry),
+        SourceUrl::Test(pattern) => test(pipeline, *pattern, facts, entry),
+    }
+}
+
+fn rtsp(
+    pipeline: &gst::Pipeline,
+    config: &SourceConfig,
+    address: &RtspAddress,
+    facts: &Arc<Facts>,
+    entry: &gst::Element,
+) -> Result<(), DecodeError> {
+    let source = make("rtspsrc", GOOD)?;
+    source.set_property("location", address.location());
+    source.set_property_from_str("protocols", rtsp_protocols(config, address));
+    source.set_property("latency", 200_u32);
+    source.set_property("drop-on-latency", true);
+    source.set_property("user-agent", "velum");
+    if let Some(credentials) = &config.credentials {
+        source.set_property("user-id", credentials.user());
+        source.set_property("user-pw", credentials.password());
+    }
+    refuse_other_media(&source);
+    let on_pad = PadLinker::new(pipeline, config, facts, entry);
+    let no_more_pads = on_pad.clone();
+    source.connect_pad_added(move |_, pad| on_pad.link(pad));
+    source.connect_no_more_pads(move |_| no_more_pads.end());
+    pipeline.add(&source).map_err(|e| DecodeError::Gstreamer(e.message.to_string()))
+}
+
+fn rtsp_protocols(config: &SourceConfig, address: &RtspAddress) -> &'static str {
+    match config.transport {
+        crate::Transport::Tcp if address.is_tls() => "tcp+tls",
+        crate::Transport::Tcp => "tcp",
+        crate::Transport::Udp if address.is_tls() => "udp+tls",
+        crate::Transport::Udp => "udp",
+    }
+}
+
+/// Sound and metadata are not even set up: what is not fetched cannot leak.
+fn refuse_other_media(source: &gst::Element) {
+    source.connect("select-stream", false, |values| {
+        let caps = values.get(2).and_then(|v| v.get::<gst::Caps>().ok());
+        let is_video = caps
+            .as_ref()
+            .and_then(|caps| caps.structure(0))
+            .is_some_and(|s| s.get::<&str>("media").is_ok_and(|media| media == "video"));
+        Some(is_video.to_value())
+    });
+}
+
+fn file(
+    pipeline: &gst::Pipeline,
+    path: &std::path::Path,
+    facts: &Arc<Facts>,
+    entry: &gst::Element,
+) -> Result<(), DecodeError> {
+    let wrong = |reason: String| DecodeError::File { path: path.to_path_buf(), reason };
+    let metadata = std::fs::metadata(path).map_err(|e| wrong(plain_io(&e)))?;
+    if !metadata.is_file() {
+        return Err(wrong("is not a file".to_owned()));
+    }
+    std::fs::File::open(path).map_err(|e| wrong(plain_io(&e)))?;
+    let source = make("filesrc", "libgstreamer1.0-0")?;
+    source.set_property("location", path.to_string_lossy().as_ref());
+    let parse = make("parsebin", BASE)?;
+    let on_pad = PadLinker {
+        pipeline: pipeline.downgrade(),
+        facts: Arc::clone(facts),
+        entry: entry.downgrade(),
+        address: path.display().to_string(),
+        taken: Arc::default(),
+    };
+    let no_more_pads = on_pad.clone();
+    parse.connect_pad_added(move |_, pad| on_pad.link(pad));
+    parse.connect_no_more_pads(move |_| no_more_pads.end());
+    add_chain(pipeline, &[&source, &parse])
+}
+
+fn plain_io(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "may not be read by this user".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn test(
+    pipeline: &gst::Pipeline,
+    pattern: TestPattern,
+    facts: &Facts,
+    entry: &gst::Element,
+) -> Result<(), DecodeError> {
+    let source = make("videotestsrc", BASE)?;
+    source.set_property("is-live", true);
+    source.set_property_from_str("pattern", pattern.name());
+    let form = make("capsfilter", BASE)?;
+    let caps = gst::Caps::builder("video/x-raw")
+        .field("format", "I420")
+        .field("width", 640_i32)
+        .field("height", 360_i32)
+        .field("framerate", gst::Fraction::new(25, 1))
+        .build();
+    form.set_property("caps", caps);
+    facts.set_coding("drawn here", "videotestsrc", false);
+    add_chain(pipeline, &[&source, &form])?;
+    form.link(entry).map_err(|e| DecodeError::Gstreamer(e.message.to_string()))
+}
+
+/// Links the first video pad of a source to the tail; runs on GStreamer's threads.
+#[derive(Clone)]
+struct PadLinker {
+    pipeline: gst::glib::WeakRef<gst::Pipeline>,
+    facts: Arc<Facts>,
+    entry: gst::glib::WeakRef<gst::Element>,
+    address: String,
+    taken: Arc<AtomicBool>,
+}
+
+impl PadLinker {
+    fn new(
+        pipeline: &gst::Pipeline,
+        config: &SourceConfig,
+        facts: &Arc<Facts>,
+        entry: &gst::Element,
+    ) -> Self {
+        Self {
+            pipeline: pipeline.downgrade(),
+            facts: Arc::clone(facts),
+            entry: entry.downgrade(),
+            address: config.source.to_string(),
+            taken: Arc::default(),
+        }
+    }
+
+    fn link(&self, pad: &gst::Pad) {
+        let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
+        let (Some(structure), Some(pipeline), Some(entry)) =
+            (caps.structure(0), self.pipeline.upgrade(), self.entry.upgrade())
+        else {
+            return;
+        };
+        let Some(coding) = self.coding(structure, &caps) else { return };
+        if self.taken.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        if let Err(fault) =
+            coding.and_then(|coding| link_decoder(&pipeline, pad, &coding, &self.facts, &entry))
+        {
+            self.facts.set_fault(fault);
+        }
+    }
+
+    /// Said by the source when it has shown all its streams.
+    fn end(&self) {
+        if !self.taken.load(Ordering::SeqCst) {
+            self.facts.set_fault(DecodeError::NoVideo { address: self.address.clone() });
+        }
+    }
+
+    /// How a pad's video is coded; `None` for what is no video.
+    fn coding(&self, structure: &gst::StructureRef, caps: &gst::Caps) -> Option<Result<Coding, DecodeError>> {
+        let unsupported = |codec: &str| DecodeError::UnsupportedCodec {
+            address: self.address.clone(),
+            codec: codec.to_owned(),
+        };
+        let name = structure.name().as_str();
+        if name == "application/x-rtp" {
+            if structure.get::<&str>("media").is_ok_and(|media| media != "video") {
+                return None;
+            }
+            let encoding = structure.get::<&str>("encoding-name").unwrap_or("unknown");
+            let codec = Codec::from_rtp_encoding(encoding).ok_or_else(|| unsupported(encoding));
+            return Some(codec.map(Coding::Rtp));
+        }
+        if !(name.starts_with("video/") || name.starts_with("image/")) {
+            return None;
+        }
+        if name == "video/x-raw" {
+            return Some(Ok(Coding::Raw));
+        }
+        let known = Codec::from_caps(structure).map(Coding::Parsed);
+        Some(known.or_else(|| other_decoder(caps)).ok_or_else(|| unsupported(name)))
+    }
+}
+
+/// How video comes out of a source.
+enum Coding {
+    /// In RTP packets.
+    Rtp(Codec),
+    /// As frames of a codec that cameras use.
+    Parsed(Codec),
+    /// As frames of a codec that only old recordings use, with the decoder for it.
+    Other { name: String, factory: gst::ElementFactory },
+    /// Not coded.
+    Raw,
+}
+
+fn other_decoder(caps: &gst::Caps) -> Option<Coding> {
+    let kinds = gst::ElementFactoryType::DECODER | gst::ElementFactoryType::MEDIA_VIDEO;
+    let factories = gst::ElementFactory::factories_with_type(kinds, gst::Rank::MARGINAL);
+    let factory = factories.into_iter().find(|f| f.can_sink_any_caps(caps))?;
+    let name = caps.structure(0)?.name().to_string();
+    Some(Coding::Other { name, factory })
+}
+
+fn link_decoder(
+    pipeline: &gst::Pipeline,
+    pad: &gst::Pad,
+    coding: &Coding,
+    facts: &Facts,
+    entry: &gst::Element,
+) -> Result<(), DecodeError> {
+    let chain = match coding {
+        Coding::Rtp(codec) => {
+            let mut chain = vec![depayloader(*codec)?];
+            chain.extend(parser_and_decoder(*codec, facts)?);
+            chain
+        }
+        Coding::Parsed(codec) => parser_and_decoder(*codec, facts)?,
+        Coding::Other { name, factory } => {
+            facts.set_coding(name, &factory.name(), false);
+            let decoder = factory.create().build();
+            let decoder = decoder.map_err(|e| DecodeError::Gstreamer(e.message.to_string()))?;
+            set_software_options(&decoder);
+            vec![decoder]
+        }
+        Coding::Raw => {
+            facts.set_coding("raw", "none", false);
+            Vec::new()
+        }
+    };
+    let failed = |e: gst::glib::BoolError| DecodeError::Gstreamer(e.message.to_string());
+    add_chain(pipeline, &chain.iter().collect::<Vec<_>>())?;
+    if let Some(last) = chain.last() {
+        last.link(entry).map_err(failed)?;
+    }
+    let first = chain.first().unwrap_or(entry);
+    let sink = first.static_pad("sink").ok_or_else(|| DecodeError::Gstreamer("no sink pad".to_owned()))?;
+    pad.link(&sink).map(|_| ()).map_err(|e| DecodeError::Gstreamer(e.to_string()))
+}
+
+fn depayloader(codec: Codec) -> Result<gst::Element, DecodeError> {
+    let element = make(codec.depayloader(), GOOD)?;
+    // Joining in the middle of a group of pictures, or after a lost packet: nothing up to the next key frame.
+    if element.has_property("wait-for-keyframe") {
+        element.set_property("wait-for-keyframe", true);
+    }
+    Ok(element)
+}
+
+fn parser_and_decoder(codec: Codec, facts: &Facts) -> Result<Vec<gst::Element>, DecodeError> {
+    let decoder = decoders::preferred(codec).ok_or_else(|| DecodeError::MissingElement {
+        element: format!("decoder for {}", codec.name()),
+        package: "gstreamer1.0-libav",
+    })?;
+    let parser = make(codec.parser(), BAD)?;
+    let element = make(decoder.element, "gstreamer1.0-libav")?;
+    if !decoder.hardware {
+        set_software_options(&element);
+    }
+    begin_at_key_frame(&element);
+    facts.set_coding(codec.name(), decoder.element, decoder.hardware);
+    Ok(vec![parser, element])
+}
+
+/// One thread a camera: cameras run side by side, and frame threads would only add delay.
+fn set_software_options(decoder: &gst::Element) {
+    if decoder.has_property_with_type("max-threads", i32::static_type()) {
+        decoder.set_property("max-threads", 1_i32);
+    }
+    if decoder.has_property_with_type("output-corrupt", bool::static_type()) {
+        decoder.set_property("output-corrupt", false);
+    }
+}
+
+/// Lets nothing into a decoder before the first key frame, whatever the codec: what is decoded without its
+/// reference is a corrupt picture, bad for motion and worse for masking.
+fn begin_at_key_frame(decoder: &gst::Element) {
+    let Some(pad) = decoder.static_pad("sink") else { return };
+    pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
+        let is_key = info.buffer().is_some_and(|b| !b.flags().contains(gst::BufferFlags::DELTA_UNIT));
+        if is_key { gst::PadProbeReturn::Remove } else { gst::PadProbeReturn::Drop }
+    });
+}

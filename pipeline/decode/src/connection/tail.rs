@@ -1,0 +1,136 @@
+//! From decoded video to packed pictures: the second half of every pipeline.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use gst::prelude::*;
+
+use super::{Facts, Flow, Pace, Receive, add_chain, make};
+use crate::picture::Picture;
+use crate::rate::RateLimit;
+use crate::{DecodeError, SourceConfig};
+
+const BASE: &str = "gstreamer1.0-plugins-base";
+
+/// Builds the tail and returns its entry, where a decoder is linked.
+pub(super) fn build(
+    pipeline: &gst::Pipeline,
+    config: &SourceConfig,
+    pace: Pace,
+    facts: &Arc<Facts>,
+    receive: Receive,
+) -> Result<gst::Element, DecodeError> {
+    // System memory: hardware decoders would otherwise hand on what the scaler cannot read.
+    let entry = make("capsfilter", BASE)?;
+    entry.set_property("caps", gst::Caps::builder("video/x-raw").build());
+    let scale = make("videoscale", BASE)?;
+    let convert = make("videoconvert", BASE)?;
+    let form = make("capsfilter", BASE)?;
+    let sink = sink(config, pace, receive);
+    add_chain(pipeline, &[&entry, &scale, &convert, &form, sink.upcast_ref()])?;
+    watch_entry(&entry, &form, config, Arc::clone(facts));
+    Ok(entry)
+}
+
+/// Drops frames beyond the analysed rate before they cost a conversion, and sets the size to be put out as soon
+/// as the source's own is known.
+fn watch_entry(entry: &gst::Element, form: &gst::Element, config: &SourceConfig, facts: Arc<Facts>) {
+    let Some(pad) = entry.static_pad("sink") else { return };
+    let limit = Mutex::new(RateLimit::new(config.analysed_fps));
+    let width_px = config.analysed_width_px;
+    let form = form.downgrade();
+    let started = Instant::now();
+    pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+        if let Some(buffer) = info.buffer() {
+            let at = buffer.pts().map_or_else(|| started.elapsed(), Duration::from);
+            facts.count_decoded(at);
+            let kept = limit.lock().unwrap_or_else(PoisonError::into_inner).keeps(at);
+            return if kept { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop };
+        }
+        if let Some(gst::EventView::Caps(event)) = info.event().map(|event| event.view())
+            && let Some(form) = form.upgrade()
+        {
+            learn_picture(event.caps(), width_px, &form, &facts);
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+fn learn_picture(caps: &gst::CapsRef, width_px: Option<u32>, form: &gst::Element, facts: &Facts) {
+    let Some(structure) = caps.structure(0) else { return };
+    let side = |name| structure.get::<i32>(name).ok().and_then(|v| u32::try_from(v).ok()).unwrap_or(0);
+    let aspect = structure.get::<gst::Fraction>("pixel-aspect-ratio").map_or(1.0, fraction);
+    let source_px = (side("width"), side("height"));
+    let declared_fps = structure.get::<gst::Fraction>("framerate").ok().map(fraction).filter(|f| *f > 0.0);
+    facts.set_picture(source_px, declared_fps);
+    let (width, height) = output_size(source_px, aspect, width_px);
+    let caps = gst::Caps::builder("video/x-raw")
+        .field("format", "I420")
+        .field("width", width)
+        .field("height", height)
+        .field("pixel-aspect-ratio", gst::Fraction::new(1, 1))
+        .field("colorimetry", "bt601")
+        .build();
+    form.set_property("caps", caps);
+}
+
+fn fraction(value: gst::Fraction) -> f64 {
+    f64::from(value.numer()) / f64::from(value.denom().max(1))
+}
+
+/// The size put out for a source of this size and pixel shape: square pixels, even sides, never larger than
+/// the source's rows.
+fn output_size((width, height): (u32, u32), aspect: f64, wanted_width: Option<u32>) -> (i32, i32) {
+    let shown_width = (f64::from(width) * aspect).max(2.0);
+    let out_width = wanted_width.map_or(shown_width, |w| f64::from(w).min(shown_width));
+    let out_height = f64::from(height) * out_width / shown_width;
+    let even = |side: f64| ((side / 2.0).round() as i32 * 2).clamp(2, 16_384);
+    // Without scaling, an odd side loses its last row or column instead of being stretched.
+    let floor_even = |side: f64| ((side / 2.0).floor() as i32 * 2).clamp(2, 16_384);
+    if out_width < shown_width {
+        (even(out_width), even(out_height))
+    } else {
+        (floor_even(out_width), floor_even(out_height))
+    }
+}
+
+fn sink(config: &SourceConfig, pace: Pace, mut receive: Receive) -> gst_app::AppSink {
+    let paced_by_sink = !config.source.is_live() && pace == Pace::RealTime;
+    let callbacks = gst_app::AppSinkCallbacks::builder()
+        .new_sample(move |sink| {
+            let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+            match Picture::from_sample(&sample, sink.current_running_time()).map(&mut receive) {
+                Some(Flow::Continue) => Ok(gst::FlowSuccess::Ok),
+                Some(Flow::Stop) => Err(gst::FlowError::Eos),
+                None => Err(gst::FlowError::NotNegotiated),
+            }
+        })
+        .build();
+    gst_app::AppSink::builder()
+        .sync(paced_by_sink)
+        .enable_last_sample(false)
+        .max_buffers(1)
+        .callbacks(callbacks)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(source_px: (u32, u32), aspect: f64, wanted: Option<u32>, expected: (i32, i32)) {
+        assert_eq!(output_size(source_px, aspect, wanted), expected, "{source_px:?} {aspect} {wanted:?}");
+    }
+
+    #[test]
+    fn sizes_are_even_and_keep_proportions() {
+        check((1920, 1080), 1.0, Some(640), (640, 360));
+        check((768, 576), 1.0, Some(640), (640, 480));
+        check((768, 576), 1.0, None, (768, 576));
+        check((640, 480), 1.0, Some(1280), (640, 480));
+        check((1920, 1080), 1.0, Some(641), (642, 360));
+        check((321, 241), 1.0, None, (320, 240));
+        check((720, 576), 16.0 / 15.0, None, (768, 576));
+        check((0, 0), 1.0, None, (2, 2));
+    }
+}

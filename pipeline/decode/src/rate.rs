@@ -1,0 +1,71 @@
+//! Which decoded frames are kept, so that the analysed rate holds on average.
+
+use std::time::Duration;
+
+/// A step back beyond this is a new beginning of the stream's time, not a reordered frame.
+const NEW_BEGINNING: Duration = Duration::from_secs(1);
+
+/// Keeps at most so many frames a second by dropping; never repeats one.
+pub(crate) struct RateLimit {
+    period: Duration,
+    next_due: Option<Duration>,
+    newest: Duration,
+}
+
+impl RateLimit {
+    pub(crate) fn new(frames_per_sec: f32) -> Self {
+        Self { period: Duration::from_secs_f32(1.0 / frames_per_sec), next_due: None, newest: Duration::ZERO }
+    }
+
+    /// Whether the frame at this time of the stream is kept. Frames older than one that was kept are not.
+    pub(crate) fn keeps(&mut self, at: Duration) -> bool {
+        if self.newest.saturating_sub(at) > NEW_BEGINNING {
+            self.next_due = None;
+        } else if self.next_due.is_some() && at < self.newest {
+            return false;
+        }
+        let due = self.next_due.unwrap_or(at);
+        // A tenth of a period of tolerance: cameras' time stamps jitter.
+        if at + self.period / 10 < due {
+            return false;
+        }
+        let late = at > due + self.period;
+        self.next_due = Some(if late { at } else { due } + self.period);
+        self.newest = at;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(fps: f32, times_ms: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let mut limit = RateLimit::new(fps);
+        times_ms.into_iter().filter(|&ms| limit.keeps(Duration::from_millis(ms))).collect()
+    }
+
+    #[test]
+    fn keeps_the_rate_on_average() {
+        assert_eq!(kept(5.0, (0..10).map(|n| n * 100)), [0, 200, 400, 600, 800]);
+        assert_eq!(kept(5.0, (0..250).map(|n| n * 40)).len(), 50);
+        assert_eq!(kept(5.0, (0..70).map(|n| n * 1000 / 7)).len(), 50);
+        assert_eq!(kept(30.0, (0..250).map(|n| n * 40)).len(), 250);
+    }
+
+    #[test]
+    fn jitter_does_not_halve_the_rate() {
+        assert_eq!(kept(5.0, [0, 95, 195, 305, 396, 500, 599]), [0, 195, 396, 599]);
+    }
+
+    #[test]
+    fn reordered_frames_are_dropped_and_a_new_beginning_is_kept() {
+        assert_eq!(kept(100.0, [0, 80, 40, 120, 60, 160]), [0, 80, 120, 160]);
+        assert_eq!(kept(10.0, [60_000, 60_100, 0, 100, 200]), [60_000, 60_100, 0, 100, 200]);
+    }
+
+    #[test]
+    fn a_gap_is_not_made_up_for() {
+        assert_eq!(kept(10.0, [0, 5_000, 5_020, 5_040, 5_100]), [0, 5_000, 5_100]);
+    }
+}
