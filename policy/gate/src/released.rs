@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use velum_vocab::{
-    AlertId, AlertState, CameraId, CoverageBin, CoverageState, Digest, Explanation, SiteId, Timestamp, Validity,
-    ZoneId,
+    AlertId, AlertState, CameraId, CoverageBin, CoverageState, Digest, Explanation, SiteId, Timestamp,
+    Validity, ZoneId,
 };
 
 /// What kinds of event there are.
@@ -156,7 +156,6 @@ impl ReleasedObservation {
 
 /// What is particular to a kind.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum ReleasedBody {
     /// An object that nobody attends.
     AbandonedObject(ReleasedAbandonedObject),
@@ -201,8 +200,9 @@ pub struct ReleasedHealth {
     /// The state that began; `NoPolicy` in the place of every state read off pictures when there is no valid
     /// policy.
     pub state: CoverageState,
-    /// When it began.
-    pub time: ReleasedTime,
+    /// When it began; none where the policy's class `camera_health` does not list `time`. Without a policy, or
+    /// without that class, to the minute.
+    pub time: Option<ReleasedTime>,
     /// The policy, if there is one.
     pub policy_digest: Option<Digest>,
     /// Set where the scene is staged.

@@ -1,0 +1,189 @@
+//! Rounding and banding. Pure functions; every one of them only ever loses information.
+
+use std::time::Duration;
+
+use velum_vocab::{CrowdDensity, Explanation, ExplanationCode};
+
+use crate::released::{ConfidenceBand, CountBand, DurationBand, ReleasedInterval};
+
+/// The edges of [`dwell`], seconds.
+const DWELL_EDGES_SECS: [u64; 11] = [0, 30, 60, 120, 180, 300, 600, 1_200, 1_800, 3_600, 7_200];
+
+/// A count of people. Everything under the first multiple of `round_to` that is not under `min_group` is one
+/// band, so that no band is narrower than `round_to` and none tells a group smaller than `min_group`.
+pub(crate) fn count(persons: f64, min_group: u32, round_to: u32) -> CountBand {
+    let step = round_to.max(1);
+    let first = min_group.max(1).checked_next_multiple_of(step).unwrap_or(u32::MAX);
+    // Saturating: a count that is not a number becomes 0, and so is suppressed.
+    let whole = persons.round() as u32;
+    if whole < first {
+        return CountBand { at_least: 0, below: Some(first) };
+    }
+    let at_least = whole / step * step;
+    CountBand { at_least, below: at_least.checked_add(step) }
+}
+
+/// People per square metre, as the ends of the count's band over the zone's area.
+pub(crate) fn density(body: &CrowdDensity, min_group: u32, round_to: u32) -> Option<ReleasedInterval> {
+    let per_m2 = body.persons_per_m2?;
+    let band = count(body.persons.estimate, min_group, round_to);
+    let (persons, per_m2) = if body.persons.estimate > 0.0 {
+        (body.persons.estimate, per_m2.estimate)
+    } else {
+        (body.persons.high, per_m2.high)
+    };
+    let area_m2 = persons / per_m2;
+    let high = f64::from(band.below?) / area_m2;
+    (area_m2.is_finite() && area_m2 > 0.0 && high.is_finite())
+        .then(|| ReleasedInterval { low: f64::from(band.at_least) / area_m2, high })
+}
+
+/// How long something has lasted, as a band no narrower than `precision`.
+pub(crate) fn dwell(secs: f64, precision: Duration) -> DurationBand {
+    let mut edges: Vec<u64> = Vec::new();
+    for edge in DWELL_EDGES_SECS {
+        let far = edges.last().is_none_or(|last| Duration::from_secs(edge - last) >= precision);
+        if far {
+            edges.push(edge);
+        }
+    }
+    let lasted = secs.max(0.0) as u64;
+    let at_least = edges.iter().rev().find(|edge| **edge <= lasted).copied().unwrap_or(0);
+    let below = edges.iter().find(|edge| **edge > lasted).copied();
+    DurationBand { at_least: Duration::from_secs(at_least), below: below.map(Duration::from_secs) }
+}
+
+/// How sure the rule is; what is not a number is low.
+pub(crate) fn confidence(confidence: f32) -> ConfidenceBand {
+    if confidence >= 0.8 {
+        ConfidenceBand::High
+    } else if confidence >= 0.5 {
+        ConfidenceBand::Medium
+    } else {
+        ConfidenceBand::Low
+    }
+}
+
+/// Explanations: every code, but those about the owner where back-tracing is forbidden. Of the values only
+/// durations, rounded up to `precision`, and the zone's area; a count never.
+pub(crate) fn explanations(all: &[Explanation], precision: Duration, back_tracing: bool) -> Vec<Explanation> {
+    all.iter()
+        .filter(|one| back_tracing || !is_about_the_owner(one.code))
+        .map(|one| Explanation {
+            code: one.code,
+            value: one.value.and_then(|v| value(one.code, v, precision)),
+        })
+        .collect()
+}
+
+fn is_about_the_owner(code: ExplanationCode) -> bool {
+    matches!(code, ExplanationCode::OwnerBackTraced | ExplanationCode::OwnerLeftSecsAgo)
+}
+
+fn value(code: ExplanationCode, value: f64, precision: Duration) -> Option<f64> {
+    let step = match code {
+        ExplanationCode::PutDownSecsAgo
+        | ExplanationCode::OwnerLeftSecsAgo
+        | ExplanationCode::UnattendedSecs
+        | ExplanationCode::StaticSecs
+        | ExplanationCode::HiddenSecs
+        | ExplanationCode::LevelHeldSecs => precision.as_secs_f64().max(1.0),
+        ExplanationCode::ZoneAreaM2 => 1.0,
+        _ => return None,
+    };
+    let rounded = (value / step).ceil() * step;
+    (value >= 0.0 && rounded.is_finite()).then_some(rounded)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use velum_vocab::Interval;
+
+    use super::*;
+
+    #[test]
+    fn counts_under_the_minimum_group_are_one_band() {
+        let band = |at_least, below| CountBand { at_least, below: Some(below) };
+        let table = [
+            (0.0, 5, 5, band(0, 5)),
+            (4.4, 5, 5, band(0, 5)),
+            (5.0, 5, 5, band(5, 10)),
+            (9.0, 10, 10, band(0, 10)),
+            (17.0, 15, 10, band(0, 20)), // 15 to 19 alone would be narrower than the rounding
+            (23.0, 15, 10, band(20, 30)),
+            (f64::NAN, 5, 5, band(0, 5)),
+            (-3.0, 5, 5, band(0, 5)),
+            (1e9, u32::MAX, u32::MAX, band(0, u32::MAX)),
+        ];
+        for (persons, min_group, round_to, expected) in table {
+            assert_eq!(count(persons, min_group, round_to), expected, "{persons} {min_group} {round_to}");
+        }
+        assert_eq!(count(f64::INFINITY, 5, 5).below, None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_band_holds_the_count_and_tells_no_small_group(n in 0_u32..10_000, k in 0_u32..200, step in 0_u32..200) {
+            let band = count(f64::from(n), k, step);
+            let below = band.below.unwrap();
+            prop_assert!(band.at_least <= n && n < below);
+            prop_assert!(below - band.at_least >= step);
+            prop_assert!(band.at_least == 0 || band.at_least >= k);
+            prop_assert!(below >= k);
+            // Bands do not overlap: another count in the band gives the same band.
+            prop_assert_eq!(count(f64::from(below - 1), k, step), band);
+            prop_assert_eq!(count(f64::from(band.at_least), k, step), band);
+        }
+
+        #[test]
+        fn a_dwell_band_is_no_narrower_than_the_precision(secs in 0.0..20_000.0_f64, precision in 0_u64..4_000) {
+            let precision = Duration::from_secs(precision);
+            let band = dwell(secs, precision);
+            prop_assert!(band.at_least.as_secs_f64() <= secs);
+            if let Some(below) = band.below {
+                prop_assert!(secs < below.as_secs_f64() && below - band.at_least >= precision);
+            }
+        }
+    }
+
+    #[test]
+    fn a_density_tells_no_more_than_the_count() {
+        let of = |n: f64| Interval { low: n, estimate: n, high: n };
+        let body = |persons: f64, area: f64| CrowdDensity {
+            level: "busy".to_owned(),
+            previous_level: "low".to_owned(),
+            persons: of(persons),
+            persons_per_m2: Some(of(persons / area)),
+            demo_threshold: false,
+        };
+        let told = |persons| density(&body(persons, 10.0), 5, 5).map(|d| (d.low, d.high));
+        assert_eq!(told(7.0), Some((0.5, 1.0)));
+        assert_eq!(told(9.0), told(7.0).map(|(low, high)| (low, high)));
+        assert_eq!(told(2.0), Some((0.0, 0.5)));
+        assert_eq!(told(0.0), None); // no area to be had
+    }
+
+    #[test]
+    fn explanations_keep_codes_and_lose_counts() {
+        let minute = Duration::from_secs(60);
+        let all = [
+            Explanation::with(ExplanationCode::UnattendedSecs, 31.2),
+            Explanation::with(ExplanationCode::CountedByDetector, 7.0),
+            Explanation::with(ExplanationCode::OwnerLeftSecsAgo, 12.0),
+            Explanation::with(ExplanationCode::ZoneAreaM2, 118.3),
+            Explanation::with(ExplanationCode::HiddenSecs, f64::NAN),
+            Explanation::of(ExplanationCode::NewlyArrived),
+        ];
+        let told = explanations(&all, minute, false);
+        let expected = [
+            Explanation::with(ExplanationCode::UnattendedSecs, 60.0),
+            Explanation::of(ExplanationCode::CountedByDetector),
+            Explanation::with(ExplanationCode::ZoneAreaM2, 119.0),
+            Explanation::of(ExplanationCode::HiddenSecs),
+            Explanation::of(ExplanationCode::NewlyArrived),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(explanations(&all, minute, true).len(), all.len());
+    }
+}

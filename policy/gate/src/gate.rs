@@ -1,0 +1,213 @@
+//! The one way out of a box.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use velum_policy::order::AtLeast;
+use velum_policy::{PolicyError, VerifiedPolicy};
+use velum_vocab::{CameraId, Clock, Digest, Timestamp};
+
+use crate::boundary::{self, BoundaryError, LevelBoundary};
+use crate::judged::{BACK_TRACING, Judged, Witness};
+use crate::memory::{AcceptedPolicy, GateMemory};
+use crate::permission::CameraPermission;
+use crate::released::EventKind;
+use crate::trusted_time::TrustedTime;
+use crate::withheld::Withheld;
+
+/// Something that may leave the box. Made only by [`Gate::judge`]; it cannot be built, copied from bytes, or
+/// turned back into what was judged.
+pub struct Releasable<T: Judged> {
+    released: T::Released,
+    policy_digest: Option<Digest>,
+}
+
+impl<T: Judged> Releasable<T> {
+    /// What is left of it.
+    pub fn released(&self) -> &T::Released {
+        &self.released
+    }
+
+    /// What is left of it, to assemble an event or a still of.
+    pub fn into_released(self) -> T::Released {
+        self.released
+    }
+
+    /// The policy under which it was released; none for health without a policy.
+    pub fn policy_digest(&self) -> Option<Digest> {
+        self.policy_digest
+    }
+}
+
+impl<T: Judged> fmt::Debug for Releasable<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Releasable").field("policy_digest", &self.policy_digest).finish_non_exhaustive()
+    }
+}
+
+/// Judges everything that is to leave. Without a policy in force it lets out nothing but health.
+///
+/// One gate serves all cameras of a box; it can be shared between threads.
+pub struct Gate {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+struct State {
+    time: TrustedTime,
+    accepted: Option<AcceptedPolicy>,
+    policy: Option<Arc<VerifiedPolicy>>,
+}
+
+/// What one look at the clock found.
+struct Moment {
+    policy: Option<Arc<VerifiedPolicy>>,
+    trusted_time: bool,
+    now: Timestamp,
+}
+
+impl Moment {
+    fn witness(&self) -> Witness<'_> {
+        Witness { policy: self.policy.as_deref(), trusted_time: self.trusted_time, now: self.now }
+    }
+}
+
+impl Gate {
+    /// A gate that remembers nothing: for a box that is set up anew, and for tests.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self::with_memory(clock, GateMemory::default())
+    }
+
+    /// A gate that goes on where an earlier one was: see [`Gate::memory`].
+    pub fn with_memory(clock: Arc<dyn Clock>, memory: GateMemory) -> Self {
+        let time = TrustedTime::from_mark(memory.time_high_water);
+        Self { clock, state: Mutex::new(State { time, accepted: memory.policy, policy: None }) }
+    }
+
+    /// What must survive a restart. The caller writes it to disk, at the latest every minute and after every
+    /// [`Gate::install`].
+    pub fn memory(&self) -> GateMemory {
+        let state = self.lock();
+        GateMemory { time_high_water: state.time.high_water(), policy: state.accepted.clone() }
+    }
+
+    /// Puts a policy in the place of the one before. Whether it is in force is asked at each judgement.
+    ///
+    /// # Errors
+    /// [`PolicyError::Rollback`], [`PolicyError::SameVersion`] or [`PolicyError::OtherPolicy`] when it may not
+    /// follow the policy that was accepted last; that one stays.
+    pub fn install(&self, policy: VerifiedPolicy) -> Result<(), PolicyError> {
+        let next = AcceptedPolicy::of(&policy);
+        let mut state = self.lock();
+        if let Some(before) = &state.accepted {
+            before.may_be_followed_by(&next)?;
+        }
+        tracing::info!(id = next.id, version = %next.version, digest = %next.digest, "policy installed");
+        state.accepted = Some(next);
+        state.policy = Some(Arc::new(policy));
+        Ok(())
+    }
+
+    /// Judges one part. Every decision is logged with the rule that decided, and nothing about people.
+    ///
+    /// # Errors
+    /// [`Withheld`], which names the rule.
+    pub fn judge<T: Judged>(&self, part: T) -> Result<Releasable<T>, Withheld> {
+        let moment = self.moment();
+        let (what, camera) = (part.part(), part.about());
+        let camera = camera.as_ref().map_or("", CameraId::as_str);
+        match part.release(&moment.witness()) {
+            Ok(released) => {
+                tracing::info!(part = what, camera, rule = "allowed", "released");
+                let policy_digest = moment.policy.map(|policy| Digest(policy.digest()));
+                Ok(Releasable { released, policy_digest })
+            }
+            Err(withheld) => {
+                tracing::info!(
+                    part = what,
+                    camera,
+                    rule = withheld.rule(),
+                    detail = withheld.detail(),
+                    "withheld"
+                );
+                Err(withheld)
+            }
+        }
+    }
+
+    /// What the policy makes of a camera now. Whatever is not `Active` must not be analysed either.
+    pub fn permission(&self, camera: &CameraId) -> CameraPermission {
+        self.moment().witness().camera(camera).err().unwrap_or(CameraPermission::Active)
+    }
+
+    /// Whether who put an object down may be followed back in the same camera's tracks:
+    /// `owner_backtracking` under `analytics.allow`. Otherwise, and without a policy in force, it is forbidden.
+    pub fn back_tracing_allowed(&self, camera: &CameraId) -> bool {
+        let moment = self.moment();
+        let resolved =
+            moment.witness().camera(camera).map(|(policy, _)| policy.resolved().allows(BACK_TRACING));
+        resolved.unwrap_or(false)
+    }
+
+    /// Refuses a crowd level that would tell groups smaller than `min_group`. To be asked for every boundary of
+    /// the configuration, those at which a level falls again included.
+    ///
+    /// # Errors
+    /// [`BoundaryError`]; without a policy that names the camera there is nothing to hold a boundary against.
+    pub fn check_level_boundary(
+        &self,
+        camera: &CameraId,
+        boundary: LevelBoundary,
+    ) -> Result<(), BoundaryError> {
+        let policy = self.lock().policy.clone();
+        let refuse = |permission| BoundaryError::NoPolicy { camera: camera.clone(), permission };
+        let policy = policy.ok_or_else(|| refuse(CameraPermission::NoPolicy))?;
+        let applied = policy.resolved().cameras.get(camera.as_str());
+        let applied = applied.ok_or_else(|| refuse(CameraPermission::CameraNotNamed))?;
+        let AtLeast(min_group) = applied.aggregation.min_group;
+        boundary::check(camera, boundary, min_group)
+    }
+
+    /// The digest of the installed policy's file, in force or not.
+    pub fn policy_digest(&self) -> Option<Digest> {
+        self.lock().policy.as_ref().map(|policy| Digest(policy.digest()))
+    }
+
+    /// The installed policy, in force or not, to show what applies.
+    pub fn policy(&self) -> Option<Arc<VerifiedPolicy>> {
+        self.lock().policy.clone()
+    }
+
+    /// How long events of this kind may be kept: the shortest time among the cameras. It goes on to hold for
+    /// what was recorded when the policy has expired. None without a policy, or where it has no such class.
+    pub fn event_retention(&self, kind: EventKind) -> Option<Duration> {
+        let policy = self.lock().policy.clone()?;
+        let resolved = policy.resolved();
+        let class = resolved.events.get(kind.class())?.retention;
+        resolved.cameras.values().map(|camera| camera.event_retention(class).get()).min()
+    }
+
+    /// One look at the clock, and the policy at that moment.
+    fn moment(&self) -> Moment {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let trusted_before = state.time;
+        let trusted_time = state.time.observe(now);
+        if trusted_before.is_trusted() != trusted_time {
+            tracing::warn!(trusted_time, "the clock's trust changed");
+        }
+        Moment { policy: state.policy.clone(), trusted_time, now }
+    }
+
+    /// A panic elsewhere leaves this state whole: each change of it is a single assignment.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("policy_digest", &self.policy_digest()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,357 @@
+//! What can be judged: a sealed set. For each of them, what the policy lets out of it.
+
+use std::time::Duration;
+
+use velum_policy::layers::Egress;
+use velum_policy::order::AtLeast;
+use velum_policy::sections::{EventClass, EventField};
+use velum_policy::{CameraPolicy, ResolvedPolicy, VerifiedPolicy};
+use velum_redaction::RedactedFrame;
+use velum_vocab::{
+    CameraId, CoverageBin, CoverageState, CrowdDensity, Digest, Health, Observation, ObservationBody, SiteId,
+    Timestamp,
+};
+
+use crate::coarsen;
+use crate::permission::{self, CameraPermission};
+use crate::released::{
+    Attestation, EventKind, ReleasedAbandonedObject, ReleasedAttestation, ReleasedBody, ReleasedCoverage,
+    ReleasedCrowdDensity, ReleasedHealth, ReleasedObservation, ReleasedTime,
+};
+use crate::withheld::Withheld;
+
+/// What [`ReleasedHealth::time`] is rounded to when no policy says.
+const HEALTH_PRECISION: Duration = Duration::from_secs(60);
+/// A bin that is longer tells no time at all.
+const LONGEST_BIN: Duration = Duration::from_secs(366 * 86_400);
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Observation {}
+    impl Sealed for super::RedactedFrame {}
+    impl Sealed for super::Health {}
+    impl Sealed for super::CoverageBin {}
+    impl Sealed for super::Attestation {}
+}
+
+/// Something that the gate can judge. Sealed: raw frames, detections and tracks are not among them.
+pub trait Judged: sealed::Sealed + Sized {
+    /// What is left of it when it leaves.
+    type Released;
+
+    /// What it is called in the log of decisions.
+    #[doc(hidden)]
+    fn part(&self) -> &'static str;
+
+    /// The camera that it is about, if it is about one.
+    #[doc(hidden)]
+    fn about(&self) -> Option<CameraId>;
+
+    /// What the policy lets out. A witness is made only by the gate.
+    #[doc(hidden)]
+    fn release(self, witness: &Witness<'_>) -> Result<Self::Released, Withheld>;
+}
+
+/// The policy as it is at the moment of judgement.
+#[derive(Debug)]
+pub struct Witness<'p> {
+    pub(crate) policy: Option<&'p VerifiedPolicy>,
+    pub(crate) trusted_time: bool,
+    pub(crate) now: Timestamp,
+}
+
+impl<'p> Witness<'p> {
+    /// The policy, if it is in force now.
+    pub(crate) fn in_force(&self) -> Result<&'p VerifiedPolicy, CameraPermission> {
+        let policy = self.policy.ok_or(CameraPermission::NoPolicy)?;
+        if !self.trusted_time {
+            return Err(CameraPermission::UntrustedTime);
+        }
+        match permission::of_policy(policy.resolved(), self.now) {
+            CameraPermission::Active => Ok(policy),
+            refused => Err(refused),
+        }
+    }
+
+    /// What applies to the camera, if it may be told of at this moment.
+    pub(crate) fn camera(
+        &self,
+        camera: &CameraId,
+    ) -> Result<(&'p VerifiedPolicy, &'p CameraPolicy), CameraPermission> {
+        let policy = self.in_force()?;
+        permission::of_camera(policy.resolved(), camera, self.now).map(|applied| (policy, applied))
+    }
+}
+
+impl From<CameraPermission> for Withheld {
+    fn from(permission: CameraPermission) -> Self {
+        Self::new(permission.rule(), permission.words())
+    }
+}
+
+impl Judged for Observation {
+    type Released = ReleasedObservation;
+
+    fn part(&self) -> &'static str {
+        kind(self).name()
+    }
+
+    fn about(&self) -> Option<CameraId> {
+        Some(self.camera.clone())
+    }
+
+    fn release(self, witness: &Witness<'_>) -> Result<ReleasedObservation, Withheld> {
+        let (policy, _) = witness.camera(&self.camera)?;
+        // What was seen while the policy did not allow it stays in, even if it does so by now.
+        let applied = permission::of_camera(policy.resolved(), &self.camera, self.at)?;
+        let class = class_for(policy.resolved(), applied, kind(&self))?;
+        let scope =
+            Scope { policy: policy.resolved(), digest: Digest(policy.digest()), camera: applied, class };
+        scope.release(&self)
+    }
+}
+
+fn kind(observation: &Observation) -> EventKind {
+    match observation.body {
+        ObservationBody::AbandonedObject(_) => EventKind::AbandonedObject,
+        ObservationBody::CrowdDensity(_) => EventKind::CrowdDensity,
+    }
+}
+
+/// The class under which the kind may be told, if analytic, authorisation and purpose allow it.
+fn class_for<'p>(
+    policy: &'p ResolvedPolicy,
+    camera: &CameraPolicy,
+    kind: EventKind,
+) -> Result<&'p EventClass, Withheld> {
+    if let Some(analytic) = kind.analytic() {
+        if !policy.allows(analytic) {
+            return Err(Withheld::new("analytics", format!("analytics.allow does not allow `{analytic}`")));
+        }
+        if !policy.authorisation_covers(analytic) {
+            return Err(Withheld::new(
+                "authorisation",
+                format!("the authorisation does not cover `{analytic}`"),
+            ));
+        }
+    }
+    let name = kind.class();
+    let class = policy.events.get(name);
+    let class =
+        class.ok_or_else(|| Withheld::new("event", format!("the policy has no [[event]] `{name}`")))?;
+    if !camera.purposes.contains(&class.purpose) {
+        let detail = format!("the camera does not serve the purpose `{}` of `{name}`", class.purpose);
+        return Err(Withheld::new("purpose", detail));
+    }
+    Ok(class)
+}
+
+/// What applies to one observation.
+struct Scope<'p> {
+    policy: &'p ResolvedPolicy,
+    digest: Digest,
+    camera: &'p CameraPolicy,
+    class: &'p EventClass,
+}
+
+impl Scope<'_> {
+    fn precision(&self) -> Duration {
+        self.policy.precision.time.0.get()
+    }
+
+    /// The value, if the policy lists the field.
+    fn listed<T>(&self, field: EventField, value: impl FnOnce() -> T) -> Option<T> {
+        self.class.fields.contains(&field).then(value)
+    }
+
+    fn release(&self, seen: &Observation) -> Result<ReleasedObservation, Withheld> {
+        let floor = |at| ReleasedTime::floor(at, self.precision());
+        let back_tracing = self.policy.allows(BACK_TRACING);
+        let explain = || coarsen::explanations(&seen.explanation, self.precision(), back_tracing);
+        Ok(ReleasedObservation {
+            kind: kind(seen),
+            state: seen.state,
+            policy_digest: self.digest,
+            staged: seen.staged.clone(),
+            alert_id: self.listed(EventField::AlertId, || seen.alert),
+            site: self.listed(EventField::Site, || SiteId::parse(&self.camera.site).ok()).flatten(),
+            camera: self.listed(EventField::Camera, || seen.camera.clone()),
+            zone: self.listed(EventField::Zone, || seen.zone.clone()),
+            grid_cell: None,
+            time: self.listed(EventField::Time, || floor(seen.at)),
+            time_bin: self.listed(EventField::TimeBin, || self.bin(seen)).flatten(),
+            time_first_seen: match &seen.body {
+                ObservationBody::AbandonedObject(object) => {
+                    self.listed(EventField::TimeFirstSeen, || floor(object.put_down_at))
+                }
+                ObservationBody::CrowdDensity(_) => None,
+            },
+            confidence_band: self.listed(EventField::ConfidenceBand, || coarsen::confidence(seen.confidence)),
+            validity: self.listed(EventField::Validity, || seen.validity),
+            explanation: self.listed(EventField::Explanation, explain).unwrap_or_default(),
+            models: self.listed(EventField::ModelId, || seen.models.clone()).unwrap_or_default(),
+            body: self.body(seen)?,
+        })
+    }
+
+    fn bin(&self, seen: &Observation) -> Option<ReleasedTime> {
+        let aggregation = &self.camera.aggregation;
+        let AtLeast(bin) = match seen.body {
+            ObservationBody::CrowdDensity(_) => aggregation.live_bin,
+            ObservationBody::AbandonedObject(_) => aggregation.time_bin,
+        };
+        let bin = bin.get().max(self.precision());
+        (bin <= LONGEST_BIN).then(|| ReleasedTime::floor(seen.at, bin))
+    }
+
+    fn body(&self, seen: &Observation) -> Result<ReleasedBody, Withheld> {
+        match &seen.body {
+            ObservationBody::AbandonedObject(object) => {
+                Ok(ReleasedBody::AbandonedObject(ReleasedAbandonedObject {
+                    object_kind: self.listed(EventField::ObjectKind, || {
+                        object.class.filter(|class| class.is_bag()).map_or("object", |class| class.name())
+                    }),
+                    dwell_band: self.listed(EventField::DwellBand, || {
+                        coarsen::dwell(object.unattended_secs, self.precision())
+                    }),
+                }))
+            }
+            ObservationBody::CrowdDensity(crowd) => self.crowd(crowd).map(ReleasedBody::CrowdDensity),
+        }
+    }
+
+    fn crowd(&self, crowd: &CrowdDensity) -> Result<ReleasedCrowdDensity, Withheld> {
+        let aggregation = &self.camera.aggregation;
+        let live = |level: &String| aggregation.live_levels.contains(level.as_str());
+        if !live(&crowd.level) {
+            let detail = format!("`{}` is not among aggregation.live_levels", crowd.level);
+            return Err(Withheld::new("live_levels", detail));
+        }
+        let (AtLeast(min_group), AtLeast(round_to)) = (aggregation.min_group, aggregation.round_to);
+        Ok(ReleasedCrowdDensity {
+            level: self.listed(EventField::Level, || crowd.level.clone()),
+            previous_level: self
+                .listed(EventField::PreviousLevel, || Some(crowd.previous_level.clone()).filter(live))
+                .flatten(),
+            count_rounded: self.listed(EventField::CountRounded, || {
+                coarsen::count(crowd.persons.estimate, min_group, round_to)
+            }),
+            persons_per_m2: self
+                .listed(EventField::PersonsPerM2, || coarsen::density(crowd, min_group, round_to))
+                .flatten(),
+            relative: crowd.persons_per_m2.is_none(),
+            demo_threshold: crowd.demo_threshold,
+        })
+    }
+}
+
+/// The name under `analytics.allow` and `analytics.forbid` of following back who put an object down.
+pub(crate) const BACK_TRACING: &str = "owner_backtracking";
+
+impl Judged for Health {
+    type Released = ReleasedHealth;
+
+    fn part(&self) -> &'static str {
+        "camera_health"
+    }
+
+    fn about(&self) -> Option<CameraId> {
+        Some(self.camera.clone())
+    }
+
+    /// Health always leaves: it is how the control room learns that there is no policy. But what was read off
+    /// pictures leaves only where pictures may be looked at.
+    fn release(self, witness: &Witness<'_>) -> Result<ReleasedHealth, Withheld> {
+        let permission = witness.camera(&self.camera).err();
+        let read_off_pictures = matches!(
+            self.state,
+            CoverageState::Analysed | CoverageState::Frozen | CoverageState::Dark | CoverageState::Overloaded
+        );
+        let state = match permission {
+            Some(refused) if read_off_pictures => refused.coverage_state(),
+            _ => self.state,
+        };
+        let class = witness
+            .policy
+            .map(|policy| (policy, policy.resolved().events.get(EventKind::CameraHealth.class())));
+        let precision = match class {
+            Some((policy, Some(class))) => {
+                let listed = class.fields.contains(&EventField::Time);
+                listed.then(|| policy.resolved().precision.time.0.get())
+            }
+            Some((policy, None)) => Some(policy.resolved().precision.time.0.get().max(HEALTH_PRECISION)),
+            None => Some(HEALTH_PRECISION),
+        };
+        Ok(ReleasedHealth {
+            state,
+            time: precision.map(|precision| ReleasedTime::floor(self.at, precision)),
+            policy_digest: witness.policy.map(|policy| Digest(policy.digest())),
+            staged: self.staged,
+            camera: self.camera,
+        })
+    }
+}
+
+impl Judged for CoverageBin {
+    type Released = ReleasedCoverage;
+
+    fn part(&self) -> &'static str {
+        "coverage"
+    }
+
+    fn about(&self) -> Option<CameraId> {
+        Some(self.camera.clone())
+    }
+
+    fn release(self, witness: &Witness<'_>) -> Result<ReleasedCoverage, Withheld> {
+        let policy = witness.in_force()?;
+        if !policy.resolved().cameras.contains_key(self.camera.as_str()) {
+            return Err(CameraPermission::CameraNotNamed.into());
+        }
+        Ok(ReleasedCoverage { bin: self })
+    }
+}
+
+impl Judged for Attestation {
+    type Released = ReleasedAttestation;
+
+    fn part(&self) -> &'static str {
+        "attestation"
+    }
+
+    fn about(&self) -> Option<CameraId> {
+        None
+    }
+
+    fn release(self, witness: &Witness<'_>) -> Result<ReleasedAttestation, Withheld> {
+        let policy = witness.in_force()?;
+        Ok(ReleasedAttestation {
+            policy_digest: Digest(policy.digest()),
+            models: self.models,
+            version: self.version,
+            time: ReleasedTime::floor(witness.now, policy.resolved().precision.time.0.get()),
+        })
+    }
+}
+
+impl Judged for RedactedFrame {
+    type Released = RedactedFrame;
+
+    fn part(&self) -> &'static str {
+        "redacted_frame"
+    }
+
+    fn about(&self) -> Option<CameraId> {
+        Some(self.camera().clone())
+    }
+
+    fn release(self, witness: &Witness<'_>) -> Result<RedactedFrame, Withheld> {
+        let (policy, _) = witness.camera(self.camera())?;
+        let applied = permission::of_camera(policy.resolved(), self.camera(), self.captured_at())?;
+        let egress = applied.redaction.imagery_egress;
+        if egress < Egress::AlertStill {
+            return Err(Withheld::new("imagery_egress", format!("redaction.imagery_egress is `{egress}`")));
+        }
+        Ok(self)
+    }
+}
