@@ -1,2 +1,156 @@
-//! The hub.
-fn main() {}
+//! The control room's server: takes records from boxes, keeps them, and shows them.
+//!
+//! In the order of a record's way: `tls` and `identity` let a box in, `uplink` converses with it, `record`
+//! checks what it says, `store` keeps it, `events` shows it. Beside them: `enrolment` makes boxes known,
+//! `sessions` knows who is connected, `server` puts all together.
+
+mod clock;
+mod config;
+mod enrolment;
+mod events;
+mod identity;
+mod logs;
+mod record;
+mod server;
+mod sessions;
+mod store;
+mod tls;
+mod uplink;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use clock::{Clock as _, SystemClock};
+use config::HubConfig;
+use identity::Name;
+use logs::LogFormat;
+use server::Hub;
+use store::Store;
+
+/// The control room's server: takes records from boxes over mutual TLS, keeps them, and shows them.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "\
+A first hub, step by step:
+  velum pki init --dir pki --hub-name localhost     certificates and keys
+  velum-hub run --config hub.toml                   after the example examples/hub.toml
+  velum-hub enroll tram-hub-3 --config hub.toml     a token for one box
+  velum events tail --pki pki                       what the boxes report"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the hub until SIGTERM or SIGINT.
+    #[command(after_help = "Example:\n  velum-hub run --config /etc/velum/hub.toml --log-format json\n\n\
+        RUST_LOG chooses what is logged, for example RUST_LOG=velum_hub=debug.")]
+    Run {
+        /// The configuration; examples/hub.toml explains it.
+        #[arg(long, value_name = "FILE", default_value = "hub.toml")]
+        config: PathBuf,
+        /// How log lines look.
+        #[arg(long, value_enum, default_value = "text")]
+        log_format: LogFormat,
+    },
+    /// Prints a token with which one box can enrol once, until it expires.
+    #[command(after_help = "Example:\n  velum-hub enroll tram-hub-3 --config /etc/velum/hub.toml\n\n\
+        The token alone goes to standard output. It is a secret: whoever has it first, becomes the box.\n\
+        An older certificate of the box stays good until `velum-hub revoke`.")]
+    Enroll {
+        /// The box's name: 1 to 64 of a-z A-Z 0-9 . _ -
+        #[arg(value_name = "BOX")]
+        name: String,
+        /// The configuration of the hub.
+        #[arg(long, value_name = "FILE", default_value = "hub.toml")]
+        config: PathBuf,
+    },
+    /// Refuses every certificate that a box has now, and closes its stream.
+    #[command(after_help = "Example:\n  velum-hub revoke tram-hub-3 --config /etc/velum/hub.toml\n\n\
+        A running hub closes the box's stream within a second. A new `velum-hub enroll` lets the box in again.")]
+    Revoke {
+        /// The box's name.
+        #[arg(value_name = "BOX")]
+        name: String,
+        /// The configuration of the hub.
+        #[arg(long, value_name = "FILE", default_value = "hub.toml")]
+        config: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if this fails.
+            let _told = writeln!(std::io::stderr(), "velum-hub: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime cannot start")?;
+    match command {
+        Command::Run { config, log_format } => {
+            runtime.block_on(serve(&HubConfig::read(&config)?, log_format))
+        }
+        Command::Enroll { name, config } => runtime.block_on(enroll(&HubConfig::read(&config)?, &name)),
+        Command::Revoke { name, config } => runtime.block_on(revoke(&HubConfig::read(&config)?, &name)),
+    }
+}
+
+async fn serve(config: &HubConfig, log_format: LogFormat) -> anyhow::Result<()> {
+    logs::start(log_format);
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be watched")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be watched")?;
+    let hub = Hub::start(config, Arc::new(SystemClock)).await?;
+    let enrolment = hub.enrolment_address.map_or_else(|| "off".to_owned(), |address| address.to_string());
+    tracing::info!(address = %hub.address, enrolment, retention_days = config.retention_days, "the hub is ready");
+    hub.run_until(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        tracing::info!("the hub stops");
+    })
+    .await?;
+    Ok(())
+}
+
+async fn enroll(config: &HubConfig, name: &str) -> anyhow::Result<()> {
+    let name = Name::parse(name)?;
+    let authority = tls::authority(config)?;
+    let store = Store::open(&config.data_dir).await?;
+    let token = enrolment::new_token(&store, config, &authority, &name, SystemClock.unix_ms()).await;
+    store.close().await;
+    writeln!(std::io::stdout(), "{}", token?).context("the token cannot be printed")?;
+    let minutes = config.enrolment.as_ref().map_or(0, |enrolment| enrolment.token_valid.as_secs() / 60);
+    writeln!(
+        std::io::stderr(),
+        "This token makes one machine the box `{name}`, once, within {minutes} minutes. On that machine:\n\
+         \x20 velum-edge enroll TOKEN"
+    )
+    .context("the explanation cannot be printed")?;
+    Ok(())
+}
+
+async fn revoke(config: &HubConfig, name: &str) -> anyhow::Result<()> {
+    let name = Name::parse(name)?;
+    let store = Store::open(&config.data_dir).await?;
+    let revoked = store.revoke(&name).await;
+    store.close().await;
+    revoked?;
+    writeln!(std::io::stdout(), "box `{name}` is revoked: its certificates are refused from now on")
+        .context("the outcome cannot be printed")?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,289 @@
+//! `hub.toml`: parsed, resolved and checked once, then carried as [`HubConfig`].
+//!
+//! Paths are relative to the folder of the file. Unknown keys are refused.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// A checked configuration.
+#[derive(Debug, Clone)]
+pub(crate) struct HubConfig {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) retention_days: u32,
+    pub(crate) listen: SocketAddr,
+    pub(crate) public_address: String,
+    pub(crate) authority: PathBuf,
+    pub(crate) certificate: PathBuf,
+    pub(crate) private_key: PathBuf,
+    pub(crate) enrolment: Option<EnrolmentConfig>,
+    pub(crate) limits: Limits,
+}
+
+/// How boxes are enrolled.
+#[derive(Debug, Clone)]
+pub(crate) struct EnrolmentConfig {
+    pub(crate) listen: SocketAddr,
+    pub(crate) public_address: String,
+    pub(crate) authority_key: PathBuf,
+    pub(crate) token_valid: Duration,
+    pub(crate) certificate_valid_days: u32,
+}
+
+/// What one box or operator may ask of the hub.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) max_connections: usize,
+    pub(crate) max_message_bytes: usize,
+    pub(crate) max_batch_records: usize,
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: cannot be read ({source}); write one after the example `examples/hub.toml`")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Not TOML, or not ours.
+    #[error("{path}:{line}:{column}: {message}; compare with the example `examples/hub.toml`")]
+    Syntax {
+        /// The file.
+        path: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What the parser said.
+        message: String,
+    },
+    /// A value that cannot be.
+    #[error("{path}: {field}: found `{found}`, expected {expected}")]
+    Value {
+        /// The file.
+        path: String,
+        /// The key.
+        field: &'static str,
+        /// The value.
+        found: String,
+        /// What would do, with an example.
+        expected: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfig {
+    data_dir: PathBuf,
+    #[serde(default = "default_retention_days")]
+    retention_days: u32,
+    server: RawServer,
+    identity: RawIdentity,
+    enrolment: Option<RawEnrolment>,
+    #[serde(default)]
+    limits: RawLimits,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawServer {
+    listen: String,
+    public_address: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawIdentity {
+    authority: PathBuf,
+    certificate: PathBuf,
+    private_key: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEnrolment {
+    listen: String,
+    public_address: String,
+    authority_key: PathBuf,
+    #[serde(default = "default_token_valid_mins")]
+    token_valid_mins: u32,
+    #[serde(default = "default_certificate_valid_days")]
+    certificate_valid_days: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawLimits {
+    max_connections: u32,
+    max_message_kib: u32,
+    max_batch_records: u32,
+}
+
+impl Default for RawLimits {
+    fn default() -> Self {
+        Self { max_connections: 512, max_message_kib: 4_096, max_batch_records: 1_000 }
+    }
+}
+
+fn default_retention_days() -> u32 {
+    30
+}
+
+fn default_token_valid_mins() -> u32 {
+    60
+}
+
+fn default_certificate_valid_days() -> u32 {
+    825
+}
+
+impl HubConfig {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with place, field and what would do.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.display().to_string(), source })?;
+        Self::parse(&text, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let raw: RawConfig = toml::from_str(text).map_err(|error| syntax(text, path, &error))?;
+        Resolver { path }.config(raw)
+    }
+}
+
+fn syntax(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
+    let at = error.span().map_or(0, |span| span.start);
+    let before = text.get(..at).unwrap_or_default();
+    ConfigError::Syntax {
+        path: path.display().to_string(),
+        line: before.matches('\n').count() + 1,
+        column: before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1,
+        message: error.message().to_owned(),
+    }
+}
+
+struct Resolver<'a> {
+    path: &'a Path,
+}
+
+impl Resolver<'_> {
+    fn config(&self, raw: RawConfig) -> Result<HubConfig, ConfigError> {
+        Ok(HubConfig {
+            data_dir: self.beside(&raw.data_dir),
+            retention_days: self.within("retention_days", raw.retention_days, 1, 366)?,
+            listen: self.listen("server.listen", &raw.server.listen, 7443)?,
+            public_address: self.address("server.public_address", raw.server.public_address)?,
+            authority: self.beside(&raw.identity.authority),
+            certificate: self.beside(&raw.identity.certificate),
+            private_key: self.beside(&raw.identity.private_key),
+            enrolment: raw.enrolment.map(|enrolment| self.enrolment(enrolment)).transpose()?,
+            limits: self.limits(&raw.limits)?,
+        })
+    }
+
+    fn enrolment(&self, raw: RawEnrolment) -> Result<EnrolmentConfig, ConfigError> {
+        let mins = self.within("enrolment.token_valid_mins", raw.token_valid_mins, 1, 1_440)?;
+        Ok(EnrolmentConfig {
+            listen: self.listen("enrolment.listen", &raw.listen, 7444)?,
+            public_address: self.address("enrolment.public_address", raw.public_address)?,
+            authority_key: self.beside(&raw.authority_key),
+            token_valid: Duration::from_secs(u64::from(mins) * 60),
+            certificate_valid_days: self.within(
+                "enrolment.certificate_valid_days",
+                raw.certificate_valid_days,
+                1,
+                825,
+            )?,
+        })
+    }
+
+    fn limits(&self, raw: &RawLimits) -> Result<Limits, ConfigError> {
+        let connections = self.within("limits.max_connections", raw.max_connections, 1, 100_000)?;
+        let kib = self.within("limits.max_message_kib", raw.max_message_kib, 64, 65_536)?;
+        let records = self.within("limits.max_batch_records", raw.max_batch_records, 1, 100_000)?;
+        Ok(Limits {
+            max_connections: connections as usize,
+            max_message_bytes: kib as usize * 1_024,
+            max_batch_records: records as usize,
+        })
+    }
+
+    fn beside(&self, path: &Path) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    fn within(&self, field: &'static str, value: u32, least: u32, most: u32) -> Result<u32, ConfigError> {
+        if (least..=most).contains(&value) {
+            return Ok(value);
+        }
+        Err(self.value(field, &value.to_string(), format!("a number from {least} to {most}")))
+    }
+
+    fn listen(&self, field: &'static str, text: &str, port: u16) -> Result<SocketAddr, ConfigError> {
+        let expected =
+            || format!("an address and a port, for example `0.0.0.0:{port}` or `127.0.0.1:{port}`");
+        text.parse().map_err(|_| self.value(field, text, expected()))
+    }
+
+    fn address(&self, field: &'static str, text: String) -> Result<String, ConfigError> {
+        let good = text.rsplit_once(':').is_some_and(|(host, port)| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '[' | ']' | ':');
+            !host.is_empty() && host.chars().all(plain) && port.parse::<u16>().is_ok()
+        });
+        if good {
+            return Ok(text);
+        }
+        let expected = "a host and a port that boxes can reach, for example `hub.example.org:7443`";
+        Err(self.value(field, &text, expected.to_owned()))
+    }
+
+    fn value(&self, field: &'static str, found: &str, expected: String) -> ConfigError {
+        let path = self.path.display().to_string();
+        ConfigError::Value { path, field, found: found.to_owned(), expected }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../examples/hub.toml");
+
+    fn check(from: &str, to: &str, expected: &str) {
+        assert!(EXAMPLE.contains(from), "the example has no `{from}`");
+        let error = HubConfig::parse(&EXAMPLE.replace(from, to), Path::new("etc/hub.toml")).unwrap_err();
+        assert!(error.to_string().contains(expected), "`{error}` should say `{expected}`");
+    }
+
+    #[test]
+    fn the_example_is_good() {
+        let config = HubConfig::parse(EXAMPLE, Path::new("etc/hub.toml")).unwrap();
+        assert_eq!(config.retention_days, 30);
+        assert_eq!(config.certificate, Path::new("etc/pki/hub.pem"));
+        assert_eq!(config.enrolment.unwrap().token_valid, Duration::from_secs(3_600));
+    }
+
+    #[test]
+    fn refusals_name_place_and_fix() {
+        check(
+            "retention_days = 30",
+            "retention_days = 0",
+            "retention_days: found `0`, expected a number from 1",
+        );
+        check("retention_days = 30", "retention_day = 30", "etc/hub.toml:6:1: unknown field `retention_day`");
+        check("\"0.0.0.0:7443\"", "\"localhost\"", "server.listen: found `localhost`");
+        check("\"localhost:7443\"", "\"localhost\"", "server.public_address: found `localhost`");
+        check("data_dir = \"data/hub\"", "", "missing field `data_dir`");
+        check("max_message_kib = 4096", "max_message_kib = -1", "max_message_kib");
+        check("token_valid_mins = 60", "token_valid_mins = 100000", "from 1 to 1440");
+    }
+}

@@ -1,0 +1,192 @@
+//! Who is at the other end of a connection: read from the client's certificate, never from a message.
+//!
+//! A certificate names its holder in one subject alternative name of type URI,
+//! `velum:<role>:<name>:<generation>`, for example `velum:box:tram-hub-3:1`. Invariant: a certificate with no
+//! such name, or with two, identifies nobody, so that a box can never act as an operator nor the reverse.
+
+use std::fmt;
+
+use tonic::Status;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+/// A box's name: 1 to 64 of the characters `a-z A-Z 0-9 . _ -`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Name(String);
+
+impl Name {
+    /// Parses a name.
+    pub(crate) fn parse(text: &str) -> Result<Self, IdentityError> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if text.is_empty() || text.len() > 64 || !text.chars().all(plain) {
+            return Err(IdentityError::Name(text.chars().take(80).collect()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the holder of a certificate may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Sends records.
+    Box,
+    /// Reads records.
+    Operator,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Box => "box",
+            Self::Operator => "operator",
+        })
+    }
+}
+
+/// The holder of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// What the holder may do.
+    pub(crate) role: Role,
+    /// The holder's name.
+    pub(crate) name: Name,
+    /// Raised by each revocation: older ones are refused.
+    pub(crate) generation: u32,
+}
+
+/// Why a certificate identifies nobody.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum IdentityError {
+    /// Not a name.
+    #[error(
+        "`{0}`: a name has 1 to 64 of the characters a-z, A-Z, 0-9, `.`, `_`, `-`, for example `tram-hub-3`"
+    )]
+    Name(String),
+    /// Not X.509.
+    #[error("the client's certificate cannot be read")]
+    Unreadable,
+    /// No or several names of ours in it.
+    #[error(
+        "the client's certificate names nobody in this town: expected one `velum:<role>:<name>:<generation>`, found {0}; \
+         enrol the box again, or make an operator's certificate with `velum pki operator NAME`"
+    )]
+    Names(usize),
+    /// A name of ours that cannot be understood.
+    #[error(
+        "the client's certificate names `{0}`: expected `velum:<role>:<name>:<generation>`, for example `velum:box:tram-hub-3:1`"
+    )]
+    Uri(String),
+}
+
+impl Identity {
+    /// The URI that stands in the certificate.
+    pub(crate) fn uri(&self) -> String {
+        format!("velum:{}:{}:{}", self.role, self.name, self.generation)
+    }
+
+    /// Reads the holder from a certificate that the TLS library has verified.
+    pub(crate) fn from_der(der: &[u8]) -> Result<Self, IdentityError> {
+        let (_, certificate) = X509Certificate::from_der(der).map_err(|_| IdentityError::Unreadable)?;
+        let names = certificate
+            .subject_alternative_name()
+            .map_err(|_| IdentityError::Unreadable)?
+            .map(|extension| extension.value.general_names.as_slice())
+            .unwrap_or_default();
+        let mut ours = names.iter().filter_map(|name| match name {
+            GeneralName::URI(uri) if uri.starts_with("velum:") => Some(*uri),
+            _ => None,
+        });
+        match (ours.next(), ours.next()) {
+            (Some(uri), None) => Self::from_uri(uri),
+            (first, _) => Err(IdentityError::Names(usize::from(first.is_some()) + ours.count())),
+        }
+    }
+
+    fn from_uri(uri: &str) -> Result<Self, IdentityError> {
+        let refused = || IdentityError::Uri(uri.chars().take(120).collect());
+        let mut parts = uri.split(':').skip(1);
+        let (Some(role), Some(name), Some(generation), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(refused());
+        };
+        let role = match role {
+            "box" => Role::Box,
+            "operator" => Role::Operator,
+            _ => return Err(refused()),
+        };
+        Ok(Self { role, name: Name::parse(name)?, generation: generation.parse().map_err(|_| refused())? })
+    }
+}
+
+/// What each request carries about the connection it came by.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer(pub(crate) Result<Identity, IdentityError>);
+
+/// The caller's identity, if it has the role that the call needs.
+///
+/// # Errors
+/// `UNAUTHENTICATED` without an identity, `PERMISSION_DENIED` with another role.
+pub(crate) fn require<T>(request: &tonic::Request<T>, role: Role) -> Result<Identity, Status> {
+    let identity = match request.extensions().get::<Peer>() {
+        Some(Peer(Ok(identity))) => identity,
+        Some(Peer(Err(error))) => return Err(Status::unauthenticated(error.to_string())),
+        None => return Err(Status::unauthenticated("this call needs a client certificate")),
+    };
+    if identity.role != role {
+        return Err(Status::permission_denied(format!(
+            "this call is for the role {role}, and the certificate of `{}` has the role {}",
+            identity.name, identity.role
+        )));
+    }
+    Ok(identity.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(uri: &str, expected: Option<(Role, &str, u32)>) {
+        let found = Identity::from_uri(uri).ok();
+        let found = found.as_ref().map(|i| (i.role, i.name.as_str(), i.generation));
+        assert_eq!(found, expected, "{uri}");
+    }
+
+    #[test]
+    fn reads_a_uri() {
+        check("velum:box:tram-hub-3:1", Some((Role::Box, "tram-hub-3", 1)));
+        check("velum:operator:anna:7", Some((Role::Operator, "anna", 7)));
+        check("velum:box:tram-hub-3", None);
+        check("velum:box:tram-hub-3:1:2", None);
+        check("velum:box::1", None);
+        check("velum:root:anna:1", None);
+        check("velum:box:a b:1", None);
+        check("velum:box:tram-hub-3:-1", None);
+    }
+
+    #[test]
+    fn a_uri_reads_back() {
+        let identity = Identity { role: Role::Box, name: Name::parse("lobby").unwrap(), generation: 3 };
+        assert_eq!(Identity::from_uri(&identity.uri()).unwrap(), identity);
+    }
+
+    #[test]
+    fn fuzz_certificates_of_random_bytes_identify_nobody() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for length in 0..512 {
+            let bytes: Vec<u8> = (0..length).map(|_| random.u8(..)).collect();
+            assert!(Identity::from_der(&bytes).is_err());
+        }
+    }
+}

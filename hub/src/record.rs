@@ -1,0 +1,316 @@
+//! What a box may say: outside bytes become records of known shape here, or are refused.
+//!
+//! Invariant: a [`ValidRecord`] has a number, exactly one end, ids and digests of the right length, finite
+//! values, and texts that are short and hold no control character (they end up on terminals).
+
+use prost::Message as _;
+use velum_proto::v1::{
+    ConfidenceBand, CoverageBin, CoverageState, Epistemic, Event, EventKind, EventState, Explanation, Hello,
+    Instant, Record, Validity, event::Body, record::End,
+};
+
+const NAME_BYTES: usize = 128;
+const TEXT_BYTES: usize = 512;
+const EXPLANATIONS: usize = 64;
+const MODELS: usize = 64;
+const HOUR_SECS: i64 = 3_600;
+
+/// One outbox on one disk: 16 random bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Incarnation(pub(crate) [u8; 16]);
+
+impl Incarnation {
+    fn from_slice(bytes: &[u8]) -> Result<Self, Refusal> {
+        bytes.try_into().map(Self).map_err(|_| Refusal::length("hello.incarnation", 16, bytes.len()))
+    }
+}
+
+/// How a number ended; the numbers are those of the table `record`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndKind {
+    /// As a stored event.
+    Event = 1,
+    /// Withheld by a rule of the policy.
+    Withheld = 2,
+    /// Its key was destroyed before it could be sent.
+    Expired = 3,
+    /// Lost on the box.
+    Lost = 4,
+}
+
+/// A record that may be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ValidRecord {
+    pub(crate) sequence: i64,
+    pub(crate) end: EndKind,
+    pub(crate) event_kind: Option<i32>,
+    /// The event's id, of events only.
+    pub(crate) event_id: Option<Vec<u8>>,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// A hello that may be answered.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ValidHello {
+    pub(crate) incarnation: Incarnation,
+    pub(crate) oldest_sequence: i64,
+    pub(crate) next_sequence: i64,
+    pub(crate) policy_digest: Vec<u8>,
+    pub(crate) model_digests: Vec<u8>,
+    pub(crate) version: String,
+}
+
+/// A coverage bin that may be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ValidBin {
+    pub(crate) camera: String,
+    pub(crate) hour_unix_secs: i64,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// Why a message of a box was refused: which field, what was found, what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: expected {expected}, found {found}")]
+pub(crate) struct Refusal {
+    field: String,
+    expected: String,
+    found: String,
+}
+
+impl Refusal {
+    fn new(field: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { field: field.into(), expected: expected.into(), found: found.into() }
+    }
+
+    fn length(field: &str, expected: usize, found: usize) -> Self {
+        Self::new(field, format!("{expected} bytes"), format!("{found}"))
+    }
+
+    fn of_record(mut self, sequence: u64) -> Self {
+        self.field = format!("record {sequence}: {}", self.field);
+        self
+    }
+}
+
+/// Checks a hello.
+///
+/// # Errors
+/// [`Refusal`] with the field.
+pub(crate) fn hello(hello: &Hello) -> Result<ValidHello, Refusal> {
+    let oldest_sequence = number("hello.oldest_sequence", hello.oldest_sequence)?;
+    let next_sequence = number("hello.next_sequence", hello.next_sequence)?;
+    if oldest_sequence > next_sequence {
+        let expected = format!("at most next_sequence, {next_sequence}");
+        return Err(Refusal::new("hello.oldest_sequence", expected, oldest_sequence.to_string()));
+    }
+    optional_digest("hello.policy_digest", &hello.policy_digest)?;
+    digests("hello.model_digests", &hello.model_digests)?;
+    text("hello.version", &hello.version, NAME_BYTES)?;
+    Ok(ValidHello {
+        incarnation: Incarnation::from_slice(&hello.incarnation)?,
+        oldest_sequence,
+        next_sequence,
+        policy_digest: hello.policy_digest.clone(),
+        model_digests: hello.model_digests.concat(),
+        version: hello.version.clone(),
+    })
+}
+
+/// Checks a batch: not empty, not too long, its numbers contiguous and ascending, each record well formed.
+///
+/// # Errors
+/// [`Refusal`] with the record's number and the field.
+pub(crate) fn batch(records: &[Record], max_records: usize) -> Result<Vec<ValidRecord>, Refusal> {
+    if records.is_empty() || records.len() > max_records {
+        let expected = format!("1 to {max_records} records");
+        return Err(Refusal::new("batch", expected, records.len().to_string()));
+    }
+    let mut checked: Vec<ValidRecord> = Vec::with_capacity(records.len());
+    for one in records {
+        let valid = record(one).map_err(|refusal| refusal.of_record(one.sequence))?;
+        if let Some(expected) = checked.last().map(|last| last.sequence.saturating_add(1))
+            && valid.sequence != expected
+        {
+            return Err(Refusal::new("batch", format!("number {expected}"), valid.sequence.to_string()));
+        }
+        checked.push(valid);
+    }
+    Ok(checked)
+}
+
+fn record(record: &Record) -> Result<ValidRecord, Refusal> {
+    let sequence = number("sequence", record.sequence)?;
+    let end = record.end.as_ref().ok_or_else(|| Refusal::new("end", "one end", "none"))?;
+    let (kind, event_kind, event_id) = match end {
+        End::Event(of) => {
+            event(of)?;
+            (EndKind::Event, Some(of.kind), Some(of.id.clone()))
+        }
+        End::Withheld(withheld) => {
+            name("withheld.rule", &withheld.rule)?;
+            (EndKind::Withheld, None, None)
+        }
+        End::Expired(expired) => {
+            name("expired.key_day", &expired.key_day)?;
+            (EndKind::Expired, None, None)
+        }
+        End::Lost(lost) => {
+            name("lost.cause", &lost.cause)?;
+            if let Some(incarnation) = &lost.incarnation {
+                length("lost.incarnation", incarnation, 16)?;
+            }
+            (EndKind::Lost, None, None)
+        }
+    };
+    Ok(ValidRecord { sequence, end: kind, event_kind, event_id, payload: record.encode_to_vec() })
+}
+
+fn event(event: &Event) -> Result<(), Refusal> {
+    length("event.id", &event.id, 16)?;
+    if !event.alert_id.is_empty() {
+        length("event.alert_id", &event.alert_id, 16)?;
+    }
+    let kind = match EventKind::try_from(event.kind) {
+        Ok(EventKind::Unspecified) | Err(_) => {
+            let expected = "a kind that this hub knows (a newer box needs a newer hub)";
+            return Err(Refusal::new("event.kind", expected, event.kind.to_string()));
+        }
+        Ok(kind) => kind,
+    };
+    known("event.state", event.state, EventState::try_from(event.state).is_ok())?;
+    known("event.confidence", event.confidence, ConfidenceBand::try_from(event.confidence).is_ok())?;
+    known("event.validity", event.validity, Validity::try_from(event.validity).is_ok())?;
+    known("event.epistemic", event.epistemic, Epistemic::try_from(event.epistemic).is_ok())?;
+    for (field, value) in
+        [("event.site", &event.site), ("event.camera", &event.camera), ("event.zone", &event.zone)]
+    {
+        value.as_deref().map_or(Ok(()), |value| name(field, value))?;
+    }
+    event.staged.as_deref().map_or(Ok(()), |staged| text("event.staged", staged, TEXT_BYTES))?;
+    event.time.as_ref().map_or(Ok(()), instant)?;
+    event.body.as_ref().map_or(Ok(()), |of| body(kind, of))?;
+    optional_digest("event.policy_digest", &event.policy_digest)?;
+    digests("event.model_digests", &event.model_digests)?;
+    explanations(&event.explanation)
+}
+
+fn instant(instant: &Instant) -> Result<(), Refusal> {
+    // Far enough for any camera, near enough for any calendar that shows it (year 9999).
+    if (0..=253_402_300_799_999).contains(&instant.unix_ms) {
+        return Ok(());
+    }
+    Err(Refusal::new("event.time.unix_ms", "a time from 1970 to 9999", instant.unix_ms.to_string()))
+}
+
+fn body(kind: EventKind, body: &Body) -> Result<(), Refusal> {
+    let fits = match (kind, body) {
+        (EventKind::AbandonedObject, Body::AbandonedObject(object)) => {
+            object.object_kind.as_deref().map_or(Ok(()), |value| name("event.object_kind", value))?;
+            object.grid_cell.as_deref().map_or(Ok(()), |value| name("event.grid_cell", value))?;
+            true
+        }
+        (EventKind::CrowdDensity, Body::CrowdDensity(crowd)) => {
+            crowd.level.as_deref().map_or(Ok(()), |value| name("event.level", value))?;
+            crowd.previous_level.as_deref().map_or(Ok(()), |value| name("event.previous_level", value))?;
+            if let Some(density) = &crowd.persons_per_m2 {
+                finite("event.persons_per_m2.low", density.low)?;
+                finite("event.persons_per_m2.high", density.high)?;
+            }
+            true
+        }
+        (EventKind::CameraHealth, Body::CameraHealth(health)) => {
+            known("event.camera_health.state", health.state, CoverageState::try_from(health.state).is_ok())?;
+            true
+        }
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(Refusal::new("event.body", format!("that of {kind:?}"), "another kind's")) }
+}
+
+fn explanations(explanations: &[Explanation]) -> Result<(), Refusal> {
+    if explanations.len() > EXPLANATIONS {
+        let expected = format!("at most {EXPLANATIONS} conditions");
+        return Err(Refusal::new("event.explanation", expected, explanations.len().to_string()));
+    }
+    for explanation in explanations {
+        name("event.explanation.code", &explanation.code)?;
+        explanation.value.map_or(Ok(()), |value| finite("event.explanation.value", value))?;
+    }
+    Ok(())
+}
+
+/// Checks coverage bins.
+///
+/// # Errors
+/// [`Refusal`] with the field.
+pub(crate) fn coverage(bins: &[CoverageBin], max_bins: usize) -> Result<Vec<ValidBin>, Refusal> {
+    if bins.len() > max_bins {
+        return Err(Refusal::new("coverage", format!("at most {max_bins} bins"), bins.len().to_string()));
+    }
+    bins.iter().map(bin).collect()
+}
+
+fn bin(bin: &CoverageBin) -> Result<ValidBin, Refusal> {
+    name("coverage.camera", &bin.camera)?;
+    let hour = bin.hour_unix_secs;
+    if hour < 0 || hour.rem_euclid(HOUR_SECS) != 0 {
+        return Err(Refusal::new("coverage.hour_unix_secs", "the start of an hour", hour.to_string()));
+    }
+    for state in bin.secs_by_state.keys() {
+        known("coverage.secs_by_state", *state, CoverageState::try_from(*state).is_ok())?;
+    }
+    Ok(ValidBin { camera: bin.camera.clone(), hour_unix_secs: hour, payload: bin.encode_to_vec() })
+}
+
+fn number(field: &str, value: u64) -> Result<i64, Refusal> {
+    // Half of the range: sums of two numbers stay inside it.
+    i64::try_from(value)
+        .ok()
+        .filter(|number| (1..i64::MAX / 2).contains(number))
+        .ok_or_else(|| Refusal::new(field, "a number from 1 to 2^62", value.to_string()))
+}
+
+fn length(field: &str, bytes: &[u8], expected: usize) -> Result<(), Refusal> {
+    if bytes.len() == expected { Ok(()) } else { Err(Refusal::length(field, expected, bytes.len())) }
+}
+
+fn optional_digest(field: &str, bytes: &[u8]) -> Result<(), Refusal> {
+    if bytes.is_empty() { Ok(()) } else { length(field, bytes, 32) }
+}
+
+fn digests(field: &str, digests: &[Vec<u8>]) -> Result<(), Refusal> {
+    if digests.len() > MODELS {
+        let expected = format!("at most {MODELS} digests");
+        return Err(Refusal::new(field, expected, digests.len().to_string()));
+    }
+    digests.iter().try_for_each(|digest| length(field, digest, 32))
+}
+
+fn known(field: &str, value: i32, is_known: bool) -> Result<(), Refusal> {
+    let expected = "a value that this hub knows (a newer box needs a newer hub)";
+    if is_known { Ok(()) } else { Err(Refusal::new(field, expected, value.to_string())) }
+}
+
+fn finite(field: &str, value: f64) -> Result<(), Refusal> {
+    if value.is_finite() { Ok(()) } else { Err(Refusal::new(field, "a finite number", value.to_string())) }
+}
+
+fn name(field: &str, value: &str) -> Result<(), Refusal> {
+    if value.is_empty() {
+        return Err(Refusal::new(field, "a text", "an empty one"));
+    }
+    text(field, value, NAME_BYTES)
+}
+
+fn text(field: &str, value: &str, max_bytes: usize) -> Result<(), Refusal> {
+    if value.len() > max_bytes {
+        return Err(Refusal::new(field, format!("at most {max_bytes} bytes"), value.len().to_string()));
+    }
+    if value.chars().any(char::is_control) {
+        return Err(Refusal::new(field, "no control characters", "some"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

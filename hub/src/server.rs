@@ -1,0 +1,272 @@
+//! The running hub: listeners, services, retention and revocation, from start to stop.
+
+use std::fs::{File, TryLockError};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tonic::transport::Server;
+use velum_proto::v1::enrolment_server::EnrolmentServer;
+use velum_proto::v1::events_server::EventsServer;
+use velum_proto::v1::uplink_server::UplinkServer;
+
+use crate::clock::Clock;
+use crate::config::{EnrolmentConfig, HubConfig};
+use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
+use crate::events::EventsService;
+use crate::sessions::Sessions;
+use crate::store::{OpenError, Store};
+use crate::tls::{self, TlsError};
+use crate::uplink::UplinkService;
+
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+const KEEPALIVE: Duration = Duration::from_secs(20);
+const REVOCATION_POLL: Duration = Duration::from_millis(500);
+const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+const ENROLMENT_CONNECTIONS: usize = 16;
+const ENROLMENT_CONNECTION_AGE: Duration = Duration::from_secs(30);
+const ENROLMENT_MESSAGE_BYTES: usize = 16 * 1_024;
+const REQUEST_BYTES: usize = 64 * 1_024;
+const STREAMS_A_CONNECTION: u32 = 64;
+const DAY_MS: i64 = 86_400_000;
+
+/// Why the hub could not start or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HubError {
+    /// Its identity cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Its store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Enrolment cannot be offered.
+    #[error(transparent)]
+    Enrolment(#[from] EnrolmentError),
+    /// Another hub runs on the same data.
+    #[error("{path}: another velum-hub runs on this `data_dir`; stop it, or give each hub its own folder")]
+    Locked {
+        /// The lock's file.
+        path: String,
+    },
+    /// The lock cannot be made.
+    #[error("{path}: cannot be locked ({source}); make the folder of `data_dir` writable for this user")]
+    Lock {
+        /// The lock's file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A port cannot be had.
+    #[error("{field}: cannot listen on `{address}` ({source}); stop what uses the port, or choose another")]
+    Listen {
+        /// The key in hub.toml.
+        field: &'static str,
+        /// Its value.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The reflection service cannot be built.
+    #[error("the protocol's description cannot be served: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// A server ended by itself.
+    #[error("a listener failed: {0}")]
+    Server(#[from] tonic::transport::Error),
+}
+
+/// A hub that runs.
+pub(crate) struct Hub {
+    store: Arc<Store>,
+    sessions: Arc<Sessions>,
+    stop: watch::Sender<bool>,
+    servers: JoinSet<Result<(), tonic::transport::Error>>,
+    background: JoinSet<()>,
+    /// Where boxes and operators are heard.
+    pub(crate) address: SocketAddr,
+    /// Where enrolment is heard.
+    pub(crate) enrolment_address: Option<SocketAddr>,
+    _lock: File,
+}
+
+impl Hub {
+    /// Opens the store, takes the ports, and serves.
+    ///
+    /// # Errors
+    /// [`HubError`], with what would help.
+    pub(crate) async fn start(config: &HubConfig, clock: Arc<dyn Clock>) -> Result<Self, HubError> {
+        let mutual = tls::mutual(config)?;
+        let store = Arc::new(Store::open(&config.data_dir).await?);
+        let lock = lock(config)?;
+        let listener = listen("server.listen", config.listen).await?;
+        let address = listener.local_addr().unwrap_or(config.listen);
+        let mut hub = Self {
+            store,
+            sessions: Arc::default(),
+            stop: watch::Sender::new(false),
+            servers: JoinSet::new(),
+            background: JoinSet::new(),
+            address,
+            enrolment_address: None,
+            _lock: lock,
+        };
+        if let Some(enrolment) = &config.enrolment {
+            hub.serve_enrolment(config, enrolment, &clock).await?;
+        }
+        hub.serve_main(config, listener, mutual, &clock).await?;
+        hub.background.spawn(watch_revocations(Arc::clone(&hub.store), Arc::clone(&hub.sessions)));
+        hub.background.spawn(keep_retention(
+            Arc::clone(&hub.store),
+            Arc::clone(&clock),
+            config.retention_days,
+        ));
+        Ok(hub)
+    }
+
+    async fn serve_main(
+        &mut self,
+        config: &HubConfig,
+        listener: TcpListener,
+        mutual: Arc<rustls::ServerConfig>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<(), HubError> {
+        let uplink = UplinkService {
+            store: Arc::clone(&self.store),
+            sessions: Arc::clone(&self.sessions),
+            clock: Arc::clone(clock),
+            limits: config.limits,
+            stopping: self.stop.subscribe(),
+        };
+        let events = EventsService {
+            store: Arc::clone(&self.store),
+            sessions: Arc::clone(&self.sessions),
+            clock: Arc::clone(clock),
+            stopping: self.stop.subscribe(),
+        };
+        let (health, health_service) = tonic_health::server::health_reporter();
+        health.set_serving::<UplinkServer<UplinkService>>().await;
+        health.set_serving::<EventsServer<EventsService>>().await;
+        let describe = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(velum_proto::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        let router = Server::builder()
+            .http2_keepalive_interval(Some(KEEPALIVE))
+            .http2_keepalive_timeout(Some(KEEPALIVE))
+            .max_concurrent_streams(STREAMS_A_CONNECTION)
+            .add_service(UplinkServer::new(uplink).max_decoding_message_size(config.limits.max_message_bytes))
+            .add_service(EventsServer::new(events).max_decoding_message_size(REQUEST_BYTES))
+            .add_service(health_service)
+            .add_service(describe().build_v1()?)
+            .add_service(describe().build_v1alpha()?);
+        let incoming = tls::accept(listener, mutual, config.limits.max_connections, self.stop.subscribe());
+        self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
+        Ok(())
+    }
+
+    async fn serve_enrolment(
+        &mut self,
+        config: &HubConfig,
+        enrolment: &EnrolmentConfig,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<(), HubError> {
+        let authority = Arc::new(Authority::open(enrolment, tls::authority(config)?)?);
+        let listener = listen("enrolment.listen", enrolment.listen).await?;
+        self.enrolment_address = listener.local_addr().ok();
+        let service =
+            EnrolmentService { store: Arc::clone(&self.store), authority, clock: Arc::clone(clock) };
+        let router = Server::builder()
+            .max_connection_age(ENROLMENT_CONNECTION_AGE)
+            .timeout(ENROLMENT_CONNECTION_AGE)
+            .max_concurrent_streams(1)
+            .add_service(EnrolmentServer::new(service).max_decoding_message_size(ENROLMENT_MESSAGE_BYTES));
+        let tls = tls::server_only(config)?;
+        let incoming = tls::accept(listener, tls, ENROLMENT_CONNECTIONS, self.stop.subscribe());
+        self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
+        Ok(())
+    }
+
+    /// Waits until `stop` is done or a listener fails, then ends streams, finishes transactions, and closes.
+    ///
+    /// # Errors
+    /// [`HubError::Server`] when a listener failed.
+    pub(crate) async fn run_until(mut self, stop: impl Future<Output = ()>) -> Result<(), HubError> {
+        let mut outcome = Ok(());
+        tokio::select! {
+            () = stop => {}
+            Some(Ok(Err(error))) = self.servers.join_next() => outcome = Err(error.into()),
+        }
+        self.stop.send_replace(true);
+        let servers = async { while self.servers.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_LIMIT, servers).await.is_err() {
+            tracing::warn!("some connections did not close in time and were cut");
+        }
+        self.servers.abort_all();
+        self.background.shutdown().await;
+        if tokio::time::timeout(STOP_LIMIT, self.store.close()).await.is_err() {
+            tracing::warn!("the store did not close in time; the next start will recover it");
+        }
+        outcome
+    }
+}
+
+fn lock(config: &HubConfig) -> Result<File, HubError> {
+    let path = config.data_dir.join("hub.lock");
+    let text = path.display().to_string();
+    let file = File::create(&path).map_err(|source| HubError::Lock { path: text.clone(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(HubError::Locked { path: text }),
+        Err(TryLockError::Error(source)) => Err(HubError::Lock { path: text, source }),
+    }
+}
+
+async fn listen(field: &'static str, address: SocketAddr) -> Result<TcpListener, HubError> {
+    TcpListener::bind(address).await.map_err(|source| HubError::Listen { field, address, source })
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the hub is gone: stopped as well.
+    let _stopped = stopping.wait_for(|stop| *stop).await;
+}
+
+/// `velum-hub revoke` is another process: what it wrote is found here, and open streams are closed.
+async fn watch_revocations(store: Arc<Store>, sessions: Arc<Sessions>) {
+    let mut ticks = tokio::time::interval(REVOCATION_POLL);
+    loop {
+        ticks.tick().await;
+        if sessions.is_empty() {
+            continue;
+        }
+        match store.revoked().await {
+            Ok(revoked) => {
+                for one in revoked {
+                    sessions.revoke(&one.name, one.minimum_generation);
+                }
+            }
+            Err(error) => tracing::error!(%error, "revocations cannot be read"),
+        }
+    }
+}
+
+async fn keep_retention(store: Arc<Store>, clock: Arc<dyn Clock>, retention_days: u32) {
+    let mut ticks = tokio::time::interval(PURGE_INTERVAL);
+    loop {
+        ticks.tick().await;
+        let now_unix_ms = clock.unix_ms();
+        let before_unix_ms = now_unix_ms.saturating_sub(i64::from(retention_days) * DAY_MS);
+        match store.purge(before_unix_ms, now_unix_ms).await {
+            Ok(purged) if purged.records + purged.coverage_bins > 0 => tracing::info!(
+                records = purged.records,
+                coverage_bins = purged.coverage_bins,
+                retention_days,
+                "old records were deleted; their numbers stay accounted for"
+            ),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "old records could not be deleted"),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Which boxes are connected now. One session a box: a newer connection replaces an older one, which is most
+//! likely the same box before its network changed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+use tonic::Status;
+
+use crate::identity::{Identity, Name};
+
+/// Why a session was told to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The same box connected again.
+    Replaced,
+    /// The box's certificate was revoked.
+    Revoked,
+}
+
+impl From<Stop> for Status {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Replaced => Self::aborted(
+                "this box connected again; if two boxes share one identity, enrol one of them anew",
+            ),
+            Stop::Revoked => revoked(),
+        }
+    }
+}
+
+/// The answer to a revoked certificate.
+pub(crate) fn revoked() -> Status {
+    Status::permission_denied(
+        "this box's certificate was revoked; a new token from `velum-hub enroll` lets it in again",
+    )
+}
+
+#[derive(Debug)]
+struct Open {
+    id: u64,
+    generation: u32,
+    stop: watch::Sender<Option<Stop>>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    open: HashMap<Name, Open>,
+    last_id: u64,
+}
+
+/// The open sessions.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions(Mutex<Table>);
+
+/// One open session; ends when dropped.
+#[derive(Debug)]
+pub(crate) struct Session {
+    sessions: Arc<Sessions>,
+    name: Name,
+    id: u64,
+    stop: watch::Receiver<Option<Stop>>,
+}
+
+impl Sessions {
+    /// Opens a session, and ends the older one of the same box.
+    pub(crate) fn open(self: &Arc<Self>, identity: &Identity) -> Session {
+        let (stop, stopped) = watch::channel(None);
+        let mut table = self.table();
+        table.last_id += 1;
+        let id = table.last_id;
+        let open = Open { id, generation: identity.generation, stop };
+        if let Some(older) = table.open.insert(identity.name.clone(), open) {
+            older.stop.send_replace(Some(Stop::Replaced));
+        }
+        Session { sessions: Arc::clone(self), name: identity.name.clone(), id, stop: stopped }
+    }
+
+    /// Whether a box is connected.
+    pub(crate) fn is_connected(&self, name: &str) -> bool {
+        self.table().open.keys().any(|open| open.as_str() == name)
+    }
+
+    /// Whether nobody is connected.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.table().open.is_empty()
+    }
+
+    /// Ends the session of a box whose certificate is older than `minimum_generation`.
+    pub(crate) fn revoke(&self, name: &str, minimum_generation: u32) {
+        let table = self.table();
+        let revoked = table
+            .open
+            .iter()
+            .filter(|(open, session)| open.as_str() == name && session.generation < minimum_generation);
+        for (name, session) in revoked {
+            if session.stop.send_replace(Some(Stop::Revoked)).is_none() {
+                tracing::warn!(box = %name, "revoked: the box's stream is closed");
+            }
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Session {
+    /// Waits until this session is told to end.
+    pub(crate) async fn stopped(&mut self) -> Stop {
+        match self.stop.wait_for(Option::is_some).await.map(|stop| *stop) {
+            Ok(Some(stop)) => stop,
+            // The sender lives in the table; gone without a word, it was replaced.
+            Ok(None) | Err(_) => Stop::Replaced,
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let mut table = self.sessions.table();
+        if table.open.get(&self.name).is_some_and(|open| open.id == self.id) {
+            table.open.remove(&self.name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Role;
+
+    fn identity(generation: u32) -> Identity {
+        Identity { role: Role::Box, name: Name::parse("lobby").unwrap(), generation }
+    }
+
+    #[tokio::test]
+    async fn a_newer_connection_replaces_the_older() {
+        let sessions = Arc::new(Sessions::default());
+        let mut older = sessions.open(&identity(1));
+        let newer = sessions.open(&identity(1));
+        assert_eq!(older.stopped().await, Stop::Replaced);
+        drop(older);
+        assert!(sessions.is_connected("lobby"), "the end of the older must not hide the newer");
+        drop(newer);
+        assert!(!sessions.is_connected("lobby"));
+    }
+
+    #[tokio::test]
+    async fn revocation_ends_older_generations_only() {
+        let sessions = Arc::new(Sessions::default());
+        let mut session = sessions.open(&identity(2));
+        sessions.revoke("lobby", 2);
+        sessions.revoke("yard", 3);
+        assert!(!session.stop.has_changed().unwrap());
+        sessions.revoke("lobby", 3);
+        assert_eq!(session.stopped().await, Stop::Revoked);
+    }
+}

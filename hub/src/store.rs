@@ -1,0 +1,86 @@
+//! What the hub remembers: one SQLite file in WAL mode, every commit flushed to disk.
+//!
+//! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
+//! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `purge` deletes what is
+//! too old. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+
+mod boxes;
+mod ingest;
+mod purge;
+mod query;
+mod schema;
+
+use sqlx::SqlitePool;
+use tokio::sync::watch;
+
+pub(crate) use boxes::{BoxRow, TokenState};
+pub(crate) use query::Selection;
+pub(crate) use schema::OpenError;
+
+use crate::identity::Name;
+use crate::record::Incarnation;
+
+/// Where records come from: a box by its certificate, an outbox by its hello.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) name: Name,
+    pub(crate) incarnation: Incarnation,
+}
+
+/// The hub's memory. One writer, several readers.
+#[derive(Debug)]
+pub(crate) struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    newest: watch::Sender<u64>,
+}
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// The number is taken by another event.
+    #[error(
+        "number {sequence} is already stored with another event; the outbox of box `{name}` was set back; \
+         start a new incarnation on the box"
+    )]
+    Conflict {
+        /// The box.
+        name: String,
+        /// The number.
+        sequence: i64,
+    },
+    /// SQLite refused.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// A stored payload cannot be decoded.
+    #[error("the stored record at cursor {0} cannot be read; restore the database from a backup")]
+    Unreadable(i64),
+    /// No such box.
+    #[error("no box `{name}` is known; known: {known}")]
+    UnknownBox {
+        /// What was asked for.
+        name: String,
+        /// The names that would do.
+        known: String,
+    },
+}
+
+impl Store {
+    /// Tells of the newest cursor. A wake-up only: what was stored is read from the store.
+    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+
+    /// Flushes and closes the file.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,409 @@
+//! Storing what boxes send, and keeping the account of their numbers.
+//!
+//! Per (box, incarnation): `contiguous` is what is acknowledged; every number up to it is stored or lies in a
+//! hole. Numbers above it may be stored already (a gap lies between). A hole is a range that the box said it
+//! no longer has; should one of its numbers come after all, it is taken and the hole shrinks.
+
+use std::ops::RangeInclusive;
+
+use prost::Message as _;
+use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
+use velum_proto::v1::{Record, record::End};
+
+use super::{Source, Store, StoreError, unsigned};
+use crate::record::{EndKind, ValidBin, ValidHello, ValidRecord};
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ingested {
+    /// Every number up to here needs no sending any more.
+    pub(crate) acknowledged: u64,
+    /// Records that are new.
+    pub(crate) stored: usize,
+    /// Records that were there already.
+    pub(crate) duplicates: usize,
+}
+
+/// What became of a hello.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Greeted {
+    /// Every number up to here needs no sending any more.
+    pub(crate) acknowledged: u64,
+    /// Numbers that can no longer come.
+    pub(crate) newly_missing: u64,
+}
+
+/// The account of one incarnation; columns of the table `incarnation`.
+#[derive(Debug, Clone, Copy, Default)]
+struct Account {
+    contiguous: i64,
+    highest: i64,
+    stored: i64,
+    withheld: i64,
+    expired: i64,
+    lost: i64,
+}
+
+impl Account {
+    fn count(&mut self, end: EndKind) {
+        let counter = match end {
+            EndKind::Event => &mut self.stored,
+            EndKind::Withheld => &mut self.withheld,
+            EndKind::Expired => &mut self.expired,
+            EndKind::Lost => &mut self.lost,
+        };
+        *counter = counter.saturating_add(1);
+    }
+}
+
+impl Store {
+    /// Takes note of a box that connected: what it runs, and which numbers it can no longer send.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn greet(
+        &self,
+        source: &Source,
+        hello: &ValidHello,
+        now_unix_ms: i64,
+    ) -> Result<Greeted, StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO box (name, last_seen_unix_ms, policy_digest, model_digests, version) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (name) DO UPDATE SET last_seen_unix_ms = excluded.last_seen_unix_ms,
+                 policy_digest = excluded.policy_digest, model_digests = excluded.model_digests,
+                 version = excluded.version",
+        )
+        .bind(source.name.as_str())
+        .bind(now_unix_ms)
+        .bind(&hello.policy_digest)
+        .bind(&hello.model_digests)
+        .bind(&hello.version)
+        .execute(&mut *transaction)
+        .await?;
+        let mut account = open_account(&mut transaction, source, now_unix_ms).await?;
+        let last_gone = hello.oldest_sequence.saturating_sub(1);
+        let mut newly_missing = 0;
+        if last_gone > account.contiguous {
+            let range = account.contiguous.saturating_add(1)..=last_gone;
+            newly_missing = record_holes(&mut transaction, source, range, now_unix_ms).await?;
+            account.contiguous = last_gone;
+            account.highest = account.highest.max(last_gone);
+            account.contiguous = first_gap_after(&mut transaction, source, &account).await?;
+            close_account(&mut transaction, source, &account).await?;
+        }
+        transaction.commit().await?;
+        Ok(Greeted { acknowledged: unsigned(account.contiguous), newly_missing: unsigned(newly_missing) })
+    }
+
+    /// Stores a batch in one transaction; when this returns, it is on disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a number is taken by another event; [`StoreError::Database`]. In both
+    /// cases nothing of the batch is stored.
+    pub(crate) async fn ingest(
+        &self,
+        source: &Source,
+        records: &[ValidRecord],
+        now_unix_ms: i64,
+    ) -> Result<Ingested, StoreError> {
+        let mut transaction = self.begin().await?;
+        let mut account = open_account(&mut transaction, source, now_unix_ms).await?;
+        let mut newest_cursor = None;
+        let mut stored = 0;
+        for record in records {
+            if let Some(cursor) = store_one(&mut transaction, source, record, &account, now_unix_ms).await? {
+                newest_cursor = Some(cursor);
+                stored += 1;
+                account.count(record.end);
+                account.highest = account.highest.max(record.sequence);
+            }
+        }
+        account.contiguous = first_gap_after(&mut transaction, source, &account).await?;
+        close_account(&mut transaction, source, &account).await?;
+        touch(&mut transaction, source, now_unix_ms).await?;
+        transaction.commit().await?;
+        if let Some(cursor) = newest_cursor {
+            self.announce(unsigned(cursor));
+        }
+        Ok(Ingested {
+            acknowledged: unsigned(account.contiguous),
+            stored,
+            duplicates: records.len().saturating_sub(stored),
+        })
+    }
+
+    /// Stores coverage bins; the newest of an hour replaces the older.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn record_coverage(
+        &self,
+        source: &Source,
+        bins: &[ValidBin],
+        now_unix_ms: i64,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        for bin in bins {
+            sqlx::query(
+                "INSERT INTO coverage (box, camera, hour_unix_secs, payload) VALUES (?, ?, ?, ?)
+                 ON CONFLICT (box, camera, hour_unix_secs) DO UPDATE SET payload = excluded.payload",
+            )
+            .bind(source.name.as_str())
+            .bind(&bin.camera)
+            .bind(bin.hour_unix_secs)
+            .bind(&bin.payload)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        touch(&mut transaction, source, now_unix_ms).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    fn announce(&self, cursor: u64) {
+        self.newest.send_if_modified(|newest| {
+            let grew = cursor > *newest;
+            *newest = cursor.max(*newest);
+            grew
+        });
+    }
+}
+
+/// Reads the account of an incarnation, or opens it.
+async fn open_account(
+    connection: &mut SqliteConnection,
+    source: &Source,
+    now_unix_ms: i64,
+) -> Result<Account, StoreError> {
+    let row = sqlx::query(
+        "SELECT contiguous, highest, stored, withheld, expired, lost FROM incarnation
+         WHERE box = ? AND incarnation = ?",
+    )
+    .bind(source.name.as_str())
+    .bind(source.incarnation.0.as_slice())
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some(row) = row {
+        return Ok(Account {
+            contiguous: row.try_get(0)?,
+            highest: row.try_get(1)?,
+            stored: row.try_get(2)?,
+            withheld: row.try_get(3)?,
+            expired: row.try_get(4)?,
+            lost: row.try_get(5)?,
+        });
+    }
+    sqlx::query("INSERT INTO incarnation (box, incarnation, first_seen_unix_ms) VALUES (?, ?, ?)")
+        .bind(source.name.as_str())
+        .bind(source.incarnation.0.as_slice())
+        .bind(now_unix_ms)
+        .execute(connection)
+        .await?;
+    Ok(Account::default())
+}
+
+async fn close_account(
+    connection: &mut SqliteConnection,
+    source: &Source,
+    account: &Account,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE incarnation SET contiguous = ?, highest = ?, stored = ?, withheld = ?, expired = ?, lost = ?
+         WHERE box = ? AND incarnation = ?",
+    )
+    .bind(account.contiguous)
+    .bind(account.highest)
+    .bind(account.stored)
+    .bind(account.withheld)
+    .bind(account.expired)
+    .bind(account.lost)
+    .bind(source.name.as_str())
+    .bind(source.incarnation.0.as_slice())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn touch(
+    connection: &mut SqliteConnection,
+    source: &Source,
+    now_unix_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE box SET last_seen_unix_ms = ? WHERE name = ?")
+        .bind(now_unix_ms)
+        .bind(source.name.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Stores one record and gives its cursor; none where its number has an end already.
+async fn store_one(
+    connection: &mut SqliteConnection,
+    source: &Source,
+    record: &ValidRecord,
+    account: &Account,
+    now_unix_ms: i64,
+) -> Result<Option<i64>, StoreError> {
+    if record.sequence <= account.contiguous && !shrink_hole(connection, source, record.sequence).await? {
+        // Ended long ago; its record may have been deleted by retention since.
+        refuse_conflict(connection, source, record).await?;
+        return Ok(None);
+    }
+    let row = sqlx::query(
+        "INSERT INTO record (box, incarnation, sequence, end_kind, event_kind, stored_unix_ms, payload)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (box, incarnation, sequence) DO NOTHING RETURNING cursor",
+    )
+    .bind(source.name.as_str())
+    .bind(source.incarnation.0.as_slice())
+    .bind(record.sequence)
+    .bind(record.end as i64)
+    .bind(record.event_kind)
+    .bind(now_unix_ms)
+    .bind(&record.payload)
+    .fetch_optional(&mut *connection)
+    .await?;
+    match row {
+        Some(row) => Ok(Some(row.try_get(0)?)),
+        None => {
+            refuse_conflict(connection, source, record).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// A record sent again may have changed its end (its key expired meanwhile); the first one counts. Two
+/// *events* of one number are two truths: the outbox was set back, and taking the second for a duplicate
+/// would lose it.
+async fn refuse_conflict(
+    connection: &mut SqliteConnection,
+    source: &Source,
+    record: &ValidRecord,
+) -> Result<(), StoreError> {
+    let Some(event_id) = &record.event_id else { return Ok(()) };
+    let stored = sqlx::query("SELECT payload FROM record WHERE box = ? AND incarnation = ? AND sequence = ?")
+        .bind(source.name.as_str())
+        .bind(source.incarnation.0.as_slice())
+        .bind(record.sequence)
+        .fetch_optional(connection)
+        .await?;
+    let Some(stored) = stored else { return Ok(()) };
+    let stored = Record::decode(stored.try_get::<&[u8], _>(0)?).unwrap_or_default();
+    match stored.end {
+        Some(End::Event(event)) if event.id != *event_id => {
+            Err(StoreError::Conflict { name: source.name.to_string(), sequence: record.sequence })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The highest number such that all up to it have an end.
+async fn first_gap_after(
+    connection: &mut SqliteConnection,
+    source: &Source,
+    account: &Account,
+) -> Result<i64, StoreError> {
+    let mut contiguous = account.contiguous;
+    while contiguous < account.highest {
+        let rows = sqlx::query(
+            "SELECT sequence FROM record WHERE box = ? AND incarnation = ? AND sequence > ?
+             ORDER BY sequence LIMIT 1000",
+        )
+        .bind(source.name.as_str())
+        .bind(source.incarnation.0.as_slice())
+        .bind(contiguous)
+        .fetch_all(&mut *connection)
+        .await?;
+        if rows.is_empty() {
+            return Ok(contiguous);
+        }
+        for row in rows {
+            if row.try_get::<i64, _>(0)? != contiguous.saturating_add(1) {
+                return Ok(contiguous);
+            }
+            contiguous = contiguous.saturating_add(1);
+        }
+    }
+    Ok(contiguous)
+}
+
+/// Records as holes those numbers of `range` that are not stored; gives how many they are.
+pub(super) async fn record_holes(
+    connection: &mut SqliteConnection,
+    source: &Source,
+    range: RangeInclusive<i64>,
+    now_unix_ms: i64,
+) -> Result<i64, StoreError> {
+    let rows = sqlx::query(
+        "SELECT sequence FROM record WHERE box = ? AND incarnation = ? AND sequence BETWEEN ? AND ? ORDER BY sequence",
+    )
+    .bind(source.name.as_str())
+    .bind(source.incarnation.0.as_slice())
+    .bind(*range.start())
+    .bind(*range.end())
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut next = *range.start();
+    let mut missing = 0_i64;
+    let present = rows.iter().map(|row| row.try_get::<i64, _>(0));
+    for bound in present.chain([Ok(range.end().saturating_add(1))]) {
+        let bound = bound?;
+        if next < bound {
+            add_hole(connection, source, next..=bound.saturating_sub(1), now_unix_ms).await?;
+            missing = missing.saturating_add(bound.saturating_sub(next));
+        }
+        next = bound.saturating_add(1);
+    }
+    Ok(missing)
+}
+
+async fn add_hole(
+    connection: &mut SqliteConnection,
+    source: &Source,
+    range: RangeInclusive<i64>,
+    now_unix_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO hole (box, incarnation, first_sequence, last_sequence, recorded_unix_ms) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(source.name.as_str())
+    .bind(source.incarnation.0.as_slice())
+    .bind(*range.start())
+    .bind(*range.end())
+    .bind(now_unix_ms)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes a number out of the hole it lies in; false where it lies in none.
+async fn shrink_hole(
+    connection: &mut SqliteConnection,
+    source: &Source,
+    sequence: i64,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "DELETE FROM hole WHERE box = ?1 AND incarnation = ?2 AND ?3 BETWEEN first_sequence AND last_sequence
+         RETURNING first_sequence, last_sequence, recorded_unix_ms",
+    )
+    .bind(source.name.as_str())
+    .bind(source.incarnation.0.as_slice())
+    .bind(sequence)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(false) };
+    let (first, last, recorded): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    if first < sequence {
+        add_hole(connection, source, first..=sequence.saturating_sub(1), recorded).await?;
+    }
+    if sequence < last {
+        add_hole(connection, source, sequence.saturating_add(1)..=last, recorded).await?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,85 @@
+//! Retention: what is too old is deleted and overwritten; the account of numbers stays.
+
+use sqlx::Row;
+
+use super::ingest::record_holes;
+use super::{Source, Store, StoreError};
+use crate::identity::Name;
+use crate::record::Incarnation;
+
+/// Small transactions, so that boxes wait for milliseconds only.
+const CHUNK: i64 = 1_000;
+
+/// What was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Purged {
+    pub(crate) records: u64,
+    pub(crate) coverage_bins: u64,
+}
+
+impl Store {
+    /// Deletes records stored before `before_unix_ms`, and coverage of hours before it.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn purge(&self, before_unix_ms: i64, now_unix_ms: i64) -> Result<Purged, StoreError> {
+        self.give_up_old_gaps(before_unix_ms, now_unix_ms).await?;
+        let records = self
+            .delete_in_chunks(
+                "DELETE FROM record WHERE cursor IN (SELECT cursor FROM record WHERE stored_unix_ms < ? LIMIT ?)",
+                before_unix_ms,
+            )
+            .await?;
+        let coverage_bins = self
+            .delete_in_chunks(
+                "DELETE FROM coverage WHERE (box, camera, hour_unix_secs) IN
+                 (SELECT box, camera, hour_unix_secs FROM coverage WHERE hour_unix_secs < ? LIMIT ?)",
+                before_unix_ms.div_euclid(1_000),
+            )
+            .await?;
+        if records > 0 {
+            // The log of the database still holds what was deleted, until it is folded in and cut.
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&self.writer).await?;
+        }
+        Ok(Purged { records, coverage_bins })
+    }
+
+    async fn delete_in_chunks(&self, statement: &'static str, before: i64) -> Result<u64, StoreError> {
+        let mut deleted = 0_u64;
+        loop {
+            let done = sqlx::query(statement).bind(before).bind(CHUNK).execute(&self.writer).await?;
+            deleted = deleted.saturating_add(done.rows_affected());
+            if done.rows_affected() == 0 {
+                return Ok(deleted);
+            }
+        }
+    }
+
+    /// Records that wait behind a gap for the whole retention are not kept longer: the gap becomes a hole.
+    async fn give_up_old_gaps(&self, before_unix_ms: i64, now_unix_ms: i64) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        let rows = sqlx::query(
+            "SELECT i.box, i.incarnation, i.contiguous, MAX(r.sequence) FROM incarnation i
+             JOIN record r ON r.box = i.box AND r.incarnation = i.incarnation AND r.sequence > i.contiguous
+             WHERE i.highest > i.contiguous AND r.stored_unix_ms < ? GROUP BY i.box, i.incarnation",
+        )
+        .bind(before_unix_ms)
+        .fetch_all(&mut *transaction)
+        .await?;
+        for row in rows {
+            let (name, incarnation): (String, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
+            let (contiguous, last): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);
+            let (Ok(name), Ok(incarnation)) = (Name::parse(&name), incarnation.try_into()) else { continue };
+            let source = Source { name, incarnation: Incarnation(incarnation) };
+            record_holes(&mut transaction, &source, contiguous.saturating_add(1)..=last, now_unix_ms).await?;
+            sqlx::query("UPDATE incarnation SET contiguous = ? WHERE box = ? AND incarnation = ?")
+                .bind(last)
+                .bind(source.name.as_str())
+                .bind(source.incarnation.0.as_slice())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}

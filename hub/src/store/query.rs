@@ -1,0 +1,172 @@
+//! Reading records back by cursor, and the summary.
+
+use prost::Message as _;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
+use velum_proto::v1::{BoxSummary, CoverageBin, EventKind, Filter, IncarnationSummary, Record, StoredRecord};
+
+use super::{Store, StoreError, unsigned};
+use crate::record::EndKind;
+
+/// A page stops at this size, below the 4 MiB that gRPC clients take by default.
+const PAGE_BYTES: usize = 2 * 1024 * 1024;
+const COVERAGE_HOURS: i64 = 24;
+
+/// Which records a caller wants to see.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Selection {
+    boxes: Vec<String>,
+    kinds: Vec<i32>,
+}
+
+impl From<Option<Filter>> for Selection {
+    fn from(filter: Option<Filter>) -> Self {
+        let filter = filter.unwrap_or_default();
+        let kinds = filter.kinds.into_iter().filter(|kind| *kind != EventKind::Unspecified as i32).collect();
+        Self { boxes: filter.boxes, kinds }
+    }
+}
+
+/// Some records, in the order of their cursors.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Page {
+    pub(crate) records: Vec<StoredRecord>,
+    /// Where the next page begins; none where there is no more.
+    pub(crate) next_cursor: Option<u64>,
+}
+
+impl Store {
+    /// Reads at most `limit` records after a cursor.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub(crate) async fn page(
+        &self,
+        after_cursor: u64,
+        limit: u32,
+        selection: &Selection,
+    ) -> Result<Page, StoreError> {
+        let mut query = select(after_cursor, limit, selection);
+        let rows = query.build().fetch_all(&self.readers).await?;
+        let mut page = Page::default();
+        let mut bytes = 0;
+        for row in &rows {
+            if page.records.len() == usize::try_from(limit).unwrap_or(usize::MAX) || bytes > PAGE_BYTES {
+                page.next_cursor = page.records.last().map(|last| last.cursor);
+                break;
+            }
+            bytes += row.try_get::<&[u8], _>("payload")?.len();
+            page.records.push(stored_record(row)?);
+        }
+        Ok(page)
+    }
+
+    /// The account of every box, its coverage of the last day, and what it last said of itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn summary(&self, now_unix_ms: i64) -> Result<Vec<BoxSummary>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT name, last_seen_unix_ms, policy_digest, model_digests, version FROM box ORDER BY name",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        let mut boxes = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let name: String = row.try_get(0)?;
+            let model_digests: &[u8] = row.try_get(3)?;
+            boxes.push(BoxSummary {
+                connected: false,
+                last_seen_unix_ms: row.try_get(1)?,
+                incarnations: self.incarnations(&name).await?,
+                coverage: self.coverage(&name, now_unix_ms).await?,
+                policy_digest: row.try_get(2)?,
+                model_digests: model_digests.chunks(32).map(<[u8]>::to_vec).collect(),
+                version: row.try_get(4)?,
+                r#box: name,
+            });
+        }
+        Ok(boxes)
+    }
+
+    async fn incarnations(&self, name: &str) -> Result<Vec<IncarnationSummary>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT incarnation, stored, withheld, expired, lost, highest FROM incarnation
+             WHERE box = ? ORDER BY first_seen_unix_ms, incarnation",
+        )
+        .bind(name)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(incarnation_summary).collect()
+    }
+
+    async fn coverage(&self, name: &str, now_unix_ms: i64) -> Result<Vec<CoverageBin>, StoreError> {
+        let since = now_unix_ms.div_euclid(1_000).saturating_sub(COVERAGE_HOURS * 3_600);
+        let rows = sqlx::query(
+            "SELECT payload FROM coverage WHERE box = ? AND hour_unix_secs >= ? ORDER BY camera, hour_unix_secs",
+        )
+        .bind(name)
+        .bind(since)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                CoverageBin::decode(row.try_get::<&[u8], _>(0)?).map_err(|_| StoreError::Unreadable(0))
+            })
+            .collect()
+    }
+}
+
+fn select(after_cursor: u64, limit: u32, selection: &Selection) -> QueryBuilder<'static, Sqlite> {
+    let mut query = QueryBuilder::new(
+        "SELECT cursor, box, incarnation, stored_unix_ms, payload FROM record WHERE cursor > ",
+    );
+    query.push_bind(i64::try_from(after_cursor).unwrap_or(i64::MAX));
+    if !selection.boxes.is_empty() {
+        let mut list = query.push(" AND box IN (").separated(", ");
+        for name in &selection.boxes {
+            list.push_bind(name.clone());
+        }
+        query.push(")");
+    }
+    if !selection.kinds.is_empty() {
+        query.push(" AND (end_kind != ").push_bind(EndKind::Event as i64).push(" OR event_kind IN (");
+        let mut list = query.separated(", ");
+        for kind in &selection.kinds {
+            list.push_bind(*kind);
+        }
+        query.push("))");
+    }
+    query.push(" ORDER BY cursor LIMIT ").push_bind(i64::from(limit).saturating_add(1));
+    query
+}
+
+fn stored_record(row: &SqliteRow) -> Result<StoredRecord, StoreError> {
+    let cursor: i64 = row.try_get("cursor")?;
+    let payload: &[u8] = row.try_get("payload")?;
+    Ok(StoredRecord {
+        cursor: unsigned(cursor),
+        r#box: row.try_get("box")?,
+        incarnation: row.try_get("incarnation")?,
+        stored_unix_ms: row.try_get("stored_unix_ms")?,
+        record: Some(Record::decode(payload).map_err(|_| StoreError::Unreadable(cursor))?),
+    })
+}
+
+fn incarnation_summary(row: &SqliteRow) -> Result<IncarnationSummary, StoreError> {
+    let mut counts = [0_u64; 5];
+    for (index, count) in counts.iter_mut().enumerate() {
+        *count = unsigned(row.try_get::<i64, _>(index + 1)?);
+    }
+    let [stored, withheld, expired, lost, highest_sequence] = counts;
+    let ended = [stored, withheld, expired, lost].into_iter().fold(0, u64::saturating_add);
+    Ok(IncarnationSummary {
+        incarnation: row.try_get(0)?,
+        stored,
+        withheld,
+        expired,
+        lost,
+        missing: highest_sequence.saturating_sub(ended),
+        highest_sequence,
+    })
+}

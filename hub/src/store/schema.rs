@@ -1,0 +1,142 @@
+//! Opening the database file: settings that survive a kill, and numbered migrations.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Row, SqlitePool};
+use tokio::sync::watch;
+
+use super::{Store, unsigned};
+
+/// In order; the number of a migration is its place, from 1. Never edit one that was released: add another.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_records.sql")];
+const FILE_NAME: &str = "hub.sqlite";
+const READERS: u32 = 4;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    /// The folder cannot be made or written.
+    #[error(
+        "{path}: cannot write in the folder of `data_dir` ({source}); make it writable for this user, or choose another"
+    )]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A newer program wrote it.
+    #[error(
+        "{path}: written by a newer velum-hub (schema {found}, this program knows {known}); start the newer program"
+    )]
+    Newer {
+        /// The file.
+        path: String,
+        /// The schema found.
+        found: i64,
+        /// The newest known.
+        known: usize,
+    },
+    /// SQLite could not open or change it.
+    #[error("{path}: {cause}; {fix}")]
+    Database {
+        /// The file.
+        path: String,
+        /// What SQLite said.
+        cause: sqlx::Error,
+        /// What helps.
+        fix: &'static str,
+    },
+}
+
+impl Store {
+    /// Opens the database in `data_dir`, or makes it.
+    ///
+    /// # Errors
+    /// [`OpenError`], with what would help.
+    pub(crate) async fn open(data_dir: &Path) -> Result<Self, OpenError> {
+        let folder = |source| OpenError::Folder { path: data_dir.display().to_string(), source };
+        std::fs::create_dir_all(data_dir).map_err(folder)?;
+        let path = data_dir.join(FILE_NAME);
+        let opened = Self::open_file(&path).await;
+        let (writer, readers, newest) = opened.map_err(|error| explain(&path, error))?;
+        Ok(Self { writer, readers, newest: watch::Sender::new(newest) })
+    }
+
+    async fn open_file(path: &PathBuf) -> Result<(SqlitePool, SqlitePool, u64), Trouble> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            // What is deleted is overwritten: retention is not a matter of appearance.
+            .pragma("secure_delete", "ON")
+            .disable_statement_logging();
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        migrate(&writer).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await?;
+        let newest = sqlx::query("SELECT seq FROM sqlite_sequence WHERE name = 'record'")
+            .fetch_optional(&readers)
+            .await?
+            .map_or(Ok(0), |row| row.try_get::<i64, _>(0))?;
+        Ok((writer, readers, unsigned(newest)))
+    }
+}
+
+enum Trouble {
+    Newer(i64),
+    Sql(sqlx::Error),
+}
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+async fn migrate(writer: &SqlitePool) -> Result<(), Trouble> {
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let found: i64 = sqlx::query("PRAGMA user_version").fetch_one(&mut *transaction).await?.try_get(0)?;
+    let done = usize::try_from(found).map_err(|_| Trouble::Newer(found))?;
+    if done > MIGRATIONS.len() {
+        return Err(Trouble::Newer(found));
+    }
+    for migration in MIGRATIONS.iter().skip(done) {
+        sqlx::raw_sql(migration).execute(&mut *transaction).await?;
+    }
+    let version = format!("PRAGMA user_version = {}", MIGRATIONS.len());
+    sqlx::raw_sql(&version).execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn explain(path: &Path, trouble: Trouble) -> OpenError {
+    let path = path.display().to_string();
+    match trouble {
+        Trouble::Newer(found) => OpenError::Newer { path, found, known: MIGRATIONS.len() },
+        Trouble::Sql(cause) => OpenError::Database { fix: fix_of(&cause), path, cause },
+    }
+}
+
+/// By SQLite's primary result codes (sqlite.org/rescode.html).
+fn fix_of(error: &sqlx::Error) -> &'static str {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .and_then(|code| code.parse::<u32>().ok())
+        .map(|code| code & 0xff);
+    match code {
+        Some(5 | 6) => "another program holds the database; stop it and start again",
+        Some(8) => "make the file and its folder writable for this user",
+        Some(11 | 26) => {
+            "the file is damaged or no database: move it aside and restore a backup; boxes send again what they still hold"
+        }
+        Some(13) => "the disk is full; make room and start again",
+        Some(10 | 14) => "check that the disk is mounted and the file is readable and writable for this user",
+        _ => "see the cause; the file was left as it is",
+    }
+}

@@ -1,0 +1,235 @@
+//! TLS 1.3 only, and the stream of accepted connections.
+//!
+//! Two kinds: mutual (boxes, operators), where a client without a certificate of our authority is turned away
+//! in the handshake; and server-only (enrolment), where the caller has no certificate yet. Connections and the
+//! time of a handshake are bounded.
+
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::server::Connected;
+
+use crate::config::HubConfig;
+use crate::identity::{Identity, IdentityError, Peer};
+
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+
+/// Why the hub's own identity cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TlsError {
+    /// A file is missing or holds no such thing.
+    #[error(
+        "{path}: no {what} can be read ({cause}); make the hub's identity with `velum pki init --dir DIR`, and name its files in [identity]"
+    )]
+    File {
+        /// The file.
+        path: String,
+        /// What should be in it.
+        what: &'static str,
+        /// Why not.
+        cause: rustls::pki_types::pem::Error,
+    },
+    /// They do not belong together.
+    #[error(
+        "{certificate}: does not go with the private key or cannot be used ({cause}); name the files of one `velum pki init` in [identity]"
+    )]
+    Unusable {
+        /// The certificate's file.
+        certificate: String,
+        /// What the TLS library said.
+        cause: rustls::Error,
+    },
+    /// The authority's certificate cannot be used.
+    #[error(
+        "{authority}: cannot be used as an authority ({cause}); name the file `authority.pem` of `velum pki init`"
+    )]
+    Authority {
+        /// The authority's file.
+        authority: String,
+        /// What the TLS library said.
+        cause: String,
+    },
+}
+
+/// The certificate of the authority that signs boxes and operators.
+///
+/// # Errors
+/// [`TlsError::File`].
+pub(crate) fn authority(config: &HubConfig) -> Result<CertificateDer<'static>, TlsError> {
+    CertificateDer::from_pem_file(&config.authority)
+        .map_err(|cause| file_error(&config.authority, "certificate", cause))
+}
+
+/// TLS where the client must show a certificate of our authority.
+///
+/// # Errors
+/// [`TlsError`], with the file.
+pub(crate) fn mutual(config: &HubConfig) -> Result<Arc<ServerConfig>, TlsError> {
+    let unusable =
+        |cause: String| TlsError::Authority { authority: config.authority.display().to_string(), cause };
+    let mut roots = RootCertStore::empty();
+    roots.add(authority(config)?).map_err(|error| unusable(error.to_string()))?;
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|error| unusable(error.to_string()))?;
+    server_config(config, |builder| builder.with_client_cert_verifier(verifier))
+}
+
+/// TLS where only the hub shows a certificate.
+///
+/// # Errors
+/// [`TlsError`], with the file.
+pub(crate) fn server_only(config: &HubConfig) -> Result<Arc<ServerConfig>, TlsError> {
+    server_config(config, |builder| builder.with_no_client_auth())
+}
+
+fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+fn server_config(
+    config: &HubConfig,
+    client_auth: impl FnOnce(
+        rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>,
+    ) -> rustls::ConfigBuilder<ServerConfig, rustls::server::WantsServerCert>,
+) -> Result<Arc<ServerConfig>, TlsError> {
+    let unusable =
+        |cause| TlsError::Unusable { certificate: config.certificate.display().to_string(), cause };
+    let chain = CertificateDer::pem_file_iter(&config.certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|cause| file_error(&config.certificate, "certificate", cause))?;
+    let key = PrivateKeyDer::from_pem_file(&config.private_key)
+        .map_err(|cause| file_error(&config.private_key, "private key", cause))?;
+    let builder = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(unusable)?;
+    let mut server = client_auth(builder).with_single_cert(chain, key).map_err(unusable)?;
+    server.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(Arc::new(server))
+}
+
+fn file_error(path: &Path, what: &'static str, cause: rustls::pki_types::pem::Error) -> TlsError {
+    TlsError::File { path: path.display().to_string(), what, cause }
+}
+
+/// Accepts connections until the hub stops.
+pub(crate) fn accept(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    max_connections: usize,
+    mut stopping: watch::Receiver<bool>,
+) -> ReceiverStream<io::Result<Connection>> {
+    let (accepted, connections) = mpsc::channel(16);
+    let places = Arc::new(Semaphore::new(max_connections));
+    tokio::spawn(async move {
+        loop {
+            let tcp = tokio::select! {
+                _ = stopping.wait_for(|stop| *stop) => return,
+                next = next_connection(&listener, &places) => next,
+            };
+            let Some((tcp, place)) = tcp else { continue };
+            tokio::spawn(shake_hands(tcp, place, TlsAcceptor::from(Arc::clone(&tls)), accepted.clone()));
+        }
+    });
+    ReceiverStream::new(connections)
+}
+
+async fn next_connection(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((tcp, _)) => Some((tcp, place)),
+        Err(error) => {
+            // Out of file handles, most likely: wait until some are free.
+            tracing::warn!(%error, "a connection could not be accepted");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            None
+        }
+    }
+}
+
+async fn shake_hands(
+    tcp: TcpStream,
+    place: OwnedSemaphorePermit,
+    acceptor: TlsAcceptor,
+    accepted: mpsc::Sender<io::Result<Connection>>,
+) {
+    let from = tcp.peer_addr().map(|address| address.to_string()).unwrap_or_default();
+    if let Err(error) = tcp.set_nodelay(true) {
+        tracing::debug!(%from, %error, "the connection keeps small packets back");
+    }
+    match tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(tcp)).await {
+        Ok(Ok(stream)) => {
+            let connection = Connection { peer: peer_of(&stream), stream, _place: place };
+            if accepted.send(Ok(connection)).await.is_err() {
+                tracing::debug!(%from, "the hub stops; the connection is closed");
+            }
+        }
+        Ok(Err(error)) => tracing::warn!(%from, %error, "a connection was refused in the TLS handshake"),
+        Err(_) => tracing::warn!(%from, "a connection did not finish the TLS handshake in time"),
+    }
+}
+
+fn peer_of(stream: &TlsStream<TcpStream>) -> Peer {
+    let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+    Peer(match certificates.first() {
+        Some(certificate) => Identity::from_der(certificate),
+        None => Err(IdentityError::Names(0)),
+    })
+}
+
+/// An encrypted connection, the identity at its other end, and its place among the permitted number.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: TlsStream<TcpStream>,
+    peer: Peer,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connected for Connection {
+    type ConnectInfo = Peer;
+
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, into)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,181 @@
+//! The service that boxes call: records in, acknowledgements out.
+//!
+//! One task a session reads messages in order, stores each batch, and only then acknowledges it. Whatever is
+//! refused closes the stream with the reason; the box keeps what is not acknowledged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+use velum_proto::v1::uplink_server::Uplink;
+use velum_proto::v1::{
+    Ack, BoxMessage, CoverageReport, Hello, HubMessage, Record, Welcome, box_message, hub_message,
+};
+
+use crate::clock::Clock;
+use crate::config::Limits;
+use crate::identity::{Identity, Role, require};
+use crate::record;
+use crate::sessions::{Session, Sessions, revoked};
+use crate::store::{Source, Store, StoreError};
+
+const HELLO_LIMIT: Duration = Duration::from_secs(20);
+const ANSWERS: usize = 32;
+
+/// What a session needs.
+#[derive(Clone)]
+pub(crate) struct UplinkService {
+    pub(crate) store: Arc<Store>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: Limits,
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+type Answers = mpsc::Sender<Result<HubMessage, Status>>;
+
+#[tonic::async_trait]
+impl Uplink for UplinkService {
+    type ConnectStream = ReceiverStream<Result<HubMessage, Status>>;
+
+    async fn connect(
+        &self,
+        request: Request<Streaming<BoxMessage>>,
+    ) -> Result<Response<Self::ConnectStream>, Status> {
+        let identity = require(&request, Role::Box)?;
+        if self.store.is_revoked(&identity.name, identity.generation).await.map_err(|error| failed(&error))? {
+            tracing::warn!(box = %identity.name, "a revoked box was refused");
+            return Err(revoked());
+        }
+        let (answers, stream) = mpsc::channel(ANSWERS);
+        let session = self.sessions.open(&identity);
+        tokio::spawn(self.clone().serve(identity, session, request.into_inner(), answers));
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+}
+
+impl UplinkService {
+    async fn serve(
+        self,
+        identity: Identity,
+        mut session: Session,
+        mut messages: Streaming<BoxMessage>,
+        answers: Answers,
+    ) {
+        let mut stopping = self.stopping.clone();
+        let ended = tokio::select! {
+            stop = session.stopped() => Err(stop.into()),
+            _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; connect again soon")),
+            ended = self.converse(&identity, &mut messages, &answers) => ended,
+        };
+        match ended {
+            Ok(()) => tracing::info!(box = %identity.name, "the box disconnected"),
+            Err(status) => {
+                tracing::warn!(box = %identity.name, code = ?status.code(), reason = status.message(), "the box's stream was closed");
+                // A box that does not read its answers must not keep the session open.
+                if answers.try_send(Err(status)).is_err() {
+                    tracing::debug!(box = %identity.name, "the reason could not be told");
+                }
+            }
+        }
+    }
+
+    async fn converse(
+        &self,
+        identity: &Identity,
+        messages: &mut Streaming<BoxMessage>,
+        answers: &Answers,
+    ) -> Result<(), Status> {
+        let first = tokio::time::timeout(HELLO_LIMIT, messages.message())
+            .await
+            .map_err(|_| Status::deadline_exceeded("no hello came; it must be the first message"))??;
+        let Some(first) = first else { return Ok(()) };
+        let Some(box_message::Message::Hello(hello)) = first.message else {
+            return Err(Status::failed_precondition("the first message must be a hello"));
+        };
+        let source = self.greet(identity, &hello, answers).await?;
+        while let Some(message) = messages.message().await? {
+            match message.message {
+                Some(box_message::Message::Batch(batch)) => {
+                    self.ingest(&source, &batch.records, answers).await?;
+                }
+                Some(box_message::Message::Coverage(report)) => {
+                    self.record_coverage(&source, &report).await?
+                }
+                Some(box_message::Message::Hello(_)) => {
+                    return Err(Status::failed_precondition("a second hello; connect again for a new one"));
+                }
+                None => {
+                    return Err(Status::unimplemented(
+                        "a message that this hub does not know; update the hub",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn greet(&self, identity: &Identity, hello: &Hello, answers: &Answers) -> Result<Source, Status> {
+        let hello = record::hello(hello).map_err(|refusal| refused(&refusal))?;
+        let source = Source { name: identity.name.clone(), incarnation: hello.incarnation };
+        let now_unix_ms = self.clock.unix_ms();
+        let greeted = self.store.greet(&source, &hello, now_unix_ms).await.map_err(|error| failed(&error))?;
+        tracing::info!(
+            box = %source.name, incarnation = hex::encode(source.incarnation.0), version = hello.version,
+            acknowledged = greeted.acknowledged, "the box connected"
+        );
+        if greeted.newly_missing > 0 {
+            tracing::warn!(
+                box = %source.name, missing = greeted.newly_missing,
+                "the box no longer has numbers that never came here; they are shown as missing"
+            );
+        }
+        let welcome = Welcome { acknowledged: greeted.acknowledged, hub_unix_ms: now_unix_ms };
+        answer(answers, hub_message::Message::Welcome(welcome)).await?;
+        Ok(source)
+    }
+
+    async fn ingest(&self, source: &Source, records: &[Record], answers: &Answers) -> Result<(), Status> {
+        let records =
+            record::batch(records, self.limits.max_batch_records).map_err(|refusal| refused(&refusal))?;
+        let ingested = self
+            .store
+            .ingest(source, &records, self.clock.unix_ms())
+            .await
+            .map_err(|error| failed(&error))?;
+        tracing::debug!(
+            box = %source.name, stored = ingested.stored, duplicates = ingested.duplicates,
+            acknowledged = ingested.acknowledged, "a batch is stored"
+        );
+        answer(answers, hub_message::Message::Ack(Ack { acknowledged: ingested.acknowledged })).await
+    }
+
+    async fn record_coverage(&self, source: &Source, report: &CoverageReport) -> Result<(), Status> {
+        let bins = record::coverage(&report.bins, self.limits.max_batch_records)
+            .map_err(|refusal| refused(&refusal))?;
+        self.store.record_coverage(source, &bins, self.clock.unix_ms()).await.map_err(|error| failed(&error))
+    }
+}
+
+async fn answer(answers: &Answers, message: hub_message::Message) -> Result<(), Status> {
+    answers
+        .send(Ok(HubMessage { message: Some(message) }))
+        .await
+        .map_err(|_| Status::cancelled("the box went away"))
+}
+
+fn refused(refusal: &record::Refusal) -> Status {
+    Status::invalid_argument(refusal.to_string())
+}
+
+fn failed(error: &StoreError) -> Status {
+    match error {
+        StoreError::Conflict { .. } => Status::failed_precondition(error.to_string()),
+        _ => {
+            tracing::error!(%error, "the store failed");
+            Status::unavailable("the hub cannot store at the moment; its log says why; keep and send again")
+        }
+    }
+}
