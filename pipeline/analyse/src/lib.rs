@@ -1,1 +1,33 @@
-//! pipeline/analyse
+//! From frames to observations: what happens on one camera's picture, by rules that explain themselves.
+//!
+//! In reading order: [`settings`] say what to look for; [`camera`] runs a frame through `sight` (can anything be
+//! seen?), the shared detector, `tracks` (who moves where), `background` and `blobs` (what is new and still), and
+//! the `rules`; [`ground_plane`] turns pixels into metres.
+//!
+//! Invariant: pixels stay in memory, in this crate; what leaves is [`Observation`](velum_vocab::Observation)
+//! (judged by the gate) and [`RuleState`](velum_vocab::RuleState) (rectangles and times). Everything is bounded,
+//! all time is the frames' own, and the same frames give the same observations.
+
+pub mod camera;
+pub mod error;
+pub mod ground_plane;
+pub mod settings;
+
+mod appearance;
+mod background;
+mod blobs;
+mod patch;
+mod person_height;
+mod picture;
+mod rules;
+mod sight;
+mod tracks;
+
+pub use camera::{CameraAnalysis, Step};
+pub use error::AnalyseError;
+pub use ground_plane::{GroundPlane, PointPair};
+pub use rules::abandoned::Suppression;
+pub use settings::{
+    AbandonedSettings, CameraSettings, DensitySettings, LevelBoundary, LevelFrom, ZoneSettings,
+};
+pub use sight::PictureState;

@@ -1,0 +1,205 @@
+//! What the scene looks like without what comes and goes, pixel by pixel.
+//!
+//! A *temporal-consistency* model: each pixel has a background colour, and a *challenger*, another colour with a
+//! counter of how long it has been there. A challenger displaced by a passer-by is kept in a *hidden* slot and
+//! comes back with its count, so that occlusion does not start it anew. What has challenged for
+//! [`STATIC_SECS`] is static foreground: something left, something taken away, a change of light, or a person
+//! standing still; `rules::abandoned` tells which.
+//! Invariant: colours live here in memory only, and are forgotten with the model.
+
+mod gain;
+mod light;
+mod pixel;
+
+use opencv::core::{CV_8UC3, Mat, Scalar, Vec3b};
+use opencv::prelude::*;
+use velum_vocab::Timestamp;
+
+use crate::error::AnalyseError;
+use crate::picture::WorkingSize;
+use gain::LightGain;
+pub(crate) use light::LightHistory;
+use pixel::{PixelState, Rates};
+
+/// Brightness differences below this are the same colour.
+pub(crate) const SAME_COLOUR: u8 = 14;
+/// Differences above this are foreground.
+const FOREGROUND: u8 = 22;
+/// The model takes a picture at most this often.
+const MIN_STEP_SECS: f64 = 0.15;
+/// A longer gap counts as this long.
+const MAX_STEP_SECS: f64 = 0.5;
+/// After a gap of this length the scene is learnt anew.
+const RELEARN_GAP_SECS: f64 = 600.0;
+/// The first seconds are learnt by majority.
+const BOOTSTRAP_SECS: f64 = 4.0;
+/// Consistent for this long: possibly put down.
+pub(crate) const EARLY_SECS: f64 = 1.0;
+/// Consistent for this long: static.
+pub(crate) const STATIC_SECS: f64 = 3.0;
+/// Static for this long: part of the background.
+const ABSORBED_SECS: f64 = 300.0;
+/// More foreground than this share of the picture is a change of the whole scene.
+const SCENE_CHANGE_FRACTION: f64 = 0.3;
+/// After a change of the whole scene, nothing new is believed and the background follows fast.
+const SCENE_CHANGE_HOLD_SECS: f64 = 3.0;
+
+/// How long a pixel has been consistently other than the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Stillness {
+    /// Background, or moving.
+    None = 0,
+    /// For [`EARLY_SECS`].
+    Early = 1,
+    /// For [`STATIC_SECS`].
+    Static = 2,
+}
+
+/// The model of one camera's scene.
+pub(crate) struct Background {
+    size: WorkingSize,
+    pixels: Vec<PixelState>,
+    stillness: Vec<u8>,
+    difference: Vec<u8>,
+    corrected: Mat,
+    background: Mat,
+    light: LightHistory,
+    started_at: Option<Timestamp>,
+    stepped_at: Option<Timestamp>,
+    hold_secs: f64,
+}
+
+impl Background {
+    pub(crate) fn new(size: WorkingSize) -> Result<Self, AnalyseError> {
+        let blank = || Mat::new_size_with_default(size.cv_size(), CV_8UC3, Scalar::default());
+        Ok(Self {
+            size,
+            pixels: vec![PixelState::default(); size.pixels()],
+            stillness: vec![0; size.pixels()],
+            difference: vec![0; size.pixels()],
+            corrected: blank()?,
+            background: blank()?,
+            light: LightHistory::default(),
+            started_at: None,
+            stepped_at: None,
+            hold_secs: 0.0,
+        })
+    }
+
+    /// Takes a picture of the size given at the start; returns whether the model made a step, which it does at
+    /// most every [`MIN_STEP_SECS`].
+    pub(crate) fn step(&mut self, picture: &Mat, at: Timestamp) -> Result<bool, AnalyseError> {
+        let gap_secs = self.stepped_at.map_or(f64::INFINITY, |before| at.secs_since(before));
+        if gap_secs < MIN_STEP_SECS {
+            return Ok(false);
+        }
+        self.stepped_at = Some(at);
+        self.light.look(picture, at)?;
+        if gap_secs > RELEARN_GAP_SECS {
+            self.begin(picture, at)?;
+            return Ok(true);
+        }
+        let step_secs = gap_secs.min(MAX_STEP_SECS);
+        if self.is_learning(at) {
+            self.learn(picture)?;
+        } else {
+            self.compare(picture, step_secs)?;
+        }
+        Ok(true)
+    }
+
+    /// Whether the first seconds are still being learnt, so that nothing can be called new.
+    pub(crate) fn is_learning(&self, at: Timestamp) -> bool {
+        self.started_at.is_none_or(|started| at.secs_since(started) <= BOOTSTRAP_SECS)
+    }
+
+    fn begin(&mut self, picture: &Mat, at: Timestamp) -> Result<(), AnalyseError> {
+        (self.started_at, self.hold_secs) = (Some(at), 0.0);
+        self.stillness.fill(Stillness::None as u8);
+        for (state, now) in self.pixels.iter_mut().zip(picture.data_typed::<Vec3b>()?) {
+            *state = PixelState::showing(now.0);
+        }
+        picture.copy_to(&mut self.background)?;
+        picture.copy_to(&mut self.corrected)?;
+        Ok(())
+    }
+
+    fn learn(&mut self, picture: &Mat) -> Result<(), AnalyseError> {
+        picture.copy_to(&mut self.corrected)?;
+        let background = self.background.data_typed_mut::<Vec3b>()?;
+        for ((state, now), shown) in
+            self.pixels.iter_mut().zip(picture.data_typed::<Vec3b>()?).zip(background)
+        {
+            state.vote(now.0);
+            shown.0 = state.background();
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, picture: &Mat, step_secs: f64) -> Result<(), AnalyseError> {
+        let gain = LightGain::between(picture, &self.background)?;
+        gain.correct(picture, &mut self.corrected)?;
+        let corrected = self.corrected.data_typed::<Vec3b>()?;
+        let background = self.background.data_typed_mut::<Vec3b>()?;
+        let mut foreground = 0_usize;
+        for ((difference, now), behind) in self.difference.iter_mut().zip(corrected).zip(background.iter()) {
+            *difference = pixel::difference(now.0, behind.0);
+            foreground += usize::from(*difference > FOREGROUND);
+        }
+        if foreground as f64 > SCENE_CHANGE_FRACTION * self.size.pixels() as f64 {
+            self.hold_secs = SCENE_CHANGE_HOLD_SECS;
+        }
+        let rates = Rates::for_step(step_secs, self.hold_secs > 0.0);
+        self.hold_secs = (self.hold_secs - step_secs).max(0.0);
+        let cells = self.pixels.iter_mut().zip(corrected).zip(background).zip(&self.difference);
+        for ((((state, now), shown), difference), still) in cells.zip(&mut self.stillness) {
+            *still = state.step(now.0, *difference, &rates) as u8;
+            shown.0 = state.background();
+        }
+        Ok(())
+    }
+
+    /// How long each pixel has been static.
+    ///
+    /// # Shape
+    /// `[height * width] u8`, values of [`Stillness`].
+    pub(crate) fn stillness(&self) -> &[u8] {
+        &self.stillness
+    }
+
+    /// The last picture in the background's light. *Shape*: `[height, width, 3] u8`.
+    pub(crate) fn picture(&self) -> &Mat {
+        &self.corrected
+    }
+
+    /// The scene without what comes and goes. *Shape*: `[height, width, 3] u8`.
+    pub(crate) fn behind(&self) -> &Mat {
+        &self.background
+    }
+
+    /// What lies before the background at a pixel, if it challenges it; else the background.
+    pub(crate) fn challenger(&self, index: usize) -> [u8; 3] {
+        self.pixels.get(index).map_or([0; 3], PixelState::challenger)
+    }
+
+    /// How the light of the whole scene has changed of late.
+    pub(crate) fn light(&self) -> &LightHistory {
+        &self.light
+    }
+
+    /// Makes what challenges at these pixels part of the background: it was found to be nothing new.
+    pub(crate) fn absorb(&mut self, indices: impl Iterator<Item = usize>) {
+        for index in indices {
+            if let Some(state) = self.pixels.get_mut(index) {
+                state.absorb();
+            }
+            if let Some(still) = self.stillness.get_mut(index) {
+                *still = Stillness::None as u8;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! The analysis of one camera: from a frame to what the rules have to say.
+
+use std::sync::Arc;
+
+use velum_frame::RawFrame;
+use velum_models::Detect;
+use velum_vocab::{AbandonedCandidate, Detection, Digest, Observation, RuleState, Timestamp};
+
+use crate::background::Background;
+use crate::error::AnalyseError;
+use crate::person_height::PersonHeight;
+use crate::picture::{PictureMaker, WorkingSize};
+use crate::rules::abandoned::{AbandonedRule, Scene, Suppression};
+use crate::rules::density::{Crowd, DensityRule};
+use crate::settings::CameraSettings;
+use crate::sight::{PictureState, Sight};
+use crate::tracks::Tracker;
+
+/// A longer time between two frames counts as this long.
+const MAX_STEP_SECS: f64 = 1.0;
+/// Persons seen within this time are in the picture.
+const SEEN_SECS: f64 = 1.0;
+
+/// What came of one frame.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Step {
+    /// What the rules have to say, in the order in which it happened.
+    pub observations: Vec<Observation>,
+    /// What the picture is good for; the rules rest while it is not [`PictureState::Normal`].
+    pub picture: PictureState,
+    /// What was not said, and why: for counters.
+    pub suppressed: Vec<Suppression>,
+}
+
+/// Analyses the frames of one camera.
+///
+/// All time is the frames' own. The same frames give the same observations, but for the random alert ids.
+pub struct CameraAnalysis {
+    settings: CameraSettings,
+    detector: Arc<dyn Detect>,
+    models: Vec<Digest>,
+    sight: Sight,
+    density: Vec<DensityRule>,
+    view: Option<View>,
+    /// What was restored and waits for the first frame, whose size it needs.
+    waiting: Option<RuleState>,
+    stepped_at: Option<Timestamp>,
+}
+
+/// Everything that depends on the size of the frames.
+struct View {
+    size: WorkingSize,
+    maker: PictureMaker,
+    tracker: Tracker,
+    heights: PersonHeight,
+    background: Background,
+    abandoned: AbandonedRule,
+    /// When the rule for objects made its last step.
+    abandoned_at: Option<Timestamp>,
+}
+
+impl View {
+    fn new(settings: &CameraSettings, size: WorkingSize, models: Vec<Digest>) -> Result<Self, AnalyseError> {
+        Ok(Self {
+            size,
+            maker: PictureMaker::new(size),
+            tracker: Tracker::default(),
+            heights: PersonHeight::new(size),
+            background: Background::new(size)?,
+            abandoned: AbandonedRule::new(settings.clone(), size, models),
+            abandoned_at: None,
+        })
+    }
+}
+
+impl CameraAnalysis {
+    /// The analysis that these settings ask for, with this detector.
+    ///
+    /// # Errors
+    /// [`AnalyseError`] where a setting does not fit, see [`CameraSettings::check`].
+    pub fn new(settings: CameraSettings, detector: Arc<dyn Detect>) -> Result<Self, AnalyseError> {
+        settings.check()?;
+        // One camera, one thread: OpenCV's own would compete with the detector's.
+        opencv::core::set_num_threads(1)?;
+        Ok(Self {
+            density: DensityRule::all(&settings)?,
+            models: vec![detector.digest()],
+            settings,
+            detector,
+            sight: Sight::default(),
+            view: None,
+            waiting: None,
+            stepped_at: None,
+        })
+    }
+
+    /// Analyses the next frame.
+    ///
+    /// # Errors
+    /// [`AnalyseError::OtherCamera`] for a frame of another camera, [`AnalyseError::Detector`] where the model
+    /// failed, [`AnalyseError::Image`] where OpenCV did. The rules have then not seen the frame.
+    pub fn step(&mut self, frame: &RawFrame) -> Result<Step, AnalyseError> {
+        self.check_camera(frame)?;
+        let at = frame.captured_at();
+        if self.stepped_at == Some(at) {
+            return Ok(Step { picture: self.sight.state(), ..Step::default() });
+        }
+        let picture = self.sight.look(frame);
+        self.prepare(frame, at)?;
+        self.stepped_at = Some(at);
+        if picture != PictureState::Normal {
+            return Ok(Step { picture, ..Step::default() });
+        }
+        let detections = self.detector.detect(frame)?;
+        let mut step = Step { picture, ..Step::default() };
+        self.run_rules(frame, at, &detections, &mut step)?;
+        Ok(step)
+    }
+
+    fn check_camera(&self, frame: &RawFrame) -> Result<(), AnalyseError> {
+        if *frame.camera() == self.settings.camera {
+            return Ok(());
+        }
+        Err(AnalyseError::OtherCamera {
+            expected: self.settings.camera.clone(),
+            found: frame.camera().clone(),
+        })
+    }
+
+    /// Makes a view for the first frame, and anew where the frames' size changed or time went back.
+    fn prepare(&mut self, frame: &RawFrame, at: Timestamp) -> Result<(), AnalyseError> {
+        let frame_size = (frame.width_px(), frame.height_px());
+        let size = WorkingSize::of_frame(frame_size, self.settings.background_width_px);
+        let went_back = self.stepped_at.is_some_and(|before| at < before);
+        if self.view.as_ref().is_some_and(|view| view.size == size && !went_back) {
+            return Ok(());
+        }
+        let state = self.view.is_some().then(|| self.rule_state()).or_else(|| self.waiting.take());
+        let mut view = View::new(&self.settings, size, self.models.clone())?;
+        if let Some(state) = state {
+            view.abandoned.restore(&in_frame_of(&state, &size));
+        }
+        self.view = Some(view);
+        Ok(())
+    }
+
+    fn run_rules(
+        &mut self,
+        frame: &RawFrame,
+        at: Timestamp,
+        detections: &[Detection],
+        step: &mut Step,
+    ) -> Result<(), AnalyseError> {
+        let Some(view) = &mut self.view else { return Ok(()) };
+        let size = view.size;
+        let in_working =
+            |d: &Detection| Detection { box_in_frame: size.working_from_frame(&d.box_in_frame), ..*d };
+        let detections: Vec<Detection> = detections.iter().map(in_working).collect();
+        view.tracker.step(&detections, at);
+        view.heights.learn(&detections);
+        let crowd = Crowd { at, tracker: &view.tracker, heights: &view.heights, size };
+        for rule in &mut self.density {
+            step.observations.extend(rule.step(&crowd, &self.settings, &self.models)?);
+        }
+        if self.settings.zones.iter().any(|zone| zone.abandoned.is_some()) {
+            look_for_objects(view, frame, at, &detections, step)?;
+        }
+        Ok(())
+    }
+
+    /// What must be remembered over a kill, as of the last frame.
+    pub fn rule_state(&self) -> RuleState {
+        if let Some(waiting) = &self.waiting {
+            return waiting.clone();
+        }
+        let at = self.stepped_at.unwrap_or(Timestamp::from_unix_micros(0));
+        let size = self.view.as_ref().map(|view| view.size);
+        RuleState {
+            camera: self.settings.camera.clone(),
+            at,
+            frame_width_px: size.map_or(0, |size| size.frame_width_px),
+            frame_height_px: size.map_or(0, |size| size.frame_height_px),
+            objects: self.view.as_ref().map(|view| view.abandoned.state()).unwrap_or_default(),
+            levels: self.density.iter().map(|rule| rule.state(at)).collect(),
+        }
+    }
+
+    /// Takes back what was remembered before a restart; call it before the first frame. Things whose zone no
+    /// longer exists are left out.
+    ///
+    /// # Errors
+    /// [`AnalyseError::OtherCamera`] for the state of another camera.
+    pub fn restore(&mut self, state: &RuleState) -> Result<(), AnalyseError> {
+        if state.camera != self.settings.camera {
+            let (expected, found) = (self.settings.camera.clone(), state.camera.clone());
+            return Err(AnalyseError::OtherCamera { expected, found });
+        }
+        for rule in &mut self.density {
+            rule.restore(&state.levels);
+        }
+        self.waiting = Some(state.clone());
+        self.view = None;
+        Ok(())
+    }
+}
+
+fn look_for_objects(
+    view: &mut View,
+    frame: &RawFrame,
+    at: Timestamp,
+    detections: &[Detection],
+    step: &mut Step,
+) -> Result<(), AnalyseError> {
+    let picture = view.maker.make(frame)?;
+    if !view.background.step(picture, at)? {
+        return Ok(());
+    }
+    let step_secs = view.abandoned_at.map_or(0.0, |before| at.secs_since(before)).clamp(0.0, MAX_STEP_SECS);
+    view.abandoned_at = Some(at);
+    let seen = view.tracker.tracks().iter().filter(|track| at.secs_since(track.seen_at) <= SEEN_SECS);
+    let persons = seen.count() as f64;
+    let said = view.abandoned.step(&mut Scene {
+        at,
+        step_secs,
+        background: &mut view.background,
+        detections,
+        tracker: &view.tracker,
+        heights: &view.heights,
+        persons,
+    })?;
+    step.observations.extend(said.observations);
+    step.suppressed.extend(said.suppressed);
+    Ok(())
+}
+
+/// The objects of a state with their boxes in the frames that come now, where those have another size.
+fn in_frame_of(state: &RuleState, size: &WorkingSize) -> Vec<AbandonedCandidate> {
+    let before = WorkingSize {
+        width_px: size.frame_width_px,
+        height_px: size.frame_height_px,
+        frame_width_px: state.frame_width_px.max(1),
+        frame_height_px: state.frame_height_px.max(1),
+    };
+    let moved = |candidate: &AbandonedCandidate| AbandonedCandidate {
+        box_in_frame: before.working_from_frame(&candidate.box_in_frame),
+        ..candidate.clone()
+    };
+    state.objects.iter().map(moved).collect()
+}

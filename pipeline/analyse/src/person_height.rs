@@ -1,0 +1,138 @@
+//! How tall a person is in the picture, by the row where the feet are.
+//!
+//! Learnt from the person boxes as a line, robustly (least absolute deviations by reweighting); until enough
+//! were seen, from the ground plane, else a sixth of the picture's height. It is the yardstick of every size and,
+//! without a ground plane, of every distance.
+
+use std::collections::VecDeque;
+
+use velum_vocab::{BoxInFrame, Detection, ObjectClass};
+
+use crate::ground_plane::GroundPlane;
+use crate::picture::WorkingSize;
+
+/// Boxes with less score are not learnt from.
+const MIN_SCORE: f32 = 0.45;
+const BANDS: usize = 24;
+const SAMPLES_PER_BAND: usize = 24;
+const ENOUGH: usize = 20;
+const REFIT_AFTER: usize = 15;
+const UNKNOWN_SHARE_OF_PICTURE: f32 = 1.0 / 6.0;
+const MIN_HEIGHT_PX: f32 = 12.0;
+
+/// The learnt line, in working pixels.
+#[derive(Debug)]
+pub(crate) struct PersonHeight {
+    size: WorkingSize,
+    bands: Vec<VecDeque<(f32, f32)>>,
+    since_fit: usize,
+    line: Option<(f32, f32)>,
+}
+
+impl PersonHeight {
+    pub(crate) fn new(size: WorkingSize) -> Self {
+        Self { size, bands: vec![VecDeque::new(); BANDS], since_fit: 0, line: None }
+    }
+
+    /// Learns from the person boxes of one frame, given in working pixels.
+    pub(crate) fn learn(&mut self, detections: &[Detection]) {
+        let persons = detections.iter().filter(|d| d.class == ObjectClass::Person && d.score >= MIN_SCORE);
+        for found in persons.map(|d| d.box_in_frame) {
+            if self.is_whole(&found) {
+                self.take(found.bottom_px(), found.height_px());
+            }
+        }
+        if self.since_fit >= REFIT_AFTER {
+            self.since_fit = 0;
+            self.fit();
+        }
+    }
+
+    /// Boxes cut by the picture's edge, or of no upright shape, say nothing of a person's height.
+    fn is_whole(&self, found: &BoxInFrame) -> bool {
+        let inside = found.top_px() > 2.0 && found.bottom_px() < self.size.height_px as f32 - 3.0;
+        inside && (1.3..=5.0).contains(&(found.height_px() / found.width_px()))
+    }
+
+    fn take(&mut self, foot_px: f32, height_px: f32) {
+        let band = (foot_px / self.size.height_px as f32 * BANDS as f32) as usize;
+        if let Some(samples) = self.bands.get_mut(band) {
+            samples.push_back((foot_px, height_px));
+            if samples.len() > SAMPLES_PER_BAND {
+                samples.pop_front();
+            }
+            self.since_fit += 1;
+        }
+    }
+
+    fn fit(&mut self) {
+        let samples: Vec<(f32, f32)> = self.bands.iter().flatten().copied().collect();
+        if samples.len() >= ENOUGH {
+            self.line = Some(line_through(&samples));
+        }
+    }
+
+    /// Height in working pixels of a standing person whose feet are at this row.
+    pub(crate) fn at_px(&self, x_px: f32, foot_px: f32, ground_plane: Option<&GroundPlane>) -> f32 {
+        let by_line = self.line.map(|(slope, offset)| slope * foot_px + offset);
+        let by_plane = || {
+            let (x, y) = (x_px / self.size.width_px as f32, foot_px / self.size.height_px as f32);
+            let height = ground_plane?.person_height_px(f64::from(x), f64::from(y), self.size.width_px)?;
+            Some(height as f32)
+        };
+        let height =
+            by_line.or_else(by_plane).unwrap_or(self.size.height_px as f32 * UNKNOWN_SHARE_OF_PICTURE);
+        height.clamp(MIN_HEIGHT_PX, self.size.height_px as f32)
+    }
+}
+
+/// Slope and offset of the line of least absolute deviation; level where the far would be taller than the near.
+fn line_through(samples: &[(f32, f32)]) -> (f32, f32) {
+    let mut line = (0.0_f64, 0.0_f64);
+    let mut weights = vec![1.0_f64; samples.len()];
+    for _ in 0..15 {
+        let sums = samples.iter().zip(&weights).fold([0.0; 5], |s, (&(x, y), &w)| {
+            let (x, y) = (f64::from(x), f64::from(y));
+            let [s0, s1, s2, s3, s4] = s;
+            [s0 + w, s1 + w * x, s2 + w * y, s3 + w * x * x, s4 + w * x * y]
+        });
+        let [w, x, y, xx, xy] = sums;
+        let spread = w * xx - x * x;
+        let slope = if spread > 1e-3 * w * w { ((w * xy - x * y) / spread).max(0.0) } else { 0.0 };
+        line = (slope, (y - slope * x) / w);
+        for (weight, &(x, y)) in weights.iter_mut().zip(samples) {
+            let off = (line.0 * f64::from(x) + line.1 - f64::from(y)).abs();
+            *weight = 1.0 / off.max(2.0);
+        }
+    }
+    (line.0 as f32, line.1 as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learnt(boxes: &[(f32, f32)]) -> PersonHeight {
+        let mut heights = PersonHeight::new(WorkingSize::of_frame((640, 480), 640));
+        for &(foot, height) in boxes {
+            let box_in_frame = BoxInFrame::new(100.0, foot - height, 100.0 + height * 0.4, foot).unwrap();
+            heights.learn(&[Detection { class: ObjectClass::Person, score: 0.8, box_in_frame }]);
+        }
+        heights
+    }
+
+    #[test]
+    fn learns_the_line_despite_some_wrong_boxes() {
+        let mut boxes: Vec<_> =
+            (0..40_u8).map(|i| 150.0 + f32::from(i) * 7.0).map(|y| (y, 20.0 + 0.25 * y)).collect();
+        boxes.extend([(400.0, 300.0), (300.0, 30.0), (410.0, 310.0)]);
+        let heights = learnt(&boxes);
+        let off = heights.at_px(0.0, 300.0, None) - 95.0;
+        assert!(off.abs() < 4.0, "off by {off}");
+    }
+
+    #[test]
+    fn has_a_default_until_enough_were_seen() {
+        assert!((learnt(&[(300.0, 95.0)]).at_px(0.0, 300.0, None) - 80.0).abs() < 1e-3);
+    }
+}

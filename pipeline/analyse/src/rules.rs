@@ -1,0 +1,4 @@
+//! The rules: what they look for, and when they speak.
+
+pub(crate) mod abandoned;
+pub(crate) mod density;

@@ -1,0 +1,312 @@
+//! Abandoned objects: something is put down, its owner goes away, and nobody attends it for a while.
+//!
+//! *Definition*: PETS 2006 and AVSS 2007; see [`AbandonedSettings`](crate::AbandonedSettings). A static blob that
+//! looks plausible is remembered from its first second on, so that it survives a restart; it becomes an object
+//! when it has settled and passed the tests of `tests_of_things`; its alert is raised when the evidence that
+//! nobody attends it has lasted long enough. Time in which the object cannot be seen counts for nothing.
+
+mod attendance;
+mod evidence;
+mod restored;
+mod telling;
+mod tests_of_things;
+mod thing;
+
+use velum_vocab::{
+    AbandonedCandidate, AlertId, BoxInFrame, Detection, Digest, Observation, PointInFrame, Timestamp,
+};
+
+use crate::appearance;
+use crate::background::{Background, EARLY_SECS, STATIC_SECS, Stillness};
+use crate::blobs::{self, Blob};
+use crate::error::AnalyseError;
+use crate::patch::{self, Area};
+use crate::person_height::PersonHeight;
+use crate::picture::WorkingSize;
+use crate::settings::{AbandonedSettings, CameraSettings};
+use crate::tracks::Tracker;
+use attendance::{Ground, Surroundings};
+pub use tests_of_things::Suppression;
+use thing::{Stage, Thing};
+
+/// Static blobs are judged when they have settled for this long.
+const SETTLE_SECS: f64 = 1.0;
+/// Possible objects at a time; what comes on top is not looked at until one is gone.
+const MAX_THINGS: usize = 64;
+/// Early ones at a time.
+const MAX_EARLY: usize = 16;
+/// Blobs overlapping by this share are the same thing.
+const SAME_THING_FRACTION: f32 = 0.4;
+/// A blob that could not be judged is kept for this long, so that it is not judged again each second.
+const REFUSED_SECS: f64 = 20.0;
+/// Light is looked at from this long before the thing appeared.
+const LIGHT_BEFORE_SECS: u64 = 2;
+
+/// What a step of the rule sees.
+pub(crate) struct Scene<'a> {
+    pub(crate) at: Timestamp,
+    /// Since the step before; at most a second.
+    pub(crate) step_secs: f64,
+    pub(crate) background: &'a mut Background,
+    /// In working pixels.
+    pub(crate) detections: &'a [Detection],
+    pub(crate) tracker: &'a Tracker,
+    pub(crate) heights: &'a PersonHeight,
+    /// Persons in the picture, about.
+    pub(crate) persons: f64,
+}
+
+/// What the rule said in a step.
+#[derive(Default)]
+pub(crate) struct Said {
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) suppressed: Vec<Suppression>,
+}
+
+/// The rule on one camera.
+pub(crate) struct AbandonedRule {
+    settings: CameraSettings,
+    size: WorkingSize,
+    zones: Vec<u8>,
+    things: Vec<Thing>,
+    models: Vec<Digest>,
+}
+
+impl AbandonedRule {
+    pub(crate) fn new(settings: CameraSettings, size: WorkingSize, models: Vec<Digest>) -> Self {
+        let zones = zone_mask(&settings, &size);
+        Self { settings, size, zones, things: Vec::new(), models }
+    }
+
+    /// One step; call it when the background model made one.
+    pub(crate) fn step(&mut self, scene: &mut Scene<'_>) -> Result<Said, AnalyseError> {
+        let mut said = Said::default();
+        if !scene.background.is_learning(scene.at) {
+            self.take_static_blobs(scene)?;
+            self.take_early_blobs(scene)?;
+            self.judge_settled(scene, &mut said)?;
+        }
+        for thing in &mut self.things {
+            Self::follow(thing, scene, &self.settings, &self.size, &mut said)?;
+        }
+        for thing in &mut self.things {
+            telling::tell(thing, scene, &self.settings, &self.size, &self.models, &mut said)?;
+        }
+        self.things.retain(|thing| thing.stage != Stage::Over);
+        Ok(said)
+    }
+
+    /// Regions that have been static for long enough: each is a thing known already, or a new one.
+    fn take_static_blobs(&mut self, scene: &Scene<'_>) -> Result<(), AnalyseError> {
+        for blob in blobs::find(scene.background.stillness(), Stillness::Static, &self.zones, &self.size)? {
+            if let Some(thing) = self.things.iter_mut().find(|thing| same_thing(&thing.area, &blob.area)) {
+                thing.take_blob(blob, scene.at);
+            } else if let Some((zone, _)) = self.zone_at(blob.area.foot()) {
+                if self.things.len() < MAX_THINGS {
+                    let contrast = patch::brightness_contrast(scene.background.picture(), &blob.area)?;
+                    let put_down_at = earlier(scene.at, STATIC_SECS);
+                    self.things.push(Thing::settling(blob, zone, put_down_at, scene.at, contrast)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Regions that have been static for a second: plausible ones are remembered, so that a restart in the next
+    /// seconds does not lose them.
+    fn take_early_blobs(&mut self, scene: &Scene<'_>) -> Result<(), AnalyseError> {
+        let early = blobs::find(scene.background.stillness(), Stillness::Early, &self.zones, &self.size)?;
+        for blob in early {
+            if let Some(thing) = self.things.iter_mut().find(|thing| same_thing(&thing.area, &blob.area)) {
+                if thing.stage == Stage::Early {
+                    thing.seen_at = scene.at;
+                }
+                continue;
+            }
+            let known = self.things.iter().filter(|thing| thing.stage == Stage::Early).count();
+            if known < MAX_EARLY
+                && self.things.len() < MAX_THINGS
+                && let Some(zone) = self.plausible(&blob, scene)?
+            {
+                let contrast = patch::brightness_contrast(scene.background.picture(), &blob.area)?;
+                let put_down_at = earlier(scene.at, EARLY_SECS);
+                self.things.push(Thing::early(blob, zone, put_down_at, scene.at, contrast)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an early region looks like a thing, as far as that can be told already.
+    fn plausible(&self, blob: &Blob, scene: &Scene<'_>) -> Result<Option<usize>, AnalyseError> {
+        let Some((zone, _)) = self.zone_at(blob.area.foot()) else { return Ok(None) };
+        let person_px = self.person_px(scene, &blob.area);
+        let covered = blob.area.as_box().is_none_or(|found| person_covers(scene.detections, &found));
+        if covered || tests_of_things::check_size(&blob.area, blob.pixels, person_px, &self.size).is_err() {
+            return Ok(None);
+        }
+        let reach_px = (0.4 * person_px) as usize;
+        let look = appearance::look_at(scene.background, &blob.area, &blob.mask, reach_px, &self.size)?;
+        let light_change = scene.background.light().largest_change_since(scene.at.minus(before(EARLY_SECS)));
+        Ok(tests_of_things::check_look(&look, light_change).is_ok().then_some(zone))
+    }
+
+    /// Tests the things that have settled; what fails is refused and, where it is scenery, learnt as such.
+    fn judge_settled(&mut self, scene: &mut Scene<'_>, said: &mut Said) -> Result<(), AnalyseError> {
+        let width = self.size.width_px as usize;
+        let mut things = std::mem::take(&mut self.things);
+        for thing in &mut things {
+            let Stage::Settling { since } = thing.stage else { continue };
+            if scene.at.secs_since(since) < SETTLE_SECS {
+                continue;
+            }
+            if let Err(reason) = self.judge(thing, scene)? {
+                said.suppressed.push(reason);
+                thing.stage = Stage::Refused { at: scene.at, reason };
+                if reason.is_scenery() {
+                    let inside = thing.area.indices(width).zip(&thing.mask).filter(|(_, inside)| **inside);
+                    let inside: Vec<usize> = inside.map(|(index, _)| index).collect();
+                    scene.background.absorb(inside.into_iter());
+                    thing.stage = Stage::Over;
+                }
+            }
+        }
+        self.things = things;
+        Ok(())
+    }
+
+    fn judge(&self, thing: &mut Thing, scene: &Scene<'_>) -> Result<Result<(), Suppression>, AnalyseError> {
+        let person_px = self.person_px(scene, &thing.area);
+        let reach_px = (0.4 * person_px) as usize;
+        let look = appearance::look_at(scene.background, &thing.area, &thing.mask, reach_px, &self.size)?;
+        let size = tests_of_things::check_size(&thing.area, thing.pixels, person_px, &self.size);
+        let since = thing.put_down_at.minus(std::time::Duration::from_secs(LIGHT_BEFORE_SECS));
+        let light_change = scene.background.light().largest_change_since(since);
+        if let Err(reason) = size.and_then(|()| tests_of_things::check_look(&look, light_change)) {
+            return Ok(Err(reason));
+        }
+        let Some(around) = surroundings(thing, scene, &self.settings, &self.size, person_px) else {
+            return Ok(Err(Suppression::ImplausibleSize));
+        };
+        thing.attendance.trace_back(scene.tracker, thing.put_down_at, &around);
+        if !thing.attendance.witnessed && !tests_of_things::stands_out_by_itself(&look) {
+            return Ok(Err(Suppression::NobodyBroughtIt));
+        }
+        thing.confirm(look, scene, self.size.width_px as usize)?;
+        Ok(Ok(()))
+    }
+
+    /// Follows one thing through a step: is it seen, is anybody with it, is it gone?
+    fn follow(
+        thing: &mut Thing,
+        scene: &Scene<'_>,
+        settings: &CameraSettings,
+        size: &WorkingSize,
+        said: &mut Said,
+    ) -> Result<(), AnalyseError> {
+        match thing.stage {
+            Stage::Early => thing.expire_early(scene),
+            Stage::Refused { at, reason } => {
+                let waited = scene.at.secs_since(at) > REFUSED_SECS;
+                if waited && reason != Suppression::Person {
+                    thing.stage = Stage::Over;
+                }
+            }
+            Stage::Restored => restored::find_again(thing, scene, size)?,
+            Stage::Object => {
+                let person_px = scene.heights.at_px(
+                    thing.area.foot().x_px,
+                    thing.area.foot().y_px,
+                    settings.ground_plane.as_ref(),
+                );
+                if let Some(around) = surroundings(thing, scene, settings, size, person_px) {
+                    thing.follow(scene, &around, said)?;
+                }
+            }
+            Stage::Settling { .. } | Stage::Over => {}
+        }
+        Ok(())
+    }
+
+    fn person_px(&self, scene: &Scene<'_>, area: &Area) -> f32 {
+        let foot = area.foot();
+        scene.heights.at_px(foot.x_px, foot.y_px, self.settings.ground_plane.as_ref())
+    }
+
+    /// The first zone with this rule that holds a point.
+    fn zone_at(&self, point: PointInFrame) -> Option<(usize, AbandonedSettings)> {
+        let inside = PointInFrame { x_px: point.x_px, y_px: point.y_px - 0.5 };
+        self.settings.zones.iter().enumerate().find_map(|(index, zone)| {
+            let holds = zone.polygon.contains(inside, self.size.width_px, self.size.height_px);
+            zone.abandoned.filter(|_| holds).map(|abandoned| (index, abandoned))
+        })
+    }
+
+    /// What must be remembered over a kill, boxes in frame pixels.
+    pub(crate) fn state(&self) -> Vec<AbandonedCandidate> {
+        self.things.iter().filter_map(|thing| thing.state(&self.settings, &self.size)).collect()
+    }
+
+    /// Takes back what was remembered, boxes in pixels of this camera's frames.
+    pub(crate) fn restore(&mut self, candidates: &[AbandonedCandidate]) {
+        for candidate in candidates.iter().take(MAX_THINGS) {
+            let zone =
+                self.settings.zones.iter().position(|z| z.id == candidate.zone && z.abandoned.is_some());
+            let found = self.size.working_from_frame(&candidate.box_in_frame);
+            let area = Area::covering(&found, self.size.width_px, self.size.height_px);
+            if let Some((zone, area)) = zone.zip(area) {
+                self.things.push(Thing::restored(candidate, zone, area));
+            }
+        }
+    }
+}
+
+fn same_thing(a: &Area, b: &Area) -> bool {
+    a.covered_fraction_by(b) > SAME_THING_FRACTION || b.covered_fraction_by(a) > SAME_THING_FRACTION
+}
+
+fn person_covers(detections: &[Detection], found: &BoxInFrame) -> bool {
+    let mut covers = evidence::Covers::default();
+    covers.look(detections, found, Timestamp::from_unix_micros(0));
+    covers.covered_now()
+}
+
+fn surroundings<'a>(
+    thing: &Thing,
+    _scene: &Scene<'_>,
+    settings: &'a CameraSettings,
+    size: &WorkingSize,
+    person_px: f32,
+) -> Option<Surroundings<'a>> {
+    let zone = settings.zones.get(thing.zone)?;
+    Some(Surroundings {
+        foot: thing.area.foot(),
+        person_px,
+        ground: Ground { plane: settings.ground_plane.as_ref(), size: *size },
+        settings: zone.abandoned?,
+        back_tracing_allowed: settings.back_tracing_allowed,
+    })
+}
+
+fn before(secs: f64) -> std::time::Duration {
+    std::time::Duration::from_secs_f64(secs) + std::time::Duration::from_secs(LIGHT_BEFORE_SECS)
+}
+
+fn earlier(at: Timestamp, secs: f64) -> Timestamp {
+    at.minus(std::time::Duration::from_secs_f64(secs))
+}
+
+/// 1 for each pixel inside a zone with this rule. *Shape*: `[height * width] u8`.
+fn zone_mask(settings: &CameraSettings, size: &WorkingSize) -> Vec<u8> {
+    let watched: Vec<_> = settings.zones.iter().filter(|zone| zone.abandoned.is_some()).collect();
+    (0..size.height_px)
+        .flat_map(|y| (0..size.width_px).map(move |x| (x, y)))
+        .map(|(x, y)| PointInFrame { x_px: x as f32 + 0.5, y_px: y as f32 + 0.5 })
+        .map(|p| watched.iter().any(|zone| zone.polygon.contains(p, size.width_px, size.height_px)))
+        .map(u8::from)
+        .collect()
+}
+
+/// The id under which a new thing's alert would be raised.
+fn new_alert() -> Result<AlertId, AnalyseError> {
+    Ok(AlertId::random()?)
+}

@@ -1,0 +1,184 @@
+//! Who attends an object: its owner, or whoever lingers nearby.
+//!
+//! The owner is known only as the track that was there when the object appeared, in memory, and is forgotten
+//! with the object. Where the policy forbids back-tracing, or nobody could be followed, proximity alone decides.
+
+use velum_vocab::{PointInFrame, Timestamp};
+
+use crate::ground_plane::GroundPlane;
+use crate::picture::WorkingSize;
+use crate::settings::AbandonedSettings;
+use crate::tracks::{Track, TrackId, Tracker, distance_px};
+
+/// A standing person's height, by which metres are estimated without a ground plane.
+const PERSON_M: f32 = 1.75;
+/// Depth is foreshortened: a row further up is farther away than a column further aside.
+const FORESHORTENING: f32 = 1.5;
+/// The drop-off is sought this long around the moment at which the object appeared, and this near.
+const DROP_OFF_SECS: f64 = 2.0;
+const DROP_OFF_PERSONS: f32 = 1.2;
+/// A track that was lost is continued by one that begins within this time and distance.
+const RELINK_SECS: f64 = 2.5;
+const RELINK_PERSONS: f32 = 0.8;
+/// A person not seen for this long is not known to be there.
+const SEEN_SECS: f64 = 1.0;
+/// One who lingers has been followed for this long and has hardly moved over the last seconds.
+const LINGER_SECS: f64 = 3.0;
+const LINGER_WINDOW_SECS: f64 = 2.0;
+const LINGER_PERSONS: f32 = 0.5;
+
+/// Distances on the ground around an object, as well as they are known.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) plane: Option<&'a GroundPlane>,
+    pub(super) size: WorkingSize,
+}
+
+impl Ground<'_> {
+    /// Metres between two feet in working pixels; `person_px` is a person's height there.
+    fn distance_m(&self, a: PointInFrame, b: PointInFrame, person_px: f32) -> f32 {
+        let on_plane = |p: PointInFrame| {
+            let (x, y) = (p.x_px / self.size.width_px as f32, p.y_px / self.size.height_px as f32);
+            self.plane?.ground_at(f64::from(x), f64::from(y))
+        };
+        match on_plane(a).zip(on_plane(b)) {
+            Some((a, b)) => (a.x_m - b.x_m).hypot(a.y_m - b.y_m) as f32,
+            None => persons_apart(a, b, person_px) * PERSON_M,
+        }
+    }
+}
+
+/// Person heights between two feet.
+fn persons_apart(a: PointInFrame, b: PointInFrame, person_px: f32) -> f32 {
+    (a.x_px - b.x_px).hypot((a.y_px - b.y_px) * FORESHORTENING) / person_px.max(1.0)
+}
+
+/// Where an object lies, and how far attention reaches.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    pub(super) foot: PointInFrame,
+    pub(super) person_px: f32,
+    pub(super) ground: Ground<'a>,
+    pub(super) settings: AbandonedSettings,
+    pub(super) back_tracing_allowed: bool,
+}
+
+impl Surroundings<'_> {
+    fn distance_m(&self, track: &Track) -> f32 {
+        self.ground.distance_m(track.last_foot(), self.foot, self.person_px)
+    }
+
+    fn lingers(&self, track: &Track, at: Timestamp) -> bool {
+        let followed = track.first_place().is_some_and(|p| at.secs_since(p.at) >= LINGER_SECS);
+        let stays = track.moved_px(LINGER_WINDOW_SECS).is_some_and(|m| m < LINGER_PERSONS * self.person_px);
+        let near = self.distance_m(track) < self.settings.attended_radius_m as f32;
+        at.secs_since(track.seen_at) <= SEEN_SECS && followed && stays && near
+    }
+}
+
+/// Who is with an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// The one who put it down.
+    Owner,
+    /// Somebody who stays near it.
+    Lingering,
+    /// Nobody.
+    Nobody,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Owner {
+    track: TrackId,
+    foot: PointInFrame,
+    seen_at: Timestamp,
+}
+
+/// What is known of an object's owner.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Attendance {
+    owner: Option<Owner>,
+    /// A person was there when it appeared.
+    pub(super) witnessed: bool,
+    /// That person was followed.
+    pub(super) back_traced: bool,
+    away: bool,
+    pub(super) left_at: Option<Timestamp>,
+}
+
+impl Attendance {
+    /// What is still known after a restart: tracks are not kept, so proximity decides from here on.
+    pub(super) fn after_restart(witnessed: bool, back_traced: bool, left_at: Option<Timestamp>) -> Self {
+        Self { owner: None, witnessed, back_traced, away: true, left_at }
+    }
+
+    /// Whether presence is judged by proximity alone.
+    pub(super) fn by_proximity(&self) -> bool {
+        !self.back_traced
+    }
+
+    /// Looks for the person who was nearest when the object appeared.
+    pub(super) fn trace_back(
+        &mut self,
+        tracker: &Tracker,
+        put_down_at: Timestamp,
+        around: &Surroundings<'_>,
+    ) {
+        let places =
+            tracker.with_past().flat_map(|track| track.places.iter().map(move |place| (track, place)));
+        let nearest = places
+            .filter(|(_, place)| place.at.secs_since(put_down_at).abs() <= DROP_OFF_SECS)
+            .map(|(track, place)| (track, persons_apart(place.foot, around.foot, around.person_px)))
+            .min_by(|a, b| a.1.total_cmp(&b.1));
+        let Some((track, persons)) = nearest else { return };
+        self.witnessed = persons < DROP_OFF_PERSONS;
+        if self.witnessed && around.back_tracing_allowed {
+            self.back_traced = true;
+            self.owner = Some(Owner { track: track.id, foot: track.last_foot(), seen_at: track.seen_at });
+        }
+    }
+
+    /// Who is there now.
+    pub(super) fn look(&mut self, tracker: &Tracker, at: Timestamp, around: &Surroundings<'_>) -> Presence {
+        if self.owner_is_there(tracker, at, around) {
+            self.left_at = None;
+            return Presence::Owner;
+        }
+        let owner = self.owner.map(|owner| owner.track);
+        let others = tracker.tracks().iter().filter(|track| Some(track.id) != owner);
+        if others.into_iter().any(|track| around.lingers(track, at)) {
+            return Presence::Lingering;
+        }
+        self.left_at.get_or_insert(self.owner.map_or(at, |owner| owner.seen_at));
+        Presence::Nobody
+    }
+
+    fn owner_is_there(&mut self, tracker: &Tracker, at: Timestamp, around: &Surroundings<'_>) -> bool {
+        let Some(owner) = self.owner else { return false };
+        let followed = tracker.find(owner.track).or_else(|| continued(tracker, &owner, around.person_px));
+        let Some(track) = followed else {
+            self.away |= at.secs_since(owner.seen_at) > RELINK_SECS;
+            return !self.away;
+        };
+        self.owner = Some(Owner { track: track.id, foot: track.last_foot(), seen_at: track.seen_at });
+        let distance_m = around.distance_m(track);
+        if distance_m > around.settings.owner_radius_m as f32 {
+            self.away = true;
+        } else if distance_m < around.settings.attended_radius_m as f32 && track.seen_at == at {
+            self.away = false;
+        }
+        !self.away
+    }
+}
+
+/// The track that takes over where the owner's was lost.
+fn continued<'a>(tracker: &'a Tracker, owner: &Owner, person_px: f32) -> Option<&'a Track> {
+    let takes_over = |track: &&Track| {
+        track.first_place().is_some_and(|first| {
+            let later_secs = first.at.secs_since(owner.seen_at);
+            (-0.5..RELINK_SECS).contains(&later_secs)
+                && distance_px(first.foot, owner.foot) < RELINK_PERSONS * person_px
+        })
+    };
+    tracker.tracks().iter().filter(|track| track.id != owner.track).find(takes_over)
+}

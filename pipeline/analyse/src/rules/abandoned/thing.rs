@@ -1,0 +1,359 @@
+//! One thing that may have been put down, from its first second to its end.
+
+use velum_vocab::{AbandonedCandidate, AlertId, BoxInFrame, ObjectClass, Timestamp};
+
+use super::attendance::{Attendance, Presence, Surroundings};
+use super::evidence::{Covers, Sighting, Template, bag_class};
+use super::tests_of_things::Suppression;
+use super::{Said, Scene, new_alert};
+use crate::appearance::Look;
+use crate::blobs::Blob;
+use crate::error::AnalyseError;
+use crate::patch::{Area, cut};
+use crate::picture::WorkingSize;
+use crate::settings::CameraSettings;
+
+/// An early thing that is not confirmed by a static blob within this time was nothing.
+const EARLY_LIFE_SECS: f64 = 6.0;
+/// An object is gone when its place has been bare for this long; longer where what was behind is not known.
+const GONE_SECS: f64 = 2.0;
+const GONE_UNKNOWN_BEHIND_SECS: f64 = 5.0;
+/// An object hidden for this long is given up: before its alert, and after.
+const GIVEN_UP_SECS: f64 = 120.0;
+const GIVEN_UP_RAISED_SECS: f64 = 300.0;
+/// The owner stays this long to count as being back; anybody else, where proximity decides, this long.
+const OWNER_BACK_SECS: f64 = 1.0;
+const LINGERER_BACK_SECS: f64 = 3.0;
+/// After the alert, whoever attends must do so for this long.
+const ATTENDED_AGAIN_SECS: f64 = 10.0;
+/// A blob may grow into a larger one this often, while it is this young.
+const MAX_REGROWTHS: u8 = 3;
+const REGROWTH_SECS: f64 = 30.0;
+const REGROWTH: f32 = 1.5;
+
+/// How far a thing has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Stage {
+    /// Static for a second and plausible.
+    Early,
+    /// Static; judged when it has settled.
+    Settling {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Passed the tests.
+    Object,
+    /// Known from before a restart, not yet found again.
+    Restored,
+    /// Failed a test.
+    Refused {
+        /// When.
+        at: Timestamp,
+        /// Which.
+        reason: Suppression,
+    },
+    /// To be forgotten.
+    Over,
+}
+
+/// Why an object's alert ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    PickedUp,
+    AttendedAgain,
+    BecameBackground,
+}
+
+/// One thing.
+#[derive(Debug, Clone)]
+pub(super) struct Thing {
+    pub(super) alert: AlertId,
+    /// Index into the camera's zones.
+    pub(super) zone: usize,
+    pub(super) area: Area,
+    pub(super) mask: Vec<bool>,
+    pub(super) pixels: usize,
+    pub(super) stage: Stage,
+    pub(super) put_down_at: Timestamp,
+    pub(super) begun_at: Timestamp,
+    pub(super) seen_at: Timestamp,
+    pub(super) contrast: f32,
+    pub(super) look: Option<Look>,
+    pub(super) template: Option<Template>,
+    pub(super) covers: Covers,
+    pub(super) attendance: Attendance,
+    pub(super) class: Option<ObjectClass>,
+    pub(super) confirmed: bool,
+    pub(super) restored: bool,
+    pub(super) unattended_secs: f64,
+    pub(super) hidden_secs: f64,
+    pub(super) raised: bool,
+    /// The alert is updated when nobody has attended the object for this long.
+    pub(super) update_at_secs: f64,
+    pub(super) ending: Option<Ending>,
+    pub(super) visible: bool,
+    pub(super) person_there: bool,
+    pub(super) search: super::restored::Search,
+    regrowths: u8,
+    attended_secs: f64,
+    unseen_secs: f64,
+    bare_secs: f64,
+}
+
+impl Thing {
+    fn new(alert: AlertId, zone: usize, area: Area, stage: Stage, put_down_at: Timestamp) -> Self {
+        Self {
+            alert,
+            zone,
+            area,
+            mask: Vec::new(),
+            pixels: area.pixels(),
+            stage,
+            put_down_at,
+            begun_at: put_down_at,
+            seen_at: put_down_at,
+            contrast: 0.0,
+            look: None,
+            template: None,
+            covers: Covers::default(),
+            attendance: Attendance::default(),
+            class: None,
+            confirmed: false,
+            restored: false,
+            unattended_secs: 0.0,
+            hidden_secs: 0.0,
+            raised: false,
+            update_at_secs: 0.0,
+            ending: None,
+            visible: false,
+            person_there: false,
+            search: super::restored::Search::default(),
+            regrowths: 0,
+            attended_secs: 0.0,
+            unseen_secs: 0.0,
+            bare_secs: 0.0,
+        }
+    }
+
+    fn of_blob(
+        blob: Blob,
+        stage: Stage,
+        zone: usize,
+        put_down_at: Timestamp,
+        at: Timestamp,
+        contrast: f32,
+    ) -> Result<Self, AnalyseError> {
+        let thing = Self::new(new_alert()?, zone, blob.area, stage, put_down_at);
+        Ok(Self { mask: blob.mask, pixels: blob.pixels, begun_at: at, seen_at: at, contrast, ..thing })
+    }
+
+    pub(super) fn early(
+        blob: Blob,
+        zone: usize,
+        put_down_at: Timestamp,
+        at: Timestamp,
+        contrast: f32,
+    ) -> Result<Self, AnalyseError> {
+        Self::of_blob(blob, Stage::Early, zone, put_down_at, at, contrast)
+    }
+
+    pub(super) fn settling(
+        blob: Blob,
+        zone: usize,
+        put_down_at: Timestamp,
+        at: Timestamp,
+        contrast: f32,
+    ) -> Result<Self, AnalyseError> {
+        Self::of_blob(blob, Stage::Settling { since: at }, zone, put_down_at, at, contrast)
+    }
+
+    pub(super) fn restored(candidate: &AbandonedCandidate, zone: usize, area: Area) -> Self {
+        let known = Self::new(candidate.alert, zone, area, Stage::Restored, candidate.put_down_at);
+        let attendance = Attendance::after_restart(
+            candidate.drop_off_witnessed,
+            candidate.owner_back_traced,
+            candidate.owner_left_at,
+        );
+        Self {
+            mask: crate::patch::ellipse(&area),
+            contrast: candidate.luma_contrast as f32,
+            attendance,
+            confirmed: candidate.confirmed,
+            restored: true,
+            unattended_secs: candidate.unattended_secs,
+            hidden_secs: candidate.hidden_secs,
+            raised: candidate.raised,
+            update_at_secs: 2.0 * candidate.unattended_secs.max(1.0),
+            ..known
+        }
+    }
+
+    /// A static blob was found where this thing is.
+    pub(super) fn take_blob(&mut self, blob: Blob, at: Timestamp) {
+        match self.stage {
+            Stage::Early => {
+                self.stage = Stage::Settling { since: at };
+                self.take_outline(blob);
+            }
+            Stage::Settling { .. } if blob.pixels >= self.pixels => self.take_outline(blob),
+            Stage::Object | Stage::Refused { reason: Suppression::ImplausibleSize, .. }
+                if self.may_grow(&blob, at) =>
+            {
+                self.regrowths += 1;
+                self.confirmed = false;
+                self.stage = Stage::Settling { since: at };
+                self.take_outline(blob);
+            }
+            _ => {}
+        }
+    }
+
+    fn may_grow(&self, blob: &Blob, at: Timestamp) -> bool {
+        !self.raised
+            && !self.restored
+            && self.regrowths < MAX_REGROWTHS
+            && at.secs_since(self.begun_at) < REGROWTH_SECS
+            && blob.pixels as f32 > REGROWTH * self.pixels as f32
+    }
+
+    fn take_outline(&mut self, blob: Blob) {
+        (self.area, self.mask, self.pixels) = (blob.area, blob.mask, blob.pixels);
+    }
+
+    /// An early thing that came to nothing is forgotten.
+    pub(super) fn expire_early(&mut self, scene: &Scene<'_>) {
+        let old = scene.at.secs_since(self.begun_at) > EARLY_LIFE_SECS;
+        if old && scene.at.secs_since(self.seen_at) > 1.0 {
+            self.stage = Stage::Over;
+        }
+    }
+
+    /// The thing passed the tests: from here on it is an object with a look of its own.
+    pub(super) fn confirm(
+        &mut self,
+        look: Look,
+        scene: &Scene<'_>,
+        picture_width: usize,
+    ) -> Result<(), AnalyseError> {
+        let object =
+            self.area.indices(picture_width).map(|index| scene.background.challenger(index)).collect();
+        let behind = cut(scene.background.behind(), &self.area)?;
+        self.template = Some(Template::new(object, Some(behind), self.mask.clone()));
+        self.contrast = crate::patch::brightness_contrast(scene.background.picture(), &self.area)?;
+        (self.look, self.confirmed, self.stage) = (Some(look), true, Stage::Object);
+        Ok(())
+    }
+
+    pub(super) fn box_in_working(&self) -> Option<BoxInFrame> {
+        self.area.as_box()
+    }
+
+    /// One step in the life of an object.
+    pub(super) fn follow(
+        &mut self,
+        scene: &Scene<'_>,
+        around: &Surroundings<'_>,
+        said: &mut Said,
+    ) -> Result<(), AnalyseError> {
+        let Some(found) = self.box_in_working() else { return Ok(()) };
+        self.covers.look(scene.detections, &found, scene.at);
+        let covered = super::evidence::perhaps_person_before(scene.detections, &found);
+        let Some(template) = &mut self.template else { return Ok(()) };
+        let sighting = template.sight(scene.background.picture(), &self.area, covered)?;
+        self.weigh(sighting, scene);
+        let person_before = self.person_there;
+        self.person_there = self.covers.show_a_person();
+        if self.person_there && !person_before {
+            said.suppressed.push(Suppression::Person);
+        }
+        if let Some(class) = bag_class(scene.detections, &found) {
+            self.class = Some(class);
+        }
+        let first_look = self.attendance.left_at.is_none() && self.unattended_secs == 0.0 && !self.restored;
+        let presence = self.attendance.look(scene.tracker, scene.at, around);
+        self.count(presence, scene);
+        if first_look && presence == Presence::Nobody && !self.person_there {
+            self.count_back(scene.at);
+        }
+        Ok(())
+    }
+
+    /// Seen, hidden or gone.
+    fn weigh(&mut self, sighting: Sighting, scene: &Scene<'_>) {
+        self.visible = sighting == Sighting::Object;
+        if self.visible {
+            (self.unseen_secs, self.bare_secs, self.seen_at) = (0.0, 0.0, scene.at);
+            return;
+        }
+        self.unseen_secs += scene.step_secs;
+        self.bare_secs = if sighting == Sighting::Bare { self.bare_secs + scene.step_secs } else { 0.0 };
+        if sighting == Sighting::Hidden {
+            self.hidden_secs += scene.step_secs;
+        }
+        let gone_secs = if self.restored { GONE_UNKNOWN_BEHIND_SECS } else { GONE_SECS };
+        let given_up_secs = if self.raised { GIVEN_UP_RAISED_SECS } else { GIVEN_UP_SECS };
+        if self.bare_secs >= gone_secs {
+            self.ending = Some(Ending::PickedUp);
+        } else if self.unseen_secs >= given_up_secs {
+            self.ending = Some(Ending::BecameBackground);
+        }
+    }
+
+    /// The timer runs on evidence only: the object is seen, and nobody is with it.
+    fn count(&mut self, presence: Presence, scene: &Scene<'_>) {
+        let attends = match presence {
+            Presence::Owner => true,
+            Presence::Lingering => self.attendance.by_proximity() || self.restored,
+            Presence::Nobody => false,
+        };
+        self.attended_secs = if attends { self.attended_secs + scene.step_secs } else { 0.0 };
+        if self.person_there {
+            self.unattended_secs = (self.unattended_secs - scene.step_secs).max(0.0);
+        } else if presence == Presence::Nobody && self.visible {
+            self.unattended_secs += scene.step_secs;
+        }
+        let back_secs = if presence == Presence::Owner { OWNER_BACK_SECS } else { LINGERER_BACK_SECS };
+        if self.raised {
+            if self.attended_secs >= ATTENDED_AGAIN_SECS {
+                self.ending = Some(Ending::AttendedAgain);
+            }
+        } else if self.attended_secs > back_secs {
+            self.unattended_secs = 0.0;
+        }
+    }
+
+    /// The owner had left already while the thing settled.
+    fn count_back(&mut self, at: Timestamp) {
+        let left_at = self.attendance.left_at.unwrap_or(at).max(self.put_down_at);
+        let settled_secs = at.secs_since(self.put_down_at).min(super::STATIC_SECS + super::SETTLE_SECS + 1.0);
+        self.unattended_secs += at.secs_since(left_at).clamp(0.0, settled_secs);
+    }
+
+    /// The alert ended; an object that is still there may be abandoned again, under another id.
+    pub(super) fn begin_again(&mut self) -> Result<(), AnalyseError> {
+        self.alert = new_alert()?;
+        (self.raised, self.ending, self.unattended_secs, self.attended_secs) = (false, None, 0.0, 0.0);
+        Ok(())
+    }
+
+    /// What must be remembered of it over a kill.
+    pub(super) fn state(&self, settings: &CameraSettings, size: &WorkingSize) -> Option<AbandonedCandidate> {
+        if matches!(self.stage, Stage::Refused { .. } | Stage::Over) {
+            return None;
+        }
+        Some(AbandonedCandidate {
+            alert: self.alert,
+            zone: settings.zones.get(self.zone)?.id.clone(),
+            box_in_frame: size.frame_from_working(&self.area.as_box()?),
+            put_down_at: self.put_down_at,
+            owner_left_at: self.attendance.left_at,
+            owner_back_traced: self.attendance.back_traced,
+            drop_off_witnessed: self.attendance.witnessed,
+            unattended_secs: self.unattended_secs,
+            hidden_secs: self.hidden_secs,
+            raised: self.raised,
+            confirmed: self.confirmed,
+            luma_contrast: f64::from(self.contrast),
+        })
+    }
+}

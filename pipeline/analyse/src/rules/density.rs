@@ -1,0 +1,258 @@
+//! Crowd density: how many persons are in a zone, how sure that is, and which level it means.
+//!
+//! Persons are tracks whose foot is in the zone, weighted by score; the median over two seconds is corrected by
+//! the detector's recall and precision. Levels have hysteresis in value and in time; one alert id lasts from
+//! leaving the lowest level until the return to it.
+
+mod count;
+
+use velum_vocab::{
+    AlertId, AlertState, CrowdDensity, DensityLevelState, Digest, Explanation, ExplanationCode as Code,
+    Interval, Observation, ObservationBody, PointInFrame, Timestamp, Validity,
+};
+
+use crate::error::AnalyseError;
+use crate::person_height::PersonHeight;
+use crate::picture::WorkingSize;
+use crate::settings::{CameraSettings, DensitySettings, LevelFrom, ZoneSettings};
+use crate::tracks::Tracker;
+use count::PersonCount;
+
+/// People smaller than this in the picture cannot be counted one by one.
+const MIN_PERSON_PX: f32 = 16.0;
+
+/// The rule in one zone.
+pub(crate) struct DensityRule {
+    zone: ZoneSettings,
+    settings: DensitySettings,
+    area_m2: Option<f64>,
+    count: PersonCount,
+    level: String,
+    alert: AlertId,
+    since: Option<Timestamp>,
+    /// The level that would hold, if it goes on, and since when it has been on this side.
+    pending: Option<(String, Timestamp)>,
+}
+
+/// What a step of the rule sees.
+pub(crate) struct Crowd<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) tracker: &'a Tracker,
+    pub(crate) heights: &'a PersonHeight,
+    pub(crate) size: WorkingSize,
+}
+
+impl DensityRule {
+    /// The rules of all zones that have one.
+    pub(crate) fn all(settings: &CameraSettings) -> Result<Vec<Self>, AnalyseError> {
+        let zones = settings.zones.iter().filter_map(|zone| zone.density.as_ref().map(|rule| (zone, rule)));
+        zones
+            .map(|(zone, rule)| {
+                Ok(Self {
+                    zone: zone.clone(),
+                    settings: rule.clone(),
+                    area_m2: settings.ground_plane.as_ref().and_then(|plane| plane.area_m2(&zone.polygon)),
+                    count: PersonCount::default(),
+                    level: rule.lowest_level.clone(),
+                    alert: AlertId::random()?,
+                    since: None,
+                    pending: None,
+                })
+            })
+            .collect()
+    }
+
+    /// One step: counts, and speaks when the level changes.
+    pub(crate) fn step(
+        &mut self,
+        crowd: &Crowd<'_>,
+        camera: &CameraSettings,
+        models: &[Digest],
+    ) -> Result<Option<Observation>, AnalyseError> {
+        let size = crowd.size;
+        let inside = |foot: PointInFrame| self.zone.polygon.contains(foot, size.width_px, size.height_px);
+        self.count.look(crowd.tracker, crowd.at, inside);
+        let Some(persons) = self.count.persons(&self.settings) else { return Ok(None) };
+        self.since.get_or_insert(crowd.at);
+        let value = self.in_unit(persons);
+        let Some(held_secs) = self.held(value.estimate, crowd.at) else { return Ok(None) };
+        let Some((level, _)) = self.pending.take() else { return Ok(None) };
+        let previous_level = std::mem::replace(&mut self.level, level);
+        self.since = Some(crowd.at);
+        let alert = self.alert;
+        let state = self.state_after(&previous_level);
+        if state == AlertState::Cleared {
+            self.alert = AlertId::random()?;
+        }
+        let wrong = self.doubts(crowd, camera, persons);
+        Ok(Some(Observation {
+            alert,
+            camera: camera.camera.clone(),
+            zone: self.zone.id.clone(),
+            at: crowd.at,
+            state,
+            confidence: self.confidence(value, &previous_level),
+            validity: if wrong.is_empty() { Validity::Valid } else { Validity::NotValid },
+            explanation: self.explain(&previous_level, held_secs, wrong),
+            body: ObservationBody::CrowdDensity(CrowdDensity {
+                level: self.level.clone(),
+                demo_threshold: self.is_demo(&previous_level),
+                previous_level,
+                persons,
+                persons_per_m2: self.area_m2.map(|area_m2| scaled(persons, 1.0 / area_m2)),
+            }),
+            models: models.to_vec(),
+            staged: camera.staged.clone(),
+        }))
+    }
+
+    /// The quantity that the levels are given in.
+    fn in_unit(&self, persons: Interval) -> Interval {
+        let per_m2 =
+            self.settings.levels.first().is_some_and(|l| matches!(l.from, LevelFrom::PersonsPerM2(_)));
+        match self.area_m2 {
+            Some(area_m2) if per_m2 => scaled(persons, 1.0 / area_m2),
+            _ => persons,
+        }
+    }
+
+    /// The rank of a level: 0 is the lowest; `None` for a name that the settings no longer have.
+    fn rank(&self, level: &str) -> Option<usize> {
+        if level == self.settings.lowest_level {
+            return Some(0);
+        }
+        self.settings.levels.iter().position(|boundary| boundary.name == level).map(|index| index + 1)
+    }
+
+    /// Where the level of this rank begins.
+    fn boundary(&self, rank: usize) -> Option<f64> {
+        let index = rank.checked_sub(1)?;
+        self.settings.levels.get(index).map(|level| level.from.value())
+    }
+
+    fn name(&self, rank: usize) -> &str {
+        let above = rank.checked_sub(1).and_then(|index| self.settings.levels.get(index));
+        above.map_or(&self.settings.lowest_level, |level| &level.name)
+    }
+
+    /// The level that a value means, seen from the level that holds.
+    fn level_for(&self, value: f64) -> &str {
+        let dead_band = self.settings.hysteresis_fraction;
+        let mut rank = self.rank(&self.level).unwrap_or(0);
+        while self.boundary(rank + 1).is_some_and(|above| value >= above * (1.0 + dead_band)) {
+            rank += 1;
+        }
+        while self.boundary(rank).is_some_and(|own| value < own * (1.0 - dead_band)) {
+            rank -= 1;
+        }
+        self.name(rank)
+    }
+
+    /// For how long a level other than the present one has held, once that is long enough.
+    fn held(&mut self, value: f64, at: Timestamp) -> Option<f64> {
+        let level = self.level_for(value).to_owned();
+        if level == self.level {
+            self.pending = None;
+            return None;
+        }
+        let now = self.rank(&self.level);
+        let rises = |to: &str| self.rank(to) > now;
+        let since = match &self.pending {
+            Some((before, since)) if rises(before) == rises(&level) => *since,
+            _ => at,
+        };
+        self.pending = Some((level, since));
+        let held_secs = at.secs_since(since);
+        (held_secs >= self.settings.hold_secs).then_some(held_secs)
+    }
+
+    fn state_after(&self, previous_level: &str) -> AlertState {
+        if self.level == self.settings.lowest_level {
+            AlertState::Cleared
+        } else if previous_level == self.settings.lowest_level {
+            AlertState::Raised
+        } else {
+            AlertState::Updated
+        }
+    }
+
+    /// The boundary that was crossed.
+    fn crossed(&self, previous_level: &str) -> Option<usize> {
+        let (now, before) = (self.rank(&self.level)?, self.rank(previous_level).unwrap_or(0));
+        now.max(before).checked_sub(1)
+    }
+
+    fn is_demo(&self, previous_level: &str) -> bool {
+        let crossed = self.crossed(previous_level).and_then(|index| self.settings.levels.get(index));
+        crossed.is_some_and(|level| level.demo)
+    }
+
+    /// How sure it is that the value lies beyond the boundary: the interval is taken as 90 % of a normal spread.
+    fn confidence(&self, value: Interval, previous_level: &str) -> f32 {
+        let crossed = self.crossed(previous_level).and_then(|index| self.settings.levels.get(index));
+        let Some(boundary) = crossed.map(|level| level.from.value()) else { return 0.5 };
+        let sigma = ((value.high - value.low) / 3.3).max(1e-6);
+        let z = (value.estimate - boundary).abs() / sigma;
+        // Logistic approximation of the normal distribution.
+        (1.0 / (1.0 + (-1.702 * z).exp())).clamp(0.5, 0.99) as f32
+    }
+
+    /// Why the count should not be believed.
+    fn doubts(&self, crowd: &Crowd<'_>, camera: &CameraSettings, persons: Interval) -> Vec<Code> {
+        let corners = self.zone.polygon.fractions();
+        let count = corners.len().max(1) as f64;
+        let (x, y) = corners.iter().fold((0.0, 0.0), |sum, c| (sum.0 + c.0 / count, sum.1 + c.1 / count));
+        let (x, y) = (x as f32 * crowd.size.width_px as f32, y as f32 * crowd.size.height_px as f32);
+        let person_px = crowd.heights.at_px(x, y, camera.ground_plane.as_ref());
+        let mut doubts = Vec::new();
+        if person_px < MIN_PERSON_PX {
+            doubts.push(Code::PeopleTooSmall);
+        }
+        if persons.estimate > self.settings.valid_up_to_persons {
+            doubts.push(Code::TooDense);
+        }
+        doubts
+    }
+
+    fn explain(&self, previous_level: &str, held_secs: f64, doubts: Vec<Code>) -> Vec<Explanation> {
+        let rose = self.rank(&self.level) > self.rank(previous_level);
+        let mut codes = vec![
+            Explanation::of(if rose { Code::LevelRose } else { Code::LevelFell }),
+            Explanation::with(Code::LevelHeldSecs, held_secs),
+            Explanation::of(Code::CountedByDetector),
+        ];
+        codes.push(match self.area_m2 {
+            Some(area_m2) => Explanation::with(Code::ZoneAreaM2, area_m2),
+            None => Explanation::of(Code::RelativeLevel),
+        });
+        if self.is_demo(previous_level) {
+            codes.push(Explanation::of(Code::DemoThreshold));
+        }
+        codes.extend(doubts.into_iter().map(Explanation::of));
+        codes
+    }
+
+    /// What must be remembered over a kill.
+    pub(crate) fn state(&self, at: Timestamp) -> DensityLevelState {
+        DensityLevelState {
+            zone: self.zone.id.clone(),
+            alert: self.alert,
+            level: self.level.clone(),
+            since: self.since.unwrap_or(at),
+        }
+    }
+
+    /// Takes back what was remembered.
+    pub(crate) fn restore(&mut self, levels: &[DensityLevelState]) {
+        if let Some(state) = levels.iter().find(|state| state.zone == self.zone.id) {
+            (self.level, self.alert, self.since) = (state.level.clone(), state.alert, Some(state.since));
+        }
+    }
+}
+
+fn scaled(interval: Interval, by: f64) -> Interval {
+    Interval { low: interval.low * by, estimate: interval.estimate * by, high: interval.high * by }
+}
+
+#[cfg(test)]
+mod tests;

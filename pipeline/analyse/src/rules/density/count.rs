@@ -1,0 +1,86 @@
+//! Persons in a zone, smoothed over two seconds, with the uncertainty that the detector's errors give.
+
+use std::collections::VecDeque;
+
+use velum_vocab::{Interval, PointInFrame, Timestamp};
+
+use crate::settings::DensitySettings;
+use crate::tracks::Tracker;
+
+/// The median is taken over this long.
+const WINDOW_SECS: f64 = 2.0;
+/// Before the first count, and after a gap in the frames, this much must be seen.
+const MIN_WINDOW_SECS: f64 = 1.5;
+const GAP_SECS: f64 = 3.0;
+const MAX_COUNTS: usize = 128;
+/// A track counts while it was seen within this time; tracks bridge the frames in which a person is missed.
+const SEEN_SECS: f64 = 1.0;
+/// A track seen only once may be a false find.
+const MIN_HITS: u32 = 2;
+/// Tracks of this score or more count in full.
+const FULL_SCORE: f32 = 0.5;
+/// The interval holds the true number with a probability of about 90 %.
+const Z: f64 = 1.645;
+
+/// Counts of the last seconds.
+#[derive(Debug, Default)]
+pub(super) struct PersonCount(VecDeque<(Timestamp, f64)>);
+
+impl PersonCount {
+    /// Counts the tracks whose foot is inside.
+    pub(super) fn look(&mut self, tracker: &Tracker, at: Timestamp, inside: impl Fn(PointInFrame) -> bool) {
+        if self.0.back().is_some_and(|(before, _)| at.secs_since(*before) > GAP_SECS) {
+            self.0.clear();
+        }
+        let there = tracker.tracks().iter().filter(|track| {
+            track.hits >= MIN_HITS && at.secs_since(track.seen_at) <= SEEN_SECS && inside(track.last_foot())
+        });
+        let weight = |score: f32| f64::from((score / FULL_SCORE).clamp(0.0, 1.0));
+        self.0.push_back((at, there.map(|track| weight(track.score)).sum()));
+        while self.0.len() > MAX_COUNTS
+            || self.0.front().is_some_and(|(then, _)| at.secs_since(*then) > WINDOW_SECS)
+        {
+            self.0.pop_front();
+        }
+    }
+
+    /// Persons by the median count; `None` until enough was seen.
+    pub(super) fn persons(&self, settings: &DensitySettings) -> Option<Interval> {
+        let (first, last) = (self.0.front()?.0, self.0.back()?.0);
+        if last.secs_since(first) < MIN_WINDOW_SECS {
+            return None;
+        }
+        let mut counts: Vec<f64> = self.0.iter().map(|(_, count)| *count).collect();
+        counts.sort_by(f64::total_cmp);
+        let median = *counts.get(counts.len() / 2)?;
+        Some(interval(median, settings.detector_recall, settings.detector_precision))
+    }
+}
+
+/// The true number behind a count: some finds are false (binomial by precision), some persons are missed
+/// (negative binomial by recall).
+fn interval(counted: f64, recall: f64, precision: f64) -> Interval {
+    let estimate = counted * precision / recall;
+    let false_sigma = (counted * precision * (1.0 - precision)).sqrt();
+    let missed_sigma = ((counted + 0.5) * (1.0 - recall)).sqrt() / recall;
+    let low = (counted * precision - Z * false_sigma).max(0.0).min(estimate);
+    let high = (counted / recall + Z * missed_sigma).max(estimate);
+    Interval { low, estimate, high }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_holds_the_estimate_and_grows_with_error() {
+        for counted in [0.0, 1.0, 5.5, 40.0] {
+            let good = interval(counted, 0.95, 0.95);
+            let poor = interval(counted, 0.6, 0.8);
+            assert!(good.low <= good.estimate && good.estimate <= good.high);
+            assert!(poor.high - poor.low > good.high - good.low);
+        }
+        let sure = interval(6.0, 1.0, 1.0);
+        assert!((sure.low - 6.0).abs() < 1e-9 && (sure.high - 6.0).abs() < 1e-9);
+    }
+}
