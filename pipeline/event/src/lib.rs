@@ -1,1 +1,86 @@
-//! pipeline/event
+//! What may leave the box, assembled of released parts only.
+//!
+//! Invariant: an [`Event`] or [`Coverage`] can be made of nothing but a `Releasable` that the gate has judged; the
+//! fields are private, and nothing here is `Serialize`. The outbox alone makes bytes of it.
+
+use velum_gate::Releasable;
+use velum_vocab::{CoverageBin, EventId, Health, IdError, Observation};
+
+pub use velum_gate::{
+    ConfidenceBand, CountBand, DurationBand, EventKind, ReleasedAbandonedObject, ReleasedBody,
+    ReleasedCoverage, ReleasedCrowdDensity, ReleasedHealth, ReleasedInterval, ReleasedObservation,
+    ReleasedTime,
+};
+
+/// One event: a random id, and what the gate released.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    id: EventId,
+    content: Content,
+}
+
+/// What an event tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// What a rule has seen.
+    Observation(ReleasedObservation),
+    /// The state of a camera.
+    Health(ReleasedHealth),
+}
+
+impl Event {
+    /// An event of a released observation, with a new random id that carries no time.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn assemble(released: Releasable<Observation>) -> Result<Self, IdError> {
+        Ok(Self { id: EventId::random()?, content: Content::Observation(released.into_released()) })
+    }
+
+    /// An event of a camera's released state.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn health(released: Releasable<Health>) -> Result<Self, IdError> {
+        Ok(Self { id: EventId::random()?, content: Content::Health(released.into_released()) })
+    }
+
+    /// The random id; the same however often the event is sent.
+    pub fn id(&self) -> EventId {
+        self.id
+    }
+
+    /// What it tells.
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// What kind it is.
+    pub fn kind(&self) -> EventKind {
+        match &self.content {
+            Content::Observation(observation) => observation.kind,
+            Content::Health(_) => EventKind::CameraHealth,
+        }
+    }
+}
+
+/// One camera's hour, released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage(CoverageBin);
+
+impl Coverage {
+    /// Of a released hour.
+    pub fn assemble(released: Releasable<CoverageBin>) -> Self {
+        Self(released.into_released().bin)
+    }
+
+    /// The hour.
+    pub fn bin(&self) -> &CoverageBin {
+        &self.0
+    }
+
+    /// The hour itself, for the outbox.
+    pub fn into_bin(self) -> CoverageBin {
+        self.0
+    }
+}

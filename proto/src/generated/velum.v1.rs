@@ -73,6 +73,9 @@ pub struct AbandonedObject {
     /// where the policy allows grid-1m precision
     #[prost(string, optional, tag = "3")]
     pub grid_cell: ::core::option::Option<::prost::alloc::string::String>,
+    /// when it was put down, at the policy's precision
+    #[prost(message, optional, tag = "4")]
+    pub first_seen: ::core::option::Option<Instant>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DurationBand {

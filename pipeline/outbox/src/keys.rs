@@ -1,0 +1,207 @@
+//! The keys of the days. They live outside the database, which keeps old pages: destroying a day's key is the
+//! erasure of everything sealed on that day.
+//!
+//! One file a day, `YYYY-MM-DD.key`, mode 0600, made whole (written aside, synced, renamed, folder synced):
+//! ```text
+//! [8] "VELUMKY1" · [32] key · [8] first bytes of SHA-256 over magic, the day (u32, big-endian) and the key
+//! ```
+//! The key lies there in the clear: it protects old pages and copies of the database after its destruction, not
+//! a running box against who can read its disk. That is the disk encryption's task.
+//!
+//! **Nonces.** AES-256-GCM with random 96-bit nonces from the system's generator. A nonce that follows from the
+//! sequence would repeat when a disk is set back to an earlier state, and a repeated nonce under the same key
+//! opens both texts; random ones do not. The bound for random nonces is 2^32 seals a key (NIST SP 800-38D,
+//! 8.3); a key lives a day, and even a thousand seals a second for a day stay under 2^27.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::digest::{Context, SHA256};
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::day::Day;
+use crate::error::OutboxError;
+use crate::files;
+
+const MAGIC: &[u8; 8] = b"VELUMKY1";
+const KEY_LEN: usize = 32;
+const CHECK_LEN: usize = 8;
+
+/// Why sealed bytes did not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sealed {
+    /// There is no usable key of that day.
+    KeyMissing,
+    /// The key is there, and the bytes are not what was sealed with it.
+    Altered,
+}
+
+/// The keys in one folder.
+pub(crate) struct DayKeys {
+    dir: PathBuf,
+    random: SystemRandom,
+    open: Mutex<BTreeMap<Day, LessSafeKey>>,
+}
+
+impl DayKeys {
+    pub(crate) fn open(dir: &Path) -> Result<Self, OutboxError> {
+        files::make_dir(dir)?;
+        Ok(Self { dir: dir.to_owned(), random: SystemRandom::new(), open: Mutex::default() })
+    }
+
+    /// Nonce, then what was sealed with its tag. Makes the day's key where there is none.
+    pub(crate) fn seal(&self, day: Day, aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, OutboxError> {
+        let mut nonce = [0_u8; NONCE_LEN];
+        self.random.fill(&mut nonce).map_err(|_| OutboxError::Random)?;
+        let mut body = plain.to_vec();
+        let mut open = self.open.lock();
+        if !open.contains_key(&day) {
+            open.insert(day, self.read_or_make(day)?);
+        }
+        let key = open.get(&day).ok_or(OutboxError::Closed)?;
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut body)
+            .map_err(|_| OutboxError::Key(self.path(day)))?;
+        let mut sealed = nonce.to_vec();
+        sealed.append(&mut body);
+        Ok(sealed)
+    }
+
+    /// What was sealed.
+    pub(crate) fn unseal(&self, day: Day, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Sealed> {
+        let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or(Sealed::Altered)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Sealed::Altered)?;
+        let mut open = self.open.lock();
+        if !open.contains_key(&day) {
+            open.insert(day, self.read(day).ok_or(Sealed::KeyMissing)?);
+        }
+        let key = open.get(&day).ok_or(Sealed::KeyMissing)?;
+        let mut body = body.to_vec();
+        let plain = key.open_in_place(nonce, Aad::from(aad), &mut body).map_err(|_| Sealed::Altered)?.len();
+        body.truncate(plain);
+        Ok(body)
+    }
+
+    /// The days that have a key here.
+    pub(crate) fn days(&self) -> Result<Vec<Day>, OutboxError> {
+        let names = fs::read_dir(&self.dir).map_err(OutboxError::file(&self.dir))?;
+        let day = |name: &str| name.strip_suffix(".key").and_then(Day::parse);
+        Ok(names.flatten().filter_map(|entry| day(entry.file_name().to_str()?)).collect())
+    }
+
+    /// Destroys a day's key, on the disk and in memory. A day without a key is fine.
+    pub(crate) fn destroy(&self, day: Day) -> Result<(), OutboxError> {
+        let mut open = self.open.lock();
+        open.remove(&day);
+        let path = self.path(day);
+        if path.exists() { files::overwrite_and_remove(&path) } else { Ok(()) }
+    }
+
+    fn path(&self, day: Day) -> PathBuf {
+        self.dir.join(format!("{day}.key"))
+    }
+
+    fn read(&self, day: Day) -> Option<LessSafeKey> {
+        let bytes = Zeroizing::new(fs::read(self.path(day)).ok()?);
+        let key = bytes.strip_prefix(MAGIC)?.get(..KEY_LEN)?;
+        (*bytes == *file_of(day, key))
+            .then(|| UnboundKey::new(&AES_256_GCM, key).ok().map(LessSafeKey::new))?
+    }
+
+    /// The day's key; a new one where there is none or where the file is damaged (then what was sealed with it
+    /// is lost, and its records say so).
+    fn read_or_make(&self, day: Day) -> Result<LessSafeKey, OutboxError> {
+        if let Some(key) = self.read(day) {
+            return Ok(key);
+        }
+        let mut key = [0_u8; KEY_LEN];
+        self.random.fill(&mut key).map_err(|_| OutboxError::Random)?;
+        let written = files::write_new(&self.path(day), &file_of(day, &key));
+        let made = UnboundKey::new(&AES_256_GCM, &key).map_err(|_| OutboxError::Key(self.path(day)));
+        key.zeroize();
+        written?;
+        Ok(LessSafeKey::new(made?))
+    }
+}
+
+fn file_of(day: Day, key: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut digest = Context::new(&SHA256);
+    digest.update(MAGIC);
+    digest.update(&day.0.to_be_bytes());
+    digest.update(key);
+    let check = digest.finish();
+    let mut file = Zeroizing::new(Vec::with_capacity(MAGIC.len() + KEY_LEN + CHECK_LEN));
+    file.extend_from_slice(MAGIC);
+    file.extend_from_slice(key);
+    file.extend(check.as_ref().iter().take(CHECK_LEN));
+    file
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const DAY: Day = Day(20_778);
+
+    fn keys() -> (tempfile::TempDir, DayKeys) {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = DayKeys::open(&dir.path().join("keys")).unwrap();
+        (dir, keys)
+    }
+
+    #[test]
+    fn what_was_sealed_opens_under_its_key_and_aad_only() {
+        let (dir, keys) = keys();
+        let sealed = keys.seal(DAY, b"aad", b"text").unwrap();
+        assert_eq!(keys.unseal(DAY, b"aad", &sealed), Ok(b"text".to_vec()));
+        assert_eq!(keys.unseal(DAY, b"bad", &sealed), Err(Sealed::Altered));
+        assert_eq!(keys.unseal(Day(1), b"aad", &sealed), Err(Sealed::KeyMissing));
+        for index in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[index] ^= 1;
+            assert_eq!(keys.unseal(DAY, b"aad", &altered), Err(Sealed::Altered));
+            assert_eq!(keys.unseal(DAY, b"aad", &sealed[..index]), Err(Sealed::Altered));
+        }
+        let again = DayKeys::open(&dir.path().join("keys")).unwrap();
+        assert_eq!(again.unseal(DAY, b"aad", &sealed), Ok(b"text".to_vec()));
+    }
+
+    #[test]
+    fn the_key_file_is_for_this_user_alone() {
+        let (_dir, keys) = keys();
+        keys.seal(DAY, b"", b"").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&keys.path(DAY)), 0o600);
+        assert_eq!(mode(&keys.dir), 0o700);
+        assert_eq!(keys.days(), Ok(vec![DAY]));
+    }
+
+    #[test]
+    fn a_destroyed_key_opens_nothing() {
+        let (_dir, keys) = keys();
+        let sealed = keys.seal(DAY, b"", b"text").unwrap();
+        keys.destroy(DAY).unwrap();
+        keys.destroy(DAY).unwrap();
+        assert_eq!(keys.unseal(DAY, b"", &sealed), Err(Sealed::KeyMissing));
+        assert_eq!(keys.days(), Ok(vec![]));
+        keys.seal(DAY, b"", b"new").unwrap();
+        assert_eq!(keys.unseal(DAY, b"", &sealed), Err(Sealed::Altered));
+    }
+
+    #[test]
+    fn a_damaged_key_file_is_no_key() {
+        let (_dir, keys) = keys();
+        let sealed = keys.seal(DAY, b"", b"text").unwrap();
+        let whole = fs::read(keys.path(DAY)).unwrap();
+        for length in 0..whole.len() {
+            let damaged = DayKeys::open(&keys.dir).unwrap();
+            fs::write(keys.path(DAY), &whole[..length]).unwrap();
+            assert_eq!(damaged.unseal(DAY, b"", &sealed), Err(Sealed::KeyMissing));
+        }
+    }
+}

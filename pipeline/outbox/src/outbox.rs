@@ -1,0 +1,396 @@
+//! The outbox as its callers see it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::watch;
+use velum_event::{Coverage, Event};
+use velum_proto::v1::{self, Record, record::End};
+use velum_vocab::{CameraId, Clock, CoverageBin, RuleState, Timestamp};
+
+use crate::coverage;
+use crate::day::Hour;
+use crate::error::OutboxError;
+use crate::expiry::{self, ExpiryCounts};
+use crate::files;
+use crate::keys::DayKeys;
+use crate::layout::{self, Incarnation};
+use crate::marks::{MarkFile, Marks};
+use crate::position::{Position, doomed_days};
+use crate::recovery::{self, Recovery};
+use crate::rule_state;
+use crate::shared::{MarkKeeper, Shared};
+use crate::wire;
+use crate::writer::{self, Job, Reply};
+
+const QUEUE_LIMIT: usize = 256;
+
+/// Limits and choices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Numbers that may wait for the hub.
+    pub max_records: u64,
+    /// Bytes that they may take, sealed.
+    pub max_bytes: u64,
+    /// Bytes that must stay free on the disk; below, nothing is numbered. It is the room in which the database
+    /// can still delete, expire and be opened again.
+    pub min_free_bytes: u64,
+    /// Memory for the database's pages.
+    pub cache_bytes: u64,
+    /// So long a caller waits for the disk.
+    pub confirm_timeout: Duration,
+    /// A file to which `incarnation sequence` is appended and synced for every number, once it is durable: the
+    /// truth of the kill tests. Off where none.
+    pub produced_log: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_records: 200_000,
+            max_bytes: 256 * 1_024 * 1_024,
+            min_free_bytes: 64 * 1_024 * 1_024,
+            cache_bytes: 16 * 1_024 * 1_024,
+            confirm_timeout: Duration::from_secs(30),
+            produced_log: None,
+        }
+    }
+}
+
+/// One thing that takes a number.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// An event that may leave.
+    Event(Event),
+    /// Something was judged and may not leave; the rule that decided, for example `schedule`.
+    Withheld(String),
+    /// Something that should have got a number earlier could not: a code, for example `outbox_full`.
+    Lost(&'static str),
+}
+
+impl Entry {
+    fn into_end(self) -> End {
+        match self {
+            Self::Event(event) => End::Event(wire::event(&event)),
+            Self::Withheld(rule) => End::Withheld(v1::Withheld { rule }),
+            Self::Lost(cause) => layout::lost(cause),
+        }
+    }
+}
+
+/// Whose numbers are given, and how far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Produced {
+    /// A new one begins where the old database or disk could not be trusted.
+    pub incarnation: Incarnation,
+    /// The highest number that is durable.
+    pub last_sequence: u64,
+}
+
+/// How full it is, for metrics and `check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutboxStats {
+    /// Whose numbers.
+    pub incarnation: Incarnation,
+    /// The highest number given.
+    pub last_sequence: u64,
+    /// The highest number that the hub has stored, with all below it.
+    pub acknowledged: u64,
+    /// Numbers that wait.
+    pub waiting: u64,
+    /// Bytes that they take.
+    pub waiting_bytes: u64,
+    /// Bytes of the database on the disk.
+    pub database_bytes: u64,
+    /// Calls of `commit` since the start that were refused or failed.
+    pub refused: u64,
+    /// False after a fault of the database, until it is open again.
+    pub is_open: bool,
+}
+
+/// Store-and-forward on one disk. Share it with `Arc`.
+pub struct Outbox {
+    shared: Arc<Shared>,
+    jobs: Option<SyncSender<Job>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    is_stalled: std::sync::atomic::AtomicBool,
+}
+
+impl std::fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outbox").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+impl Outbox {
+    /// Opens or begins the outbox in `dir`; the keys of the days live in `keys_dir`. A database that cannot be
+    /// read is set aside, and the recovery says so.
+    ///
+    /// # Errors
+    /// Where another process holds it, or the disk does not let it be opened.
+    pub fn open(
+        dir: &Path,
+        keys_dir: &Path,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+    ) -> Result<(Self, Recovery), OutboxError> {
+        files::make_dir(dir)?;
+        let lock = lock(dir)?;
+        let keys = DayKeys::open(keys_dir)?;
+        let (file, marks) = MarkFile::open(dir)?;
+        let opened = recovery::open(dir, &keys, settings.cache_bytes, marks.as_ref())?;
+        let marks =
+            Marks { incarnation: opened.position.incarnation, last_sequence: opened.position.last_sequence };
+        let mut keeper = MarkKeeper { file, now: marks };
+        keeper.file.write(&marks)?;
+        let produced =
+            Produced { incarnation: marks.incarnation, last_sequence: opened.position.last_sequence };
+        let produced_log = settings.produced_log.as_deref().map(open_log).transpose()?;
+        let shared = Arc::new(Shared {
+            dir: dir.to_owned(),
+            settings,
+            clock,
+            keys,
+            store: RwLock::new(Some(opened.store)),
+            position: Mutex::new(opened.position),
+            marks: Mutex::new(keeper),
+            produced: watch::Sender::new(produced),
+            refused: AtomicU64::new(0),
+            produced_log,
+            _lock: lock,
+        });
+        expiry::finish(&shared, |_| false)?;
+        Ok((Self::start(shared, dir)?, opened.recovery))
+    }
+
+    fn start(shared: Arc<Shared>, dir: &Path) -> Result<Self, OutboxError> {
+        let (jobs, waiting) = sync_channel(QUEUE_LIMIT);
+        let writing = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("outbox".to_owned())
+            .spawn(move || writer::run(&writing, &waiting))
+            .map_err(OutboxError::file(dir))?;
+        Ok(Self { shared, jobs: Some(jobs), thread: Mutex::new(Some(thread)), is_stalled: false.into() })
+    }
+
+    /// Gives each entry a number, in order, and writes them together with the rules' state: all of it or
+    /// nothing. They are on the disk when this returns, and only then produced.
+    ///
+    /// # Errors
+    /// On any error but [`OutboxError::Unconfirmed`] and [`OutboxError::Failed`] no number was given, and the
+    /// same entries can be committed later. After those two the entries may have got numbers nevertheless;
+    /// committing them again is right, since an event's id shows a double.
+    pub fn commit(&self, entries: Vec<Entry>, state: Option<&RuleState>) -> Result<Vec<u64>, OutboxError> {
+        let ends = entries.into_iter().map(Entry::into_end).collect();
+        self.commit_ends(ends, state.map(|state| (state.camera.clone(), rule_state::encode(state))))
+    }
+
+    pub(crate) fn commit_ends(
+        &self,
+        ends: Vec<End>,
+        state: Option<(CameraId, Vec<u8>)>,
+    ) -> Result<Vec<u64>, OutboxError> {
+        self.ask(|reply| Job::Commit { ends, state, reply })
+    }
+
+    /// The state that was last committed for this camera; none where there is none or it has expired.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn rule_state(&self, camera: &CameraId) -> Result<Option<RuleState>, OutboxError> {
+        let value = self.shared.read(|store| store.value(&layout::rule_state_key(camera)))?;
+        let plain = value.and_then(|value| layout::open_rule_state(&self.shared.keys, camera, &value));
+        Ok(plain.and_then(|plain| rule_state::decode(&plain)))
+    }
+
+    /// Records after this number that wait for the hub, in order, at most `max`.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn pending(&self, after: u64, max: usize) -> Result<Vec<Record>, OutboxError> {
+        read_pending(&self.shared, after, max)
+    }
+
+    /// The hub has stored every number up to this one: they are deleted here. Doing it again, or with a lower
+    /// number, changes nothing.
+    ///
+    /// # Errors
+    /// [`OutboxError::AheadOfBox`] for a number that was never given here.
+    pub fn acknowledge(&self, up_to: u64) -> Result<(), OutboxError> {
+        self.ask(|reply| Job::Acknowledge { up_to, reply })
+    }
+
+    /// Ends what is older than `retention` and has not been acknowledged as expired, and destroys the keys of
+    /// days that are past altogether. Give it trusted time only: what is destroyed stays destroyed.
+    ///
+    /// # Errors
+    /// Where the database or a key cannot be written; calling again goes on from there.
+    pub fn expire(&self, now: Timestamp, retention: Duration) -> Result<ExpiryCounts, OutboxError> {
+        self.ask(|reply| Job::Expire { now, retention, reply })
+    }
+
+    /// Begins a new incarnation because the hub knows later numbers of this one: the disk was set back. What
+    /// waits gets new numbers.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub fn begin_new_incarnation(&self, hub_acknowledged: u64) -> Result<Incarnation, OutboxError> {
+        self.ask(|reply| Job::NewIncarnation { hub_acknowledged, reply })
+    }
+
+    /// Keeps each camera's hour; a newer one replaces the older.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub fn record_coverage(&self, bins: Vec<Coverage>) -> Result<(), OutboxError> {
+        let bins = bins.into_iter().map(Coverage::into_bin).collect();
+        self.ask(|reply| Job::Coverage { bins, reply })
+    }
+
+    /// The kept hours from this one on.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn coverage_since(&self, time: Timestamp) -> Result<Vec<CoverageBin>, OutboxError> {
+        let from = [layout::COVERAGE, &Hour::of(time).0.to_be_bytes()].concat();
+        self.shared.read(|store| {
+            let mut bins = Vec::new();
+            store.scan(layout::COVERAGE, &from, |key, value| {
+                bins.extend(coverage::decode(key, value));
+                true
+            })?;
+            Ok(bins)
+        })
+    }
+
+    /// The same, as it travels.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn coverage_report(&self, since: Timestamp) -> Result<v1::CoverageReport, OutboxError> {
+        let bins = self.coverage_since(since)?;
+        Ok(v1::CoverageReport { bins: bins.iter().map(coverage::to_wire).collect() })
+    }
+
+    /// What the gate had remembered when [`Outbox::keep_gate_memory`] was last called; none at first. It lives
+    /// beside the database and survives its loss.
+    ///
+    /// # Errors
+    /// Where the file is there and cannot be read: a clock or a policy could have been set back.
+    pub fn gate_memory(&self) -> Result<Option<String>, OutboxError> {
+        let path = self.gate_memory_path();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(OutboxError::file(&path)(error)),
+        }
+    }
+
+    /// Keeps what the gate remembers (time high-water mark, newest policy), whole or not at all; on the disk when
+    /// this returns. Once a minute and at each new policy is enough.
+    ///
+    /// # Errors
+    /// Where the file cannot be written; the one before stays.
+    pub fn keep_gate_memory(&self, text: &str) -> Result<(), OutboxError> {
+        files::write_new(&self.gate_memory_path(), text.as_bytes())
+    }
+
+    fn gate_memory_path(&self) -> PathBuf {
+        self.shared.dir.join("gate-memory")
+    }
+
+    /// Tells of every new number and incarnation.
+    pub fn produced(&self) -> watch::Receiver<Produced> {
+        self.shared.produced.subscribe()
+    }
+
+    /// How full it is.
+    pub fn stats(&self) -> OutboxStats {
+        let position = self.shared.position.lock();
+        let (incarnation, last_sequence) = (position.incarnation, position.last_sequence);
+        let (acknowledged, waiting, waiting_bytes) =
+            (position.acknowledged, position.records(), position.bytes);
+        drop(position);
+        let store = self.shared.store.read();
+        OutboxStats {
+            incarnation,
+            last_sequence,
+            acknowledged,
+            waiting,
+            waiting_bytes,
+            database_bytes: store.as_ref().map_or(0, crate::store::Store::size_bytes),
+            refused: self.shared.refused.load(Ordering::Relaxed),
+            is_open: store.is_some(),
+        }
+    }
+
+    fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, OutboxError> {
+        let timeout = self.shared.settings.confirm_timeout;
+        let (reply, answer) = sync_channel(1);
+        let jobs = self.jobs.as_ref().ok_or(OutboxError::Closed)?;
+        jobs.try_send(job(reply)).map_err(|_| OutboxError::Busy)?;
+        let done = answer.recv_timeout(timeout);
+        self.is_stalled.store(done.is_err(), Ordering::Relaxed);
+        done.map_err(|_| OutboxError::Unconfirmed(timeout.as_secs()))?
+    }
+}
+
+impl Drop for Outbox {
+    /// Waits for the last write, unless the disk had stopped answering.
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        let thread = self.thread.lock().take();
+        if let Some(thread) = thread.filter(|_| !self.is_stalled.load(Ordering::Relaxed))
+            && thread.join().is_err()
+        {
+            tracing::error!(code = "panicked", "outbox thread failed");
+        }
+    }
+}
+
+/// Records after this number, each with its end.
+pub(crate) fn read_pending(shared: &Shared, after: u64, max: usize) -> Result<Vec<Record>, OutboxError> {
+    // Held while reading, so that no new incarnation begins under way: its records open under its own name only.
+    let position = shared.position.lock();
+    let Position { incarnation, acknowledged, last_sequence, .. } = *position;
+    let first = after.max(acknowledged).saturating_add(1);
+    if max == 0 {
+        return Ok(Vec::new());
+    }
+    shared.read(|store| {
+        let doomed = doomed_days(store)?;
+        let mut records = Vec::new();
+        store.scan(layout::RECORDS, &layout::record_key(first), |key, value| {
+            if let Some(sequence) = layout::record_sequence(key).filter(|&sequence| sequence <= last_sequence)
+            {
+                records.push(layout::open_record(&shared.keys, incarnation, sequence, value, &doomed));
+            }
+            records.len() < max
+        })?;
+        Ok(records)
+    })
+}
+
+fn lock(dir: &Path) -> Result<File, OutboxError> {
+    let path = dir.join("lock");
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = file.map_err(OutboxError::file(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OutboxError::InUse(dir.to_owned())),
+        Err(TryLockError::Error(error)) => Err(OutboxError::file(&path)(error)),
+    }
+}
+
+fn open_log(path: &Path) -> Result<Mutex<File>, OutboxError> {
+    let log = OpenOptions::new().append(true).create(true).open(path).map_err(OutboxError::file(path))?;
+    Ok(Mutex::new(log))
+}

@@ -1,0 +1,142 @@
+//! From the closed words of the box to the messages of the protocol: the one place where an event becomes
+//! something that can be written as bytes.
+
+use velum_event::{
+    Content, CountBand, DurationBand, Event, EventKind, ReleasedBody, ReleasedHealth, ReleasedObservation,
+    ReleasedTime,
+};
+use velum_proto::v1::{self, event::Body};
+use velum_vocab::{AlertState, CoverageState, Digest, Explanation, Validity};
+
+pub(crate) fn event(event: &Event) -> v1::Event {
+    let id = event.id().as_bytes().to_vec();
+    let content = match event.content() {
+        Content::Observation(observation) => of_observation(observation),
+        Content::Health(health) => of_health(health),
+    };
+    v1::Event { id, epistemic: v1::Epistemic::Assessment.into(), ..content }
+}
+
+fn of_observation(seen: &ReleasedObservation) -> v1::Event {
+    v1::Event {
+        alert_id: seen.alert_id.map(|id| id.as_bytes().to_vec()).unwrap_or_default(),
+        kind: kind(seen.kind).into(),
+        state: state(seen.state).into(),
+        site: seen.site.as_ref().map(ToString::to_string),
+        camera: seen.camera.as_ref().map(ToString::to_string),
+        zone: seen.zone.as_ref().map(ToString::to_string),
+        time: seen.time.or(seen.time_bin).map(instant),
+        body: Some(body(seen)),
+        confidence: seen.confidence_band.map_or(0, |band| confidence(band).into()),
+        validity: seen.validity.map_or(0, |valid| validity(valid).into()),
+        explanation: seen.explanation.iter().map(explanation).collect(),
+        policy_digest: seen.policy_digest.0.to_vec(),
+        model_digests: digests(&seen.models),
+        staged: seen.staged.clone(),
+        ..v1::Event::default()
+    }
+}
+
+fn of_health(health: &ReleasedHealth) -> v1::Event {
+    v1::Event {
+        kind: v1::EventKind::CameraHealth.into(),
+        state: v1::EventState::Updated.into(),
+        camera: Some(health.camera.to_string()),
+        time: health.time.map(instant),
+        body: Some(Body::CameraHealth(v1::CameraHealth { state: coverage_state(health.state).into() })),
+        validity: v1::Validity::Valid.into(),
+        policy_digest: health.policy_digest.map(|digest| digest.0.to_vec()).unwrap_or_default(),
+        staged: health.staged.clone(),
+        ..v1::Event::default()
+    }
+}
+
+fn body(seen: &ReleasedObservation) -> Body {
+    match &seen.body {
+        ReleasedBody::AbandonedObject(object) => Body::AbandonedObject(v1::AbandonedObject {
+            object_kind: object.object_kind.map(str::to_owned),
+            dwell: object.dwell_band.map(duration_band),
+            grid_cell: seen.grid_cell.clone(),
+            first_seen: seen.time_first_seen.map(instant),
+        }),
+        ReleasedBody::CrowdDensity(density) => Body::CrowdDensity(v1::CrowdDensity {
+            level: density.level.clone(),
+            previous_level: density.previous_level.clone(),
+            persons: density.count_rounded.map(count_band),
+            persons_per_m2: density
+                .persons_per_m2
+                .map(|interval| v1::Interval { low: interval.low, high: interval.high }),
+            relative: density.relative,
+            demo_threshold: density.demo_threshold,
+        }),
+    }
+}
+
+fn instant(time: ReleasedTime) -> v1::Instant {
+    let precision_ms = u32::try_from(time.precision.as_millis()).unwrap_or(u32::MAX);
+    v1::Instant { unix_ms: time.at.unix_millis(), precision_ms }
+}
+
+fn duration_band(band: DurationBand) -> v1::DurationBand {
+    let secs = |duration: std::time::Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+    v1::DurationBand { at_least_secs: secs(band.at_least), below_secs: band.below.map(secs) }
+}
+
+fn count_band(band: CountBand) -> v1::CountBand {
+    v1::CountBand { at_least: band.at_least, below: band.below }
+}
+
+fn explanation(given: &Explanation) -> v1::Explanation {
+    v1::Explanation { code: given.code.name().to_owned(), value: given.value }
+}
+
+fn digests(digests: &[Digest]) -> Vec<Vec<u8>> {
+    digests.iter().map(|digest| digest.0.to_vec()).collect()
+}
+
+fn kind(kind: EventKind) -> v1::EventKind {
+    match kind {
+        EventKind::AbandonedObject => v1::EventKind::AbandonedObject,
+        EventKind::CrowdDensity => v1::EventKind::CrowdDensity,
+        EventKind::CameraHealth => v1::EventKind::CameraHealth,
+    }
+}
+
+fn state(state: AlertState) -> v1::EventState {
+    match state {
+        AlertState::Raised => v1::EventState::Raised,
+        AlertState::Updated => v1::EventState::Updated,
+        AlertState::Cleared => v1::EventState::Cleared,
+    }
+}
+
+fn confidence(band: velum_event::ConfidenceBand) -> v1::ConfidenceBand {
+    match band {
+        velum_event::ConfidenceBand::Low => v1::ConfidenceBand::Low,
+        velum_event::ConfidenceBand::Medium => v1::ConfidenceBand::Medium,
+        velum_event::ConfidenceBand::High => v1::ConfidenceBand::High,
+    }
+}
+
+fn validity(validity: Validity) -> v1::Validity {
+    match validity {
+        Validity::Valid => v1::Validity::Valid,
+        Validity::NotValid => v1::Validity::NotValid,
+    }
+}
+
+pub(crate) fn coverage_state(state: CoverageState) -> v1::CoverageState {
+    match state {
+        CoverageState::Analysed => v1::CoverageState::Analysed,
+        CoverageState::Offline => v1::CoverageState::Offline,
+        CoverageState::Frozen => v1::CoverageState::Frozen,
+        CoverageState::Dark => v1::CoverageState::Dark,
+        CoverageState::Overloaded => v1::CoverageState::Overloaded,
+        CoverageState::Paused => v1::CoverageState::Paused,
+        CoverageState::NoPolicy => v1::CoverageState::NoPolicy,
+        CoverageState::OutOfSchedule => v1::CoverageState::OutOfSchedule,
+        CoverageState::UntrustedTime => v1::CoverageState::UntrustedTime,
+        CoverageState::Restarted => v1::CoverageState::Restarted,
+        CoverageState::ModelFailed => v1::CoverageState::ModelFailed,
+    }
+}
