@@ -1,0 +1,80 @@
+//! Importing: a model file from elsewhere becomes one that can be loaded as it is.
+
+use std::borrow::Cow;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use velum_vocab::Digest;
+
+use super::{Catalogue, load_bytes, read_model};
+use crate::ModelError;
+use crate::manifest::{Manifest, Repairs};
+
+/// What an import wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The model's id.
+    pub id: String,
+    /// The repaired model.
+    pub model: PathBuf,
+    /// Its manifest, with the new digest.
+    pub manifest: PathBuf,
+    /// The new digest.
+    pub digest: Digest,
+}
+
+impl Catalogue {
+    /// Checks and repairs a model file and writes it, with its manifest, into a folder. The manifest is the one
+    /// given, else the one in the catalogue with the file's digest.
+    ///
+    /// # Errors
+    /// [`ModelError::Manifest`] where there is no manifest for the file, and those of [`Catalogue::load`].
+    pub fn import(&self, file: &Path, manifest: Option<&Path>, into: &Path) -> Result<Imported, ModelError> {
+        let bytes = read_model(file)?;
+        let known = self.manifest_for(file, &bytes, manifest)?;
+        let loaded = load_bytes(&known, Cow::Owned(bytes), &file.display().to_string())?;
+        let imported = Manifest {
+            file: format!("{}.onnx", known.id),
+            sha256: Digest::of(loaded.onnx()),
+            imported_from: Some(known.sha256.to_string()),
+            source: None,
+            repairs: Repairs::default(),
+            ..known
+        };
+        let model = into.join(&imported.file);
+        let beside = into.join(format!("{}.toml", imported.id));
+        std::fs::create_dir_all(into).map_err(ModelError::io(into))?;
+        // The model first: a manifest without its model would hide the embedded one.
+        write_in_one_step(&model, loaded.onnx())?;
+        write_in_one_step(&beside, imported.to_toml()?.as_bytes())?;
+        Ok(Imported { digest: imported.sha256, id: imported.id, model, manifest: beside })
+    }
+
+    fn manifest_for(&self, file: &Path, bytes: &[u8], given: Option<&Path>) -> Result<Manifest, ModelError> {
+        if let Some(path) = given {
+            let text = std::fs::read_to_string(path).map_err(ModelError::io(path))?;
+            return Manifest::parse(&text, &path.display().to_string());
+        }
+        let digest = Digest::of(bytes);
+        let known = self.entries.iter().map(|entry| &entry.manifest).find(|known| known.digest() == digest);
+        known.cloned().ok_or_else(|| ModelError::Manifest {
+            place: file.display().to_string(),
+            reason: format!(
+                "no model of the catalogue has sha256 {digest}; write a manifest for it, as models/catalogue shows, \
+                 and give it with `--manifest FILE.toml`"
+            ),
+        })
+    }
+}
+
+/// Written beside, flushed, then moved in place: whoever looks finds the whole file or none.
+pub(super) fn write_in_one_step(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
+    let part = path.with_extension("part");
+    let write = || {
+        let mut file = std::fs::File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&part, path)
+    };
+    write().map_err(ModelError::io(path))
+}

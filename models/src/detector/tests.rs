@@ -1,0 +1,134 @@
+use std::path::{Path, PathBuf};
+
+use velum_frame::seal_i420;
+use velum_redaction::{Plan, Verifier, redact};
+use velum_vocab::{CameraId, Timestamp};
+
+use super::*;
+use crate::Catalogue;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The runtime of `make setup`, or `None` with a word about it.
+fn runtime() -> Option<Runtime> {
+    let loaded = Runtime::load(Some(&root().join(".cache/onnxruntime")));
+    if let Err(error) = &loaded {
+        println!("skipped: {error}");
+    }
+    loaded.ok()
+}
+
+fn open(id: &str, options: DetectorOptions) -> Option<Detector> {
+    let runtime = runtime()?;
+    let shared = std::env::var_os("VELUM_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let catalogue =
+        Catalogue::open(&[root().join(".cache/models"), shared.join("third-party-models")]).unwrap();
+    match catalogue.load(id) {
+        Err(error @ ModelError::Absent { .. }) => {
+            println!("skipped: {error}");
+            None
+        }
+        model => Some(Detector::open(&runtime, &model.unwrap(), options).unwrap()),
+    }
+}
+
+/// A frame of smooth blobs that differ from seed to seed.
+fn frame(seed: u32) -> RawFrame {
+    let (width, height) = (320_u32, 240_u32);
+    let luma = (0..width * height).map(|at| {
+        let (x, y) = (at % width, at / width);
+        (((x * (3 + seed) + y * y / (7 + seed)) / 4) % 200 + 20) as u8
+    });
+    let chroma = std::iter::repeat_n(128, (width * height / 2) as usize);
+    let camera = CameraId::parse("c").unwrap();
+    seal_i420(camera, Timestamp::from_unix_secs(1), 1, (width, height), luma.chain(chroma).collect()).unwrap()
+}
+
+#[test]
+fn every_model_that_is_here_verifies() {
+    let Some(runtime) = runtime() else { return };
+    let shared = std::env::var_os("VELUM_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let catalogue =
+        Catalogue::open(&[root().join(".cache/models"), shared.join("third-party-models")]).unwrap();
+    for line in catalogue.list() {
+        let id = line.manifest.id();
+        match catalogue.verify(id, &runtime, DetectorOptions::default()) {
+            Ok(verified) => println!("{id}: {} in {:?}", verified.provider, verified.inference),
+            Err(error @ ModelError::Absent { .. }) => println!("skipped: {error}"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Frames that run together give what each gives alone.
+#[test]
+fn a_batch_is_its_frames() {
+    for id in ["velum-person-0", "centerface"] {
+        let Some(runtime) = runtime() else { return };
+        let Some(alone) = open(id, DetectorOptions::default()) else { continue };
+        let layout = alone.manifest().input().clone();
+        let tensors: Vec<Vec<f32>> = (0..3)
+            .map(|seed| tensor_from_picture(&Picture::of_raw(&frame(seed)), &layout, alone.size).0)
+            .collect();
+        let catalogue = Catalogue::open(&[root().join(".cache/models")]).unwrap();
+        let model = catalogue.load(id).unwrap();
+        let mut session = InferenceSession::open(&runtime, &model, &DetectorOptions::default()).unwrap();
+        assert!(session.batch_max() > 1, "{id} takes one frame only");
+        let together = session.run(&tensors.concat(), 3).unwrap();
+        for (tensor, from_batch) in tensors.iter().zip(together) {
+            let (single, from_batch) = (session.run_one(tensor).unwrap(), from_batch.unwrap());
+            assert_eq!(single.len(), from_batch.len(), "{id}");
+            let near = single.iter().zip(&from_batch).all(|(a, b)| (a.score - b.score).abs() < 1e-3);
+            assert!(near, "{id}");
+        }
+    }
+}
+
+#[test]
+fn cameras_share_one_session() {
+    let Some(detector) = open("centerface", DetectorOptions::default()) else { return };
+    let frames = 4 * 6;
+    std::thread::scope(|scope| {
+        for camera in 0..4 {
+            let detector = &detector;
+            scope.spawn(move || (0..6).for_each(|_| drop(detector.detect(&frame(camera)).unwrap())));
+        }
+    });
+    let counts = detector.counts();
+    assert_eq!((counts.frames, counts.failed), (frames, 0));
+    assert!(counts.runs < frames, "no frames ran together: {counts:?}");
+    println!("{frames} frames in {} runs", counts.runs);
+}
+
+#[test]
+fn a_caller_waits_no_longer_than_it_said() {
+    let options = DetectorOptions { timeout: Duration::ZERO, ..DetectorOptions::default() };
+    let Some(detector) = open("centerface", options) else { return };
+    let error = detector.detect(&frame(0)).unwrap_err();
+    assert!(matches!(error, ModelError::Timeout { after_ms: 0, .. }), "{error}");
+}
+
+#[test]
+fn a_provider_that_is_not_there_is_an_error_and_auto_goes_on() {
+    let Some(runtime) = runtime() else { return };
+    if runtime.offers(Provider::Cuda) {
+        println!("skipped: this ONNX Runtime offers CUDA");
+        return;
+    }
+    let model = Catalogue::open(&[root().join(".cache/models")]).unwrap().load("centerface");
+    let Ok(model) = model else { return println!("skipped: no centerface.onnx") };
+    let options = DetectorOptions { provider: ProviderChoice::Cuda, ..DetectorOptions::default() };
+    let error = Detector::open(&runtime, &model, options).unwrap_err().to_string();
+    assert!(error.starts_with("model `centerface`: cuda is not available here"), "{error}");
+    let detector = Detector::open(&runtime, &model, DetectorOptions::default()).unwrap();
+    assert_eq!(detector.provider(), Provider::Cpu);
+}
+
+#[test]
+fn nobody_is_found_in_a_picture_that_is_all_covered() {
+    let Some(detector) = open("centerface", DetectorOptions::default()) else { return };
+    let covered = redact(frame(0), &Plan::whole_frame()).unwrap();
+    assert!(!detector.finds_anyone(&covered).unwrap());
+}

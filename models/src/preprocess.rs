@@ -1,0 +1,207 @@
+//! From a frame's planes to a model's tensor.
+//!
+//! One pass over the frame: for each line of the tensor the lines of the frame below it are added up with the
+//! weights of a triangle filter that is as wide as the scaling (bilinear when enlarging, area-aware when
+//! reducing, so that a distant person is not lost between two samples), then along the line, then the colours
+//! are turned. Runs in the caller's thread.
+
+use velum_frame::{Pixels, Plane, RawFrame};
+use velum_redaction::RedactedFrame;
+
+use crate::head::{Candidate, InputSize};
+use crate::manifest::{Channels, Fit, InputLayout, Range};
+
+/// The planes of an I420 picture, limited-range BT.601.
+#[derive(Clone, Copy)]
+pub(crate) struct Picture<'a> {
+    luma: Plane<'a>,
+    chroma_u: Plane<'a>,
+    chroma_v: Plane<'a>,
+}
+
+impl<'a> Picture<'a> {
+    pub(crate) fn of_raw(frame: &'a RawFrame) -> Self {
+        Self { luma: frame.luma(), chroma_u: frame.chroma_u(), chroma_v: frame.chroma_v() }
+    }
+
+    pub(crate) fn of_redacted(frame: &'a RedactedFrame) -> Self {
+        Self { luma: frame.luma(), chroma_u: frame.chroma_u(), chroma_v: frame.chroma_v() }
+    }
+
+    pub(crate) fn size_px(&self) -> (usize, usize) {
+        (self.luma.width_px(), self.luma.height_px())
+    }
+}
+
+/// Where the frame lies on the tensor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Placement {
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+    /// Frame pixels a tensor pixel.
+    frame_px_per_px: (f32, f32),
+}
+
+impl Placement {
+    pub(crate) fn of(frame_px: (usize, usize), size: InputSize, fit: Fit) -> Self {
+        let (frame_width, frame_height) = (frame_px.0.max(1) as f32, frame_px.1.max(1) as f32);
+        let (full_width, full_height) = (size.width_px as usize, size.height_px as usize);
+        let scale = (full_width as f32 / frame_width).min(full_height as f32 / frame_height);
+        let scaled = |side: f32, full: usize| ((side * scale).round() as usize).clamp(1, full);
+        let (width, height) = match fit {
+            Fit::Stretch => (full_width, full_height),
+            _ => (scaled(frame_width, full_width), scaled(frame_height, full_height)),
+        };
+        let (left, top) = match fit {
+            Fit::LetterboxCentre => ((full_width - width) / 2, (full_height - height) / 2),
+            _ => (0, 0),
+        };
+        let frame_px_per_px = (frame_width / width as f32, frame_height / height as f32);
+        Self { left, top, width, height, frame_px_per_px }
+    }
+
+    /// A candidate's edges (left, top, right, bottom) in frame space, pixels.
+    pub(crate) fn frame_from_tensor(&self, found: &Candidate) -> (f32, f32, f32, f32) {
+        let x = |px: f32| (px - self.left as f32) * self.frame_px_per_px.0;
+        let y = |px: f32| (px - self.top as f32) * self.frame_px_per_px.1;
+        (x(found.left_px), y(found.top_px), x(found.right_px), y(found.bottom_px))
+    }
+}
+
+/// The tensor of a picture, and where the picture lies on it.
+///
+/// # Shape
+/// `[3, height_px, width_px] f32`, planes and range as the layout says.
+pub(crate) fn tensor_from_picture(
+    picture: &Picture<'_>,
+    layout: &InputLayout,
+    size: InputSize,
+) -> (Vec<f32>, Placement) {
+    let placement = Placement::of(picture.size_px(), size, layout.fit);
+    let scale = match layout.range {
+        Range::Bytes => 1.0,
+        Range::Unit => 1.0 / 255.0,
+    };
+    let plane_len = size.width_px as usize * size.height_px as usize;
+    let mut tensor = vec![f32::from(layout.pad_value) * scale; 3 * plane_len];
+    let (first, rest) = tensor.split_at_mut(plane_len);
+    let (second, third) = rest.split_at_mut(plane_len);
+    let [red, green, blue] = match layout.channels {
+        Channels::Rgb => [first, second, third],
+        Channels::Bgr => [third, second, first],
+    };
+    let mut lines = ColourLines::of(picture, &placement);
+    let width = size.width_px as usize;
+    let rows =
+        red.chunks_exact_mut(width).zip(green.chunks_exact_mut(width)).zip(blue.chunks_exact_mut(width));
+    for (line, ((red, green), blue)) in rows.skip(placement.top).take(placement.height).enumerate() {
+        lines.read(picture, line);
+        let targets = [red, green, blue].map(|row| row.get_mut(placement.left..).unwrap_or_default());
+        lines.write_rgb(targets, scale);
+    }
+    (tensor, placement)
+}
+
+/// One line of the tensor in the frame's own colours, and the filters that make it.
+struct ColourLines {
+    luma: PlaneScaler,
+    chroma_u: PlaneScaler,
+    chroma_v: PlaneScaler,
+}
+
+impl ColourLines {
+    fn of(picture: &Picture<'_>, placement: &Placement) -> Self {
+        let scaler = |plane: &Plane<'_>| PlaneScaler::of(plane, placement.width, placement.height);
+        Self {
+            luma: scaler(&picture.luma),
+            chroma_u: scaler(&picture.chroma_u),
+            chroma_v: scaler(&picture.chroma_v),
+        }
+    }
+
+    fn read(&mut self, picture: &Picture<'_>, line: usize) {
+        self.luma.read(&picture.luma, line);
+        self.chroma_u.read(&picture.chroma_u, line);
+        self.chroma_v.read(&picture.chroma_v, line);
+    }
+
+    /// *Source*: ITU-R BT.601, limited range.
+    fn write_rgb(&self, [red, green, blue]: [&mut [f32]; 3], scale: f32) {
+        let chroma = self.chroma_u.line.iter().zip(&self.chroma_v.line);
+        let targets = red.iter_mut().zip(green).zip(blue);
+        for ((&y, (&u, &v)), ((red, green), blue)) in self.luma.line.iter().zip(chroma).zip(targets) {
+            let (y, u, v) = (1.164_383 * (y - 16.0), u - 128.0, v - 128.0);
+            *red = (y + 1.596_027 * v).clamp(0.0, 255.0) * scale;
+            *green = (y - 0.391_762 * u - 0.812_968 * v).clamp(0.0, 255.0) * scale;
+            *blue = (y + 2.017_232 * u).clamp(0.0, 255.0) * scale;
+        }
+    }
+}
+
+/// Scales one plane, line by line.
+struct PlaneScaler {
+    across: Taps,
+    down: Taps,
+    sum: Vec<f32>,
+    line: Vec<f32>,
+}
+
+impl PlaneScaler {
+    fn of(plane: &Plane<'_>, width: usize, height: usize) -> Self {
+        Self {
+            across: Taps::of(plane.width_px(), width),
+            down: Taps::of(plane.height_px(), height),
+            sum: vec![0.0; plane.width_px()],
+            line: vec![0.0; width],
+        }
+    }
+
+    fn read(&mut self, plane: &Plane<'_>, line: usize) {
+        self.sum.fill(0.0);
+        let (start, weights) = self.down.at(line);
+        for (y_px, &weight) in (start..).zip(weights).filter(|(_, weight)| **weight > 0.0) {
+            let samples = plane.row(y_px);
+            self.sum.iter_mut().zip(samples).for_each(|(sum, &sample)| *sum += weight * f32::from(sample));
+        }
+        for (column, value) in self.line.iter_mut().enumerate() {
+            let (start, weights) = self.across.at(column);
+            let under = self.sum.get(start..).unwrap_or_default();
+            *value = weights.iter().zip(under).map(|(weight, sum)| weight * sum).sum();
+        }
+    }
+}
+
+/// For each target sample, where its source samples begin and what they weigh; the weights add up to 1.
+struct Taps {
+    starts: Vec<usize>,
+    weights: Vec<f32>,
+    count: usize,
+}
+
+impl Taps {
+    fn of(source_len: usize, target_len: usize) -> Self {
+        let ratio = source_len as f64 / target_len.max(1) as f64;
+        let reach = ratio.max(1.0);
+        let count = ((2.0 * reach).ceil() as usize + 1).min(source_len);
+        let mut taps = Self { starts: Vec::new(), weights: Vec::new(), count };
+        for target in 0..target_len {
+            let centre = (target as f64 + 0.5) * ratio - 0.5;
+            let start = ((centre - reach).ceil().max(0.0) as usize).min(source_len - count);
+            let raw = (start..start + count).map(|at| (1.0 - (at as f64 - centre).abs() / reach).max(0.0));
+            let sum: f64 = raw.clone().sum();
+            taps.starts.push(start);
+            taps.weights.extend(raw.map(|weight| (weight / sum) as f32));
+        }
+        taps
+    }
+
+    fn at(&self, target: usize) -> (usize, &[f32]) {
+        let start = self.starts.get(target).copied().unwrap_or_default();
+        (start, self.weights.get(target * self.count..(target + 1) * self.count).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests;

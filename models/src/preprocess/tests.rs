@@ -1,0 +1,97 @@
+use proptest::prelude::*;
+use velum_frame::seal_i420;
+use velum_vocab::{CameraId, ObjectClass, Timestamp};
+
+use super::*;
+
+fn frame(width: u32, height: u32, luma: impl Fn(u32, u32) -> u8) -> RawFrame {
+    let mut bytes: Vec<u8> =
+        (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| luma(x, y)).collect();
+    bytes.resize((width * height * 3 / 2) as usize, 128);
+    let camera = CameraId::parse("c").unwrap();
+    seal_i420(camera, Timestamp::from_unix_secs(1), 1, (width, height), bytes).unwrap()
+}
+
+fn layout(fit: Fit, range: Range) -> InputLayout {
+    InputLayout { width_px: 64, height_px: 32, channels: Channels::Bgr, range, fit, pad_value: 114 }
+}
+
+const SIZE: InputSize = InputSize { width_px: 64, height_px: 32 };
+
+#[test]
+fn letterboxes_and_pads() {
+    let grey = frame(32, 32, |_, _| 235);
+    let (tensor, placement) =
+        tensor_from_picture(&Picture::of_raw(&grey), &layout(Fit::LetterboxTopLeft, Range::Bytes), SIZE);
+    assert_eq!((placement.width, placement.height), (32, 32));
+    assert!(tensor[..32].iter().all(|value| (value - 255.0).abs() < 0.1));
+    assert!(tensor[32..64].iter().all(|value| *value == 114.0));
+    let (tensor, _) =
+        tensor_from_picture(&Picture::of_raw(&grey), &layout(Fit::LetterboxCentre, Range::Unit), SIZE);
+    assert!((tensor[0] - 114.0 / 255.0).abs() < 1e-6 && (tensor[16] - 1.0).abs() < 1e-3);
+}
+
+#[test]
+fn red_is_where_the_layout_says() {
+    // BT.601 red: Y 81, U 90, V 240.
+    let mut bytes = vec![81; 64 * 32];
+    bytes.extend([90; 512]);
+    bytes.extend([240; 512]);
+    let camera = CameraId::parse("c").unwrap();
+    let red = seal_i420(camera, Timestamp::from_unix_secs(1), 1, (64, 32), bytes).unwrap();
+    let mut layout = layout(Fit::Stretch, Range::Bytes);
+    let colour = |layout: &InputLayout| {
+        let (tensor, _) = tensor_from_picture(&Picture::of_raw(&red), layout, SIZE);
+        [tensor[700], tensor[2048 + 700], tensor[4096 + 700]].map(|value| value.round())
+    };
+    assert_eq!(colour(&layout), [0.0, 0.0, 254.0]);
+    layout.channels = Channels::Rgb;
+    assert_eq!(colour(&layout), [254.0, 0.0, 0.0]);
+}
+
+#[test]
+fn reducing_takes_every_sample_into_account() {
+    // One bright column in each eight: skipping samples would give 16 or 235; all together give the mean.
+    let stripes = frame(512, 256, |x, _| if x % 8 == 3 { 235 } else { 16 });
+    let (tensor, _) =
+        tensor_from_picture(&Picture::of_raw(&stripes), &layout(Fit::Stretch, Range::Bytes), SIZE);
+    let middle = &tensor[16 * 64 + 4..16 * 64 + 60];
+    assert!(middle.iter().all(|value| (value - 255.0 / 8.0).abs() < 8.0), "{middle:?}");
+}
+
+#[test]
+fn a_ramp_stays_a_ramp() {
+    let ramp = frame(32, 16, |x, _| 16 + x as u8 * 4);
+    let (tensor, _) = tensor_from_picture(&Picture::of_raw(&ramp), &layout(Fit::Stretch, Range::Bytes), SIZE);
+    let steps: Vec<f32> = tensor[2..62].windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(steps.iter().all(|step| (step - 2.0 * 1.164_383).abs() < 0.05), "{steps:?}");
+}
+
+proptest! {
+    #[test]
+    fn boxes_come_back_to_where_they_were(
+        (width, height) in (1_usize..2000, 1_usize..2000),
+        (x, y) in (0.0_f32..1.0, 0.0_f32..1.0),
+        fit in prop::sample::select(vec![Fit::LetterboxTopLeft, Fit::LetterboxCentre, Fit::Stretch]),
+    ) {
+        let size = InputSize { width_px: 416, height_px: 256 };
+        let placement = Placement::of((width, height), size, fit);
+        prop_assert!(placement.left + placement.width <= 416 && placement.top + placement.height <= 256);
+        let left_px = placement.left as f32 + x * placement.width as f32;
+        let top_px = placement.top as f32 + y * placement.height as f32;
+        let found = Candidate { class: ObjectClass::Face, score: 1.0, left_px, top_px, right_px: left_px, bottom_px: top_px };
+        let (frame_x, frame_y, ..) = placement.frame_from_tensor(&found);
+        prop_assert!((frame_x - x * width as f32).abs() < 0.01 * width as f32 + 0.01);
+        prop_assert!((frame_y - y * height as f32).abs() < 0.01 * height as f32 + 0.01);
+    }
+
+    #[test]
+    fn weights_add_up_and_stay_inside(source in 1_usize..300, target in 1_usize..300) {
+        let taps = Taps::of(source, target);
+        for at in 0..target {
+            let (start, weights) = taps.at(at);
+            prop_assert!(start + weights.len() <= source && !weights.is_empty());
+            prop_assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+        }
+    }
+}
