@@ -39,6 +39,16 @@ const MUST_FORBID: [&str; 16] = [
 const ABOUT_INDIVIDUALS: [&str; 4] =
     ["individual_risk_prediction", "behaviour_scoring", "predictive_policing_person", "loitering_score"];
 
+/// The rules that [`PolicyFile::check`] goes through, so that one can say which of them found nothing.
+pub const RULE_IDS: [&str; 46] = [
+    "AGG-001", "AGG-002", "AGG-003", "AGG-006", "CAP-001", "CAP-006", "CAP-007", "CAP-008", "CHG-001",
+    "CHG-002", "CHG-003", "CHG-004", "CHG-005", "CHG-006", "DPI-001", "HUM-001", "HUM-002", "HUM-003",
+    "INH-001", "LAW-001", "LAW-006", "LAW-007", "LAW-008", "MIN-001", "MIN-002", "MIN-003", "MOD-001",
+    "PUR-003", "PUR-004", "REC-001", "REC-005", "RED-001", "RED-004", "RED-005", "RED-006", "RED-007",
+    "RED-008", "RED-009", "RET-001", "RET-004", "RET-008", "RET-009", "SPC-001", "SPC-002", "SPC-003",
+    "SPC-004",
+];
+
 /// No minimum group, and no rounding, may be smaller.
 const SMALLEST_GROUP: u32 = 5;
 /// A policy ends within two years.

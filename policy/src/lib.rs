@@ -25,6 +25,7 @@ mod trust;
 mod version;
 mod when;
 
+pub use check::RULE_IDS;
 pub use duration::PolicyDuration;
 pub use error::PolicyError;
 pub use file::PolicyFile;

@@ -56,13 +56,9 @@ pub struct VerifiedPolicy {
 }
 
 impl SignedPolicy {
-    /// A file that nobody signed yet.
-    pub fn unsigned(file: &PolicyFile) -> Self {
-        Self {
-            path: file.path().to_owned(),
-            payload: file.text().as_bytes().to_vec(),
-            signatures: Vec::new(),
-        }
+    /// A text that nobody signed yet; `path` is only named in errors.
+    pub fn unsigned(text: &str, path: &str) -> Self {
+        Self { path: path.to_owned(), payload: text.as_bytes().to_vec(), signatures: Vec::new() }
     }
 
     /// Reads an envelope; `path` is only named in errors.

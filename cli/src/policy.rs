@@ -1,0 +1,265 @@
+//! `velum policy`: keys of approvers, checking, signing and verifying a policy.
+//!
+//! Exit codes: 0 no error was found, 2 an error was found or the signatures do not suffice, 3 the file does not
+//! parse; 1 is left to everything else, such as a file that cannot be read.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use velum_policy::{
+    Findings, PolicyError, PolicyFile, PublicKey, RULE_IDS, Severity, SignedPolicy, SigningKey, TrustRoot,
+};
+
+const FOUND_ERRORS: u8 = 2;
+const DOES_NOT_PARSE: u8 = 3;
+
+/// Check, sign and verify the policy that says what may leave a box.
+///
+/// The way of a policy: write it (policy/examples/ has complete files), `check` it, let two approvers `sign` it
+/// with keys that `keygen` made on their own machines, `verify` it, and put the signed file on the box, which
+/// pins the approvers' public keys in its configuration.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    #[command(subcommand)]
+    command: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Make an approver's pair of keys: ROLE.key (private, readable by its owner alone) and ROLE.pub.
+    ///
+    /// Each approver runs this on a machine of their own, keeps ROLE.key, and hands ROLE.pub over: it goes into
+    /// the policy (`change_control.approver`) and into the configuration of each box. The data protection
+    /// officer's key goes into `change_control.dpo_key` and never counts as an approval.
+    Keygen {
+        /// The folder to write to; made if it does not exist.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// The approver's role, for example `process-owner`; it names the files.
+        #[arg(long, value_parser = role)]
+        role: String,
+    },
+    /// Check a policy: does it parse, may each site and camera only tighten, does any rule find an error.
+    ///
+    /// Prints each finding with line and column and how to mend it, and the rules that found nothing. That a
+    /// policy complies with the law no program can say, and this one does not.
+    /// Exit code: 0 no errors (there may be warnings), 2 errors, 3 does not parse.
+    Check {
+        /// The policy (TOML), or a signed one (JSON).
+        file: PathBuf,
+        /// Judge the dates as on this day, for example 2026-12-01; today if left out.
+        #[arg(long, value_name = "DATE", value_parser = moment)]
+        at: Option<jiff::Timestamp>,
+    },
+    /// Sign a policy. A file with errors is not signed; every change to it later breaks the signature.
+    ///
+    /// Two approvers run this one after the other with the same --out; each adds a signature:
+    ///   velum policy sign policy.toml --key process-owner.key --out policy.signed.json
+    ///   velum policy sign policy.toml --key ciso.key --out policy.signed.json
+    #[command(verbatim_doc_comment)]
+    Sign {
+        /// The policy (TOML), or one that was signed before (JSON).
+        file: PathBuf,
+        /// The approver's private key, as `keygen` wrote it.
+        #[arg(long)]
+        key: PathBuf,
+        /// Where to write the signed policy; if it exists and holds the same policy, the signature is added.
+        #[arg(long, value_name = "FILE.signed.json")]
+        out: Option<PathBuf>,
+    },
+    /// Verify that enough approvers signed, as a box does before it takes a policy.
+    ///
+    /// The approvers come from --trust or --approver, never from the policy alone; and the policy must name them.
+    Verify {
+        /// The signed policy.
+        file: PathBuf,
+        /// An approver's public key, `ed25519:...`, or the file ROLE.pub; give it once for each approver.
+        #[arg(long, value_name = "KEY", required_unless_present = "trust", conflicts_with = "trust")]
+        approver: Vec<String>,
+        /// A file with `quorum = 2` and `approvers = ["ed25519:...", "ed25519:..."]`.
+        #[arg(long, value_name = "approvers.toml")]
+        trust: Option<PathBuf>,
+    },
+}
+
+/// Runs one of the subcommands.
+pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
+    let done = match args.command {
+        PolicyCommand::Keygen { out, role } => keygen(&out, &role),
+        PolicyCommand::Check { file, at } => check(&file, at.unwrap_or_else(jiff::Timestamp::now)),
+        PolicyCommand::Sign { file, key, out } => sign(&file, &key, out),
+        PolicyCommand::Verify { file, approver, trust } => verify(&file, &approver, trust.as_deref()),
+    };
+    match done {
+        Ok(code) => Ok(code),
+        Err(error) => match error.downcast_ref::<PolicyError>() {
+            Some(refused @ (PolicyError::Refused(_) | PolicyError::Quorum { .. })) => {
+                writeln!(std::io::stderr(), "{refused}")?;
+                Ok(ExitCode::from(FOUND_ERRORS))
+            }
+            _ => Err(error),
+        },
+    }
+}
+
+fn role(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() || text.len() > 64 || !text.chars().all(plain) {
+        return Err("a role has the characters a-z, 0-9 and `-`, for example `process-owner`".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn moment(text: &str) -> Result<jiff::Timestamp, String> {
+    let day =
+        || Some(text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp());
+    let moment = text.parse().ok().or_else(day);
+    moment.ok_or_else(|| "expected a date, for example 2026-12-01 or 2026-12-01T12:00:00Z".to_owned())
+}
+
+fn keygen(out: &Path, role: &str) -> anyhow::Result<ExitCode> {
+    std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    let (private, public) = (out.join(format!("{role}.key")), out.join(format!("{role}.pub")));
+    if private.exists() {
+        bail!(
+            "{}: a key is there already; choose another --role or --out, or move it away",
+            private.display()
+        );
+    }
+    let key = SigningKey::generate()?;
+    key.save(&private)?;
+    std::fs::write(&public, format!("{}\n", key.public())).with_context(|| public.display().to_string())?;
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{}", key.public())?;
+    writeln!(stdout, "private key: {} (keep it; it never leaves this machine)", private.display())?;
+    writeln!(stdout, "public key:  {} (for the policy and for each box)", public.display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(path: &Path, at: jiff::Timestamp) -> anyhow::Result<ExitCode> {
+    let file = match read(path)?.file() {
+        Ok(file) => file,
+        Err(PolicyError::Refused(findings)) => {
+            writeln!(std::io::stdout(), "{findings}\n{}: does not parse", path.display())?;
+            return Ok(ExitCode::from(DOES_NOT_PARSE));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let findings = file.check(Some(at));
+    show(path, &findings)?;
+    Ok(if findings.has_errors() { ExitCode::from(FOUND_ERRORS) } else { ExitCode::SUCCESS })
+}
+
+/// Prints every finding, how many there are, and which rules found nothing.
+fn show(path: &Path, findings: &Findings) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout();
+    for finding in findings.iter() {
+        let severity = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        writeln!(stdout, "{severity}: {finding}")?;
+    }
+    let errors = findings.errors().len();
+    writeln!(stdout, "{}: {errors} errors, {} warnings", path.display(), findings.len() - errors)?;
+    let silent: Vec<_> = RULE_IDS
+        .iter()
+        .filter(|id| findings.iter().all(|finding| finding.rule != Some(id)))
+        .copied()
+        .collect();
+    writeln!(stdout, "rules that found nothing: {}", silent.join(" "))?;
+    Ok(())
+}
+
+fn sign(path: &Path, key: &Path, out: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+    let given = read(path)?;
+    let file = given.file()?;
+    let findings = file.check(Some(jiff::Timestamp::now()));
+    if findings.has_errors() {
+        return Err(PolicyError::Refused(findings.errors()).into());
+    }
+    let already = path.extension().is_some_and(|extension| extension == "json");
+    let beside = || if already { path.to_owned() } else { path.with_extension("signed.json") };
+    let out = out.unwrap_or_else(beside);
+    let mut signed = match std::fs::read_to_string(&out) {
+        Ok(json) => {
+            let before = SignedPolicy::parse(&json, &out.display().to_string())?;
+            if !before.holds(file.text()) {
+                bail!("{}: holds another policy; choose another --out, or delete it", out.display());
+            }
+            before
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => given,
+        Err(error) => return Err(error).with_context(|| out.display().to_string()),
+    };
+    let key = SigningKey::load(key)?;
+    signed.sign(&key);
+    write_whole(&out, &signed.to_json())?;
+    let mut stdout = std::io::stdout();
+    writeln!(
+        stdout,
+        "{}: signed by {}; signatures: {}",
+        out.display(),
+        key.public(),
+        signed.signature_count()
+    )?;
+    if !file.document().change_control.approver.iter().any(|one| one.key == key.public().to_string()) {
+        writeln!(
+            stdout,
+            "note: the policy does not name this key under change_control.approver: it will not count"
+        )?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(path: &Path, approvers: &[String], trust: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let trust = match trust {
+        Some(trust) => TrustRoot::parse(&text_of(trust)?, &trust.display().to_string())?,
+        None => {
+            TrustRoot::new(approvers.iter().map(|text| public_key(text)).collect::<Result<_, _>>()?, 2, None)?
+        }
+    };
+    let verified = SignedPolicy::parse(&text_of(path)?, &path.display().to_string())?.verify(&trust)?;
+    let resolved = verified.resolved();
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{}: policy `{}` {}", path.display(), resolved.id, resolved.version)?;
+    for signer in verified.signers() {
+        writeln!(stdout, "signed by {signer}")?;
+    }
+    writeln!(stdout, "sha256:{}", hex::encode(verified.digest()))?;
+    let findings = verified.file().check(Some(jiff::Timestamp::now()));
+    show(path, &findings)?;
+    Ok(if findings.has_errors() { ExitCode::from(FOUND_ERRORS) } else { ExitCode::SUCCESS })
+}
+
+/// A key itself, or the file that it stands in.
+fn public_key(text: &str) -> anyhow::Result<PublicKey> {
+    if text.starts_with("ed25519:") {
+        return Ok(PublicKey::parse(text)?);
+    }
+    Ok(PublicKey::parse(&text_of(Path::new(text))?)?)
+}
+
+/// A policy, signed or not.
+fn read(path: &Path) -> anyhow::Result<SignedPolicy> {
+    let text = text_of(path)?;
+    let shown = path.display().to_string();
+    if path.extension().is_some_and(|extension| extension == "json") {
+        return Ok(SignedPolicy::parse(&text, &shown)?);
+    }
+    Ok(SignedPolicy::unsigned(&text, &shown))
+}
+
+fn text_of(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| path.display().to_string())
+}
+
+/// Writes beside the file and then puts it in its place, so that no half-written file is ever seen.
+fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
+    let beside = path.with_extension("tmp");
+    std::fs::write(&beside, text).with_context(|| beside.display().to_string())?;
+    std::fs::rename(&beside, path).with_context(|| path.display().to_string())
+}

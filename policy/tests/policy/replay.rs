@@ -1,0 +1,74 @@
+//! Outside bytes never make the parsers panic. The functions `fuzz_*` are plain, so that a fuzzer can drive them
+//! too; here they are replayed over random bytes and over examples with random changes.
+
+use proptest::prelude::*;
+use velum_policy::{PolicyFile, PublicKey, SignedPolicy, SigningKey, TrustRoot};
+
+use super::example;
+
+fn fuzz_policy(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match PolicyFile::parse(text, "fuzz.toml") {
+        Ok(file) => {
+            let found = file.check(Some(jiff::Timestamp::UNIX_EPOCH));
+            assert!(found.iter().all(|finding| finding.line > 0 && finding.column > 0));
+            assert_eq!(file.resolve().is_err(), file.check(None).has_errors());
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+fn fuzz_envelope(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let _ = PublicKey::parse(text).is_ok();
+    let _ = SigningKey::from_pem(text, "fuzz.key").is_ok();
+    let _ = TrustRoot::parse(text, "fuzz.toml").is_ok();
+    if let Ok(signed) = SignedPolicy::parse(text, "fuzz.json") {
+        let _ = signed.file().is_ok();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn random_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        fuzz_policy(&bytes);
+        fuzz_envelope(&bytes);
+    }
+
+    #[test]
+    fn random_text_that_looks_like_toml(text in "([a-z]{1,4}( = |\\.|\\[|\\]|\"|\\{|\n|1|inf|2026-12-01)){0,40}") {
+        fuzz_policy(text.as_bytes());
+        fuzz_envelope(text.as_bytes());
+    }
+
+    #[test]
+    fn changed_examples(led: bool, at: prop::sample::Index, length in 0_usize..40, put in "[ -~\n]{0,20}") {
+        let mut bytes =
+            example(if led { "led-tram-hub.toml" } else { "gdpr-market-square.toml" }).into_bytes();
+        let start = at.index(bytes.len());
+        let end = (start + length).min(bytes.len());
+        bytes.splice(start..end, put.into_bytes());
+        fuzz_policy(&bytes);
+    }
+
+    #[test]
+    fn changed_envelopes(at: prop::sample::Index, put: u8) {
+        let mut signed = SignedPolicy::unsigned("schema = 'x'", "x.toml");
+        signed.sign(&SigningKey::generate().unwrap());
+        let mut bytes = signed.to_json().into_bytes();
+        let n = at.index(bytes.len());
+        bytes[n] = put;
+        fuzz_envelope(&bytes);
+    }
+}
+
+#[test]
+fn deep_nesting_and_great_length_are_refused() {
+    fuzz_policy(format!("a = {}", "[".repeat(100_000)).as_bytes());
+    fuzz_policy(format!("{}a = 1", "a.".repeat(50_000)).as_bytes());
+    let long = "# x\n".repeat(400_000);
+    let error = PolicyFile::parse(&long, "long.toml").unwrap_err().to_string();
+    assert!(error.starts_with("long.toml: a policy has at most"), "{error}");
+}
