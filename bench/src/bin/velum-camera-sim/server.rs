@@ -1,0 +1,156 @@
+//! The RTSP server: one mount a camera, each paced by the same clock since the start of the simulator.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use gst::prelude::*;
+use gst_rtsp_server::prelude::*;
+
+use crate::loops::CodedLoop;
+use crate::schedule::Schedule;
+
+/// One camera, ready to be served.
+#[derive(Clone)]
+pub(crate) struct Camera {
+    pub(crate) name: String,
+    pub(crate) schedule: Schedule,
+    pub(crate) plain: Arc<CodedLoop>,
+    pub(crate) with_bag: Arc<CodedLoop>,
+}
+
+impl Camera {
+    /// The coded frame at a tick.
+    pub(crate) fn unit(&self, tick: u64) -> Option<gst::Buffer> {
+        let shown = self.schedule.shown(tick);
+        if shown.has_bag { &self.with_bag } else { &self.plain }.unit(shown.frame)
+    }
+}
+
+/// A server that runs until it is dropped.
+pub(crate) struct Server {
+    main_loop: gst::glib::MainLoop,
+    thread: Option<std::thread::JoinHandle<()>>,
+    /// The address that clients use.
+    pub(crate) address: String,
+}
+
+impl Server {
+    /// Listens, and plays the cameras to whoever comes. Time counts from `start`.
+    pub(crate) fn start(
+        listen: SocketAddr,
+        cameras: &[Camera],
+        start: Instant,
+        login: Option<&str>,
+    ) -> anyhow::Result<Self> {
+        let context = gst::glib::MainContext::new();
+        let main_loop = gst::glib::MainLoop::new(Some(&context), false);
+        let server = gst_rtsp_server::RTSPServer::new();
+        server.set_address(&listen.ip().to_string());
+        server.set_service(&listen.port().to_string());
+        let mounts = server.mount_points().context("the server has no mount points")?;
+        for camera in cameras {
+            mounts.add_factory(&format!("/{}", camera.name), factory(camera.clone(), start, login.is_some()));
+        }
+        if let Some(login) = login {
+            server.set_auth(Some(&authentication(login)?));
+        }
+        server
+            .attach(Some(&context))
+            .with_context(|| format!("--listen: `{listen}` cannot be bound; is it taken?"))?;
+        let address =
+            SocketAddr::new(listen.ip(), u16::try_from(server.bound_port()).unwrap_or(listen.port()));
+        let thread = std::thread::Builder::new().name("rtsp".to_owned()).spawn({
+            let main_loop = main_loop.clone();
+            move || {
+                // The server lives as long as its loop runs.
+                let _server = server;
+                let _ = context.with_thread_default(|| main_loop.run());
+            }
+        })?;
+        Ok(Self { main_loop, thread: Some(thread), address: address.to_string() })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.main_loop.quit();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+const ROLE: &str = "viewer";
+
+fn authentication(login: &str) -> anyhow::Result<gst_rtsp_server::RTSPAuth> {
+    let (user, password) =
+        login.split_once(':').context("--user-env: expected `user:password` in the variable")?;
+    let auth = gst_rtsp_server::RTSPAuth::new();
+    let token = gst_rtsp_server::RTSPToken::builder().field("media.factory.role", ROLE).build();
+    let basic = gst_rtsp_server::RTSPAuth::make_basic(user, password);
+    auth.add_basic(&basic, &token);
+    Ok(auth)
+}
+
+fn factory(camera: Camera, start: Instant, needs_login: bool) -> gst_rtsp_server::RTSPMediaFactory {
+    let factory = gst_rtsp_server::RTSPMediaFactory::new();
+    factory.set_launch(
+        "( appsrc name=src is-live=true format=time block=true max-buffers=2 caps=video/x-h264,stream-format=byte-stream,alignment=au \
+         ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )",
+    );
+    factory.set_shared(true);
+    if needs_login {
+        let access = gst::Structure::builder(ROLE)
+            .field("media.factory.access", true)
+            .field("media.factory.construct", true)
+            .build();
+        factory.add_role_from_structure(&access);
+    }
+    factory.connect_media_configure(move |_, media| {
+        let source = media.element().downcast::<gst::Bin>().ok().and_then(|bin| bin.by_name("src"));
+        let Some(source) = source.and_downcast::<gst_app::AppSrc>() else { return };
+        let over = Arc::new(AtomicBool::new(false));
+        media.connect_unprepared({
+            let over = Arc::clone(&over);
+            move |_| over.store(true, Ordering::SeqCst)
+        });
+        let camera = camera.clone();
+        let name = format!("play-{}", camera.name);
+        let play = move || play(&camera, &source, start, &over);
+        if let Err(error) = std::thread::Builder::new().name(name).spawn(play) {
+            tracing::error!(%error, "no thread to play a camera");
+        }
+    });
+    factory
+}
+
+/// Pushes coded frames when they are due, from the next key frame on, until the last viewer has gone.
+fn play(camera: &Camera, source: &gst_app::AppSrc, start: Instant, over: &AtomicBool) {
+    let schedule = &camera.schedule;
+    let first = schedule.next_key_tick(schedule.tick_at(start.elapsed().as_secs_f64()) + 1);
+    let mut base = None;
+    for tick in first.. {
+        wait_until(start + Duration::from_secs_f64(schedule.due_secs(tick)));
+        if over.load(Ordering::SeqCst) {
+            return;
+        }
+        let Some(mut unit) = camera.unit(tick) else { return };
+        let base = *base.get_or_insert_with(|| source.current_running_time().unwrap_or_default());
+        let since_first = Duration::from_secs_f64(schedule.due_secs(tick - first));
+        let pts = base + gst::ClockTime::try_from(since_first).unwrap_or_default();
+        let unit_mut = unit.make_mut();
+        unit_mut.set_pts(pts);
+        unit_mut.set_dts(pts);
+        if source.push_buffer(unit).is_err() {
+            return;
+        }
+    }
+}
+
+/// Sleeps until a moment; not at all when it is past.
+pub(crate) fn wait_until(due: Instant) {
+    std::thread::sleep(due.saturating_duration_since(Instant::now()));
+}
