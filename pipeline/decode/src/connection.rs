@@ -89,9 +89,12 @@ impl Connection {
                 return Some(Ending::Fault(fault));
             }
             let left = deadline.saturating_duration_since(Instant::now()).min(Duration::from_millis(50));
-            let wait_for = gst::ClockTime::try_from(left).unwrap_or_default();
             let kinds = [gst::MessageType::Error, gst::MessageType::Eos];
-            match self.bus.timed_pop_filtered(wait_for, &kinds) {
+            // First what is there already: a wait without time would not look.
+            let message = self.bus.pop_filtered(&kinds).or_else(|| {
+                self.bus.timed_pop_filtered(gst::ClockTime::try_from(left).unwrap_or_default(), &kinds)
+            });
+            match message {
                 Some(message) => return Some(self.ending(&message)),
                 None if Instant::now() >= deadline => return None,
                 None => {}
