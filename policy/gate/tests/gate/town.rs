@@ -1,0 +1,112 @@
+//! A box with the demonstration's policy, on simulated time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use velum_gate::{Gate, GateMemory};
+use velum_policy::{PolicyError, SignedPolicy, SigningKey, TrustRoot, VerifiedPolicy};
+use velum_vocab::{
+    AbandonedObject, AlertId, AlertState, BoxInFrame, CameraId, CrowdDensity, Digest, Explanation,
+    ExplanationCode, Interval, ObjectClass, Observation, ObservationBody, SimulatedClock, Timestamp,
+    Validity, ZoneId,
+};
+
+/// Saturday 2026-11-21T12:00:00Z, and 234 ms.
+pub(crate) const NOON: Timestamp = Timestamp::from_unix_millis(1_795_262_400_234);
+
+/// The demonstration's policy with these changes, signed by two approvers and verified.
+pub(crate) fn policy(changes: &[(&str, &str)]) -> Result<VerifiedPolicy, PolicyError> {
+    let [first, second, dpo] = [(); 3].map(|()| SigningKey::generate().unwrap());
+    let path = format!("{}/../examples/demo-policy.toml.in", env!("CARGO_MANIFEST_DIR"));
+    let mut text = std::fs::read_to_string(path)
+        .unwrap()
+        .replace("@APPROVER_1@", &first.public().to_string())
+        .replace("@APPROVER_2@", &second.public().to_string())
+        .replace("@DPO_KEY@", &dpo.public().to_string())
+        .replace("@DATE_FROM@", "2026-11-20T00:00:00Z")
+        .replace("@DATE_EXPIRES@", "2026-12-20T00:00:00Z");
+    for (from, to) in changes {
+        assert!(text.contains(from), "the policy has no `{from}`");
+        text = text.replace(from, to);
+    }
+    let mut signed = SignedPolicy::unsigned(&text, "policy.toml");
+    signed.sign(&first);
+    signed.sign(&second);
+    signed.verify(&TrustRoot::new(vec![first.public(), second.public()], 2, Some(dpo.public()))?)
+}
+
+/// A gate with a clock that stands at noon.
+pub(crate) struct Town {
+    pub(crate) gate: Gate,
+    pub(crate) clock: SimulatedClock,
+}
+
+impl Town {
+    pub(crate) fn without_policy() -> Self {
+        Self::remembering(GateMemory::default())
+    }
+
+    pub(crate) fn remembering(memory: GateMemory) -> Self {
+        let clock = SimulatedClock::at(NOON);
+        Self { gate: Gate::with_memory(Arc::new(clock.clone()), memory), clock }
+    }
+
+    pub(crate) fn with(changes: &[(&str, &str)]) -> Self {
+        let town = Self::without_policy();
+        town.gate.install(policy(changes).unwrap_or_else(|error| panic!("{error}"))).unwrap();
+        town
+    }
+}
+
+pub(crate) fn camera(name: &str) -> CameraId {
+    CameraId::parse(name).unwrap()
+}
+
+/// A suitcase that has stood alone for 31.2 s.
+pub(crate) fn suitcase() -> Observation {
+    let explanation = vec![
+        Explanation::with(ExplanationCode::UnattendedSecs, 31.2),
+        Explanation::of(ExplanationCode::ProximityOnly),
+        Explanation::with(ExplanationCode::OwnerLeftSecsAgo, 33.3),
+    ];
+    let body = ObservationBody::AbandonedObject(AbandonedObject {
+        box_in_frame: BoxInFrame::new(10.0, 10.0, 20.0, 20.0).unwrap(),
+        class: Some(ObjectClass::Suitcase),
+        put_down_at: NOON.minus(Duration::from_secs(40)),
+        unattended_secs: 31.2,
+    });
+    observation(body, explanation)
+}
+
+/// A plaza with this many people.
+pub(crate) fn crowd(persons: f64, level: &str, previous_level: &str) -> Observation {
+    let around = |estimate: f64| Interval { low: estimate - 1.0, estimate, high: estimate + 1.0 };
+    let explanation = vec![
+        Explanation::with(ExplanationCode::CountedByDetector, persons),
+        Explanation::of(ExplanationCode::LevelRose),
+    ];
+    let body = ObservationBody::CrowdDensity(CrowdDensity {
+        level: level.to_owned(),
+        previous_level: previous_level.to_owned(),
+        persons: around(persons),
+        persons_per_m2: Some(around(persons / 20.0)),
+        demo_threshold: true,
+    });
+    observation(body, explanation)
+}
+
+fn observation(body: ObservationBody, explanation: Vec<Explanation>) -> Observation {
+    Observation {
+        alert: AlertId::random().unwrap(),
+        camera: camera("plaza-1"),
+        zone: ZoneId::parse("plaza").unwrap(),
+        at: NOON,
+        state: AlertState::Raised,
+        body,
+        confidence: 0.66,
+        validity: Validity::Valid,
+        explanation,
+        models: vec![Digest::of(b"a model")],
+        staged: Some("a test".to_owned()),
+    }
+}
