@@ -17,7 +17,7 @@ use velum_vocab::Timestamp;
 
 use crate::error::AnalyseError;
 use crate::picture::WorkingSize;
-use gain::LightGain;
+use gain::{LightGain, SmallBrightness};
 pub(crate) use light::LightHistory;
 use pixel::{PixelState, Rates};
 
@@ -95,7 +95,8 @@ impl Background {
             return Ok(false);
         }
         self.stepped_at = Some(at);
-        self.light.look(picture, at)?;
+        let brightness = SmallBrightness::of(picture)?;
+        self.light.look(&brightness, at);
         if gap_secs > RELEARN_GAP_SECS {
             self.begin(picture, at)?;
             return Ok(true);
@@ -104,7 +105,7 @@ impl Background {
         if self.is_learning(at) {
             self.learn(picture)?;
         } else {
-            self.compare(picture, step_secs)?;
+            self.compare(picture, &brightness, step_secs)?;
         }
         Ok(true)
     }
@@ -137,8 +138,13 @@ impl Background {
         Ok(())
     }
 
-    fn compare(&mut self, picture: &Mat, step_secs: f64) -> Result<(), AnalyseError> {
-        let gain = LightGain::between(picture, &self.background)?;
+    fn compare(
+        &mut self,
+        picture: &Mat,
+        brightness: &SmallBrightness,
+        step_secs: f64,
+    ) -> Result<(), AnalyseError> {
+        let gain = LightGain::between(brightness, &SmallBrightness::of(&self.background)?);
         gain.correct(picture, &mut self.corrected)?;
         let corrected = self.corrected.data_typed::<Vec3b>()?;
         let background = self.background.data_typed_mut::<Vec3b>()?;

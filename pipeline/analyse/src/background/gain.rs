@@ -28,17 +28,17 @@ pub(super) struct LightGain {
 }
 
 impl LightGain {
-    pub(super) fn between(picture: &Mat, background: &Mat) -> Result<Self, AnalyseError> {
-        let (now, behind) = (small_brightness(picture)?, small_brightness(background)?);
-        let ratios: Vec<f32> = now.iter().zip(&behind).map(|(a, b)| (a + 8.0) / (b + 8.0)).collect();
-        let whole = median(&mut ratios.clone());
-        let tiles = each_tile(&ratios, |samples| {
+    pub(super) fn between(picture: &SmallBrightness, background: &SmallBrightness) -> Self {
+        let pairs = picture.0.iter().zip(&background.0);
+        let ratios = SmallBrightness(pairs.map(|(now, behind)| (now + 8.0) / (behind + 8.0)).collect());
+        let whole = median(&mut ratios.0.clone());
+        let tiles = ratios.each_tile(|samples| {
             let middle = median(samples);
             samples.iter_mut().for_each(|sample| *sample = (*sample - middle).abs());
             let gain = if median(samples) >= MAX_SPREAD { whole } else { middle };
             gain.clamp(MIN_GAIN, MAX_GAIN)
         });
-        Ok(Self { tiles: smooth(&tiles) })
+        Self { tiles: smooth(&tiles) }
     }
 
     fn is_even(&self) -> bool {
@@ -85,24 +85,28 @@ fn position(pixel: usize, pixels: usize, tiles: usize) -> (usize, f32) {
     (along as usize, along.fract())
 }
 
-/// Mean of the channels of the picture shrunk to 80x60.
-pub(super) fn small_brightness(picture: &Mat) -> Result<Vec<f32>, AnalyseError> {
-    let mut small = Mat::default();
-    let size = Size::new((COLUMNS * SMALL_TILE) as i32, (ROWS * SMALL_TILE) as i32);
-    imgproc::resize(picture, &mut small, size, 0.0, 0.0, imgproc::INTER_AREA)?;
-    let brightness = |pixel: &Vec3b| pixel.0.iter().map(|channel| f32::from(*channel)).sum::<f32>() / 3.0;
-    Ok(small.data_typed::<Vec3b>()?.iter().map(brightness).collect())
-}
+/// Mean of the channels of a picture shrunk to 80x60; also the ratio of two such.
+pub(super) struct SmallBrightness(Vec<f32>);
 
-/// Calls `judge` with the samples of each tile.
-pub(super) fn each_tile(small: &[f32], mut judge: impl FnMut(&mut [f32]) -> f32) -> Tiles {
-    std::array::from_fn(|tile| {
-        let (column, row) = (tile % COLUMNS, tile / COLUMNS);
-        let rows = small.chunks_exact(COLUMNS * SMALL_TILE).skip(row * SMALL_TILE).take(SMALL_TILE);
-        let mut samples: Vec<f32> =
-            rows.flat_map(|row| row.iter().skip(column * SMALL_TILE).take(SMALL_TILE).copied()).collect();
-        judge(&mut samples)
-    })
+impl SmallBrightness {
+    pub(super) fn of(picture: &Mat) -> Result<Self, AnalyseError> {
+        let mut small = Mat::default();
+        let size = Size::new((COLUMNS * SMALL_TILE) as i32, (ROWS * SMALL_TILE) as i32);
+        imgproc::resize(picture, &mut small, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+        let brightness = |pixel: &Vec3b| pixel.0.iter().map(|channel| f32::from(*channel)).sum::<f32>() / 3.0;
+        Ok(Self(small.data_typed::<Vec3b>()?.iter().map(brightness).collect()))
+    }
+
+    /// Calls `judge` with the samples of each tile.
+    pub(super) fn each_tile(&self, mut judge: impl FnMut(&mut [f32]) -> f32) -> Tiles {
+        std::array::from_fn(|tile| {
+            let (column, row) = (tile % COLUMNS, tile / COLUMNS);
+            let rows = self.0.chunks_exact(COLUMNS * SMALL_TILE).skip(row * SMALL_TILE).take(SMALL_TILE);
+            let mut samples: Vec<f32> =
+                rows.flat_map(|row| row.iter().skip(column * SMALL_TILE).take(SMALL_TILE).copied()).collect();
+            judge(&mut samples)
+        })
+    }
 }
 
 /// The middle value; 0 of nothing. Reorders the samples.

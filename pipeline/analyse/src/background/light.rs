@@ -2,11 +2,9 @@
 
 use std::collections::VecDeque;
 
-use opencv::core::Mat;
 use velum_vocab::Timestamp;
 
-use super::gain::{self, Tiles};
-use crate::error::AnalyseError;
+use super::gain::{self, SmallBrightness, Tiles};
 
 /// A change is measured against the picture this long ago.
 const COMPARED_SECS: f64 = 4.0;
@@ -22,9 +20,8 @@ pub(crate) struct LightHistory {
 }
 
 impl LightHistory {
-    pub(super) fn look(&mut self, picture: &Mat, at: Timestamp) -> Result<(), AnalyseError> {
-        let small = gain::small_brightness(picture)?;
-        let tiles = gain::each_tile(&small, |samples| gain::median(samples) + 8.0);
+    pub(super) fn look(&mut self, brightness: &SmallBrightness, at: Timestamp) {
+        let tiles = brightness.each_tile(|samples| gain::median(samples) + 8.0);
         self.brightness.push_back((at, tiles));
         while self.brightness.front().is_some_and(|(then, _)| at.secs_since(*then) > COMPARED_SECS)
             || self.brightness.len() > MAX_REMEMBERED
@@ -39,7 +36,6 @@ impl LightHistory {
         {
             self.changes.pop_front();
         }
-        Ok(())
     }
 
     /// The largest change since a moment: the logarithm of the ratio of brightness over four seconds.

@@ -59,6 +59,7 @@ fn rounded(colour: Colour) -> [u8; 3] {
     colour.map(|channel| (channel.saturating_add(128) >> 8) as u8)
 }
 
+#[inline]
 fn approach(average: &mut Colour, now: [u8; 3], rate: i32) {
     for (average, now) in average.iter_mut().zip(now) {
         let distance = (i32::from(now) << 8) - i32::from(*average);

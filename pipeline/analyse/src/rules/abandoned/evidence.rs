@@ -64,10 +64,11 @@ impl Template {
     ) -> Result<Sighting, AnalyseError> {
         let now = cut(picture, area)?;
         let alike = alike_fraction(&now, &self.object, &self.mask, ALIKE);
-        let sighting = if alike >= SEEN_FRACTION {
+        let like_behind = self.behind.as_ref().map(|behind| alike_fraction(&now, behind, &self.mask, ALIKE));
+        let sighting = if alike >= SEEN_FRACTION && like_behind.is_none_or(|behind| alike > behind) {
             self.follow(&now);
             Sighting::Object
-        } else if alike < UNSEEN_FRACTION && self.is_bare(&now, covered) {
+        } else if alike < UNSEEN_FRACTION && self.is_bare(&now, like_behind, covered) {
             Sighting::Bare
         } else {
             Sighting::Hidden
@@ -90,9 +91,9 @@ impl Template {
     }
 
     /// Without knowing what was behind, a place is bare when it is still, and nobody is before it.
-    fn is_bare(&self, now: &[[u8; 3]], covered: bool) -> bool {
-        match &self.behind {
-            Some(behind) => alike_fraction(now, behind, &self.mask, ALIKE) > BARE_FRACTION,
+    fn is_bare(&self, now: &[[u8; 3]], like_behind: Option<f32>, covered: bool) -> bool {
+        match like_behind {
+            Some(like_behind) => like_behind > BARE_FRACTION,
             None => !covered && alike_fraction(now, &self.before, &self.mask, SAME_COLOUR) > 0.9,
         }
     }

@@ -60,10 +60,12 @@ impl Suppression {
 
 /// People smaller than this in the picture, and the rule is not valid.
 pub(super) const MIN_PERSON_PX: f32 = 24.0;
-const HEIGHT_IN_PERSONS: std::ops::RangeInclusive<f32> = 0.12..=0.75;
+const HEIGHT_IN_PERSONS: std::ops::RangeInclusive<f32> = 0.14..=0.75;
 const MAX_WIDTH_IN_PERSONS: f32 = 0.9;
-const MIN_AREA_IN_PERSONS2: f32 = 0.02;
-const MAX_ASPECT: f32 = 3.5;
+const MIN_AREA_IN_PERSONS2: f32 = 0.025;
+/// Taller than wide by this much at most, and wider than tall: flat strips are kerbs, tapes and shadows.
+const MAX_TALLNESS: f32 = 3.5;
+const MAX_FLATNESS: f32 = 2.6;
 const MIN_SIDE_PX: usize = 6;
 const EDGE_PX: usize = 4;
 const MIN_RING_CONTRAST: f32 = 10.0;
@@ -92,8 +94,8 @@ pub(super) fn check_size(
         return Err(Suppression::AtTheEdge);
     }
     let tall = HEIGHT_IN_PERSONS.contains(&(height / person_px));
-    let thin =
-        width.max(height) > MAX_ASPECT * width.min(height) || area.width.min(area.height) < MIN_SIDE_PX;
+    let strip = height > MAX_TALLNESS * width || width > MAX_FLATNESS * height;
+    let thin = strip || area.width.min(area.height) < MIN_SIDE_PX;
     let small = (pixels as f32) < MIN_AREA_IN_PERSONS2 * person_px * person_px;
     if !tall || width > MAX_WIDTH_IN_PERSONS * person_px || thin || small {
         return Err(Suppression::ImplausibleSize);
