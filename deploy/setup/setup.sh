@@ -116,7 +116,7 @@ else
     step "$vtest, out of Debian's package opencv-doc (96 MB, once)"
     chmod 755 "$scratch"
     if [ ! -e /var/lib/apt/lists ] || ! apt-cache show opencv-doc >/dev/null 2>&1; then "${as_root[@]}" apt-get update -qq; fi
-    (cd "$scratch" && apt-get download -qq opencv-doc) || fail "could not download Debian's package opencv-doc; check the network and run make setup again"
+    (cd "$scratch" && apt-get -o APT::Sandbox::User=root download -qq opencv-doc) || fail "could not download Debian's package opencv-doc; check the network and run make setup again"
     dpkg-deb --fsys-tarfile "$scratch"/opencv-doc_*.deb | tar -xO ./usr/share/doc/opencv-doc/examples/data/vtest.avi >"$scratch/vtest.avi"
     digest_is "$scratch/vtest.avi" "$vtest_digest" || fail "vtest.avi of opencv-doc has another digest than $here/setup.sh names; it was not used"
     mkdir -p "$cache/fixtures"

@@ -73,21 +73,9 @@ impl Running {
     /// # Errors
     /// When it does not end in time: it is killed then.
     pub fn stop(&mut self) -> Result<ExitStatus> {
-        if let Some(status) = self.child.try_wait()? {
-            return Ok(status);
-        }
-        let pid = Pid::from_raw(i32::try_from(self.child.id())?).context("process id")?;
-        kill_process(pid, Signal::TERM)?;
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait()? {
-                return Ok(status);
-            }
-            if Instant::now() > deadline {
-                self.kill()?;
-                bail!("{} did not end within {PATIENCE:?} of SIGTERM:\n{}", self.name, self.log_end());
-            }
-            std::thread::sleep(Duration::from_millis(20));
+        match terminate(&mut self.child)? {
+            Some(status) => Ok(status),
+            None => bail!("{} did not end within {PATIENCE:?} of SIGTERM:\n{}", self.name, self.log_end()),
         }
     }
 
@@ -97,6 +85,28 @@ impl Running {
         let lines: Vec<&str> = text.lines().collect();
         lines.iter().skip(lines.len().saturating_sub(25)).copied().collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Sends SIGTERM and waits; kills what does not end in time, and gives `None` then.
+///
+/// # Errors
+/// When the system refuses.
+pub fn terminate(child: &mut Child) -> Result<Option<ExitStatus>> {
+    if let Some(status) = child.try_wait()? {
+        return Ok(Some(status));
+    }
+    let pid = Pid::from_raw(i32::try_from(child.id())?).context("process id")?;
+    kill_process(pid, Signal::TERM)?;
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
 }
 
 impl Drop for Running {

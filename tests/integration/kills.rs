@@ -1,0 +1,105 @@
+//! Box and hub are killed at random moments; no number that was durable may be missing in the hub, none doubled,
+//! and the bag that was put down before a kill still alerts after it, once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use velum_tests::report::{ABANDONED_RAISED, events, numbers};
+use velum_tests::town::{Plan, Ports, Town};
+
+use crate::one_town_at_a_time;
+
+/// Seconds after the cameras' start at which the bag is put down.
+const BAG_AT_SECS: u32 = 20;
+
+/// (incarnation, sequence)
+type Number = (String, u64);
+
+/// What the box wrote down after each number was durable: `incarnation sequence` a line.
+fn produced(town: &Town) -> BTreeSet<Number> {
+    let text = std::fs::read_to_string(town.produced_log()).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| {
+            let (incarnation, sequence) = line.split_once(' ')?;
+            Some((incarnation.to_owned(), sequence.trim().parse().ok()?))
+        })
+        .collect()
+}
+
+/// How often the hub holds each number.
+fn stored(records: &[Value]) -> BTreeMap<Number, usize> {
+    let mut counts = BTreeMap::new();
+    for record in records {
+        let incarnation = record["incarnation"].as_str().unwrap().to_owned();
+        *counts.entry((incarnation, record["sequence"].as_u64().unwrap())).or_default() += 1;
+    }
+    counts
+}
+
+fn wait_until(town: &Town, what: &str, patience: Duration, mut holds: impl FnMut(&Town) -> bool) {
+    let deadline = Instant::now() + patience;
+    while !holds(town) {
+        assert!(Instant::now() < deadline, "not {what} within {patience:?}:\n{}", town.edge_log_end());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn kills_lose_nothing_double_nothing_and_the_bag_still_alerts() {
+    let _alone = one_town_at_a_time();
+    let seed: u64 = std::env::var("VELUM_KILL_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    println!("seed {seed}: VELUM_KILL_SEED={seed} plays these moments again");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let dir = tempfile::tempdir().unwrap();
+    let plan = Plan { ports: Ports::free().unwrap(), bag_at_secs: Some(BAG_AT_SECS), produced_log: true };
+    let mut town = Town::found(dir.path(), plan).unwrap();
+    town.start_hub().unwrap();
+    town.enroll_box().unwrap();
+    town.start_cameras().unwrap();
+    town.start_edge().unwrap();
+
+    // Kills while the scene is empty: the hub's and the box's.
+    for _ in 0..3 {
+        std::thread::sleep(Duration::from_millis(random.u64(1_000..4_000)));
+        if random.bool() {
+            town.kill_hub().unwrap();
+            std::thread::sleep(Duration::from_millis(random.u64(0..1_500)));
+            town.start_hub().unwrap();
+        } else {
+            town.kill_edge().unwrap();
+            town.start_edge().unwrap();
+        }
+    }
+    // The bag is put down; seconds later the box is killed, and then again while the timer runs.
+    wait_until(&town, "staged", Duration::from_secs(60), |town| town.staged_at_unix_ms().is_some());
+    for pause_ms in [random.u64(5_000..9_000), random.u64(4_000..8_000)] {
+        std::thread::sleep(Duration::from_millis(pause_ms));
+        town.kill_edge().unwrap();
+        town.start_edge().unwrap();
+    }
+    wait_until(&town, "alerted", Duration::from_secs(120), |town| {
+        events(&town.records().unwrap()).contains_key(ABANDONED_RAISED)
+    });
+    // Killed after the alert: it must not be raised again.
+    town.kill_edge().unwrap();
+    town.start_edge().unwrap();
+    std::thread::sleep(Duration::from_secs(random.u64(8..15)));
+    town.kill_hub().unwrap();
+    town.start_hub().unwrap();
+
+    wait_until(&town, "drained", Duration::from_secs(60), |town| {
+        let stored = stored(&town.records().unwrap());
+        produced(town).iter().all(|number| stored.contains_key(number))
+    });
+    town.stop_edge().unwrap();
+    let records = town.records().unwrap();
+    let doubled: Vec<_> = stored(&records).into_iter().filter(|(_, times)| *times > 1).collect();
+    assert!(doubled.is_empty(), "stored more than once: {doubled:?}");
+    assert!(produced(&town).len() > 5, "too few numbers to say anything: {:?}", produced(&town));
+    let ends = numbers(&town.hub_summary().unwrap());
+    assert_eq!((ends.lost, ends.missing), (0, 0), "{ends:?}");
+    let raised = events(&records).remove(ABANDONED_RAISED).unwrap_or_default();
+    assert_eq!(raised.len(), 1, "{raised:?}");
+    assert!(raised[0].unix_ms.unwrap() + 1_000 >= town.staged_at_unix_ms().unwrap());
+}

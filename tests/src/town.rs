@@ -1,0 +1,305 @@
+//! A small town: an authority, a hub, one box and the simulated cameras, in one folder.
+//!
+//! Everything is done by the commands that a user would type; nothing is reached into.
+
+mod founding;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::process::Running;
+use crate::programs::{onnxruntime, program, run, vtest, workspace_root};
+
+/// The box's name in certificate and events.
+pub const BOX: &str = "box-1";
+
+/// Where the programs of a town listen, all on loopback.
+#[derive(Debug, Clone, Copy)]
+pub struct Ports {
+    /// The hub, for boxes and operators.
+    pub hub: u16,
+    /// The hub, for enrolment.
+    pub enrolment: u16,
+    /// The simulated cameras.
+    pub cameras: u16,
+    /// The box's metrics.
+    pub metrics: u16,
+}
+
+impl Ports {
+    /// The ports that the documentation names.
+    pub const DOCUMENTED: Self = Self { hub: 7443, enrolment: 7444, cameras: 8554, metrics: 9464 };
+
+    /// Four ports that are free now.
+    ///
+    /// # Errors
+    /// When the system has none.
+    pub fn free() -> Result<Self> {
+        let held: Vec<TcpListener> =
+            (0..4).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
+        let mut ports = held.iter().map(|l| l.local_addr().map(|a| a.port()));
+        let mut next = || ports.next().context("a free port")?.context("a free port");
+        Ok(Self { hub: next()?, enrolment: next()?, cameras: next()?, metrics: next()? })
+    }
+
+    /// The documented ports, or free ones where something listens there already.
+    ///
+    /// # Errors
+    /// When the system has no free port.
+    pub fn documented_or_free() -> Result<Self> {
+        let d = Self::DOCUMENTED;
+        let taken = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err();
+        if [d.hub, d.enrolment, d.cameras, d.metrics].into_iter().any(taken) { Self::free() } else { Ok(d) }
+    }
+}
+
+/// What a town is to be like.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where its programs listen.
+    pub ports: Ports,
+    /// Seconds after the cameras' start at which a bag is put down in front of the second; none: never.
+    pub bag_at_secs: Option<u32>,
+    /// Whether the box logs each number after it is durable.
+    pub produced_log: bool,
+}
+
+/// A small town.
+pub struct Town {
+    dir: PathBuf,
+    plan: Plan,
+    cameras: Option<Running>,
+    hub: Option<Running>,
+    edge: Option<Running>,
+}
+
+impl Town {
+    /// Makes authority, keys, signed policy and configurations in an empty folder.
+    ///
+    /// # Errors
+    /// When one of the commands fails; the text holds what it said.
+    pub fn found(dir: &Path, plan: Plan) -> Result<Self> {
+        std::fs::create_dir_all(dir.join("logs")).with_context(|| dir.display().to_string())?;
+        let dir = dir.canonicalize()?;
+        founding::authority(&dir)?;
+        founding::policy(&dir)?;
+        founding::hub_configuration(&dir, plan.ports)?;
+        founding::edge_configuration(&dir, plan.ports)?;
+        Ok(Self { dir, plan, cameras: None, hub: None, edge: None })
+    }
+
+    /// The town's folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Starts the simulated cameras and waits until they listen.
+    ///
+    /// # Errors
+    /// When they do not come up.
+    pub fn start_cameras(&mut self) -> Result<()> {
+        let mut command = Command::new(program("velum-camera-sim")?);
+        command.arg("--video").arg(vtest()?);
+        command.arg("--listen").arg(format!("127.0.0.1:{}", self.plan.ports.cameras));
+        command.args(["--camera", "plaza-1"]);
+        match self.plan.bag_at_secs {
+            Some(secs) => command.arg("--camera").arg(format!("plaza-2:bag={secs}")),
+            None => command.args(["--camera", "plaza-2"]),
+        };
+        command.arg("--truth").arg(self.truth_file());
+        self.cameras = Some(self.start("cameras", command, self.plan.ports.cameras)?);
+        Ok(())
+    }
+
+    /// Starts the hub and waits until it listens.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_hub(&mut self) -> Result<()> {
+        let mut command = Command::new(program("velum-hub")?);
+        command.arg("run").arg("--config").arg(self.dir.join("hub.toml"));
+        self.hub = Some(self.start("hub", command, self.plan.ports.hub)?);
+        Ok(())
+    }
+
+    /// Gives the box its certificate, by a one-use token of the hub, which must run.
+    ///
+    /// # Errors
+    /// When hub or box refuse.
+    pub fn enroll_box(&self) -> Result<()> {
+        let mut ask = Command::new(program("velum-hub")?);
+        let printed = run(ask.args(["enroll", BOX, "--config"]).arg(self.dir.join("hub.toml")))?;
+        let token = printed
+            .split_whitespace()
+            .find(|word| word.starts_with("velum1."))
+            .with_context(|| format!("no token in what velum-hub enroll printed: {printed}"))?;
+        let mut enroll = Command::new(program("velum-edge")?);
+        run(enroll.args(["enroll", "--token", token, "--dir"]).arg(self.dir.join("identity")))?;
+        Ok(())
+    }
+
+    /// Starts the box and waits until its health page answers.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_edge(&mut self) -> Result<()> {
+        let mut command = Command::new(program("velum-edge")?);
+        command.arg("run").arg("--config").arg(self.dir.join("edge.toml"));
+        command.env("ORT_DYLIB_PATH", onnxruntime()?);
+        if self.plan.produced_log {
+            command.arg("--produced-log").arg(self.produced_log());
+        }
+        self.edge = Some(self.start("edge", command, self.plan.ports.metrics)?);
+        Ok(())
+    }
+
+    fn start(&self, name: &str, mut command: Command, port: u16) -> Result<Running> {
+        use std::os::unix::process::CommandExt;
+        // Its own process group: Ctrl-C at the terminal is for the demonstration, which then ends the others
+        // in the right order.
+        command.process_group(0).current_dir(workspace_root());
+        let mut running = Running::start(name, &mut command, &self.log(name))?;
+        running.wait_until("listening", || listens(port))?;
+        Ok(running)
+    }
+
+    /// Kills the box at once.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill_edge(&mut self) -> Result<()> {
+        self.edge.as_mut().map_or(Ok(()), Running::kill)
+    }
+
+    /// Kills the hub at once.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill_hub(&mut self) -> Result<()> {
+        self.hub.as_mut().map_or(Ok(()), Running::kill)
+    }
+
+    /// Ends the box in order: it hands over what it still holds.
+    ///
+    /// # Errors
+    /// When it does not end, or ends with an error.
+    pub fn stop_edge(&mut self) -> Result<()> {
+        let Some(edge) = &mut self.edge else { return Ok(()) };
+        let status = edge.stop()?;
+        anyhow::ensure!(status.success(), "velum-edge ended with {status}:\n{}", edge.log_end());
+        Ok(())
+    }
+
+    /// The end of the box's log, for error texts.
+    pub fn edge_log_end(&self) -> String {
+        self.edge.as_ref().map(Running::log_end).unwrap_or_default()
+    }
+
+    /// Whether hub, box and cameras all still run.
+    pub fn all_running(&mut self) -> bool {
+        [&mut self.cameras, &mut self.hub, &mut self.edge].into_iter().flatten().all(Running::is_running)
+    }
+
+    /// Follows events onto this process's own terminal.
+    ///
+    /// # Errors
+    /// When the command line cannot be started.
+    pub fn tail(&self) -> Result<std::process::Child> {
+        use std::os::unix::process::CommandExt;
+        let mut command = self.operator()?;
+        command.args(["events", "tail", "--from", "start"]).stdin(Stdio::null()).process_group(0);
+        command.spawn().context("starting velum events tail")
+    }
+
+    /// Every record that the hub has stored, as `velum events list --json` prints them.
+    ///
+    /// # Errors
+    /// When the hub does not answer.
+    pub fn records(&self) -> Result<Vec<Value>> {
+        let printed = run(self.operator()?.args(["events", "list", "--json", "--limit", "0"]))?;
+        printed.lines().map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
+    }
+
+    /// What `velum summary --json` prints.
+    ///
+    /// # Errors
+    /// When the hub does not answer.
+    pub fn hub_summary(&self) -> Result<Value> {
+        let printed = run(self.operator()?.args(["summary", "--json"]))?;
+        serde_json::from_str(&printed).context(printed)
+    }
+
+    /// The detectors that the box told the hub it runs: catalogue id and digest.
+    ///
+    /// # Errors
+    /// When the hub does not answer or the catalogue cannot be read.
+    pub fn detectors(&self) -> Result<Vec<Value>> {
+        let summary = self.hub_summary()?;
+        let digests = summary.pointer("/boxes/0/model_digests").and_then(Value::as_array);
+        let catalogue = catalogue()?;
+        let name = |digest: &Value| {
+            let id = digest.as_str().and_then(|d| catalogue.get(d)).map_or("unknown", String::as_str);
+            serde_json::json!({ "id": id, "sha256": digest })
+        };
+        Ok(digests.into_iter().flatten().map(name).collect())
+    }
+
+    fn operator(&self) -> Result<Command> {
+        let mut command = Command::new(program("velum")?);
+        command.env("VELUM_PKI", self.dir.join("pki"));
+        command.env("VELUM_HUB", format!("https://localhost:{}", self.plan.ports.hub));
+        Ok(command)
+    }
+
+    /// What the simulated cameras say that they have shown; none while nothing was staged.
+    pub fn truth(&self) -> Option<Value> {
+        serde_json::from_str(&std::fs::read_to_string(self.truth_file()).ok()?).ok()
+    }
+
+    /// The moment at which the bag was put down, milliseconds since the Unix epoch.
+    pub fn staged_at_unix_ms(&self) -> Option<i64> {
+        self.truth()?.pointer("/staged/0/staged_at_unix_ms")?.as_i64()
+    }
+
+    /// The file in which the box logs each number after it is durable.
+    pub fn produced_log(&self) -> PathBuf {
+        self.dir.join("produced.log")
+    }
+
+    fn truth_file(&self) -> PathBuf {
+        self.dir.join("truth.json")
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.dir.join("logs").join(format!("{name}.log"))
+    }
+}
+
+/// Model ids of the catalogue by their digest.
+fn catalogue() -> Result<BTreeMap<String, String>> {
+    let folder = workspace_root().join("models/catalogue");
+    let mut ids = BTreeMap::new();
+    for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let manifest: toml::Table = std::fs::read_to_string(path)?.parse()?;
+        let field = |key: &str| manifest.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+        if let (Some(id), Some(sha256)) = (field("id"), field("sha256")) {
+            ids.insert(sha256, id);
+        }
+    }
+    Ok(ids)
+}
+
+fn listens(port: u16) -> bool {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok()
+}

@@ -1,0 +1,110 @@
+//! What is done once: authority, keys, signed policy, configurations.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use jiff::{Timestamp, ToSpan};
+use toml::{Table, Value};
+
+use super::Ports;
+use crate::programs::{program, run, workspace_root};
+
+/// Makes the authority, the hub's certificate and an operator's.
+pub(super) fn authority(dir: &Path) -> Result<()> {
+    let mut command = Command::new(program("velum")?);
+    run(command.args(["pki", "init", "--hub-name", "localhost", "--dir"]).arg(dir.join("pki")))?;
+    Ok(())
+}
+
+/// Makes throwaway keys of two approvers and of the data protection officer, fills the demonstration's policy
+/// with them and with dates around now, and has both approvers sign it.
+pub(super) fn policy(dir: &Path) -> Result<()> {
+    let keys = dir.join("keys");
+    let public = |role: &str| -> Result<String> {
+        let mut command = Command::new(program("velum")?);
+        run(command.args(["policy", "keygen", "--role", role, "--out"]).arg(&keys))?;
+        let path = keys.join(format!("{role}.pub"));
+        Ok(std::fs::read_to_string(&path).with_context(|| path.display().to_string())?.trim().to_owned())
+    };
+    let (first, second, officer) = (public("process-owner")?, public("ciso")?, public("dpo")?);
+    let day = |days: i64| -> Result<String> {
+        let moment = Timestamp::now().checked_add((days * 24).hours())?;
+        Ok(moment.strftime("%Y-%m-%dT00:00:00Z").to_string())
+    };
+    let text = std::fs::read_to_string(workspace_root().join("policy/examples/demo-policy.toml.in"))?
+        .replace("@DATE_FROM@", &day(-1)?)
+        .replace("@DATE_EXPIRES@", &day(30)?)
+        .replace("@APPROVER_1@", &first)
+        .replace("@APPROVER_2@", &second)
+        .replace("@DPO_KEY@", &officer);
+    let plain = dir.join("policy.toml");
+    std::fs::write(&plain, text)?;
+    for role in ["process-owner", "ciso"] {
+        let mut sign = Command::new(program("velum")?);
+        sign.args(["policy", "sign"]).arg(&plain).arg("--key").arg(keys.join(format!("{role}.key")));
+        run(sign.arg("--out").arg(dir.join("policy.signed.json")))?;
+    }
+    Ok(())
+}
+
+/// The approvers' public keys.
+fn approvers(dir: &Path) -> Result<Value> {
+    let read = |role: &str| -> Result<Value> {
+        Ok(Value::String(std::fs::read_to_string(dir.join(format!("keys/{role}.pub")))?.trim().to_owned()))
+    };
+    Ok(Value::Array(vec![read("process-owner")?, read("ciso")?]))
+}
+
+/// `examples/hub.toml` with this town's paths and ports.
+pub(super) fn hub_configuration(dir: &Path, ports: Ports) -> Result<()> {
+    let mut table = example("hub.toml")?;
+    set(&mut table, "listen", format!("127.0.0.1:{}", ports.hub));
+    set(&mut table, "enrolment_listen", format!("127.0.0.1:{}", ports.enrolment));
+    set(&mut table, "data_dir", dir.join("hub-data").display().to_string());
+    set(&mut table, "pki_dir", dir.join("pki").display().to_string());
+    write(dir, "hub.toml", &table)
+}
+
+/// `examples/demo.toml` with this town's paths and ports.
+pub(super) fn edge_configuration(dir: &Path, ports: Ports) -> Result<()> {
+    let mut table = example("demo.toml")?;
+    set(section(&mut table, "box")?, "data_dir", dir.join("box-data").display().to_string());
+    let hub = section(&mut table, "hub")?;
+    set(hub, "address", format!("https://localhost:{}", ports.hub));
+    set(hub, "identity_dir", dir.join("identity").display().to_string());
+    let policy = section(&mut table, "policy")?;
+    set(policy, "file", dir.join("policy.signed.json").display().to_string());
+    policy.insert("approvers".to_owned(), approvers(dir)?);
+    set(section(&mut table, "metrics")?, "listen", format!("127.0.0.1:{}", ports.metrics));
+    let cameras = section(&mut table, "cameras")?;
+    let names: Vec<String> = cameras.keys().cloned().collect();
+    for name in names {
+        let address = format!("rtsp://127.0.0.1:{}/{name}", ports.cameras);
+        set(section(cameras, &name)?, "source", address);
+    }
+    write(dir, "edge.toml", &table)
+}
+
+fn example(name: &str) -> Result<Table> {
+    let path = workspace_root().join("examples").join(name);
+    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    text.parse().with_context(|| path.display().to_string())
+}
+
+fn section<'a>(table: &'a mut Table, key: &str) -> Result<&'a mut Table> {
+    table
+        .entry(key)
+        .or_insert_with(|| Value::Table(Table::new()))
+        .as_table_mut()
+        .with_context(|| format!("`{key}` is not a table"))
+}
+
+fn set(table: &mut Table, key: &str, value: String) {
+    table.insert(key.to_owned(), Value::String(value));
+}
+
+fn write(dir: &Path, name: &str, table: &Table) -> Result<()> {
+    std::fs::write(dir.join(name), toml::to_string(table)?)?;
+    Ok(())
+}
