@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use velum_policy::{
-    Findings, PolicyError, PolicyFile, PublicKey, RULE_IDS, Severity, SignedPolicy, SigningKey, TrustRoot,
+    Findings, PolicyError, PublicKey, RULE_IDS, Severity, SignedPolicy, SigningKey, TrustRoot,
 };
 
 const FOUND_ERRORS: u8 = 2;
@@ -262,4 +262,86 @@ fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
     let beside = path.with_extension("tmp");
     std::fs::write(&beside, text).with_context(|| beside.display().to_string())?;
     std::fs::rename(&beside, path).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run_line(line: &[&str]) -> anyhow::Result<ExitCode> {
+        #[derive(Debug, clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            policy: PolicyArgs,
+        }
+        let words = ["policy"].iter().chain(line);
+        run(<Line as clap::Parser>::try_parse_from(words)?.policy)
+    }
+
+    fn check(line: &[&str], expected: u8) {
+        let code = run_line(line).unwrap_or_else(|error| panic!("{line:?}: {error:#}"));
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(expected)), "{line:?}");
+    }
+
+    fn example(name: &str) -> String {
+        format!("{}/../policy/examples/{name}", env!("CARGO_MANIFEST_DIR"))
+    }
+
+    #[test]
+    fn check_tells_errors_from_what_does_not_parse() {
+        let at = ["--at", "2026-12-01"];
+        check(&["check", &example("gdpr-market-square.toml"), at[0], at[1]], 0);
+        check(&["check", &example("led-tram-hub.toml"), at[0], "2026-12-01T12:00:00Z"], 0);
+        check(&["check", &example("led-tram-hub.toml"), at[0], "2028-01-01"], FOUND_ERRORS);
+        check(&["check", &example("refused/site-loosens.toml"), at[0], at[1]], FOUND_ERRORS);
+        check(&["check", &example("refused/blur.toml"), at[0], at[1]], DOES_NOT_PARSE);
+        assert!(run_line(&["check", "/nowhere/policy.toml"]).is_err());
+        assert!(run_line(&["check", "policy.toml", "--at", "tomorrow"]).is_err());
+    }
+
+    #[test]
+    fn two_approvers_sign_one_after_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let mut public = Vec::new();
+        for role in ["process-owner", "ciso", "dpo"] {
+            check(&["keygen", "--out", &path("keys"), "--role", role], 0);
+            let text = std::fs::read_to_string(path(&format!("keys/{role}.pub"))).unwrap();
+            public.push(text.trim().to_owned());
+        }
+        assert!(
+            run_line(&["keygen", "--out", &path("keys"), "--role", "dpo"]).is_err(),
+            "no key is overwritten"
+        );
+        let day = |days: i64| {
+            let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+            moment.strftime("%Y-%m-%dT00:00:00Z").to_string()
+        };
+        let text = std::fs::read_to_string(example("demo-policy.toml.in")).unwrap();
+        let text = text
+            .replace("@DATE_FROM@", &day(-1))
+            .replace("@DATE_EXPIRES@", &day(30))
+            .replace("@APPROVER_1@", &public[0])
+            .replace("@APPROVER_2@", &public[1])
+            .replace("@DPO_KEY@", &public[2]);
+        std::fs::write(path("policy.toml"), &text).unwrap();
+        check(&["check", &path("policy.toml")], 0);
+        let verify = ["verify", &path("policy.signed.json"), "--approver", &path("keys/process-owner.pub")];
+        let verify = [&verify[..], &["--approver", &public[1]]].concat();
+        check(&["sign", &path("policy.toml"), "--key", &path("keys/process-owner.key")], 0);
+        check(&verify, FOUND_ERRORS);
+        check(&["sign", &path("policy.signed.json"), "--key", &path("keys/ciso.key")], 0);
+        check(&verify, 0);
+        let trust = format!("quorum = 2\napprovers = ['{}', '{}']\n", public[0], public[1]);
+        std::fs::write(path("approvers.toml"), trust).unwrap();
+        check(&["verify", &path("policy.signed.json"), "--trust", &path("approvers.toml")], 0);
+        // Another text does not take the place of a signed one, and errors are not signed.
+        std::fs::write(path("other.toml"), text.replace("PT1S", "PT2S")).unwrap();
+        let out = path("policy.signed.json");
+        assert!(
+            run_line(&["sign", &path("other.toml"), "--key", &path("keys/ciso.key"), "--out", &out]).is_err()
+        );
+        std::fs::write(path("bad.toml"), text.replace("min_group        = 5", "min_group = 1")).unwrap();
+        check(&["sign", &path("bad.toml"), "--key", &path("keys/ciso.key")], FOUND_ERRORS);
+    }
 }

@@ -12,10 +12,11 @@ fn judge(gate: &Gate, part: Health) -> Result<Releasable<Health>, Withheld> {
 
 fn keep(_withheld: Withheld) {}
 
-fn main() {
+pub(crate) fn main() {
     let gate = Gate::new(Arc::new(SystemClock));
     let Ok(camera) = CameraId::parse("plaza-1") else { return };
-    let part = Health { camera, at: Timestamp::from_unix_secs(0), state: CoverageState::Offline, staged: None };
+    let part =
+        Health { camera, at: Timestamp::from_unix_secs(0), state: CoverageState::Offline, staged: None };
     match judge(&gate, part) {
         Ok(releasable) => drop(releasable.into_released()),
         Err(withheld) => keep(withheld),

@@ -2,6 +2,6 @@
 
 fn from_bytes<T: serde::de::DeserializeOwned>() {}
 
-fn main() {
+pub(crate) fn main() {
     from_bytes::<String>();
 }
