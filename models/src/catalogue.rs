@@ -20,8 +20,13 @@ mod import;
 
 pub use import::Imported;
 
+/// File name and text of a manifest, and the weights where they are part of this program.
 const EMBEDDED: [(&str, &str, Option<&[u8]>); 3] = [
-    ("velum-person-0.toml", include_str!("../catalogue/velum-person-0.toml"), None),
+    (
+        "velum-person-0.toml",
+        include_str!("../catalogue/velum-person-0.toml"),
+        Some(include_bytes!("../weights/velum-person-0.onnx")),
+    ),
     ("yolox-nano.toml", include_str!("../catalogue/yolox-nano.toml"), None),
     ("centerface.toml", include_str!("../catalogue/centerface.toml"), None),
 ];

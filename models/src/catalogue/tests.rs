@@ -17,6 +17,15 @@ fn the_embedded_manifests_hold_together() {
     assert_eq!(ids, ["velum-person-0", "yolox-nano", "centerface"]);
 }
 
+/// Fails after each change of the weights, until `models/catalogue/update-digest.sh` was run.
+#[test]
+fn the_embedded_weights_are_those_of_their_manifest() {
+    let catalogue = Catalogue::open(&[]).unwrap();
+    assert_eq!(catalogue.presence("velum-person-0").unwrap(), Presence::Embedded);
+    let model = catalogue.load("velum-person-0").unwrap();
+    assert!(model.onnx().len() < 5_000_000, "{model:?}");
+}
+
 #[test]
 fn what_is_not_there_is_said_with_the_fix() {
     let catalogue = Catalogue::open(&[PathBuf::from("/nonexistent")]).unwrap();

@@ -1,0 +1,16 @@
+use serde::Serialize;
+use velum_frame::{RawFrame, seal_i420};
+use velum_redaction::{Plan, redact};
+use velum_vocab::{CameraId, Timestamp};
+
+fn serialise(_: &impl Serialize) {}
+
+fn frame() -> RawFrame {
+    let camera = CameraId::parse("c").unwrap();
+    seal_i420(camera, Timestamp::from_unix_secs(1), 1, (2, 2), vec![16; 6]).unwrap()
+}
+
+fn main() {
+    let frame = frame();
+    serialise(&redact(frame, &Plan::whole_frame()).unwrap());
+}
