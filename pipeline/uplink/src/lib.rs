@@ -1,1 +1,30 @@
-//! pipeline/uplink
+//! The box's side of the connection to its hub.
+//!
+//! Invariants:
+//! - Nothing is said without TLS 1.3, a hub certificate of the one authority that this box was enrolled under,
+//!   and this box's own certificate.
+//! - A record is deleted from the outbox only when the hub has acknowledged its number; until then it is sent
+//!   again after every reconnection.
+//! - No log line holds more than numbers and codes.
+//!
+//! # Layout, in reading order
+//! [`Uplink::run`] connects for ever, with backoff; `session` is one connection from hello to its end; `tls` makes
+//! the connection; [`Identity`] is what the box shows; [`enroll`] gets it, with a token that the hub printed
+//! ([`Token`]).
+
+mod backoff;
+mod enroll;
+mod error;
+mod identity;
+mod session;
+mod status;
+mod tls;
+mod token;
+mod uplink;
+
+pub use enroll::{Enrolled, enroll};
+pub use error::UplinkError;
+pub use identity::Identity;
+pub use status::UplinkStatus;
+pub use token::Token;
+pub use uplink::{HelloFacts, Settings, Uplink};

@@ -1,0 +1,138 @@
+//! Enrolment: a one-use token and a signing request for a certificate.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use velum_proto::v1::enrolment_client::EnrolmentClient;
+use velum_proto::v1::{EnrolRequest, EnrolResponse};
+use velum_vocab::{BoxId, Clock};
+
+use crate::error::UplinkError;
+use crate::identity::{AUTHORITY_FILE, CERTIFICATE_FILE, HUB_FILE, Identity, KEY_FILE};
+use crate::tls::{self, Address, Connect};
+use crate::token::Token;
+
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What an enrolment gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// The name that the hub gave this box.
+    pub box_id: BoxId,
+    /// Where the hub takes events.
+    pub hub_address: String,
+}
+
+/// Trades the token for a certificate and writes the identity into `dir`. The private key is made here, readable
+/// by this user alone, and never leaves. An identity that is there already is replaced only once the new one is
+/// complete and checked.
+///
+/// # Errors
+/// [`UplinkError`]; nothing in `dir` has changed then, unless writing itself failed.
+pub async fn enroll(token: &str, dir: &Path, clock: Arc<dyn Clock>) -> Result<Enrolled, UplinkError> {
+    let token = Token::parse(token)?;
+    if token.expires_at <= clock.now() {
+        return Err(UplinkError::TokenExpired(token.box_id.to_string()));
+    }
+    Address::parse(&token.hub_address)?;
+    let address = Address::parse(&token.enrol_address)?;
+    let authority = CertificateDer::from(token.authority_der.clone());
+    let connect = Connect::server_only(address, authority, clock)?;
+    // Written first: a token that was traded must not be wasted on a folder that cannot be written.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(UplinkError::file(dir))?;
+    let key = KeyPair::generate().map_err(|_| UplinkError::Crypto("the box's key"))?;
+    write_aside(dir, KEY_FILE, key.serialize_pem().as_bytes())?;
+    let answer = ask(&connect, &token, signing_request(&key, &token.box_id)?).await?;
+    check(&answer, &token, &key)?;
+    write_aside(dir, CERTIFICATE_FILE, pem(&answer.certificate_der).as_bytes())?;
+    write_aside(dir, AUTHORITY_FILE, pem(&token.authority_der).as_bytes())?;
+    write_aside(dir, HUB_FILE, format!("{}\n", token.hub_address).as_bytes())?;
+    for name in [KEY_FILE, CERTIFICATE_FILE, AUTHORITY_FILE, HUB_FILE] {
+        let path = dir.join(name);
+        fs::rename(aside(dir, name), &path).map_err(UplinkError::file(&path))?;
+    }
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(UplinkError::file(dir))?;
+    Identity::load(dir)?;
+    Ok(Enrolled { box_id: token.box_id, hub_address: token.hub_address })
+}
+
+fn signing_request(key: &KeyPair, box_id: &BoxId) -> Result<Vec<u8>, UplinkError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, box_id.as_str());
+    let request = params.serialize_request(key).map_err(|_| UplinkError::Crypto("the signing request"))?;
+    Ok(request.der().to_vec())
+}
+
+async fn ask(connect: &Connect, token: &Token, csr_der: Vec<u8>) -> Result<EnrolResponse, UplinkError> {
+    let refuse = |code: String| UplinkError::Connect { address: token.enrol_address.clone(), code };
+    let channel = connect.channel(TIMEOUT).await.map_err(|error| refuse(tls::code_of(&error)))?;
+    let request = EnrolRequest { token_secret: token.secret.clone(), csr_der };
+    let mut client = EnrolmentClient::new(channel);
+    let answer = tokio::time::timeout(TIMEOUT, client.enrol(request)).await;
+    let answer = answer.map_err(|_| refuse("timed out".to_owned()))?;
+    match answer {
+        Ok(answer) => Ok(answer.into_inner()),
+        Err(status) => Err(UplinkError::Refused(status.code().description())),
+    }
+}
+
+/// The answer must name the box of the token, under the token's authority, and certify our key.
+fn check(answer: &EnrolResponse, token: &Token, key: &KeyPair) -> Result<(), UplinkError> {
+    if answer.r#box != token.box_id.as_str() {
+        return Err(UplinkError::Answer("another box's name"));
+    }
+    if answer.authority_der != token.authority_der {
+        return Err(UplinkError::Answer("another authority"));
+    }
+    let chain = vec![CertificateDer::from(answer.certificate_der.clone())];
+    let key =
+        PrivateKeyDer::try_from(key.serialize_der()).map_err(|_| UplinkError::Crypto("the box's key"))?;
+    let certified = CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider());
+    let certified = certified.map_err(|_| UplinkError::Answer("a certificate for another key"))?;
+    certified.keys_match().map_err(|_| UplinkError::Answer("a certificate for another key"))
+}
+
+fn aside(dir: &Path, name: &str) -> std::path::PathBuf {
+    dir.join(format!("{name}.new"))
+}
+
+fn write_aside(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), UplinkError> {
+    let path = aside(dir, name);
+    let write = || {
+        // A file left by an earlier attempt may have other rights.
+        if path.exists() {
+            fs::remove_file(&path)?;
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(UplinkError::file(&path))
+}
+
+fn pem(der: &[u8]) -> String {
+    let text = BASE64_STANDARD.encode(der);
+    let mut out = "-----BEGIN CERTIFICATE-----\n".to_owned();
+    let mut rest = text.as_str();
+    while let Some((line, after)) = rest.split_at_checked(64) {
+        out.push_str(line);
+        out.push('\n');
+        rest = after;
+    }
+    if !rest.is_empty() {
+        out.push_str(rest);
+        out.push('\n');
+    }
+    out.push_str("-----END CERTIFICATE-----\n");
+    out
+}

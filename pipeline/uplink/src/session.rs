@@ -1,0 +1,335 @@
+//! One connection, from hello to its end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use prost::Message;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Status, Streaming};
+use velum_outbox::{Outbox, OutboxError, Produced};
+use velum_proto::v1::uplink_client::UplinkClient;
+use velum_proto::v1::{
+    Batch, BoxMessage, CoverageBin, CoverageReport, Hello, HubMessage, Record, Welcome, box_message,
+    hub_message,
+};
+use velum_vocab::{Clock, Digest};
+
+use crate::tls;
+use crate::uplink::{HelloFacts, Settings, Uplink};
+
+/// Messages to the hub that wait for the network.
+const OUTGOING_LIMIT: usize = 4;
+/// Hours of cameras in one report, at most.
+const BINS_LIMIT: usize = 256;
+
+/// Why a connection ended.
+pub(crate) enum End {
+    /// The box shuts down; what could be drained is.
+    Shutdown,
+    /// There is something new to say in a hello: connect again at once.
+    Renewed,
+    /// The hub or the way to it is lost, or the disk fails.
+    Lost {
+        /// A code for the log.
+        code: String,
+        /// The hub acknowledged something before.
+        progressed: bool,
+    },
+}
+
+impl End {
+    fn lost(code: impl Into<String>) -> Self {
+        Self::Lost { code: code.into(), progressed: false }
+    }
+}
+
+/// Connects, says hello, and sends until something ends it.
+pub(crate) async fn run(uplink: &Uplink, stopping: &mut watch::Receiver<bool>) -> End {
+    let limit = uplink.settings.connect_timeout;
+    let begun = tokio::select! {
+        begun = tokio::time::timeout(limit, Session::begin(uplink)) => begun,
+        _ = stopping.wait_for(|&stop| stop) => return End::Shutdown,
+    };
+    let mut session = match begun {
+        Ok(Ok(session)) => session,
+        Ok(Err(end)) => return end,
+        Err(_) => return End::lost("timed out"),
+    };
+    uplink.status.send_modify(|status| {
+        status.is_connected = true;
+        status.connections = status.connections.saturating_add(1);
+        status.acknowledged = session.acknowledged;
+    });
+    tracing::info!(acknowledged = session.acknowledged, last = session.last, "uplink connected");
+    match session.converse(stopping).await {
+        End::Lost { code, .. } => End::Lost { code, progressed: session.progressed },
+        end => end,
+    }
+}
+
+struct Session<'u> {
+    uplink: &'u Uplink,
+    facts: watch::Receiver<HelloFacts>,
+    produced: watch::Receiver<Produced>,
+    incarnation: [u8; 16],
+    outgoing: mpsc::Sender<BoxMessage>,
+    incoming: Streaming<HubMessage>,
+    /// The highest number given, sent, and acknowledged.
+    last: u64,
+    sent: u64,
+    acknowledged: u64,
+    progressed: bool,
+    progressed_at: Instant,
+    coverage: SentCoverage,
+}
+
+impl<'u> Session<'u> {
+    async fn begin(uplink: &'u Uplink) -> Result<Self, End> {
+        let mut facts = uplink.facts.clone();
+        let mut produced = uplink.outbox.produced();
+        let now = *produced.borrow_and_update();
+        let hello = hello(&facts.borrow_and_update(), &uplink.outbox);
+        let channel = uplink.connect.channel(uplink.settings.connect_timeout).await;
+        let channel = channel.map_err(|error| End::lost(tls::code_of(&error)))?;
+        let (outgoing, messages) = mpsc::channel(OUTGOING_LIMIT);
+        // Before the call: a hub may answer a call only after its first message.
+        let first = BoxMessage { message: Some(box_message::Message::Hello(hello)) };
+        outgoing.try_send(first).map_err(|_| End::lost("closed"))?;
+        let answer = UplinkClient::new(channel).connect(ReceiverStream::new(messages)).await;
+        let mut incoming = answer.map_err(|status| End::lost(status_code(&status)))?.into_inner();
+        let welcome = welcome(&mut incoming).await?;
+        let mut session = Self {
+            uplink,
+            facts,
+            produced,
+            incarnation: *now.incarnation.as_bytes(),
+            outgoing,
+            incoming,
+            last: now.last_sequence,
+            sent: 0,
+            acknowledged: 0,
+            progressed: false,
+            progressed_at: Instant::now(),
+            coverage: SentCoverage::default(),
+        };
+        session.acknowledge(welcome.acknowledged).await?;
+        session.progressed = false;
+        session.acknowledged = session.uplink.outbox.stats().acknowledged;
+        session.sent = session.acknowledged;
+        Ok(session)
+    }
+
+    async fn converse(&mut self, stopping: &mut watch::Receiver<bool>) -> End {
+        let mut coverage_ticks = tokio::time::interval(self.settings().coverage_interval);
+        coverage_ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut drain_until = None;
+        let mut coverage_due = false;
+        loop {
+            if drain_until.is_some() && self.acknowledged >= self.last {
+                return End::Shutdown;
+            }
+            let has_records = self.sent < self.last && self.under_way() < self.settings().window_records;
+            let stalled_at = self.progressed_at + self.settings().acknowledge_timeout;
+            let done = tokio::select! {
+                message = self.incoming.message() => self.hear(message).await,
+                permit = self.outgoing.clone().reserve_owned(), if has_records || coverage_due => match permit {
+                    Ok(permit) if coverage_due => self.next_coverage().await.map(|report| {
+                        coverage_due = report.is_some();
+                        report.map(|report| permit.send(report));
+                    }),
+                    Ok(permit) => self.next_batch().await.map(|batch| {
+                        batch.map(|batch| permit.send(batch));
+                    }),
+                    Err(_) => Err(End::lost("closed")),
+                },
+                Ok(()) = self.produced.changed() => self.look(),
+                Ok(()) = self.facts.changed() => Err(End::Renewed),
+                _ = coverage_ticks.tick() => {
+                    coverage_due = true;
+                    Ok(())
+                }
+                _ = stopping.wait_for(|&stop| stop), if drain_until.is_none() => {
+                    drain_until = Some(Instant::now() + self.settings().drain);
+                    Ok(())
+                }
+                () = until(drain_until) => Err(End::Shutdown),
+                () = tokio::time::sleep_until(stalled_at), if self.under_way() > 0 => {
+                    Err(End::lost("not acknowledged"))
+                }
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    fn settings(&self) -> &'u Settings {
+        &self.uplink.settings
+    }
+
+    fn under_way(&self) -> u64 {
+        self.sent.saturating_sub(self.acknowledged)
+    }
+
+    /// New numbers, or a new incarnation.
+    fn look(&mut self) -> Result<(), End> {
+        let now = *self.produced.borrow_and_update();
+        if *now.incarnation.as_bytes() != self.incarnation {
+            return Err(End::Renewed);
+        }
+        self.last = now.last_sequence;
+        Ok(())
+    }
+
+    async fn hear(&mut self, message: Result<Option<HubMessage>, Status>) -> Result<(), End> {
+        match message {
+            Ok(Some(HubMessage { message: Some(hub_message::Message::Ack(ack)) })) => {
+                self.acknowledge(ack.acknowledged).await
+            }
+            // A message of a newer hub.
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(End::lost("hub ended the stream")),
+            // The hub holds another event under one of these numbers: this disk was set back.
+            Err(status) if status.code() == Code::FailedPrecondition && self.under_way() > 0 => {
+                Err(self.begin_again(self.acknowledged).await)
+            }
+            Err(status) => Err(End::lost(status_code(&status))),
+        }
+    }
+
+    async fn acknowledge(&mut self, up_to: u64) -> Result<(), End> {
+        if up_to > self.last.max(self.sent) {
+            self.look()?;
+        }
+        match on_disk(&self.uplink.outbox, move |outbox| outbox.acknowledge(up_to)).await {
+            Ok(()) => {}
+            Err(OutboxError::AheadOfBox { .. }) => return Err(self.begin_again(up_to).await),
+            Err(_) => return Err(End::lost("outbox")),
+        }
+        if up_to > self.acknowledged {
+            self.acknowledged = up_to;
+            self.sent = self.sent.max(up_to);
+            self.progressed = true;
+            self.progressed_at = Instant::now();
+            self.uplink.status.send_modify(|status| status.acknowledged = up_to);
+        }
+        Ok(())
+    }
+
+    /// The hub knows other or later numbers of this incarnation than this disk: a new incarnation begins.
+    async fn begin_again(&self, hub_acknowledged: u64) -> End {
+        tracing::error!(hub_acknowledged, given = self.last, "disk was set back; a new incarnation begins");
+        let begun =
+            on_disk(&self.uplink.outbox, move |outbox| outbox.begin_new_incarnation(hub_acknowledged));
+        match begun.await {
+            Ok(_) => End::lost("disk was set back"),
+            Err(_) => End::lost("outbox"),
+        }
+    }
+
+    /// The next records, as many as may be under way.
+    async fn next_batch(&mut self) -> Result<Option<BoxMessage>, End> {
+        let room = self.settings().window_records.saturating_sub(self.under_way());
+        let max = usize::try_from(room).unwrap_or(usize::MAX).min(self.settings().batch_records);
+        let after = self.sent;
+        let records = on_disk(&self.uplink.outbox, move |outbox| outbox.pending(after, max)).await;
+        let records = records.map_err(|_| End::lost("outbox"))?;
+        // A new incarnation may have begun meanwhile; its records must not travel under the old one's name.
+        self.look()?;
+        let records = whole_batch(records, after, self.settings().batch_bytes);
+        let Some(last) = records.last().map(|record| record.sequence) else { return Ok(None) };
+        if self.under_way() == 0 {
+            self.progressed_at = Instant::now();
+        }
+        self.sent = last;
+        Ok(Some(BoxMessage { message: Some(box_message::Message::Batch(Batch { records })) }))
+    }
+
+    /// The next report of what has changed; none when all was said.
+    async fn next_coverage(&mut self) -> Result<Option<BoxMessage>, End> {
+        let since = self.uplink.clock.now().minus(self.settings().coverage_history);
+        let report = on_disk(&self.uplink.outbox, move |outbox| outbox.coverage_report(since)).await;
+        let bins = self.coverage.changed(report.map_err(|_| End::lost("outbox"))?.bins);
+        let report = CoverageReport { bins };
+        let is_empty = report.bins.is_empty();
+        Ok((!is_empty).then_some(BoxMessage { message: Some(box_message::Message::Coverage(report)) }))
+    }
+}
+
+/// The hours that this connection has told, as it told them.
+#[derive(Default)]
+struct SentCoverage(BTreeMap<(String, i64), CoverageBin>);
+
+impl SentCoverage {
+    /// Those that are new or have changed, and takes them for told.
+    fn changed(&mut self, bins: Vec<CoverageBin>) -> Vec<CoverageBin> {
+        let key = |bin: &CoverageBin| (bin.camera.clone(), bin.hour_unix_secs);
+        let mut changed = bins;
+        changed.retain(|bin| self.0.get(&key(bin)) != Some(bin));
+        changed.truncate(BINS_LIMIT);
+        self.0.extend(changed.iter().map(|bin| (key(bin), bin.clone())));
+        changed
+    }
+}
+
+fn hello(facts: &HelloFacts, outbox: &Outbox) -> Hello {
+    let stats = outbox.stats();
+    let bytes = |digest: &Digest| digest.0.to_vec();
+    Hello {
+        incarnation: stats.incarnation.as_bytes().to_vec(),
+        oldest_sequence: stats.acknowledged.saturating_add(1),
+        next_sequence: stats.last_sequence.saturating_add(1),
+        policy_digest: facts.policy_digest.as_ref().map(bytes).unwrap_or_default(),
+        model_digests: facts.model_digests.iter().map(bytes).collect(),
+        version: facts.version.clone(),
+    }
+}
+
+async fn welcome(incoming: &mut Streaming<HubMessage>) -> Result<Welcome, End> {
+    match incoming.message().await {
+        Ok(Some(HubMessage { message: Some(hub_message::Message::Welcome(welcome)) })) => Ok(welcome),
+        Ok(_) => Err(End::lost("no welcome")),
+        Err(status) => Err(End::lost(status_code(&status))),
+    }
+}
+
+/// The records that follow each other after `after`, up to the limit of bytes, one at least.
+fn whole_batch(records: Vec<Record>, after: u64, bytes_limit: usize) -> Vec<Record> {
+    let mut bytes = 0_usize;
+    let mut next = after;
+    let fits = |record: &Record| {
+        let is_first = next == after;
+        next = next.saturating_add(1);
+        bytes = bytes.saturating_add(record.encoded_len());
+        record.sequence == next && (is_first || bytes <= bytes_limit)
+    };
+    records.into_iter().take_while(fits).collect()
+}
+
+/// Runs on a thread that may wait for the disk.
+async fn on_disk<T: Send + 'static>(
+    outbox: &Arc<Outbox>,
+    work: impl FnOnce(&Outbox) -> Result<T, OutboxError> + Send + 'static,
+) -> Result<T, OutboxError> {
+    let outbox = Arc::clone(outbox);
+    let done = tokio::task::spawn_blocking(move || work(&outbox)).await;
+    done.map_err(|_| OutboxError::Closed)?
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The name of a status, never its free text.
+fn status_code(status: &Status) -> String {
+    match std::error::Error::source(status) {
+        Some(cause) => tls::code_of(cause),
+        None => status.code().description().to_owned(),
+    }
+}

@@ -1,0 +1,153 @@
+//! Connecting, for ever.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use velum_outbox::Outbox;
+use velum_vocab::{Clock, Digest};
+
+use crate::backoff::Backoff;
+use crate::error::UplinkError;
+use crate::identity::Identity;
+use crate::session::{self, End};
+use crate::status::UplinkStatus;
+use crate::tls::{Address, Connect};
+
+/// A connection that held for so long was a good one: the next attempt begins with the shortest wait.
+const GOOD_SESSION: Duration = Duration::from_secs(30);
+
+/// What the box says of itself at each connection.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HelloFacts {
+    /// The policy in force, if there is one.
+    pub policy_digest: Option<Digest>,
+    /// The loaded models.
+    pub model_digests: Vec<Digest>,
+    /// The version of the software.
+    pub version: String,
+}
+
+/// Limits and times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Records of one batch, at most.
+    pub batch_records: usize,
+    /// Bytes of one batch, at most, but for a single larger record.
+    pub batch_bytes: usize,
+    /// Numbers that may be under way without an acknowledgement.
+    pub window_records: u64,
+    /// How often changed coverage is sent.
+    pub coverage_interval: Duration,
+    /// How far back coverage is sent at a new connection.
+    pub coverage_history: Duration,
+    /// The longest time for a connection and the hub's welcome.
+    pub connect_timeout: Duration,
+    /// The longest time that the hub may leave numbers unacknowledged before the connection is made anew.
+    pub acknowledge_timeout: Duration,
+    /// The first wait after a lost connection.
+    pub first_backoff: Duration,
+    /// The longest wait between attempts.
+    pub longest_backoff: Duration,
+    /// How long a shutdown may wait for what is still to be acknowledged.
+    pub drain: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            batch_records: 256,
+            batch_bytes: 512 * 1_024,
+            window_records: 1_024,
+            coverage_interval: Duration::from_secs(10),
+            coverage_history: Duration::from_secs(48 * 3_600),
+            connect_timeout: Duration::from_secs(15),
+            acknowledge_timeout: Duration::from_secs(120),
+            first_backoff: Duration::from_millis(500),
+            longest_backoff: Duration::from_secs(60),
+            drain: Duration::from_secs(3),
+        }
+    }
+}
+
+/// The connection of one box to its hub.
+pub struct Uplink {
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) connect: Connect,
+    pub(crate) facts: watch::Receiver<HelloFacts>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    pub(crate) status: watch::Sender<UplinkStatus>,
+}
+
+impl Uplink {
+    /// An uplink to `hub_address` (`host:port`; as a rule [`Identity::hub_address`]). When the facts change, the
+    /// box connects again and says the new ones.
+    ///
+    /// # Errors
+    /// Where the address is none, or the identity cannot be used.
+    pub fn new(
+        outbox: Arc<Outbox>,
+        identity: &Identity,
+        hub_address: &str,
+        facts: watch::Receiver<HelloFacts>,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+    ) -> Result<Self, UplinkError> {
+        let connect = Connect::mutual(Address::parse(hub_address)?, identity, Arc::clone(&clock))?;
+        let status = watch::Sender::new(UplinkStatus::default());
+        Ok(Self { outbox, connect, facts, clock, settings, status })
+    }
+
+    /// How the connection stands, now and later.
+    pub fn status(&self) -> watch::Receiver<UplinkStatus> {
+        self.status.subscribe()
+    }
+
+    /// Sends what the outbox holds until `shutdown` ends, then drains for a moment. A lost hub is connected to
+    /// again for ever.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let (stop, stopping) = watch::channel(false);
+        let work = self.connect_for_ever(stopping);
+        tokio::pin!(work);
+        tokio::select! {
+            () = &mut work => return,
+            () = shutdown => {}
+        }
+        stop.send_replace(true);
+        work.await;
+    }
+
+    async fn connect_for_ever(&self, mut stopping: watch::Receiver<bool>) {
+        let settings = &self.settings;
+        let mut backoff = Backoff::new(settings.first_backoff, settings.longest_backoff);
+        while !*stopping.borrow() {
+            let began = Instant::now();
+            let end = session::run(self, &mut stopping).await;
+            if began.elapsed() >= GOOD_SESSION {
+                backoff.reset();
+            }
+            let wait = match end {
+                End::Shutdown => return,
+                End::Renewed => Duration::ZERO,
+                End::Lost { code, progressed } => {
+                    if progressed {
+                        backoff.reset();
+                    }
+                    let wait = backoff.next();
+                    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                    tracing::warn!(code, wait_ms, "uplink lost");
+                    self.status.send_modify(|status| status.last_end = Some(code));
+                    wait
+                }
+            };
+            self.status.send_modify(|status| status.is_connected = false);
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                _ = stopping.wait_for(|&stop| stop) => {}
+            }
+        }
+    }
+}
