@@ -1,7 +1,5 @@
 //! The recording as H.264, once without and once with the bag, in step: frame for frame, key frame for key frame.
-//! Encoding runs ahead of play, so that cameras can be reached at once.
-
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+//! Coded once at the start, so that playing costs next to nothing.
 
 use anyhow::{Context, bail};
 use gst::prelude::*;
@@ -11,46 +9,21 @@ use crate::schedule::KEY_FRAME_EVERY;
 
 /// Bits a second at the recording's own rate.
 const BITS_PER_SEC: u32 = 2_500_000;
+/// What an encoder may take for its last frames, on a busy machine.
+const LONGEST_ENCODING: gst::ClockTime = gst::ClockTime::from_seconds(20);
 
-/// One coded loop, filled by the encoder and read by every player.
+/// One coded loop: a unit for each frame of the recording.
 #[derive(Default)]
-pub(crate) struct CodedLoop {
-    coded: Mutex<Coded>,
-    grew: Condvar,
-}
-
-#[derive(Default)]
-struct Coded {
-    units: Vec<gst::Buffer>,
-    failed: bool,
-}
+pub(crate) struct CodedLoop(Vec<gst::Buffer>);
 
 impl CodedLoop {
-    /// The coded frame with this number, once the encoder has come so far; `None` where it failed.
+    /// The coded frame with this number.
     pub(crate) fn unit(&self, frame: u64) -> Option<gst::Buffer> {
-        let index = usize::try_from(frame).ok()?;
-        let coded = self.lock();
-        let wait = self.grew.wait_while(coded, |coded| coded.units.len() <= index && !coded.failed);
-        wait.unwrap_or_else(PoisonError::into_inner).units.get(index).cloned()
+        self.0.get(usize::try_from(frame).ok()?).cloned()
     }
 
-    fn push(&self, unit: gst::Buffer) {
-        self.lock().units.push(unit);
-        self.grew.notify_all();
-    }
-
-    fn len(&self) -> usize {
-        self.lock().units.len()
-    }
-
-    /// Frees whoever waits: nothing more will come.
-    pub(crate) fn fail(&self) {
-        self.lock().failed = true;
-        self.grew.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Coded> {
-        self.coded.lock().unwrap_or_else(PoisonError::into_inner)
+    fn len(&self) -> u64 {
+        self.0.len() as u64
     }
 }
 
@@ -61,6 +34,7 @@ pub(crate) struct Encoder {
     sink: gst_app::AppSink,
     frames_per_sec: f64,
     frames: u64,
+    coded: CodedLoop,
 }
 
 impl Encoder {
@@ -68,7 +42,7 @@ impl Encoder {
     pub(crate) fn new((width, height): (usize, usize), frames_per_sec: f64) -> anyhow::Result<Self> {
         let text = format!(
             "appsrc name=src format=time block=true max-buffers=4 ! \
-             openh264enc gop-size={KEY_FRAME_EVERY} bitrate={BITS_PER_SEC} rate-control=bitrate complexity=medium \
+             openh264enc gop-size={KEY_FRAME_EVERY} bitrate={BITS_PER_SEC} rate-control=bitrate complexity=low \
              multi-thread=1 scene-change-detection=false background-detection=false ! \
              h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au ! \
              appsink name=sink sync=false max-buffers=4"
@@ -89,11 +63,11 @@ impl Encoder {
             .build();
         source.set_caps(Some(&caps));
         pipeline.set_state(gst::State::Playing)?;
-        Ok(Self { pipeline, source, sink, frames_per_sec, frames: 0 })
+        Ok(Self { pipeline, source, sink, frames_per_sec, frames: 0, coded: CodedLoop::default() })
     }
 
-    /// Gives the encoder one more picture, and the loop what is ready.
-    pub(crate) fn encode(&mut self, picture: Picture, into: &CodedLoop) -> anyhow::Result<()> {
+    /// Gives the encoder one more picture, and keeps what is ready.
+    pub(crate) fn encode(&mut self, picture: Picture) -> anyhow::Result<()> {
         let mut buffer = gst::Buffer::from_slice(picture.bytes);
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_pts(gst::ClockTime::from_nseconds(
@@ -103,20 +77,37 @@ impl Encoder {
         self.frames += 1;
         self.source.push_buffer(buffer).context("the encoder stopped")?;
         while let Some(sample) = self.sink.try_pull_sample(gst::ClockTime::ZERO) {
-            keep(&sample, into)?;
+            self.keep(&sample)?;
         }
         Ok(())
     }
 
-    /// Ends the loop; every picture must have become one unit, and every tenth a key frame.
-    pub(crate) fn finish(self, into: &CodedLoop) -> anyhow::Result<()> {
-        self.source.end_of_stream().context("the encoder stopped")?;
-        while let Ok(sample) = self.sink.pull_sample() {
-            keep(&sample, into)?;
+    /// The whole loop; every picture has become one unit. The encoder holds no picture back, so it is not
+    /// told of the end: OpenH264 would complain on standard error.
+    pub(crate) fn finish(mut self) -> anyhow::Result<CodedLoop> {
+        while self.coded.len() < self.frames {
+            let sample = self.sink.try_pull_sample(LONGEST_ENCODING);
+            let made = self.coded.len();
+            self.keep(
+                &sample.with_context(|| format!("the encoder made {made} frames of {}", self.frames))?,
+            )?;
         }
-        if into.len() as u64 != self.frames {
-            bail!("the encoder made {} frames of {}", into.len(), self.frames);
+        Ok(std::mem::take(&mut self.coded))
+    }
+
+    /// Copies a coded frame, without the encoder's time stamps, into the loop.
+    fn keep(&mut self, sample: &gst::Sample) -> anyhow::Result<()> {
+        let buffer = sample.buffer().context("a sample without a buffer")?;
+        let is_key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+        if self.coded.len().is_multiple_of(KEY_FRAME_EVERY) && !is_key {
+            bail!("the encoder made no key frame at frame {}", self.coded.len());
         }
+        let bytes = buffer.map_readable().context("an unreadable buffer")?.to_vec();
+        let mut unit = gst::Buffer::from_slice(bytes);
+        if let (Some(unit), false) = (unit.get_mut(), is_key) {
+            unit.set_flags(gst::BufferFlags::DELTA_UNIT);
+        }
+        self.coded.0.push(unit);
         Ok(())
     }
 }
@@ -125,21 +116,4 @@ impl Drop for Encoder {
     fn drop(&mut self) {
         let _ = self.pipeline.set_state(gst::State::Null);
     }
-}
-
-/// Copies a coded frame, without the encoder's time stamps, into the loop.
-fn keep(sample: &gst::Sample, into: &CodedLoop) -> anyhow::Result<()> {
-    let buffer = sample.buffer().context("a sample without a buffer")?;
-    let is_key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-    let must_be_key = (into.len() as u64).is_multiple_of(KEY_FRAME_EVERY);
-    if must_be_key && !is_key {
-        bail!("the encoder made no key frame at frame {}", into.len());
-    }
-    let bytes = buffer.map_readable().context("an unreadable buffer")?.to_vec();
-    let mut unit = gst::Buffer::from_slice(bytes);
-    if let (Some(unit), false) = (unit.get_mut(), is_key) {
-        unit.set_flags(gst::BufferFlags::DELTA_UNIT);
-    }
-    into.push(unit);
-    Ok(())
 }

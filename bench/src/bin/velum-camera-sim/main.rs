@@ -23,8 +23,9 @@ mod truth;
 
 mod dump;
 
+use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
@@ -33,28 +34,44 @@ use clap::Parser;
 use crate::bag::Bag;
 use crate::footage::Shape;
 use crate::loops::{CodedLoop, Encoder};
-use crate::options::Options;
+use crate::options::{CameraSpec, Options};
 use crate::scene::{Background, Scene};
 use crate::schedule::Schedule;
 use crate::server::{Camera, Server};
 use crate::truth::StagedBag;
 
-fn main() -> anyhow::Result<()> {
-    let options = Options::parse();
-    options.check()?;
+fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> anyhow::Result<()> {
+    options.check()?;
     velum_decode::init()?;
-    let (shape, scene) = survey(&options)?;
-    let scene = Arc::new(scene);
-    let cameras = cameras(&options, &shape);
+    let (shape, scene) = survey(options)?;
+    let schedules: Vec<Schedule> =
+        options.cameras.iter().map(|camera| schedule(options, camera, &shape)).collect();
     if let Some(path) = &options.snapshot {
-        return snapshot(&options, path, &cameras, &scene);
+        return snapshot(options, path, shown_first(&schedules)?, &scene);
     }
-    let encoding = encode(&options, shape, Arc::clone(&scene), &cameras)?;
+    let (plain, with_bag) = encode(options, shape, &scene, &schedules)?;
+    let (plain, with_bag) = (Arc::new(plain), Arc::new(with_bag));
+    let camera = |(spec, schedule): (&CameraSpec, Schedule)| {
+        let (plain, with_bag) = (Arc::clone(&plain), Arc::clone(&with_bag));
+        Camera { name: spec.name.clone(), schedule, plain, with_bag }
+    };
+    let cameras: Vec<Camera> = options.cameras.iter().zip(schedules).map(camera).collect();
     if let Some(path) = &options.write_video {
-        return dump::write_video(path, staged_camera(&cameras)?, options.write_secs);
+        let shown = cameras.iter().find(|c| c.schedule.bag.is_some()).or(cameras.first());
+        return dump::write_video(path, shown.context("no camera")?, options.write_secs);
     }
-    serve(&options, &cameras, &scene, &encoding)
+    serve(options, &cameras, &scene)
 }
 
 /// Reads the recording once: its shape, and the empty background around the bag.
@@ -78,31 +95,20 @@ fn survey(options: &Options) -> anyhow::Result<(Shape, Scene)> {
     Ok((shape, background.finish()?))
 }
 
-fn cameras(options: &Options, shape: &Shape) -> Vec<Camera> {
-    let (plain, with_bag) = (Arc::new(CodedLoop::default()), Arc::new(CodedLoop::default()));
-    let camera = |spec: &options::CameraSpec| {
-        let schedule = Schedule::plain(shape.frames, shape.frames_per_sec);
-        let schedule = match options.staged_secs(spec) {
-            Some(secs) => schedule.with_bag(secs, options.bag_until, options.bag_frame),
-            None => schedule,
-        };
-        let (plain, with_bag) = (Arc::clone(&plain), Arc::clone(&with_bag));
-        Camera { name: spec.name.clone(), schedule, plain, with_bag }
-    };
-    options.cameras.iter().map(camera).collect()
+fn schedule(options: &Options, camera: &CameraSpec, shape: &Shape) -> Schedule {
+    let plain = Schedule::plain(shape.frames, shape.frames_per_sec);
+    match options.staged_secs(camera) {
+        Some(secs) => plain.with_bag(secs, options.bag_until, options.bag_frame),
+        None => plain,
+    }
 }
 
-fn staged_camera(cameras: &[Camera]) -> anyhow::Result<&Camera> {
-    cameras.iter().find(|c| c.schedule.bag.is_some()).context("no camera has a bag; write --camera NAME:bag")
+/// The first schedule with a bag, or the first where none has one.
+fn shown_first(schedules: &[Schedule]) -> anyhow::Result<&Schedule> {
+    schedules.iter().find(|s| s.bag.is_some()).or(schedules.first()).context("no camera")
 }
 
-fn snapshot(
-    options: &Options,
-    path: &std::path::Path,
-    cameras: &[Camera],
-    scene: &Scene,
-) -> anyhow::Result<()> {
-    let schedule = &staged_camera(cameras)?.schedule;
+fn snapshot(options: &Options, path: &Path, schedule: &Schedule, scene: &Scene) -> anyhow::Result<()> {
     let default_secs = schedule.bag.map_or(0.0, |bag| schedule.due_secs(bag.from_tick) + 6.0);
     let shown = schedule.shown(schedule.tick_at(options.snapshot_at.unwrap_or(default_secs)));
     footage::read(&options.video, |number, mut picture| {
@@ -117,47 +123,27 @@ fn snapshot(
     .map(|_| ())
 }
 
-/// Encodes both loops on a thread of its own; the receiver hears of a failure.
+/// Codes the loop without the bag, and the one with it, which stays empty where no camera has one.
 fn encode(
     options: &Options,
     shape: Shape,
-    scene: Arc<Scene>,
-    cameras: &[Camera],
-) -> anyhow::Result<Receiver<anyhow::Error>> {
-    let (failed, failures) = channel();
-    let video = options.video.clone();
-    let first = cameras.first().context("no camera")?.clone();
-    let has_bag = cameras.iter().any(|c| c.schedule.bag.is_some());
-    std::thread::Builder::new().name("encode".to_owned()).spawn(move || {
-        if let Err(error) = encode_loops(&video, shape, &scene, &first, has_bag) {
-            first.plain.fail();
-            first.with_bag.fail();
-            let _ = failed.send(error);
-        }
-    })?;
-    Ok(failures)
-}
-
-fn encode_loops(
-    video: &std::path::Path,
-    shape: Shape,
     scene: &Scene,
-    loops: &Camera,
-    has_bag: bool,
-) -> anyhow::Result<()> {
-    let size = (shape.width, shape.height);
-    let mut plain = Encoder::new(size, shape.frames_per_sec)?;
-    let mut staged = has_bag.then(|| Encoder::new(size, shape.frames_per_sec)).transpose()?;
-    footage::read(video, |number, picture| {
+    schedules: &[Schedule],
+) -> anyhow::Result<(CodedLoop, CodedLoop)> {
+    tracing::info!(frames = shape.frames, "coding the recording");
+    let new_encoder = || Encoder::new((shape.width, shape.height), shape.frames_per_sec);
+    let mut plain = new_encoder()?;
+    let has_bag = schedules.iter().any(|s| s.bag.is_some());
+    let mut staged = has_bag.then(new_encoder).transpose()?;
+    footage::read(&options.video, |number, picture| {
         if let Some(staged) = &mut staged {
             let mut picture = picture.clone();
             scene.compose(number, &mut picture);
-            staged.encode(picture, &loops.with_bag)?;
+            staged.encode(picture)?;
         }
-        plain.encode(picture, &loops.plain)
+        plain.encode(picture)
     })?;
-    plain.finish(&loops.plain)?;
-    staged.map_or(Ok(()), |staged| staged.finish(&loops.with_bag))
+    Ok((plain.finish()?, staged.map(Encoder::finish).transpose()?.unwrap_or_default()))
 }
 
 /// Plays the cameras until the end, and writes the truth when it happens.
@@ -165,12 +151,7 @@ fn encode_loops(
     clippy::print_stdout,
     reason = "the line that says that the cameras can be reached is the program's output"
 )]
-fn serve(
-    options: &Options,
-    cameras: &[Camera],
-    scene: &Scene,
-    failures: &Receiver<anyhow::Error>,
-) -> anyhow::Result<()> {
+fn serve(options: &Options, cameras: &[Camera], scene: &Scene) -> anyhow::Result<()> {
     let login = options.user_env.as_ref().map(|variable| {
         std::env::var(variable).with_context(|| format!("--user-env: `{variable}` is not set"))
     });
@@ -185,7 +166,7 @@ fn serve(
         if options.seconds.is_some_and(|end| moment.secs > end) {
             break;
         }
-        wait(start, Some(moment.secs), failures)?;
+        server::wait_until(start + Duration::from_secs_f64(moment.secs));
         note(&mut happened, &moment, start_unix_ms, scene);
         tracing::info!(
             camera = moment.camera.name,
@@ -196,7 +177,13 @@ fn serve(
             truth::write(path, &happened)?;
         }
     }
-    wait(start, options.seconds, failures)
+    match options.seconds {
+        Some(secs) => server::wait_until(start + Duration::from_secs_f64(secs)),
+        None => loop {
+            std::thread::park();
+        },
+    }
+    Ok(())
 }
 
 /// A bag that comes or goes.
@@ -238,32 +225,6 @@ fn note(happened: &mut Vec<StagedBag>, moment: &Moment<'_>, start_unix_ms: i64, 
         box_px: scene.box_px(),
         picture_px: scene.picture_px(),
     });
-}
-
-/// Waits for a moment, or for ever; a failure of the encoder ends it.
-fn wait(start: Instant, secs: Option<f64>, failures: &Receiver<anyhow::Error>) -> anyhow::Result<()> {
-    let failure = match secs {
-        None => failures.recv().ok(),
-        Some(secs) => {
-            let due = start + Duration::from_secs_f64(secs);
-            match failures.recv_timeout(due.saturating_duration_since(Instant::now())) {
-                Ok(error) => Some(error),
-                Err(RecvTimeoutError::Timeout) => None,
-                // The encoder is done: nothing can fail any more.
-                Err(RecvTimeoutError::Disconnected) => {
-                    server::wait_until(due);
-                    None
-                }
-            }
-        }
-    };
-    match (failure, secs) {
-        (Some(error), _) => Err(error),
-        (None, Some(_)) => Ok(()),
-        (None, None) => loop {
-            std::thread::park();
-        },
-    }
 }
 
 fn unix_ms() -> i64 {

@@ -81,7 +81,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SECS")]
     pub(crate) seconds: Option<f64>,
 
-    /// Writes the first staged camera's scene at --snapshot-at as a PNG, and ends.
+    /// Writes the scene of the first camera with a bag, or of the first camera, at --snapshot-at as a PNG, and ends.
     #[arg(long, value_name = "FILE.png")]
     pub(crate) snapshot: Option<PathBuf>,
 
@@ -89,7 +89,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SECS")]
     pub(crate) snapshot_at: Option<f64>,
 
-    /// Writes the first camera with a bag as it is streamed, H.264 in MP4, from its start, and ends.
+    /// Writes the first camera with a bag, or the first camera, as it is streamed, H.264 in MP4, from its start, and ends.
     #[arg(long, value_name = "FILE.mp4")]
     pub(crate) write_video: Option<PathBuf>,
 

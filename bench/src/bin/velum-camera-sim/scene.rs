@@ -8,6 +8,9 @@ use crate::footage::Picture;
 /// Differences from the background beyond which a pixel belongs to something that moves.
 const LUMA_MOVES: u8 = 16;
 const CHROMA_MOVES: u8 = 9;
+/// A person's shadow is no person: it leaves this share of the light, and the colour.
+const SHADOW_LEAVES: f32 = 0.68;
+const CHROMA_IN_SHADOW: u8 = 5;
 /// Moving blobs smaller than this are noise.
 const SMALLEST_BLOB_PX: usize = 25;
 /// The background is the median of every so many frames of the recording, of so many at most.
@@ -126,12 +129,15 @@ impl Scene {
                 let value = |colour: &[u8; 3]| colour.get(plane).copied().unwrap_or_default();
                 value(now).abs_diff(value(still))
             });
-            y > LUMA_MOVES || u > CHROMA_MOVES || v > CHROMA_MOVES
+            let [now, still] =
+                [now, still].map(|colour| f32::from(colour.first().copied().unwrap_or_default()));
+            let is_shadow = now < still && now > still * SHADOW_LEAVES && u.max(v) <= CHROMA_IN_SHADOW;
+            (y > LUMA_MOVES && !is_shadow) || u > CHROMA_MOVES || v > CHROMA_MOVES
         };
         let raw: Vec<bool> = now.iter().zip(&self.background).map(differs).collect();
         let width = self.window.width;
         let opened = grown(&shrunk(&raw, width, 1), width, 1);
-        shrunk(&grown(&opened, width, 3), width, 2)
+        shrunk(&grown(&opened, width, 2), width, 2)
     }
 
     /// The moving blobs whose lowest point is nearer to the camera than the bag's foot.
