@@ -2,7 +2,7 @@
 //!
 //! Paths are relative to the folder of the file. Unknown keys are refused.
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub(crate) enum ConfigError {
         source: std::io::Error,
     },
     /// Not TOML, or not ours.
-    #[error("{path}:{line}:{column}: {message}; compare with the example `examples/hub.toml`")]
+    #[error("{path}:{line}:{column}: {message}, in `{text}`; compare with the example `examples/hub.toml`")]
     Syntax {
         /// The file.
         path: String,
@@ -62,6 +62,8 @@ pub(crate) enum ConfigError {
         column: usize,
         /// What the parser said.
         message: String,
+        /// The line.
+        text: String,
     },
     /// A value that cannot be.
     #[error("{path}: {field}: found `{found}`, expected {expected}")]
@@ -83,38 +85,29 @@ struct RawConfig {
     data_dir: PathBuf,
     #[serde(default = "default_retention_days")]
     retention_days: u32,
-    server: RawServer,
-    identity: RawIdentity,
-    enrolment: Option<RawEnrolment>,
+    pki_dir: PathBuf,
+    listen: String,
+    enrolment_listen: Option<String>,
+    public_host: String,
+    public_port: Option<u16>,
+    enrolment_public_port: Option<u16>,
+    #[serde(default)]
+    enrolment: RawEnrolment,
     #[serde(default)]
     limits: RawLimits,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawServer {
-    listen: String,
-    public_address: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawIdentity {
-    authority: PathBuf,
-    certificate: PathBuf,
-    private_key: PathBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 struct RawEnrolment {
-    listen: String,
-    public_address: String,
-    authority_key: PathBuf,
-    #[serde(default = "default_token_valid_mins")]
     token_valid_mins: u32,
-    #[serde(default = "default_certificate_valid_days")]
     certificate_valid_days: u32,
+}
+
+impl Default for RawEnrolment {
+    fn default() -> Self {
+        Self { token_valid_mins: 60, certificate_valid_days: 825 }
+    }
 }
 
 #[derive(Deserialize)]
@@ -133,14 +126,6 @@ impl Default for RawLimits {
 
 fn default_retention_days() -> u32 {
     30
-}
-
-fn default_token_valid_mins() -> u32 {
-    60
-}
-
-fn default_certificate_valid_days() -> u32 {
-    825
 }
 
 impl HubConfig {
@@ -168,6 +153,7 @@ fn syntax(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
         line: before.matches('\n').count() + 1,
         column: before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1,
         message: error.message().to_owned(),
+        text: text.lines().nth(before.matches('\n').count()).unwrap_or_default().trim().to_owned(),
     }
 }
 
@@ -177,32 +163,45 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn config(&self, raw: RawConfig) -> Result<HubConfig, ConfigError> {
+        let pki_dir = self.beside(&raw.pki_dir);
+        let listen = self.listen("listen", &raw.listen, 7443)?;
+        let host = self.host("public_host", &raw.public_host)?;
+        let enrolment = match &raw.enrolment_listen {
+            Some(text) => {
+                let listen = self.listen("enrolment_listen", text, 7444)?;
+                let port = raw.enrolment_public_port.unwrap_or(listen.port());
+                Some(self.enrolment(&raw.enrolment, listen, format!("{host}:{port}"), &pki_dir)?)
+            }
+            None => None,
+        };
         Ok(HubConfig {
             data_dir: self.beside(&raw.data_dir),
             retention_days: self.within("retention_days", raw.retention_days, 1, 366)?,
-            listen: self.listen("server.listen", &raw.server.listen, 7443)?,
-            public_address: self.address("server.public_address", raw.server.public_address)?,
-            authority: self.beside(&raw.identity.authority),
-            certificate: self.beside(&raw.identity.certificate),
-            private_key: self.beside(&raw.identity.private_key),
-            enrolment: raw.enrolment.map(|enrolment| self.enrolment(enrolment)).transpose()?,
+            listen,
+            public_address: format!("{host}:{}", raw.public_port.unwrap_or(listen.port())),
+            authority: pki_dir.join("authority.pem"),
+            certificate: pki_dir.join("hub.pem"),
+            private_key: pki_dir.join("hub.key"),
+            enrolment,
             limits: self.limits(&raw.limits)?,
         })
     }
 
-    fn enrolment(&self, raw: RawEnrolment) -> Result<EnrolmentConfig, ConfigError> {
+    fn enrolment(
+        &self,
+        raw: &RawEnrolment,
+        listen: SocketAddr,
+        public_address: String,
+        pki_dir: &Path,
+    ) -> Result<EnrolmentConfig, ConfigError> {
         let mins = self.within("enrolment.token_valid_mins", raw.token_valid_mins, 1, 1_440)?;
+        let days = self.within("enrolment.certificate_valid_days", raw.certificate_valid_days, 1, 825)?;
         Ok(EnrolmentConfig {
-            listen: self.listen("enrolment.listen", &raw.listen, 7444)?,
-            public_address: self.address("enrolment.public_address", raw.public_address)?,
-            authority_key: self.beside(&raw.authority_key),
+            listen,
+            public_address,
+            authority_key: pki_dir.join("authority.key"),
             token_valid: Duration::from_secs(u64::from(mins) * 60),
-            certificate_valid_days: self.within(
-                "enrolment.certificate_valid_days",
-                raw.certificate_valid_days,
-                1,
-                825,
-            )?,
+            certificate_valid_days: days,
         })
     }
 
@@ -234,16 +233,20 @@ impl Resolver<'_> {
         text.parse().map_err(|_| self.value(field, text, expected()))
     }
 
-    fn address(&self, field: &'static str, text: String) -> Result<String, ConfigError> {
-        let good = text.rsplit_once(':').is_some_and(|(host, port)| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '[' | ']' | ':');
-            !host.is_empty() && host.chars().all(plain) && port.parse::<u16>().is_ok()
-        });
+    /// As it stands in a URL: a name, an IPv4 address, or an IPv6 address in brackets.
+    fn host(&self, field: &'static str, text: &str) -> Result<String, ConfigError> {
+        let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        let in_brackets = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let good = match in_brackets {
+            Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
+            None => !text.is_empty() && text.chars().all(name),
+        };
         if good {
-            return Ok(text);
+            return Ok(text.to_owned());
         }
-        let expected = "a host and a port that boxes can reach, for example `hub.example.org:7443`";
-        Err(self.value(field, &text, expected.to_owned()))
+        let expected =
+            "a host that boxes can reach, for example `hub.example.org`, `192.0.2.7` or `[2001:db8::7]`";
+        Err(self.value(field, text, expected.to_owned()))
     }
 
     fn value(&self, field: &'static str, found: &str, expected: String) -> ConfigError {
@@ -269,7 +272,10 @@ mod tests {
         let config = HubConfig::parse(EXAMPLE, Path::new("etc/hub.toml")).unwrap();
         assert_eq!(config.retention_days, 30);
         assert_eq!(config.certificate, Path::new("etc/pki/hub.pem"));
-        assert_eq!(config.enrolment.unwrap().token_valid, Duration::from_secs(3_600));
+        assert_eq!(config.public_address, "localhost:7443");
+        let enrolment = config.enrolment.unwrap();
+        assert_eq!(enrolment.public_address, "localhost:7444");
+        assert_eq!(enrolment.token_valid, Duration::from_secs(3_600));
     }
 
     #[test]
@@ -280,10 +286,14 @@ mod tests {
             "retention_days: found `0`, expected a number from 1",
         );
         check("retention_days = 30", "retention_day = 30", "etc/hub.toml:6:1: unknown field `retention_day`");
-        check("\"0.0.0.0:7443\"", "\"localhost\"", "server.listen: found `localhost`");
-        check("\"localhost:7443\"", "\"localhost\"", "server.public_address: found `localhost`");
+        check(
+            "\"0.0.0.0:7443\"",
+            "\"localhost\"",
+            "listen: found `localhost`, expected an address and a port",
+        );
+        check("\"localhost\"", "\"https://hub\"", "public_host: found `https://hub`");
         check("data_dir = \"data/hub\"", "", "missing field `data_dir`");
-        check("max_message_kib = 4096", "max_message_kib = -1", "max_message_kib");
+        check("max_message_kib = 4096", "max_message_kib = -1", "expected u32, in `max_message_kib = -1`");
         check("token_valid_mins = 60", "token_valid_mins = 100000", "from 1 to 1440");
     }
 }

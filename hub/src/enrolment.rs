@@ -32,12 +32,12 @@ const BACKDATED_SECS: u64 = 300;
 /// Why enrolment cannot be offered or a token cannot be given.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EnrolmentError {
-    /// The section is missing.
-    #[error("hub.toml has no section [enrolment]; add it after the example `examples/hub.toml`")]
+    /// The key is missing.
+    #[error("hub.toml has no `enrolment_listen`; add it, for example `enrolment_listen = \"0.0.0.0:7444\"`")]
     NotConfigured,
     /// The key cannot be read.
     #[error(
-        "{path}: the authority's private key cannot be used ({cause}); name the file `authority.key` of `velum pki init` in enrolment.authority_key"
+        "{path}: the authority's private key cannot be used ({cause}); put `authority.key` of `velum pki init` there, or leave out `enrolment_listen`"
     )]
     AuthorityKey {
         /// The file.
@@ -108,7 +108,7 @@ impl Authority {
         let key = KeyPair::from_pem(&text).map_err(|error| key_error(path, &error))?;
         let public_key = subject_public_key(&certificate).ok_or_else(|| key_error(path, &"no authority"))?;
         if public_key != key.subject_public_key_info() {
-            return Err(key_error(path, &"it is not the key of identity.authority"));
+            return Err(key_error(path, &"it is not the key of authority.pem"));
         }
         let issuer = Issuer::from_ca_cert_der(&certificate, key).map_err(|error| key_error(path, &error))?;
         Ok(Self { issuer, certificate, valid_days: config.certificate_valid_days })

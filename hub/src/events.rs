@@ -18,6 +18,8 @@ use crate::identity::{Identity, Role, require};
 use crate::sessions::Sessions;
 use crate::store::{Selection, Store, StoreError};
 
+/// On the answer to a subscription: the cursor after which it began.
+const START_CURSOR: &str = "velum-after-cursor";
 const DEFAULT_LIMIT: u32 = 100;
 const MOST: u32 = 1_000;
 const FILTER_ENTRIES: usize = 1_000;
@@ -50,7 +52,10 @@ impl Events for EventsService {
         tracing::info!(operator = %identity.name, after_cursor, "an operator subscribed");
         let (records, stream) = mpsc::channel(AHEAD);
         tokio::spawn(self.clone().feed(identity, after_cursor, selection, newest, records));
-        Ok(Response::new(ReceiverStream::new(stream)))
+        let mut response = Response::new(ReceiverStream::new(stream));
+        // A follower that began "now" goes on from here after an interruption.
+        response.metadata_mut().insert(START_CURSOR, after_cursor.into());
+        Ok(response)
     }
 
     async fn list(&self, request: Request<ListRequest>) -> Result<Response<ListResponse>, Status> {

@@ -135,7 +135,7 @@ async fn enroll(config: &HubConfig, name: &str) -> anyhow::Result<()> {
     writeln!(
         std::io::stderr(),
         "This token makes one machine the box `{name}`, once, within {minutes} minutes. On that machine:\n\
-         \x20 velum-edge enroll TOKEN"
+         \x20 velum-edge enroll --token TOKEN --dir identity"
     )
     .context("the explanation cannot be printed")?;
     Ok(())

@@ -187,19 +187,19 @@ fn event(event: &Event) -> Result<(), Refusal> {
         value.as_deref().map_or(Ok(()), |value| name(field, value))?;
     }
     event.staged.as_deref().map_or(Ok(()), |staged| text("event.staged", staged, TEXT_BYTES))?;
-    event.time.as_ref().map_or(Ok(()), instant)?;
+    event.time.as_ref().map_or(Ok(()), |value| instant("event.time.unix_ms", value))?;
     event.body.as_ref().map_or(Ok(()), |of| body(kind, of))?;
     optional_digest("event.policy_digest", &event.policy_digest)?;
     digests("event.model_digests", &event.model_digests)?;
     explanations(&event.explanation)
 }
 
-fn instant(instant: &Instant) -> Result<(), Refusal> {
+fn instant(field: &str, instant: &Instant) -> Result<(), Refusal> {
     // Far enough for any camera, near enough for any calendar that shows it (year 9999).
     if (0..=253_402_300_799_999).contains(&instant.unix_ms) {
         return Ok(());
     }
-    Err(Refusal::new("event.time.unix_ms", "a time from 1970 to 9999", instant.unix_ms.to_string()))
+    Err(Refusal::new(field, "a time from 1970 to 9999", instant.unix_ms.to_string()))
 }
 
 fn body(kind: EventKind, body: &Body) -> Result<(), Refusal> {
@@ -207,6 +207,7 @@ fn body(kind: EventKind, body: &Body) -> Result<(), Refusal> {
         (EventKind::AbandonedObject, Body::AbandonedObject(object)) => {
             object.object_kind.as_deref().map_or(Ok(()), |value| name("event.object_kind", value))?;
             object.grid_cell.as_deref().map_or(Ok(()), |value| name("event.grid_cell", value))?;
+            object.first_seen.as_ref().map_or(Ok(()), |value| instant("event.first_seen.unix_ms", value))?;
             true
         }
         (EventKind::CrowdDensity, Body::CrowdDensity(crowd)) => {

@@ -100,7 +100,7 @@ impl Hub {
         let mutual = tls::mutual(config)?;
         let store = Arc::new(Store::open(&config.data_dir).await?);
         let lock = lock(config)?;
-        let listener = listen("server.listen", config.listen).await?;
+        let listener = listen("listen", config.listen).await?;
         let address = listener.local_addr().unwrap_or(config.listen);
         let mut hub = Self {
             store,
@@ -174,7 +174,7 @@ impl Hub {
         clock: &Arc<dyn Clock>,
     ) -> Result<(), HubError> {
         let authority = Arc::new(Authority::open(enrolment, tls::authority(config)?)?);
-        let listener = listen("enrolment.listen", enrolment.listen).await?;
+        let listener = listen("enrolment_listen", enrolment.listen).await?;
         self.enrolment_address = listener.local_addr().ok();
         let service =
             EnrolmentService { store: Arc::clone(&self.store), authority, clock: Arc::clone(clock) };

@@ -33,7 +33,7 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) enum TlsError {
     /// A file is missing or holds no such thing.
     #[error(
-        "{path}: no {what} can be read ({cause}); make the hub's identity with `velum pki init --dir DIR`, and name its files in [identity]"
+        "{path}: no {what} can be read ({cause}); make the hub's identity with `velum pki init --dir DIR`, and name its folder as `pki_dir`"
     )]
     File {
         /// The file.
@@ -45,7 +45,7 @@ pub(crate) enum TlsError {
     },
     /// They do not belong together.
     #[error(
-        "{certificate}: does not go with the private key or cannot be used ({cause}); name the files of one `velum pki init` in [identity]"
+        "{certificate}: does not go with the private key or cannot be used ({cause}); name the folder of one `velum pki init` as `pki_dir`"
     )]
     Unusable {
         /// The certificate's file.
@@ -55,7 +55,7 @@ pub(crate) enum TlsError {
     },
     /// The authority's certificate cannot be used.
     #[error(
-        "{authority}: cannot be used as an authority ({cause}); name the file `authority.pem` of `velum pki init`"
+        "{authority}: cannot be used as an authority ({cause}); name the folder of one `velum pki init` as `pki_dir`"
     )]
     Authority {
         /// The authority's file.

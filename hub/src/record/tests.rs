@@ -1,1 +1,136 @@
+use velum_proto::v1::{
+    AbandonedObject, Batch, BoxMessage, CameraHealth, CrowdDensity, Interval, Lost, Withheld, box_message,
+};
 
+use super::*;
+
+fn good_event() -> Event {
+    Event {
+        id: vec![1; 16],
+        alert_id: vec![2; 16],
+        kind: EventKind::CrowdDensity.into(),
+        policy_digest: vec![3; 32],
+        body: Some(Body::CrowdDensity(CrowdDensity::default())),
+        ..Event::default()
+    }
+}
+
+fn check_event(change: impl FnOnce(&mut Event), expected: &str) {
+    let mut event = good_event();
+    change(&mut event);
+    check_end(Some(End::Event(event)), expected);
+}
+
+fn check_end(end: Option<End>, expected: &str) {
+    let refusal = batch(&[Record { sequence: 3, end }], 10).unwrap_err().to_string();
+    assert!(refusal.starts_with("record 3: "), "{refusal}");
+    assert!(refusal.contains(expected), "`{refusal}` should say `{expected}`");
+}
+
+#[test]
+fn a_good_event_passes() {
+    let record = Record { sequence: 3, end: Some(End::Event(good_event())) };
+    let valid = batch(&[record.clone()], 10).unwrap();
+    assert_eq!(valid.first().unwrap().payload, record.encode_to_vec());
+}
+
+#[test]
+fn bad_events_are_refused_by_field() {
+    check_event(|event| event.id.clear(), "event.id: expected 16 bytes, found 0");
+    check_event(|event| event.alert_id.push(1), "event.alert_id: expected 16 bytes, found 17");
+    check_event(|event| event.kind = 0, "event.kind");
+    check_event(|event| event.kind = 77, "a newer box needs a newer hub");
+    check_event(|event| event.state = 9, "event.state");
+    check_event(|event| event.camera = Some("a".repeat(129)), "event.camera: expected at most 128 bytes");
+    check_event(
+        |event| event.camera = Some("\u{1b}[2J".to_owned()),
+        "event.camera: expected no control characters",
+    );
+    check_event(|event| event.zone = Some(String::new()), "event.zone: expected a text");
+    check_event(|event| event.policy_digest = vec![1; 31], "event.policy_digest: expected 32 bytes");
+    check_event(
+        |event| event.model_digests = vec![vec![]],
+        "event.model_digests: expected 32 bytes, found 0",
+    );
+    check_event(|event| event.time = Some(Instant { unix_ms: -1, precision_ms: 1 }), "event.time.unix_ms");
+    check_event(
+        |event| event.body = Some(Body::AbandonedObject(AbandonedObject::default())),
+        "event.body: expected that of CrowdDensity",
+    );
+    check_event(
+        |event| {
+            let density = CrowdDensity {
+                persons_per_m2: Some(Interval { low: f64::NAN, high: 1.0 }),
+                ..CrowdDensity::default()
+            };
+            event.body = Some(Body::CrowdDensity(density));
+        },
+        "persons_per_m2.low: expected a finite number",
+    );
+    check_event(
+        |event| {
+            event.kind = EventKind::CameraHealth.into();
+            event.body = Some(Body::CameraHealth(CameraHealth { state: 99 }));
+        },
+        "event.camera_health.state",
+    );
+    check_event(
+        |event| event.explanation = vec![Explanation { code: "a".to_owned(), value: Some(f64::INFINITY) }],
+        "event.explanation.value",
+    );
+    check_event(|event| event.explanation = vec![Explanation::default(); 65], "at most 64 conditions");
+}
+
+#[test]
+fn other_bad_ends_are_refused() {
+    check_end(None, "end: expected one end, found none");
+    check_end(Some(End::Withheld(Withheld { rule: String::new() })), "withheld.rule");
+    let lost = Lost { cause: "a".to_owned(), incarnation: Some(vec![1]), last_known_sequence: None };
+    check_end(Some(End::Lost(lost)), "lost.incarnation: expected 16 bytes");
+    let zero = Record { sequence: 0, end: Some(End::Event(good_event())) };
+    assert!(batch(&[zero], 10).unwrap_err().to_string().contains("a number from 1"));
+    assert!(batch(&[], 10).is_err());
+}
+
+#[test]
+fn coverage_is_checked() {
+    let good = CoverageBin { camera: "plaza-1".to_owned(), hour_unix_secs: 7_200, ..CoverageBin::default() };
+    assert!(coverage(&[good.clone()], 1).is_ok());
+    assert!(coverage(&[good.clone(), good.clone()], 1).is_err());
+    assert!(coverage(&[CoverageBin { hour_unix_secs: 7_201, ..good.clone() }], 1).is_err());
+    assert!(coverage(&[CoverageBin { secs_by_state: [(99, 1)].into(), ..good }], 1).is_err());
+}
+
+/// Whatever bytes a box sends: refused, or stored in a form that reads back the same.
+fn fuzz_box_message(bytes: &[u8]) {
+    let Ok(BoxMessage { message: Some(message) }) = BoxMessage::decode(bytes) else { return };
+    match message {
+        box_message::Message::Hello(of) => drop(hello(&of)),
+        box_message::Message::Coverage(report) => drop(coverage(&report.bins, 100)),
+        box_message::Message::Batch(Batch { records }) => {
+            for (valid, record) in batch(&records, 100).unwrap_or_default().iter().zip(&records) {
+                assert_eq!(Record::decode(valid.payload.as_slice()).as_ref(), Ok(record));
+                assert!(valid.sequence >= 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn fuzz_box_messages_of_random_and_damaged_bytes() {
+    let mut random = fastrand::Rng::with_seed(5);
+    let records = vec![Record { sequence: 3, end: Some(End::Event(good_event())) }];
+    let good = BoxMessage { message: Some(box_message::Message::Batch(Batch { records })) }.encode_to_vec();
+    fuzz_box_message(&good);
+    for _ in 0..20_000 {
+        let mut damaged = good.clone();
+        for _ in 0..random.usize(1..6) {
+            let at = random.usize(..damaged.len());
+            damaged[at] = random.u8(..);
+        }
+        damaged.truncate(random.usize(..=damaged.len()));
+        fuzz_box_message(&damaged);
+        let noise: Vec<u8> = (0..random.usize(..64)).map(|_| random.u8(..)).collect();
+        fuzz_box_message(&noise);
+    }
+}

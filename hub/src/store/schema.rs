@@ -1,5 +1,7 @@
 //! Opening the database file: settings that survive a kill, and numbered migrations.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -59,7 +61,8 @@ impl Store {
     /// [`OpenError`], with what would help.
     pub(crate) async fn open(data_dir: &Path) -> Result<Self, OpenError> {
         let folder = |source| OpenError::Folder { path: data_dir.display().to_string(), source };
-        std::fs::create_dir_all(data_dir).map_err(folder)?;
+        // What boxes report is for the hub's user alone.
+        DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(folder)?;
         let path = data_dir.join(FILE_NAME);
         let opened = Self::open_file(&path).await;
         let (writer, readers, newest) = opened.map_err(|error| explain(&path, error))?;

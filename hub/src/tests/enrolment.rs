@@ -1,0 +1,99 @@
+use rcgen::{CertificateParams, DnType, IsCa, KeyPair, SanType};
+use tonic::{Code, Status};
+use velum_proto::v1::events_client::EventsClient;
+use velum_proto::v1::{EnrolRequest, EnrolResponse, ListRequest};
+
+use super::town::{Conversation, Holder, Town, hello};
+use crate::identity::{Identity, Name, Role};
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// A request that asks for more than it may have: an operator's name, and to be an authority.
+fn request(key: &KeyPair) -> Vec<u8> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "operator:anna");
+    params.subject_alt_names = vec![SanType::URI("velum:operator:anna:1".to_owned().try_into().unwrap())];
+    params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.serialize_request(key).unwrap().der().to_vec()
+}
+
+async fn enrol(town: &Town, token_secret: &str, csr_der: Vec<u8>) -> Result<EnrolResponse, Status> {
+    let request = EnrolRequest { token_secret: token_secret.to_owned(), csr_der };
+    Ok(town.enrolment().await.enrol(request).await?.into_inner())
+}
+
+fn holder(response: &EnrolResponse, key: &KeyPair) -> Holder {
+    let pem = pem_of(&response.certificate_der);
+    Holder { certificate: pem, key: key.serialize_pem() }
+}
+
+fn pem_of(der: &[u8]) -> String {
+    use base64::Engine as _;
+    let text = base64::prelude::BASE64_STANDARD.encode(der);
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+}
+
+#[tokio::test]
+async fn a_token_makes_one_box_once() {
+    let mut town = Town::found().await;
+    let token = town.token("lobby").await;
+    assert_eq!(
+        (token.r#box.as_str(), token.expires_unix_ms),
+        ("lobby", crate::clock::Clock::unix_ms(town.clock.as_ref()) + HOUR_MS)
+    );
+    let key = KeyPair::generate().unwrap();
+
+    let status = enrol(&town, &token.secret, vec![1, 2, 3]).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument, "a bad request does not use the token up");
+    let response = enrol(&town, &token.secret, request(&key)).await.unwrap();
+    assert_eq!(response.r#box, "lobby");
+    assert_eq!(response.authority_der, token.authority_der);
+    let identity = Identity::from_der(&response.certificate_der).unwrap();
+    assert_eq!(identity, Identity { role: Role::Box, name: Name::parse("lobby").unwrap(), generation: 1 });
+
+    let status = enrol(&town, &token.secret, request(&key)).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+    assert!(status.message().contains("used already"), "{status}");
+
+    let channel = town.channel(Some(&holder(&response, &key))).await.unwrap();
+    let (conversation, _) = Conversation::greeted(channel.clone(), hello(1, 1)).await;
+    let status = EventsClient::new(channel).list(ListRequest::default()).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied, "the name in the request counts for nothing");
+    drop(conversation);
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn old_unknown_and_revoked_tokens_are_refused() {
+    let mut town = Town::found().await;
+    let key = KeyPair::generate().unwrap();
+    let old = town.token("lobby").await;
+    town.clock.advance_ms(HOUR_MS);
+    let status = enrol(&town, &old.secret, request(&key)).await.unwrap_err();
+    assert!(status.message().contains("too old"), "{status}");
+
+    let status = enrol(&town, "guessed", request(&key)).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+
+    let revoked = town.token("lobby").await;
+    let store = town.store().await;
+    store.revoke(&Name::parse("lobby").unwrap()).await.unwrap();
+    store.close().await;
+    let status = enrol(&town, &revoked.secret, request(&key)).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+
+    let anew = town.token("lobby").await;
+    let response = enrol(&town, &anew.secret, request(&key)).await.unwrap();
+    assert_eq!(Identity::from_der(&response.certificate_der).unwrap().generation, 2);
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn the_enrolment_port_serves_nothing_else() {
+    let mut town = Town::found().await;
+    let port = town.enrolment_channel().await;
+    let status = EventsClient::new(port.clone()).list(ListRequest::default()).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unimplemented);
+    assert!(Conversation::open(port, hello(1, 1)).await.is_err());
+    town.stop().await;
+}

@@ -1,0 +1,295 @@
+//! A hub for one test, its authority, and clients with any certificate. Waiting is on conditions, never on time.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use prost::Message as _;
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, SanType,
+};
+use tempfile::TempDir;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::{Status, Streaming};
+use velum_proto::v1::enrolment_client::EnrolmentClient;
+use velum_proto::v1::events_client::EventsClient;
+use velum_proto::v1::uplink_client::UplinkClient;
+use velum_proto::v1::{
+    Ack, Batch, BoxMessage, EnrolmentToken, Event, EventKind, Hello, HubMessage, Record, Welcome,
+    box_message, hub_message, record::End,
+};
+
+use crate::clock::simulated::SimulatedClock;
+use crate::clock::{Clock, SystemClock};
+use crate::config::HubConfig;
+use crate::identity::Name;
+use crate::server::{Hub, HubError};
+use crate::store::Store;
+
+/// Long enough for a loaded machine; a test that needs it has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for something that must happen.
+pub(super) async fn soon<T>(what: &str, happens: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, happens).await {
+        Ok(value) => value,
+        Err(_) => panic!("{what}: did not happen"),
+    }
+}
+
+/// A certificate and its key, PEM.
+#[derive(Clone)]
+pub(super) struct Holder {
+    pub(super) certificate: String,
+    pub(super) key: String,
+}
+
+pub(super) struct Town {
+    dir: TempDir,
+    issuer: Issuer<'static, KeyPair>,
+    pub(super) clock: Arc<SimulatedClock>,
+    authority: String,
+    address: String,
+    enrolment_address: String,
+    running: Option<(oneshot::Sender<()>, JoinHandle<Result<(), HubError>>)>,
+}
+
+impl Town {
+    /// An authority, a hub's certificate, and a running hub.
+    pub(super) async fn found() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let (issuer, authority) = new_authority();
+        let mut hub = params("hub");
+        hub.subject_alt_names = vec![SanType::DnsName("localhost".try_into().unwrap())];
+        hub.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let hub = sign(&issuer, &hub);
+        let pki = dir.path().join("pki");
+        std::fs::create_dir(&pki).unwrap();
+        for (name, text) in [
+            ("authority.pem", &authority),
+            ("authority.key", &issuer.key().serialize_pem()),
+            ("hub.pem", &hub.certificate),
+            ("hub.key", &hub.key),
+        ] {
+            std::fs::write(pki.join(name), text).unwrap();
+        }
+        let mut town = Self {
+            dir,
+            issuer,
+            clock: Arc::new(SimulatedClock::at(SystemClock.unix_ms())),
+            authority,
+            address: String::new(),
+            enrolment_address: String::new(),
+            running: None,
+        };
+        town.start().await;
+        town
+    }
+
+    pub(super) fn config(&self) -> HubConfig {
+        let text = "data_dir = \"data\"\npki_dir = \"pki\"\nlisten = \"127.0.0.1:0\"\n\
+                    enrolment_listen = \"127.0.0.1:0\"\npublic_host = \"localhost\"\n\
+                    [limits]\nmax_message_kib = 256\nmax_batch_records = 100\n";
+        let path = self.dir.path().join("hub.toml");
+        std::fs::write(&path, text).unwrap();
+        HubConfig::read(&path).unwrap()
+    }
+
+    pub(super) async fn start(&mut self) {
+        let hub = Hub::start(&self.config(), Arc::<SimulatedClock>::clone(&self.clock)).await.unwrap();
+        self.address = format!("https://localhost:{}", hub.address.port());
+        self.enrolment_address = format!("https://localhost:{}", hub.enrolment_address.unwrap().port());
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(hub.run_until(async move {
+            let _dropped = stopped.await;
+        }));
+        self.running = Some((stop, task));
+    }
+
+    /// Stops the hub in order; it must not take long, whatever is connected.
+    pub(super) async fn stop(&mut self) {
+        let (stop, task) = self.running.take().unwrap();
+        stop.send(()).unwrap();
+        soon("the hub stops", task).await.unwrap().unwrap();
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(super) fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// Another process's view of the store, as `velum-hub revoke` and `enroll` have it.
+    pub(super) async fn store(&self) -> Store {
+        Store::open(&self.data_dir()).await.unwrap()
+    }
+
+    pub(super) fn box_named(&self, name: &str) -> Holder {
+        self.holder(&format!("velum:box:{name}:1"))
+    }
+
+    pub(super) fn operator(&self) -> Holder {
+        self.holder("velum:operator:anna:1")
+    }
+
+    pub(super) fn holder(&self, uri: &str) -> Holder {
+        sign(&self.issuer, &client_params(uri))
+    }
+
+    /// A certificate of somebody else's authority.
+    pub(super) fn stranger(&self) -> Holder {
+        let (other, _) = new_authority();
+        sign(&other, &client_params("velum:box:lobby:1"))
+    }
+
+    pub(super) async fn channel(&self, holder: Option<&Holder>) -> Result<Channel, tonic::transport::Error> {
+        self.connect(&self.address, holder).await
+    }
+
+    pub(super) async fn events(&self) -> EventsClient<Channel> {
+        EventsClient::new(self.channel(Some(&self.operator())).await.unwrap())
+    }
+
+    pub(super) async fn enrolment(&self) -> EnrolmentClient<Channel> {
+        EnrolmentClient::new(self.enrolment_channel().await)
+    }
+
+    pub(super) async fn enrolment_channel(&self) -> Channel {
+        self.connect(&self.enrolment_address, None).await.unwrap()
+    }
+
+    async fn connect(&self, to: &str, holder: Option<&Holder>) -> Result<Channel, tonic::transport::Error> {
+        let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&self.authority));
+        if let Some(holder) = holder {
+            tls = tls.identity(Identity::from_pem(&holder.certificate, &holder.key));
+        }
+        let endpoint = Endpoint::from_shared(to.to_owned()).unwrap().tls_config(tls).unwrap();
+        soon("a connection", endpoint.connect()).await
+    }
+
+    pub(super) async fn token(&self, name: &str) -> EnrolmentToken {
+        let store = self.store().await;
+        let authority = crate::tls::authority(&self.config()).unwrap();
+        let name = Name::parse(name).unwrap();
+        let text =
+            crate::enrolment::new_token(&store, &self.config(), &authority, &name, self.clock.unix_ms())
+                .await;
+        store.close().await;
+        let text = text.unwrap();
+        let text = text.strip_prefix(velum_proto::ENROLMENT_TOKEN_PREFIX).unwrap();
+        EnrolmentToken::decode(BASE64_URL_SAFE_NO_PAD.decode(text).unwrap().as_slice()).unwrap()
+    }
+}
+
+fn new_authority() -> (Issuer<'static, KeyPair>, String) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = params("authority");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let certificate = params.self_signed(&key).unwrap().pem();
+    (Issuer::new(params, key), certificate)
+}
+
+fn client_params(uri: &str) -> CertificateParams {
+    let mut params = params("client");
+    params.subject_alt_names = vec![SanType::URI(uri.to_owned().try_into().unwrap())];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    params
+}
+
+fn params(common_name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params
+}
+
+fn sign(issuer: &Issuer<'static, KeyPair>, params: &CertificateParams) -> Holder {
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.signed_by(&key, issuer).unwrap().pem();
+    Holder { certificate, key: key.serialize_pem() }
+}
+
+/// A box's side of the stream.
+pub(super) struct Conversation {
+    messages: mpsc::Sender<BoxMessage>,
+    answers: Streaming<HubMessage>,
+}
+
+impl Conversation {
+    pub(super) async fn open(channel: Channel, hello: Hello) -> Result<Self, Status> {
+        let (messages, stream) = mpsc::channel(64);
+        messages.try_send(message(box_message::Message::Hello(hello))).unwrap();
+        let call = async { UplinkClient::new(channel).connect(ReceiverStream::new(stream)).await };
+        Ok(Self { messages, answers: soon("an answer", call).await?.into_inner() })
+    }
+
+    /// Opens, and gives what is acknowledged already.
+    pub(super) async fn greeted(channel: Channel, hello: Hello) -> (Self, u64) {
+        let mut conversation = Self::open(channel, hello).await.unwrap();
+        match conversation.next().await {
+            Ok(Some(hub_message::Message::Welcome(Welcome { acknowledged, .. }))) => {
+                (conversation, acknowledged)
+            }
+            other => panic!("expected a welcome, found {other:?}"),
+        }
+    }
+
+    pub(super) async fn send(&self, what: box_message::Message) {
+        // The hub may have closed the stream already; the test sees that in its answers.
+        let _sent = self.messages.send(message(what)).await;
+    }
+
+    pub(super) async fn batch(&mut self, records: Vec<Record>) -> Result<u64, Status> {
+        self.send(box_message::Message::Batch(Batch { records })).await;
+        match self.next().await? {
+            Some(hub_message::Message::Ack(Ack { acknowledged })) => Ok(acknowledged),
+            other => panic!("expected an acknowledgement, found {other:?}"),
+        }
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Option<hub_message::Message>, Status> {
+        Ok(soon("an answer", self.answers.message()).await?.and_then(|answer| answer.message))
+    }
+}
+
+fn message(message: box_message::Message) -> BoxMessage {
+    BoxMessage { message: Some(message) }
+}
+
+pub(super) fn hello(oldest_sequence: u64, next_sequence: u64) -> Hello {
+    Hello {
+        incarnation: vec![7; 16],
+        oldest_sequence,
+        next_sequence,
+        policy_digest: vec![1; 32],
+        model_digests: vec![vec![2; 32]],
+        version: "velum-edge 0.1.0".to_owned(),
+    }
+}
+
+/// A well-formed event whose id follows from its number.
+pub(super) fn event(sequence: u64) -> Record {
+    let mut id = vec![0; 8];
+    id.extend_from_slice(&sequence.to_be_bytes());
+    let event = Event {
+        id,
+        alert_id: vec![3; 16],
+        kind: EventKind::CrowdDensity.into(),
+        policy_digest: vec![1; 32],
+        ..Event::default()
+    };
+    Record { sequence, end: Some(End::Event(event)) }
+}
+
+pub(super) fn events(sequences: std::ops::RangeInclusive<u64>) -> Vec<Record> {
+    sequences.map(event).collect()
+}
