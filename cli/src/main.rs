@@ -1,2 +1,83 @@
-//! The command line.
-fn main() {}
+//! The command line of data protection officers, operators and integrators.
+//!
+//! `pki` makes identities, `policy` checks and signs what boxes may do, `events` and `summary` ask the hub.
+//! `words` has the sentences, `render` and `screen` show them, `json` is the other way out.
+
+mod events;
+mod hub;
+mod json;
+mod pki;
+mod policy;
+mod render;
+mod screen;
+mod summary;
+mod words;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+
+/// Privacy-preserving CCTV analytics: policies, identities, and what the boxes report.
+#[derive(Debug, Parser)]
+#[command(
+    name = "velum",
+    version,
+    after_help = "\
+Examples:
+  velum pki init --dir pki --hub-name localhost    certificates for a new town
+  velum policy check policy.toml                   what is wrong with a policy, and how to mend it
+  velum events tail --pki pki                      follow what the boxes report
+  velum events list --pki pki --json --limit 0     everything the hub has stored
+  velum summary --pki pki                          is anything missing?"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Pki(pki::PkiArgs),
+    Policy(policy::PolicyArgs),
+    Events(events::EventsArgs),
+    Summary(summary::SummaryArgs),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if this fails.
+            let _told = screen::remark(&format!("velum: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Pki(args) => pki::run(args)?,
+        Command::Policy(args) => return policy::run(args),
+        Command::Events(args) => runtime()?.block_on(events::run(args))?,
+        Command::Summary(args) => runtime()?.block_on(summary::run(args))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the asynchronous runtime cannot start")
+}
+
+/// `velum events list | head` is no error.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

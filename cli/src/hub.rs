@@ -1,0 +1,115 @@
+//! The connection to the hub: mutual TLS with an operator's certificate, and errors that say what to do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::{Code, Status};
+use velum_proto::v1::events_client::EventsClient;
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+const KEEPALIVE: Duration = Duration::from_secs(20);
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Which hub, and as whom.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct HubArgs {
+    /// The hub's address.
+    #[arg(long, env = "VELUM_HUB", value_name = "URL", default_value = "https://localhost:7443")]
+    hub: String,
+    /// The folder that `velum pki init` made: authority.pem, and the operator's certificate and key.
+    #[arg(long, env = "VELUM_PKI", value_name = "DIR", default_value = "pki")]
+    pki: PathBuf,
+    /// The operator whose certificate is used: NAME.pem and NAME.key in the folder of --pki.
+    #[arg(long, env = "VELUM_OPERATOR", value_name = "NAME", default_value = "operator")]
+    operator: String,
+}
+
+/// A client of the hub's events.
+pub(crate) type Client = EventsClient<Channel>;
+
+impl HubArgs {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When files are missing, the address is wrong, or the hub cannot be reached.
+    pub(crate) async fn connect(&self) -> Result<Client> {
+        let endpoint = self.endpoint()?;
+        let channel = endpoint.connect().await.map_err(|error| {
+            anyhow::anyhow!(
+                "{}: the hub cannot be reached ({}); is velum-hub running, and is that a name in its certificate?",
+                self.hub,
+                deepest(&error)
+            )
+        })?;
+        Ok(EventsClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
+    }
+
+    fn endpoint(&self) -> Result<Endpoint> {
+        let url = match self.hub.split_once("://") {
+            None => format!("https://{}", self.hub),
+            Some(("https", _)) => self.hub.clone(),
+            Some(_) => bail!(
+                "{}: the hub speaks TLS only; write https://, for example https://localhost:7443",
+                self.hub
+            ),
+        };
+        let tls = ClientTlsConfig::new()
+            .ca_certificate(Certificate::from_pem(self.file("authority.pem")?))
+            .identity(Identity::from_pem(
+                self.file(&format!("{}.pem", self.operator))?,
+                self.file(&format!("{}.key", self.operator))?,
+            ));
+        Endpoint::from_shared(url)
+            .with_context(|| format!("{}: not an address; for example https://localhost:7443", self.hub))?
+            .connect_timeout(CONNECT_LIMIT)
+            .http2_keep_alive_interval(KEEPALIVE)
+            .keep_alive_while_idle(true)
+            .tls_config(tls)
+            .with_context(|| format!("{}: certificates cannot be used", self.pki.display()))
+    }
+
+    fn file(&self, name: &str) -> Result<Vec<u8>> {
+        let path = self.pki.join(name);
+        std::fs::read(&path).with_context(|| {
+            format!(
+                "{}: cannot be read; name the folder with --pki DIR or VELUM_PKI, or make it with `velum pki init --dir DIR`",
+                path.display()
+            )
+        })
+    }
+}
+
+/// Whether trying again later can help.
+pub(crate) fn is_passing(status: &Status) -> bool {
+    !matches!(
+        status.code(),
+        Code::PermissionDenied | Code::Unauthenticated | Code::InvalidArgument | Code::Unimplemented
+    )
+}
+
+/// A refused call in plain words.
+pub(crate) fn refusal(status: &Status) -> anyhow::Error {
+    let text = status.message();
+    match status.code() {
+        Code::PermissionDenied | Code::Unauthenticated => anyhow::anyhow!(
+            "the hub refused: {text}; an operator's certificate is made with `velum pki operator NAME`"
+        ),
+        // With TLS 1.3 a certificate is refused only after the connection seemed good.
+        Code::Cancelled | Code::Unknown if std::error::Error::source(status).is_some() => anyhow::anyhow!(
+            "the hub closed the connection ({}); it may not know the authority of this certificate: use the folder of the `velum pki init` that made the hub's",
+            std::error::Error::source(status).map(deepest).unwrap_or_default()
+        ),
+        code => anyhow::anyhow!("the hub answered {code:?}: {text}"),
+    }
+}
+
+fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
