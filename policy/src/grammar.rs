@@ -39,7 +39,7 @@ impl Said {
         let found = if source.is_empty() { "nothing".to_owned() } else { format!("`{source}`") };
         let (before, expected) = message.split_once("expected ").unwrap_or((message, ""));
         if let Some(field) = quoted(message, "missing field `") {
-            let fix = format!("add `{field} = ...`; `velum policy check --help` names a complete example");
+            let fix = format!("add `{field} = ...`; policy/examples/ has complete files");
             return Self { expected: format!("the key `{field}`"), found: "nothing".to_owned(), fix };
         }
         if let Some(field) = quoted(message, "unknown field `") {

@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
-use velum_vocab::{CrowdDensity, Explanation, ExplanationCode};
+use velum_vocab::{CrowdDensity, Explanation, ExplanationCode, Timestamp};
 
-use crate::released::{ConfidenceBand, CountBand, DurationBand, ReleasedInterval};
+use crate::released::{ConfidenceBand, CountBand, DurationBand, ReleasedInterval, ReleasedTime};
 
 /// The edges of [`dwell`], seconds.
 const DWELL_EDGES_SECS: [u64; 11] = [0, 30, 60, 120, 180, 300, 600, 1_200, 1_800, 3_600, 7_200];
+
+/// A coarser precision tells no time at all.
+const COARSEST: Duration = Duration::from_secs(366 * 86_400);
+
+/// A time, rounded down; none where the precision is coarser than a year.
+pub(crate) fn time(at: Timestamp, precision: Duration) -> Option<ReleasedTime> {
+    (precision <= COARSEST).then(|| ReleasedTime::floor(at, precision))
+}
 
 /// A count of people. Everything under the first multiple of `round_to` that is not under `min_group` is one
 /// band, so that no band is narrower than `round_to` and none tells a group smaller than `min_group`.
@@ -82,13 +90,14 @@ fn is_about_the_owner(code: ExplanationCode) -> bool {
 
 fn value(code: ExplanationCode, value: f64, precision: Duration) -> Option<f64> {
     let step = match code {
+        ExplanationCode::ZoneAreaM2 => 1.0,
+        _ if precision > COARSEST => return None,
         ExplanationCode::PutDownSecsAgo
         | ExplanationCode::OwnerLeftSecsAgo
         | ExplanationCode::UnattendedSecs
         | ExplanationCode::StaticSecs
         | ExplanationCode::HiddenSecs
         | ExplanationCode::LevelHeldSecs => precision.as_secs_f64().max(1.0),
-        ExplanationCode::ZoneAreaM2 => 1.0,
         _ => return None,
     };
     let rounded = (value / step).ceil() * step;

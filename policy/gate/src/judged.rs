@@ -22,8 +22,6 @@ use crate::withheld::Withheld;
 
 /// What [`ReleasedHealth::time`] is rounded to when no policy says.
 const HEALTH_PRECISION: Duration = Duration::from_secs(60);
-/// A bin that is longer tells no time at all.
-const LONGEST_BIN: Duration = Duration::from_secs(366 * 86_400);
 
 mod sealed {
     pub trait Sealed {}
@@ -155,8 +153,22 @@ struct Scope<'p> {
 }
 
 impl Scope<'_> {
-    fn precision(&self) -> Duration {
-        self.policy.precision.time.0.get()
+    /// What times of this observation are rounded to: a crowd level's to the live bin too.
+    fn precision(&self, seen: &Observation) -> Duration {
+        let precision = self.policy.precision.time.0.get();
+        match seen.body {
+            ObservationBody::CrowdDensity(_) => precision.max(self.camera.aggregation.live_bin.0.get()),
+            ObservationBody::AbandonedObject(_) => precision,
+        }
+    }
+
+    /// A statistic's time.
+    fn bin(&self, seen: &Observation) -> Duration {
+        let precision = self.precision(seen);
+        match seen.body {
+            ObservationBody::CrowdDensity(_) => precision,
+            ObservationBody::AbandonedObject(_) => precision.max(self.camera.aggregation.time_bin.0.get()),
+        }
     }
 
     /// The value, if the policy lists the field.
@@ -165,9 +177,9 @@ impl Scope<'_> {
     }
 
     fn release(&self, seen: &Observation) -> Result<ReleasedObservation, Withheld> {
-        let floor = |at| ReleasedTime::floor(at, self.precision());
+        let precision = self.precision(seen);
         let back_tracing = self.policy.allows(BACK_TRACING);
-        let explain = || coarsen::explanations(&seen.explanation, self.precision(), back_tracing);
+        let explain = || coarsen::explanations(&seen.explanation, precision, back_tracing);
         Ok(ReleasedObservation {
             kind: kind(seen),
             state: seen.state,
@@ -178,12 +190,12 @@ impl Scope<'_> {
             camera: self.listed(EventField::Camera, || seen.camera.clone()),
             zone: self.listed(EventField::Zone, || seen.zone.clone()),
             grid_cell: None,
-            time: self.listed(EventField::Time, || floor(seen.at)),
-            time_bin: self.listed(EventField::TimeBin, || self.bin(seen)).flatten(),
+            time: self.listed(EventField::Time, || coarsen::time(seen.at, precision)).flatten(),
+            time_bin: self.listed(EventField::TimeBin, || coarsen::time(seen.at, self.bin(seen))).flatten(),
             time_first_seen: match &seen.body {
-                ObservationBody::AbandonedObject(object) => {
-                    self.listed(EventField::TimeFirstSeen, || floor(object.put_down_at))
-                }
+                ObservationBody::AbandonedObject(object) => self
+                    .listed(EventField::TimeFirstSeen, || coarsen::time(object.put_down_at, precision))
+                    .flatten(),
                 ObservationBody::CrowdDensity(_) => None,
             },
             confidence_band: self.listed(EventField::ConfidenceBand, || coarsen::confidence(seen.confidence)),
@@ -194,16 +206,6 @@ impl Scope<'_> {
         })
     }
 
-    fn bin(&self, seen: &Observation) -> Option<ReleasedTime> {
-        let aggregation = &self.camera.aggregation;
-        let AtLeast(bin) = match seen.body {
-            ObservationBody::CrowdDensity(_) => aggregation.live_bin,
-            ObservationBody::AbandonedObject(_) => aggregation.time_bin,
-        };
-        let bin = bin.get().max(self.precision());
-        (bin <= LONGEST_BIN).then(|| ReleasedTime::floor(seen.at, bin))
-    }
-
     fn body(&self, seen: &Observation) -> Result<ReleasedBody, Withheld> {
         match &seen.body {
             ObservationBody::AbandonedObject(object) => {
@@ -212,7 +214,7 @@ impl Scope<'_> {
                         object.class.filter(|class| class.is_bag()).map_or("object", |class| class.name())
                     }),
                     dwell_band: self.listed(EventField::DwellBand, || {
-                        coarsen::dwell(object.unattended_secs, self.precision())
+                        coarsen::dwell(object.unattended_secs, self.precision(seen))
                     }),
                 }))
             }

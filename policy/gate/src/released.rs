@@ -127,10 +127,10 @@ pub struct ReleasedObservation {
     pub zone: Option<ZoneId>,
     /// Field `grid_cell`. None until a rule gives ground positions.
     pub grid_cell: Option<String>,
-    /// Field `time`: when the condition was met, at `precision.time`.
+    /// Field `time`: when the condition was met, at `precision.time`; a crowd level at the coarser of that and
+    /// `aggregation.live_bin`.
     pub time: Option<ReleasedTime>,
-    /// Field `time_bin`: the same, at the coarser of `aggregation.live_bin` (crowd level) or
-    /// `aggregation.time_bin` (anything else) and `precision.time`.
+    /// Field `time_bin`: the same; for anything but a crowd level no finer than `aggregation.time_bin`.
     pub time_bin: Option<ReleasedTime>,
     /// Field `time_first_seen`: when the object was put down, at `precision.time`.
     pub time_first_seen: Option<ReleasedTime>,
@@ -138,7 +138,7 @@ pub struct ReleasedObservation {
     pub confidence_band: Option<ConfidenceBand>,
     /// Field `validity`.
     pub validity: Option<Validity>,
-    /// Field `explanation`: every code; of the values only durations, rounded up to `precision.time`, and the
+    /// Field `explanation`: every code; of the values only durations, rounded up as coarsely as `time`, and the
     /// zone's area.
     pub explanation: Vec<Explanation>,
     /// Field `model_id`: the models that took part.

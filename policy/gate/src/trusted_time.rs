@@ -7,27 +7,44 @@ use velum_vocab::Timestamp;
 /// So far may a clock be set back without losing trust: time servers do it by fractions of a second.
 const TOLERATED: Duration = Duration::from_secs(60);
 
+/// A clock that leaps further forward than this must keep to its new time before the mark follows, so that one
+/// glitch into the far future does not lock the box until then.
+const LEAP: Duration = Duration::from_secs(86_400);
+/// For so long.
+const CONFIRMED: Duration = Duration::from_secs(600);
+
 /// The highest time ever seen, and whether the clock has fallen behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct TrustedTime {
     high_water: Option<Timestamp>,
+    last: Option<Timestamp>,
+    leapt_to: Option<Timestamp>,
     lost: bool,
 }
 
 impl TrustedTime {
     /// From what was persisted before the start.
     pub(crate) fn from_mark(high_water: Option<Timestamp>) -> Self {
-        Self { high_water, lost: false }
+        Self { high_water, last: high_water, ..Self::default() }
     }
 
     /// Looks at the clock. Trust is lost more than a minute behind the mark, and comes back only once the
-    /// clock has reached the mark again. The mark moves under trusted time alone.
+    /// clock has reached the mark again. The mark moves under trusted time alone, and after a leap only once
+    /// the new time has been kept to.
     pub(crate) fn observe(&mut self, now: Timestamp) -> bool {
         let mark = self.high_water.unwrap_or(now);
         self.lost = if self.lost { now < mark } else { now.plus(TOLERATED) < mark };
-        if !self.lost {
+        if self.last.is_some_and(|last| now > last.plus(LEAP)) {
+            self.leapt_to = Some(now);
+        }
+        let kept_to = |leapt_to: Timestamp| now < leapt_to || now >= leapt_to.plus(CONFIRMED);
+        if self.leapt_to.is_some_and(kept_to) {
+            self.leapt_to = None;
+        }
+        if !self.lost && self.leapt_to.is_none() {
             self.high_water = Some(mark.max(now));
         }
+        self.last = Some(now);
         !self.lost
     }
 
@@ -62,6 +79,24 @@ mod tests {
             assert_eq!(time.observe(Timestamp::from_unix_secs(secs)), trusted, "{secs}");
         }
         assert_eq!(time.high_water(), Some(Timestamp::from_unix_secs(2_000)));
+    }
+
+    #[test]
+    fn a_glitch_into_the_far_future_does_not_lock_the_box() {
+        let day = |days: i64, secs: i64| Timestamp::from_unix_secs(days * 86_400 + secs);
+        let mut time = TrustedTime::default();
+        assert!(time.observe(day(10, 0)));
+        assert!(time.observe(day(20_000, 0)));
+        assert!(time.observe(day(20_000, 599)));
+        assert!(time.observe(day(10, 600)), "the glitch is over");
+        assert_eq!(time.high_water(), Some(day(10, 600)));
+        // A box that was off for a month finds its mark again after ten minutes.
+        let mut time = TrustedTime::from_mark(Some(day(10, 0)));
+        assert!(time.observe(day(40, 0)));
+        assert_eq!(time.high_water(), Some(day(10, 0)));
+        assert!(time.observe(day(40, 600)));
+        assert_eq!(time.high_water(), Some(day(40, 600)));
+        assert!(!time.observe(day(40, 0)));
     }
 
     #[test]

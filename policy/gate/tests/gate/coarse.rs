@@ -40,6 +40,15 @@ fn an_abandoned_suitcase_as_the_demonstration_tells_it() {
 }
 
 #[test]
+fn a_crowd_level_without_a_live_bin_has_no_time() {
+    let town = Town::with(&[("live_bin         = \"PT1S\"\n", "")]);
+    let seen = Observation { explanation: suitcase().explanation, ..crowd(7.0, "busy", "low") };
+    let told = released(&town, seen);
+    assert_eq!((told.time, told.time_bin), (None, None));
+    assert!(told.explanation.iter().all(|one| one.value.is_none()), "{:?}", told.explanation);
+}
+
+#[test]
 fn a_crowd_as_the_demonstration_tells_it() {
     let town = Town::with(&[]);
     let told = |persons| match released(&town, crowd(persons, "busy", "low")).body {
@@ -185,20 +194,18 @@ fn is_closed(written: &Written, told: &ReleasedObservation) -> Result<(), TestCa
     Ok(())
 }
 
-/// No time finer than the precision.
+/// No time finer than the precision; of a crowd level, none finer than the live bin either.
 fn is_coarse_in_time(
     written: &Written,
     told: &ReleasedObservation,
     seen: &Observation,
 ) -> Result<(), TestCaseError> {
-    let precision = Duration::from_secs(written.precision_secs);
+    let bin_secs = if told.kind == EventKind::CrowdDensity { written.live_bin_secs } else { 0 };
+    let precision = Duration::from_secs(written.precision_secs.max(bin_secs));
     for time in [told.time, told.time_bin, told.time_first_seen].into_iter().flatten() {
         prop_assert!(time.precision >= precision);
         prop_assert_eq!(time.at, time.at.floor_to(time.precision));
         prop_assert!(time.at <= seen.at);
-    }
-    if let (EventKind::CrowdDensity, Some(bin)) = (told.kind, told.time_bin) {
-        prop_assert!(bin.precision >= Duration::from_secs(written.live_bin_secs));
     }
     for one in &told.explanation {
         let Some(value) = one.value else { continue };
