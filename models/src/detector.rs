@@ -86,7 +86,8 @@ struct Counters {
 
 struct Request {
     tensor: Vec<f32>,
-    give_up_at: Instant,
+    asked_at: Instant,
+    timeout: Duration,
     answer: SyncSender<Result<Vec<Candidate>, ModelError>>,
 }
 
@@ -179,17 +180,14 @@ impl Detector {
         let model = || self.manifest.id().to_owned();
         let timeout = self.options.timeout;
         let (answer, answered) = sync_channel(1);
-        let request = Request { tensor, give_up_at: Instant::now() + timeout, answer };
+        let request = Request { tensor, asked_at: Instant::now(), timeout, answer };
         let requests = self.requests.as_ref().ok_or_else(|| ModelError::Stopped { model: model() })?;
         requests.try_send(request).map_err(|error| match error {
             TrySendError::Full(_) => ModelError::Busy { model: model(), waiting: WAITING_MAX },
             TrySendError::Disconnected(_) => ModelError::Stopped { model: model() },
         })?;
         answered.recv_timeout(timeout).map_err(|error| match error {
-            RecvTimeoutError::Timeout => {
-                let after_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-                ModelError::Timeout { model: model(), after_ms }
-            }
+            RecvTimeoutError::Timeout => timed_out(&self.manifest, timeout),
             RecvTimeoutError::Disconnected => ModelError::Stopped { model: model() },
         })?
     }
@@ -227,7 +225,11 @@ fn serve(mut session: InferenceSession, waiting: &Receiver<Request>, counters: &
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
         batch.extend(waiting.try_iter().take(session.batch_max() - 1));
-        batch.retain(|request| request.give_up_at > Instant::now());
+        let (late, batch): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|request| request.asked_at.elapsed() >= request.timeout);
+        for request in late {
+            reply(&request, Err(timed_out(session.manifest(), request.timeout)), counters);
+        }
         answer(&mut session, batch, &mut joined, counters);
     }
 }
@@ -248,6 +250,11 @@ fn answer(session: &mut InferenceSession, batch: Vec<Request>, joined: &mut Vec<
         let answer = session.run_one(&request.tensor);
         reply(&request, answer, counters);
     }
+}
+
+fn timed_out(manifest: &Manifest, timeout: Duration) -> ModelError {
+    let after_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+    ModelError::Timeout { model: manifest.id().to_owned(), after_ms }
 }
 
 fn reply(request: &Request, answer: Result<Vec<Candidate>, ModelError>, counters: &Counters) {

@@ -77,6 +77,10 @@ impl InferenceSession {
         self.provider
     }
 
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
     pub(crate) fn size(&self) -> InputSize {
         self.size
     }

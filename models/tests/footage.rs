@@ -89,6 +89,34 @@ fn coco_people() -> Vec<Photograph> {
         .collect()
 }
 
+/// Whole people on a crowded street, at least 60 pixels high. *Source*: MOTChallenge `gt.txt`, `frame, id, left,
+/// top, width, height, counts, class, visible share`.
+fn street_people() -> Vec<Photograph> {
+    let mut photographs = Vec::new();
+    for sequence in ["MOT17-02-FRCNN", "MOT17-04-FRCNN"] {
+        let folder = shared().join("footage/mot17-mini/train").join(sequence);
+        let Ok(text) = std::fs::read_to_string(folder.join("gt/gt.txt")) else {
+            println!("skipped: no {}", folder.display());
+            continue;
+        };
+        for number in 1.. {
+            let path = folder.join(format!("img1/{number:06}.jpg"));
+            if !path.is_file() {
+                break;
+            }
+            let people = text.lines().filter_map(|line| {
+                let values: Vec<f32> = line.split(',').map(|word| word.parse().unwrap()).collect();
+                let counts = values[0] == number as f32 && values[6] == 1.0 && values[7] == 1.0;
+                let (left, top, width, height) = (values[2], values[3], values[4], values[5]);
+                (counts && height >= 60.0 && values[8] >= 0.7)
+                    .then(|| BoxInFrame::new(left, top, left + width, top + height).unwrap())
+            });
+            photographs.push(Photograph { truth: people.collect(), path });
+        }
+    }
+    photographs
+}
+
 /// Faces in dlib's group photographs. *Source*: `<image file='..'>` and `<box top left width height>`.
 fn dlib_faces() -> Vec<Photograph> {
     let folder = shared().join("footage/faces/dlib");
@@ -199,11 +227,10 @@ fn yolox_nano_finds_people() {
 #[test]
 fn our_own_model_finds_people() {
     let (model, class) = ("velum-person-0", ObjectClass::Person);
-    // Made for people of 24 to 220 pixels seen by a street camera: photographs of a few people close by are not
-    // its field, and the bounds say no more than that it is spoken to in the right way.
+    // A fallback for sparse scenes; its card says how much less it finds in a crowd than YOLOX-nano.
     check(
-        &coco_people(),
-        &Bound { model, class, score_min: 0.3, iou_min: 0.5, recall_min: 0.1, precision_min: 0.3 },
+        &street_people(),
+        &Bound { model, class, score_min: 0.5, iou_min: 0.5, recall_min: 0.1, precision_min: 0.2 },
     );
 }
 
