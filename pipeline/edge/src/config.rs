@@ -12,7 +12,7 @@ mod zones;
 
 use std::path::Path;
 
-pub(crate) use problem::{ConfigError, Problem};
+pub(crate) use problem::ConfigError;
 pub(crate) use settings::{
     CameraSettings, DetectorChoice, HubSettings, LimitSettings, ModelSettings, PolicySettings, Settings,
 };

@@ -21,6 +21,11 @@ impl HealthWatch {
         Self { told: None, state, since: now }
     }
 
+    /// This state was told by another way.
+    pub(crate) fn told(&mut self, state: CoverageState) {
+        self.told = Some(state);
+    }
+
     /// The state now. Returns a state to tell and when it began.
     pub(crate) fn observe(
         &mut self,

@@ -11,6 +11,8 @@ use velum_vocab::{CameraId, CoverageBin, CoverageState, FrameCounts, Timestamp};
 /// still (suspended, starved), and nobody knows what the camera would have shown.
 const LONGEST_LOOK: Duration = Duration::from_secs(30);
 const HOUR: Duration = Duration::from_secs(3_600);
+/// Hours that wait to be told while the policy does not let them out.
+const HOURS_KEPT: usize = 168;
 
 /// One hour. Microseconds, so that looks of a fraction of a second add up.
 #[derive(Debug, Clone, Default)]
@@ -107,12 +109,22 @@ impl Ledger {
         self.counted = FrameCounts::default();
     }
 
-    /// The hours to report; those that ended are handed out once more and then forgotten.
-    pub(crate) fn take_report(&mut self) -> Vec<CoverageBin> {
+    /// The hours to report. They are handed out until [`Ledger::told`] says that they were taken.
+    pub(crate) fn report(&self) -> Vec<CoverageBin> {
+        self.hours.iter().map(|(hour, content)| content.bin(&self.camera, *hour)).collect()
+    }
+
+    /// The hours of the last report were taken: those that ended are forgotten.
+    pub(crate) fn told(&mut self) {
         let current = hour_of(self.settled_to);
-        let report = self.hours.iter().map(|(hour, content)| content.bin(&self.camera, *hour)).collect();
         self.hours.retain(|hour, _| *hour >= current);
-        report
+    }
+
+    /// Nobody took the hours: so many are kept, the oldest go.
+    pub(crate) fn not_told(&mut self) {
+        while self.hours.len() > HOURS_KEPT {
+            self.hours.pop_first();
+        }
     }
 }
 
@@ -136,7 +148,9 @@ mod tests {
 
     fn secs(ledger: &mut Ledger) -> Vec<(i64, Vec<(CoverageState, u32)>)> {
         let flat = |bin: CoverageBin| (bin.hour.unix_secs(), bin.secs_by_state.into_iter().collect());
-        ledger.take_report().into_iter().map(flat).collect()
+        let report = ledger.report().into_iter().map(flat).collect();
+        ledger.told();
+        report
     }
 
     #[test]
@@ -150,6 +164,21 @@ mod tests {
         );
         ledger.settle(at(3_612));
         assert_eq!(secs(&mut ledger), [(3_600, vec![(Analysed, 12)])], "an hour that ended is told once");
+    }
+
+    #[test]
+    fn hours_that_nobody_took_are_told_again_and_bounded() {
+        let mut ledger = begin(0, Analysed);
+        ledger.settle(at(3_599));
+        for hour in 1..300 {
+            for secs in (0..3_600).step_by(30) {
+                ledger.settle(at(hour * 3_600 + secs));
+            }
+            ledger.not_told();
+        }
+        let report = ledger.report();
+        assert_eq!(report.len(), HOURS_KEPT);
+        assert_eq!(report[HOURS_KEPT - 1].hour, at(299 * 3_600));
     }
 
     #[test]
@@ -179,7 +208,7 @@ mod tests {
         let mut ledger = Ledger::begin(stored.camera.clone(), at(60), Offline, Some(&stored));
         ledger.settle(at(65));
         ledger.count(FrameCounts { decoded: 5, analysed: 4, dropped: 1 });
-        let report = ledger.take_report();
+        let report = ledger.report();
         assert_eq!(report[0].secs_by_state, BTreeMap::from([(Analysed, 40), (Offline, 5)]));
         assert_eq!(report[0].counts, FrameCounts { decoded: 205, analysed: 194, dropped: 11 });
     }
@@ -192,6 +221,6 @@ mod tests {
         ledger.count(total(15, 12, 3));
         ledger.stream_opened();
         ledger.count(total(4, 4, 0));
-        assert_eq!(ledger.take_report()[0].counts, total(19, 16, 3));
+        assert_eq!(ledger.report()[0].counts, total(19, 16, 3));
     }
 }

@@ -1,10 +1,75 @@
-//! The edge box: runs the stages for each camera, and lets out only what the gate released.
+//! `velum-edge`, the box beside the cameras. It assembles the stages, one camera apart from the other, and can
+//! look into no frame: what leaves goes through the gate into the outbox.
+//!
+//! In reading order: `harden` before anything else; `args` and `config` say what to do; `supervise` opens what
+//! is `shared` and starts each `camera`; `upkeep` minds the `policy` file; `uplink` sends; `check`, `models`
+//! and `enrol` are for whoever sets the box up.
+
+mod args;
 mod backoff;
+mod camera;
+mod check;
+mod config;
+mod detectors;
+mod enrol;
 mod harden;
 mod health;
 mod ledger;
 mod logs;
 mod metrics;
+mod models;
+mod policy;
+mod shared;
 mod shutdown;
+mod supervise;
+mod upkeep;
+mod uplink;
 
-fn main() {}
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+use config::{ModelSettings, Settings};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            // There may be no log yet, and a person may wait at the terminal.
+            let _ = writeln!(std::io::stderr(), "velum-edge: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> anyhow::Result<ExitCode> {
+    harden::harden()?;
+    let arguments = Arguments::parse();
+    logs::start(arguments.log_format, arguments.log.as_deref())?;
+    match arguments.command {
+        Command::Run { config, produced_log } => {
+            supervise::run(&config::load(&config.file)?, produced_log)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Check { config, json } => check::run(&config.file, json),
+        Command::Models { config, command } => {
+            print(&models::run(command, &model_settings(config.as_deref())?)?)
+        }
+        Command::Enroll { token, dir } => print(&enrol::run(&token, &dir)?),
+    }
+}
+
+fn model_settings(config: Option<&Path>) -> anyhow::Result<ModelSettings> {
+    Ok(config
+        .map(config::load)
+        .transpose()?
+        .map_or_else(ModelSettings::default, |settings: Settings| settings.models))
+}
+
+fn print(text: &str) -> anyhow::Result<ExitCode> {
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

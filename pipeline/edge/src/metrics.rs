@@ -14,7 +14,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use velum_vocab::{CameraId, CoverageState, FrameCounts};
 
-pub(crate) use page::{ListenError, loopback_address, serve};
+pub(crate) use page::{bind, loopback_address, serve};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CameraLabel {
@@ -53,6 +53,7 @@ pub(crate) struct Metrics {
     outbox_highest: Gauge,
     outbox_acknowledged: Gauge,
     outbox_failures: Counter,
+    hub_connected: Gauge,
 }
 
 /// The states of the policy that the metric names.
@@ -75,6 +76,7 @@ impl Metrics {
             outbox_highest: Gauge::default(),
             outbox_acknowledged: Gauge::default(),
             outbox_failures: Counter::default(),
+            hub_connected: Gauge::default(),
         };
         metrics.registry = Arc::new(metrics.register());
         metrics
@@ -99,7 +101,13 @@ impl Metrics {
             "Commits that failed and were tried again",
             self.outbox_failures.clone(),
         );
+        r.register("hub_connected", "1 while the hub takes records", self.hub_connected.clone());
         registry
+    }
+
+    /// Shows whether the hub takes records.
+    pub(crate) fn set_hub_connected(&self, connected: bool) {
+        self.hub_connected.set(i64::from(connected));
     }
 
     /// Adds frames of one camera.

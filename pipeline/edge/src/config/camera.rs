@@ -64,7 +64,8 @@ pub(super) fn resolve_camera(
     let site = raw.site.as_deref().map(|site| problems.keep(&format!("{path}.site"), SiteId::parse(site)));
     let credentials = resolve_credentials(&path, &raw, folder, problems);
     let stream = resolve_stream(&path, &raw, folder, problems);
-    let plane = resolve_ground_plane(&raw.ground_plane).map_err(|error| problems.add_below(&path, &error)).ok();
+    let plane =
+        resolve_ground_plane(&raw.ground_plane).map_err(|error| problems.add_below(&path, &error)).ok();
     let calibrated = plane.as_ref().is_none_or(Option::is_some);
     let (zones_written, back_tracing) = (raw.zones.len(), raw.back_tracing.unwrap_or(true));
     let zones = resolve_zones(&path, raw.zones, calibrated, problems);
@@ -81,7 +82,14 @@ pub(super) fn resolve_camera(
     if zones_whole && let Err(error) = analysis.check() {
         problems.add_below(&path, &error);
     }
-    Some(CameraSettings { id, site: site.flatten(), stream: stream?, credentials: credentials?, analysis, back_tracing })
+    Some(CameraSettings {
+        id,
+        site: site.flatten(),
+        stream: stream?,
+        credentials: credentials?,
+        analysis,
+        back_tracing,
+    })
 }
 
 fn resolve_stream(
@@ -93,7 +101,9 @@ fn resolve_stream(
     let main = resolve_source(path, "source", &raw.source, folder, problems);
     let analysed = match &raw.analysis_source {
         None => main,
-        Some(text) => resolve_source(path, "analysis_source", text, folder, problems).filter(|_| main.is_some()),
+        Some(text) => {
+            resolve_source(path, "analysis_source", text, folder, problems).filter(|_| main.is_some())
+        }
     };
     let transport = match raw.transport.as_deref().map(Transport::parse) {
         None => Some(Transport::default()),
@@ -144,7 +154,8 @@ fn resolve_credentials(
         (Some(file), None) => Some(Some(CredentialsFrom::File(folder.join(file)))),
         (None, Some(variable)) => Some(Some(CredentialsFrom::Env(variable.clone()))),
         (Some(_), Some(_)) => {
-            problems.add(path, "expected one of credentials_file and credentials_env, found both; delete one");
+            problems
+                .add(path, "expected one of credentials_file and credentials_env, found both; delete one");
             None
         }
     }

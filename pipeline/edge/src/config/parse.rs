@@ -9,8 +9,8 @@ use super::problem::{ConfigError, Problem};
 /// Parses a TOML file into its raw form.
 pub(super) fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, ConfigError> {
     let fail = |problem| ConfigError { file: file.to_owned(), problems: vec![problem] };
-    let document = toml::Deserializer::parse(text)
-        .map_err(|error| fail(problem_of(text, String::new(), &error)))?;
+    let document =
+        toml::Deserializer::parse(text).map_err(|error| fail(problem_of(text, String::new(), &error)))?;
     serde_path_to_error::deserialize(document).map_err(|error| {
         let path = match error.path().to_string() {
             root if root == "." => String::new(),
@@ -47,7 +47,8 @@ fn plain_message(message: &str) -> String {
 }
 
 fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
-    let quoted = message.strip_prefix("unknown field ").or_else(|| message.strip_prefix("unknown variant "))?;
+    let quoted =
+        message.strip_prefix("unknown field ").or_else(|| message.strip_prefix("unknown variant "))?;
     let mut names = quoted.split('`').skip(1).step_by(2);
     Some((names.next()?, names.collect()))
 }
@@ -69,14 +70,14 @@ fn unknown_key(key: &str, known: &[&str]) -> String {
 fn example_of(key: &str) -> String {
     let example = match key {
         "source" => "source = \"rtsp://192.168.1.20/stream1\"",
-        "address" => "address = \"hub.example:7443\"",
+        "address" => "address = \"https://hub.example:7443\"",
         "identity_dir" => "identity_dir = \"identity\"",
-        "file" => "file = \"policy.toml\"",
+        "file" => "file = \"policy.signed.json\"",
         "approvers" => "approvers = [\"ed25519:...\", \"ed25519:...\"]",
+        "id" => "id = \"platform-1\"",
         "name" => "name = \"busy\"",
-        "frame" => "frame = [0.25, 0.80]",
+        "picture" => "picture = [0.25, 0.80]",
         "ground_m" => "ground_m = [0.0, 4.5]",
-        "levels" => "levels = [{ name = \"low\" }, { name = \"busy\", from_persons = 20 }]",
         _ => return "add it".to_owned(),
     };
     format!("add it, for example `{example}`")

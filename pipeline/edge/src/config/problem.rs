@@ -31,23 +31,22 @@ impl ConfigError {
     }
 }
 
-impl fmt::Display for ConfigError {
+impl ConfigError {
     /// One problem a line: `edge.toml:12: cameras.door.sorce: unknown key; did you mean `source`?`.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let file = self.file.display();
+        let line = |problem: &Problem| {
+            let place = problem.line.map_or_else(String::new, |line| format!("{line}:"));
+            let key = if problem.path.is_empty() { String::new() } else { format!(" {}:", problem.path) };
+            format!("{file}:{place}{key} {}", problem.message)
+        };
+        self.problems.iter().map(line).collect()
+    }
+}
+
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{}:", self.file.display())?;
-            if let Some(line) = problem.line {
-                write!(f, "{line}:")?;
-            }
-            if !problem.path.is_empty() {
-                write!(f, " {}:", problem.path)?;
-            }
-            write!(f, " {}", problem.message)?;
-        }
-        Ok(())
+        f.write_str(&self.lines().join("\n"))
     }
 }
 
@@ -75,6 +74,12 @@ impl Problems {
             Some((key, message)) if !key.contains(' ') => self.add(format!("{path}.{key}"), message),
             _ => self.add(path, text),
         }
+    }
+
+    /// The same, where the text names the table by another word before the key.
+    pub(crate) fn add_in(&mut self, path: &str, word: &str, error: &impl fmt::Display) {
+        let text = error.to_string();
+        self.add_below(path, &text.strip_prefix(&format!("{word}: ")).unwrap_or(&text));
     }
 
     /// The value where nothing was wrong; every problem otherwise.

@@ -36,7 +36,7 @@ pub(super) struct RawBox {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawHub {
-    pub(super) address: String,
+    pub(super) address: Option<String>,
     pub(super) identity_dir: Option<PathBuf>,
 }
 
@@ -46,7 +46,8 @@ pub(super) struct RawHub {
 pub(super) struct RawPolicy {
     pub(super) file: PathBuf,
     pub(super) approvers: Vec<String>,
-    pub(super) quorum: Option<usize>,
+    pub(super) quorum: Option<u32>,
+    pub(super) dpo_key: Option<String>,
 }
 
 /// `[models]`: which detector, and where the files are.
@@ -82,6 +83,7 @@ pub(super) struct RawCamera {
     pub(super) credentials_file: Option<PathBuf>,
     pub(super) credentials_env: Option<String>,
     pub(super) transport: Option<String>,
+    pub(super) site: Option<String>,
     pub(super) analysed_fps: Option<Finite>,
     pub(super) analysed_width_px: Option<u32>,
     pub(super) at_end: Option<RawAtEnd>,

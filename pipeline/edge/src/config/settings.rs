@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub(crate) use super::camera::{CameraSettings, CredentialsFrom};
+use velum_policy::TrustRoot;
+
+pub(crate) use super::camera::CameraSettings;
 
 /// Everything that this box was told to do.
 #[derive(Debug)]
@@ -29,8 +31,8 @@ pub(crate) struct Settings {
 /// `[hub]`.
 #[derive(Debug, Clone)]
 pub(crate) struct HubSettings {
-    /// `host:port`.
-    pub(crate) address: String,
+    /// `host:port`; where nothing is written, as the enrolment said.
+    pub(crate) address: Option<String>,
     /// This box's key, its certificate, and the authority's.
     pub(crate) identity_dir: PathBuf,
 }
@@ -38,16 +40,14 @@ pub(crate) struct HubSettings {
 /// `[policy]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PolicySettings {
-    /// The signed policy file.
+    /// The signed policy.
     pub(crate) file: PathBuf,
-    /// The public keys of the approvers whom this box believes, and how many of them must have signed.
-    pub(crate) approvers: Vec<String>,
-    /// How many of them must have signed.
-    pub(crate) quorum: usize,
+    /// The keys of the approvers whom this box believes, and how many of them must have signed.
+    pub(crate) trust: TrustRoot,
 }
 
 /// `[models]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct ModelSettings {
     /// Which detector.
     pub(crate) detector: DetectorChoice,
@@ -58,9 +58,10 @@ pub(crate) struct ModelSettings {
 }
 
 /// Which detector finds persons.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum DetectorChoice {
     /// The best that is there.
+    #[default]
     Auto,
     /// The one with this name in the catalogue.
     Named(String),

@@ -19,7 +19,10 @@ fn door(lines: &str) -> Result<CameraSettings, String> {
 
 fn check(text: &str, expected: &str) {
     let found = settings(text).map(|_| "accepted".to_owned()).unwrap_or_else(|error| error.to_string());
-    let expected: Vec<_> = expected.lines().map(|line| format!("/etc/velum/edge.toml:{}", line.trim())).collect();
+    let place = |line: &str| if line.starts_with(|c: char| c.is_ascii_digit()) { "" } else { " " };
+    let expected = expected.lines().map(str::trim);
+    let expected: Vec<_> =
+        expected.map(|line| format!("/etc/velum/edge.toml:{}{line}", place(line))).collect();
     assert_eq!(found, expected.join("\n"), "for\n{text}");
 }
 
@@ -29,53 +32,144 @@ fn check_door(lines: &str, expected: &str) {
 
 #[test]
 fn shapes_that_are_wrong() {
-    check("[cameras.door]\nsorce = \"test:ball\"", "2: cameras.door.sorce: `sorce` is not known here; did you mean `source`? Known: `source`, `analysis_source`, `credentials_file`, `credentials_env`, `transport`, `site`, `analysed_fps`, `analysed_width_px`, `at_end`, `back_tracing`, `staged`, `ground_plane`, `zones`");
-    check("[cameras.door]", "1: cameras.door: needs the key `source`, found none; add it, for example `source = \"rtsp://192.168.1.20/stream1\"`");
-    check("[camera.door]", "1: camera: `camera` is not known here; did you mean `cameras`? Known: `box`, `hub`, `policy`, `models`, `limits`, `metrics`, `cameras`");
-    check_door("analysed_fps = \"five\"", "3: cameras.door.analysed_fps: expected a finite number, found string \"five\"");
-    check_door("analysed_fps = nan", "3: cameras.door.analysed_fps: expected a finite number, found `NaN`; write a number such as 2.5");
-    check_door("analysed_width_px = -1", "3: cameras.door.analysed_width_px: invalid value: integer `-1`, expected u32");
-    check_door("at_end = \"loop\"", "3: cameras.door.at_end: `loop` is not known here; known: `finish`, `repeat`");
+    check(
+        "[cameras.door]\nsorce = \"test:ball\"",
+        "2: cameras.door.sorce: `sorce` is not known here; did you mean `source`? Known: `source`, `analysis_source`, `credentials_file`, `credentials_env`, `transport`, `site`, `analysed_fps`, `analysed_width_px`, `at_end`, `back_tracing`, `staged`, `ground_plane`, `zones`",
+    );
+    check(
+        "[cameras.door]",
+        "1: cameras.door: needs the key `source`, found none; add it, for example `source = \"rtsp://192.168.1.20/stream1\"`",
+    );
+    check(
+        "[camera.door]",
+        "1: camera: `camera` is not known here; did you mean `cameras`? Known: `box`, `hub`, `policy`, `models`, `limits`, `metrics`, `cameras`",
+    );
+    check_door(
+        "analysed_fps = \"five\"",
+        "3: cameras.door.analysed_fps: expected a finite number, found string \"five\"",
+    );
+    check_door(
+        "analysed_fps = nan",
+        "3: cameras.door.analysed_fps: expected a finite number, found `NaN`; write a number such as 2.5",
+    );
+    check_door(
+        "analysed_width_px = -1",
+        "3: cameras.door.analysed_width_px: invalid value: integer `-1`, expected u32",
+    );
+    check_door(
+        "at_end = \"loop\"",
+        "3: cameras.door.at_end: `loop` is not known here; known: `finish`, `repeat`",
+    );
 }
 
 #[test]
 fn values_that_are_wrong() {
-    check("", " cameras: needs at least one camera, found none; add for example `[cameras.door]` and below it `source = \"rtsp://192.0.2.10/stream1\"`");
-    check_door("analysed_fps = 0", " cameras.door.analysed_fps: `0`: expected a number from 0.1 to 120, for example 5");
+    check(
+        "",
+        " cameras: needs at least one camera, found none; add for example `[cameras.door]` and below it `source = \"rtsp://192.0.2.10/stream1\"`",
+    );
+    check_door(
+        "analysed_fps = 0",
+        " cameras.door.analysed_fps: `0`: expected a number from 0.1 to 120, for example 5",
+    );
     check_door("transport = \"http\"", " cameras.door.transport: `http`: expected `tcp` or `udp`");
-    check_door("site = \"town hall\"", " cameras.door.site: `town hall`: a name has 1 to 64 of the characters a-z, A-Z, 0-9, `.`, `_`, `-`, for example `tram-hub-3`");
-    check_door("credentials_file = \"a\"\ncredentials_env = \"B\"", " cameras.door: expected one of credentials_file and credentials_env, found both; delete one");
-    check_door("analysis_source = \"http://x\"", " cameras.door.analysis_source: `http://x`: expected an address with rtsp://, rtsps://, file:// or test:, or the path of a file, for example `rtsp://192.0.2.10:554/stream1`");
-    check("[cameras.\"a b\"]\nsource = \"test:ball\"", " cameras.a b: `a b`: a name has 1 to 64 of the characters a-z, A-Z, 0-9, `.`, `_`, `-`, for example `tram-hub-3`");
-    check_door("[metrics]\nlisten = \"0.0.0.0:9464\"", " metrics.listen: `0.0.0.0:9464` can be reached from other machines; metrics are served on loopback only: write `127.0.0.1:9464` and let a local agent collect them");
-    check_door("[hub]\naddress = \"https://hub\"", " hub.address: expected `host:port`, found `https://hub`; write for example `hub.example:7443`, without `https://`");
-    check_door("[limits]\ninference_threads = 0", " limits.inference_threads: expected a whole number from 1 to 64, found `0`; use 2, for example");
+    check_door(
+        "site = \"town hall\"",
+        " cameras.door.site: `town hall`: a name has 1 to 64 of the characters a-z, A-Z, 0-9, `.`, `_`, `-`, for example `tram-hub-3`",
+    );
+    check_door(
+        "credentials_file = \"a\"\ncredentials_env = \"B\"",
+        " cameras.door: expected one of credentials_file and credentials_env, found both; delete one",
+    );
+    check_door(
+        "analysis_source = \"http://x\"",
+        " cameras.door.analysis_source: `http://x`: expected an address with rtsp://, rtsps://, file:// or test:, or the path of a file, for example `rtsp://192.0.2.10:554/stream1`",
+    );
+    check(
+        "[cameras.\"a b\"]\nsource = \"test:ball\"",
+        " cameras.a b: `a b`: a name has 1 to 64 of the characters a-z, A-Z, 0-9, `.`, `_`, `-`, for example `tram-hub-3`",
+    );
+    check_door(
+        "[metrics]\nlisten = \"0.0.0.0:9464\"",
+        " metrics.listen: `0.0.0.0:9464` can be reached from other machines; metrics are served on loopback only: write `127.0.0.1:9464` and let a local agent collect them",
+    );
+    check_door(
+        "[hub]\naddress = \"https://hub\"",
+        " hub.address: expected `https://HOST:PORT`, found `https://hub`; write for example `https://hub.example:7443`",
+    );
+    check_door(
+        "[limits]\ninference_threads = 0",
+        " limits.inference_threads: expected a whole number from 1 to 64, found `0`; use 2, for example",
+    );
+}
+
+#[test]
+fn policies_that_are_wrong() {
+    let key = "ed25519:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let policy = |lines: &str| format!("[policy]\nfile = \"p.json\"\n{lines}");
+    check_door(
+        &policy(""),
+        "3: policy: needs the key `approvers`, found none; add it, for example `approvers = [\"ed25519:...\", \"ed25519:...\"]`",
+    );
+    check_door(
+        &policy("approvers = [\"rsa:x\"]"),
+        " policy.approvers[0]: `rsa:x`: expected `ed25519:` and 32 bytes in base64; `velum policy keygen` makes a pair and prints it",
+    );
+    check_door(
+        &policy(&format!("approvers = [\"{key}\"]")),
+        " policy.quorum: expected at least 2 and at most the 1 distinct approver keys, found 2; write `quorum = 2` and pin the keys of two or more people",
+    );
 }
 
 #[test]
 fn a_password_in_an_address_is_refused_and_not_repeated() {
-    let error = settings("[cameras.door]\nsource = \"rtsp://admin:hunter2@192.0.2.10/s\"").unwrap_err().to_string();
+    let error =
+        settings("[cameras.door]\nsource = \"rtsp://admin:hunter2@192.0.2.10/s\"").unwrap_err().to_string();
     assert!(error.contains("cameras.door.source") && error.contains("credentials_file"), "{error}");
     assert!(!error.contains("hunter2"), "{error}");
 }
 
 #[test]
 fn zones_that_are_wrong() {
-    check_door("[[cameras.door.zones]]\nid = \"a\"\n[[cameras.door.zones]]\nid = \"b\"\npolygon = [[0.1, 0.1], [0.9, 0.1]]", " cameras.door.zones[1]: needs at least 3 points, found 2; add a point, or delete the zone to use the whole frame");
-    check_door("zones = [{ id = \"a\" }, { id = \"a\" }]", " cameras.door.zones[1].id: `a` is used twice; give each zone a name of its own");
-    check_door("zones = [{ id = \"a\", polygon = [[0, 0], [1, 0], [1, 1.5]] }]", " cameras.door.zones[0]: point 2 is (1, 1.5); write fractions of the picture between 0 and 1, for example [0.25, 0.80]");
-    check_door("zones = [{ id = \"a\", abandoned = { unattended_secs = 0 } }]", " cameras.door.zones[0].abandoned.unattended_secs: expected a number from 1 to 86400, found `0`; use 30, for example");
-    check_door("zones = [{ id = \"a\", abandoned = { unattended_minutes = 1 } }]", "3: cameras.door.zones[0].abandoned.unattended_minutes: `unattended_minutes` is not known here; known: `unattended_secs`, `attended_radius_m`, `owner_radius_m`, `valid_up_to_persons`");
-    check_door("zones = [{ id = \"a\", density = { levels = [{ name = \"busy\" }] } }]", " cameras.door.zones[0].density.levels[0]: expected one of from_persons and from_persons_per_m2, found neither; write for example `{ name = \"busy\", from_persons = 20 }`\n cameras.door.zones[0].density.levels: needs at least one level above the lowest, found none; add one, for example { name = \"busy\", from_persons = 10 }");
-    check_door("zones = [{ id = \"a\", density = { levels = [{ name = \"busy\", from_persons_per_m2 = 2 }] } }]", " cameras.door.zones[0].density.levels[0].from_persons_per_m2: needs a ground plane, found none; add four or more point pairs to ground_plane, or use from_persons");
-    check_door("ground_plane = [{ picture = [0.1, 0.2], ground_m = [0, 0] }]", " cameras.door.ground_plane: needs at least 4 point pairs, found 1; measure 3 more on the ground");
+    check_door(
+        "[[cameras.door.zones]]\nid = \"a\"\n[[cameras.door.zones]]\nid = \"b\"\npolygon = [[0.1, 0.1], [0.9, 0.1]]",
+        " cameras.door.zones[1]: needs at least 3 points, found 2; add a point, or delete the zone to use the whole frame",
+    );
+    check_door(
+        "zones = [{ id = \"a\" }, { id = \"a\" }]",
+        " cameras.door.zones[1].id: `a` is used twice; give each zone a name of its own",
+    );
+    check_door(
+        "zones = [{ id = \"a\", polygon = [[0, 0], [1, 0], [1, 1.5]] }]",
+        " cameras.door.zones[0]: point 2 is (1, 1.5); write fractions of the picture between 0 and 1, for example [0.25, 0.80]",
+    );
+    check_door(
+        "zones = [{ id = \"a\", abandoned = { unattended_secs = 0 } }]",
+        " cameras.door.zones[0].abandoned.unattended_secs: expected a number from 1 to 86400, found `0`; use 30, for example",
+    );
+    check_door(
+        "zones = [{ id = \"a\", abandoned = { unattended_minutes = 1 } }]",
+        "3: cameras.door.zones[0].abandoned.unattended_minutes: `unattended_minutes` is not known here; known: `unattended_secs`, `attended_radius_m`, `owner_radius_m`, `valid_up_to_persons`",
+    );
+    check_door(
+        "zones = [{ id = \"a\", density = { levels = [{ name = \"busy\" }] } }]",
+        " cameras.door.zones[0].density.levels[0]: expected one of from_persons and from_persons_per_m2, found neither; write for example `{ name = \"busy\", from_persons = 20 }`\n cameras.door.zones[0].density.levels: needs at least one level above the lowest, found none; add one, for example { name = \"busy\", from_persons = 10 }",
+    );
+    check_door(
+        "zones = [{ id = \"a\", density = { levels = [{ name = \"busy\", from_persons_per_m2 = 2 }] } }]",
+        " cameras.door.zones[0].density.levels[0].from_persons_per_m2: needs a ground plane, found none; add four or more point pairs to ground_plane, or use from_persons",
+    );
+    check_door(
+        "ground_plane = [{ picture = [0.1, 0.2], ground_m = [0, 0] }]",
+        " cameras.door.ground_plane: needs at least 4 point pairs, found 1; measure 3 more on the ground",
+    );
 }
 
 #[test]
 fn everything_that_is_wrong_is_told_at_once() {
     check(
         "[hub]\naddress = \"hub\"\n[cameras.a]\nsource = \"test:cat\"\n[cameras.b]\nsource = \"test:ball\"\nanalysed_fps = 500",
-        " hub.address: expected `host:port`, found `hub`; write for example `hub.example:7443`, without `https://`
+        " hub.address: expected `https://HOST:PORT`, found `hub`; write for example `https://hub.example:7443`
          cameras.a.source: `test:cat`: expected one of test:ball, test:smpte, test:snow, test:black, test:white
          cameras.b.analysed_fps: `500`: expected a number from 0.1 to 120, for example 5",
     );
@@ -93,15 +187,18 @@ fn a_camera_needs_one_line() {
 
 #[test]
 fn a_zone_has_the_rules_that_are_written() {
-    let door = door("zones = [{ id = \"a\", abandoned = { unattended_secs = 20 } }, { id = \"b\" }]").unwrap();
-    let rules: Vec<_> = door.analysis.zones.iter().map(|z| (z.abandoned.is_some(), z.density.is_some())).collect();
+    let door =
+        door("zones = [{ id = \"a\", abandoned = { unattended_secs = 20 } }, { id = \"b\" }]").unwrap();
+    let rules: Vec<_> =
+        door.analysis.zones.iter().map(|z| (z.abandoned.is_some(), z.density.is_some())).collect();
     assert_eq!(rules, [(true, false), (true, true)]);
     assert_eq!(door.analysis.zones[0].abandoned.unwrap().unattended_secs, 20.0);
 }
 
 #[test]
 fn paths_begin_at_the_folder_of_the_file() {
-    let text = "[box]\ndata_dir = \"data\"\n[cameras.a]\nsource = \"clips/a.mp4\"\n[cameras.b]\nsource = \"/b.mp4\"";
+    let text =
+        "[box]\ndata_dir = \"data\"\n[cameras.a]\nsource = \"clips/a.mp4\"\n[cameras.b]\nsource = \"/b.mp4\"";
     let settings = settings(text).unwrap();
     assert_eq!(settings.data_dir, Path::new("/etc/velum/data"));
     let sources: Vec<_> = settings.cameras.iter().map(|camera| camera.stream.source.clone()).collect();
@@ -126,7 +223,23 @@ fn the_examples_are_right() {
 #[test]
 fn no_text_makes_it_panic() {
     let mut random = fastrand::Rng::with_seed(5);
-    let words = ["[cameras.a]", "source", "=", "\"test:ball\"", "zones", "[[", "]]", "{", "}", "nan", "-1", "\n", ",", "polygon", "é"];
+    let words = [
+        "[cameras.a]",
+        "source",
+        "=",
+        "\"test:ball\"",
+        "zones",
+        "[[",
+        "]]",
+        "{",
+        "}",
+        "nan",
+        "-1",
+        "\n",
+        ",",
+        "polygon",
+        "é",
+    ];
     for _ in 0..5_000 {
         let text: String = (0..random.usize(0..20)).map(|_| words[random.usize(0..words.len())]).collect();
         // Only that it returns.

@@ -1,7 +1,8 @@
 //! Zones, their rules, and the ground plane of one camera.
 
 use velum_analyse::{
-    AbandonedSettings, AnalyseError, DensitySettings, GroundPlane, LevelBoundary, LevelFrom, PointPair, ZoneSettings,
+    AbandonedSettings, AnalyseError, DensitySettings, GroundPlane, LevelBoundary, LevelFrom, PointPair,
+    ZoneSettings,
 };
 use velum_vocab::{GroundPoint, Polygon, ZoneId};
 
@@ -21,11 +22,15 @@ pub(super) fn resolve_zones(
 ) -> Vec<ZoneSettings> {
     if raw.is_empty() {
         let whole = RawZone { id: WHOLE_FRAME.to_owned(), polygon: None, abandoned: None, density: None };
-        return resolve_zone(&format!("{camera}.zones[0]"), whole, calibrated, problems).into_iter().collect();
+        return resolve_zone(&format!("{camera}.zones[0]"), whole, calibrated, problems)
+            .into_iter()
+            .collect();
     }
     raw.into_iter()
         .enumerate()
-        .filter_map(|(index, zone)| resolve_zone(&format!("{camera}.zones[{index}]"), zone, calibrated, problems))
+        .filter_map(|(index, zone)| {
+            resolve_zone(&format!("{camera}.zones[{index}]"), zone, calibrated, problems)
+        })
         .collect()
 }
 
@@ -55,7 +60,12 @@ fn resolve_abandoned(raw: RawAbandoned) -> AbandonedSettings {
     }
 }
 
-fn resolve_density(path: &str, raw: RawDensity, calibrated: bool, problems: &mut Problems) -> DensitySettings {
+fn resolve_density(
+    path: &str,
+    raw: RawDensity,
+    calibrated: bool,
+    problems: &mut Problems,
+) -> DensitySettings {
     let default = DensitySettings::default();
     let levels = match raw.levels {
         None => default_levels(calibrated),
@@ -76,18 +86,19 @@ fn resolve_density(path: &str, raw: RawDensity, calibrated: bool, problems: &mut
 }
 
 fn resolve_level(path: &str, raw: RawLevel, problems: &mut Problems) -> Option<LevelBoundary> {
-    let from = match (raw.from_persons, raw.from_persons_per_m2) {
-        (Some(persons), None) => LevelFrom::Persons(persons.0),
-        (None, Some(density)) => LevelFrom::PersonsPerM2(density.0),
-        (found, _) => {
-            let found = if found.is_some() { "both" } else { "neither" };
-            problems.add(path, format!(
+    let from =
+        match (raw.from_persons, raw.from_persons_per_m2) {
+            (Some(persons), None) => LevelFrom::Persons(persons.0),
+            (None, Some(density)) => LevelFrom::PersonsPerM2(density.0),
+            (found, _) => {
+                let found = if found.is_some() { "both" } else { "neither" };
+                problems.add(path, format!(
                 "expected one of from_persons and from_persons_per_m2, found {found}; write for example \
                  `{{ name = \"busy\", from_persons = 20 }}`"
             ));
-            return None;
-        }
-    };
+                return None;
+            }
+        };
     Some(LevelBoundary { name: raw.name, from, demo: raw.demo_threshold })
 }
 

@@ -33,28 +33,28 @@ pub(crate) fn loopback_address(text: &str) -> Result<SocketAddr, ListenError> {
     if address.ip().is_loopback() { Ok(address) } else { Err(ListenError::NotLoopback(address)) }
 }
 
-/// Serves the page until `shutdown` becomes true.
+/// Takes the address, so that a wrong one is found at the start.
 ///
 /// # Errors
 /// Where the address is not loopback, or is taken.
-pub(crate) async fn serve(
-    address: SocketAddr,
-    metrics: Metrics,
-    mut shutdown: watch::Receiver<bool>,
-) -> anyhow::Result<()> {
+pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let address = loopback_address(&address.to_string())?;
     let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("metrics.listen: `{address}` cannot be used; choose another port, or 0 for any")
+        format!("metrics.listen: `{address}` cannot be used; choose another port, or 0 for any that is free")
     })?;
     tracing::info!(address = %listener.local_addr()?, "metrics are served");
+    Ok(listener)
+}
+
+/// Serves the page until `shutdown` becomes true.
+pub(crate) async fn serve(listener: TcpListener, metrics: Metrics, mut shutdown: watch::Receiver<bool>) {
     let asked = async move {
         // An error means that nobody can ask any more: stop too.
         let _ = shutdown.wait_for(|requested| *requested).await;
     };
-    axum::serve(listener, routes(metrics))
-        .with_graceful_shutdown(asked)
-        .await
-        .context("metrics were not served")
+    if let Err(error) = axum::serve(listener, routes(metrics)).with_graceful_shutdown(asked).await {
+        tracing::error!(%error, "metrics are not served any more");
+    }
 }
 
 fn routes(metrics: Metrics) -> Router {
@@ -96,15 +96,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn serving_elsewhere_is_refused() {
-        let (_sender, shutdown) = watch::channel(true);
-        let refused = serve("0.0.0.0:0".parse().unwrap(), Metrics::new(), shutdown).await.unwrap_err();
+    async fn listening_elsewhere_is_refused() {
+        let refused = bind("0.0.0.0:0".parse().unwrap()).await.unwrap_err();
         assert!(refused.to_string().contains("loopback only"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_taken_address_names_the_key() {
+        let taken = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let refused = bind(taken.local_addr().unwrap()).await.unwrap_err().to_string();
+        assert!(
+            refused.starts_with("metrics.listen: `127.0.0.1:") && refused.contains("another port"),
+            "{refused}"
+        );
     }
 
     #[tokio::test]
     async fn a_shutdown_ends_the_page() {
         let (_sender, shutdown) = watch::channel(true);
-        serve("127.0.0.1:0".parse().unwrap(), Metrics::new(), shutdown).await.unwrap();
+        serve(bind("127.0.0.1:0".parse().unwrap()).await.unwrap(), Metrics::new(), shutdown).await;
     }
 }

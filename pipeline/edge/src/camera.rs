@@ -1,0 +1,178 @@
+//! One camera: frames from its stream, through analysis and the gate, into the outbox. `run` starts `run_once`
+//! again with backoff, and nothing that happens here touches another camera.
+
+mod load;
+mod report;
+mod unsent;
+mod vision;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use velum_analyse::{AnalyseError, PictureState, Step};
+use velum_decode::{CameraStream, DecodeError, NextFrame, RawFrame, StreamState};
+use velum_models::ModelError;
+use velum_vocab::CoverageState;
+
+use crate::backoff::Backoff;
+use crate::config::CameraSettings;
+use crate::shared::Shared;
+use report::Report;
+use unsent::Unsent;
+use vision::Vision;
+pub(crate) use vision::level_boundaries;
+
+/// How often the camera's state is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a frame is waited for, so that a wish to stop is heard soon.
+const FRAME_TIMEOUT: Duration = Duration::from_millis(250);
+/// A run that lasted so long was a success: the next failure begins with the shortest wait.
+const STEADY: Duration = Duration::from_secs(60);
+
+/// Why a run of a camera ended before it was asked to.
+#[derive(Debug, thiserror::Error)]
+enum CameraError {
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Analyse(#[from] AnalyseError),
+    #[error(transparent)]
+    Outbox(#[from] velum_outbox::OutboxError),
+    #[error("the camera's thread failed unexpectedly; the log line before this says where")]
+    Panicked,
+}
+
+impl CameraError {
+    /// What the time counts as until the next run.
+    fn coverage_state(&self) -> CoverageState {
+        match self {
+            Self::Decode(_) => CoverageState::Offline,
+            Self::Model(_) | Self::Analyse(_) | Self::Panicked => CoverageState::ModelFailed,
+            Self::Outbox(_) => CoverageState::Overloaded,
+        }
+    }
+}
+
+/// One camera and its thread's state.
+pub(crate) struct Camera {
+    settings: CameraSettings,
+    shared: Arc<Shared>,
+    report: Report,
+    unsent: Unsent,
+}
+
+impl Camera {
+    /// A camera that has not begun.
+    pub(crate) fn new(settings: CameraSettings, shared: Arc<Shared>) -> Self {
+        let report = Report::begin(&settings, Arc::clone(&shared));
+        let unsent = Unsent::new(Arc::clone(&shared));
+        Self { settings, shared, report, unsent }
+    }
+
+    /// Runs until the box stops.
+    pub(crate) fn run(mut self) {
+        let restarted = self.report.restarted();
+        self.unsent.add([restarted]);
+        let mut backoff = Backoff::new();
+        while !self.shared.shutdown.is_requested() {
+            let began = Instant::now();
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.run_once()));
+            let Err(error) = outcome.unwrap_or(Err(CameraError::Panicked)) else { break };
+            if began.elapsed() >= STEADY {
+                backoff.succeeded();
+            }
+            let wait = backoff.failed();
+            let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+            tracing::error!(camera = %self.settings.id, %error, wait_ms, "camera stopped; it is started again");
+            self.shared.metrics.camera_restarted(&self.settings.id);
+            self.rest(wait, error.coverage_state());
+        }
+        self.report.end();
+        self.unsent.flush();
+    }
+
+    /// Waits, and goes on telling the state.
+    fn rest(&mut self, wait: Duration, state: CoverageState) {
+        let until = Instant::now() + wait;
+        loop {
+            let changed = self.report.look(state);
+            self.unsent.add(changed);
+            self.unsent.flush();
+            let left = until.saturating_duration_since(Instant::now()).min(LOOK_EVERY);
+            if left.is_zero() || self.shared.shutdown.wait(left) {
+                return;
+            }
+        }
+    }
+
+    fn run_once(&mut self) -> Result<(), CameraError> {
+        let detector = self.shared.detectors.open()?;
+        let config = self.settings.source_config()?;
+        let stream = CameraStream::start(self.settings.id.clone(), config, Arc::clone(&self.shared.clock))?;
+        self.report.stream_opened();
+        let mut vision = Vision::new(self.settings.clone(), Arc::clone(&self.shared), detector);
+        let mut look_at = Instant::now();
+        while !self.shared.shutdown.is_requested() {
+            match stream.next_frame(FRAME_TIMEOUT) {
+                NextFrame::Frame(frame) => self.take(frame, &mut vision)?,
+                NextFrame::Waiting => {}
+                NextFrame::Finished => {
+                    self.shared.shutdown.wait(FRAME_TIMEOUT);
+                }
+            }
+            if look_at.elapsed() >= LOOK_EVERY {
+                look_at = Instant::now();
+                self.look(&stream, &mut vision);
+            }
+        }
+        self.unsent.remember(vision.rule_state());
+        self.unsent.flush();
+        Ok(())
+    }
+
+    /// Analyses a frame where the policy allows it, and drops it unopened where it does not.
+    fn take(&mut self, frame: RawFrame, vision: &mut Vision) -> Result<(), CameraError> {
+        let began = Instant::now();
+        let permission = self.shared.gate.permission(&self.settings.id);
+        if !permission.is_active() {
+            self.report.frame_unopened();
+            self.unsent.remember(vision.close());
+            return Ok(());
+        }
+        let Step { observations, picture, .. } = vision.step(&frame)?;
+        drop(frame);
+        self.shared.metrics.analysed_in(began.elapsed());
+        self.report.frame_analysed(match picture {
+            PictureState::Normal => CoverageState::Analysed,
+            PictureState::Dark => CoverageState::Dark,
+            PictureState::Frozen => CoverageState::Frozen,
+        });
+        if !observations.is_empty() {
+            let entries: Vec<_> =
+                observations.into_iter().map(|seen| self.shared.judge_observation(seen)).collect();
+            self.unsent.add(entries);
+            self.unsent.remember(vision.rule_state());
+            self.unsent.flush();
+        }
+        Ok(())
+    }
+
+    /// Once a second: the state, the frames, and what the rules must remember.
+    fn look(&mut self, stream: &CameraStream, vision: &mut Vision) {
+        let status = stream.status();
+        let more = self.report.count(status.counts);
+        let permission = self.shared.gate.permission(&self.settings.id);
+        let state = match status.state {
+            _ if !permission.is_active() => permission.coverage_state(),
+            StreamState::Playing => self.report.playing_state(more),
+            StreamState::Connecting | StreamState::Lost | StreamState::Finished => CoverageState::Offline,
+        };
+        let changed = self.report.look(state);
+        self.unsent.add(changed);
+        self.unsent.remember(vision.changed_rule_state());
+        self.unsent.flush();
+    }
+}

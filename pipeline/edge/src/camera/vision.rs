@@ -1,0 +1,119 @@
+//! The analysis of one camera while the policy allows it. What it holds of pictures goes when the policy does.
+
+use std::sync::Arc;
+
+use velum_analyse::{CameraAnalysis, GroundPlane, LevelFrom, Step, ZoneSettings};
+use velum_decode::RawFrame;
+use velum_gate::LevelBoundary;
+use velum_models::Detect;
+use velum_vocab::{Digest, RuleState};
+
+use super::CameraError;
+use crate::config::CameraSettings;
+use crate::shared::Shared;
+
+/// Opens the analysis under the policy in force, and anew under the next one.
+pub(super) struct Vision {
+    settings: CameraSettings,
+    shared: Arc<Shared>,
+    detector: Arc<dyn Detect>,
+    open: Option<Open>,
+}
+
+struct Open {
+    analysis: CameraAnalysis,
+    policy: Option<Digest>,
+    committed: Option<RuleState>,
+}
+
+impl Vision {
+    /// Nothing is open yet.
+    pub(super) fn new(settings: CameraSettings, shared: Arc<Shared>, detector: Arc<dyn Detect>) -> Self {
+        Self { settings, shared, detector, open: None }
+    }
+
+    /// Analyses a frame.
+    pub(super) fn step(&mut self, frame: &RawFrame) -> Result<Step, CameraError> {
+        let policy = self.shared.gate.policy_digest();
+        if let Some(open) = self.open.take_if(|open| open.policy != policy) {
+            // Under another policy the rules go on from what they remember.
+            self.shared.outbox.commit(Vec::new(), Some(&open.analysis.rule_state()))?;
+        }
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => self.open_under(policy)?,
+        };
+        Ok(self.open.insert(open).analysis.step(frame)?)
+    }
+
+    /// Forgets everything of pictures; returns what the rules must remember, if anything was open.
+    pub(super) fn close(&mut self) -> Option<RuleState> {
+        self.open.take().map(|open| open.analysis.rule_state())
+    }
+
+    /// What the rules must remember now.
+    pub(super) fn rule_state(&mut self) -> Option<RuleState> {
+        let open = self.open.as_mut()?;
+        let state = open.analysis.rule_state();
+        open.committed = Some(state.clone());
+        Some(state)
+    }
+
+    /// The same where it must be committed again: objects are watched, whose timers run, or the state differs.
+    pub(super) fn changed_rule_state(&mut self) -> Option<RuleState> {
+        let open = self.open.as_mut()?;
+        let state = open.analysis.rule_state();
+        let same = |before: &RuleState| before.objects == state.objects && before.levels == state.levels;
+        if open.committed.as_ref().is_some_and(same) {
+            return None;
+        }
+        open.committed = Some(state.clone());
+        Some(state)
+    }
+
+    fn open_under(&self, policy: Option<Digest>) -> Result<Open, CameraError> {
+        let id = &self.settings.id;
+        let mut settings = self.settings.analysis.clone();
+        settings.back_tracing_allowed =
+            self.settings.back_tracing && self.shared.gate.back_tracing_allowed(id);
+        let plane = settings.ground_plane.clone();
+        for zone in &mut settings.zones {
+            self.leave_out_fine_levels(zone, plane.as_ref());
+        }
+        let mut analysis = CameraAnalysis::new(settings, Arc::clone(&self.detector))?;
+        let stored = self.shared.outbox.rule_state(id)?;
+        if let Some(state) = &stored {
+            analysis.restore(state)?;
+            let (objects, levels) = (state.objects.len(), state.levels.len());
+            tracing::debug!(camera = %id, objects, levels, "rules go on from what they remembered");
+        }
+        Ok(Open { analysis, policy, committed: stored })
+    }
+
+    /// Levels that would tell groups smaller than the policy's minimum are not even computed.
+    fn leave_out_fine_levels(&self, zone: &mut ZoneSettings, plane: Option<&GroundPlane>) {
+        let refused = level_boundaries(zone, plane)
+            .into_iter()
+            .find_map(|boundary| self.shared.gate.check_level_boundary(&self.settings.id, boundary).err());
+        if let Some(error) = refused {
+            tracing::error!(zone = %zone.id, %error, "crowd density is not watched in this zone");
+            zone.density = None;
+        }
+    }
+}
+
+/// Every number of people at which a level of this zone begins or, a little lower, ends.
+pub(crate) fn level_boundaries(zone: &ZoneSettings, plane: Option<&GroundPlane>) -> Vec<LevelBoundary> {
+    let Some(density) = &zone.density else { return Vec::new() };
+    let falls = 1.0 - density.hysteresis_fraction;
+    let area_m2 = plane.and_then(|plane| plane.area_m2(&zone.polygon));
+    let boundary = |from: LevelFrom| match from {
+        LevelFrom::Persons(persons) => LevelBoundary::Persons(persons * falls),
+        LevelFrom::PersonsPerM2(persons_per_m2) => LevelBoundary::PersonsPerM2 {
+            persons_per_m2: persons_per_m2 * falls,
+            // Without an area no number of people is known: that is not above any minimum.
+            zone_area_m2: area_m2.unwrap_or(0.0),
+        },
+    };
+    density.levels.iter().map(|level| boundary(level.from)).collect()
+}

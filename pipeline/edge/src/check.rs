@@ -1,0 +1,83 @@
+//! `velum-edge check`: what is wrong with this box, and how to mend it.
+
+mod cameras;
+mod finding;
+mod hub;
+mod machine;
+mod models;
+mod policy;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use velum_vocab::{Clock, SystemClock};
+
+use crate::config::{self, ConfigError, Settings};
+use finding::Finding;
+
+/// Looks at everything and prints it.
+///
+/// # Errors
+/// Where nothing can be printed.
+pub(crate) fn run(config_file: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let findings = look(config_file);
+    let text = if json { finding::json(&findings)? + "\n" } else { finding::table(&findings) };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::from(finding::worst(&findings).exit_code()))
+}
+
+fn look(config_file: &Path) -> Vec<Finding> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    match config::load(config_file) {
+        Ok(settings) => {
+            let mut findings = vec![Finding::ok("configuration", summary(&settings))];
+            findings.extend(policy::look(&settings, &clock));
+            findings.extend(models::look(&settings));
+            findings.extend(cameras::decoders());
+            findings.extend(cameras::look(&settings.cameras));
+            findings.extend(hub::look(settings.hub.as_ref()));
+            findings.push(machine::clock(clock.as_ref()));
+            findings.push(machine::disk(&settings.data_dir, settings.limits.min_free_disk_mib));
+            findings.push(machine::swap());
+            findings
+        }
+        Err(error) => {
+            let mut findings = configuration(&error);
+            findings.extend(cameras::decoders());
+            findings.push(machine::clock(clock.as_ref()));
+            findings.push(machine::swap());
+            findings
+        }
+    }
+}
+
+fn summary(settings: &Settings) -> String {
+    let count = settings.cameras.len();
+    let noun = if count == 1 { "camera" } else { "cameras" };
+    format!("{}: {count} {noun}", settings.file.display())
+}
+
+fn configuration(error: &ConfigError) -> Vec<Finding> {
+    let finding = |text: &String| Finding::of_error("configuration", finding::Verdict::Error, text);
+    error.lines().iter().map(finding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wrong_key_is_a_line_with_its_fix() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("edge.toml");
+        std::fs::write(&file, "[cameras.a]\nsource = \"test:cat\"\n[cameras.b]\nsource = \"test:ball\"\nzones = [{ id = \"z\", polygon = [[0, 0], [1, 1]] }]\n").unwrap();
+        let findings = configuration(&config::load(&file).unwrap_err());
+        let table = finding::table(&findings);
+        assert!(table.contains("cameras.a.source: `test:cat`: expected one of test:ball"), "{table}");
+        assert!(table.contains("cameras.b.zones[0]: needs at least 3 points, found 2\n"), "{table}");
+        assert!(table.contains("-> add a point, or delete the zone to use the whole frame\n"), "{table}");
+        assert!(table.ends_with("2 to mend, 0 to think about\n"), "{table}");
+    }
+}

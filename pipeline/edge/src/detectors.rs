@@ -1,0 +1,85 @@
+//! The detector that all cameras share: chosen, checked and opened at first need, and said which.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use velum_models::{Catalogue, Detect, Detector, DetectorOptions, ModelError, Presence, Runtime};
+use velum_vocab::Digest;
+
+use crate::config::{DetectorChoice, LimitSettings, ModelSettings};
+
+/// Better where it is there, by our own measurements.
+const PREFERRED: &str = "yolox-nano";
+/// In this program.
+const EMBEDDED: &str = "velum-person-0";
+/// Where `make setup` puts what it fetched, below the working directory.
+const SETUP_RUNTIME: &str = ".cache/onnxruntime";
+const SETUP_MODELS: &str = ".cache/models";
+
+/// Opens the detector once; an attempt that failed is made again at the next need.
+pub(crate) struct Detectors {
+    settings: ModelSettings,
+    options: DetectorOptions,
+    open: Mutex<Option<Arc<Detector>>>,
+}
+
+impl Detectors {
+    /// Nothing is open yet.
+    pub(crate) fn new(settings: ModelSettings, limits: LimitSettings) -> Self {
+        let options =
+            DetectorOptions { intra_threads: limits.inference_threads, ..DetectorOptions::default() };
+        Self { settings, options, open: Mutex::new(None) }
+    }
+
+    /// The detector.
+    pub(crate) fn open(&self) -> Result<Arc<Detector>, ModelError> {
+        let mut open = self.open.lock();
+        if let Some(detector) = open.as_ref() {
+            return Ok(Arc::clone(detector));
+        }
+        let detector = Arc::new(self.choose()?);
+        tracing::info!(
+            model = detector.manifest().id(),
+            digest = %detector.digest(),
+            provider = %detector.provider(),
+            "persons are found by this detector"
+        );
+        *open = Some(Arc::clone(&detector));
+        Ok(detector)
+    }
+
+    /// The models that are open, for the hub.
+    pub(crate) fn digests(&self) -> Vec<Digest> {
+        self.open.lock().iter().map(|detector| detector.digest()).collect()
+    }
+
+    fn choose(&self) -> Result<Detector, ModelError> {
+        let catalogue = Catalogue::open(&model_folders(&self.settings))?;
+        let runtime = load_runtime(&self.settings)?;
+        let open =
+            |id: &str| catalogue.load(id).and_then(|model| Detector::open(&runtime, &model, self.options));
+        match &self.settings.detector {
+            DetectorChoice::Named(id) => open(id),
+            DetectorChoice::Auto if catalogue.presence(PREFERRED)? == Presence::Absent => open(EMBEDDED),
+            DetectorChoice::Auto => open(PREFERRED).or_else(|error| {
+                tracing::warn!(%error, "`{PREFERRED}` is there and cannot be used; the embedded `{EMBEDDED}` is");
+                open(EMBEDDED)
+            }),
+        }
+    }
+}
+
+/// Where models are looked for.
+pub(crate) fn model_folders(settings: &ModelSettings) -> Vec<PathBuf> {
+    let configured: Vec<_> = settings.dir.iter().cloned().chain([PathBuf::from(SETUP_MODELS)]).collect();
+    Catalogue::usual_folders(&configured)
+}
+
+/// ONNX Runtime: as configured, as the environment says, as `make setup` left it, or in the usual places.
+pub(crate) fn load_runtime(settings: &ModelSettings) -> Result<Runtime, ModelError> {
+    let named_by_environment = std::env::var_os("ORT_DYLIB_PATH").is_some_and(|path| !path.is_empty());
+    let from_setup = Path::new(SETUP_RUNTIME);
+    let fallback = (!named_by_environment && from_setup.is_dir()).then_some(from_setup);
+    Runtime::load(settings.onnxruntime.as_deref().or(fallback))
+}

@@ -1,0 +1,141 @@
+//! `velum-edge run`: opens what the cameras share, starts one thread a camera, and ends everything in order.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+use velum_gate::{Gate, GateMemory};
+use velum_outbox::{Outbox, Recovery};
+use velum_vocab::{Clock, SystemClock};
+
+use crate::camera::Camera;
+use crate::config::Settings;
+use crate::detectors::Detectors;
+use crate::metrics::{self, Metrics};
+use crate::policy::PolicyKeeper;
+use crate::shared::Shared;
+use crate::shutdown::Shutdown;
+use crate::upkeep::Upkeep;
+use crate::uplink;
+
+const UPKEEP_EVERY: Duration = Duration::from_secs(1);
+/// Cameras that do not end within this time are left behind.
+const CAMERAS_END_WITHIN: Duration = Duration::from_secs(8);
+/// The uplink sends what still waits for some seconds; the rest is sent after the next start.
+const UPLINK_ENDS_WITHIN: Duration = Duration::from_secs(6);
+const POLL: Duration = Duration::from_millis(50);
+
+/// Runs until a signal asks to stop.
+///
+/// # Errors
+/// What keeps the whole box from running: the outbox, its memory, the metrics' address.
+pub(crate) fn run(settings: &Settings, produced_log: Option<PathBuf>) -> anyhow::Result<()> {
+    velum_decode::init()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let shared = Arc::new(open(settings, clock, produced_log)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.spawn(stop_at_signals(shared.shutdown.clone()));
+    let page = runtime.block_on(metrics::bind(settings.metrics_listen))?;
+    runtime.spawn(metrics::serve(page, shared.metrics.clone(), shared.shutdown.subscribe()));
+
+    let policy = PolicyKeeper::new(settings.policy.clone(), Arc::clone(&shared.gate), shared.metrics.clone());
+    let mut upkeep = Upkeep::new(Arc::clone(&shared), policy);
+    // Before the first camera, so that none begins without the policy that is there.
+    upkeep.look();
+    let uplink_stop = Shutdown::new();
+    let uplink =
+        uplink::start(runtime.handle(), settings.hub.as_ref(), &shared, upkeep.facts(), &uplink_stop)?;
+    let cameras = start_cameras(settings, &shared)?;
+    tracing::info!(cameras = cameras.len(), version = env!("CARGO_PKG_VERSION"), "running");
+    while !shared.shutdown.wait(UPKEEP_EVERY) {
+        upkeep.look();
+    }
+
+    tracing::info!("stopping; a second signal ends at once");
+    wait_until(CAMERAS_END_WITHIN, || cameras.iter().all(JoinHandle::is_finished));
+    upkeep.remember();
+    uplink_stop.request();
+    wait_until(UPLINK_ENDS_WITHIN, || uplink.as_ref().is_none_or(|uplink| uplink.is_finished()));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    let stats = shared.outbox.stats();
+    tracing::info!(waiting = stats.waiting, last_sequence = stats.last_sequence, "stopped");
+    Ok(())
+}
+
+fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf>) -> anyhow::Result<Shared> {
+    let data_dir = &settings.data_dir;
+    std::fs::create_dir_all(data_dir).with_context(|| format!("box.data_dir: `{}`", data_dir.display()))?;
+    let outbox_settings = velum_outbox::Settings { produced_log, ..velum_outbox::Settings::default() };
+    let (outbox, recovery) =
+        Outbox::open(&data_dir.join("outbox"), &data_dir.join("keys"), Arc::clone(&clock), outbox_settings)?;
+    say(&recovery);
+    let memory = outbox.gate_memory()?.map(|text| GateMemory::parse(&text)).transpose()?;
+    let gate = Gate::with_memory(Arc::clone(&clock), memory.unwrap_or_default());
+    Ok(Shared {
+        gate: Arc::new(gate),
+        outbox: Arc::new(outbox),
+        clock,
+        metrics: Metrics::new(),
+        detectors: Detectors::new(settings.models.clone(), settings.limits),
+        shutdown: Shutdown::new(),
+    })
+}
+
+fn say(recovery: &Recovery) {
+    let Recovery { incarnation, fresh, last_sequence, waiting, unreadable, set_aside } = recovery;
+    tracing::info!(%incarnation, fresh, last_sequence, waiting, "the outbox is open");
+    if *unreadable > 0 {
+        tracing::error!(unreadable, "records could not be read back; each is told to the hub as lost");
+    }
+    if let Some(set_aside) = set_aside {
+        let folder = set_aside.folder.as_ref().map(|folder| folder.display().to_string());
+        tracing::error!(
+            cause = set_aside.cause,
+            folder,
+            "the outbox could not be read and was set aside; \
+            what it held is told to the hub as lost"
+        );
+    }
+}
+
+fn start_cameras(settings: &Settings, shared: &Arc<Shared>) -> anyhow::Result<Vec<JoinHandle<()>>> {
+    let start = |camera: &crate::config::CameraSettings| {
+        let id = camera.id.clone();
+        let camera = Camera::new(camera.clone(), Arc::clone(shared));
+        std::thread::Builder::new().name(format!("camera-{id}")).spawn(move || camera.run()).with_context(
+            || format!("cameras.{id}: no thread could be started; raise the limit of processes"),
+        )
+    };
+    settings.cameras.iter().map(start).collect()
+}
+
+/// The first signal asks, the second ends at once.
+async fn stop_at_signals(shutdown: Shutdown) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be heard; the box ends only when it is killed");
+        return;
+    };
+    for _ in 0..2 {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        if shutdown.is_requested() {
+            tracing::warn!("ended at once; what was numbered is safe");
+            std::process::exit(130);
+        }
+        shutdown.request();
+    }
+}
+
+fn wait_until(at_most: Duration, is_done: impl Fn() -> bool) {
+    let until = Instant::now() + at_most;
+    while !is_done() && Instant::now() < until {
+        std::thread::sleep(POLL);
+    }
+}

@@ -1,0 +1,117 @@
+//! What the box does besides watching: the policy file, what must survive a restart, and what is too old.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use velum_gate::EventKind;
+use velum_uplink::HelloFacts;
+
+use crate::policy::PolicyKeeper;
+use crate::shared::Shared;
+
+const POLICY_EVERY: Duration = Duration::from_secs(2);
+/// The gate asks for at least every minute.
+const REMEMBER_EVERY: Duration = Duration::from_secs(30);
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// Something that is due again and again.
+#[derive(Debug)]
+struct Due {
+    every: Duration,
+    last: Option<Instant>,
+}
+
+impl Due {
+    fn every(every: Duration) -> Self {
+        Self { every, last: None }
+    }
+
+    fn is_now(&mut self) -> bool {
+        let due = self.last.is_none_or(|last| last.elapsed() >= self.every);
+        if due {
+            self.last = Some(Instant::now());
+        }
+        due
+    }
+}
+
+/// Keeps the box in order.
+pub(crate) struct Upkeep {
+    shared: Arc<Shared>,
+    policy: PolicyKeeper,
+    facts: watch::Sender<HelloFacts>,
+    policy_due: Due,
+    remember_due: Due,
+    expire_due: Due,
+}
+
+impl Upkeep {
+    /// Nothing was done yet.
+    pub(crate) fn new(shared: Arc<Shared>, policy: PolicyKeeper) -> Self {
+        Self {
+            shared,
+            policy,
+            facts: watch::Sender::default(),
+            policy_due: Due::every(POLICY_EVERY),
+            remember_due: Due::every(REMEMBER_EVERY),
+            expire_due: Due::every(EXPIRE_EVERY),
+        }
+    }
+
+    /// What the hub is told of this box, now and later.
+    pub(crate) fn facts(&self) -> watch::Receiver<HelloFacts> {
+        self.facts.subscribe()
+    }
+
+    /// Does what is due.
+    pub(crate) fn look(&mut self) {
+        let installed = self.policy_due.is_now() && self.policy.refresh();
+        if self.remember_due.is_now() || installed {
+            self.remember();
+        }
+        if self.expire_due.is_now() {
+            self.expire();
+        }
+        self.renew_facts();
+        let stats = self.shared.outbox.stats();
+        self.shared.metrics.set_outbox(stats.waiting, stats.last_sequence, stats.acknowledged);
+    }
+
+    fn renew_facts(&self) {
+        let facts = HelloFacts {
+            policy_digest: self.shared.gate.policy_digest(),
+            model_digests: self.shared.detectors.digests(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        self.facts.send_if_modified(|before| {
+            let differs = *before != facts;
+            *before = facts;
+            differs
+        });
+    }
+
+    /// Time and policy must not be turned back by a restart.
+    pub(crate) fn remember(&self) {
+        if let Err(error) = self.shared.outbox.keep_gate_memory(&self.shared.gate.memory().to_text()) {
+            tracing::warn!(%error, "the newest time and policy could not be kept for a restart");
+        }
+    }
+
+    /// Ends what is older than the policy allows, under trusted time alone: what is destroyed stays destroyed.
+    fn expire(&self) {
+        let now = self.shared.clock.now();
+        let trusted = self.shared.gate.memory().time_high_water.is_none_or(|mark| mark <= now);
+        let kinds = EventKind::ALL.into_iter();
+        let Some(retention) = kinds.filter_map(|kind| self.shared.gate.event_retention(kind)).min() else {
+            return;
+        };
+        if !trusted {
+            return;
+        }
+        match self.shared.outbox.expire(now, retention) {
+            Ok(counts) => tracing::debug!(?counts, "what was too old has ended"),
+            Err(error) => tracing::warn!(%error, "what is too old could not be ended; it is tried again"),
+        }
+    }
+}

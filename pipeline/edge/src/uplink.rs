@@ -1,0 +1,91 @@
+//! The way to the hub, where one is configured.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use velum_uplink::{HelloFacts, Identity, Settings, Uplink, UplinkError};
+
+use crate::config::HubSettings;
+use crate::shared::Shared;
+use crate::shutdown::Shutdown;
+
+/// A box that was not enrolled yet looks for its identity again after this time.
+const IDENTITY_EVERY: Duration = Duration::from_secs(10);
+
+/// Starts sending, on a thread of its own; none where no hub is configured.
+pub(crate) fn start(
+    runtime: &Handle,
+    hub: Option<&HubSettings>,
+    shared: &Arc<Shared>,
+    facts: watch::Receiver<HelloFacts>,
+    stop: &Shutdown,
+) -> anyhow::Result<Option<JoinHandle<()>>> {
+    let Some(hub) = hub.cloned() else {
+        tracing::warn!("no hub is configured: events wait on this box until they expire; add `[hub]`");
+        return Ok(None);
+    };
+    let (runtime, shared, stop) = (runtime.clone(), Arc::clone(shared), stop.subscribe());
+    let send = move || {
+        runtime.block_on(async {
+            let Some(uplink) = open(&hub, &shared, facts, stop.clone()).await else { return };
+            let watching = tokio::spawn(watch_status(uplink.status(), shared.metrics.clone()));
+            uplink.run(asked(stop)).await;
+            watching.abort();
+        });
+    };
+    let thread = std::thread::Builder::new().name("uplink".to_owned()).spawn(send);
+    thread.map(Some).context("no thread could be started for the uplink; raise the limit of processes")
+}
+
+/// Waits for the identity; none where the box stops before.
+async fn open(
+    hub: &HubSettings,
+    shared: &Shared,
+    facts: watch::Receiver<HelloFacts>,
+    stop: watch::Receiver<bool>,
+) -> Option<Uplink> {
+    let mut told = None;
+    loop {
+        match connectable(hub, shared, facts.clone()) {
+            Ok(uplink) => return Some(uplink),
+            Err(error) => {
+                if told.replace(error.clone()) != Some(error.clone()) {
+                    tracing::error!(%error, "nothing can be sent; events wait on this box");
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(IDENTITY_EVERY) => {}
+            () = asked(stop.clone()) => return None,
+        }
+    }
+}
+
+fn connectable(
+    hub: &HubSettings,
+    shared: &Shared,
+    facts: watch::Receiver<HelloFacts>,
+) -> Result<Uplink, UplinkError> {
+    let identity = Identity::load(&hub.identity_dir)?;
+    let address = hub.address.as_deref().unwrap_or(identity.hub_address());
+    let (outbox, clock) = (Arc::clone(&shared.outbox), Arc::clone(&shared.clock));
+    Uplink::new(outbox, &identity, address, facts, clock, Settings::default())
+}
+
+async fn watch_status(
+    mut status: watch::Receiver<velum_uplink::UplinkStatus>,
+    metrics: crate::metrics::Metrics,
+) {
+    while status.changed().await.is_ok() {
+        metrics.set_hub_connected(status.borrow_and_update().is_connected);
+    }
+}
+
+/// Ends when someone asked to stop, or nobody can ask any more.
+async fn asked(mut stop: watch::Receiver<bool>) {
+    let _ = stop.wait_for(|requested| *requested).await;
+}
