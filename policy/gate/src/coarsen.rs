@@ -168,7 +168,7 @@ mod tests {
         };
         let told = |persons| density(&body(persons, 10.0), 5, 5).map(|d| (d.low, d.high));
         assert_eq!(told(7.0), Some((0.5, 1.0)));
-        assert_eq!(told(9.0), told(7.0).map(|(low, high)| (low, high)));
+        assert_eq!(told(9.0), told(7.0));
         assert_eq!(told(2.0), Some((0.0, 0.5)));
         assert_eq!(told(0.0), None); // no area to be had
     }

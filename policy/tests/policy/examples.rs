@@ -4,7 +4,7 @@ use velum_policy::layers::Egress;
 use velum_policy::order::{AtLeast, AtMost};
 use velum_policy::{PolicyDuration, PolicyError, PolicyFile};
 
-use super::{demo, example, findings, parsed};
+use crate::texts::{demo, example, findings, parsed};
 
 const DAY_SECS: u64 = 86_400;
 

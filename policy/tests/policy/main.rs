@@ -1,35 +1,12 @@
 //! The language on whole files: what parses, what is refused and how, and who must sign.
 
+#[cfg(test)]
 mod examples;
+#[cfg(test)]
 mod replay;
+#[cfg(test)]
 mod rules;
+#[cfg(test)]
 mod signatures;
-
-use velum_policy::{Finding, PolicyFile};
-
-fn example(name: &str) -> String {
-    let path = format!("{}/examples/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn parsed(name: &str) -> PolicyFile {
-    PolicyFile::parse(&example(name), name).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// Every finding about a text, be it by the grammar or by a rule.
-fn findings(text: &str) -> Vec<Finding> {
-    match PolicyFile::parse(text, "policy.toml") {
-        Ok(file) => file.check(None).iter().cloned().collect(),
-        Err(error) => error.findings().map(|all| all.iter().cloned().collect()).unwrap_or_default(),
-    }
-}
-
-/// The demonstration's policy as the set-up fills it.
-fn demo(approvers: [&str; 2], dpo: &str) -> String {
-    example("demo-policy.toml.in")
-        .replace("@DATE_FROM@", "2026-11-20T00:00:00Z")
-        .replace("@DATE_EXPIRES@", "2026-12-20T00:00:00Z")
-        .replace("@APPROVER_1@", approvers[0])
-        .replace("@APPROVER_2@", approvers[1])
-        .replace("@DPO_KEY@", dpo)
-}
+#[cfg(test)]
+mod texts;

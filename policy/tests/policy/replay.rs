@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use velum_policy::{PolicyFile, PublicKey, SignedPolicy, SigningKey, TrustRoot};
 
-use super::example;
+use crate::texts::example;
 
 fn fuzz_policy(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };

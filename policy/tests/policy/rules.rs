@@ -2,7 +2,7 @@
 
 use velum_policy::{PolicyFile, RULE_IDS, Severity};
 
-use super::{demo, example, findings};
+use crate::texts::{demo, example, findings};
 
 const GDPR: &str = "gdpr-market-square.toml";
 const LED: &str = "led-tram-hub.toml";

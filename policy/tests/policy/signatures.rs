@@ -2,7 +2,7 @@
 
 use velum_policy::{PAYLOAD_TYPE, PolicyError, PublicKey, SignedPolicy, SigningKey, TrustRoot};
 
-use super::demo;
+use crate::texts::demo;
 
 struct People {
     first: SigningKey,
