@@ -17,6 +17,7 @@ use field::{Field, grown, shrunk};
 
 /// Pixels around a blob that are looked at with it.
 const MARGIN_PX: usize = 8;
+const MIN_CORE_PIXELS: usize = 24;
 
 /// What was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,6 +49,8 @@ struct Cutting {
     now: Colours,
     behind: Colours,
     inside: Vec<bool>,
+    /// Inside and away from the outline, where there is enough of that: the edge of a patch of light is no texture.
+    core: Vec<bool>,
     rim: Vec<bool>,
     ring: Vec<bool>,
     width: usize,
@@ -76,8 +79,14 @@ impl Cutting {
         let width = around.width;
         let rim = differ(&grown(&inside, width, 2), &shrunk(&inside, width, 2));
         let ring = differ(&grown(&inside, width, 7), &grown(&inside, width, 3));
-        Ok(Self { now, behind, inside, rim, ring, width })
+        let core = shrunk(&inside, width, 2);
+        let core = if count(&core) >= MIN_CORE_PIXELS { core } else { inside.clone() };
+        Ok(Self { now, behind, inside, core, rim, ring, width })
     }
+}
+
+fn count(mask: &[bool]) -> usize {
+    mask.iter().filter(|inside| **inside).count()
 }
 
 fn differ(large: &[bool], small: &[bool]) -> Vec<bool> {
@@ -119,12 +128,12 @@ pub(crate) fn look_at(
         histogram_distance: apart_now,
         newly_arrived: (outline + standing_out) / 2.0,
         outline,
-        gradient_correlation: gradient_now.correlation(&gradient_behind, &cutting.inside),
+        gradient_correlation: gradient_now.correlation(&gradient_behind, &cutting.core),
         log_ratio: light.log_mean,
         log_ratio_spread: light.log_spread,
         tint: light.tint,
-        texture_behind: mean(masked(&gradient_behind.strength(), &cutting.inside)),
-        texture_now: mean(masked(&gradient_now.strength(), &cutting.inside)),
+        texture_behind: mean(masked(&gradient_behind.strength(), &cutting.core)),
+        texture_now: mean(masked(&gradient_now.strength(), &cutting.core)),
         found_nearby: found_nearby(background, area, reach_px, size)?,
     })
 }

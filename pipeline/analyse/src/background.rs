@@ -16,6 +16,7 @@ use opencv::prelude::*;
 use velum_vocab::Timestamp;
 
 use crate::error::AnalyseError;
+use crate::patch::Area;
 use crate::picture::WorkingSize;
 use gain::{LightGain, SmallBrightness};
 pub(crate) use light::LightHistory;
@@ -189,9 +190,25 @@ impl Background {
         self.pixels.get(index).map_or([0; 3], PixelState::challenger)
     }
 
+    /// For how long a pixel's challenger has been seen, less what it was hidden.
+    pub(crate) fn challenged_secs(&self, index: usize) -> f64 {
+        self.pixels.get(index).map_or(0.0, PixelState::challenged_secs)
+    }
+
     /// How the light of the whole scene has changed of late.
     pub(crate) fn light(&self) -> &LightHistory {
         &self.light
+    }
+
+    /// The share of an area that was foreground in the last step, but for the pixels of another area.
+    pub(crate) fn foreground_fraction(&self, area: &Area, but_for: &Area) -> f32 {
+        let width = self.size.width_px as usize;
+        let outside = area.indices(width).filter(|index| !but_for.holds(index % width, index / width));
+        let (all, foreground) = outside.fold((0_u32, 0_u32), |(all, foreground), index| {
+            let differs = self.difference.get(index).is_some_and(|difference| *difference > FOREGROUND);
+            (all + 1, foreground + u32::from(differs))
+        });
+        if all == 0 { 0.0 } else { foreground as f32 / all as f32 }
     }
 
     /// Makes what challenges at these pixels part of the background: it was found to be nothing new.

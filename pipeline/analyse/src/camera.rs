@@ -247,3 +247,6 @@ fn in_frame_of(state: &RuleState, size: &WorkingSize) -> Vec<AbandonedCandidate>
     };
     state.objects.iter().map(moved).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,6 +36,10 @@ impl Area {
         self.top + self.height
     }
 
+    pub(crate) fn holds(&self, x: usize, y: usize) -> bool {
+        (self.left..self.right()).contains(&x) && (self.top..self.bottom()).contains(&y)
+    }
+
     pub(crate) fn foot(&self) -> PointInFrame {
         PointInFrame { x_px: self.left as f32 + self.width as f32 / 2.0, y_px: self.bottom() as f32 }
     }

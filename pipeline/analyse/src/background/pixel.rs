@@ -95,6 +95,10 @@ impl PixelState {
         if self.count_cs > 0 { rounded(self.challenger) } else { self.background() }
     }
 
+    pub(super) fn challenged_secs(&self) -> f64 {
+        f64::from(self.count_cs.max(0)) / 100.0
+    }
+
     /// While the scene is learnt, the colour that is seen most often becomes the background.
     pub(super) fn vote(&mut self, now: [u8; 3]) {
         if difference(now, self.background()) < SAME_COLOUR {

@@ -12,9 +12,7 @@ mod telling;
 mod tests_of_things;
 mod thing;
 
-use velum_vocab::{
-    AbandonedCandidate, AlertId, BoxInFrame, Detection, Digest, Observation, PointInFrame, Timestamp,
-};
+use velum_vocab::{AbandonedCandidate, AlertId, Detection, Digest, Observation, PointInFrame, Timestamp};
 
 use crate::appearance;
 use crate::background::{Background, EARLY_SECS, STATIC_SECS, Stillness};
@@ -100,7 +98,7 @@ impl AbandonedRule {
     fn take_static_blobs(&mut self, scene: &Scene<'_>) -> Result<(), AnalyseError> {
         for blob in blobs::find(scene.background.stillness(), Stillness::Static, &self.zones, &self.size)? {
             if let Some(thing) = self.things.iter_mut().find(|thing| same_thing(&thing.area, &blob.area)) {
-                thing.take_blob(blob, scene.at);
+                thing.take_blob(blob, scene);
             } else if let Some((zone, _)) = self.zone_at(blob.area.foot()) {
                 if self.things.len() < MAX_THINGS {
                     let contrast = patch::brightness_contrast(scene.background.picture(), &blob.area)?;
@@ -136,18 +134,21 @@ impl AbandonedRule {
         Ok(())
     }
 
-    /// Whether an early region looks like a thing, as far as that can be told already.
+    /// Whether an early region looks like a thing, as far as that can be told already. Stricter than the later
+    /// tests: after a restart nothing but its place and contrast will be left to test.
     fn plausible(&self, blob: &Blob, scene: &Scene<'_>) -> Result<Option<usize>, AnalyseError> {
         let Some((zone, _)) = self.zone_at(blob.area.foot()) else { return Ok(None) };
         let person_px = self.person_px(scene, &blob.area);
-        let covered = blob.area.as_box().is_none_or(|found| person_covers(scene.detections, &found));
-        if covered || tests_of_things::check_size(&blob.area, blob.pixels, person_px, &self.size).is_err() {
+        let touched =
+            blob.area.as_box().is_none_or(|found| evidence::person_touches(scene.detections, &found));
+        if touched || tests_of_things::check_size(&blob.area, blob.pixels, person_px, &self.size).is_err() {
             return Ok(None);
         }
         let reach_px = (0.4 * person_px) as usize;
         let look = appearance::look_at(scene.background, &blob.area, &blob.mask, reach_px, &self.size)?;
         let light_change = scene.background.light().largest_change_since(scene.at.minus(before(EARLY_SECS)));
-        Ok(tests_of_things::check_look(&look, light_change).is_ok().then_some(zone))
+        let clear = tests_of_things::check_look(&look, light_change).is_ok();
+        Ok((clear && tests_of_things::stands_out_by_itself(&look)).then_some(zone))
     }
 
     /// Tests the things that have settled; what fails is refused and, where it is scenery, learnt as such.
@@ -179,6 +180,7 @@ impl AbandonedRule {
         let reach_px = (0.4 * person_px) as usize;
         let look = appearance::look_at(scene.background, &thing.area, &thing.mask, reach_px, &self.size)?;
         let size = tests_of_things::check_size(&thing.area, thing.pixels, person_px, &self.size);
+        thing.put_down_at = self.put_down_at(thing, scene);
         let since = thing.put_down_at.minus(std::time::Duration::from_secs(LIGHT_BEFORE_SECS));
         let light_change = scene.background.light().largest_change_since(since);
         if let Err(reason) = size.and_then(|()| tests_of_things::check_look(&look, light_change)) {
@@ -193,6 +195,19 @@ impl AbandonedRule {
         }
         thing.confirm(look, scene, self.size.width_px as usize)?;
         Ok(Ok(()))
+    }
+
+    /// Since when the thing's pixels have looked as they do: half of them for longer, half for less.
+    fn put_down_at(&self, thing: &Thing, scene: &Scene<'_>) -> Timestamp {
+        let inside =
+            thing.area.indices(self.size.width_px as usize).zip(&thing.mask).filter(|(_, inside)| **inside);
+        let mut ages: Vec<f64> = inside.map(|(index, _)| scene.background.challenged_secs(index)).collect();
+        let middle = ages.len() / 2;
+        if ages.is_empty() {
+            return thing.put_down_at;
+        }
+        let age_secs = *ages.select_nth_unstable_by(middle, f64::total_cmp).1;
+        earlier(scene.at, age_secs.max(0.0))
     }
 
     /// Follows one thing through a step: is it seen, is anybody with it, is it gone?
@@ -248,12 +263,16 @@ impl AbandonedRule {
 
     /// Takes back what was remembered, boxes in pixels of this camera's frames.
     pub(crate) fn restore(&mut self, candidates: &[AbandonedCandidate]) {
-        for candidate in candidates.iter().take(MAX_THINGS) {
+        let mut candidates: Vec<_> = candidates.iter().collect();
+        candidates.sort_by_key(|candidate| (!candidate.raised, !candidate.confirmed));
+        for candidate in candidates.into_iter().take(MAX_THINGS) {
             let zone =
                 self.settings.zones.iter().position(|z| z.id == candidate.zone && z.abandoned.is_some());
             let found = self.size.working_from_frame(&candidate.box_in_frame);
             let area = Area::covering(&found, self.size.width_px, self.size.height_px);
-            if let Some((zone, area)) = zone.zip(area) {
+            let known =
+                area.is_some_and(|area| self.things.iter().any(|thing| same_thing(&thing.area, &area)));
+            if let Some((zone, area)) = zone.zip(area).filter(|_| !known || candidate.raised) {
                 self.things.push(Thing::restored(candidate, zone, area));
             }
         }
@@ -264,15 +283,9 @@ fn same_thing(a: &Area, b: &Area) -> bool {
     a.covered_fraction_by(b) > SAME_THING_FRACTION || b.covered_fraction_by(a) > SAME_THING_FRACTION
 }
 
-fn person_covers(detections: &[Detection], found: &BoxInFrame) -> bool {
-    let mut covers = evidence::Covers::default();
-    covers.look(detections, found, Timestamp::from_unix_micros(0));
-    covers.covered_now()
-}
-
 fn surroundings<'a>(
     thing: &Thing,
-    _scene: &Scene<'_>,
+    scene: &'a Scene<'_>,
     settings: &'a CameraSettings,
     size: &WorkingSize,
     person_px: f32,
@@ -284,6 +297,8 @@ fn surroundings<'a>(
         ground: Ground { plane: settings.ground_plane.as_ref(), size: *size },
         settings: zone.abandoned?,
         back_tracing_allowed: settings.back_tracing_allowed,
+        background: scene.background,
+        object: thing.area,
     })
 }
 

@@ -3,9 +3,11 @@
 //! The owner is known only as the track that was there when the object appeared, in memory, and is forgotten
 //! with the object. Where the policy forbids back-tracing, or nobody could be followed, proximity alone decides.
 
-use velum_vocab::{PointInFrame, Timestamp};
+use velum_vocab::{BoxInFrame, PointInFrame, Timestamp};
 
+use crate::background::Background;
 use crate::ground_plane::GroundPlane;
+use crate::patch::Area;
 use crate::picture::WorkingSize;
 use crate::settings::AbandonedSettings;
 use crate::tracks::{Track, TrackId, Tracker, distance_px};
@@ -20,6 +22,12 @@ const DROP_OFF_PERSONS: f32 = 1.2;
 /// A track that was lost is continued by one that begins within this time and distance.
 const RELINK_SECS: f64 = 2.5;
 const RELINK_PERSONS: f32 = 0.8;
+const MAX_RELINKS: usize = 8;
+/// An owner lost near the object is still there while this share of where he stood is foreground, for this long at
+/// most: the detector misses people, above all those who bend down or stand half behind something.
+const STILL_THERE_FRACTION: f32 = 0.15;
+const STILL_THERE_SECS: f64 = 60.0;
+const PERSON_WIDTH_IN_HEIGHTS: f32 = 0.4;
 /// A person not seen for this long is not known to be there.
 const SEEN_SECS: f64 = 1.0;
 /// One who lingers has been followed for this long and has hardly moved over the last seconds.
@@ -61,11 +69,28 @@ pub(super) struct Surroundings<'a> {
     pub(super) ground: Ground<'a>,
     pub(super) settings: AbandonedSettings,
     pub(super) back_tracing_allowed: bool,
+    pub(super) background: &'a Background,
+    /// Where the object lies.
+    pub(super) object: Area,
 }
 
 impl Surroundings<'_> {
     fn distance_m(&self, track: &Track) -> f32 {
         self.ground.distance_m(track.last_foot(), self.foot, self.person_px)
+    }
+
+    /// Whether something that may be a person is where the owner was seen last, near the object.
+    fn something_at(&self, owner: &Owner) -> bool {
+        let near = self.ground.distance_m(owner.foot, self.foot, self.person_px);
+        let (half, foot) = (self.person_px * PERSON_WIDTH_IN_HEIGHTS / 2.0, owner.foot);
+        let place =
+            BoxInFrame::new(foot.x_px - half, foot.y_px - self.person_px, foot.x_px + half, foot.y_px);
+        let size = self.ground.size;
+        let area = place.ok().and_then(|place| Area::covering(&place, size.width_px, size.height_px));
+        near < self.settings.owner_radius_m as f32
+            && area.is_some_and(|area| {
+                self.background.foreground_fraction(&area, &self.object) > STILL_THERE_FRACTION
+            })
     }
 
     fn lingers(&self, track: &Track, at: Timestamp) -> bool {
@@ -94,6 +119,12 @@ struct Owner {
     seen_at: Timestamp,
 }
 
+impl Owner {
+    fn seen(track: &Track) -> Self {
+        Self { track: track.id, foot: track.last_foot(), seen_at: track.seen_at }
+    }
+}
+
 /// What is known of an object's owner.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Attendance {
@@ -103,13 +134,15 @@ pub(super) struct Attendance {
     /// That person was followed.
     pub(super) back_traced: bool,
     away: bool,
+    /// Until when something was where the owner was lost.
+    stayed_until: Option<Timestamp>,
     pub(super) left_at: Option<Timestamp>,
 }
 
 impl Attendance {
     /// What is still known after a restart: tracks are not kept, so proximity decides from here on.
     pub(super) fn after_restart(witnessed: bool, back_traced: bool, left_at: Option<Timestamp>) -> Self {
-        Self { owner: None, witnessed, back_traced, away: true, left_at }
+        Self { witnessed, back_traced, away: true, left_at, ..Self::default() }
     }
 
     /// Whether presence is judged by proximity alone.
@@ -134,7 +167,18 @@ impl Attendance {
         self.witnessed = persons < DROP_OFF_PERSONS;
         if self.witnessed && around.back_tracing_allowed {
             self.back_traced = true;
-            self.owner = Some(Owner { track: track.id, foot: track.last_foot(), seen_at: track.seen_at });
+            self.owner = Some(Owner::seen(track));
+            self.follow_up(tracker, around.person_px);
+        }
+    }
+
+    /// The owner's track may have ended since, and others may have taken it over.
+    fn follow_up(&mut self, tracker: &Tracker, person_px: f32) {
+        for _ in 0..MAX_RELINKS {
+            let Some(owner) = self.owner else { return };
+            let next = continued(tracker.with_past(), &owner, owner.seen_at, person_px);
+            let Some(next) = next.filter(|track| track.seen_at > owner.seen_at) else { return };
+            self.owner = Some(Owner::seen(next));
         }
     }
 
@@ -149,18 +193,28 @@ impl Attendance {
         if others.into_iter().any(|track| around.lingers(track, at)) {
             return Presence::Lingering;
         }
-        self.left_at.get_or_insert(self.owner.map_or(at, |owner| owner.seen_at));
+        let last_there = self.stayed_until.or(self.owner.map(|owner| owner.seen_at));
+        self.left_at.get_or_insert(last_there.unwrap_or(at));
         Presence::Nobody
     }
 
     fn owner_is_there(&mut self, tracker: &Tracker, at: Timestamp, around: &Surroundings<'_>) -> bool {
         let Some(owner) = self.owner else { return false };
-        let followed = tracker.find(owner.track).or_else(|| continued(tracker, &owner, around.person_px));
+        let last_there = self.stayed_until.unwrap_or(owner.seen_at);
+        let followed = tracker
+            .find(owner.track)
+            .or_else(|| continued(tracker.tracks().iter(), &owner, last_there, around.person_px));
         let Some(track) = followed else {
-            self.away |= at.secs_since(owner.seen_at) > RELINK_SECS;
+            let lost_secs = at.secs_since(owner.seen_at);
+            if !self.away && lost_secs < STILL_THERE_SECS && around.something_at(&owner) {
+                self.stayed_until = Some(at);
+            }
+            let gone_secs = at.secs_since(self.stayed_until.unwrap_or(owner.seen_at));
+            self.away |= gone_secs > RELINK_SECS;
             return !self.away;
         };
-        self.owner = Some(Owner { track: track.id, foot: track.last_foot(), seen_at: track.seen_at });
+        self.stayed_until = None;
+        self.owner = Some(Owner::seen(track));
         let distance_m = around.distance_m(track);
         if distance_m > around.settings.owner_radius_m as f32 {
             self.away = true;
@@ -172,13 +226,19 @@ impl Attendance {
 }
 
 /// The track that takes over where the owner's was lost.
-fn continued<'a>(tracker: &'a Tracker, owner: &Owner, person_px: f32) -> Option<&'a Track> {
+fn continued<'a>(
+    tracks: impl Iterator<Item = &'a Track>,
+    owner: &Owner,
+    last_there: Timestamp,
+    person_px: f32,
+) -> Option<&'a Track> {
     let takes_over = |track: &&Track| {
         track.first_place().is_some_and(|first| {
-            let later_secs = first.at.secs_since(owner.seen_at);
-            (-0.5..RELINK_SECS).contains(&later_secs)
+            let later_secs = first.at.secs_since(last_there);
+            later_secs.abs() < RELINK_SECS
+                && first.at.secs_since(owner.seen_at) > -0.5
                 && distance_px(first.foot, owner.foot) < RELINK_PERSONS * person_px
         })
     };
-    tracker.tracks().iter().filter(|track| track.id != owner.track).find(takes_over)
+    tracks.filter(|track| track.id != owner.track).find(takes_over)
 }

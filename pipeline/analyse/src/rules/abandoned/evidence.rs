@@ -21,6 +21,7 @@ const PERSON_SCORE: f32 = 0.25;
 /// And anything that might be a person, where a template is taken.
 const PERHAPS_PERSON_SCORE: f32 = 0.1;
 const COVERED_FRACTION: f32 = 0.6;
+const TOUCHED_FRACTION: f32 = 0.15;
 /// A box may also be of something small that the detector takes for a person.
 const MIN_SHARE_OF_PERSON: f32 = 0.15;
 /// Whoever stays is covered by the same box in this share of the last seconds.
@@ -131,11 +132,6 @@ impl Covers {
             self.0.iter().filter(|(_, found)| found.is_some_and(|f| f.iou(&last) > SAME_BOX_IOU)).count();
         same > 2 && same as f32 > PERSON_SHARE * self.0.len() as f32
     }
-
-    /// Whether a person box lies over it in the last frame.
-    pub(super) fn covered_now(&self) -> bool {
-        self.0.back().is_some_and(|(_, found)| found.is_some())
-    }
 }
 
 /// Whether anything that may be a person touches a box in this frame.
@@ -144,6 +140,15 @@ pub(super) fn perhaps_person_before(detections: &[Detection], found: &BoxInFrame
         d.class == ObjectClass::Person
             && d.score >= PERHAPS_PERSON_SCORE
             && d.box_in_frame.intersection_px2(found) > 0.0
+    })
+}
+
+/// Whether a good part of a box may belong to a person in this frame.
+pub(super) fn person_touches(detections: &[Detection], found: &BoxInFrame) -> bool {
+    detections.iter().any(|d| {
+        d.class == ObjectClass::Person
+            && d.score >= PERHAPS_PERSON_SCORE
+            && found.covered_fraction_by(&d.box_in_frame) > TOUCHED_FRACTION
     })
 }
 

@@ -28,6 +28,8 @@ pub enum Suppression {
     TakenAway,
     /// Nobody was there when it appeared.
     NobodyBroughtIt,
+    /// It comes and goes without anybody before it: a tape in the wind, a screen, a reflection.
+    Unsteady,
     /// A person is there: standing, sitting or lying.
     Person,
 }
@@ -45,6 +47,7 @@ impl Suppression {
             Self::OnlyMoved => "only_moved",
             Self::TakenAway => "taken_away",
             Self::NobodyBroughtIt => "nobody_brought_it",
+            Self::Unsteady => "unsteady",
             Self::Person => "person",
         }
     }

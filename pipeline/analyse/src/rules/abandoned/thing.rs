@@ -3,7 +3,7 @@
 use velum_vocab::{AbandonedCandidate, AlertId, BoxInFrame, ObjectClass, Timestamp};
 
 use super::attendance::{Attendance, Presence, Surroundings};
-use super::evidence::{Covers, Sighting, Template, bag_class};
+use super::evidence::{Covers, Sighting, Template, bag_class, perhaps_person_before, person_touches};
 use super::tests_of_things::Suppression;
 use super::{Said, Scene, new_alert};
 use crate::appearance::Look;
@@ -14,22 +14,28 @@ use crate::picture::WorkingSize;
 use crate::settings::CameraSettings;
 
 /// An early thing that is not confirmed by a static blob within this time was nothing.
-const EARLY_LIFE_SECS: f64 = 6.0;
+const EARLY_LIFE_SECS: f64 = 4.0;
 /// An object is gone when its place has been bare for this long; longer where what was behind is not known.
 const GONE_SECS: f64 = 2.0;
 const GONE_UNKNOWN_BEHIND_SECS: f64 = 5.0;
 /// An object hidden for this long is given up: before its alert, and after.
 const GIVEN_UP_SECS: f64 = 120.0;
 const GIVEN_UP_RAISED_SECS: f64 = 300.0;
+/// The share of the time in which a thing may be unseen though nobody is before it; beyond it, it raises no alert,
+/// and after this long is given up.
+const MAX_UNEXPLAINED_FRACTION: f64 = 0.3;
+const UNSTEADY_SECS: f64 = 10.0;
 /// The owner stays this long to count as being back; anybody else, where proximity decides, this long.
 const OWNER_BACK_SECS: f64 = 1.0;
 const LINGERER_BACK_SECS: f64 = 3.0;
-/// After the alert, whoever attends must do so for this long.
+/// After the alert, the owner must attend for this long.
 const ATTENDED_AGAIN_SECS: f64 = 10.0;
-/// A blob may grow into a larger one this often, while it is this young.
-const MAX_REGROWTHS: u8 = 3;
+/// A blob that grows or shrinks this much is judged anew, this often: the owner who stood beside it steps away. An
+/// object may only grow, while it is this young.
+const MAX_REGROWTHS: u8 = 6;
 const REGROWTH_SECS: f64 = 30.0;
 const REGROWTH: f32 = 1.5;
+const SHRINKAGE: f32 = 0.65;
 
 /// How far a thing has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,6 +90,8 @@ pub(super) struct Thing {
     pub(super) attendance: Attendance,
     pub(super) class: Option<ObjectClass>,
     pub(super) confirmed: bool,
+    /// It looked like a thing from its first second on.
+    plausible: bool,
     pub(super) restored: bool,
     pub(super) unattended_secs: f64,
     pub(super) hidden_secs: f64,
@@ -98,6 +106,9 @@ pub(super) struct Thing {
     attended_secs: f64,
     unseen_secs: f64,
     bare_secs: f64,
+    visible_secs: f64,
+    /// Not seen although nobody was before it.
+    unexplained_secs: f64,
 }
 
 impl Thing {
@@ -119,6 +130,7 @@ impl Thing {
             attendance: Attendance::default(),
             class: None,
             confirmed: false,
+            plausible: false,
             restored: false,
             unattended_secs: 0.0,
             hidden_secs: 0.0,
@@ -132,6 +144,8 @@ impl Thing {
             attended_secs: 0.0,
             unseen_secs: 0.0,
             bare_secs: 0.0,
+            visible_secs: 0.0,
+            unexplained_secs: 0.0,
         }
     }
 
@@ -189,16 +203,15 @@ impl Thing {
     }
 
     /// A static blob was found where this thing is.
-    pub(super) fn take_blob(&mut self, blob: Blob, at: Timestamp) {
+    pub(super) fn take_blob(&mut self, blob: Blob, scene: &Scene<'_>) {
+        let at = scene.at;
         match self.stage {
             Stage::Early => {
-                self.stage = Stage::Settling { since: at };
+                (self.stage, self.plausible) = (Stage::Settling { since: at }, true);
                 self.take_outline(blob);
             }
             Stage::Settling { .. } if blob.pixels >= self.pixels => self.take_outline(blob),
-            Stage::Object | Stage::Refused { reason: Suppression::ImplausibleSize, .. }
-                if self.may_grow(&blob, at) =>
-            {
+            Stage::Object | Stage::Refused { .. } if self.is_another(&blob, scene) => {
                 self.regrowths += 1;
                 self.confirmed = false;
                 self.stage = Stage::Settling { since: at };
@@ -208,12 +221,19 @@ impl Thing {
         }
     }
 
-    fn may_grow(&self, blob: &Blob, at: Timestamp) -> bool {
-        !self.raised
-            && !self.restored
-            && self.regrowths < MAX_REGROWTHS
-            && at.secs_since(self.begun_at) < REGROWTH_SECS
-            && blob.pixels as f32 > REGROWTH * self.pixels as f32
+    /// Whether a blob found in its place differs so much that it must be judged anew.
+    fn is_another(&self, blob: &Blob, scene: &Scene<'_>) -> bool {
+        let share = blob.pixels as f32 / self.pixels.max(1) as f32;
+        let changed = match self.stage {
+            Stage::Object => {
+                let young = scene.at.secs_since(self.begun_at) < REGROWTH_SECS;
+                // A person who stands before or beside the object is not part of it.
+                let alone = blob.area.as_box().is_some_and(|found| !person_touches(scene.detections, &found));
+                share > REGROWTH && young && self.visible && alone
+            }
+            _ => !(SHRINKAGE..=REGROWTH).contains(&share),
+        };
+        changed && !self.raised && !self.restored && self.regrowths < MAX_REGROWTHS
     }
 
     fn take_outline(&mut self, blob: Blob) {
@@ -222,8 +242,8 @@ impl Thing {
 
     /// An early thing that came to nothing is forgotten.
     pub(super) fn expire_early(&mut self, scene: &Scene<'_>) {
-        let old = scene.at.secs_since(self.begun_at) > EARLY_LIFE_SECS;
-        if old && scene.at.secs_since(self.seen_at) > 1.0 {
+        let hidden = self.box_in_working().is_some_and(|found| person_touches(scene.detections, &found));
+        if !hidden && scene.at.secs_since(self.begun_at) > EARLY_LIFE_SECS {
             self.stage = Stage::Over;
         }
     }
@@ -257,10 +277,15 @@ impl Thing {
     ) -> Result<(), AnalyseError> {
         let Some(found) = self.box_in_working() else { return Ok(()) };
         self.covers.look(scene.detections, &found, scene.at);
-        let covered = super::evidence::perhaps_person_before(scene.detections, &found);
+        let covered = perhaps_person_before(scene.detections, &found);
         let Some(template) = &mut self.template else { return Ok(()) };
         let sighting = template.sight(scene.background.picture(), &self.area, covered)?;
-        self.weigh(sighting, scene);
+        self.weigh(sighting, scene, covered);
+        if !self.raised && !self.is_steady() && self.unexplained_secs > UNSTEADY_SECS {
+            said.suppressed.push(Suppression::Unsteady);
+            self.stage = Stage::Refused { at: scene.at, reason: Suppression::Unsteady };
+            return Ok(());
+        }
         let person_before = self.person_there;
         self.person_there = self.covers.show_a_person();
         if self.person_there && !person_before {
@@ -279,13 +304,17 @@ impl Thing {
     }
 
     /// Seen, hidden or gone.
-    fn weigh(&mut self, sighting: Sighting, scene: &Scene<'_>) {
+    fn weigh(&mut self, sighting: Sighting, scene: &Scene<'_>, covered: bool) {
         self.visible = sighting == Sighting::Object;
         if self.visible {
+            self.visible_secs += scene.step_secs;
             (self.unseen_secs, self.bare_secs, self.seen_at) = (0.0, 0.0, scene.at);
             return;
         }
         self.unseen_secs += scene.step_secs;
+        if !covered {
+            self.unexplained_secs += scene.step_secs;
+        }
         self.bare_secs = if sighting == Sighting::Bare { self.bare_secs + scene.step_secs } else { 0.0 };
         if sighting == Sighting::Hidden {
             self.hidden_secs += scene.step_secs;
@@ -297,6 +326,11 @@ impl Thing {
         } else if self.unseen_secs >= given_up_secs {
             self.ending = Some(Ending::BecameBackground);
         }
+    }
+
+    /// A solid thing is seen unless somebody is before it.
+    pub(super) fn is_steady(&self) -> bool {
+        self.unexplained_secs <= MAX_UNEXPLAINED_FRACTION * (self.visible_secs + self.unexplained_secs)
     }
 
     /// The timer runs on evidence only: the object is seen, and nobody is with it.
@@ -314,7 +348,8 @@ impl Thing {
         }
         let back_secs = if presence == Presence::Owner { OWNER_BACK_SECS } else { LINGERER_BACK_SECS };
         if self.raised {
-            if self.attended_secs >= ATTENDED_AGAIN_SECS {
+            // Whoever else looks at it is not known to be its owner: the alert stays.
+            if presence == Presence::Owner && self.attended_secs >= ATTENDED_AGAIN_SECS {
                 self.ending = Some(Ending::AttendedAgain);
             }
         } else if self.attended_secs > back_secs {
@@ -338,7 +373,12 @@ impl Thing {
 
     /// What must be remembered of it over a kill.
     pub(super) fn state(&self, settings: &CameraSettings, size: &WorkingSize) -> Option<AbandonedCandidate> {
-        if matches!(self.stage, Stage::Refused { .. } | Stage::Over) {
+        let worth = match self.stage {
+            Stage::Early | Stage::Object | Stage::Restored => true,
+            Stage::Settling { .. } => self.plausible,
+            Stage::Refused { .. } | Stage::Over => false,
+        };
+        if !worth {
             return None;
         }
         Some(AbandonedCandidate {
