@@ -89,27 +89,33 @@ impl Connection {
                 return Some(Ending::Fault(fault));
             }
             let left = deadline.saturating_duration_since(Instant::now()).min(Duration::from_millis(50));
-            let kinds = [gst::MessageType::Error, gst::MessageType::Eos];
+            let kinds = [gst::MessageType::Error, gst::MessageType::Eos, gst::MessageType::StreamCollection];
             // First what is there already: a wait without time would not look.
             let message = self.bus.pop_filtered(&kinds).or_else(|| {
                 self.bus.timed_pop_filtered(gst::ClockTime::try_from(left).unwrap_or_default(), &kinds)
             });
             match message {
-                Some(message) => return Some(self.ending(&message)),
+                Some(message) => match self.ending(&message) {
+                    Some(ending) => return Some(ending),
+                    None => continue,
+                },
                 None if Instant::now() >= deadline => return None,
                 None => {}
             }
         }
     }
 
-    fn ending(&self, message: &gst::Message) -> Ending {
-        match message.view() {
-            // The first fault is the cause; GStreamer's error is what followed from it.
-            gst::MessageView::Error(error) => {
-                Ending::Fault(self.facts.fault().unwrap_or_else(|| self.explain(error)))
+    fn ending(&self, message: &gst::Message) -> Option<Ending> {
+        let last = match message.view() {
+            gst::MessageView::Error(error) => Ending::Fault(self.explain(error)),
+            gst::MessageView::StreamCollection(found) if !has_video(&found.stream_collection()) => {
+                Ending::Fault(DecodeError::NoVideo { address: self.address.clone() })
             }
-            _ => self.facts.fault().map_or(Ending::EndOfStream, Ending::Fault),
-        }
+            gst::MessageView::StreamCollection(_) => return None,
+            _ => Ending::EndOfStream,
+        };
+        // The first fault is the cause; what GStreamer says after it follows from it.
+        Some(self.facts.fault().map_or(last, Ending::Fault))
     }
 
     fn explain(&self, message: &gst::message::Error) -> DecodeError {
@@ -142,6 +148,10 @@ impl Drop for Connection {
         // Nothing to be done where it fails: the elements are gone with the pipeline.
         let _ = self.pipeline.set_state(gst::State::Null);
     }
+}
+
+fn has_video(found: &gst::StreamCollection) -> bool {
+    found.is_empty() || found.iter().any(|stream| stream.stream_type().contains(gst::StreamType::VIDEO))
 }
 
 /// GStreamer's sentence in the form of our texts.

@@ -40,6 +40,9 @@ mod cell;
 
 mod backoff;
 
+#[cfg(test)]
+mod test_camera;
+
 pub use config::{AtEnd, SourceConfig, Transport};
 pub use credentials::Credentials;
 pub use decoders::{Codec, Decoder, available_decoders};

@@ -74,3 +74,6 @@ fn report(connection: &Connection) -> ProbeReport {
         frames_per_sec: facts.frames_per_sec(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,3 +103,6 @@ impl Iterator for FrameReader {
         result
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,6 +84,7 @@ impl Drop for Server {
 }
 
 const ROLE: &str = "viewer";
+const LONG_OVERDUE: Duration = Duration::from_millis(500);
 
 fn authentication(login: &str) -> anyhow::Result<gst_rtsp_server::RTSPAuth> {
     let (user, password) =
@@ -98,7 +99,7 @@ fn authentication(login: &str) -> anyhow::Result<gst_rtsp_server::RTSPAuth> {
 fn factory(camera: Camera, start: Instant, needs_login: bool) -> gst_rtsp_server::RTSPMediaFactory {
     let factory = gst_rtsp_server::RTSPMediaFactory::new();
     factory.set_launch(
-        "( appsrc name=src is-live=true format=time block=true max-buffers=2 caps=video/x-h264,stream-format=byte-stream,alignment=au \
+        "( appsrc name=src is-live=true do-timestamp=true format=time block=true max-buffers=2 caps=video/x-h264,stream-format=byte-stream,alignment=au \
          ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )",
     );
     factory.set_shared(true);
@@ -127,26 +128,27 @@ fn factory(camera: Camera, start: Instant, needs_login: bool) -> gst_rtsp_server
     factory
 }
 
-/// Pushes coded frames when they are due, from the next key frame on, until the last viewer has gone.
+/// Pushes coded frames when they are due, from the next key frame on, until the last viewer has gone. Frames that
+/// are long overdue, because the viewer was not ready, are left out up to the next key frame.
 fn play(camera: &Camera, source: &gst_app::AppSrc, start: Instant, over: &AtomicBool) {
     let schedule = &camera.schedule;
-    let first = schedule.next_key_tick(schedule.tick_at(start.elapsed().as_secs_f64()) + 1);
-    let mut base = None;
-    for tick in first.. {
-        wait_until(start + Duration::from_secs_f64(schedule.due_secs(tick)));
+    let next_key = || schedule.next_key_tick(schedule.tick_at(start.elapsed().as_secs_f64()) + 1);
+    let mut tick = next_key();
+    loop {
+        let due = start + Duration::from_secs_f64(schedule.due_secs(tick));
+        wait_until(due);
         if over.load(Ordering::SeqCst) {
             return;
         }
-        let Some(mut unit) = camera.unit(tick) else { return };
-        let base = *base.get_or_insert_with(|| source.current_running_time().unwrap_or_default());
-        let since_first = Duration::from_secs_f64(schedule.due_secs(tick - first));
-        let pts = base + gst::ClockTime::try_from(since_first).unwrap_or_default();
-        let unit_mut = unit.make_mut();
-        unit_mut.set_pts(pts);
-        unit_mut.set_dts(pts);
+        if due.elapsed() > LONG_OVERDUE {
+            tick = next_key();
+            continue;
+        }
+        let Some(unit) = camera.unit(tick) else { return };
         if source.push_buffer(unit).is_err() {
             return;
         }
+        tick += 1;
     }
 }
 

@@ -1,7 +1,7 @@
 //! From decoded video to packed pictures: the second half of every pipeline.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gst::prelude::*;
 
@@ -39,10 +39,11 @@ fn watch_entry(entry: &gst::Element, form: &gst::Element, config: &SourceConfig,
     let limit = Mutex::new(RateLimit::new(config.analysed_fps));
     let width_px = config.analysed_width_px;
     let form = form.downgrade();
-    let started = Instant::now();
-    pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+    pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |pad, info| {
         if let Some(buffer) = info.buffer() {
-            let at = buffer.pts().map_or_else(|| started.elapsed(), Duration::from);
+            // A frame without a time stamp counts as taken now: live streams have running time in both.
+            let now = || pad.parent_element().and_then(|element| element.current_running_time());
+            let at = Duration::from(buffer.pts().or_else(now).unwrap_or_default());
             facts.count_decoded(at);
             let kept = limit.lock().unwrap_or_else(PoisonError::into_inner).keeps(at);
             return if kept { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop };

@@ -1,0 +1,94 @@
+use std::net::TcpListener;
+use std::path::Path;
+
+use super::*;
+use crate::test_camera::{TestCamera, WHITE_H264, has_elements};
+use crate::{Credentials, SourceUrl};
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+fn probe_address(address: &str, credentials: Option<Credentials>) -> Result<ProbeReport, DecodeError> {
+    let source = SourceUrl::parse(address).unwrap();
+    probe(&SourceConfig { credentials, ..SourceConfig::new(source) }, TIMEOUT)
+}
+
+fn credentials(dir: &Path, text: &str) -> Option<Credentials> {
+    use std::os::unix::fs::PermissionsExt;
+    let path = dir.join("credentials");
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    Some(Credentials::from_file(&path).unwrap())
+}
+
+fn check_codec(codec: &str, needs: &[&str], coded: &str) {
+    if !has_elements(needs) {
+        return;
+    }
+    let launch = format!(
+        "videotestsrc is-live=true ! video/x-raw,format=I420,width=320,height=240,framerate=20/1 ! {coded} name=pay0"
+    );
+    let camera = TestCamera::start(0, &launch, None);
+    let report = probe_address(&camera.address(), None).unwrap();
+    assert_eq!((report.codec.as_str(), report.width_px, report.height_px), (codec, 320, 240));
+    let fps = report.frames_per_sec.unwrap();
+    assert!((15.0..=25.0).contains(&fps), "{codec}: {fps}");
+    println!("{codec}: {} (hardware: {})", report.decoder, report.hardware);
+}
+
+#[test]
+fn every_codec_of_cameras_plays() {
+    check_codec("H.264", &["openh264enc"], "openh264enc ! h264parse ! rtph264pay");
+    check_codec(
+        "H.265",
+        &["x265enc"],
+        "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! h265parse ! rtph265pay",
+    );
+    check_codec("MJPEG", &["jpegenc"], "jpegenc ! rtpjpegpay");
+    check_codec("MPEG-4", &["avenc_mpeg4"], "avenc_mpeg4 ! mpeg4videoparse config-interval=1 ! rtpmp4vpay");
+}
+
+#[test]
+fn a_codec_that_nothing_decodes_is_named() {
+    if !has_elements(&["vp8enc"]) {
+        return;
+    }
+    let launch = "videotestsrc is-live=true ! video/x-raw,width=320,height=240 ! vp8enc deadline=1 ! rtpvp8pay name=pay0";
+    let camera = TestCamera::start(0, launch, None);
+    let error = probe_address(&camera.address(), None).unwrap_err().to_string();
+    let expected = format!(
+        "source: `{}`: codec `VP8` is not supported; set the camera to H.264, H.265, MJPEG or MPEG-4",
+        camera.address()
+    );
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn a_wrong_password_is_told_and_not_repeated() {
+    let dir = tempfile::tempdir().unwrap();
+    let camera = TestCamera::start(0, WHITE_H264, Some("admin:right"));
+    for given in [None, credentials(dir.path(), "admin:hunter2")] {
+        let error = probe_address(&camera.address(), given).unwrap_err();
+        assert_eq!(error, DecodeError::Unauthorised { address: camera.address() });
+        assert!(!error.to_string().contains("hunter2") && error.to_string().contains("credentials_file"));
+    }
+    probe_address(&camera.address(), credentials(dir.path(), "admin:right\n")).unwrap();
+}
+
+#[test]
+fn a_wrong_address_is_told() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = probe_address(&format!("rtsp://{free}/live"), None).unwrap_err();
+    assert!(matches!(error, DecodeError::Unreachable { .. }), "{error}");
+    let camera = TestCamera::start(0, WHITE_H264, None);
+    let wrong_path = camera.address().replace("/live", "/lively");
+    let error = probe_address(&wrong_path, None).unwrap_err();
+    assert_eq!(error, DecodeError::NoSuchStream { address: wrong_path });
+}
+
+#[test]
+fn a_camera_that_does_not_answer_is_told_in_time() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let source = SourceUrl::parse(&format!("rtsp://{}/a", silent.local_addr().unwrap())).unwrap();
+    let error = probe(&SourceConfig::new(source), Duration::from_millis(300)).unwrap_err();
+    assert!(matches!(error, DecodeError::Silent { .. }), "{error}");
+}

@@ -1,0 +1,102 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use velum_vocab::SystemClock;
+
+use super::*;
+use crate::test_camera::{camera_id, record};
+use crate::{AtEnd, CameraStream, NextFrame, SourceUrl, StreamState};
+
+const START: Timestamp = Timestamp::from_unix_secs(1_000);
+
+/// One second of video, 25 frames.
+fn recording(dir: &tempfile::TempDir) -> SourceConfig {
+    let path = dir.path().join("one-second.mp4");
+    let launch = "videotestsrc num-buffers=25 ! video/x-raw,format=I420,width=321,height=241,framerate=25/1 ! \
+        jpegenc ! qtmux";
+    record(launch, &path);
+    SourceConfig { analysed_fps: 25.0, ..SourceConfig::new(SourceUrl::File(path)) }
+}
+
+fn read(config: &SourceConfig) -> Result<Vec<RawFrame>, DecodeError> {
+    FrameReader::open(camera_id(), config, START)?.collect()
+}
+
+fn file(path: PathBuf) -> SourceConfig {
+    SourceConfig::new(SourceUrl::File(path))
+}
+
+#[test]
+fn every_frame_is_read_once_at_its_own_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = recording(&dir);
+    let frames = read(&config).unwrap();
+    assert_eq!(frames.len(), 25);
+    for (index, frame) in frames.iter().enumerate() {
+        assert_eq!(frame.number(), index as u64 + 1);
+        assert_eq!(frame.captured_at().unix_millis(), START.unix_millis() + 40 * index as i64);
+        assert_eq!((frame.width_px(), frame.height_px()), (320, 240), "odd sides lose a row");
+    }
+    let fewer = read(&SourceConfig { analysed_fps: 5.0, ..config }).unwrap();
+    assert_eq!(fewer.len(), 5);
+}
+
+#[test]
+fn a_reader_may_be_dropped_in_the_middle() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = recording(&dir);
+    let mut reader = FrameReader::open(camera_id(), &config, START).unwrap();
+    assert!(reader.next().unwrap().is_ok());
+    drop(reader);
+}
+
+#[test]
+fn what_is_no_video_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.mp4");
+    let error = read(&file(path.clone())).unwrap_err();
+    assert_eq!(error, DecodeError::File { path: path.clone(), reason: "there is no such file".to_owned() });
+    std::fs::write(&path, "not a video\n".repeat(99)).unwrap();
+    assert!(matches!(read(&file(path)), Err(DecodeError::NoVideo { .. } | DecodeError::Broken { .. })));
+    let sound = dir.path().join("a.wav");
+    record("audiotestsrc num-buffers=10 ! wavenc", &sound);
+    let error = read(&file(sound.clone())).unwrap_err();
+    assert_eq!(error, DecodeError::NoVideo { address: sound.display().to_string() });
+}
+
+#[test]
+fn a_file_as_a_camera_plays_in_real_time_and_is_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let stream = CameraStream::start(camera_id(), recording(&dir), Arc::new(SystemClock)).unwrap();
+    let mut times = Vec::new();
+    loop {
+        match stream.next_frame(Duration::from_secs(20)) {
+            NextFrame::Frame(frame) => times.push(frame.captured_at()),
+            NextFrame::Finished => break,
+            NextFrame::Waiting => panic!("{:?}", stream.status()),
+        }
+    }
+    let secs = times.last().unwrap().secs_since(times[0]);
+    assert!((0.8..1.5).contains(&secs), "one second of video took {secs}");
+    let status = stream.status();
+    assert_eq!((status.state, status.counts.decoded, status.losses), (StreamState::Finished, 25, 0));
+}
+
+#[test]
+fn a_file_that_is_repeated_goes_on_in_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = SourceConfig { at_end: AtEnd::Repeat, ..recording(&dir) };
+    let stream = CameraStream::start(camera_id(), config, Arc::new(SystemClock)).unwrap();
+    let mut newest = Timestamp::from_unix_secs(0);
+    loop {
+        let NextFrame::Frame(frame) = stream.next_frame(Duration::from_secs(20)) else {
+            panic!("{:?}", stream.status())
+        };
+        assert!(frame.captured_at() >= newest);
+        newest = frame.captured_at();
+        if frame.number() > 30 {
+            break;
+        }
+    }
+    assert_eq!(stream.status().losses, 0);
+}
