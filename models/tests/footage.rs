@@ -1,5 +1,12 @@
 //! The detectors on real photographs with ground truth. What is not on this machine is skipped, and said so.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that reads files whose form is known, and says what it measured"
+)]
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

@@ -2,6 +2,8 @@
 //! is refused, that compiles and runs: so that a refusal is for the reason meant. The twins are part of this
 //! test, which spares trybuild a second build.
 
+#![expect(clippy::unwrap_used, reason = "a test program")]
+
 #[path = "refused/original_is_gone_twin.rs"]
 mod original_is_gone_twin;
 #[path = "refused/redacted_cannot_be_cloned_twin.rs"]

@@ -2,6 +2,8 @@
 //! runs: so that a refusal is for the reason meant. The twins are part of this test, which spares trybuild a
 //! second build.
 
+#![expect(clippy::unwrap_used, reason = "a test program")]
+
 #[path = "refused/cannot_be_cloned_twin.rs"]
 mod cannot_be_cloned_twin;
 #[path = "refused/cannot_be_made_of_fields_twin.rs"]
