@@ -37,14 +37,18 @@ impl HubArgs {
     /// When files are missing, the address is wrong, or the hub cannot be reached.
     pub(crate) async fn connect(&self) -> Result<Client> {
         let endpoint = self.endpoint()?;
-        let channel = endpoint.connect().await.map_err(|error| {
-            anyhow::anyhow!(
-                "{}: the hub cannot be reached ({}); is velum-hub running, and is that a name in its certificate?",
-                self.hub,
-                deepest(&error)
-            )
-        })?;
+        let channel = endpoint.connect().await.map_err(|error| self.unreachable(&error))?;
         Ok(EventsClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
+    }
+
+    fn unreachable(&self, error: &tonic::transport::Error) -> anyhow::Error {
+        let cause = deepest(error);
+        let help = if cause.contains("certificate") {
+            "is that host one of the names in the hub's certificate, and is --pki the folder of the `velum pki init` that made it?"
+        } else {
+            "is velum-hub running, and is that its address?"
+        };
+        anyhow::anyhow!("{}: the hub cannot be reached ({cause}); {help}", self.hub)
     }
 
     fn endpoint(&self) -> Result<Endpoint> {

@@ -32,7 +32,12 @@ impl Authority {
     /// Makes a new one.
     pub(crate) fn new() -> Result<Self> {
         let key = KeyPair::generate()?;
-        let mut params = params("Velum authority", AUTHORITY_VALID_DAYS)?;
+        let mut params = params("", AUTHORITY_VALID_DAYS)?;
+        // Two towns' authorities must not be taken for each other: that would end in unclear errors.
+        let id: String =
+            params.key_identifier(&key).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, format!("Velum authority {id}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let certificate_pem = params.self_signed(&key)?.pem();

@@ -30,7 +30,7 @@ fn check_end(end: Option<End>, expected: &str) {
 #[test]
 fn a_good_event_passes() {
     let record = Record { sequence: 3, end: Some(End::Event(good_event())) };
-    let valid = batch(&[record.clone()], 10).unwrap();
+    let valid = batch(std::slice::from_ref(&record), 10).unwrap();
     assert_eq!(valid.first().unwrap().payload, record.encode_to_vec());
 }
 
@@ -95,7 +95,7 @@ fn other_bad_ends_are_refused() {
 #[test]
 fn coverage_is_checked() {
     let good = CoverageBin { camera: "plaza-1".to_owned(), hour_unix_secs: 7_200, ..CoverageBin::default() };
-    assert!(coverage(&[good.clone()], 1).is_ok());
+    assert!(coverage(std::slice::from_ref(&good), 1).is_ok());
     assert!(coverage(&[good.clone(), good.clone()], 1).is_err());
     assert!(coverage(&[CoverageBin { hour_unix_secs: 7_201, ..good.clone() }], 1).is_err());
     assert!(coverage(&[CoverageBin { secs_by_state: [(99, 1)].into(), ..good }], 1).is_err());

@@ -50,6 +50,11 @@ pub(super) struct Holder {
     pub(super) key: String,
 }
 
+struct Running {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), HubError>>,
+}
+
 pub(super) struct Town {
     dir: TempDir,
     issuer: Issuer<'static, KeyPair>,
@@ -57,7 +62,7 @@ pub(super) struct Town {
     authority: String,
     address: String,
     enrolment_address: String,
-    running: Option<(oneshot::Sender<()>, JoinHandle<Result<(), HubError>>)>,
+    running: Option<Running>,
 }
 
 impl Town {
@@ -109,12 +114,12 @@ impl Town {
         let task = tokio::spawn(hub.run_until(async move {
             let _dropped = stopped.await;
         }));
-        self.running = Some((stop, task));
+        self.running = Some(Running { stop, task });
     }
 
     /// Stops the hub in order; it must not take long, whatever is connected.
     pub(super) async fn stop(&mut self) {
-        let (stop, task) = self.running.take().unwrap();
+        let Running { stop, task } = self.running.take().unwrap();
         stop.send(()).unwrap();
         soon("the hub stops", task).await.unwrap().unwrap();
     }
