@@ -30,6 +30,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing::Level;
 
 use args::{Arguments, Command};
 use config::{ModelSettings, Settings};
@@ -48,7 +49,12 @@ fn main() -> ExitCode {
 fn run() -> anyhow::Result<ExitCode> {
     harden::harden()?;
     let arguments = Arguments::parse();
-    logs::start(arguments.log_format, arguments.log.as_deref())?;
+    let level = match arguments.command {
+        Command::Run { .. } => Level::INFO,
+        // What these have to say, they print.
+        _ => Level::WARN,
+    };
+    logs::start(arguments.log_format, level, arguments.log.as_deref())?;
     match arguments.command {
         Command::Run { config, produced_log } => {
             supervise::run(&config::load(&config.file)?, produced_log)?;
