@@ -93,7 +93,7 @@ impl UplinkService {
             .map_err(|_| Status::deadline_exceeded("no hello came; it must be the first message"))??;
         let Some(first) = first else { return Ok(()) };
         let Some(box_message::Message::Hello(hello)) = first.message else {
-            return Err(Status::failed_precondition("the first message must be a hello"));
+            return Err(Status::invalid_argument("the first message must be a hello"));
         };
         let source = self.greet(identity, &hello, answers).await?;
         while let Some(message) = messages.message().await? {
@@ -105,7 +105,7 @@ impl UplinkService {
                     self.record_coverage(&source, &report).await?
                 }
                 Some(box_message::Message::Hello(_)) => {
-                    return Err(Status::failed_precondition("a second hello; connect again for a new one"));
+                    return Err(Status::invalid_argument("a second hello; connect again for a new one"));
                 }
                 None => {
                     return Err(Status::unimplemented(
@@ -172,6 +172,7 @@ fn refused(refusal: &record::Refusal) -> Status {
 
 fn failed(error: &StoreError) -> Status {
     match error {
+        // The only use of this code: the box begins a new incarnation on it.
         StoreError::Conflict { .. } => Status::failed_precondition(error.to_string()),
         _ => {
             tracing::error!(%error, "the store failed");

@@ -145,12 +145,12 @@ async fn the_first_message_is_a_hello_and_only_the_first() {
     let channel = town.channel(Some(&town.box_named("lobby"))).await.unwrap();
     let (mut conversation, _) = Conversation::greeted(channel.clone(), hello(1, 1)).await;
     conversation.send(box_message::Message::Hello(hello(1, 1))).await;
-    assert_eq!(conversation.next().await.unwrap_err().code(), Code::FailedPrecondition);
+    assert_eq!(conversation.next().await.unwrap_err().code(), Code::InvalidArgument);
 
     let coverage = box_message::Message::Coverage(CoverageReport::default());
     let first = tokio_stream::iter([BoxMessage { message: Some(coverage) }]);
     let mut answers = UplinkClient::new(channel.clone()).connect(first).await.unwrap().into_inner();
-    assert_eq!(soon("a refusal", answers.message()).await.unwrap_err().code(), Code::FailedPrecondition);
+    assert_eq!(soon("a refusal", answers.message()).await.unwrap_err().code(), Code::InvalidArgument);
 
     let mut wrong = Conversation::open(channel, hello(5, 4)).await.unwrap();
     assert_eq!(wrong.next().await.unwrap_err().code(), Code::InvalidArgument);
