@@ -63,6 +63,9 @@ pub enum OutboxError {
         /// The highest number given.
         given: u64,
     },
+    /// Another incarnation has begun.
+    #[error("outbox: another incarnation has begun; ask for its numbers")]
+    OtherIncarnation,
     /// The system gives no random bytes: nothing can be sealed.
     #[error("the system's random number generator failed; nothing can be sealed")]
     Random,

@@ -11,8 +11,9 @@ use crate::day::{Day, Hour};
 use crate::error::OutboxError;
 use crate::keys::{DayKeys, Sealed};
 
-/// The most that one sealed entry may take: far below a segment of the database, far above any event.
-pub(crate) const VALUE_LIMIT_BYTES: usize = 64 * 1_024;
+/// The most that one sealed entry may take: far above any event, and 17 of them are less than a quarter of a
+/// segment of the database (module store says why that matters).
+pub(crate) const VALUE_LIMIT_BYTES: usize = 24 * 1_024;
 
 pub(crate) const INCARNATION: &[u8] = b"i";
 pub(crate) const LAST_SEQUENCE: &[u8] = b"n";

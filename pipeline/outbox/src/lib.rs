@@ -78,3 +78,5 @@ pub use layout::Incarnation;
 pub use outbox::{Entry, Outbox, OutboxStats, Produced, Settings};
 pub use recovery::{Recovery, SetAside};
 
+#[cfg(test)]
+mod tests;

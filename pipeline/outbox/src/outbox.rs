@@ -117,8 +117,8 @@ pub struct OutboxStats {
 
 /// Store-and-forward on one disk. Share it with `Arc`.
 pub struct Outbox {
-    shared: Arc<Shared>,
-    jobs: Option<SyncSender<Job>>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) jobs: Option<SyncSender<Job>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     is_stalled: std::sync::atomic::AtomicBool,
 }
@@ -210,12 +210,18 @@ impl Outbox {
         Ok(plain.and_then(|plain| rule_state::decode(&plain)))
     }
 
-    /// Records after this number that wait for the hub, in order, at most `max`.
+    /// Records of this incarnation after this number that wait for the hub, in order, at most `max`.
     ///
     /// # Errors
-    /// Where the database cannot be read.
-    pub fn pending(&self, after: u64, max: usize) -> Result<Vec<Record>, OutboxError> {
-        read_pending(&self.shared, after, max)
+    /// [`OutboxError::OtherIncarnation`] where another has begun meanwhile: its numbers are others. Else where
+    /// the database cannot be read.
+    pub fn pending(
+        &self,
+        incarnation: Incarnation,
+        after: u64,
+        max: usize,
+    ) -> Result<Vec<Record>, OutboxError> {
+        read_pending(&self.shared, incarnation, after, max)
     }
 
     /// The hub has stored every number up to this one: they are deleted here. Doing it again, or with a lower
@@ -356,11 +362,19 @@ impl Drop for Outbox {
 }
 
 /// Records after this number, each with its end.
-pub(crate) fn read_pending(shared: &Shared, after: u64, max: usize) -> Result<Vec<Record>, OutboxError> {
+pub(crate) fn read_pending(
+    shared: &Shared,
+    of: Incarnation,
+    after: u64,
+    max: usize,
+) -> Result<Vec<Record>, OutboxError> {
     // Held while reading, so that no new incarnation begins under way: its records open under its own name only.
     let position = shared.position.lock();
     let Position { incarnation, acknowledged, last_sequence, .. } = *position;
     let first = after.max(acknowledged).saturating_add(1);
+    if incarnation != of {
+        return Err(OutboxError::OtherIncarnation);
+    }
     if max == 0 {
         return Ok(Vec::new());
     }

@@ -1,18 +1,32 @@
 //! The database, and its faults kept in: sled 0.34 can panic inside, and every call here survives that.
 //!
-//! Two things that sled does not do are done here. `flush` on Linux is `sync_file_range`, which writes the data
-//! but neither the file's new length nor the drive's cache: [`Store::make_durable`] syncs the file as well. And
-//! an error of input or output stays with a sled handle for good: the owner drops the store and opens it anew.
+//! What sled 0.34 does not do, and what is done about it:
+//! - `flush` on Linux is `sync_file_range`, which writes the data but neither the file's new length nor the
+//!   drive's cache: [`Store::make_durable`] syncs the file as well.
+//! - A page beyond a quarter of a segment goes to a file of its own that is never synced: segments are so large
+//!   and values so small here (`VALUE_LIMIT_BYTES`) that no page gets there.
+//! - An error of input or output stays with a handle for good: the owner drops the store and opens it anew.
+//! - After such an error `flush` may wait for ever for a wake-up that was forgotten; any other caller of
+//!   `flush` gives it. [`Nudge`] is that caller.
 
 use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use sled::IVec;
 
 use crate::error::OutboxError;
 use crate::files;
+
+/// 2 MiB. A leaf holds at most 17 values, and a quarter of this is more than those can take.
+const SEGMENT_BYTES: usize = 2 * 1_024 * 1_024;
+/// A flush that takes longer is nudged, so many times at most.
+const NUDGE_AFTER: Duration = Duration::from_secs(2);
+const NUDGES: usize = 5;
 
 /// What went wrong inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +56,8 @@ pub(crate) struct Store {
 impl Store {
     /// Opens or makes the database in this folder.
     pub(crate) fn open(dir: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
-        let config = sled::Config::new().path(dir).cache_capacity(cache_bytes).flush_every_ms(None);
+        let config = sled::Config::new().path(dir).cache_capacity(cache_bytes);
+        let config = config.segment_size(SEGMENT_BYTES).flush_every_ms(None);
         let db = guarded(|| config.open())?;
         let file = File::open(dir.join("db")).map_err(|error| StoreError::System(error.kind()));
         let store = Self { db: Some(db), file: file? };
@@ -83,7 +98,10 @@ impl Store {
 
     /// What was applied before is on the disk when this returns.
     pub(crate) fn make_durable(&self) -> Result<(), StoreError> {
-        guarded(|| self.db()?.flush())?;
+        let nudge = self.db.clone().and_then(Nudge::begin);
+        let flushed = guarded(|| self.db()?.flush());
+        drop(nudge);
+        flushed?;
         self.file.sync_all().map_err(|error| StoreError::System(error.kind()))
     }
 
@@ -102,6 +120,44 @@ impl Drop for Store {
         let db = self.db.take();
         if catch_unwind(AssertUnwindSafe(|| drop(db))).is_err() {
             tracing::warn!(code = "panicked", "outbox database failed while closing");
+        }
+    }
+}
+
+/// Wakes a flush that waits for ever; it does nothing to one that is merely slow.
+struct Nudge {
+    done: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Nudge {
+    fn begin(db: sled::Db) -> Option<Self> {
+        let (done, waiting) = channel::<()>();
+        let nudge = move || {
+            let mut nudges = Vec::new();
+            while nudges.len() < NUDGES && waiting.recv_timeout(NUDGE_AFTER) == Err(RecvTimeoutError::Timeout)
+            {
+                let db = db.clone();
+                let flush = move || {
+                    let _ = guarded(|| db.flush());
+                };
+                nudges.extend(Builder::new().spawn(flush));
+            }
+            // All handles of the database must be gone before it can be opened again.
+            for nudge in nudges {
+                let _ = nudge.join();
+            }
+        };
+        let thread = Builder::new().name("outbox-nudge".to_owned()).spawn(nudge).ok();
+        thread.is_some().then_some(Self { done: Some(done), thread })
+    }
+}
+
+impl Drop for Nudge {
+    fn drop(&mut self) {
+        drop(self.done.take());
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::warn!(code = "panicked", "outbox nudge failed");
         }
     }
 }

@@ -269,7 +269,7 @@ fn free_bytes(dir: &std::path::Path) -> u64 {
 /// incarnation begins; it says so first, and gives what still waits new numbers.
 fn new_incarnation(shared: &Shared, hub_acknowledged: u64) -> Result<Incarnation, OutboxError> {
     let old = shared.position.lock().clone();
-    let waiting = crate::outbox::read_pending(shared, old.acknowledged, usize::MAX)?;
+    let waiting = crate::outbox::read_pending(shared, old.incarnation, old.acknowledged, usize::MAX)?;
     let incarnation = Incarnation::random()?;
     let mut batch = sled::Batch::default();
     for sequence in old.acknowledged.saturating_add(1)..=old.last_sequence {

@@ -1,0 +1,43 @@
+use super::{Place, ends, event};
+use crate::OutboxError;
+
+#[test]
+fn a_full_outbox_gives_no_number_and_forgets_none() {
+    let mut place = Place::new();
+    place.settings.max_records = 3;
+    let (outbox, _) = place.open();
+    outbox.commit_ends(vec![event(1, 10), event(2, 10)], None).unwrap();
+    let refused = outbox.commit_ends(vec![event(3, 10), event(4, 10)], None);
+    assert!(matches!(refused, Err(OutboxError::Full { records: 2, .. })), "{refused:?}");
+    assert_eq!(outbox.stats().refused, 1);
+    outbox.acknowledge(1).unwrap();
+    assert_eq!(outbox.commit_ends(vec![event(3, 10), event(4, 10)], None), Ok(vec![3, 4]));
+    assert_eq!(ends(&outbox).into_keys().collect::<Vec<_>>(), [2, 3, 4]);
+    drop(outbox);
+
+    place.settings.max_bytes = 10;
+    let (outbox, _) = place.open();
+    assert!(matches!(outbox.commit_ends(vec![event(5, 10)], None), Err(OutboxError::Full { .. })));
+    assert_eq!(outbox.commit_ends(vec![], None), Ok(vec![]), "rules' state still has room");
+}
+
+#[test]
+fn a_disk_without_reserve_gives_no_number() {
+    let mut place = Place::new();
+    place.settings.min_free_bytes = u64::MAX;
+    let (outbox, _) = place.open();
+    let refused = outbox.commit_ends(vec![event(1, 10)], None);
+    assert!(matches!(refused, Err(OutboxError::DiskFull { needed_bytes: u64::MAX, .. })), "{refused:?}");
+    drop(outbox);
+    place.settings.min_free_bytes = 0;
+    assert_eq!(place.open().0.commit_ends(vec![event(1, 10)], None), Ok(vec![1]));
+}
+
+#[test]
+fn an_entry_too_large_is_refused_alone() {
+    let place = Place::new();
+    let (outbox, _) = place.open();
+    let refused = outbox.commit_ends(vec![event(1, 70_000)], None);
+    assert!(matches!(refused, Err(OutboxError::TooLarge { .. })), "{refused:?}");
+    assert_eq!(outbox.commit_ends(vec![event(1, 10)], None), Ok(vec![1]));
+}
