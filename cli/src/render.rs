@@ -5,6 +5,8 @@ use crate::screen::{Screen, Style, harmless};
 use crate::words;
 
 const INDENT: &str = "    ";
+/// Narrow enough for a window beside others; the indent comes on top.
+const WIDTH: usize = 100;
 
 /// A record as one line, or, for an event, as a block of lines.
 pub(crate) fn record(line: &RecordLine, screen: &Screen) -> String {
@@ -67,12 +69,9 @@ fn event_block(event: &EventView, stored_unix_ms: i64, screen: &Screen) -> Strin
     let headline = screen.styled(style, &format!("{}{state}", words::kind(event.kind)));
     let mut lines = vec![format!("{time}  {headline}  {}", place(event))];
     if let Some(staged) = &event.staged {
-        lines.push(screen.styled(Style::Notice, &format!("STAGED, not real: {staged}")));
+        lines.push(screen.styled(Style::Notice, &format!("STAGED: {staged}")));
     }
-    let detail = detail(event, screen);
-    if !detail.is_empty() {
-        lines.push(detail);
-    }
+    lines.extend(wrapped(&detail(event, screen)));
     if event.validity == Some("not_valid") {
         lines.push(
             screen.styled(Style::Notice, "NOT VALID: the rule could not see well enough to be believed"),
@@ -81,9 +80,25 @@ fn event_block(event: &EventView, stored_unix_ms: i64, screen: &Screen) -> Strin
     let why: Vec<String> =
         event.explanation.iter().map(|one| harmless(&words::explanation(&one.code, one.value))).collect();
     if !why.is_empty() {
-        lines.push(format!("because {}", why.join("; ")));
+        lines.extend(wrapped(&format!("because {}", why.join("; "))));
     }
     lines.join(&format!("\n{INDENT}"))
+}
+
+/// Lines of at most about [`WIDTH`] characters, broken between words; no line begins with a separator.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let fits = |line: &String| word == "·" || line.chars().count() + 1 + word.chars().count() <= WIDTH;
+        match lines.last_mut() {
+            Some(line) if fits(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 fn place(event: &EventView) -> String {
@@ -112,15 +127,15 @@ fn detail(event: &EventView, screen: &Screen) -> String {
         parts.extend(crowd_parts(crowd));
     }
     if let Some(health) = &event.camera_health {
-        parts.push(format!("the camera {}", words::coverage(health.state)));
+        parts.push(words::coverage(health.state));
     }
     if let Some(band) = event.confidence {
         parts.push(words::confidence(band));
     }
     match (event.validity, event.epistemic) {
-        (Some("valid"), Some(epistemic)) => parts.push(format!("valid {epistemic} by a machine")),
+        (Some("valid"), Some(epistemic)) => parts.push(format!("valid machine {epistemic}")),
         (Some("valid"), None) => parts.push("valid".to_owned()),
-        (_, Some(epistemic)) => parts.push(format!("{epistemic} by a machine")),
+        (_, Some(epistemic)) => parts.push(format!("machine {epistemic}")),
         (_, None) => {}
     }
     harmless(&parts.join(" · "))
@@ -130,6 +145,9 @@ fn object_parts(object: &AbandonedObjectView, screen: &Screen) -> Vec<String> {
     let dwell = object.dwell.as_ref().map(|dwell| {
         let least = words::duration(f64::from(dwell.at_least_secs));
         match dwell.below_secs {
+            Some(below) if dwell.at_least_secs == 0 => {
+                format!("unattended for less than {}", words::duration(f64::from(below)))
+            }
             Some(below) => format!("unattended for {least} to {}", words::duration(f64::from(below))),
             None => format!("unattended for at least {least}"),
         }

@@ -39,7 +39,7 @@ pub(crate) fn state(code: &str) -> String {
     look_up(&CATALOGUE.state, code)
 }
 
-/// What a camera's state means, after the camera's name.
+/// What a camera's state means.
 pub(crate) fn coverage(code: &str) -> String {
     look_up(&CATALOGUE.coverage, code)
 }

@@ -47,8 +47,9 @@ fn an_abandoned_object() {
     check(
         Some(End::Event(event)),
         "2026-11-21 14:23:12 UTC, to 1 s  ABANDONED OBJECT raised  camera plaza-2, zone square\n    \
-         STAGED, not real: bag composited\u{fffd}[2J\n    \
-         backpack · put down 2026-11-21 14:22 UTC, to 1 min · unattended for at least 1 min · confidence high · valid assessment by a machine\n    \
+         STAGED: bag composited\u{fffd}[2J\n    \
+         backpack · put down 2026-11-21 14:22 UTC, to 1 min · unattended for at least 1 min · confidence high ·\n    \
+         valid machine assessment\n    \
          because nobody attended it for 1 min; it is new in the scene, not the trace of something taken away\n    \
          box-1 number 17 · cursor 42",
     );
@@ -119,4 +120,14 @@ fn counts_in_words() {
     check(5, Some(10), "5 to 9 persons");
     check(5, Some(6), "5 persons");
     check(5, None, "5 persons or more");
+}
+
+#[test]
+fn long_lines_are_broken_between_words() {
+    assert!(wrapped("").is_empty());
+    let text = "word ".repeat(60);
+    let lines = wrapped(&text);
+    assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{lines:?}");
+    assert_eq!(lines.join(" "), text.trim());
+    assert_eq!(wrapped(&"w".repeat(300)).len(), 1, "a long word stays whole");
 }
