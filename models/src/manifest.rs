@@ -97,8 +97,34 @@ pub struct ClassEntry {
     /// Our class.
     #[serde(with = "text::class")]
     pub class: ObjectClass,
-    /// Lower scores are dropped, 0..=1.
+    /// Lower scores of the model are dropped, 0..=1.
     pub score_min: f32,
+    /// The model's own score at its point of operation, above `score_min`; told as 0.5. Without it the model's
+    /// scores are told as they are. Scores of different models do not mean the same: the rules are written for
+    /// scores whose doubtful begin at 0.1 and whose point of operation is 0.5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score_half: Option<f32>,
+}
+
+/// What a score just above `score_min` is told as, where `score_half` is given.
+const DOUBTFUL_SCORE: f32 = 0.1;
+
+impl ClassEntry {
+    /// The score to be told for the model's own; none where that is dropped. Rising, and within 0..=1.
+    pub(crate) fn told_score(&self, score: f32) -> Option<f32> {
+        if score < self.score_min {
+            return None;
+        }
+        let told = match self.score_half {
+            None => score,
+            Some(half) if score < half => {
+                let share = (score - self.score_min) / (half - self.score_min);
+                DOUBTFUL_SCORE + share * (0.5 - DOUBTFUL_SCORE)
+            }
+            Some(half) => 0.5 + 0.5 * (score - half) / (1.0 - half),
+        };
+        Some(told.clamp(0.0, 1.0))
+    }
 }
 
 /// Where the file comes from: an address, or a member of a Python wheel.
@@ -237,6 +263,10 @@ impl Manifest {
         }
         for (at, entry) in self.classes.iter().enumerate() {
             check_share(&format!("classes[{at}].score_min"), entry.score_min)?;
+            if let Some(half) = entry.score_half.filter(|half| !(*half > entry.score_min && *half < 1.0)) {
+                let min = entry.score_min;
+                return Err(format!("classes[{at}].score_half: `{half}` needs to lie between score_min {min} and 1"));
+            }
             if entry.index >= self.class_count {
                 let (index, count) = (entry.index, self.class_count);
                 return Err(format!("classes[{at}].index: `{index}` is not below class_count {count}"));

@@ -56,13 +56,11 @@ pub(super) fn decode(
         if !score.is_finite() {
             return Err("a score is not a finite number".to_owned());
         }
-        if score < entry.score_min {
-            continue;
-        }
+        let Some(score) = entry.told_score(score.min(1.0)) else { continue };
         let (column, line) = ((cell % columns) as f32, (cell / columns) as f32);
         let centre_px = ((column + right + 0.5) * STRIDE_PX, (line + down + 0.5) * STRIDE_PX);
         let size_px = (side_px(*log_width, STRIDE_PX), side_px(*log_height, STRIDE_PX));
-        let found = Candidate::centred(entry.class, score.min(1.0), centre_px, size_px)
+        let found = Candidate::centred(entry.class, score, centre_px, size_px)
             .ok_or_else(|| "a box is not made of finite numbers".to_owned())?;
         candidates.push(found);
     }

@@ -88,7 +88,7 @@ fn believed(
         let own = scores.get(entry.index).copied()?;
         let score = (objectness * own).clamp(0.0, 1.0);
         let counts = shows_a_person(entry.class) || own >= best;
-        (counts && score >= entry.score_min).then_some((entry.class, score))
+        entry.told_score(score).filter(|_| counts).map(|told| (entry.class, told))
     }))
 }
 

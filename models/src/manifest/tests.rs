@@ -28,3 +28,26 @@ fn a_wrong_manifest_is_refused_with_the_key_and_the_fix() {
     check("sha256 = \"c7", "sha256 = \"zz", "64");
     check("head = \"yolox\"", "head = \"arcface\"", "unknown variant `arcface`");
 }
+
+#[test]
+fn scores_are_told_on_one_scale() {
+    let entry = |score_half| ClassEntry { index: 0, class: ObjectClass::Person, score_min: 0.35, score_half };
+    let check = |score_half, score, told: Option<f32>| {
+        let found = entry(score_half).told_score(score);
+        assert!(found.zip(told).map_or(found == told, |(a, b)| (a - b).abs() < 1e-5), "{score}: {found:?}");
+    };
+    check(None, 0.34, None);
+    check(None, 0.4, Some(0.4));
+    check(Some(0.53), 0.34, None);
+    check(Some(0.53), 0.35, Some(0.1));
+    check(Some(0.53), 0.44, Some(0.3));
+    check(Some(0.53), 0.53, Some(0.5));
+    check(Some(0.53), 1.0, Some(1.0));
+}
+
+#[test]
+fn a_point_of_operation_lies_above_the_least_score() {
+    let wrong = GOOD.replacen("score_min = 0.1", "score_min = 0.1\nscore_half = 0.1", 1);
+    let error = Manifest::parse(&wrong, "m.toml").unwrap_err().to_string();
+    assert!(error.contains("classes[0].score_half: `0.1` needs to lie between score_min 0.1 and 1"), "{error}");
+}

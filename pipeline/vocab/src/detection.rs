@@ -55,7 +55,7 @@ impl ObjectClass {
 pub struct Detection {
     /// What it is.
     pub class: ObjectClass,
-    /// The detector's score, 0..=1.
+    /// How sure the detector is, 0..=1: doubtful from 0.1, at its point of operation 0.5.
     pub score: f32,
     /// Where it is.
     pub box_in_frame: BoxInFrame,
