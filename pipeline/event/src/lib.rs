@@ -84,3 +84,30 @@ impl Coverage {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use velum_gate::Gate;
+    use velum_vocab::{CameraId, CoverageState, SimulatedClock, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn an_event_holds_what_was_released_under_a_random_id() {
+        let now = Timestamp::from_unix_secs(1_795_219_261);
+        let gate = Gate::new(Arc::new(SimulatedClock::at(now)));
+        let camera = CameraId::parse("mp.01").unwrap();
+        let health =
+            Health { camera, at: now, state: CoverageState::Analysed, staged: Some("drill".to_owned()) };
+        let events: Vec<Event> =
+            (0..2).map(|_| Event::health(gate.judge(health.clone()).unwrap()).unwrap()).collect();
+        assert_ne!(events[0].id(), events[1].id());
+        assert_eq!(events[0].content(), events[1].content());
+        assert_eq!(events[0].kind(), EventKind::CameraHealth);
+        let Content::Health(released) = events[0].content() else { panic!("another content") };
+        assert_eq!(released.state, CoverageState::NoPolicy, "there is no policy here");
+        assert_eq!(released.staged.as_deref(), Some("drill"));
+    }
+}

@@ -28,3 +28,6 @@ pub use identity::Identity;
 pub use status::UplinkStatus;
 pub use token::Token;
 pub use uplink::{HelloFacts, Settings, Uplink};
+
+#[cfg(test)]
+mod tests;

@@ -2,20 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use prost::Message;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status, Streaming};
-use velum_outbox::{Outbox, OutboxError, Produced};
+use velum_outbox::{Incarnation, Outbox, OutboxError, Produced};
 use velum_proto::v1::uplink_client::UplinkClient;
 use velum_proto::v1::{
     Batch, BoxMessage, CoverageBin, CoverageReport, Hello, HubMessage, Record, Welcome, box_message,
     hub_message,
 };
-use velum_vocab::{Clock, Digest};
+use velum_vocab::Digest;
 
 use crate::tls;
 use crate::uplink::{HelloFacts, Settings, Uplink};
@@ -49,9 +48,15 @@ impl End {
 /// Connects, says hello, and sends until something ends it.
 pub(crate) async fn run(uplink: &Uplink, stopping: &mut watch::Receiver<bool>) -> End {
     let limit = uplink.settings.connect_timeout;
+    let begun = tokio::time::timeout(limit, Session::begin(uplink));
+    tokio::pin!(begun);
     let begun = tokio::select! {
-        begun = tokio::time::timeout(limit, Session::begin(uplink)) => begun,
-        _ = stopping.wait_for(|&stop| stop) => return End::Shutdown,
+        begun = &mut begun => begun,
+        // A connection that is nearly there may still take what waits.
+        () = stopped(stopping) => match tokio::time::timeout(uplink.settings.drain, begun).await {
+            Ok(begun) => begun,
+            Err(_) => return End::Shutdown,
+        },
     };
     let mut session = match begun {
         Ok(Ok(session)) => session,
@@ -74,7 +79,7 @@ struct Session<'u> {
     uplink: &'u Uplink,
     facts: watch::Receiver<HelloFacts>,
     produced: watch::Receiver<Produced>,
-    incarnation: [u8; 16],
+    incarnation: Incarnation,
     outgoing: mpsc::Sender<BoxMessage>,
     incoming: Streaming<HubMessage>,
     /// The highest number given, sent, and acknowledged.
@@ -105,7 +110,7 @@ impl<'u> Session<'u> {
             uplink,
             facts,
             produced,
-            incarnation: *now.incarnation.as_bytes(),
+            incarnation: now.incarnation,
             outgoing,
             incoming,
             last: now.last_sequence,
@@ -151,9 +156,9 @@ impl<'u> Session<'u> {
                     coverage_due = true;
                     Ok(())
                 }
-                _ = stopping.wait_for(|&stop| stop), if drain_until.is_none() => {
+                () = stopped(stopping), if drain_until.is_none() => {
                     drain_until = Some(Instant::now() + self.settings().drain);
-                    Ok(())
+                    self.look()
                 }
                 () = until(drain_until) => Err(End::Shutdown),
                 () = tokio::time::sleep_until(stalled_at), if self.under_way() > 0 => {
@@ -177,7 +182,7 @@ impl<'u> Session<'u> {
     /// New numbers, or a new incarnation.
     fn look(&mut self) -> Result<(), End> {
         let now = *self.produced.borrow_and_update();
-        if *now.incarnation.as_bytes() != self.incarnation {
+        if now.incarnation != self.incarnation {
             return Err(End::Renewed);
         }
         self.last = now.last_sequence;
@@ -234,11 +239,12 @@ impl<'u> Session<'u> {
     async fn next_batch(&mut self) -> Result<Option<BoxMessage>, End> {
         let room = self.settings().window_records.saturating_sub(self.under_way());
         let max = usize::try_from(room).unwrap_or(usize::MAX).min(self.settings().batch_records);
-        let after = self.sent;
-        let records = on_disk(&self.uplink.outbox, move |outbox| outbox.pending(after, max)).await;
-        let records = records.map_err(|_| End::lost("outbox"))?;
-        // A new incarnation may have begun meanwhile; its records must not travel under the old one's name.
-        self.look()?;
+        let (of, after) = (self.incarnation, self.sent);
+        let records = match on_disk(&self.uplink.outbox, move |outbox| outbox.pending(of, after, max)).await {
+            Ok(records) => records,
+            Err(OutboxError::OtherIncarnation) => return Err(End::Renewed),
+            Err(_) => return Err(End::lost("outbox")),
+        };
         let records = whole_batch(records, after, self.settings().batch_bytes);
         let Some(last) = records.last().map(|record| record.sequence) else { return Ok(None) };
         if self.under_way() == 0 {
@@ -317,6 +323,11 @@ async fn on_disk<T: Send + 'static>(
     let outbox = Arc::clone(outbox);
     let done = tokio::task::spawn_blocking(move || work(&outbox)).await;
     done.map_err(|_| OutboxError::Closed)?
+}
+
+/// Until the uplink is told to stop; also when nobody can tell it any longer.
+pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|&stop| stop).await;
 }
 
 async fn until(deadline: Option<Instant>) {

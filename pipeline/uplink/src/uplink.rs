@@ -146,7 +146,7 @@ impl Uplink {
             self.status.send_modify(|status| status.is_connected = false);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                _ = stopping.wait_for(|&stop| stop) => {}
+                () = session::stopped(&mut stopping) => {}
             }
         }
     }
