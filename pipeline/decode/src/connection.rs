@@ -47,6 +47,10 @@ pub(crate) struct Connection {
     address: String,
 }
 
+/// How a probe leaves a buffer out. The bindings have taken the buffer by then, and at `Drop` GStreamer complains
+/// that there is none to be freed.
+const LEFT_OUT: gst::PadProbeReturn = gst::PadProbeReturn::Handled;
+
 /// Why a connection ended.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Ending {

@@ -164,8 +164,10 @@ impl Options {
     /// Checks what no single option can check.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         parse_secs(&self.bag_at.to_string()).context("--bag-at")?;
-        if self.bag_until.is_some_and(|until| !(until > self.bag_at && until < 1e7)) {
-            bail!("--bag-until: must be later than --bag-at");
+        let staged = self.cameras.iter().filter_map(|camera| self.staged_secs(camera));
+        let latest_secs = staged.fold(0.0, f64::max);
+        if self.bag_until.is_some_and(|until| !(until > latest_secs && until < 1e7)) {
+            bail!("--bag-until: must be later than every bag is put down, here {latest_secs} s");
         }
         if !(0.01..=0.5).contains(&self.bag_height) {
             bail!("--bag-height: `{}`: expected a fraction from 0.01 to 0.5", self.bag_height);
@@ -229,7 +231,7 @@ mod tests {
         };
         assert_eq!(parse(&[]), Ok(()));
         assert_eq!(parse(&["--camera", "a"]), Err("--camera: `a` is given twice".to_owned()));
-        let until = "--bag-until: must be later than --bag-at".to_owned();
+        let until = "--bag-until: must be later than every bag is put down, here 25 s".to_owned();
         assert_eq!(parse(&["--bag-until", "20"]), Err(until));
     }
 }

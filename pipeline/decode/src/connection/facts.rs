@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::DecodeError;
 
+const MOST_FRAMES_PER_SEC: f64 = 240.0;
+
 /// Facts of one connection, written by GStreamer's threads.
 #[derive(Default)]
 pub(crate) struct Facts(Mutex<Known>);
@@ -86,7 +88,8 @@ impl Facts {
         let Arrivals { count, first, newest } = known.arrivals;
         let span_secs = newest.saturating_sub(first).as_secs_f64();
         let measured = (count >= 3 && span_secs > 0.0).then(|| f64::from(count - 1) / span_secs);
-        measured.or(known.declared_fps)
+        // Sources without time stamps send in bursts, and measure as nonsense.
+        measured.filter(|fps| *fps <= MOST_FRAMES_PER_SEC).or(known.declared_fps)
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gst::prelude::*;
 
-use super::{Facts, add_chain, make};
+use super::{Facts, LEFT_OUT, add_chain, make};
 use crate::decoders::{self, Codec};
 use crate::source::{RtspAddress, TestPattern};
 use crate::{DecodeError, SourceConfig, SourceUrl};
@@ -305,6 +305,6 @@ fn begin_at_key_frame(decoder: &gst::Element) {
     let Some(pad) = decoder.static_pad("sink") else { return };
     pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
         let is_key = info.buffer().is_some_and(|b| !b.flags().contains(gst::BufferFlags::DELTA_UNIT));
-        if is_key { gst::PadProbeReturn::Remove } else { gst::PadProbeReturn::Drop }
+        if is_key { gst::PadProbeReturn::Remove } else { LEFT_OUT }
     });
 }

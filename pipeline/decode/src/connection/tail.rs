@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gst::prelude::*;
 
-use super::{Facts, Flow, Pace, Receive, add_chain, make};
+use super::{Facts, Flow, LEFT_OUT, Pace, Receive, add_chain, make};
 use crate::picture::Picture;
 use crate::rate::RateLimit;
 use crate::{DecodeError, SourceConfig};
@@ -46,7 +46,7 @@ fn watch_entry(entry: &gst::Element, form: &gst::Element, config: &SourceConfig,
             let at = Duration::from(buffer.pts().or_else(now).unwrap_or_default());
             facts.count_decoded(at);
             let kept = limit.lock().unwrap_or_else(PoisonError::into_inner).keeps(at);
-            return if kept { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop };
+            return if kept { gst::PadProbeReturn::Ok } else { LEFT_OUT };
         }
         if let Some(gst::EventView::Caps(event)) = info.event().map(|event| event.view())
             && let Some(form) = form.upgrade()

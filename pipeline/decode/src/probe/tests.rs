@@ -2,7 +2,7 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use super::*;
-use crate::test_camera::{TestCamera, WHITE_H264, has_elements};
+use crate::test_camera::{TestCamera, WHITE_H264, has_elements, record};
 use crate::{Credentials, SourceUrl};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -20,31 +20,38 @@ fn credentials(dir: &Path, text: &str) -> Option<Credentials> {
     Some(Credentials::from_file(&path).unwrap())
 }
 
-fn check_codec(codec: &str, needs: &[&str], coded: &str) {
-    if !has_elements(needs) {
-        return;
-    }
-    let launch = format!(
-        "videotestsrc is-live=true ! video/x-raw,format=I420,width=320,height=240,framerate=20/1 ! {coded} name=pay0"
-    );
-    let camera = TestCamera::start(0, &launch, None);
+fn check_codec(codec: &str, launch: &str) {
+    let camera = TestCamera::start(0, launch, None);
     let report = probe_address(&camera.address(), None).unwrap();
     assert_eq!((report.codec.as_str(), report.width_px, report.height_px), (codec, 320, 240));
-    let fps = report.frames_per_sec.unwrap();
-    assert!((15.0..=25.0).contains(&fps), "{codec}: {fps}");
+    let fps = report.frames_per_sec;
+    assert!(fps.is_none_or(|fps| (15.0..=25.0).contains(&fps)), "{codec}: {fps:?}");
+    assert!(fps.is_some() || !launch.contains("is-live"), "{codec}");
     println!("{codec}: {} (hardware: {})", report.decoder, report.hardware);
 }
 
+const PICTURES: &str = "video/x-raw,format=I420,width=320,height=240,framerate=20/1";
+
 #[test]
 fn every_codec_of_cameras_plays() {
-    check_codec("H.264", &["openh264enc"], "openh264enc ! h264parse ! rtph264pay");
-    check_codec(
-        "H.265",
-        &["x265enc"],
-        "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! h265parse ! rtph265pay",
-    );
-    check_codec("MJPEG", &["jpegenc"], "jpegenc ! rtpjpegpay");
-    check_codec("MPEG-4", &["avenc_mpeg4"], "avenc_mpeg4 ! mpeg4videoparse config-interval=1 ! rtpmp4vpay");
+    let live = |coded: &str| format!("videotestsrc is-live=true ! {PICTURES} ! {coded} name=pay0");
+    check_codec("H.264", &live("openh264enc ! h264parse ! rtph264pay"));
+    check_codec("MJPEG", &live("jpegenc ! rtpjpegpay"));
+    if has_elements(&["x265enc"]) {
+        let fast = "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10";
+        check_codec("H.265", &live(&format!("{fast} ! h265parse ! rtph265pay")));
+    }
+    if has_elements(&["avenc_mpeg4"]) {
+        // By way of a file: this encoder loses the time stamps of a live source.
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mpeg4.avi");
+        record(
+            &format!("videotestsrc num-buffers=100 ! {PICTURES} ! avenc_mpeg4 ! mpeg4videoparse ! avimux"),
+            &path,
+        );
+        let played = "avidemux ! mpeg4videoparse config-interval=1 ! rtpmp4vpay name=pay0";
+        check_codec("MPEG-4", &format!("filesrc location={} ! {played}", path.display()));
+    }
 }
 
 #[test]
