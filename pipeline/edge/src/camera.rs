@@ -176,3 +176,6 @@ impl Camera {
         self.unsent.flush();
     }
 }
+
+#[cfg(test)]
+mod tests;

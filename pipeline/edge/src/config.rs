@@ -12,6 +12,8 @@ mod zones;
 
 use std::path::Path;
 
+#[cfg(test)]
+pub(crate) use camera::CredentialsFrom;
 pub(crate) use problem::ConfigError;
 pub(crate) use settings::{
     CameraSettings, DetectorChoice, HubSettings, LimitSettings, ModelSettings, PolicySettings, Settings,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use velum_models::{Catalogue, Detect, Detector, DetectorOptions, ModelError, Presence, Runtime};
 use velum_vocab::Digest;
 
@@ -21,7 +21,9 @@ const SETUP_MODELS: &str = ".cache/models";
 pub(crate) struct Detectors {
     settings: ModelSettings,
     options: DetectorOptions,
-    open: Mutex<Option<Arc<Detector>>>,
+    open: RwLock<Option<Arc<Detector>>>,
+    /// Held while one is opened, which takes minutes on some accelerators; reading goes on meanwhile.
+    opening: Mutex<()>,
 }
 
 impl Detectors {
@@ -29,13 +31,13 @@ impl Detectors {
     pub(crate) fn new(settings: ModelSettings, limits: LimitSettings) -> Self {
         let options =
             DetectorOptions { intra_threads: limits.inference_threads, ..DetectorOptions::default() };
-        Self { settings, options, open: Mutex::new(None) }
+        Self { settings, options, open: RwLock::new(None), opening: Mutex::new(()) }
     }
 
     /// The detector.
     pub(crate) fn open(&self) -> Result<Arc<Detector>, ModelError> {
-        let mut open = self.open.lock();
-        if let Some(detector) = open.as_ref() {
+        let _one_at_a_time = self.opening.lock();
+        if let Some(detector) = self.open.read().as_ref() {
             return Ok(Arc::clone(detector));
         }
         let detector = Arc::new(self.choose()?);
@@ -45,13 +47,13 @@ impl Detectors {
             provider = %detector.provider(),
             "persons are found by this detector"
         );
-        *open = Some(Arc::clone(&detector));
+        *self.open.write() = Some(Arc::clone(&detector));
         Ok(detector)
     }
 
     /// The models that are open, for the hub.
     pub(crate) fn digests(&self) -> Vec<Digest> {
-        self.open.lock().iter().map(|detector| detector.digest()).collect()
+        self.open.read().iter().map(|detector| detector.digest()).collect()
     }
 
     fn choose(&self) -> Result<Detector, ModelError> {

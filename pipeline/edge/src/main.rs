@@ -22,6 +22,8 @@ mod policy;
 mod shared;
 mod shutdown;
 mod supervise;
+#[cfg(test)]
+mod testing;
 mod upkeep;
 mod uplink;
 

@@ -83,3 +83,6 @@ fn read(path: &Path) -> Result<String, PolicyError> {
     std::fs::read_to_string(path)
         .map_err(|source| PolicyError::Io { path: path.display().to_string(), source })
 }
+
+#[cfg(test)]
+mod tests;

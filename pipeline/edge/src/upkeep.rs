@@ -115,3 +115,6 @@ impl Upkeep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

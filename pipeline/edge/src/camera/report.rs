@@ -140,3 +140,6 @@ impl Report {
         self.shared.judge_health(Health { at, state, ..self.health.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,8 @@ pub(super) struct Unsent {
 /// The queue itself.
 #[derive(Debug, Default)]
 struct Queue {
+    /// So many went, and are told as lost first.
+    lost: usize,
     entries: Vec<Entry>,
     state: Option<RuleState>,
     failing: bool,
@@ -66,18 +68,20 @@ impl Queue {
     fn add(&mut self, entries: impl IntoIterator<Item = Entry>) {
         self.entries.extend(entries);
         let surplus = self.entries.len().saturating_sub(WAITING_MAX);
-        for entry in self.entries.iter_mut().take(surplus) {
-            *entry = Entry::Lost("outbox_full");
-        }
+        self.entries.drain(..surplus);
+        self.lost = self.lost.saturating_add(surplus);
     }
 
     /// Says whether the outbox had failed before.
     fn flush(&mut self, outbox: &Outbox) -> Result<bool, Failure> {
-        if self.entries.is_empty() && self.state.is_none() {
+        if self.lost == 0 && self.entries.is_empty() && self.state.is_none() {
             return Ok(false);
         }
-        match outbox.commit(self.entries.clone(), self.state.as_ref()) {
+        let told_lost = self.lost.min(WAITING_MAX);
+        let lost = std::iter::repeat_n(Entry::Lost("outbox_full"), told_lost);
+        match outbox.commit(lost.chain(self.entries.iter().cloned()).collect(), self.state.as_ref()) {
             Ok(_) => {
+                self.lost = self.lost.saturating_sub(told_lost);
                 self.entries.clear();
                 self.state = None;
                 Ok(std::mem::take(&mut self.failing))
@@ -87,5 +91,44 @@ impl Queue {
                 Err(Failure { error, is_news })
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::test_box;
+
+    fn withheld(rule: &str) -> Entry {
+        Entry::Withheld(rule.to_owned())
+    }
+
+    #[test]
+    fn what_cannot_be_written_waits_and_is_written_once() {
+        let edge = test_box(1);
+        let mut unsent = Unsent::new(Arc::clone(&edge.shared));
+        unsent.add([withheld("a")]);
+        unsent.flush();
+        unsent.add([withheld("b")]);
+        unsent.flush();
+        unsent.flush();
+        assert_eq!(edge.shared.outbox.stats().last_sequence, 1, "the outbox is full");
+        edge.shared.outbox.acknowledge(1).unwrap();
+        unsent.flush();
+        unsent.flush();
+        assert_eq!(edge.shared.outbox.stats().last_sequence, 2);
+        assert!(edge.shared.metrics.page().unwrap().contains("velum_outbox_failures_total 2"));
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_the_oldest_is_told_as_lost() {
+        let mut queue = Queue::default();
+        queue.add((0..WAITING_MAX).map(|_| withheld("old")));
+        queue.add([withheld("new"), withheld("new")]);
+        assert_eq!((queue.entries.len(), queue.lost), (WAITING_MAX, 2));
+        let edge = test_box(10_000);
+        assert!(queue.flush(&edge.shared.outbox).is_ok());
+        assert_eq!(edge.shared.outbox.stats().last_sequence, WAITING_MAX as u64 + 2);
+        assert!(queue.entries.is_empty() && queue.lost == 0);
     }
 }

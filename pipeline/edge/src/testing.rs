@@ -1,0 +1,84 @@
+//! For tests alone: a box without cameras in a temporary folder, on simulated time, and signed policies.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use velum_gate::Gate;
+use velum_outbox::Outbox;
+use velum_policy::{SignedPolicy, SigningKey, TrustRoot};
+use velum_vocab::{Clock, SimulatedClock, Timestamp};
+
+use crate::config::{LimitSettings, ModelSettings, PolicySettings};
+use crate::detectors::Detectors;
+use crate::metrics::Metrics;
+use crate::shared::Shared;
+use crate::shutdown::Shutdown;
+
+/// 2026-11-21T00:00:00Z.
+pub(crate) const START: Timestamp = Timestamp::from_unix_secs(1_795_219_200);
+
+/// A box without cameras.
+pub(crate) struct TestBox {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) clock: SimulatedClock,
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// A box whose outbox holds so many records.
+pub(crate) fn test_box(max_records: u64) -> TestBox {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = SimulatedClock::at(START);
+    let any_clock: Arc<dyn Clock> = Arc::new(clock.clone());
+    let settings =
+        velum_outbox::Settings { max_records, min_free_bytes: 0, ..velum_outbox::Settings::default() };
+    let (dir, keys) = (folder.path().join("outbox"), folder.path().join("keys"));
+    let (outbox, _) = Outbox::open(&dir, &keys, Arc::clone(&any_clock), settings).unwrap();
+    let limits = LimitSettings { inference_threads: 1, min_free_disk_mib: 0 };
+    let shared = Shared {
+        gate: Arc::new(Gate::new(Arc::clone(&any_clock))),
+        outbox: Arc::new(outbox),
+        clock: any_clock,
+        metrics: Metrics::new(),
+        detectors: Detectors::new(ModelSettings::default(), limits),
+        shutdown: Shutdown::new(),
+    };
+    TestBox { folder, clock, shared: Arc::new(shared) }
+}
+
+/// Two approvers, and where their policy lies.
+pub(crate) struct Approvers {
+    keys: [SigningKey; 2],
+    pub(crate) settings: PolicySettings,
+}
+
+impl Approvers {
+    /// With new keys; the policy will lie in this folder.
+    pub(crate) fn in_folder(folder: &std::path::Path) -> Self {
+        let keys = [(); 2].map(|()| SigningKey::generate().unwrap());
+        let trust = TrustRoot::new(keys.iter().map(SigningKey::public).collect(), 2, None).unwrap();
+        Self { keys, settings: PolicySettings { file: folder.join("policy.signed.json"), trust } }
+    }
+
+    /// The demonstration's policy in this version, in force around [`START`], signed by so many.
+    pub(crate) fn signed(&self, version: &str, signatures: usize) -> String {
+        let template =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../policy/examples/demo-policy.toml.in");
+        let officer = SigningKey::generate().unwrap().public().to_string();
+        let text = std::fs::read_to_string(template)
+            .unwrap()
+            .replace("version        = \"1.0.0\"", &format!("version        = \"{version}\""))
+            .replace("@DATE_FROM@", "2026-11-20T00:00:00Z")
+            .replace("@DATE_EXPIRES@", "2026-12-20T00:00:00Z")
+            .replace("@APPROVER_1@", &self.keys[0].public().to_string())
+            .replace("@APPROVER_2@", &self.keys[1].public().to_string())
+            .replace("@DPO_KEY@", &officer);
+        let mut signed = SignedPolicy::unsigned(&text, "policy.toml");
+        self.keys.iter().take(signatures).for_each(|key| signed.sign(key));
+        signed.to_json()
+    }
+
+    /// Puts it where the box looks.
+    pub(crate) fn publish(&self, json: &str) {
+        std::fs::write(&self.settings.file, json).unwrap();
+    }
+}
