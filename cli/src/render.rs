@@ -64,8 +64,9 @@ fn event_block(event: &EventView, stored_unix_ms: i64, screen: &Screen) -> Strin
         "cleared" => Style::Good,
         _ => Style::Notice,
     };
-    let state =
-        if event.state == "unspecified" { String::new() } else { format!(" {}", words::state(event.state)) };
+    // A camera's state has no beginning and end of its own: the next state ends it.
+    let plain = event.state == "unspecified" || event.camera_health.is_some();
+    let state = if plain { String::new() } else { format!(" {}", words::state(event.state)) };
     let headline = screen.styled(style, &format!("{}{state}", words::kind(event.kind)));
     let mut lines = vec![format!("{time}  {headline}  {}", place(event))];
     if let Some(staged) = &event.staged {

@@ -1,7 +1,7 @@
 use velum_proto::v1::{
-    AbandonedObject, ConfidenceBand, CountBand, CrowdDensity, DurationBand, Epistemic, Event, EventKind,
-    EventState, Expired, Explanation, Instant, Lost, Record, StoredRecord, Validity, Withheld, event::Body,
-    record::End,
+    AbandonedObject, CameraHealth, ConfidenceBand, CountBand, CoverageState, CrowdDensity, DurationBand,
+    Epistemic, Event, EventKind, EventState, Expired, Explanation, Instant, Lost, Record, StoredRecord,
+    Validity, Withheld, event::Body, record::End,
 };
 
 use super::*;
@@ -76,6 +76,25 @@ fn a_crowd_level_without_place_and_time() {
         "received 2026-11-21 14:23:12 UTC  CROWD DENSITY updated  (the policy does not release the place)\n    \
          level calm → busy · 5 to 9 persons · relative: not per square metre · DEMO THRESHOLD\n    \
          NOT VALID: the rule could not see well enough to be believed\n    \
+         box-1 number 17 · cursor 42",
+    );
+}
+
+#[test]
+fn a_camera_state_is_not_updated_it_is() {
+    let health = CameraHealth { state: CoverageState::Restarted.into() };
+    let event = Event {
+        kind: EventKind::CameraHealth.into(),
+        state: EventState::Updated.into(),
+        camera: Some("plaza-1".to_owned()),
+        time: Some(Instant { unix_ms: AT_UNIX_MS, precision_ms: 1_000 }),
+        body: Some(Body::CameraHealth(health)),
+        ..Event::default()
+    };
+    check(
+        Some(End::Event(event)),
+        "2026-11-21 14:23:12 UTC, to 1 s  CAMERA STATE  camera plaza-1\n    \
+         the box was restarted: objects placed before may not have been seen\n    \
          box-1 number 17 · cursor 42",
     );
 }
