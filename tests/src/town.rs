@@ -152,6 +152,9 @@ impl Town {
         let mut command = Command::new(program("velum-edge")?);
         command.arg("run").arg("--config").arg(self.dir.join("edge.toml"));
         command.env("ORT_DYLIB_PATH", onnxruntime()?);
+        if std::env::var_os("VELUM_SHARED").is_none() {
+            command.env("VELUM_SHARED", workspace_root().join("../shared"));
+        }
         if self.plan.produced_log {
             command.arg("--produced-log").arg(self.produced_log());
         }
