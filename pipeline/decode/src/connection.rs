@@ -47,6 +47,9 @@ pub(crate) struct Connection {
     address: String,
 }
 
+const UNTRUSTED_CERTIFICATE: &str =
+    "or its certificate is not trusted: install its authority with update-ca-certificates";
+
 /// How a probe leaves a buffer out. The bindings have taken the buffer by then, and at `Drop` GStreamer complains
 /// that there is none to be freed.
 const LEFT_OUT: gst::PadProbeReturn = gst::PadProbeReturn::Handled;
@@ -134,7 +137,11 @@ impl Connection {
             return DecodeError::NoSuchStream { address };
         }
         if is(ResourceError::OpenRead) || is(ResourceError::OpenReadWrite) || is(ResourceError::OpenWrite) {
-            return DecodeError::Unreachable { address, reason: plain(error.message()) };
+            let said = plain(error.message());
+            // GStreamer does not tell a certificate that is not trusted from a host that is not there.
+            let is_tls = address.starts_with("rtsps://");
+            let reason = if is_tls { format!("{said}; {UNTRUSTED_CERTIFICATE}") } else { said };
+            return DecodeError::Unreachable { address, reason };
         }
         if error.matches(StreamError::CodecNotFound) || error.matches(StreamError::TypeNotFound) {
             return DecodeError::NoVideo { address };

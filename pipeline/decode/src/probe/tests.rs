@@ -86,6 +86,8 @@ fn a_wrong_address_is_told() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = probe_address(&format!("rtsp://{free}/live"), None).unwrap_err();
     assert!(matches!(error, DecodeError::Unreachable { .. }), "{error}");
+    let error = probe_address(&format!("rtsps://{free}/live"), None).unwrap_err().to_string();
+    assert!(error.contains("its certificate is not trusted"), "{error}");
     let camera = TestCamera::start(0, WHITE_H264, None);
     let wrong_path = camera.address().replace("/live", "/lively");
     let error = probe_address(&wrong_path, None).unwrap_err();
