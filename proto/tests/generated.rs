@@ -1,5 +1,7 @@
 //! The committed code is what the `.proto` files generate. `UPDATE=1` writes it.
 
+#![expect(clippy::unwrap_used, reason = "the whole program is a test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -20,6 +20,10 @@ pub struct Event {
 }
 
 /// What an event tells.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "events are few and soon written; a box would only be an allocation"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     /// What a rule has seen.

@@ -14,6 +14,7 @@
 //! 8.3); a key lives a day, and even a thousand seals a second for a day stay under 2^27.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,10 +60,10 @@ impl DayKeys {
         self.random.fill(&mut nonce).map_err(|_| OutboxError::Random)?;
         let mut body = plain.to_vec();
         let mut open = self.open.lock();
-        if !open.contains_key(&day) {
-            open.insert(day, self.read_or_make(day)?);
-        }
-        let key = open.get(&day).ok_or(OutboxError::Closed)?;
+        let key = match open.entry(day) {
+            Slot::Occupied(known) => known.into_mut(),
+            Slot::Vacant(slot) => slot.insert(self.read_or_make(day)?),
+        };
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut body)
             .map_err(|_| OutboxError::Key(self.path(day)))?;
         let mut sealed = nonce.to_vec();
@@ -75,10 +76,10 @@ impl DayKeys {
         let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or(Sealed::Altered)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Sealed::Altered)?;
         let mut open = self.open.lock();
-        if !open.contains_key(&day) {
-            open.insert(day, self.read(day).ok_or(Sealed::KeyMissing)?);
-        }
-        let key = open.get(&day).ok_or(Sealed::KeyMissing)?;
+        let key = match open.entry(day) {
+            Slot::Occupied(known) => known.into_mut(),
+            Slot::Vacant(slot) => slot.insert(self.read(day).ok_or(Sealed::KeyMissing)?),
+        };
         let mut body = body.to_vec();
         let plain = key.open_in_place(nonce, Aad::from(aad), &mut body).map_err(|_| Sealed::Altered)?.len();
         body.truncate(plain);

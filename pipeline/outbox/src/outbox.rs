@@ -65,6 +65,10 @@ impl Default for Settings {
 }
 
 /// One thing that takes a number.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "entries are few and soon written; a box would only be an allocation"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
     /// An event that may leave.

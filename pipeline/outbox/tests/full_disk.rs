@@ -1,6 +1,8 @@
 //! A disk that really fills up, where this user may mount a small one. A test program of its own: a fault of one
 //! sled database holds up every other one in the same process.
 
+#![expect(clippy::unwrap_used, reason = "the whole program is a test")]
+
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;

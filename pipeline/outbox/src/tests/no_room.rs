@@ -41,3 +41,19 @@ fn an_entry_too_large_is_refused_alone() {
     assert!(matches!(refused, Err(OutboxError::TooLarge { .. })), "{refused:?}");
     assert_eq!(outbox.commit_ends(vec![event(1, 10)], None), Ok(vec![1]));
 }
+
+/// Months of events pass through a disk that holds a few hours of them.
+#[test]
+fn the_database_stays_small_while_numbers_come_and_go() {
+    let place = Place::new();
+    let (outbox, _) = place.open();
+    let mut largest_bytes = 0;
+    for round in 0..1_000_u64 {
+        outbox.commit_ends((0..5).map(|n| event(n, 3_000)).collect(), None).unwrap();
+        if round % 10 == 9 {
+            outbox.acknowledge(round * 5).unwrap();
+        }
+        largest_bytes = largest_bytes.max(outbox.stats().database_bytes);
+    }
+    assert!(largest_bytes < 32 * 1_024 * 1_024, "{largest_bytes} bytes for 15 MB in all, 160 kB at a time");
+}
