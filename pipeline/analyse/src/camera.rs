@@ -180,7 +180,7 @@ impl CameraAnalysis {
             at,
             frame_width_px: size.map_or(0, |size| size.frame_width_px),
             frame_height_px: size.map_or(0, |size| size.frame_height_px),
-            objects: self.view.as_ref().map(|view| view.abandoned.state()).unwrap_or_default(),
+            objects: self.view.as_ref().map(|view| view.abandoned.state(at)).unwrap_or_default(),
             levels: self.density.iter().map(|rule| rule.state(at)).collect(),
         }
     }

@@ -126,6 +126,9 @@ impl PixelState {
             }
             self.count_cs -= 2 * rates.step_cs;
             self.hidden_cs = (self.hidden_cs - 2 * rates.step_cs).max(0);
+            self.settle(now, rates);
+            // Nothing is there now, however long it was: whoever stood here has gone.
+            return Stillness::None;
         } else if self.count_cs > 0 && difference(now, rounded(self.challenger)) < SAME_COLOUR {
             approach(&mut self.challenger, now, rates.challenger);
             self.count_cs += rates.step_cs;

@@ -139,17 +139,12 @@ fn rotate(a: &mut [[f64; 9]; 9], vectors: &mut [[f64; 9]; 9], p: usize, q: usize
     let t = if theta == 0.0 { 1.0 } else { t };
     let c = 1.0 / (t * t + 1.0).sqrt();
     let s = t * c;
-    for k in 0..9 {
-        let (kp, kq) = (a[k][p], a[k][q]);
-        a[k][p] = c * kp - s * kq;
-        a[k][q] = s * kp + c * kq;
-    }
-    for k in 0..9 {
-        let (pk, qk) = (a[p][k], a[q][k]);
+    let (row_p, row_q) = (a[p], a[q]);
+    for ((pk, qk), k) in row_p.into_iter().zip(row_q).zip(0..) {
         a[p][k] = c * pk - s * qk;
         a[q][k] = s * pk + c * qk;
     }
-    for row in vectors.iter_mut() {
+    for row in a.iter_mut().chain(vectors) {
         let (vp, vq) = (row[p], row[q]);
         row[p] = c * vp - s * vq;
         row[q] = s * vp + c * vq;

@@ -12,7 +12,9 @@ mod telling;
 mod tests_of_things;
 mod thing;
 
-use velum_vocab::{AbandonedCandidate, AlertId, Detection, Digest, Observation, PointInFrame, Timestamp};
+use velum_vocab::{
+    AbandonedCandidate, AlertId, Detection, Digest, ObjectClass, Observation, PointInFrame, Timestamp,
+};
 
 use crate::appearance;
 use crate::background::{Background, EARLY_SECS, STATIC_SECS, Stillness};
@@ -31,12 +33,17 @@ use thing::{Stage, Thing};
 const SETTLE_SECS: f64 = 1.0;
 /// Possible objects at a time; what comes on top is not looked at until one is gone.
 const MAX_THINGS: usize = 64;
+/// An early one is expected to be static within this time.
+const EARLY_SEEN_SECS: f64 = 4.0;
 /// Early ones at a time.
 const MAX_EARLY: usize = 16;
 /// Blobs overlapping by this share are the same thing.
 const SAME_THING_FRACTION: f32 = 0.4;
 /// A blob that could not be judged is kept for this long, so that it is not judged again each second.
 const REFUSED_SECS: f64 = 20.0;
+/// A person box at least this sure, or followed until this long ago, hides what is in it.
+const PERSON_SCORE: f32 = 0.25;
+const PERSON_SEEN_SECS: f64 = 0.7;
 /// Light is looked at from this long before the thing appeared.
 const LIGHT_BEFORE_SECS: u64 = 2;
 
@@ -80,8 +87,9 @@ impl AbandonedRule {
     pub(crate) fn step(&mut self, scene: &mut Scene<'_>) -> Result<Said, AnalyseError> {
         let mut said = Said::default();
         if !scene.background.is_learning(scene.at) {
-            self.take_static_blobs(scene)?;
-            self.take_early_blobs(scene)?;
+            let watched = self.without_persons(scene);
+            self.take_static_blobs(scene, &watched)?;
+            self.take_early_blobs(scene, &watched)?;
             self.judge_settled(scene, &mut said)?;
         }
         for thing in &mut self.things {
@@ -94,17 +102,37 @@ impl AbandonedRule {
         Ok(said)
     }
 
+    /// The zones without the places where people are, so that a thing does not grow together with whoever stands
+    /// beside it. *Shape*: `[height * width] u8`, 1 where something may be found.
+    fn without_persons(&self, scene: &Scene<'_>) -> Vec<u8> {
+        let mut watched = self.zones.clone();
+        let width = self.size.width_px as usize;
+        let found =
+            scene.detections.iter().filter(|d| d.class == ObjectClass::Person && d.score >= PERSON_SCORE);
+        let followed =
+            scene.tracker.tracks().iter().filter(|t| scene.at.secs_since(t.seen_at) <= PERSON_SEEN_SECS);
+        for place in found.map(|d| d.box_in_frame).chain(followed.map(|t| t.box_in_frame)) {
+            let Some(area) = Area::covering(&place, self.size.width_px, self.size.height_px) else {
+                continue;
+            };
+            for row in watched.chunks_mut(width).skip(area.top).take(area.height) {
+                row.iter_mut().skip(area.left).take(area.width).for_each(|watched| *watched = 0);
+            }
+        }
+        watched
+    }
+
     /// Regions that have been static for long enough: each is a thing known already, or a new one.
-    fn take_static_blobs(&mut self, scene: &Scene<'_>) -> Result<(), AnalyseError> {
-        for blob in blobs::find(scene.background.stillness(), Stillness::Static, &self.zones, &self.size)? {
+    fn take_static_blobs(&mut self, scene: &Scene<'_>, watched: &[u8]) -> Result<(), AnalyseError> {
+        for blob in blobs::find(scene.background.stillness(), Stillness::Static, watched, &self.size)? {
             if let Some(thing) = self.things.iter_mut().find(|thing| same_thing(&thing.area, &blob.area)) {
                 thing.take_blob(blob, scene);
-            } else if let Some((zone, _)) = self.zone_at(blob.area.foot()) {
-                if self.things.len() < MAX_THINGS {
-                    let contrast = patch::brightness_contrast(scene.background.picture(), &blob.area)?;
-                    let put_down_at = earlier(scene.at, STATIC_SECS);
-                    self.things.push(Thing::settling(blob, zone, put_down_at, scene.at, contrast)?);
-                }
+            } else if self.things.len() < MAX_THINGS
+                && let Some((zone, _)) = self.zone_at(blob.area.foot())
+            {
+                let contrast = patch::brightness_contrast(scene.background.picture(), &blob.area)?;
+                let put_down_at = earlier(scene.at, STATIC_SECS);
+                self.things.push(Thing::settling(blob, zone, put_down_at, scene.at, contrast)?);
             }
         }
         Ok(())
@@ -112,11 +140,12 @@ impl AbandonedRule {
 
     /// Regions that have been static for a second: plausible ones are remembered, so that a restart in the next
     /// seconds does not lose them.
-    fn take_early_blobs(&mut self, scene: &Scene<'_>) -> Result<(), AnalyseError> {
-        let early = blobs::find(scene.background.stillness(), Stillness::Early, &self.zones, &self.size)?;
+    fn take_early_blobs(&mut self, scene: &Scene<'_>, watched: &[u8]) -> Result<(), AnalyseError> {
+        let early = blobs::find(scene.background.stillness(), Stillness::Early, watched, &self.size)?;
         for blob in early {
             if let Some(thing) = self.things.iter_mut().find(|thing| same_thing(&thing.area, &blob.area)) {
-                if thing.stage == Stage::Early {
+                // A thing that only flickers is not kept for long.
+                if thing.stage == Stage::Early && scene.at.secs_since(thing.begun_at) < EARLY_SEEN_SECS {
                     thing.seen_at = scene.at;
                 }
                 continue;
@@ -218,6 +247,7 @@ impl AbandonedRule {
         size: &WorkingSize,
         said: &mut Said,
     ) -> Result<(), AnalyseError> {
+        thing.measure_contrast(scene, size)?;
         match thing.stage {
             Stage::Early => thing.expire_early(scene),
             Stage::Refused { at, reason } => {
@@ -257,8 +287,8 @@ impl AbandonedRule {
     }
 
     /// What must be remembered over a kill, boxes in frame pixels.
-    pub(crate) fn state(&self) -> Vec<AbandonedCandidate> {
-        self.things.iter().filter_map(|thing| thing.state(&self.settings, &self.size)).collect()
+    pub(crate) fn state(&self, at: Timestamp) -> Vec<AbandonedCandidate> {
+        self.things.iter().filter_map(|thing| thing.state(&self.settings, &self.size, at)).collect()
     }
 
     /// Takes back what was remembered, boxes in pixels of this camera's frames.

@@ -13,6 +13,8 @@ use crate::patch::{Area, Colours, alike_fraction, cut};
 const ALIKE: u8 = SAME_COLOUR + SAME_COLOUR / 2;
 /// The share of an object's pixels that must be alike for it to be seen, and below which it is not.
 const SEEN_FRACTION: f32 = 0.5;
+/// Where it is not known what was behind, the object must be seen more clearly.
+const SEEN_UNKNOWN_BEHIND_FRACTION: f32 = 0.6;
 const UNSEEN_FRACTION: f32 = 0.3;
 /// The share of its pixels that show what was behind when it is gone.
 const BARE_FRACTION: f32 = 0.6;
@@ -64,9 +66,13 @@ impl Template {
         covered: bool,
     ) -> Result<Sighting, AnalyseError> {
         let now = cut(picture, area)?;
-        let alike = alike_fraction(&now, &self.object, &self.mask, ALIKE);
+        let (tolerance, seen_fraction) = match self.behind {
+            Some(_) => (ALIKE, SEEN_FRACTION),
+            None => (SAME_COLOUR, SEEN_UNKNOWN_BEHIND_FRACTION),
+        };
+        let alike = alike_fraction(&now, &self.object, &self.mask, tolerance);
         let like_behind = self.behind.as_ref().map(|behind| alike_fraction(&now, behind, &self.mask, ALIKE));
-        let sighting = if alike >= SEEN_FRACTION && like_behind.is_none_or(|behind| alike > behind) {
+        let sighting = if alike >= seen_fraction && like_behind.is_none_or(|behind| alike > behind) {
             self.follow(&now);
             Sighting::Object
         } else if alike < UNSEEN_FRACTION && self.is_bare(&now, like_behind, covered) {

@@ -16,9 +16,9 @@ use crate::picture::WorkingSize;
 /// The place must be still for this long before a look is taken.
 const STILL_SECS: f64 = 0.7;
 /// The contrast must be what it was, within this many grey levels and this share of it, and at least so large.
-const CONFIRMED: Tolerance = Tolerance { levels: 12.0, fraction: 0.4, least: 4.0 };
-/// Stricter for what was undecided.
-const UNDECIDED: Tolerance = Tolerance { levels: 6.0, fraction: 0.25, least: 8.0 };
+const CONTRAST_TOLERANCE: f32 = 8.0;
+const CONTRAST_TOLERANCE_FRACTION: f32 = 0.25;
+const MIN_CONTRAST: f32 = 8.0;
 /// A thing not found in this many seconds of clear view is gone; one never in clear view is given up after this.
 const NOT_FOUND_SECS: f64 = 8.0;
 const GIVEN_UP_SECS: f64 = 600.0;
@@ -62,8 +62,7 @@ pub(super) fn find_again(
         return Ok(());
     }
     let contrast = brightness_contrast(scene.background.picture(), &thing.area)?;
-    let tolerance = if thing.confirmed { CONFIRMED } else { UNDECIDED };
-    if tolerance.accepts(thing.contrast, contrast) {
+    if stands_out_as_before(thing, contrast) {
         adopt(thing, now, scene.at);
     } else {
         thing.search.missed_secs += scene.step_secs;
@@ -75,20 +74,14 @@ pub(super) fn find_again(
     Ok(())
 }
 
-struct Tolerance {
-    levels: f32,
-    fraction: f32,
-    least: f32,
-}
-
-impl Tolerance {
-    fn accepts(&self, before: f32, now: f32) -> bool {
-        let alike = (now - before).abs() <= self.levels + self.fraction * before.abs();
-        // A confirmed thing may differ from its surroundings in colour alone.
-        let hardly_stood_out = before.abs() < self.least;
-        let stands_out = now.abs() >= self.least && now.signum() == before.signum();
-        alike && (stands_out || (hardly_stood_out && self.least < UNDECIDED.least))
-    }
+/// What stood out by its colour alone is only known again where its alert was raised: better no new alert for
+/// something else, than an open alert closed by mistake.
+fn stands_out_as_before(thing: &Thing, now: f32) -> bool {
+    let before = thing.contrast;
+    let alike = (now - before).abs() <= CONTRAST_TOLERANCE + CONTRAST_TOLERANCE_FRACTION * before.abs();
+    let stands_out =
+        before.abs() >= MIN_CONTRAST && now.abs() >= MIN_CONTRAST && now.signum() == before.signum();
+    alike && (stands_out || (thing.raised && before.abs() < MIN_CONTRAST))
 }
 
 fn adopt(thing: &mut Thing, look: Colours, at: Timestamp) {

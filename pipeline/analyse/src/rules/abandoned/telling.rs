@@ -65,7 +65,7 @@ fn change(thing: &Thing, scene: &Scene<'_>, zone: &ZoneSettings) -> Option<Alert
     let believable = thing.confirmed
         && thing.visible
         && thing.is_steady()
-        && !thing.person_there
+        && !thing.may_be_a_person()
         && thing.ending.is_none()
         && scene.persons <= rule.valid_up_to_persons;
     if thing.raised {

@@ -13,8 +13,10 @@ use crate::patch::{Area, cut};
 use crate::picture::WorkingSize;
 use crate::settings::CameraSettings;
 
+/// The ring around a thing that its contrast is measured against.
+const CONTRAST_RING_PX: usize = 5;
 /// An early thing that is not confirmed by a static blob within this time was nothing.
-const EARLY_LIFE_SECS: f64 = 4.0;
+const EARLY_LIFE_SECS: f64 = 2.0;
 /// An object is gone when its place has been bare for this long; longer where what was behind is not known.
 const GONE_SECS: f64 = 2.0;
 const GONE_UNKNOWN_BEHIND_SECS: f64 = 5.0;
@@ -25,6 +27,13 @@ const GIVEN_UP_RAISED_SECS: f64 = 300.0;
 /// and after this long is given up.
 const MAX_UNEXPLAINED_FRACTION: f64 = 0.3;
 const UNSTEADY_SECS: f64 = 10.0;
+const YOUNG_SECS: f64 = 2.0;
+const SEEN_LATELY_SECS: f64 = 5.0;
+/// Seconds in which a person was there count up to a limit, and are forgotten at half the pace; beyond the second
+/// number no alert is raised.
+const PERSON_FORGOTTEN_RATE: f64 = 0.5;
+const MAX_PERSON_SECS: f64 = 10.0;
+const TOLERATED_PERSON_SECS: f64 = 4.0;
 /// The owner stays this long to count as being back; anybody else, where proximity decides, this long.
 const OWNER_BACK_SECS: f64 = 1.0;
 const LINGERER_BACK_SECS: f64 = 3.0;
@@ -104,6 +113,7 @@ pub(super) struct Thing {
     pub(super) search: super::restored::Search,
     regrowths: u8,
     attended_secs: f64,
+    person_secs: f64,
     unseen_secs: f64,
     bare_secs: f64,
     visible_secs: f64,
@@ -142,6 +152,7 @@ impl Thing {
             search: super::restored::Search::default(),
             regrowths: 0,
             attended_secs: 0.0,
+            person_secs: 0.0,
             unseen_secs: 0.0,
             bare_secs: 0.0,
             visible_secs: 0.0,
@@ -206,6 +217,8 @@ impl Thing {
     pub(super) fn take_blob(&mut self, blob: Blob, scene: &Scene<'_>) {
         let at = scene.at;
         match self.stage {
+            // What merged with whoever stood beside it is not yet the thing alone.
+            Stage::Early if blob.pixels as f32 > REGROWTH * self.pixels as f32 => self.seen_at = at,
             Stage::Early => {
                 (self.stage, self.plausible) = (Stage::Settling { since: at }, true);
                 self.take_outline(blob);
@@ -240,10 +253,28 @@ impl Thing {
         (self.area, self.mask, self.pixels) = (blob.area, blob.mask, blob.pixels);
     }
 
+    /// How it stands out, measured while it is there and nobody is near it.
+    pub(super) fn measure_contrast(
+        &mut self,
+        scene: &Scene<'_>,
+        size: &WorkingSize,
+    ) -> Result<(), AnalyseError> {
+        let there = match self.stage {
+            Stage::Early | Stage::Settling { .. } => true,
+            Stage::Object => self.visible,
+            Stage::Restored | Stage::Refused { .. } | Stage::Over => false,
+        };
+        let around = self.area.grown(CONTRAST_RING_PX, size.width_px, size.height_px).as_box();
+        if there && around.is_some_and(|around| !perhaps_person_before(scene.detections, &around)) {
+            self.contrast = crate::patch::brightness_contrast(scene.background.picture(), &self.area)?;
+        }
+        Ok(())
+    }
+
     /// An early thing that came to nothing is forgotten.
     pub(super) fn expire_early(&mut self, scene: &Scene<'_>) {
         let hidden = self.box_in_working().is_some_and(|found| person_touches(scene.detections, &found));
-        if !hidden && scene.at.secs_since(self.begun_at) > EARLY_LIFE_SECS {
+        if !hidden && scene.at.secs_since(self.begun_at.max(self.seen_at)) > EARLY_LIFE_SECS {
             self.stage = Stage::Over;
         }
     }
@@ -259,7 +290,6 @@ impl Thing {
             self.area.indices(picture_width).map(|index| scene.background.challenger(index)).collect();
         let behind = cut(scene.background.behind(), &self.area)?;
         self.template = Some(Template::new(object, Some(behind), self.mask.clone()));
-        self.contrast = crate::patch::brightness_contrast(scene.background.picture(), &self.area)?;
         (self.look, self.confirmed, self.stage) = (Some(look), true, Stage::Object);
         Ok(())
     }
@@ -328,6 +358,11 @@ impl Thing {
         }
     }
 
+    /// Whether a person was there for some of the last time: not only now.
+    pub(super) fn may_be_a_person(&self) -> bool {
+        self.person_there || self.person_secs > TOLERATED_PERSON_SECS
+    }
+
     /// A solid thing is seen unless somebody is before it.
     pub(super) fn is_steady(&self) -> bool {
         self.unexplained_secs <= MAX_UNEXPLAINED_FRACTION * (self.visible_secs + self.unexplained_secs)
@@ -341,6 +376,8 @@ impl Thing {
             Presence::Nobody => false,
         };
         self.attended_secs = if attends { self.attended_secs + scene.step_secs } else { 0.0 };
+        let growth = if self.person_there { 1.0 } else { -PERSON_FORGOTTEN_RATE };
+        self.person_secs = (self.person_secs + growth * scene.step_secs).clamp(0.0, MAX_PERSON_SECS);
         if self.person_there {
             self.unattended_secs = (self.unattended_secs - scene.step_secs).max(0.0);
         } else if presence == Presence::Nobody && self.visible {
@@ -371,10 +408,24 @@ impl Thing {
         Ok(())
     }
 
+    /// Whether an object without an alert is worth remembering: what is hardly ever seen would be taken for
+    /// whatever lies there after a restart.
+    fn can_be_found_again(&self, at: Timestamp) -> bool {
+        let steady = self.is_steady() || self.unexplained_secs < YOUNG_SECS;
+        let seen = self.visible_secs >= self.hidden_secs || at.secs_since(self.seen_at) <= SEEN_LATELY_SECS;
+        steady && seen
+    }
+
     /// What must be remembered of it over a kill.
-    pub(super) fn state(&self, settings: &CameraSettings, size: &WorkingSize) -> Option<AbandonedCandidate> {
+    pub(super) fn state(
+        &self,
+        settings: &CameraSettings,
+        size: &WorkingSize,
+        at: Timestamp,
+    ) -> Option<AbandonedCandidate> {
         let worth = match self.stage {
-            Stage::Early | Stage::Object | Stage::Restored => true,
+            Stage::Early | Stage::Restored => true,
+            Stage::Object => self.raised || self.can_be_found_again(at),
             Stage::Settling { .. } => self.plausible,
             Stage::Refused { .. } | Stage::Over => false,
         };
