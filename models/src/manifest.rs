@@ -265,7 +265,9 @@ impl Manifest {
             check_share(&format!("classes[{at}].score_min"), entry.score_min)?;
             if let Some(half) = entry.score_half.filter(|half| !(*half > entry.score_min && *half < 1.0)) {
                 let min = entry.score_min;
-                return Err(format!("classes[{at}].score_half: `{half}` needs to lie between score_min {min} and 1"));
+                return Err(format!(
+                    "classes[{at}].score_half: `{half}` needs to lie between score_min {min} and 1"
+                ));
             }
             if entry.index >= self.class_count {
                 let (index, count) = (entry.index, self.class_count);

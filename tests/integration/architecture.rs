@@ -60,7 +60,11 @@ fn drawn_edges(page: &str) -> Edges {
 fn direct_dependencies_equal_the_drawing() {
     let metadata = metadata();
     let page = std::fs::read_to_string(metadata.workspace_root.join("docs/architecture.md")).unwrap();
-    assert_eq!(real_edges(&metadata), drawn_edges(&page), "left: cargo metadata; right: docs/architecture.md");
+    assert_eq!(
+        real_edges(&metadata),
+        drawn_edges(&page),
+        "left: cargo metadata; right: docs/architecture.md"
+    );
 }
 
 #[test]
@@ -75,7 +79,8 @@ fn no_crate_can_both_see_a_pixel_and_write_to_the_wire() {
 fn linked(metadata: &Metadata, root: &str) -> BTreeSet<String> {
     let resolve = metadata.resolve.as_ref().unwrap();
     let name_of = |id| metadata.packages.iter().find(|p| &p.id == id).map(|p| p.name.to_string()).unwrap();
-    let mut open = vec![metadata.workspace_packages().iter().find(|p| p.name.as_str() == root).unwrap().id.clone()];
+    let mut open =
+        vec![metadata.workspace_packages().iter().find(|p| p.name.as_str() == root).unwrap().id.clone()];
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
         let node = resolve.nodes.iter().find(|n| n.id == id).unwrap();
@@ -124,12 +129,13 @@ fn only_the_named_crates_hold_each_engine() {
 #[test]
 fn domain_types_do_not_serialise() {
     let metadata = metadata();
-    for package in ["velum-vocab", "velum-frame", "velum-redaction", "velum-analyse", "velum-gate", "velum-event"] {
-        let serde = metadata
-            .workspace_packages()
-            .iter()
-            .filter(|p| p.name.as_str() == package)
-            .any(|p| p.dependencies.iter().any(|d| d.name == "serde" && d.kind == DependencyKind::Normal));
+    for package in
+        ["velum-vocab", "velum-frame", "velum-redaction", "velum-analyse", "velum-gate", "velum-event"]
+    {
+        let serde =
+            metadata.workspace_packages().iter().filter(|p| p.name.as_str() == package).any(|p| {
+                p.dependencies.iter().any(|d| d.name == "serde" && d.kind == DependencyKind::Normal)
+            });
         assert!(!serde, "{package} names serde");
     }
 }

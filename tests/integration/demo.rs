@@ -17,7 +17,8 @@ fn demonstrate(stage: &str, seconds: u32) -> (bool, Value, String) {
         .env("VELUM_SHARED", "/nonexistent")
         .output()
         .unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let printed =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     let summary = std::fs::read_to_string(dir.path().join("summary.json")).unwrap_or_default();
     let summary = serde_json::from_str(&summary).unwrap_or_else(|error| panic!("{error}\n{printed}"));
     (output.status.success(), summary, printed)

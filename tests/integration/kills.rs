@@ -48,7 +48,10 @@ fn wait_until(town: &Town, what: &str, patience: Duration, mut holds: impl FnMut
 #[test]
 fn kills_lose_nothing_double_nothing_and_the_bag_still_alerts() {
     let _alone = one_town_at_a_time();
-    let seed: u64 = std::env::var("VELUM_KILL_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    let seed: u64 = std::env::var("VELUM_KILL_SEED")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or_else(|| fastrand::u64(..));
     println!("seed {seed}: VELUM_KILL_SEED={seed} plays these moments again");
     let mut random = fastrand::Rng::with_seed(seed);
     let dir = tempfile::tempdir().unwrap();

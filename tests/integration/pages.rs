@@ -31,8 +31,12 @@ fn links_between_pages_lead_somewhere() {
     for path in ["README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/status.md"] {
         let folder = workspace_root().join(path).parent().unwrap().to_path_buf();
         let text = page(path);
-        let targets: BTreeSet<&str> =
-            text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()).filter(|t| !t.is_empty()).collect();
+        let targets: BTreeSet<&str> = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split([')', '#']).next())
+            .filter(|t| !t.is_empty())
+            .collect();
         for target in targets.into_iter().filter(|t| !t.starts_with("http")) {
             assert!(folder.join(target).exists(), "{path} leads to `{target}`, which is not there");
         }

@@ -24,7 +24,8 @@ impl Running {
     /// # Errors
     /// When the log cannot be opened or the program not started.
     pub fn start(name: &str, command: &mut Command, log: &Path) -> Result<Self> {
-        let out = File::options().create(true).append(true).open(log).with_context(|| log.display().to_string())?;
+        let out =
+            File::options().create(true).append(true).open(log).with_context(|| log.display().to_string())?;
         let err = out.try_clone()?;
         let child = command
             .stdin(Stdio::null())

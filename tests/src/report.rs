@@ -97,7 +97,11 @@ pub fn summarise(town: &Town, bag_expected: bool) -> Result<Summary> {
 pub fn events(records: &[Value]) -> BTreeMap<String, Vec<EventLine>> {
     let mut by_kind: BTreeMap<String, Vec<EventLine>> = BTreeMap::new();
     for event in records.iter().filter_map(|record| record.get("event")) {
-        let name = format!("{}.{}", text(event, "/kind").unwrap_or_default(), text(event, "/state").unwrap_or_default());
+        let name = format!(
+            "{}.{}",
+            text(event, "/kind").unwrap_or_default(),
+            text(event, "/state").unwrap_or_default()
+        );
         by_kind.entry(name).or_default().push(EventLine {
             camera: text(event, "/camera"),
             zone: text(event, "/zone"),
@@ -159,7 +163,9 @@ fn problems(summary: &Summary, bag_expected: bool) -> Vec<String> {
     let raised = summary.events.get(ABANDONED_RAISED).unwrap_or(&none);
     match (bag_expected, raised.as_slice(), summary.staged_at_unix_ms) {
         (false, [], _) => {}
-        (false, many, _) => problems.push(format!("{} abandoned objects, and nothing was put down", many.len())),
+        (false, many, _) => {
+            problems.push(format!("{} abandoned objects, and nothing was put down", many.len()))
+        }
         (true, [], _) => problems.push("no abandoned object reached the hub".to_owned()),
         (true, [one], Some(staged)) => {
             // The event's time is rounded down to the policy's precision, one second here.
@@ -173,8 +179,12 @@ fn problems(summary: &Summary, bag_expected: bool) -> Vec<String> {
                 problems.push("the abandoned object is not marked as staged".to_owned());
             }
         }
-        (true, [_], None) => problems.push("an abandoned object was raised, and the bag was not put down yet".to_owned()),
-        (true, many, _) => problems.push(format!("{} abandoned objects, and one bag was put down", many.len())),
+        (true, [_], None) => {
+            problems.push("an abandoned object was raised, and the bag was not put down yet".to_owned())
+        }
+        (true, many, _) => {
+            problems.push(format!("{} abandoned objects, and one bag was put down", many.len()))
+        }
     }
     if !summary.events.keys().any(|name| name.starts_with("crowd_density.")) {
         problems.push("no change of crowd density reached the hub".to_owned());

@@ -90,7 +90,7 @@ impl Town {
         founding::authority(&dir)?;
         founding::policy(&dir)?;
         founding::hub_configuration(&dir, plan.ports)?;
-        founding::edge_configuration(&dir, plan.ports)?;
+        founding::edge_configuration(&dir, plan.ports, plan.bag_at_secs.is_some())?;
         Ok(Self { dir, plan, cameras: None, hub: None, edge: None })
     }
 

@@ -49,5 +49,8 @@ fn scores_are_told_on_one_scale() {
 fn a_point_of_operation_lies_above_the_least_score() {
     let wrong = GOOD.replacen("score_min = 0.1", "score_min = 0.1\nscore_half = 0.1", 1);
     let error = Manifest::parse(&wrong, "m.toml").unwrap_err().to_string();
-    assert!(error.contains("classes[0].score_half: `0.1` needs to lie between score_min 0.1 and 1"), "{error}");
+    assert!(
+        error.contains("classes[0].score_half: `0.1` needs to lie between score_min 0.1 and 1"),
+        "{error}"
+    );
 }

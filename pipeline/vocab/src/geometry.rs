@@ -25,7 +25,9 @@ pub struct GroundPoint {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum GeometryError {
     /// A coordinate is NaN or infinite, or right is not beyond left, or bottom not below top.
-    #[error("box {left_px},{top_px},{right_px},{bottom_px}: needs finite coordinates with left < right and top < bottom")]
+    #[error(
+        "box {left_px},{top_px},{right_px},{bottom_px}: needs finite coordinates with left < right and top < bottom"
+    )]
     Box {
         /// As given.
         left_px: f32,
@@ -40,7 +42,9 @@ pub enum GeometryError {
     #[error("needs at least 3 points, found {0}; add a point, or delete the zone to use the whole frame")]
     TooFewPoints(usize),
     /// A coordinate outside 0..=1.
-    #[error("point {index} is ({x}, {y}); write fractions of the picture between 0 and 1, for example [0.25, 0.80]")]
+    #[error(
+        "point {index} is ({x}, {y}); write fractions of the picture between 0 and 1, for example [0.25, 0.80]"
+    )]
     OutsidePicture {
         /// Which point, from 0.
         index: usize,
@@ -116,7 +120,10 @@ impl BoxInFrame {
 
     /// The middle of the box.
     pub fn centre(&self) -> PointInFrame {
-        PointInFrame { x_px: (self.left_px + self.right_px) / 2.0, y_px: (self.top_px + self.bottom_px) / 2.0 }
+        PointInFrame {
+            x_px: (self.left_px + self.right_px) / 2.0,
+            y_px: (self.top_px + self.bottom_px) / 2.0,
+        }
     }
 
     /// The middle of the lower edge: where a standing person or object touches the ground.
@@ -161,7 +168,8 @@ impl BoxInFrame {
         if !(dx.is_finite() && dy.is_finite() && fraction > 0.0) {
             return *self;
         }
-        Self::new(self.left_px - dx, self.top_px - dy, self.right_px + dx, self.bottom_px + dy).unwrap_or(*self)
+        Self::new(self.left_px - dx, self.top_px - dy, self.right_px + dx, self.bottom_px + dy)
+            .unwrap_or(*self)
     }
 }
 
@@ -179,7 +187,8 @@ impl Polygon {
             return Err(GeometryError::TooFewPoints(points.len()));
         }
         let inside = |v: f64| (0.0..=1.0).contains(&v);
-        if let Some((index, &(x, y))) = points.iter().enumerate().find(|(_, p)| !inside(p.0) || !inside(p.1)) {
+        if let Some((index, &(x, y))) = points.iter().enumerate().find(|(_, p)| !inside(p.0) || !inside(p.1))
+        {
             return Err(GeometryError::OutsidePicture { index, x, y });
         }
         if let Some((a, b)) = first_crossing(points) {

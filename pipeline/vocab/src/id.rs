@@ -8,7 +8,9 @@ use ring::rand::SecureRandom;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// The name is empty, too long, or has a character outside `a-z A-Z 0-9 . _ -`.
-    #[error("`{0}`: a name has 1 to 64 of the characters a-z, A-Z, 0-9, `.`, `_`, `-`, for example `tram-hub-3`")]
+    #[error(
+        "`{0}`: a name has 1 to 64 of the characters a-z, A-Z, 0-9, `.`, `_`, `-`, for example `tram-hub-3`"
+    )]
     Name(String),
     /// The system's random number generator failed.
     #[error("the system's random number generator failed; no id can be made")]

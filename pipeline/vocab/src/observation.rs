@@ -205,7 +205,9 @@ mod tests {
     #[test]
     fn code_names_are_distinct_snake_case() {
         let mut names: Vec<_> = ExplanationCode::ALL.iter().map(|c| c.name()).collect();
-        assert!(names.iter().all(|n| n.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')));
+        assert!(
+            names.iter().all(|n| n.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
+        );
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), ExplanationCode::ALL.len());

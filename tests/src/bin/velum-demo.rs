@@ -77,7 +77,10 @@ fn demonstrate(arguments: &Arguments) -> Result<Summary> {
     say("4. the box");
     town.start_edge()?;
     if bag_expected {
-        say(&format!("   a bag is put down in front of plaza-2 {} s after the cameras' start", arguments.bag_at_secs));
+        say(&format!(
+            "   a bag is put down in front of plaza-2 {} s after the cameras' start",
+            arguments.bag_at_secs
+        ));
     }
     say(&format!("5. events, as the hub stores them (logs and data: {}); Ctrl-C ends it", dir.display()));
     let mut tail = town.tail()?;
@@ -110,7 +113,10 @@ fn empty(dir: &std::path::Path) -> Result<()> {
     let made_by_us = dir.join("logs").is_dir() || !dir.exists();
     let is_empty = dir.read_dir().map(|mut entries| entries.next().is_none()).unwrap_or(true);
     if !made_by_us && !is_empty {
-        bail!("`{}` holds something else than a demonstration; name an empty folder with --dir", dir.display());
+        bail!(
+            "`{}` holds something else than a demonstration; name an empty folder with --dir",
+            dir.display()
+        );
     }
     if dir.exists() {
         std::fs::remove_dir_all(dir).with_context(|| dir.display().to_string())?;

@@ -67,7 +67,9 @@ pub(super) fn hub_configuration(dir: &Path, ports: Ports) -> Result<()> {
 }
 
 /// `examples/demo.toml` with this town's paths and ports.
-pub(super) fn edge_configuration(dir: &Path, ports: Ports) -> Result<()> {
+///
+/// Where nothing is put into the scene, no camera is marked as staged.
+pub(super) fn edge_configuration(dir: &Path, ports: Ports, staged: bool) -> Result<()> {
     let mut table = example("demo.toml")?;
     set(section(&mut table, "box")?, "data_dir", dir.join("box-data").display().to_string());
     let hub = section(&mut table, "hub")?;
@@ -81,7 +83,11 @@ pub(super) fn edge_configuration(dir: &Path, ports: Ports) -> Result<()> {
     let names: Vec<String> = cameras.keys().cloned().collect();
     for name in names {
         let address = format!("rtsp://127.0.0.1:{}/{name}", ports.cameras);
-        set(section(cameras, &name)?, "source", address);
+        let camera = section(cameras, &name)?;
+        set(camera, "source", address);
+        if !staged {
+            camera.remove("staged");
+        }
     }
     write(dir, "edge.toml", &table)
 }

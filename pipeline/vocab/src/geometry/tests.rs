@@ -28,7 +28,12 @@ proptest! {
 
 #[test]
 fn boxes_refuse_what_is_no_box() {
-    for (l, t, r, b) in [(0.0, 0.0, 0.0, 1.0), (0.0, 1.0, 1.0, 0.0), (f32::NAN, 0.0, 1.0, 1.0), (0.0, 0.0, f32::INFINITY, 1.0)] {
+    for (l, t, r, b) in [
+        (0.0, 0.0, 0.0, 1.0),
+        (0.0, 1.0, 1.0, 0.0),
+        (f32::NAN, 0.0, 1.0, 1.0),
+        (0.0, 0.0, f32::INFINITY, 1.0),
+    ] {
         assert!(BoxInFrame::new(l, t, r, b).is_err(), "{l},{t},{r},{b}");
     }
 }
@@ -38,16 +43,32 @@ fn polygons_name_what_is_wrong() {
     let check = |points: &[(f64, f64)], expected: &str| {
         assert_eq!(Polygon::from_fractions(points).unwrap_err().to_string(), expected);
     };
-    check(&[(0.0, 0.0), (1.0, 1.0)], "needs at least 3 points, found 2; add a point, or delete the zone to use the whole frame");
-    check(&[(0.0, 0.0), (1.5, 0.0), (1.0, 1.0)], "point 1 is (1.5, 0); write fractions of the picture between 0 and 1, for example [0.25, 0.80]");
-    check(&[(0.0, 0.0), (f64::NAN, 0.0), (1.0, 1.0)], "point 1 is (NaN, 0); write fractions of the picture between 0 and 1, for example [0.25, 0.80]");
-    check(&[(0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0)], "edges 0 and 2 cross; list the corners in order around the zone");
-    check(&[(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)], "the points lie on one line and enclose nothing; move one of them");
+    check(
+        &[(0.0, 0.0), (1.0, 1.0)],
+        "needs at least 3 points, found 2; add a point, or delete the zone to use the whole frame",
+    );
+    check(
+        &[(0.0, 0.0), (1.5, 0.0), (1.0, 1.0)],
+        "point 1 is (1.5, 0); write fractions of the picture between 0 and 1, for example [0.25, 0.80]",
+    );
+    check(
+        &[(0.0, 0.0), (f64::NAN, 0.0), (1.0, 1.0)],
+        "point 1 is (NaN, 0); write fractions of the picture between 0 and 1, for example [0.25, 0.80]",
+    );
+    check(
+        &[(0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0)],
+        "edges 0 and 2 cross; list the corners in order around the zone",
+    );
+    check(
+        &[(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)],
+        "the points lie on one line and enclose nothing; move one of them",
+    );
 }
 
 #[test]
 fn contains_follows_the_outline() {
-    let notch = Polygon::from_fractions(&[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 0.4), (0.0, 1.0)]).unwrap();
+    let notch =
+        Polygon::from_fractions(&[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 0.4), (0.0, 1.0)]).unwrap();
     let at = |x, y| notch.contains(PointInFrame { x_px: x, y_px: y }, 100, 100);
     assert!(at(50.0, 30.0) && at(10.0, 80.0) && at(90.0, 80.0));
     assert!(!at(50.0, 80.0) && !at(150.0, 30.0));
