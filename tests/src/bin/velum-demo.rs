@@ -130,7 +130,7 @@ fn tell(summary: &Summary, path: &str) {
         say(&format!("detector: {}", detector.get("id").and_then(|id| id.as_str()).unwrap_or("unknown")));
     }
     for (name, events) in &summary.events {
-        say(&format!("{:>5}  {}", events.len(), name.replace('.', " ").replace('_', " ")));
+        say(&format!("{:>5}  {}", events.len(), name.replace(['.', '_'], " ")));
     }
     for (camera, f) in &summary.frames {
         let (decoded, analysed, dropped) = (f.decoded, f.analysed, f.dropped);
