@@ -55,8 +55,7 @@ fn dangerous_variables(names: impl Iterator<Item = OsString>) -> Vec<OsString> {
 
 fn is_dangerous(name: &OsStr) -> bool {
     let begins = |prefix: &&str| name.as_bytes().starts_with(prefix.as_bytes());
-    DUMPING_PREFIXES.iter().any(|prefix| begins(&prefix))
-        && !HARMLESS.iter().any(|harmless| name == *harmless)
+    DUMPING_PREFIXES.iter().any(begins) && !HARMLESS.iter().any(|harmless| name == *harmless)
 }
 
 #[cfg(test)]
