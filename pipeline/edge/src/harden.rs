@@ -9,8 +9,10 @@ use std::process::Command;
 use anyhow::Context;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
-/// Names with these beginnings can make a library write frames, tensors, addresses or pipelines somewhere.
-const DUMPING_PREFIXES: [&str; 4] = ["GST_DEBUG", "GST_TRACERS", "ORT_", "OPENCV_"];
+/// Names with these beginnings can make a library write frames, tensors, addresses, pipelines or the memory of
+/// an accelerator somewhere.
+const DUMPING_PREFIXES: [&str; 7] =
+    ["GST_DEBUG", "GST_TRACERS", "ORT_", "OPENCV_", "LIBVA_TRACE", "CUDA_COREDUMP", "CUDA_ENABLE_"];
 /// These share a beginning and only say where a library lies.
 const HARMLESS: [&str; 1] = ["ORT_DYLIB_PATH"];
 
@@ -73,6 +75,13 @@ mod tests {
         check("GST_TRACERS", true);
         check("ORT_DEBUG_NODE_IO_DUMP_OUTPUT_DATA", true);
         check("OPENCV_DUMP_CONFIG", true);
+        check("LIBVA_TRACE", true);
+        check("LIBVA_TRACE_SURFACE", true);
+        check("CUDA_COREDUMP_FILE", true);
+        check("CUDA_ENABLE_COREDUMP_ON_EXCEPTION", true);
+        check("CUDA_ENABLE_USER_TRIGGERED_COREDUMP", true);
+        check("LIBVA_DRIVER_NAME", false);
+        check("CUDA_VISIBLE_DEVICES", false);
         check("ORT_DYLIB_PATH", false);
         check("GST_PLUGIN_PATH", false);
         check("PATH", false);
