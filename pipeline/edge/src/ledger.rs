@@ -13,6 +13,8 @@ const LONGEST_LOOK: Duration = Duration::from_secs(30);
 const HOUR: Duration = Duration::from_secs(3_600);
 /// Hours that wait to be told while the policy does not let them out.
 const HOURS_KEPT: usize = 168;
+/// Of a longer time in which the box stood still, or over which its clock leapt, only the end is booked.
+const LONGEST_BOOKED: Duration = Duration::from_secs(HOURS_KEPT as u64 * 3_600);
 
 /// One hour. Microseconds, so that looks of a fraction of a second add up.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +80,9 @@ impl Ledger {
     pub(crate) fn settle(&mut self, now: Timestamp) {
         let stood_still = now.secs_since(self.settled_to) > LONGEST_LOOK.as_secs_f64();
         let state = if stood_still { CoverageState::Overloaded } else { self.state };
+        if stood_still {
+            self.settled_to = self.settled_to.max(now.minus(LONGEST_BOOKED));
+        }
         while self.settled_to < now {
             let until = self.settled_to.floor_to(HOUR).plus(HOUR).min(now);
             let micros = until.unix_micros().saturating_sub(self.settled_to.unix_micros());
@@ -187,6 +192,20 @@ mod tests {
         ledger.settle(at(1));
         ledger.settle(at(101));
         assert_eq!(secs(&mut ledger), [(0, vec![(Analysed, 1), (Overloaded, 100)])]);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_for_the_first_time_makes_no_hours_of_decades() {
+        let mut ledger = begin(0, Analysed);
+        ledger.settle(at(1));
+        let now = 1_795_219_200 + 60;
+        ledger.settle(at(now));
+        let report = ledger.report();
+        assert_eq!(report.len(), 1 + HOURS_KEPT + 1, "the first, and those of a week from within an hour");
+        let secs: u64 =
+            report.iter().skip(1).flat_map(|bin| bin.secs_by_state.values()).map(|s| u64::from(*s)).sum();
+        assert_eq!(secs, LONGEST_BOOKED.as_secs());
+        assert_eq!(report[0].secs_by_state, BTreeMap::from([(Analysed, 1)]));
     }
 
     #[test]
