@@ -3,6 +3,7 @@
 
 mod camera;
 mod finite;
+mod line;
 mod parse;
 mod problem;
 mod raw;

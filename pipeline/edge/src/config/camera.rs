@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use velum_decode::{AtEnd, Credentials, DecodeError, SourceConfig, SourceUrl, Transport};
 use velum_vocab::{CameraId, SiteId};
 
+use super::line::one_line;
 use super::problem::Problems;
 use super::raw::{RawAtEnd, RawCamera};
 use super::zones::{resolve_ground_plane, resolve_zones};
@@ -70,12 +71,13 @@ pub(super) fn resolve_camera(
     let (zones_written, back_tracing) = (raw.zones.len(), raw.back_tracing.unwrap_or(true));
     let zones = resolve_zones(&path, raw.zones, calibrated, problems);
     let zones_whole = zones.len() == zones_written.max(1);
+    let staged = raw.staged.map(|text| one_line(&format!("{path}.staged"), "drill", text, problems));
     let (id, plane) = (id?, plane?);
     let analysis = velum_analyse::CameraSettings {
         zones,
         ground_plane: plane,
         back_tracing_allowed: false,
-        staged: raw.staged,
+        staged,
         ..velum_analyse::CameraSettings::new(id.clone())
     };
     // A zone that was refused is missing in the list: the numbers of the others would be wrong.

@@ -104,6 +104,24 @@ fn values_that_are_wrong() {
 }
 
 #[test]
+fn texts_that_the_hub_would_refuse() {
+    let long = "x".repeat(129);
+    let staged = " cameras.door.staged: expected one line of at most 128 bytes; write for example `staged = \"drill\"`";
+    check_door("staged = \"a\\u001b[2J\"", staged);
+    check_door("staged = \"a\\nb\"", staged);
+    check_door(&format!("staged = \"{long}\""), staged);
+    assert!(door(&format!("staged = \"{}\"", &long[1..])).is_ok());
+    check_door(
+        "zones = [{ id = \"a\", density = { levels = [{ name = \"b\\tc\", from_persons = 9 }] } }]",
+        " cameras.door.zones[0].density.levels[0].name: expected one line of at most 128 bytes; write for example `name = \"busy\"`",
+    );
+    check_door(
+        &format!("zones = [{{ id = \"a\", density = {{ lowest_level = \"{long}\" }} }}]"),
+        " cameras.door.zones[0].density.lowest_level: expected one line of at most 128 bytes; write for example `lowest_level = \"low\"`",
+    );
+}
+
+#[test]
 fn policies_that_are_wrong() {
     let key = "ed25519:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let policy = |lines: &str| format!("[policy]\nfile = \"p.json\"\n{lines}");

@@ -7,6 +7,7 @@ use velum_analyse::{
 use velum_vocab::{GroundPoint, Polygon, ZoneId};
 
 use super::finite::Finite;
+use super::line::one_line;
 use super::problem::Problems;
 use super::raw::{RawAbandoned, RawDensity, RawLevel, RawPointPair, RawZone};
 
@@ -76,7 +77,10 @@ fn resolve_density(
             .collect(),
     };
     DensitySettings {
-        lowest_level: raw.lowest_level.unwrap_or(default.lowest_level),
+        lowest_level: match raw.lowest_level {
+            None => default.lowest_level,
+            Some(name) => one_line(&format!("{path}.lowest_level"), "low", name, problems),
+        },
         levels,
         hysteresis_fraction: or(raw.hysteresis_fraction, default.hysteresis_fraction),
         hold_secs: or(raw.hold_secs, default.hold_secs),
@@ -99,7 +103,8 @@ fn resolve_level(path: &str, raw: RawLevel, problems: &mut Problems) -> Option<L
                 return None;
             }
         };
-    Some(LevelBoundary { name: raw.name, from, demo: raw.demo_threshold })
+    let name = one_line(&format!("{path}.name"), "busy", raw.name, problems);
+    Some(LevelBoundary { name, from, demo: raw.demo_threshold })
 }
 
 /// With a ground plane, the upper limits of Fruin's levels of service for walkways: B (2.3 m2 a person),
