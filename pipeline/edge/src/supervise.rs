@@ -68,7 +68,11 @@ pub(crate) fn run(settings: &Settings, produced_log: Option<PathBuf>) -> anyhow:
 fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf>) -> anyhow::Result<Shared> {
     let data_dir = &settings.data_dir;
     std::fs::create_dir_all(data_dir).with_context(|| format!("box.data_dir: `{}`", data_dir.display()))?;
-    let outbox_settings = velum_outbox::Settings { produced_log, ..velum_outbox::Settings::default() };
+    let outbox_settings = velum_outbox::Settings {
+        produced_log,
+        min_free_bytes: min_free_bytes(settings.limits.min_free_disk_mib),
+        ..velum_outbox::Settings::default()
+    };
     let (outbox, recovery) =
         Outbox::open(&data_dir.join("outbox"), &data_dir.join("keys"), Arc::clone(&clock), outbox_settings)?;
     say(&recovery);
@@ -82,6 +86,11 @@ fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf
         detectors: Detectors::new(settings.models.clone(), settings.limits),
         shutdown: Shutdown::new(),
     })
+}
+
+/// What the outbox leaves free: as configured, and never less than it needs itself to delete.
+fn min_free_bytes(configured_mib: u64) -> u64 {
+    configured_mib.saturating_mul(1_024 * 1_024).max(velum_outbox::Settings::default().min_free_bytes)
 }
 
 fn say(recovery: &Recovery) {
@@ -137,5 +146,18 @@ fn wait_until(at_most: Duration, is_done: impl Fn() -> bool) {
     let until = Instant::now() + at_most;
     while !is_done() && Instant::now() < until {
         std::thread::sleep(POLL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outbox_leaves_free_what_is_configured() {
+        let least = velum_outbox::Settings::default().min_free_bytes;
+        assert_eq!(min_free_bytes(1_024), 1_024 * 1_024 * 1_024);
+        assert_eq!(min_free_bytes(0), least);
+        assert_eq!(min_free_bytes(u64::MAX), u64::MAX);
     }
 }

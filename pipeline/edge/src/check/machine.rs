@@ -52,7 +52,11 @@ fn disk_finding(folder: &Path, free_mib: u64, min_free_mib: u64) -> Finding {
         return Finding::ok("disk", found);
     }
     let found = format!("{found}, less than the {min_free_mib} of limits.min_free_disk_mib");
-    Finding::warning("disk", found, "make room: events wait here while the hub is away")
+    Finding::warning(
+        "disk",
+        found,
+        "make room: below it nothing is recorded, and events wait here while the hub is away",
+    )
 }
 
 fn nearest_existing(folder: &Path) -> PathBuf {

@@ -72,6 +72,6 @@ pub(crate) enum DetectorChoice {
 pub(crate) struct LimitSettings {
     /// Threads that one inference may use.
     pub(crate) inference_threads: usize,
-    /// `check` warns below this.
+    /// Below this nothing more is recorded, and `check` warns.
     pub(crate) min_free_disk_mib: u64,
 }
