@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use velum_policy::order::AtLeast;
-use velum_policy::{PolicyError, VerifiedPolicy};
+use velum_policy::{PolicyError, ResolvedPolicy, VerifiedPolicy};
 use velum_vocab::{CameraId, Clock, Digest, Timestamp};
 
 use crate::boundary::{self, BoundaryError, LevelBoundary};
-use crate::judged::{BACK_TRACING, Judged, Witness};
+use crate::judged::{BACK_TRACING, COVERAGE, Judged, Witness};
 use crate::memory::{AcceptedPolicy, GateMemory};
 use crate::permission::CameraPermission;
 use crate::released::EventKind;
@@ -57,6 +57,7 @@ pub struct Gate {
 struct State {
     time: TrustedTime,
     accepted: Option<AcceptedPolicy>,
+    event_retention: Option<Duration>,
     policy: Option<Arc<VerifiedPolicy>>,
 }
 
@@ -82,14 +83,19 @@ impl Gate {
     /// A gate that goes on where an earlier one was: see [`Gate::memory`].
     pub fn with_memory(clock: Arc<dyn Clock>, memory: GateMemory) -> Self {
         let time = TrustedTime::from_mark(memory.time_high_water);
-        Self { clock, state: Mutex::new(State { time, accepted: memory.policy, policy: None }) }
+        let GateMemory { policy: accepted, event_retention, .. } = memory;
+        Self { clock, state: Mutex::new(State { time, accepted, event_retention, policy: None }) }
     }
 
     /// What must survive a restart. The caller writes it to disk, at the latest every minute and after every
     /// [`Gate::install`].
     pub fn memory(&self) -> GateMemory {
         let state = self.lock();
-        GateMemory { time_high_water: state.time.high_water(), policy: state.accepted.clone() }
+        GateMemory {
+            time_high_water: state.time.high_water(),
+            policy: state.accepted.clone(),
+            event_retention: state.event_retention,
+        }
     }
 
     /// Puts a policy in the place of the one before. Whether it is in force is asked at each judgement.
@@ -105,6 +111,9 @@ impl Gate {
         }
         tracing::info!(id = next.id, version = %next.version, digest = %next.digest, "policy installed");
         state.accepted = Some(next);
+        let kinds = EventKind::ALL.into_iter();
+        let shortest = kinds.filter_map(|kind| event_retention(policy.resolved(), kind)).min();
+        state.event_retention = shortest.or(state.event_retention);
         state.policy = Some(Arc::new(policy));
         Ok(())
     }
@@ -117,23 +126,10 @@ impl Gate {
         let moment = self.moment();
         let (what, camera) = (part.part(), part.about());
         let camera = camera.as_ref().map_or("", CameraId::as_str);
-        match part.release(&moment.witness()) {
-            Ok(released) => {
-                tracing::info!(part = what, camera, rule = "allowed", "released");
-                let policy_digest = moment.policy.map(|policy| Digest(policy.digest()));
-                Ok(Releasable { released, policy_digest })
-            }
-            Err(withheld) => {
-                tracing::info!(
-                    part = what,
-                    camera,
-                    rule = withheld.rule(),
-                    detail = withheld.detail(),
-                    "withheld"
-                );
-                Err(withheld)
-            }
-        }
+        let judged = part.release(&moment.witness());
+        log(what, camera, judged.as_ref().err());
+        let released = judged?;
+        Ok(Releasable { released, policy_digest: moment.policy.map(|policy| Digest(policy.digest())) })
     }
 
     /// What the policy makes of a camera now. Whatever is not `Active` must not be analysed either.
@@ -183,9 +179,7 @@ impl Gate {
     /// what was recorded when the policy has expired. None without a policy, or where it has no such class.
     pub fn event_retention(&self, kind: EventKind) -> Option<Duration> {
         let policy = self.lock().policy.clone()?;
-        let resolved = policy.resolved();
-        let class = resolved.events.get(kind.class())?.retention;
-        resolved.cameras.values().map(|camera| camera.event_retention(class).get()).min()
+        event_retention(policy.resolved(), kind)
     }
 
     /// One look at the clock, and the policy at that moment.
@@ -203,6 +197,23 @@ impl Gate {
     /// A panic elsewhere leaves this state whole: each change of it is a single assignment.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn event_retention(policy: &ResolvedPolicy, kind: EventKind) -> Option<Duration> {
+    let class = policy.events.get(kind.class())?.retention;
+    policy.cameras.values().map(|camera| camera.event_retention(class).get()).min()
+}
+
+/// Hours are judged again every few seconds and would bury the rest: they are logged for whoever looks closely.
+fn log(part: &str, camera: &str, withheld: Option<&Withheld>) {
+    let rule = withheld.map_or("allowed", Withheld::rule);
+    let detail = withheld.map(Withheld::detail);
+    let outcome = if withheld.is_some() { "withheld" } else { "released" };
+    if part == COVERAGE {
+        tracing::debug!(part, camera, rule, detail, "{outcome}");
+    } else {
+        tracing::info!(part, camera, rule, detail, "{outcome}");
     }
 }
 

@@ -226,8 +226,8 @@ impl Scope<'_> {
         let aggregation = &self.camera.aggregation;
         let live = |level: &String| aggregation.live_levels.contains(level.as_str());
         if !live(&crowd.level) {
-            let detail = format!("`{}` is not among aggregation.live_levels", crowd.level);
-            return Err(Withheld::new("live_levels", detail));
+            // Which level it is would tell the log how many people there are.
+            return Err(Withheld::new("live_levels", "the level is not among aggregation.live_levels"));
         }
         let (AtLeast(min_group), AtLeast(round_to)) = (aggregation.min_group, aggregation.round_to);
         Ok(ReleasedCrowdDensity {
@@ -294,11 +294,14 @@ impl Judged for Health {
     }
 }
 
+/// What an hour is called in the log of decisions.
+pub(crate) const COVERAGE: &str = "coverage";
+
 impl Judged for CoverageBin {
     type Released = ReleasedCoverage;
 
     fn part(&self) -> &'static str {
-        "coverage"
+        COVERAGE
     }
 
     fn about(&self) -> Option<CameraId> {

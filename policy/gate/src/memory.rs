@@ -1,5 +1,7 @@
 //! What the gate must remember over a restart. The caller keeps it on disk, beside the outbox.
 
+use std::time::Duration;
+
 use velum_policy::{PolicyError, VerifiedPolicy, Version};
 use velum_vocab::{Digest, Timestamp};
 
@@ -13,6 +15,8 @@ pub struct GateMemory {
     pub time_high_water: Option<Timestamp>,
     /// The newest policy accepted.
     pub policy: Option<AcceptedPolicy>,
+    /// How long that policy let events be kept: what waits expires although the policy's file is gone.
+    pub event_retention: Option<Duration>,
 }
 
 /// A policy that was accepted.
@@ -39,7 +43,7 @@ pub struct MemoryError {
 
 impl GateMemory {
     /// As text, for a file. Lines: the header, then `time_high_water_unix_us = N`, `policy_id = TEXT`,
-    /// `policy_version = N.N.N`, `policy_digest = HEX`; the last three all or none.
+    /// `policy_version = N.N.N`, `policy_digest = HEX`, these three all or none, then `event_retention_secs = N`.
     pub fn to_text(&self) -> String {
         let mut text = format!("{HEADER}\n");
         if let Some(mark) = self.time_high_water {
@@ -48,6 +52,9 @@ impl GateMemory {
         if let Some(policy) = &self.policy {
             let AcceptedPolicy { id, version, digest } = policy;
             text += &format!("policy_id = {id:?}\npolicy_version = {version}\npolicy_digest = {digest}\n");
+        }
+        if let Some(retention) = self.event_retention {
+            text += &format!("event_retention_secs = {}\n", retention.as_secs());
         }
         text
     }
@@ -66,7 +73,7 @@ impl GateMemory {
             Some((_, HEADER)) => {}
             other => return Err(refuse(0, other.map_or("", |(_, line)| line))),
         }
-        let (mut mark, mut id, mut version, mut digest) = (None, None, None, None);
+        let (mut mark, mut id, mut version, mut digest, mut event_retention) = (None, None, None, None, None);
         for (n, line) in lines {
             let value = line.split_once(" = ").and_then(|(key, value)| match key {
                 "time_high_water_unix_us" => {
@@ -85,6 +92,10 @@ impl GateMemory {
                     digest = Some(Digest::parse(value).ok()?);
                     Some(())
                 }
+                "event_retention_secs" => {
+                    event_retention = Some(Duration::from_secs(value.parse().ok()?));
+                    Some(())
+                }
                 _ => None,
             });
             value.ok_or_else(|| refuse(n, line))?;
@@ -94,7 +105,7 @@ impl GateMemory {
             (None, None, None) => None,
             _ => return Err(refuse(text.lines().count(), "a policy with a part missing")),
         };
-        Ok(Self { time_high_water: mark, policy })
+        Ok(Self { time_high_water: mark, policy, event_retention })
     }
 }
 
@@ -134,10 +145,13 @@ mod tests {
                 version: Version::parse("1.2.0").unwrap(),
                 digest: Digest::of(b"policy"),
             }),
+            event_retention: Some(Duration::from_secs(86_400)),
         };
         for memory in [full.clone(), GateMemory::default()] {
             assert_eq!(GateMemory::parse(&memory.to_text()), Ok(memory));
         }
+        let older = GateMemory { event_retention: None, ..full.clone() };
+        assert_eq!(GateMemory::parse(&older.to_text()), Ok(older), "as it was written before");
         let text = full.to_text();
         for cut in 1..text.len() {
             let read = GateMemory::parse(&text[..cut]);

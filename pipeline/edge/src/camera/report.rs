@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use velum_gate::CameraPermission;
 use velum_outbox::Entry;
 use velum_vocab::{CoverageState, FrameCounts, Health, Timestamp};
 
@@ -121,6 +122,9 @@ impl Report {
     /// Hours that the policy does not let out, or that could not be kept, are told again later.
     fn tell(&mut self) {
         self.told = Instant::now();
+        if !hours_may_leave(self.shared.gate.permission(&self.health.camera)) {
+            return self.ledger.not_told();
+        }
         let hours = self.ledger.report();
         let count = hours.len();
         let released = self.shared.judge_coverage(hours);
@@ -139,6 +143,11 @@ impl Report {
     fn entry(&self, state: CoverageState, at: Timestamp) -> Entry {
         self.shared.judge_health(Health { at, state, ..self.health.clone() })
     }
+}
+
+/// Whether it makes sense to have hours judged: outside the schedule too, what the time was spent on is told.
+fn hours_may_leave(permission: CameraPermission) -> bool {
+    permission.is_active() || permission == CameraPermission::OutOfSchedule
 }
 
 #[cfg(test)]

@@ -56,6 +56,9 @@ fn retention_is_the_shortest_among_the_cameras_and_outlives_the_policy() {
     let town = Town::with(&[]);
     town.clock.advance(100 * day);
     assert_eq!(town.gate.event_retention(EventKind::CrowdDensity), Some(day));
+    let memory = GateMemory::parse(&town.gate.memory().to_text()).unwrap();
+    let without = Town::remembering(memory);
+    assert_eq!(without.gate.memory().event_retention, Some(day), "and the policy's file");
     let tightened = Town::with(&[(
         "mount    = \"recorded footage\"",
         "mount    = \"recorded footage\"\n[camera.plaza-1.retention]\nevent = \"PT6H\"",

@@ -94,6 +94,8 @@ fn crowd_levels_are_those_of_the_policy() {
     let town = Town::with(&[]);
     assert_eq!(rule(&town.gate, crowd(7.0, "busy", "low")), None);
     assert_eq!(rule(&town.gate, crowd(7.0, "exactly-seven", "low")), Some("live_levels"));
+    let withheld = town.gate.judge(crowd(7.0, "exactly-seven", "low")).unwrap_err();
+    assert_eq!(withheld.detail(), "the level is not among aggregation.live_levels", "it names no level");
     let none = Town::with(&[("live_levels      = [\"low\", \"busy\", \"dense\", \"critical\"]", "")]);
     assert_eq!(rule(&none.gate, crowd(7.0, "busy", "low")), Some("live_levels"));
 }

@@ -57,6 +57,19 @@ fn hours_without_a_policy_are_told_once_there_is_one() {
 }
 
 #[test]
+fn hours_are_judged_only_where_they_may_leave() {
+    let check = |permission: CameraPermission, expected: bool| {
+        assert_eq!(hours_may_leave(permission), expected, "{permission:?}");
+    };
+    check(CameraPermission::Active, true);
+    check(CameraPermission::OutOfSchedule, true);
+    check(CameraPermission::NoPolicy, false);
+    check(CameraPermission::CameraNotNamed, false);
+    check(CameraPermission::Expired, false);
+    check(CameraPermission::UntrustedTime, false);
+}
+
+#[test]
 fn a_restart_goes_on_with_the_hour() {
     let edge = test_box(100);
     install_policy(&edge);
