@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use velum_gate::EventKind;
 use velum_uplink::HelloFacts;
 
 use crate::policy::PolicyKeeper;
@@ -99,17 +98,14 @@ impl Upkeep {
     }
 
     /// Ends what is older than the policy allows, under trusted time alone: what is destroyed stays destroyed.
+    ///
+    /// Age is measured at the gate's mark, not at the clock: the mark does not follow a glitch into the future.
     fn expire(&self) {
         let now = self.shared.clock.now();
-        let trusted = self.shared.gate.memory().time_high_water.is_none_or(|mark| mark <= now);
-        let kinds = EventKind::ALL.into_iter();
-        let Some(retention) = kinds.filter_map(|kind| self.shared.gate.event_retention(kind)).min() else {
-            return;
-        };
-        if !trusted {
-            return;
-        }
-        match self.shared.outbox.expire(now, retention) {
+        let memory = self.shared.gate.memory();
+        let mark = memory.time_high_water.filter(|mark| *mark <= now);
+        let (Some(mark), Some(retention)) = (mark, memory.event_retention) else { return };
+        match self.shared.outbox.expire(mark, retention) {
             Ok(counts) => tracing::debug!(?counts, "what was too old has ended"),
             Err(error) => tracing::warn!(%error, "what is too old could not be ended; it is tried again"),
         }

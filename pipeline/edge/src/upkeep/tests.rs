@@ -21,6 +21,66 @@ fn a_new_policy_is_remembered_and_told() {
     assert_eq!(facts.borrow().policy_digest, edge.shared.gate.policy_digest());
 }
 
+fn policed(edge: &crate::testing::TestBox) -> Upkeep {
+    let approvers = Approvers::in_folder(edge.folder.path());
+    approvers.publish(&approvers.signed("1.0.0", 2));
+    let (gate, metrics) = (Arc::clone(&edge.shared.gate), edge.shared.metrics.clone());
+    let policy = PolicyKeeper::new(Some(approvers.settings), gate, metrics);
+    Upkeep::new(Arc::clone(&edge.shared), policy)
+}
+
+/// An event waits.
+fn commit_event(edge: &crate::testing::TestBox) {
+    let camera = CameraId::parse("plaza-1").unwrap();
+    let (at, state) = (edge.shared.clock.now(), velum_vocab::CoverageState::Restarted);
+    let entry = edge.shared.judge_health(velum_vocab::Health { camera, at, state, staged: None });
+    edge.shared.outbox.commit(vec![entry], None).unwrap();
+}
+
+/// Whether every record that waits is as before after `what`.
+fn unchanged_by(edge: &crate::testing::TestBox, what: impl FnOnce()) -> bool {
+    let outbox = &edge.shared.outbox;
+    let records = || outbox.pending(outbox.stats().incarnation, 0, 100).unwrap();
+    let before = records();
+    assert!(!before.is_empty());
+    what();
+    before == records()
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+#[test]
+fn a_glitch_of_the_clock_into_the_future_destroys_nothing() {
+    let edge = test_box(100);
+    let mut upkeep = policed(&edge);
+    commit_event(&edge);
+    upkeep.look();
+    let glitch = || {
+        edge.clock.advance(20 * 365 * DAY);
+        edge.shared.gate.permission(&CameraId::parse("plaza-1").unwrap());
+        upkeep.expire();
+        edge.clock.set(crate::testing::START);
+        upkeep.expire();
+    };
+    assert!(unchanged_by(&edge, glitch));
+}
+
+#[test]
+fn what_is_too_old_ends() {
+    let edge = test_box(100);
+    let mut upkeep = policed(&edge);
+    commit_event(&edge);
+    upkeep.look();
+    let age = || {
+        for _ in 0..6 {
+            edge.clock.advance(DAY / 2);
+            edge.shared.gate.permission(&CameraId::parse("plaza-1").unwrap());
+        }
+        upkeep.expire();
+    };
+    assert!(!unchanged_by(&edge, age));
+}
+
 #[test]
 fn a_clock_set_back_over_a_restart_stops_release() {
     let edge = test_box(100);
