@@ -29,13 +29,21 @@ def change_tone(image):
 
 def change_colour(image):
     choice = random.random()
-    if choice > 0.4:
+    if choice > 0.6:
         return image
+    if choice > 0.4:
+        return turn_hue(image)
     grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     if choice < 0.15:
         return grey
     share = random.uniform(0.2, 1.5)
     return cv2.addWeighted(image, share, grey, 1 - share, 0)
+
+
+def turn_hue(image):
+    turned = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
+    turned[..., 0] = (turned[..., 0].astype(np.int16) + random.randint(-25, 25)) % 180
+    return cv2.cvtColor(turned, cv2.COLOR_HSV2BGR)
 
 
 def change_sharpness(image):

@@ -8,11 +8,27 @@ import numpy as np
 from . import HEAD, PAD_VALUE, PERSON, boxes
 
 SMALLEST_PX = np.array([14, 6, 12])
-PERSON_HEIGHT_PX = (18, 230)
+PERSON_HEIGHT_PX = (18, 300)
 
 
-def warp(image, labels, ignored, height_px, width_px, shrink=1.0):
-    """The picture at a random scale and place, mirrored half the time, on a padded canvas."""
+def padding(height_px, width_px):
+    return np.full((height_px, width_px, 3), PAD_VALUE, np.uint8)
+
+
+def backdrop(image, height_px, width_px):
+    """A random part of an empty scene, filling the canvas."""
+    height, width = image.shape[:2]
+    scale = max(width_px / width, height_px / height) * log_uniform(1, 2.5)
+    shift_x = random.uniform(width_px - width * scale, 0)
+    shift_y = random.uniform(height_px - height * scale, 0)
+    mirror = random.choice([-1, 1])
+    matrix = np.array([[mirror * scale, 0, shift_x if mirror > 0 else width_px - shift_x], [0, scale, shift_y]])
+    return cv2.warpAffine(image, matrix, (width_px, height_px), borderMode=cv2.BORDER_REFLECT)
+
+
+def warp(image, labels, ignored, canvas, shrink=1.0):
+    """The picture at a random scale and place, mirrored half the time, drawn over `canvas`."""
+    height_px, width_px = canvas.shape[:2]
     height, width = image.shape[:2]
     fit = min(width_px / width, height_px / height)
     fill = max(width_px / width, height_px / height)
@@ -24,7 +40,7 @@ def warp(image, labels, ignored, height_px, width_px, shrink=1.0):
         scale = float(np.clip(wanted / (person[3] - person[1]), 0.3 * base, 2.6 * base))
         centre = ((person[0] + person[2]) / 2, (person[1] + person[3]) / 2)
     else:
-        scale = base * log_uniform(0.6, 1.8)
+        scale = base * log_uniform(0.6, 2.4)
         centre = (random.uniform(0, width), random.uniform(0, height))
     stretch = np.exp(random.uniform(-0.12, 0.12)) ** 0.5
     scale_x, scale_y = scale * stretch, scale / stretch
@@ -36,7 +52,9 @@ def warp(image, labels, ignored, height_px, width_px, shrink=1.0):
         matrix[0] = [-matrix[0, 0], -matrix[0, 1], width_px - matrix[0, 2]]
     if scale < 0.6:
         image = cv2.blur(image, (2, 2))
-    canvas = cv2.warpAffine(image, matrix, (width_px, height_px), borderValue=(PAD_VALUE,) * 3)
+    canvas = cv2.warpAffine(
+        image, matrix, (width_px, height_px), dst=canvas, borderMode=cv2.BORDER_TRANSPARENT
+    )
     return canvas, *clip(moved(labels, matrix), moved(ignored, matrix), height_px, width_px)
 
 
@@ -76,7 +94,7 @@ def clip(labels, ignored, height_px, width_px):
     return inside[clear], ignored[boxes.area_px2(ignored) > 0]
 
 
-def paste_crowd(image, labels, ignored, persons, others):
+def paste_crowd(image, labels, ignored, draw_cutout):
     """One to a dozen cut-outs on one ground plane, the far ones first, so that near ones hide them."""
     height, width = image.shape[:2]
     count = random.randint(1, 5) if random.random() < 0.7 else random.randint(6, 12)
@@ -86,7 +104,7 @@ def paste_crowd(image, labels, ignored, persons, others):
     for foot in feet:
         if foot <= horizon + 4:
             continue
-        cutout = random.choice(others if others and random.random() < 0.22 else persons)
+        cutout = draw_cutout()
         size = tallest * (foot - horizon) / (height - horizon) * np.exp(random.gauss(0, 0.12))
         image, labels, ignored = paste(image, labels, ignored, cutout, foot, size)
     return image, labels, ignored
@@ -140,15 +158,26 @@ def blend(image, patch, x, y):
     region[:] = np.clip(region * (1 - alpha) + colour * alpha, 0, 255).astype(np.uint8)
 
 
-def mosaic(pick, height_px, width_px):
-    """Four pictures around a random centre."""
-    x, y = int(width_px * random.uniform(0.3, 0.7)), int(height_px * random.uniform(0.3, 0.7))
+def mosaic(pick, paint_canvas, height_px, width_px):
+    """Pictures side by side, two to three each way, cut at random places."""
+    columns, rows = cuts(width_px), cuts(height_px)
+    shrink = 2.1 / max(len(columns), len(rows))
     canvas = np.empty((height_px, width_px, 3), np.uint8)
     all_labels, all_ignored = [], []
-    for x0, y0, x1, y1 in ((0, 0, x, y), (x, 0, width_px, y), (0, y, x, height_px), (x, y, width_px, height_px)):
-        part, labels, ignored = warp(*pick(), y1 - y0, x1 - x0, shrink=0.7)
-        canvas[y0:y1, x0:x1] = part
-        offset = np.array([x0, y0, x0, y0, 0], np.float32)
-        all_labels.append(labels + offset)
-        all_ignored.append(ignored + offset)
+    for y0, y1 in zip(rows, rows[1:]):
+        for x0, x1 in zip(columns, columns[1:]):
+            part, labels, ignored = warp(*pick(), paint_canvas(y1 - y0, x1 - x0), shrink)
+            canvas[y0:y1, x0:x1] = part
+            offset = np.array([x0, y0, x0, y0, 0], np.float32)
+            all_labels.append(labels + offset)
+            all_ignored.append(ignored + offset)
     return canvas, np.concatenate(all_labels), np.concatenate(all_ignored)
+
+
+def cuts(size_px):
+    """Borders of two or three cells along one axis."""
+    if random.random() < 0.65:
+        inner = [random.uniform(0.3, 0.7)]
+    else:
+        inner = [random.uniform(0.25, 0.4), random.uniform(0.6, 0.75)]
+    return [0, *(int(size_px * share) for share in inner), size_px]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from . import HEAD, PERSON, VEHICLE, boxes, paths, sources
+from . import HEAD, PAD_VALUE, PERSON, VEHICLE, boxes, paths, sources
 from .heads import head_of
-from .teacher import YuNet
+from .teacher import YoloxNano, YuNet
 
 TALLEST_PX = 256
 COCO91_PERSON = 1
@@ -27,11 +27,12 @@ class Cutout:
     bgra: np.ndarray
     class_id: int | None
     head: np.ndarray | None
+    source: str
 
 
 def collect(train_records) -> list[Cutout]:
     """Cut-outs from training pictures only."""
-    faces = YuNet()
+    faces, teacher = YuNet(), YoloxNano()
     found = []
     for record in train_records:
         if record.source == "coco128":
@@ -40,7 +41,19 @@ def collect(train_records) -> list[Cutout]:
         mine = [r for r in train_records if r.source == clip.name]
         if clip.static_camera and len(mine) >= 10:
             found += from_motion(mine)
-    return found
+    return [c for c in found if c.class_id != PERSON or looks_like_person(c, teacher)]
+
+
+def looks_like_person(cutout, teacher) -> bool:
+    """Whether the teacher knows the cut-out alone: hands, hair and torn masks fall out here."""
+    alpha = cutout.bgra[..., 3:].astype(np.float32) / 255
+    flat = cutout.bgra[..., :3] * alpha + PAD_VALUE * (1 - alpha)
+    height, width = flat.shape[:2]
+    canvas = np.full((2 * height, 2 * width, 3), PAD_VALUE, np.uint8)
+    canvas[height // 2 : height // 2 + height, width // 2 : width // 2 + width] = flat
+    found, scores = teacher.candidates(canvas, 0.4)
+    whole = np.array([[width // 2, height // 2, width // 2 + width, height // 2 + height]], np.float32)
+    return bool(((boxes.iou(found, whole)[:, 0] > 0.6) & (scores[:, 0] > 0.4)).any())
 
 
 def from_polygons(record, faces) -> list[Cutout]:
@@ -62,7 +75,8 @@ def from_polygons(record, faces) -> list[Cutout]:
             continue
         coco = int(values[0])
         class_id = PERSON if coco == COCO91_PERSON else VEHICLE if coco in COCO91_VEHICLES else None
-        found.append(Cutout(bgra, class_id, person_head(bgra, faces) if class_id == PERSON else None))
+        head = person_head(bgra, faces) if class_id == PERSON else None
+        found.append(Cutout(bgra, class_id, head, record.source))
     return found
 
 
@@ -96,7 +110,7 @@ def from_motion(clip_records) -> list[Cutout]:
         for box in isolated_persons(record, picture.shape):
             bgra = cut_moving(picture, moved, box)
             if bgra is not None:
-                found.append(Cutout(bgra, PERSON, head_inside(record, box, bgra)))
+                found.append(Cutout(bgra, PERSON, head_inside(record, box, bgra), record.source))
     return found
 
 

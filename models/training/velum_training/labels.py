@@ -15,7 +15,7 @@ COCO_TRAIN = 6
 
 
 def label_all() -> list[Record]:
-    """Labels every source; a source already labelled is taken from its own index."""
+    """Labels every source that is present (about three minutes) and saves the index."""
     cv2.setNumThreads(1)
     paths.require(paths.FOOTAGE)
     found: list[Record] = []

@@ -7,6 +7,7 @@ TRAINING = Path(__file__).resolve().parent.parent
 REPOSITORY = TRAINING.parent.parent
 WORK = TRAINING / "work"
 WEIGHTS = REPOSITORY / "models" / "weights"
+CARD = REPOSITORY / "models" / "cards" / "velum-person-0.md"
 VTEST = REPOSITORY / ".cache" / "fixtures" / "vtest.avi"
 SHARED = Path(os.environ.get("VELUM_SHARED", REPOSITORY.parent / "shared"))
 FOOTAGE = SHARED / "footage"

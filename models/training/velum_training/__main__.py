@@ -1,0 +1,103 @@
+"""`python -m velum_training [COMMAND]`; without a command, everything in order."""
+
+import argparse
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from . import CLASSES, paths
+
+DEFAULT_WEIGHTS = paths.WEIGHTS / "velum-person-0.onnx"
+DEFAULT_IMAGES = 180_000
+NMS_IOU = 0.5
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="velum_training", description=__doc__)
+    parser.add_argument("command", nargs="?", default="all",
+                        choices=COMMANDS)
+    parser.add_argument("--run", default="velum-person-0", help="name of the run under work/checkpoints")
+    parser.add_argument("--images", type=int, default=DEFAULT_IMAGES, help="images to train on, in all")
+    parser.add_argument("--minutes", type=float, help="end the schedule after this time if it comes first")
+    parser.add_argument("--learning-rate", type=float, default=2.5e-3)
+    parser.add_argument("--initial", help="an earlier run to start from")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() // 2 or 1, help="torch threads")
+    parser.add_argument("--width", type=int, default=640, help="input width of the exported model, px")
+    parser.add_argument("--height", type=int, default=384, help="input height of the exported model, px")
+    parser.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
+    parser.add_argument("--thresholds", type=float, nargs=3, metavar=tuple(c.upper() for c in CLASSES),
+                        help="score thresholds for `evaluate`; without it they are calibrated")
+    parser.add_argument("--write-card", action="store_true", help="put what `evaluate` measures into the card")
+    return parser.parse_args()
+
+
+def label(_):
+    from . import labels
+
+    labels.label_all()
+
+
+def train(args):
+    from . import train as training
+
+    training.train(training.Plan(images=args.images, minutes=args.minutes, learning_rate=args.learning_rate,
+                                 initial=args.initial, threads=args.threads), args.run)
+
+
+def export(args):
+    from . import export as exporting, train as training
+
+    detector = exporting.load_average(training.CHECKPOINTS / args.run / "latest.pt")
+    exporting.export(detector, args.weights, args.height, args.width)
+
+
+def calibrate(args) -> dict[str, float]:
+    from .calibrate import threshold_of
+    from .detection import OnnxDetector
+
+    detector = OnnxDetector(args.weights, NMS_IOU)
+    return {name: threshold_of(detector, class_id) for class_id, name in enumerate(CLASSES)}
+
+
+def evaluate(args):
+    from . import card
+
+    thresholds = dict(zip(CLASSES, args.thresholds)) if args.thresholds else calibrate(args)
+    measured = card.tables(args.weights, thresholds, NMS_IOU)
+    print(measured)
+    if args.write_card:
+        card.write(paths.CARD, measured)
+
+
+def selftest(_):
+    from . import selftest as checks
+
+    checks.run()
+
+
+def everything(args):
+    from . import records
+
+    for step in (selftest, *([] if records.INDEX.exists() else [label]), train, export, evaluate):
+        print(f"== {step.__name__}", flush=True)
+        step(args)
+
+
+COMMANDS = {"all": everything, "label": label, "train": train, "export": export, "calibrate": calibrate,
+            "evaluate": evaluate, "selftest": selftest}
+
+
+def main() -> int:
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    args = arguments()
+    try:
+        COMMANDS[args.command](args)
+    except paths.MissingInput as error:
+        print(f"velum_training: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""The measured part of the model card, regenerated from the weights."""
+
+import hashlib
+
+import cv2
+
+from . import CLASSES, HEAD, evaluate, paths
+from .detection import OnnxDetector
+from .groundtruth import FACES, SUITES
+
+TEACHER_THRESHOLD = 0.5
+FIRST_LINE = "<!-- measured: written by `make -C models/training evaluate ARGS=--write-card` -->"
+LAST_LINE = "<!-- end of measured -->"
+
+
+def write(path, measured: str):
+    """Replaces the measured part of the card at `path`."""
+    before, rest = path.read_text().split(FIRST_LINE)
+    after = rest.split(LAST_LINE)[1]
+    path.write_text(f"{before}{FIRST_LINE}\n{measured}\n{LAST_LINE}{after}")
+    print(f"{path}: measured part replaced")
+
+
+def tables(weights, thresholds: dict[str, float], nms_iou: float) -> str:
+    """Markdown: this model at its thresholds beside YOLOX-nano at 0.5 and at the same threshold."""
+    cv2.setNumThreads(1)
+    ours = OnnxDetector(weights, nms_iou)
+    lines = [
+        f"`{weights.name}` sha256 `{hashlib.sha256(weights.read_bytes()).hexdigest()}`, "
+        f"{weights.stat().st_size} bytes, input {ours.width_px}x{ours.height_px}, "
+        f"median {ours.milliseconds():.1f} ms on 1 thread of the measuring machine.",
+        "",
+        "Score thresholds: " + ", ".join(f"{name} {value:.2f}" for name, value in thresholds.items())
+        + f"; suppression at IoU {nms_iou}, each class apart.",
+        "",
+        "| set | model | threshold | recall (found/all, 95 %) | precision (right/shown, 95 %) | AP50 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for suite in SUITES:
+        if not suite.present():
+            lines.append(f"| {suite.name} | not measured: footage absent | | | | |")
+            continue
+        lines += suite_rows(suite, ours, thresholds[CLASSES[suite.class_id]], nms_iou)
+    if FACES.present():
+        covered, total = evaluate.faces_covered(ours, FACES, thresholds["head"])
+        lines += ["", f"Heads: {evaluate.share_text(covered, total)} of the annotated faces in {FACES.what} "
+                  f"({FACES.name}) lie at least 85 % inside one head box at {thresholds[CLASSES[HEAD]]:.2f}."]
+    return "\n".join(lines)
+
+
+def suite_rows(suite, ours, threshold, nms_iou):
+    title = f"{suite.name} ({suite.what})"
+    measured = evaluate.measure(ours, suite)
+    lines = [evaluate.row_text(f"{title}, {measured.pictures} pictures", "velum-person-0", threshold, measured)]
+    teacher_path = paths.THIRD_PARTY_MODELS / "yolox-nano" / "yolox_nano.onnx"
+    if teacher_path.exists():
+        teacher = evaluate.measure(OnnxDetector(teacher_path, nms_iou), suite)
+        lines += [evaluate.row_text(title, "YOLOX-nano", t, teacher) for t in (TEACHER_THRESHOLD, threshold)]
+    return lines

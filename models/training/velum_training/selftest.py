@@ -1,0 +1,93 @@
+"""Checks that need no footage: geometry, assignment, and the exported graph."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import assignment, boxes, composition, evaluate, export, network, teacher
+
+
+def decoding_round_trip():
+    """Encoding a box into any cell and decoding it gives the box, in torch and in numpy."""
+    grid, stride = network.cells(256, 416)
+    box = torch.tensor([50.0, 40.0, 90.0, 160.0])
+    centre, size = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
+    raw = torch.cat([centre / stride - grid, (size / stride).log()], -1)
+    assert torch.allclose(network.decode(raw, grid, stride), box.expand(len(raw), 4), atol=1e-2)
+    decoded = teacher.decode(raw.numpy(), *teacher.cells(256, 416))
+    assert np.allclose(decoded, box.numpy(), atol=1e-2)
+
+
+def cells_agree():
+    for height_px, width_px in ((416, 416), (384, 640)):
+        for ours, theirs in zip(network.cells(height_px, width_px), teacher.cells(height_px, width_px)):
+            assert np.array_equal(ours.numpy(), theirs)
+
+
+def labels_claim_their_cells():
+    """A perfect prediction is assigned to its label, inside it, and costs almost no box loss."""
+    grid, stride = network.cells(256, 416)
+    label = torch.tensor([[[100.0, 60.0, 140.0, 180.0, 0.0], [-1.0] * 5]])
+    truth = label[0, 0, :4]
+    centre, size = (truth[:2] + truth[2:]) / 2, truth[2:] - truth[:2]
+    raw = torch.cat([centre / stride - grid, (size / stride).log()], -1)
+    output = torch.cat([raw, torch.zeros(len(raw), 3)], -1)[None]
+    nothing = torch.full((1, 1, 5), -1.0)
+    targets = assignment.targets_for(output, label, nothing, torch.zeros(1, len(raw), 6), grid, stride)
+    chosen = targets.box_weights[0] > 0
+    assert int(chosen.sum()) == assignment.CELLS_PER_LABEL
+    points = ((grid + 0.5) * stride)[chosen]
+    assert ((points > truth[:2]) & (points < truth[2:])).all()
+    assert targets.classes[0, chosen, 0].min() > 0.5 and targets.classes[0, ~chosen].sum() == 0
+    box_loss = assignment.loss(output, label, nothing, torch.zeros(1, len(raw), 6), grid, stride)[1]
+    assert box_loss < 1e-3
+
+
+def ignored_cells_cost_nothing():
+    grid, stride = network.cells(256, 416)
+    output = torch.zeros(1, len(grid), 7)
+    everywhere = torch.tensor([[[0.0, 0.0, 416.0, 256.0, c] for c in range(3)]])
+    nothing = torch.full((1, 1, 5), -1.0)
+    class_loss, _ = assignment.loss(output, nothing, everywhere, torch.zeros(1, len(grid), 6), grid, stride)
+    assert class_loss == 0
+
+
+def mirrored_boxes_stay_in_view():
+    image = np.zeros((240, 320, 3), np.uint8)
+    labels = np.array([[100, 60, 140, 180, 0]], np.float32)
+    for _ in range(200):
+        _, moved, ignored = composition.warp(image, labels, np.zeros((0, 5), np.float32), composition.padding(256, 416))
+        for rows in (moved, ignored):
+            assert (rows[:, [0, 1]] >= 0).all() and (rows[:, 2] <= 416).all() and (rows[:, 3] <= 256).all()
+            assert (boxes.area_px2(rows) > 0).all()
+
+
+def wilson_is_known():
+    low, high = evaluate.wilson(8, 10)
+    assert abs(low - 0.490) < 0.001 and abs(high - 0.943) < 0.001
+
+
+def exported_graph_agrees():
+    """`export` itself refuses a graph that differs; the batch axis and row count are checked here."""
+    torch.manual_seed(1)
+    detector = network.Detector().eval()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "selftest.onnx"
+        export.export(detector, path, 416, 416)
+        session = teacher.open_session(path)
+        assert session.get_outputs()[0].shape[1:] == [3549, 8]
+        rows = session.run(None, {"images": np.zeros((2, 3, 416, 416), np.float32)})[0]
+        assert rows.shape == (2, 3549, 8) and (rows[..., 4] == 1).all()
+        assert ((rows[..., 5:] >= 0) & (rows[..., 5:] <= 1)).all()
+
+
+CHECKS = (decoding_round_trip, cells_agree, labels_claim_their_cells, ignored_cells_cost_nothing,
+          mirrored_boxes_stay_in_view, wilson_is_known, exported_graph_agrees)
+
+
+def run():
+    for check in CHECKS:
+        check()
+        print(f"ok {check.__name__}")
