@@ -8,6 +8,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+/// A box sends up to 256 records or coverage bins in one message of up to 512 KiB, and again and again until they
+/// are acknowledged: a hub that takes less would stop its delivery for ever.
+const LEAST_MESSAGE_KIB: u32 = 1_024;
+const LEAST_BATCH_RECORDS: u32 = 256;
+
 /// A checked configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct HubConfig {
@@ -207,8 +212,9 @@ impl Resolver<'_> {
 
     fn limits(&self, raw: &RawLimits) -> Result<Limits, ConfigError> {
         let connections = self.within("limits.max_connections", raw.max_connections, 1, 100_000)?;
-        let kib = self.within("limits.max_message_kib", raw.max_message_kib, 64, 65_536)?;
-        let records = self.within("limits.max_batch_records", raw.max_batch_records, 1, 100_000)?;
+        let kib = self.within("limits.max_message_kib", raw.max_message_kib, LEAST_MESSAGE_KIB, 65_536)?;
+        let records =
+            self.within("limits.max_batch_records", raw.max_batch_records, LEAST_BATCH_RECORDS, 100_000)?;
         Ok(Limits {
             max_connections: connections as usize,
             max_message_bytes: kib as usize * 1_024,
@@ -279,6 +285,15 @@ mod tests {
     }
 
     #[test]
+    fn what_a_box_sends_fits_the_least_limits() {
+        let text = EXAMPLE
+            .replace("max_message_kib = 4096", "max_message_kib = 1024")
+            .replace("max_batch_records = 1000", "max_batch_records = 256");
+        let limits = HubConfig::parse(&text, Path::new("etc/hub.toml")).unwrap().limits;
+        assert_eq!((limits.max_message_bytes, limits.max_batch_records), (1_048_576, 256));
+    }
+
+    #[test]
     fn refusals_name_place_and_fix() {
         check(
             "retention_days = 30",
@@ -294,6 +309,16 @@ mod tests {
         check("\"localhost\"", "\"https://hub\"", "public_host: found `https://hub`");
         check("data_dir = \"data/hub\"", "", "missing field `data_dir`");
         check("max_message_kib = 4096", "max_message_kib = -1", "expected u32, in `max_message_kib = -1`");
+        check(
+            "max_message_kib = 4096",
+            "max_message_kib = 1023",
+            "found `1023`, expected a number from 1024",
+        );
+        check(
+            "max_batch_records = 1000",
+            "max_batch_records = 255",
+            "found `255`, expected a number from 256",
+        );
         check("token_valid_mins = 60", "token_valid_mins = 100000", "from 1 to 1440");
     }
 }

@@ -133,7 +133,7 @@ async fn refusals_close_the_stream_and_say_why() {
     check_refused(vec![short_id], Code::InvalidArgument, "record 3: event.id: expected 16 bytes, found 15")
         .await;
     check_refused(vec![event(3), event(5)], Code::InvalidArgument, "batch: expected number 4, found 5").await;
-    check_refused(events(3..=103), Code::InvalidArgument, "expected 1 to 100 records").await;
+    check_refused(events(3..=259), Code::InvalidArgument, "expected 1 to 256 records").await;
     let mut other = event(4);
     other.sequence = 2;
     check_refused(vec![other, event(3)], Code::FailedPrecondition, "start a new incarnation").await;

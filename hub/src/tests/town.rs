@@ -100,7 +100,7 @@ impl Town {
     pub(super) fn config(&self) -> HubConfig {
         let text = "data_dir = \"data\"\npki_dir = \"pki\"\nlisten = \"127.0.0.1:0\"\n\
                     enrolment_listen = \"127.0.0.1:0\"\npublic_host = \"localhost\"\n\
-                    [limits]\nmax_message_kib = 256\nmax_batch_records = 100\n";
+                    [limits]\nmax_message_kib = 1024\nmax_batch_records = 256\n";
         let path = self.dir.path().join("hub.toml");
         std::fs::write(&path, text).unwrap();
         HubConfig::read(&path).unwrap()
