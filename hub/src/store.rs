@@ -14,6 +14,7 @@ use sqlx::SqlitePool;
 use tokio::sync::watch;
 
 pub(crate) use boxes::{BoxRow, TokenState};
+pub(crate) use ingest::Ingested;
 pub(crate) use query::Selection;
 pub(crate) use schema::OpenError;
 

@@ -17,9 +17,9 @@ use velum_proto::v1::{
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::identity::{Identity, Role, require};
-use crate::record;
+use crate::record::{self, ValidRecord};
 use crate::sessions::{Session, Sessions, revoked};
-use crate::store::{Source, Store, StoreError};
+use crate::store::{Ingested, Source, Store, StoreError};
 
 const HELLO_LIMIT: Duration = Duration::from_secs(20);
 const ANSWERS: usize = 32;
@@ -140,16 +140,28 @@ impl UplinkService {
     async fn ingest(&self, source: &Source, records: &[Record], answers: &Answers) -> Result<(), Status> {
         let records =
             record::batch(records, self.limits.max_batch_records).map_err(|refusal| refused(&refusal))?;
-        let ingested = self
-            .store
-            .ingest(source, &records, self.clock.unix_ms())
-            .await
-            .map_err(|error| failed(&error))?;
+        let ingested = self.ingest_to_the_end(source, records).await?;
         tracing::debug!(
             box = %source.name, stored = ingested.stored, duplicates = ingested.duplicates,
             acknowledged = ingested.acknowledged, "a batch is stored"
         );
         answer(answers, hub_message::Message::Ack(Ack { acknowledged: ingested.acknowledged })).await
+    }
+
+    /// A session may end at any wait, but a batch that is on disk must be announced: sent again, it is all
+    /// duplicates, and nobody would learn of it.
+    async fn ingest_to_the_end(
+        &self,
+        source: &Source,
+        records: Vec<ValidRecord>,
+    ) -> Result<Ingested, Status> {
+        let (store, source, now_unix_ms) = (Arc::clone(&self.store), source.clone(), self.clock.unix_ms());
+        let storing = tokio::spawn(async move { store.ingest(&source, &records, now_unix_ms).await });
+        let stored = storing.await.map_err(|error| {
+            tracing::error!(%error, "a batch was not stored to the end");
+            cannot_store()
+        })?;
+        stored.map_err(|error| failed(&error))
     }
 
     async fn record_coverage(&self, source: &Source, report: &CoverageReport) -> Result<(), Status> {
@@ -176,7 +188,54 @@ fn failed(error: &StoreError) -> Status {
         StoreError::Conflict { .. } => Status::failed_precondition(error.to_string()),
         _ => {
             tracing::error!(%error, "the store failed");
-            Status::unavailable("the hub cannot store at the moment; its log says why; keep and send again")
+            cannot_store()
         }
+    }
+}
+
+fn cannot_store() -> Status {
+    Status::unavailable("the hub cannot store at the moment; its log says why; keep and send again")
+}
+
+#[cfg(test)]
+mod tests {
+    use velum_proto::v1::{Event, EventKind, record::End};
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::identity::Name;
+    use crate::record::Incarnation;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn a_batch_is_stored_and_announced_though_its_session_ends_meanwhile() {
+        let dir = tempfile::tempdir().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let service = UplinkService {
+            store: Arc::new(Store::open(dir.path()).await.unwrap()),
+            sessions: Arc::default(),
+            clock: Arc::new(SystemClock),
+            limits: Limits { max_connections: 1, max_message_bytes: 1_048_576, max_batch_records: 256 },
+            stopping,
+        };
+        let source = Source { name: Name::parse("lobby").unwrap(), incarnation: Incarnation([7; 16]) };
+        let hello =
+            Hello { incarnation: vec![7; 16], oldest_sequence: 1, next_sequence: 2, ..Hello::default() };
+        service.store.greet(&source, &record::hello(&hello).unwrap(), 0).await.unwrap();
+        let event = Event { id: vec![1; 16], kind: EventKind::CrowdDensity.into(), ..Event::default() };
+        let records = [Record { sequence: 1, end: Some(End::Event(event)) }];
+        let (answers, _stream) = mpsc::channel(ANSWERS);
+        let mut newest = service.store.newest();
+
+        // The session ends at the first wait.
+        tokio::select! {
+            biased;
+            _ = service.ingest(&source, &records, &answers) => panic!("it did not wait for the disk"),
+            () = std::future::ready(()) => {}
+        }
+        tokio::time::timeout(PATIENCE, newest.changed()).await.expect("an announcement").unwrap();
+        assert_eq!(*newest.borrow(), 1);
+        drop(stop);
     }
 }
