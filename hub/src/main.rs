@@ -11,6 +11,7 @@ mod events;
 mod identity;
 mod logs;
 mod record;
+mod retention;
 mod server;
 mod sessions;
 mod store;

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::{EnrolmentConfig, HubConfig};
 use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
 use crate::events::EventsService;
+use crate::retention;
 use crate::sessions::Sessions;
 use crate::store::{OpenError, Store};
 use crate::tls::{self, TlsError};
@@ -25,13 +26,11 @@ use crate::uplink::UplinkService;
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 const KEEPALIVE: Duration = Duration::from_secs(20);
 const REVOCATION_POLL: Duration = Duration::from_millis(500);
-const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 const ENROLMENT_CONNECTIONS: usize = 16;
 const ENROLMENT_CONNECTION_AGE: Duration = Duration::from_secs(30);
 const ENROLMENT_MESSAGE_BYTES: usize = 16 * 1_024;
 const REQUEST_BYTES: usize = 64 * 1_024;
 const STREAMS_A_CONNECTION: u32 = 64;
-const DAY_MS: i64 = 86_400_000;
 
 /// Why the hub could not start or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +116,7 @@ impl Hub {
         }
         hub.serve_main(config, listener, mutual, &clock).await?;
         hub.background.spawn(watch_revocations(Arc::clone(&hub.store), Arc::clone(&hub.sessions)));
-        hub.background.spawn(keep_retention(
+        hub.background.spawn(retention::keep(
             Arc::clone(&hub.store),
             Arc::clone(&clock),
             config.retention_days,
@@ -248,25 +247,6 @@ async fn watch_revocations(store: Arc<Store>, sessions: Arc<Sessions>) {
                 }
             }
             Err(error) => tracing::error!(%error, "revocations cannot be read"),
-        }
-    }
-}
-
-async fn keep_retention(store: Arc<Store>, clock: Arc<dyn Clock>, retention_days: u32) {
-    let mut ticks = tokio::time::interval(PURGE_INTERVAL);
-    loop {
-        ticks.tick().await;
-        let now_unix_ms = clock.unix_ms();
-        let before_unix_ms = now_unix_ms.saturating_sub(i64::from(retention_days) * DAY_MS);
-        match store.purge(before_unix_ms, now_unix_ms).await {
-            Ok(purged) if purged.records + purged.coverage_bins > 0 => tracing::info!(
-                records = purged.records,
-                coverage_bins = purged.coverage_bins,
-                retention_days,
-                "old records were deleted; their numbers stay accounted for"
-            ),
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "old records could not be deleted"),
         }
     }
 }
