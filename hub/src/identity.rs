@@ -103,13 +103,13 @@ impl Identity {
             .map_err(|_| IdentityError::Unreadable)?
             .map(|extension| extension.value.general_names.as_slice())
             .unwrap_or_default();
-        let mut ours = names.iter().filter_map(|name| match name {
+        let ours = names.iter().filter_map(|name| match name {
             GeneralName::URI(uri) if uri.starts_with("velum:") => Some(*uri),
             _ => None,
         });
-        match (ours.next(), ours.next()) {
-            (Some(uri), None) => Self::from_uri(uri),
-            (first, _) => Err(IdentityError::Names(usize::from(first.is_some()) + ours.count())),
+        match ours.collect::<Vec<_>>().as_slice() {
+            [uri] => Self::from_uri(uri),
+            others => Err(IdentityError::Names(others.len())),
         }
     }
 
@@ -173,6 +173,24 @@ mod tests {
         check("velum:root:anna:1", None);
         check("velum:box:a b:1", None);
         check("velum:box:tram-hub-3:-1", None);
+    }
+
+    fn check_names(uris: &[&str], expected: Result<&str, IdentityError>) {
+        let mut params = rcgen::CertificateParams::default();
+        let san = |uri: &&str| rcgen::SanType::URI((*uri).to_owned().try_into().unwrap());
+        params.subject_alt_names = uris.iter().map(san).collect();
+        let certificate = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        let found = Identity::from_der(certificate.der()).map(|identity| identity.name.to_string());
+        assert_eq!(found, expected.map(str::to_owned), "{uris:?}");
+    }
+
+    #[test]
+    fn one_name_identifies_and_others_are_counted() {
+        let (lobby, anna) = ("velum:box:lobby:1", "velum:operator:anna:1");
+        check_names(&["https://example.org", lobby], Ok("lobby"));
+        check_names(&["https://example.org"], Err(IdentityError::Names(0)));
+        check_names(&[lobby, anna], Err(IdentityError::Names(2)));
+        check_names(&[lobby, anna, lobby], Err(IdentityError::Names(3)));
     }
 
     #[test]
