@@ -9,9 +9,9 @@
 //!
 //! # Layout, in reading order
 //! [`Outbox`] is what callers see; the writing thread (`writer`) numbers, groups and flushes; `store` is the
-//! database with its faults kept in; `recovery` opens, mends or sets aside; `expiry` ends what is too old; `keys`
-//! and `marks` are the files beside the database; `layout`, `rule_state`, `coverage` are the bytes; `wire` makes
-//! messages of events.
+//! database with its faults kept in; `recovery` opens, mends or sets aside; `expiry` ends what is too old;
+//! `withhold` ends what may no longer leave; `keys` and `marks` are the files beside the database; `layout`,
+//! `rule_state`, `coverage` are the bytes; `wire` makes messages of events.
 //!
 //! # On the disk
 //! ```text
@@ -48,6 +48,11 @@
 //! is set aside and a new incarnation begins, whose first record is `Lost{database_unreadable}` with the old
 //! incarnation and its highest known number.
 //!
+//! # When no policy is in force
+//! Judgement happens when an entry is made. What still waits when the policy ends (suspended, retired, expired)
+//! must not leave either: [`Outbox::withhold_waiting`] gives every event that waits, but for a camera's health,
+//! the end `Withheld` under its own number.
+//!
 //! # When there is no room
 //! `commit` fails and gives no number as long as the limits are reached or the disk has less than
 //! `min_free_bytes` free; acknowledging, expiring and reading go on. The caller keeps its rules' state, counts
@@ -70,6 +75,7 @@ mod rule_state;
 mod shared;
 mod store;
 mod wire;
+mod withhold;
 mod writer;
 
 pub use error::OutboxError;

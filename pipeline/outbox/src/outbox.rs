@@ -246,6 +246,19 @@ impl Outbox {
         self.ask(|reply| Job::Expire { now, retention, reply })
     }
 
+    /// No policy is in force: each event that has not been acknowledged, but for a camera's health, ends as
+    /// withheld by `rule`, under its own number; on the disk when this returns. Says how many there were. What
+    /// was handed to the network before cannot be taken back; where the hub stored such an event and its
+    /// acknowledgement was lost, the numbers conflict there and a new incarnation begins.
+    ///
+    /// # Errors
+    /// Where the database cannot be read or written: some or all may still wait as events, and calling again
+    /// goes on from there.
+    pub fn withhold_waiting(&self, rule: &str) -> Result<u64, OutboxError> {
+        let rule = rule.to_owned();
+        self.ask(|reply| Job::WithholdWaiting { rule, reply })
+    }
+
     /// Begins a new incarnation because the hub knows later numbers of this one: the disk was set back. What
     /// waits gets new numbers.
     ///

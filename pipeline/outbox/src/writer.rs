@@ -18,6 +18,7 @@ use crate::layout::{self, Incarnation};
 use crate::recovery;
 use crate::shared::Shared;
 use crate::store::StoreError;
+use crate::withhold;
 
 const GROUP_LIMIT: usize = 256;
 
@@ -29,6 +30,7 @@ pub(crate) enum Job {
     Acknowledge { up_to: u64, reply: Reply<()> },
     Coverage { bins: Vec<CoverageBin>, reply: Reply<()> },
     Expire { now: Timestamp, retention: Duration, reply: Reply<ExpiryCounts> },
+    WithholdWaiting { rule: String, reply: Reply<u64> },
     NewIncarnation { hub_acknowledged: u64, reply: Reply<Incarnation> },
 }
 
@@ -58,6 +60,10 @@ fn run_alone(shared: &Shared, job: Job) {
     match job {
         Job::Expire { now, retention, reply } => {
             let done = shared.reopen().and_then(|_| expiry::expire(shared, now, retention));
+            let _ = reply.send(done);
+        }
+        Job::WithholdWaiting { rule, reply } => {
+            let done = shared.reopen().and_then(|_| withhold::withhold_waiting(shared, &rule));
             let _ = reply.send(done);
         }
         Job::NewIncarnation { hub_acknowledged, reply } => {
@@ -133,7 +139,9 @@ impl Group {
                 (self.must_be_durable, self.has_content) = (true, true);
                 self.others.push(reply);
             }
-            alone @ (Job::Expire { .. } | Job::NewIncarnation { .. }) => return Some(alone),
+            alone @ (Job::Expire { .. } | Job::WithholdWaiting { .. } | Job::NewIncarnation { .. }) => {
+                return Some(alone);
+            }
         }
         None
     }

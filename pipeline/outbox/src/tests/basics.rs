@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
-use velum_proto::v1::{Expired, Lost, record::End};
+use velum_proto::v1::{Event, EventKind, Expired, Lost, record::End};
 use velum_vocab::{CameraId, CoverageBin, CoverageState, FrameCounts, RuleState};
 
 use super::{Place, START, ends, event, pending, read_all, withheld, write_all};
@@ -121,6 +121,34 @@ fn a_past_day_ends_as_expired_and_its_key_is_gone() {
     drop(outbox);
     let (outbox, _) = place.open();
     assert_eq!(ends(&outbox), [(3, event(3, 10))].into_iter().collect());
+}
+
+#[test]
+fn without_a_policy_what_waits_is_withheld_under_its_number() {
+    let place = Place::new();
+    let (outbox, _) = place.open();
+    let health =
+        End::Event(Event { id: vec![9; 16], kind: EventKind::CameraHealth.into(), ..Event::default() });
+    let entries =
+        vec![event(1, 900), event(2, 900), health.clone(), withheld("schedule"), lost("x"), event(6, 900)];
+    outbox.commit_ends(entries, None).unwrap();
+    outbox.acknowledge(1).unwrap();
+    place.later(30);
+    assert_eq!(outbox.withhold_waiting("policy_suspended"), Ok(2));
+    assert_eq!(outbox.withhold_waiting("no_policy"), Ok(0), "what is withheld stays as it is");
+    let suspended = || withheld("policy_suspended");
+    let expected =
+        [(2, suspended()), (3, health), (4, withheld("schedule")), (5, lost("x")), (6, suspended())];
+    assert_eq!(ends(&outbox), expected.clone().into_iter().collect());
+    let before = outbox.stats();
+    assert!(before.waiting_bytes < 900, "{before:?}");
+    drop(outbox);
+    let (outbox, again) = place.open();
+    assert_eq!((again.last_sequence, again.waiting, again.unreadable), (6, 5, 0));
+    assert_eq!(outbox.stats().waiting_bytes, before.waiting_bytes);
+    assert_eq!(ends(&outbox), expected.into_iter().collect());
+    // The new end has the age of the old one.
+    assert_eq!(outbox.expire(START.plus(RETENTION), RETENTION).unwrap().records, 4);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use velum_proto::v1::{Expired, record::End};
 use velum_vocab::{CameraId, Clock, RuleState};
 
-use super::{Place, START, ends, event, read_all, write_all};
+use super::{Place, START, ends, event, read_all, withheld, write_all};
 use crate::day::Hour;
 use crate::{ExpiryCounts, Outbox, rule_state};
 
@@ -24,6 +24,7 @@ enum Step {
         percent: u64,
     },
     Expire,
+    Withhold,
     Later {
         hours: u64,
     },
@@ -39,6 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
         5 => (0_usize..4, any::<bool>()).prop_map(|(entries, with_state)| Step::Commit { entries, with_state }),
         3 => (0_u64..=100).prop_map(|percent| Step::Acknowledge { percent }),
         1 => Just(Step::Expire),
+        1 => Just(Step::Withhold),
         2 => (1_u64..20).prop_map(|hours| Step::Later { hours }),
         1 => Just(Step::Restart),
         2 => Just(Step::Kill),
@@ -84,6 +86,7 @@ impl Run {
             Step::Commit { entries, with_state } => self.commit(*entries, *with_state),
             Step::Acknowledge { percent } => self.acknowledge(self.model.last * percent / 100),
             Step::Expire => self.expire(),
+            Step::Withhold => self.withhold(),
             Step::Later { hours } => self.place.later(*hours),
             Step::Restart => {
                 self.outbox = None;
@@ -141,6 +144,15 @@ impl Run {
         assert_eq!(done.records, records);
         self.model.state = self.model.state.take().filter(|(hour, _)| !past(&Some(*hour)));
         self.model.may_return.clear();
+    }
+
+    fn withhold(&mut self) {
+        let events = self.model.waiting.values_mut().filter(|(_, end)| matches!(end, End::Event(_)));
+        let changed = events.map(|(_, end)| *end = withheld("no_policy")).count() as u64;
+        assert_eq!(self.outbox().withhold_waiting("no_policy"), Ok(changed));
+        if changed > 0 {
+            self.model.may_return.clear();
+        }
     }
 
     /// Files as they are while the outbox is open, in a place of their own.
