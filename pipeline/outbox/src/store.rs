@@ -27,6 +27,8 @@ const SEGMENT_BYTES: usize = 2 * 1_024 * 1_024;
 /// A flush that takes longer is nudged, so many times at most.
 const NUDGE_AFTER: Duration = Duration::from_secs(2);
 const NUDGES: usize = 5;
+/// What the system says where the disk cannot read or write a block.
+const EIO: i32 = 5;
 
 /// What went wrong inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,22 +173,8 @@ fn guarded<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
 }
 
 fn fault(error: &sled::Error) -> StoreError {
-    use io::ErrorKind as Kind;
     match error {
-        sled::Error::Io(error) => match error.kind() {
-            Kind::PermissionDenied
-            | Kind::StorageFull
-            | Kind::QuotaExceeded
-            | Kind::FileTooLarge
-            | Kind::ReadOnlyFilesystem
-            | Kind::OutOfMemory
-            | Kind::WouldBlock
-            | Kind::Interrupted => StoreError::System(error.kind()),
-            _ if error.to_string().starts_with("could not acquire lock") => {
-                StoreError::System(Kind::ResourceBusy)
-            }
-            _ => StoreError::Unreadable("input_output"),
-        },
+        sled::Error::Io(error) => io_fault(error),
         sled::Error::Corruption { .. } => StoreError::Unreadable("corrupt"),
         sled::Error::Unsupported(_) => StoreError::Unreadable("unsupported"),
         sled::Error::CollectionNotFound(_) => StoreError::Unreadable("incomplete"),
@@ -194,9 +182,59 @@ fn fault(error: &sled::Error) -> StoreError {
     }
 }
 
+/// A database is set aside only on evidence against its content: bytes that make no sense, or a disk that cannot
+/// give them back. No free file handle, a stale mount or a slow one say nothing about it.
+fn io_fault(error: &io::Error) -> StoreError {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        _ if error.to_string().starts_with("could not acquire lock") => {
+            StoreError::System(Kind::ResourceBusy)
+        }
+        // The system itself never says `Other`: sled does, of what it cannot make sense of.
+        Kind::InvalidData | Kind::UnexpectedEof | Kind::Other => StoreError::Unreadable("input_output"),
+        _ if error.raw_os_error() == Some(EIO) => StoreError::Unreadable("input_output"),
+        kind => StoreError::System(kind),
+    }
+}
+
 fn system(error: OutboxError) -> StoreError {
     match error {
         OutboxError::File { kind, .. } => StoreError::System(kind),
         _ => StoreError::System(io::ErrorKind::Other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_evidence_against_the_content_sets_a_database_aside() {
+        const UNREADABLE: StoreError = StoreError::Unreadable("input_output");
+        let system = |code| io::Error::from_raw_os_error(code);
+        let said = |kind, text| io::Error::new(kind, text);
+        let passing = |code| (system(code), StoreError::System(system(code).kind()));
+        let lock = "could not acquire lock on \"db\": WouldBlock";
+        let cases = [
+            // EPERM, ENOMEM, EACCES, ENFILE, EMFILE, ENOSPC, EROFS, ETIMEDOUT, ESTALE
+            passing(1),
+            passing(12),
+            passing(13),
+            passing(23),
+            passing(24),
+            passing(28),
+            passing(30),
+            passing(110),
+            passing(116),
+            (system(EIO), UNREADABLE),
+            (said(io::ErrorKind::InvalidData, "x"), UNREADABLE),
+            (said(io::ErrorKind::UnexpectedEof, "x"), UNREADABLE),
+            (said(io::ErrorKind::Other, "crc mismatch"), UNREADABLE),
+            (said(io::ErrorKind::Other, lock), StoreError::System(io::ErrorKind::ResourceBusy)),
+        ];
+        for (error, expected) in cases {
+            let text = error.to_string();
+            assert_eq!(fault(&sled::Error::Io(error)), expected, "{text}");
+        }
     }
 }
