@@ -1,12 +1,13 @@
 //! Plays a dump of raw frames through the analysis on simulated time, and prints what it observes.
 //!
 //! ```text
-//! play FRAMES.i420 --size 768x576 [--fps 5] [--detections BOXES.csv] [--loops 1]
+//! play FRAMES.i420 --size 768x576 [--fps 5] [--detections BOXES.csv | --model ID [--models FOLDER]] [--loops 1]
 //!      [--unattended-secs 30] [--boundary 5.5] [--width 640] [--proximity-only]
 //!      [--kill-at SECS,SECS,..] [--down-secs 3]
 //! ```
 //! Frames are tightly packed I420, one after the other. A line of the boxes' file is
-//! `frame,class,score,left,top,right,bottom` in pixels, frames counted from 0. At each `--kill-at` the analysis is
+//! `frame,class,score,left,top,right,bottom` in pixels, frames counted from 0; with `--model ID` instead, boxes come
+//! from that model of the catalogue, looked for in `--models FOLDER` too. At each `--kill-at` the analysis is
 //! thrown away and a new one restored from its rule state, after `--down-secs` of frames that nobody saw.
 #![expect(clippy::print_stdout, reason = "an example that prints what it finds")]
 
@@ -22,7 +23,7 @@ use velum_analyse::{
     PictureState, Suppression, ZoneSettings,
 };
 use velum_frame::{RawFrame, seal_i420};
-use velum_models::{Detect, ModelError};
+use velum_models::{Catalogue, Detect, Detector, DetectorOptions, ModelError, Runtime};
 use velum_vocab::{
     AlertState, BoxInFrame, CameraId, Detection, Digest, ObjectClass, Observation, ObservationBody, Polygon,
     Timestamp, ZoneId,
@@ -45,6 +46,31 @@ impl Detect for Scripted {
     fn digest(&self) -> Digest {
         Digest([0; 32])
     }
+}
+
+/// The script, and the model that takes its place where one is named.
+struct Detectors {
+    scripted: Arc<Scripted>,
+    model: Option<Arc<dyn Detect>>,
+}
+
+impl Detectors {
+    fn open(options: &Options) -> Result<Self> {
+        let boxes = read_boxes(options.named.get("detections"))?;
+        let model = options.named.get("model").map(|id| open_model(id, options)).transpose()?;
+        Ok(Self { scripted: Arc::new(Scripted { boxes, frame: Mutex::new(0) }), model })
+    }
+
+    fn chosen(&self) -> Arc<dyn Detect> {
+        self.model.clone().unwrap_or_else(|| self.scripted.clone())
+    }
+}
+
+/// ONNX Runtime is found through `ORT_DYLIB_PATH`.
+fn open_model(id: &str, options: &Options) -> Result<Arc<dyn Detect>> {
+    let folders: Vec<std::path::PathBuf> = options.named.get("models").into_iter().map(Into::into).collect();
+    let model = Catalogue::open(&folders)?.load(id)?;
+    Ok(Arc::new(Detector::open(&Runtime::load(None)?, &model, DetectorOptions::default())?))
 }
 
 struct Options {
@@ -189,12 +215,11 @@ fn main() -> Result<()> {
     let options = Options::parse()?;
     let (size, fps) = (options.size()?, options.number("fps", 5.0)?);
     let (loops, down_secs) = (options.number("loops", 1.0)? as u64, options.number("down-secs", 3.0)?);
-    let boxes = read_boxes(options.named.get("detections"))?;
-    let detector = Arc::new(Scripted { boxes, frame: Mutex::new(0) });
+    let detectors = Detectors::open(&options)?;
     let mut kills = options.kills()?;
     kills.sort_by(f64::total_cmp);
     let mut kills = kills.into_iter().peekable();
-    let mut analysis = CameraAnalysis::new(options.settings()?, detector.clone())?;
+    let mut analysis = CameraAnalysis::new(options.settings()?, detectors.chosen())?;
     let mut file = File::open(&options.frames)?;
     let frame_bytes = size.0 as usize * size.1 as usize / 2 * 3;
     let frames = file.metadata()?.len() / frame_bytes as u64;
@@ -204,7 +229,7 @@ fn main() -> Result<()> {
         if kills.next_if(|kill| *kill <= secs).is_some() {
             let state = analysis.rule_state();
             println!("{secs:7.1} s  killed with {} objects remembered", state.objects.len());
-            analysis = CameraAnalysis::new(options.settings()?, detector.clone())?;
+            analysis = CameraAnalysis::new(options.settings()?, detectors.chosen())?;
             analysis.restore(&state)?;
             down_until = secs + down_secs;
         }
@@ -215,7 +240,7 @@ fn main() -> Result<()> {
         let mut bytes = vec![0; frame_bytes];
         file.seek(SeekFrom::Start(in_clip * frame_bytes as u64))?;
         file.read_exact(&mut bytes)?;
-        if let Ok(mut frame) = detector.frame.lock() {
+        if let Ok(mut frame) = detectors.scripted.frame.lock() {
             *frame = in_clip as usize;
         }
         let at = Timestamp::from_unix_secs(1_000_000).plus(Duration::from_secs_f64(secs));

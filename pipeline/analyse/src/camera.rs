@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use velum_frame::RawFrame;
 use velum_models::Detect;
-use velum_vocab::{AbandonedCandidate, Detection, Digest, Observation, RuleState, Timestamp};
+use velum_vocab::{AbandonedCandidate, Detection, Digest, ObjectClass, Observation, RuleState, Timestamp};
 
 use crate::background::Background;
 use crate::error::AnalyseError;
@@ -155,7 +155,7 @@ impl CameraAnalysis {
         let size = view.size;
         let in_working =
             |d: &Detection| Detection { box_in_frame: size.working_from_frame(&d.box_in_frame), ..*d };
-        let detections: Vec<Detection> = detections.iter().map(in_working).collect();
+        let mut detections: Vec<Detection> = detections.iter().map(in_working).collect();
         view.tracker.step(&detections, at);
         view.heights.learn(&detections);
         let crowd = Crowd { at, tracker: &view.tracker, heights: &view.heights, size };
@@ -163,6 +163,10 @@ impl CameraAnalysis {
             step.observations.extend(rule.step(&crowd, &self.settings, &self.models)?);
         }
         if self.settings.zones.iter().any(|zone| zone.abandoned.is_some()) {
+            let plane = self.settings.ground_plane.as_ref();
+            let heights = &view.heights;
+            detections
+                .retain(|d| d.class != ObjectClass::Person || heights.can_be_person(&d.box_in_frame, plane));
             look_for_objects(view, frame, at, &detections, step)?;
         }
         Ok(())

@@ -19,6 +19,9 @@ const ENOUGH: usize = 20;
 const REFIT_AFTER: usize = 15;
 const UNKNOWN_SHARE_OF_PICTURE: f32 = 1.0 / 6.0;
 const MIN_HEIGHT_PX: f32 = 12.0;
+/// The longer side of a person's box is at least this share of a standing person's height.
+const MIN_PERSON_FRACTION: f32 = 0.5;
+const EDGE_PX: f32 = 3.0;
 
 /// The learnt line, in working pixels.
 #[derive(Debug)]
@@ -70,6 +73,18 @@ impl PersonHeight {
         if samples.len() >= ENOUGH {
             self.line = Some(line_through(&samples));
         }
+    }
+
+    /// Whether a box can hold a person, standing, sitting or lying: a detector may take a bag for a small one. Boxes
+    /// that the picture's edge cuts always can.
+    pub(crate) fn can_be_person(&self, found: &BoxInFrame, ground_plane: Option<&GroundPlane>) -> bool {
+        let (width, height) = (self.size.width_px as f32, self.size.height_px as f32);
+        let cut = found.left_px() < EDGE_PX
+            || found.top_px() < EDGE_PX
+            || found.right_px() > width - EDGE_PX
+            || found.bottom_px() > height - EDGE_PX;
+        let person_px = self.at_px(found.foot().x_px, found.bottom_px(), ground_plane);
+        cut || found.height_px().max(found.width_px()) >= MIN_PERSON_FRACTION * person_px
     }
 
     /// Height in working pixels of a standing person whose feet are at this row.
@@ -129,6 +144,20 @@ mod tests {
         let heights = learnt(&boxes);
         let off = heights.at_px(0.0, 300.0, None) - 95.0;
         assert!(off.abs() < 4.0, "off by {off}");
+    }
+
+    #[test]
+    fn a_box_of_a_bags_size_holds_no_person() {
+        let heights = PersonHeight::new(WorkingSize::of_frame((640, 480), 640));
+        let check = |left, top, right, bottom, expected| {
+            let found = BoxInFrame::new(left, top, right, bottom).unwrap();
+            assert_eq!(heights.can_be_person(&found, None), expected, "{found:?}");
+        };
+        check(300.0, 220.0, 330.0, 300.0, true);
+        check(300.0, 255.0, 330.0, 300.0, true);
+        check(300.0, 280.0, 360.0, 300.0, true);
+        check(300.0, 268.0, 330.0, 300.0, false);
+        check(300.0, 460.0, 330.0, 479.0, true);
     }
 
     #[test]

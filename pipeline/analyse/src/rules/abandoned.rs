@@ -41,6 +41,8 @@ const MAX_EARLY: usize = 16;
 const SAME_THING_FRACTION: f32 = 0.4;
 /// A blob that could not be judged is kept for this long, so that it is not judged again each second.
 const REFUSED_SECS: f64 = 20.0;
+/// Or for this long, where a better look may tell.
+const UNCLEAR_SECS: f64 = 3.0;
 /// A person box at least this sure, or followed until this long ago, hides what is in it.
 const PERSON_SCORE: f32 = 0.25;
 const PERSON_SEEN_SECS: f64 = 0.7;
@@ -192,7 +194,7 @@ impl AbandonedRule {
             if let Err(reason) = self.judge(thing, scene)? {
                 said.suppressed.push(reason);
                 thing.stage = Stage::Refused { at: scene.at, reason };
-                if reason.is_scenery() {
+                if reason.is_scenery() && self.is_clear_view(thing, scene) {
                     let inside = thing.area.indices(width).zip(&thing.mask).filter(|(_, inside)| **inside);
                     let inside: Vec<usize> = inside.map(|(index, _)| index).collect();
                     scene.background.absorb(inside.into_iter());
@@ -202,6 +204,13 @@ impl AbandonedRule {
         }
         self.things = things;
         Ok(())
+    }
+
+    /// Whether nobody is near, whose shadow or feet may have spoilt the judgement.
+    fn is_clear_view(&self, thing: &Thing, scene: &Scene<'_>) -> bool {
+        let margin_px = (0.3 * self.person_px(scene, &thing.area)) as usize;
+        let around = thing.area.grown(margin_px, self.size.width_px, self.size.height_px).as_box();
+        around.is_some_and(|around| !evidence::perhaps_person_before(scene.detections, &around))
     }
 
     fn judge(&self, thing: &mut Thing, scene: &Scene<'_>) -> Result<Result<(), Suppression>, AnalyseError> {
@@ -251,8 +260,8 @@ impl AbandonedRule {
         match thing.stage {
             Stage::Early => thing.expire_early(scene),
             Stage::Refused { at, reason } => {
-                let waited = scene.at.secs_since(at) > REFUSED_SECS;
-                if waited && reason != Suppression::Person {
+                let patience_secs = if reason.may_change() { UNCLEAR_SECS } else { REFUSED_SECS };
+                if scene.at.secs_since(at) > patience_secs {
                     thing.stage = Stage::Over;
                 }
             }

@@ -34,6 +34,8 @@ const SEEN_SECS: f64 = 1.0;
 const LINGER_SECS: f64 = 3.0;
 const LINGER_WINDOW_SECS: f64 = 2.0;
 const LINGER_PERSONS: f32 = 0.5;
+/// What is smaller than this is no person: the object itself, taken for one.
+const MIN_PERSON_FRACTION: f32 = 0.5;
 
 /// Distances on the ground around an object, as well as they are known.
 #[derive(Clone, Copy)]
@@ -97,7 +99,9 @@ impl Surroundings<'_> {
         let followed = track.first_place().is_some_and(|p| at.secs_since(p.at) >= LINGER_SECS);
         let stays = track.moved_px(LINGER_WINDOW_SECS).is_some_and(|m| m < LINGER_PERSONS * self.person_px);
         let near = self.distance_m(track) < self.settings.attended_radius_m as f32;
-        at.secs_since(track.seen_at) <= SEEN_SECS && followed && stays && near
+        let seen = track.box_in_frame;
+        let large_enough = seen.height_px().max(seen.width_px()) >= MIN_PERSON_FRACTION * self.person_px;
+        at.secs_since(track.seen_at) <= SEEN_SECS && followed && stays && near && large_enough
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Suppression {
     OnlyMoved,
     /// Something was taken away there.
     TakenAway,
+    /// It cannot be told whether it is new or something was taken away.
+    Unclear,
     /// Nobody was there when it appeared.
     NobodyBroughtIt,
     /// It comes and goes without anybody before it: a tape in the wind, a screen, a reflection.
@@ -46,6 +48,7 @@ impl Suppression {
             Self::LightChanging => "light_changing",
             Self::OnlyMoved => "only_moved",
             Self::TakenAway => "taken_away",
+            Self::Unclear => "unclear",
             Self::NobodyBroughtIt => "nobody_brought_it",
             Self::Unsteady => "unsteady",
             Self::Person => "person",
@@ -59,13 +62,18 @@ impl Suppression {
             Self::Light | Self::LightChanging | Self::OnlyMoved | Self::TakenAway | Self::LowContrast
         )
     }
+
+    /// Whether a better look a little later may tell otherwise.
+    pub(super) fn may_change(self) -> bool {
+        self.is_scenery() || self == Self::Unclear
+    }
 }
 
 /// People smaller than this in the picture, and the rule is not valid.
 pub(super) const MIN_PERSON_PX: f32 = 24.0;
-const HEIGHT_IN_PERSONS: std::ops::RangeInclusive<f32> = 0.14..=0.75;
+const HEIGHT_IN_PERSONS: std::ops::RangeInclusive<f32> = 0.17..=0.75;
 const MAX_WIDTH_IN_PERSONS: f32 = 0.9;
-const MIN_AREA_IN_PERSONS2: f32 = 0.025;
+const MIN_AREA_IN_PERSONS2: f32 = 0.04;
 /// Taller than wide by this much at most, and wider than tall: flat strips are kerbs, tapes and shadows.
 const MAX_TALLNESS: f32 = 3.5;
 const MAX_FLATNESS: f32 = 2.6;
@@ -74,6 +82,7 @@ const EDGE_PX: usize = 4;
 const MIN_RING_CONTRAST: f32 = 10.0;
 const MIN_HISTOGRAM_DISTANCE: f32 = 0.12;
 const MIN_NEWLY_ARRIVED: f32 = 0.4;
+const MAX_TAKEN_AWAY: f32 = -0.1;
 const MAX_FOUND_NEARBY: f32 = 0.72;
 /// A change of the whole scene's light of this much makes the contrast tests stricter.
 const LIGHT_CHANGE: f32 = 0.06;
@@ -126,8 +135,11 @@ pub(super) fn check_look(look: &Look, light_change: f32) -> Result<(), Suppressi
     if look.found_nearby > MAX_FOUND_NEARBY {
         return Err(Suppression::OnlyMoved);
     }
-    if look.newly_arrived < MIN_NEWLY_ARRIVED {
+    if look.newly_arrived < MAX_TAKEN_AWAY {
         return Err(Suppression::TakenAway);
+    }
+    if look.newly_arrived < MIN_NEWLY_ARRIVED {
+        return Err(Suppression::Unclear);
     }
     Ok(())
 }
