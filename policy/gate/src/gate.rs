@@ -9,7 +9,7 @@ use velum_policy::{PolicyError, ResolvedPolicy, VerifiedPolicy};
 use velum_vocab::{CameraId, Clock, Digest, Timestamp};
 
 use crate::boundary::{self, BoundaryError, LevelBoundary};
-use crate::judged::{BACK_TRACING, COVERAGE, Judged, Witness};
+use crate::judged::{BACK_TRACING, COVERAGE, Judged, Witness, class_for};
 use crate::memory::{AcceptedPolicy, GateMemory};
 use crate::permission::CameraPermission;
 use crate::released::EventKind;
@@ -144,6 +144,14 @@ impl Gate {
         let resolved =
             moment.witness().camera(camera).map(|(policy, _)| policy.resolved().allows(BACK_TRACING));
         resolved.unwrap_or(false)
+    }
+
+    /// Whether what this kind of event needs may be computed of the camera now: the policy allows the analytic,
+    /// the authorisation covers it, and it may be told for a purpose that the camera serves.
+    pub fn may_compute(&self, camera: &CameraId, kind: EventKind) -> bool {
+        let moment = self.moment();
+        let applied = moment.witness().camera(camera);
+        applied.is_ok_and(|(policy, camera)| class_for(policy.resolved(), camera, kind).is_ok())
     }
 
     /// Refuses a crowd level that would tell groups smaller than `min_group`. To be asked for every boundary of

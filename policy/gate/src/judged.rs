@@ -117,7 +117,7 @@ fn kind(observation: &Observation) -> EventKind {
 }
 
 /// The class under which the kind may be told, if analytic, authorisation and purpose allow it.
-fn class_for<'p>(
+pub(crate) fn class_for<'p>(
     policy: &'p ResolvedPolicy,
     camera: &CameraPolicy,
     kind: EventKind,

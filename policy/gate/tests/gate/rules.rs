@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use velum_gate::{BoundaryError, CameraPermission, Gate, LevelBoundary, Withheld};
+use velum_gate::{BoundaryError, CameraPermission, EventKind, Gate, LevelBoundary, Withheld};
 use velum_vocab::{Observation, Timestamp};
 
 use super::town::{NOON, Town, camera, crowd, suitcase};
@@ -160,4 +160,19 @@ fn a_level_boundary_under_the_minimum_group_is_refused() {
     );
     let unknown = Town::without_policy().gate.check_level_boundary(&plaza, LevelBoundary::Persons(9.0));
     assert!(matches!(unknown, Err(BoundaryError::NoPolicy { .. })));
+}
+
+#[test]
+fn only_what_may_be_told_may_be_computed() {
+    let plaza = camera("plaza-1");
+    let check = |town: &Town, abandoned: bool, density: bool| {
+        let may = |kind| town.gate.may_compute(&plaza, kind);
+        assert_eq!((may(EventKind::AbandonedObject), may(EventKind::CrowdDensity)), (abandoned, density));
+    };
+    check(&Town::without_policy(), false, false);
+    check(&Town::with(&[]), true, true);
+    check(&Town::with(&[("allow  = [\"abandoned_object\", ", "allow  = [")]), false, true);
+    check(&Town::with(&[("\"abandoned_object_alert\"", "\"another_class\"")]), false, true);
+    check(&Town::with(&[("= \"active\"", "= \"suspended\"")]), false, false);
+    assert!(!Town::with(&[]).gate.may_compute(&camera("elsewhere"), EventKind::CrowdDensity));
 }
