@@ -142,7 +142,12 @@ impl Camera {
             self.unsent.remember(vision.close());
             return Ok(());
         }
-        let Step { observations, picture, .. } = vision.step(&frame)?;
+        if vision.is_outdated() {
+            // With what waits, in order: an alert's state never overtakes the alert.
+            self.unsent.remember(vision.close());
+            self.unsent.flush();
+        }
+        let Step { observations, picture, .. } = vision.step(&frame, self.unsent.waiting_state())?;
         drop(frame);
         self.shared.metrics.analysed_in(began.elapsed());
         self.report.frame_analysed(match picture {

@@ -44,6 +44,11 @@ impl Unsent {
         }
     }
 
+    /// What the rules must remember, where it still waits.
+    pub(super) fn waiting_state(&self) -> Option<&RuleState> {
+        self.queue.state.as_ref()
+    }
+
     /// Commits what waits. What fails waits for the next call.
     pub(super) fn flush(&mut self) {
         match self.queue.flush(&self.shared.outbox) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use velum_analyse::{CameraAnalysis, GroundPlane, LevelFrom, Step, ZoneSettings};
 use velum_decode::RawFrame;
-use velum_gate::LevelBoundary;
+use velum_gate::{EventKind, LevelBoundary};
 use velum_models::Detect;
 use velum_vocab::{Digest, RuleState};
 
@@ -32,16 +32,21 @@ impl Vision {
         Self { settings, shared, detector, open: None }
     }
 
-    /// Analyses a frame.
-    pub(super) fn step(&mut self, frame: &RawFrame) -> Result<Step, CameraError> {
-        let policy = self.shared.gate.policy_digest();
-        if let Some(open) = self.open.take_if(|open| open.policy != policy) {
-            // Under another policy the rules go on from what they remember.
-            self.shared.outbox.commit(Vec::new(), Some(&open.analysis.rule_state()))?;
-        }
+    /// Whether another policy is installed than that under which the analysis was opened. It is then closed,
+    /// and under the new one the rules go on from what they remember.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.policy != self.shared.gate.policy_digest())
+    }
+
+    /// Analyses a frame. `waiting` is what the rules must remember and the outbox has not got yet.
+    pub(super) fn step(
+        &mut self,
+        frame: &RawFrame,
+        waiting: Option<&RuleState>,
+    ) -> Result<Step, CameraError> {
         let open = match self.open.take() {
             Some(open) => open,
-            None => self.open_under(policy)?,
+            None => self.open_under(self.shared.gate.policy_digest(), waiting)?,
         };
         Ok(self.open.insert(open).analysis.step(frame)?)
     }
@@ -71,23 +76,41 @@ impl Vision {
         Some(state)
     }
 
-    fn open_under(&self, policy: Option<Digest>) -> Result<Open, CameraError> {
+    fn open_under(&self, policy: Option<Digest>, waiting: Option<&RuleState>) -> Result<Open, CameraError> {
         let id = &self.settings.id;
         let mut settings = self.settings.analysis.clone();
         settings.back_tracing_allowed =
             self.settings.back_tracing && self.shared.gate.back_tracing_allowed(id);
         let plane = settings.ground_plane.clone();
         for zone in &mut settings.zones {
+            self.leave_out_forbidden(zone);
             self.leave_out_fine_levels(zone, plane.as_ref());
         }
         let mut analysis = CameraAnalysis::new(settings, Arc::clone(&self.detector))?;
-        let stored = self.shared.outbox.rule_state(id)?;
+        // What waits is newer: its events must not be raised again.
+        let stored = match waiting {
+            Some(state) => Some(state.clone()),
+            None => self.shared.outbox.rule_state(id)?,
+        };
         if let Some(state) = &stored {
             analysis.restore(state)?;
             let (objects, levels) = (state.objects.len(), state.levels.len());
             tracing::debug!(camera = %id, objects, levels, "rules go on from what they remembered");
         }
         Ok(Open { analysis, policy, committed: stored })
+    }
+
+    /// What may not be told is not even computed.
+    fn leave_out_forbidden(&self, zone: &mut ZoneSettings) {
+        let may_compute = |kind| self.shared.gate.may_compute(&self.settings.id, kind);
+        if zone.abandoned.is_some() && !may_compute(EventKind::AbandonedObject) {
+            tracing::info!(zone = %zone.id, "abandoned objects are not looked for: the policy does not allow it");
+            zone.abandoned = None;
+        }
+        if zone.density.is_some() && !may_compute(EventKind::CrowdDensity) {
+            tracing::info!(zone = %zone.id, "crowd density is not watched: the policy does not allow it");
+            zone.density = None;
+        }
     }
 
     /// Levels that would tell groups smaller than the policy's minimum are not even computed.
@@ -117,3 +140,6 @@ pub(crate) fn level_boundaries(zone: &ZoneSettings, plane: Option<&GroundPlane>)
     };
     density.levels.iter().map(|level| boundary(level.from)).collect()
 }
+
+#[cfg(test)]
+mod tests;
