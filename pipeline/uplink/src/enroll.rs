@@ -12,6 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
+use tonic::Status;
 use velum_proto::v1::enrolment_client::EnrolmentClient;
 use velum_proto::v1::{EnrolRequest, EnrolResponse};
 use velum_vocab::{BoxId, Clock};
@@ -22,6 +23,8 @@ use crate::tls::{self, Address, Connect};
 use crate::token::Token;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// The hub's reason for a refusal is shown as far as this.
+const REASON_LIMIT_CHARS: usize = 200;
 
 /// What an enrolment gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,8 +85,19 @@ async fn ask(connect: &Connect, token: &Token, csr_der: Vec<u8>) -> Result<Enrol
     let answer = answer.map_err(|_| refuse("timed out".to_owned()))?;
     match answer {
         Ok(answer) => Ok(answer.into_inner()),
-        Err(status) => Err(UplinkError::Refused(status.code().description())),
+        Err(status) => Err(UplinkError::Refused(reason(&status))),
     }
+}
+
+/// The hub's own words, fit for a terminal; where it has none, what the code says.
+fn reason(status: &Status) -> String {
+    let said: String =
+        status.message().chars().filter(|one| !one.is_control()).take(REASON_LIMIT_CHARS).collect();
+    if said.trim().is_empty() {
+        let code = status.code().description();
+        return format!("{code}; the token may be used up: print a new one with `velum-hub enroll`");
+    }
+    said
 }
 
 /// The answer must name the box of the token, under the token's authority, and certify our key.
@@ -135,4 +149,18 @@ fn pem(der: &[u8]) -> String {
     }
     out.push_str("-----END CERTIFICATE-----\n");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hubs_reason_is_shown_and_cannot_steer_a_terminal() {
+        let shown = |text: &str| reason(&Status::permission_denied(text));
+        assert_eq!(shown("this token was used already"), "this token was used already");
+        assert_eq!(shown("\u{1b}[31mred\r\nnext"), "[31mrednext");
+        assert_eq!(shown(&"ä".repeat(1_000)).chars().count(), REASON_LIMIT_CHARS);
+        assert!(shown("\n ").contains("the token may be used up"));
+    }
 }

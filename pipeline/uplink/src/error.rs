@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UplinkError {
     /// A file of the identity is missing or cannot be read or written.
-    #[error("{}: {kind}; enrol this box with `velum-edge enroll TOKEN`, and check the folder's rights", path.display())]
+    #[error("{}: {kind}; enrol this box with `velum-edge enroll --token TOKEN`, and check the folder's rights", path.display())]
     File {
         /// Which file.
         path: PathBuf,
@@ -41,11 +41,9 @@ pub enum UplinkError {
         /// What failed, for example `connection refused`.
         code: String,
     },
-    /// The hub refused the enrolment.
-    #[error(
-        "the hub refused the enrolment ({0}); the token may be used up: print a new one with `velum-hub enroll`"
-    )]
-    Refused(&'static str),
+    /// The hub refused the enrolment: its reason, cut and without control characters.
+    #[error("the hub refused the enrolment: {0}")]
+    Refused(String),
     /// The hub's answer does not fit the token.
     #[error("the hub's answer does not fit the token ({0}); nothing was kept")]
     Answer(&'static str),

@@ -29,7 +29,7 @@ impl Enrolment for Desk {
     async fn enrol(&self, request: Request<EnrolRequest>) -> Result<Response<EnrolResponse>, Status> {
         let request = request.into_inner();
         if request.token_secret != "one-use" {
-            return Err(Status::permission_denied("used up"));
+            return Err(Status::permission_denied("this token was used already"));
         }
         let csr = CertificateSigningRequestDer::from(request.csr_der);
         let csr = CertificateSigningRequestParams::from_der(&csr).unwrap();
@@ -89,7 +89,10 @@ async fn a_failed_enrolment_leaves_no_identity_and_says_why() {
     let other_authority =
         EnrolmentToken { authority_der: Pki::new().authority_der().to_vec(), ..good.clone() };
     let cases = [
-        (EnrolmentToken { secret: "guess".to_owned(), ..good.clone() }, "refused the enrolment"),
+        (
+            EnrolmentToken { secret: "guess".to_owned(), ..good.clone() },
+            "refused the enrolment: this token was used already",
+        ),
         (EnrolmentToken { expires_unix_ms: NOW.unix_millis(), ..good.clone() }, "has expired"),
         (EnrolmentToken { enrol_address: "localhost:1".to_owned(), ..good.clone() }, "connection refused"),
         (EnrolmentToken { enrol_address: "localhost".to_owned(), ..good.clone() }, "expected host and port"),
