@@ -1,6 +1,6 @@
 //! One connection, from hello to its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use prost::Message;
@@ -86,6 +86,9 @@ struct Session<'u> {
     last: u64,
     sent: u64,
     acknowledged: u64,
+    /// What the hub said at first to have stored. Up to here it must see each record again: it may hold others
+    /// under these numbers.
+    contested: u64,
     progressed: bool,
     progressed_at: Instant,
     coverage: SentCoverage,
@@ -116,14 +119,21 @@ impl<'u> Session<'u> {
             last: now.last_sequence,
             sent: 0,
             acknowledged: 0,
+            contested: welcome.acknowledged,
             progressed: false,
             progressed_at: Instant::now(),
             coverage: SentCoverage::default(),
         };
-        session.acknowledge(welcome.acknowledged).await?;
-        session.progressed = false;
-        session.acknowledged = session.uplink.outbox.stats().acknowledged;
-        session.sent = session.acknowledged;
+        let stats = session.uplink.outbox.stats();
+        if stats.incarnation != session.incarnation {
+            return Err(End::Renewed);
+        }
+        session.last = stats.last_sequence;
+        // Nothing is deleted on the word of a welcome: on a disk that was set back, these numbers may be others.
+        (session.acknowledged, session.sent) = (stats.acknowledged, stats.acknowledged);
+        if welcome.acknowledged > session.last {
+            return Err(session.begin_again(welcome.acknowledged).await);
+        }
         Ok(session)
     }
 
@@ -136,7 +146,7 @@ impl<'u> Session<'u> {
             if drain_until.is_some() && self.acknowledged >= self.last {
                 return End::Shutdown;
             }
-            let has_records = self.sent < self.last && self.under_way() < self.settings().window_records;
+            let has_records = self.has_records();
             let stalled_at = self.progressed_at + self.settings().acknowledge_timeout;
             let done = tokio::select! {
                 message = self.incoming.message() => self.hear(message).await,
@@ -146,7 +156,7 @@ impl<'u> Session<'u> {
                         report.map(|report| permit.send(report));
                     }),
                     Ok(permit) => self.next_batch().await.map(|batch| {
-                        batch.map(|batch| permit.send(batch));
+                        permit.send(batch);
                     }),
                     Err(_) => Err(End::lost("closed")),
                 },
@@ -173,6 +183,12 @@ impl<'u> Session<'u> {
 
     fn settings(&self) -> &'u Settings {
         &self.uplink.settings
+    }
+
+    /// One batch at a time where the hub may hold other records: an acknowledgement then speaks of that batch.
+    fn has_records(&self) -> bool {
+        let window_records = if self.sent < self.contested { 1 } else { self.settings().window_records };
+        self.sent < self.last && self.under_way() < window_records
     }
 
     fn under_way(&self) -> u64 {
@@ -206,9 +222,14 @@ impl<'u> Session<'u> {
     }
 
     async fn acknowledge(&mut self, up_to: u64) -> Result<(), End> {
-        if up_to > self.last.max(self.sent) {
+        if up_to > self.last {
             self.look()?;
         }
+        if up_to > self.last {
+            return Err(self.begin_again(up_to).await);
+        }
+        // What this connection has not sent, the hub has not compared.
+        let up_to = up_to.min(self.sent);
         match on_disk(&self.uplink.outbox, move |outbox| outbox.acknowledge(up_to)).await {
             Ok(()) => {}
             Err(OutboxError::AheadOfBox { .. }) => return Err(self.begin_again(up_to).await),
@@ -216,7 +237,6 @@ impl<'u> Session<'u> {
         }
         if up_to > self.acknowledged {
             self.acknowledged = up_to;
-            self.sent = self.sent.max(up_to);
             self.progressed = true;
             self.progressed_at = Instant::now();
             self.uplink.status.send_modify(|status| status.acknowledged = up_to);
@@ -236,7 +256,7 @@ impl<'u> Session<'u> {
     }
 
     /// The next records, as many as may be under way.
-    async fn next_batch(&mut self) -> Result<Option<BoxMessage>, End> {
+    async fn next_batch(&mut self) -> Result<BoxMessage, End> {
         let room = self.settings().window_records.saturating_sub(self.under_way());
         let max = usize::try_from(room).unwrap_or(usize::MAX).min(self.settings().batch_records);
         let (of, after) = (self.incarnation, self.sent);
@@ -246,12 +266,12 @@ impl<'u> Session<'u> {
             Err(_) => return Err(End::lost("outbox")),
         };
         let records = whole_batch(records, after, self.settings().batch_bytes);
-        let Some(last) = records.last().map(|record| record.sequence) else { return Ok(None) };
+        let last = records.last().map(|record| record.sequence).ok_or_else(|| End::lost("record missing"))?;
         if self.under_way() == 0 {
             self.progressed_at = Instant::now();
         }
         self.sent = last;
-        Ok(Some(BoxMessage { message: Some(box_message::Message::Batch(Batch { records })) }))
+        Ok(BoxMessage { message: Some(box_message::Message::Batch(Batch { records })) })
     }
 
     /// The next report of what has changed; none when all was said.
@@ -273,6 +293,9 @@ impl SentCoverage {
     /// Those that are new or have changed, and takes them for told.
     fn changed(&mut self, bins: Vec<CoverageBin>) -> Vec<CoverageBin> {
         let key = |bin: &CoverageBin| (bin.camera.clone(), bin.hour_unix_secs);
+        // What is no longer told needs no memory.
+        let given: BTreeSet<_> = bins.iter().map(key).collect();
+        self.0.retain(|told, _| given.contains(told));
         let mut changed = bins;
         changed.retain(|bin| self.0.get(&key(bin)) != Some(bin));
         changed.truncate(BINS_LIMIT);
@@ -342,5 +365,37 @@ fn status_code(status: &Status) -> String {
     match std::error::Error::source(status) {
         Some(cause) => tls::code_of(cause),
         None => status.code().description().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bin(hour: i64, frames_analysed: u64) -> CoverageBin {
+        CoverageBin {
+            camera: "a".to_owned(),
+            hour_unix_secs: hour,
+            frames_analysed,
+            ..CoverageBin::default()
+        }
+    }
+
+    #[test]
+    fn coverage_is_told_once_and_past_hours_are_forgotten() {
+        let mut sent = SentCoverage::default();
+        assert_eq!(sent.changed(vec![bin(1, 5), bin(2, 5)]), [bin(1, 5), bin(2, 5)]);
+        assert_eq!(sent.changed(vec![bin(1, 5), bin(2, 6)]), [bin(2, 6)]);
+        for hour in 3..100 {
+            assert_eq!(sent.changed(vec![bin(hour - 1, 6), bin(hour, 6)]).last(), Some(&bin(hour, 6)));
+            assert_eq!(sent.0.len(), 2, "hour {hour}");
+        }
+    }
+
+    #[test]
+    fn a_batch_ends_where_a_record_is_missing() {
+        let record = |sequence| Record { sequence, end: None };
+        assert_eq!(whole_batch(vec![record(5), record(6), record(8)], 4, 99), [record(5), record(6)]);
+        assert_eq!(whole_batch(vec![record(6)], 4, 99), []);
     }
 }

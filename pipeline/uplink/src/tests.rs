@@ -42,6 +42,14 @@ impl Box {
         Arc::new(outbox)
     }
 
+    /// A clean stop and start on the same folder.
+    fn opened_again(self) -> Self {
+        let Self { dir, clock, outbox } = self;
+        drop(outbox);
+        let outbox = Self::open(dir.path(), &clock);
+        Self { dir, clock, outbox }
+    }
+
     fn commit(&self, rules: std::ops::RangeInclusive<u64>) {
         let entries = rules.map(|n| Entry::Withheld(format!("rule_{n}"))).collect();
         self.outbox.commit(entries, None).unwrap();
@@ -194,6 +202,50 @@ async fn a_hub_that_knows_later_numbers_gets_a_new_incarnation() {
         other => panic!("{other:?}"),
     }
     assert_eq!(rules(&hub)[1..], expected(1..=3));
+}
+
+/// The hub holds numbers 1 to 10. The box is set back to number 4 and gives 5 to 16 again, to other events,
+/// before it reaches the hub: what the hub acknowledges are not these.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_again_after_a_disk_was_set_back_is_not_taken_for_stored() {
+    let pki = Pki::new();
+    let hub = Hub::start(&pki, Behaviour::default()).await;
+    let mut edge = Box::new();
+    edge.commit(1..=4);
+    let running = Running::start(edge.uplink(&pki, &hub));
+    hub.until(|seen| seen.acknowledged() >= 4).await;
+    running.stop().await;
+    edge = edge.opened_again();
+    let earlier = tempfile::tempdir().unwrap();
+    copy(edge.dir.path(), earlier.path());
+    edge.commit(5..=10);
+    let running = Running::start(edge.uplink(&pki, &hub));
+    hub.until(|seen| seen.acknowledged() >= 10).await;
+    running.stop().await;
+    let old = edge.outbox.stats().incarnation.as_bytes().to_vec();
+
+    edge = Box { dir: earlier, ..edge }.opened_again();
+    edge.commit(25..=36);
+    let running = Running::start(edge.uplink(&pki, &hub));
+    hub.until(|seen| seen.stored.iter().any(|(id, of)| *id != old && of.len() >= 13)).await;
+    running.stop().await;
+    let rule = |end: &End| matches!(end, End::Withheld(withheld) if withheld.rule.starts_with("rule_"));
+    let new = edge.outbox.stats().incarnation.as_bytes().to_vec();
+    let stored = hub.seen().stored;
+    assert_eq!(stored[&new].values().filter(|end| rule(end)).count(), 12);
+    assert_eq!((stored[&old].len(), edge.outbox.stats().waiting), (10, 0));
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).unwrap();
+        if path.is_dir() {
+            std::fs::create_dir_all(&to).unwrap();
+            copy(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).unwrap();
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

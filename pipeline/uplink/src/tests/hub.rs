@@ -15,7 +15,7 @@ use tonic::transport::{Certificate, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status, Streaming};
 use velum_proto::v1::record::End;
 use velum_proto::v1::uplink_server::{Uplink, UplinkServer};
-use velum_proto::v1::{Ack, BoxMessage, Hello, HubMessage, Welcome, box_message, hub_message};
+use velum_proto::v1::{Ack, BoxMessage, Hello, HubMessage, Record, Welcome, box_message, hub_message};
 
 use super::PATIENCE;
 
@@ -180,8 +180,7 @@ impl Service {
         let of = hello.incarnation.clone();
         let ahead =
             self.behaviour.ahead.as_ref().filter(|(id, _)| *id == of).map_or(0, |&(_, number)| number);
-        // What was acknowledged, not what is stored: a lost acknowledgement is followed by a second sending.
-        let mut acknowledged = self.seen.borrow().acknowledged.get(&of).copied().unwrap_or(0).max(ahead);
+        let mut acknowledged = contiguous(&self.seen.borrow(), &of).max(ahead);
         let welcome = Welcome { acknowledged, hub_unix_ms: 0 };
         say(answers, hub_message::Message::Welcome(welcome)).await;
         self.seen.send_modify(|seen| seen.hellos.push(hello));
@@ -189,6 +188,9 @@ impl Service {
         while let Some(Ok(message)) = messages.next().await {
             let Some(box_message::Message::Batch(batch)) = message.message else { continue };
             if self.behaviour.conflict.as_ref() == Some(&of) {
+                return Err(Status::failed_precondition("another event has this number"));
+            }
+            if differs(&self.seen.borrow(), &of, &batch.records) {
                 return Err(Status::failed_precondition("another event has this number"));
             }
             batches += 1;
@@ -224,6 +226,11 @@ fn store(seen: &mut Seen, of: &[u8], sequence: u64, end: End) {
     if known.insert(sequence, end).is_some() {
         seen.duplicates += 1;
     }
+}
+
+fn differs(seen: &Seen, of: &[u8], records: &[Record]) -> bool {
+    let held = |record: &Record| seen.stored.get(of)?.get(&record.sequence);
+    records.iter().any(|record| held(record).is_some_and(|end| Some(end) != record.end.as_ref()))
 }
 
 fn contiguous(seen: &Seen, of: &[u8]) -> u64 {
