@@ -43,7 +43,8 @@ pub(crate) fn run(settings: &Settings, produced_log: Option<PathBuf>) -> anyhow:
 
     let policy = PolicyKeeper::new(settings.policy.clone(), Arc::clone(&shared.gate), shared.metrics.clone());
     let mut upkeep = Upkeep::new(Arc::clone(&shared), policy);
-    // Before the first camera, so that none begins without the policy that is there.
+    // Before the first camera, so that none begins without the policy that is there; before the uplink, so that
+    // nothing is sent that this policy does not let out any more.
     upkeep.look();
     let uplink_stop = Shutdown::new();
     let uplink =

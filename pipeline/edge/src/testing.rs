@@ -61,12 +61,18 @@ impl Approvers {
 
     /// The demonstration's policy in this version, in force around [`START`], signed by so many.
     pub(crate) fn signed(&self, version: &str, signatures: usize) -> String {
+        self.signed_as("active", version, signatures)
+    }
+
+    /// The same with this status.
+    pub(crate) fn signed_as(&self, status: &str, version: &str, signatures: usize) -> String {
         let template =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../policy/examples/demo-policy.toml.in");
         let officer = SigningKey::generate().unwrap().public().to_string();
         let text = std::fs::read_to_string(template)
             .unwrap()
             .replace("version        = \"1.0.0\"", &format!("version        = \"{version}\""))
+            .replace("= \"active\"", &format!("= \"{status}\""))
             .replace("@DATE_FROM@", "2026-11-20T00:00:00Z")
             .replace("@DATE_EXPIRES@", "2026-12-20T00:00:00Z")
             .replace("@APPROVER_1@", &self.keys[0].public().to_string())

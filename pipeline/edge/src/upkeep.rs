@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
+use velum_gate::CameraPermission;
 use velum_uplink::HelloFacts;
 
 use crate::policy::PolicyKeeper;
@@ -43,6 +44,8 @@ pub(crate) struct Upkeep {
     policy_due: Due,
     remember_due: Due,
     expire_due: Due,
+    /// Under which refusal, and up to which number, what waits was withheld.
+    withheld: Option<(CameraPermission, u64)>,
 }
 
 impl Upkeep {
@@ -55,6 +58,7 @@ impl Upkeep {
             policy_due: Due::every(POLICY_EVERY),
             remember_due: Due::every(REMEMBER_EVERY),
             expire_due: Due::every(EXPIRE_EVERY),
+            withheld: None,
         }
     }
 
@@ -69,6 +73,7 @@ impl Upkeep {
         if self.remember_due.is_now() || installed {
             self.remember();
         }
+        self.withhold_waiting();
         if self.expire_due.is_now() {
             self.expire();
         }
@@ -94,6 +99,28 @@ impl Upkeep {
     pub(crate) fn remember(&self) {
         if let Err(error) = self.shared.outbox.keep_gate_memory(&self.shared.gate.memory().to_text()) {
             tracing::warn!(%error, "the newest time and policy could not be kept for a restart");
+        }
+    }
+
+    /// What was released and waits must not leave when the policy was withdrawn meanwhile. While that lasts it
+    /// is done again for what was judged before and got its number only now.
+    fn withhold_waiting(&mut self) {
+        let outbox = &self.shared.outbox;
+        let state = self.shared.gate.withdrawn().map(|refused| (refused, outbox.stats().last_sequence));
+        if self.withheld == state {
+            return;
+        }
+        let Some((refused, _)) = state else {
+            self.withheld = None;
+            return;
+        };
+        match outbox.withhold_waiting(refused.rule()) {
+            Ok(0) => self.withheld = state,
+            Ok(count) => {
+                self.withheld = state;
+                tracing::warn!(rule = refused.rule(), count, "events that waited may not leave any more");
+            }
+            Err(error) => tracing::error!(%error, "what waits could not be withheld; it is tried again"),
         }
     }
 

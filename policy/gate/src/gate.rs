@@ -11,7 +11,7 @@ use velum_vocab::{CameraId, Clock, Digest, Timestamp};
 use crate::boundary::{self, BoundaryError, LevelBoundary};
 use crate::judged::{BACK_TRACING, COVERAGE, Judged, Witness, class_for};
 use crate::memory::{AcceptedPolicy, GateMemory};
-use crate::permission::CameraPermission;
+use crate::permission::{self, CameraPermission};
 use crate::released::EventKind;
 use crate::trusted_time::TrustedTime;
 use crate::withheld::Withheld;
@@ -135,6 +135,21 @@ impl Gate {
     /// What the policy makes of a camera now. Whatever is not `Active` must not be analysed either.
     pub fn permission(&self, camera: &CameraId) -> CameraPermission {
         self.moment().witness().camera(camera).err().unwrap_or(CameraPermission::Active)
+    }
+
+    /// Why what was released before and still waits may not leave any more: there is no policy, or it was
+    /// withdrawn or has expired. Expiry is held against the mark, which does not follow a glitch of the clock.
+    pub fn withdrawn(&self) -> Option<CameraPermission> {
+        let moment = self.moment();
+        let Some(policy) = &moment.policy else { return Some(CameraPermission::NoPolicy) };
+        let mark = self.lock().time.high_water()?;
+        match permission::of_policy(policy.resolved(), mark) {
+            refused @ (CameraPermission::Draft
+            | CameraPermission::Suspended
+            | CameraPermission::Retired
+            | CameraPermission::Expired) => Some(refused),
+            _ => None,
+        }
     }
 
     /// Whether who put an object down may be followed back in the same camera's tracks:

@@ -1,5 +1,7 @@
 use velum_gate::{CameraPermission, GateMemory};
-use velum_vocab::CameraId;
+use velum_vocab::{
+    AlertId, AlertState, CameraId, CrowdDensity, Interval, Observation, ObservationBody, Validity, ZoneId,
+};
 
 use super::*;
 use crate::testing::{Approvers, test_box};
@@ -22,10 +24,13 @@ fn a_new_policy_is_remembered_and_told() {
 }
 
 fn policed(edge: &crate::testing::TestBox) -> Upkeep {
-    let approvers = Approvers::in_folder(edge.folder.path());
+    policed_by(edge, &Approvers::in_folder(edge.folder.path()))
+}
+
+fn policed_by(edge: &crate::testing::TestBox, approvers: &Approvers) -> Upkeep {
     approvers.publish(&approvers.signed("1.0.0", 2));
     let (gate, metrics) = (Arc::clone(&edge.shared.gate), edge.shared.metrics.clone());
-    let policy = PolicyKeeper::new(Some(approvers.settings), gate, metrics);
+    let policy = PolicyKeeper::new(Some(approvers.settings.clone()), gate, metrics);
     Upkeep::new(Arc::clone(&edge.shared), policy)
 }
 
@@ -79,6 +84,69 @@ fn what_is_too_old_ends() {
         upkeep.expire();
     };
     assert!(!unchanged_by(&edge, age));
+}
+
+/// An alert of a crowd waits.
+fn commit_alert(edge: &crate::testing::TestBox) {
+    let around = |estimate: f64| Interval { low: estimate - 1.0, estimate, high: estimate + 1.0 };
+    let body = ObservationBody::CrowdDensity(CrowdDensity {
+        level: "busy".to_owned(),
+        previous_level: "low".to_owned(),
+        persons: around(7.0),
+        persons_per_m2: None,
+        demo_threshold: true,
+    });
+    let entry = edge.shared.judge_observation(Observation {
+        alert: AlertId::random().unwrap(),
+        camera: CameraId::parse("plaza-1").unwrap(),
+        zone: ZoneId::parse("plaza").unwrap(),
+        at: edge.shared.clock.now(),
+        state: AlertState::Raised,
+        body,
+        confidence: 0.66,
+        validity: Validity::Valid,
+        explanation: Vec::new(),
+        models: Vec::new(),
+        staged: None,
+    });
+    assert!(matches!(entry, velum_outbox::Entry::Event(_)), "{entry:?}");
+    edge.shared.outbox.commit(vec![entry], None).unwrap();
+}
+
+#[test]
+fn what_waits_does_not_leave_under_a_policy_that_was_suspended() {
+    let edge = test_box(100);
+    let approvers = Approvers::in_folder(edge.folder.path());
+    let mut upkeep = policed_by(&edge, &approvers);
+    upkeep.look();
+    commit_alert(&edge);
+    assert!(unchanged_by(&edge, || upkeep.look()), "the policy is in force");
+    approvers.publish(&approvers.signed_as("suspended", "1.1.0", 2));
+    upkeep.policy_due = Due::every(POLICY_EVERY);
+    assert!(!unchanged_by(&edge, || upkeep.look()), "it was suspended");
+    assert!(unchanged_by(&edge, || upkeep.look()), "once is enough");
+}
+
+#[test]
+fn what_waits_does_not_leave_after_a_start_without_a_policy() {
+    let edge = test_box(100);
+    policed(&edge).look();
+    commit_alert(&edge);
+    let gate = Arc::new(velum_gate::Gate::new(Arc::clone(&edge.shared.clock)));
+    let shared = Arc::new(Shared {
+        gate: Arc::clone(&gate),
+        outbox: Arc::clone(&edge.shared.outbox),
+        clock: Arc::clone(&edge.shared.clock),
+        metrics: edge.shared.metrics.clone(),
+        detectors: crate::detectors::Detectors::new(
+            crate::config::ModelSettings::default(),
+            crate::config::LimitSettings { inference_threads: 1, min_free_disk_mib: 0 },
+        ),
+        shutdown: edge.shared.shutdown.clone(),
+    });
+    let policy = PolicyKeeper::new(None, gate, edge.shared.metrics.clone());
+    let mut restarted = Upkeep::new(shared, policy);
+    assert!(!unchanged_by(&edge, || restarted.look()));
 }
 
 #[test]

@@ -176,3 +176,29 @@ fn only_what_may_be_told_may_be_computed() {
     check(&Town::with(&[("= \"active\"", "= \"suspended\"")]), false, false);
     assert!(!Town::with(&[]).gate.may_compute(&camera("elsewhere"), EventKind::CrowdDensity));
 }
+
+#[test]
+fn what_waits_is_withdrawn_with_the_policy_and_not_by_the_clock() {
+    let check = |town: &Town, expected: Option<CameraPermission>| {
+        assert_eq!(town.gate.withdrawn(), expected);
+    };
+    check(&Town::without_policy(), Some(CameraPermission::NoPolicy));
+    let status = |status: &str| Town::with(&[("= \"active\"", &format!("= \"{status}\""))]);
+    check(&status("draft"), Some(CameraPermission::Draft));
+    check(&status("suspended"), Some(CameraPermission::Suspended));
+    check(&status("retired"), Some(CameraPermission::Retired));
+    check(&Town::with(&[(SCHEDULE, "from = \"13:00\", to = \"14:00\"")]), None);
+    let town = Town::with(&[]);
+    check(&town, None);
+    town.clock.set(NOON.minus(Duration::from_secs(3_600)));
+    check(&town, None);
+    town.clock.set(NOON.plus(Duration::from_secs(20 * 365 * 86_400)));
+    check(&town, None); // a glitch
+    town.clock.set(NOON);
+    check(&town, None);
+    for _ in 0..80 {
+        town.clock.advance(Duration::from_secs(43_200));
+        town.gate.withdrawn();
+    }
+    check(&town, Some(CameraPermission::Expired));
+}
