@@ -242,7 +242,8 @@ async fn touch(
     Ok(())
 }
 
-/// Stores one record and gives its cursor; none where its number has an end already.
+/// Stores one record and gives its cursor; none where its number has an end already. An event that is stored
+/// under another number is marked as the same as that one, and not shown again.
 async fn store_one(
     connection: &mut SqliteConnection,
     source: &Source,
@@ -256,8 +257,8 @@ async fn store_one(
         return Ok(None);
     }
     let row = sqlx::query(
-        "INSERT INTO record (box, incarnation, sequence, end_kind, event_kind, stored_unix_ms, payload)
-         VALUES (?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO record (box, incarnation, sequence, end_kind, event_kind, stored_unix_ms, payload, event_id, same_as)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT MIN(cursor) FROM record WHERE box = ?1 AND event_id = ?8))
          ON CONFLICT (box, incarnation, sequence) DO NOTHING RETURNING cursor",
     )
     .bind(source.name.as_str())
@@ -267,6 +268,7 @@ async fn store_one(
     .bind(record.event_kind)
     .bind(now_unix_ms)
     .bind(&record.payload)
+    .bind(record.event_id.as_deref())
     .fetch_optional(&mut *connection)
     .await?;
     match row {

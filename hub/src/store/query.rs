@@ -119,7 +119,7 @@ impl Store {
 
 fn select(after_cursor: u64, limit: u32, selection: &Selection) -> QueryBuilder<'static, Sqlite> {
     let mut query = QueryBuilder::new(
-        "SELECT cursor, box, incarnation, stored_unix_ms, payload FROM record WHERE cursor > ",
+        "SELECT cursor, box, incarnation, stored_unix_ms, payload FROM record WHERE same_as IS NULL AND cursor > ",
     );
     query.push_bind(i64::try_from(after_cursor).unwrap_or(i64::MAX));
     if !selection.boxes.is_empty() {

@@ -157,6 +157,39 @@ async fn another_event_under_a_taken_number_is_a_conflict_and_nothing_is_stored(
 }
 
 #[tokio::test]
+async fn an_event_under_two_numbers_is_counted_twice_and_shown_once() {
+    let hub = Hub::new().await;
+    hub.ingest(1..=3).await;
+    // Renumbered after the box's disk was set back: the events 2 and 3 are the numbers 1 and 2 of a new outbox.
+    let set_back = Source { incarnation: Incarnation([8; 16]), ..source() };
+    let mut renumbered = events(2..=4);
+    for record in &mut renumbered {
+        record.sequence -= 1;
+    }
+    let ingested = hub.store.ingest(&set_back, &renumbered, NOW_UNIX_MS + DAY_MS).await.unwrap();
+    assert_eq!((ingested.stored, ingested.duplicates, ingested.acknowledged), (3, 0, 3));
+    let again = hub.store.ingest(&set_back, &renumbered, NOW_UNIX_MS + DAY_MS).await.unwrap();
+    assert_eq!((again.stored, again.duplicates, again.acknowledged), (0, 3, 3));
+    let shown = async || {
+        let page = hub.store.page(0, 100, &Selection::default()).await.unwrap();
+        page.records.into_iter().map(|record| (record.cursor, record.incarnation[0])).collect::<Vec<_>>()
+    };
+    assert_eq!(shown().await, [(1, 7), (2, 7), (3, 7), (6, 8)]);
+    let summary = hub.store.summary(NOW_UNIX_MS).await.unwrap();
+    let counts: Vec<_> = summary[0].incarnations.iter().map(|one| (one.stored, one.missing)).collect();
+    assert_eq!(counts, [(3, 0), (3, 0)]);
+    // Another box's event of the same id is another event.
+    let yard = Source { name: Name::parse("yard").unwrap(), ..source() };
+    hub.store.greet(&yard, &hello(1), NOW_UNIX_MS).await.unwrap();
+    hub.store.ingest(&yard, &events(1..=1), NOW_UNIX_MS + DAY_MS).await.unwrap();
+    assert_eq!(shown().await.len(), 5);
+    // What was shown once does not come up again when its first record is gone.
+    hub.store.purge(NOW_UNIX_MS + 1, NOW_UNIX_MS + DAY_MS).await.unwrap();
+    let left: Vec<u8> = shown().await.into_iter().map(|(_, incarnation)| incarnation).collect();
+    assert_eq!(left, [8, 7]);
+}
+
+#[tokio::test]
 async fn retention_deletes_and_the_account_stays() {
     let hub = Hub::new().await;
     hub.ingest(1..=3).await;
