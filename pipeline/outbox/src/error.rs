@@ -19,8 +19,8 @@ pub enum OutboxError {
     },
     /// The limit of records or bytes is reached: the hub has been away for too long.
     #[error(
-        "outbox: full, {records} records ({bytes} bytes) wait for the hub; bring the hub back, \
-         or raise the limit, for example `max_bytes = 536870912`"
+        "outbox: full, {records} records ({bytes} bytes) wait for the hub; the hub must be \
+         reachable again to make room; `velum-edge check` says whether it is"
     )]
     Full {
         /// Records that wait.
