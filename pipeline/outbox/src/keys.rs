@@ -16,6 +16,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
@@ -33,10 +34,12 @@ const KEY_LEN: usize = 32;
 const CHECK_LEN: usize = 8;
 
 /// Why sealed bytes did not open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sealed {
     /// There is no usable key of that day.
     KeyMissing,
+    /// The key may be there, and the system does not give it now: this says nothing about what was sealed.
+    Unavailable(OutboxError),
     /// The key is there, and the bytes are not what was sealed with it.
     Altered,
 }
@@ -78,7 +81,10 @@ impl DayKeys {
         let mut open = self.open.lock();
         let key = match open.entry(day) {
             Slot::Occupied(known) => known.into_mut(),
-            Slot::Vacant(slot) => slot.insert(self.read(day).ok_or(Sealed::KeyMissing)?),
+            Slot::Vacant(slot) => {
+                let key = self.read(day).map_err(Sealed::Unavailable)?;
+                slot.insert(key.ok_or(Sealed::KeyMissing)?)
+            }
         };
         let mut body = body.to_vec();
         let plain = key.open_in_place(nonce, Aad::from(aad), &mut body).map_err(|_| Sealed::Altered)?.len();
@@ -98,24 +104,32 @@ impl DayKeys {
         let mut open = self.open.lock();
         open.remove(&day);
         let path = self.path(day);
-        if path.exists() { files::overwrite_and_remove(&path) } else { Ok(()) }
+        let is_there = path.try_exists().map_err(OutboxError::file(&path))?;
+        if is_there { files::overwrite_and_remove(&path) } else { Ok(()) }
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     fn path(&self, day: Day) -> PathBuf {
         self.dir.join(format!("{day}.key"))
     }
 
-    fn read(&self, day: Day) -> Option<LessSafeKey> {
-        let bytes = Zeroizing::new(fs::read(self.path(day)).ok()?);
-        let key = bytes.strip_prefix(MAGIC)?.get(..KEY_LEN)?;
-        (*bytes == *file_of(day, key))
-            .then(|| UnboundKey::new(&AES_256_GCM, key).ok().map(LessSafeKey::new))?
+    /// The day's key; none only where there is no file or a damaged one.
+    fn read(&self, day: Day) -> Result<Option<LessSafeKey>, OutboxError> {
+        let path = self.path(day);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(key_of(day, &Zeroizing::new(bytes))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(OutboxError::file(&path)(error)),
+        }
     }
 
     /// The day's key; a new one where there is none or where the file is damaged (then what was sealed with it
     /// is lost, and its records say so).
     fn read_or_make(&self, day: Day) -> Result<LessSafeKey, OutboxError> {
-        if let Some(key) = self.read(day) {
+        if let Some(key) = self.read(day)? {
             return Ok(key);
         }
         let mut key = [0_u8; KEY_LEN];
@@ -126,6 +140,12 @@ impl DayKeys {
         written?;
         Ok(LessSafeKey::new(made?))
     }
+}
+
+fn key_of(day: Day, file: &[u8]) -> Option<LessSafeKey> {
+    let key = file.strip_prefix(MAGIC)?.get(..KEY_LEN)?;
+    let is_whole = *file == **file_of(day, key);
+    is_whole.then(|| UnboundKey::new(&AES_256_GCM, key).ok().map(LessSafeKey::new))?
 }
 
 fn file_of(day: Day, key: &[u8]) -> Zeroizing<Vec<u8>> {
@@ -192,6 +212,22 @@ mod tests {
         assert_eq!(keys.days(), Ok(vec![]));
         keys.seal(DAY, b"", b"new").unwrap();
         assert_eq!(keys.unseal(DAY, b"", &sealed), Err(Sealed::Altered));
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_read_now_is_neither_missing_nor_replaced() {
+        let (_dir, keys) = keys();
+        let sealed = keys.seal(DAY, b"", b"text").unwrap();
+        let (path, away) = (keys.path(DAY), keys.path(DAY).with_extension("away"));
+        fs::rename(&path, &away).unwrap();
+        fs::create_dir(&path).unwrap();
+        let again = DayKeys::open(&keys.dir).unwrap();
+        let refused = OutboxError::File { path: path.clone(), kind: io::ErrorKind::IsADirectory };
+        assert_eq!(again.unseal(DAY, b"", &sealed), Err(Sealed::Unavailable(refused.clone())));
+        assert_eq!(again.seal(DAY, b"", b"new"), Err(refused));
+        fs::remove_dir(&path).unwrap();
+        fs::rename(&away, &path).unwrap();
+        assert_eq!(again.unseal(DAY, b"", &sealed), Ok(b"text".to_vec()));
     }
 
     #[test]

@@ -139,29 +139,41 @@ pub(crate) fn sealed_hour(value: &[u8]) -> Option<Hour> {
 
 /// The record of this number. Every value has an end: one that cannot be read is `Lost`, one whose day is doomed
 /// has expired.
+///
+/// # Errors
+/// Where the key cannot be read now: the record is not lost, and must not be told as such.
 pub(crate) fn open_record(
     keys: &DayKeys,
     incarnation: Incarnation,
     sequence: u64,
     value: &[u8],
     doomed: &[Day],
-) -> Record {
+) -> Result<Record, OutboxError> {
     let end = match sealed_hour(value) {
         Some(hour) if doomed.contains(&hour.day()) => Some(expired(hour.day())),
         Some(hour) => match unseal(keys, hour, &record_aad(incarnation, sequence, hour), value) {
             Ok(plain) => wire_end(sequence, &plain),
             Err(Sealed::KeyMissing) => Some(lost(KEY_MISSING)),
+            Err(Sealed::Unavailable(error)) => return Err(error),
             Err(Sealed::Altered) => None,
         },
         None => value.strip_prefix(&[FORMAT, PLAIN]).and_then(|plain| wire_end(sequence, plain)),
     };
-    Record { sequence, end: Some(end.unwrap_or_else(|| lost(RECORD_UNREADABLE))) }
+    Ok(Record { sequence, end: Some(end.unwrap_or_else(|| lost(RECORD_UNREADABLE))) })
 }
 
 /// The rule state's bytes, if they can still be read.
-pub(crate) fn open_rule_state(keys: &DayKeys, camera: &CameraId, value: &[u8]) -> Option<Vec<u8>> {
-    let hour = sealed_hour(value)?;
-    unseal(keys, hour, &rule_state_aad(camera, hour), value).ok()
+pub(crate) fn open_rule_state(
+    keys: &DayKeys,
+    camera: &CameraId,
+    value: &[u8],
+) -> Result<Option<Vec<u8>>, OutboxError> {
+    let Some(hour) = sealed_hour(value) else { return Ok(None) };
+    match unseal(keys, hour, &rule_state_aad(camera, hour), value) {
+        Ok(plain) => Ok(Some(plain)),
+        Err(Sealed::KeyMissing | Sealed::Altered) => Ok(None),
+        Err(Sealed::Unavailable(error)) => Err(error),
+    }
 }
 
 fn unseal(keys: &DayKeys, hour: Hour, aad: &[u8], value: &[u8]) -> Result<Vec<u8>, Sealed> {

@@ -207,10 +207,11 @@ impl Outbox {
     /// The state that was last committed for this camera; none where there is none or it has expired.
     ///
     /// # Errors
-    /// Where the database cannot be read.
+    /// Where the database or the day's key cannot be read.
     pub fn rule_state(&self, camera: &CameraId) -> Result<Option<RuleState>, OutboxError> {
         let value = self.shared.read(|store| store.value(&layout::rule_state_key(camera)))?;
-        let plain = value.and_then(|value| layout::open_rule_state(&self.shared.keys, camera, &value));
+        let Some(value) = value else { return Ok(None) };
+        let plain = layout::open_rule_state(&self.shared.keys, camera, &value)?;
         Ok(plain.and_then(|plain| rule_state::decode(&plain)))
     }
 
@@ -218,7 +219,7 @@ impl Outbox {
     ///
     /// # Errors
     /// [`OutboxError::OtherIncarnation`] where another has begun meanwhile: its numbers are others. Else where
-    /// the database cannot be read.
+    /// the database or a day's key cannot be read.
     pub fn pending(
         &self,
         incarnation: Incarnation,
@@ -398,15 +399,19 @@ pub(crate) fn read_pending(
     shared.read(|store| {
         let doomed = doomed_days(store)?;
         let mut records = Vec::new();
+        let mut unavailable = None;
         store.scan(layout::RECORDS, &layout::record_key(first), |key, value| {
             if let Some(sequence) = layout::record_sequence(key).filter(|&sequence| sequence <= last_sequence)
             {
-                records.push(layout::open_record(&shared.keys, incarnation, sequence, value, &doomed));
+                match layout::open_record(&shared.keys, incarnation, sequence, value, &doomed) {
+                    Ok(record) => records.push(record),
+                    Err(error) => unavailable = Some(error),
+                }
             }
-            records.len() < max
+            unavailable.is_none() && records.len() < max
         })?;
-        Ok(records)
-    })
+        Ok(unavailable.map_or(Ok(records), Err))
+    })?
 }
 
 fn lock(dir: &Path) -> Result<File, OutboxError> {

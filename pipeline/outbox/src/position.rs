@@ -1,8 +1,10 @@
 //! Where the numbers stand, read back from the database and kept beside it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 
 use crate::day::Day;
+use crate::error::OutboxError;
 use crate::keys::DayKeys;
 use crate::layout::{self, Incarnation};
 use crate::store::{Store, StoreError};
@@ -123,14 +125,24 @@ fn read_records(
 ) -> Result<(BTreeMap<u64, usize>, u64), StoreError> {
     let mut sizes = BTreeMap::new();
     let mut unreadable = 0_u64;
+    let mut unavailable = None;
     store.scan(layout::RECORDS, layout::RECORDS, |key, value| {
         if let Some(sequence) = layout::record_sequence(key) {
-            let record = layout::open_record(keys, incarnation, sequence, value, doomed);
-            let is_lost = matches!(record.end, Some(End::Lost(_))) && layout::sealed_hour(value).is_some();
-            unreadable = unreadable.saturating_add(u64::from(is_lost));
-            sizes.insert(sequence, value.len());
+            match layout::open_record(keys, incarnation, sequence, value, doomed) {
+                Ok(record) => {
+                    let is_sealed = layout::sealed_hour(value).is_some();
+                    let is_lost = matches!(record.end, Some(End::Lost(_))) && is_sealed;
+                    unreadable = unreadable.saturating_add(u64::from(is_lost));
+                    sizes.insert(sequence, value.len());
+                }
+                Err(error) => unavailable = Some(error),
+            }
         }
-        true
+        unavailable.is_none()
     })?;
-    Ok((sizes, unreadable))
+    match unavailable {
+        None => Ok((sizes, unreadable)),
+        Some(OutboxError::File { kind, .. }) => Err(StoreError::Key(kind)),
+        Some(_) => Err(StoreError::Key(io::ErrorKind::Other)),
+    }
 }

@@ -81,6 +81,7 @@ pub(crate) fn open(
             let store = Store::open(&db_dir, cache_bytes).map_err(|error| fault(dir, error))?;
             begin(store, Some(ended(Some(folder), cause)), dir)
         }
+        Err(StoreError::Key(kind)) => Err(OutboxError::File { path: keys.dir().to_owned(), kind }),
         Err(error) => Err(fault(dir, error)),
     }
 }
@@ -177,7 +178,7 @@ fn quarantined(dir: &Path) -> Result<Vec<u64>, OutboxError> {
 fn fault(dir: &Path, error: StoreError) -> OutboxError {
     match error {
         StoreError::System(io::ErrorKind::ResourceBusy) => OutboxError::InUse(dir.to_owned()),
-        StoreError::System(kind) => OutboxError::File { path: dir.join("db"), kind },
+        StoreError::System(kind) | StoreError::Key(kind) => OutboxError::File { path: dir.join("db"), kind },
         StoreError::Unreadable(code) => OutboxError::Failed(code),
     }
 }

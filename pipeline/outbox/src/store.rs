@@ -37,6 +37,8 @@ pub(crate) enum StoreError {
     Unreadable(&'static str),
     /// The system refused; the content may be well.
     System(io::ErrorKind),
+    /// A day's key cannot be read now; the content may be well.
+    Key(io::ErrorKind),
 }
 
 impl StoreError {
@@ -45,6 +47,7 @@ impl StoreError {
             Self::Unreadable(code) => code,
             Self::System(io::ErrorKind::StorageFull) => "disk_full",
             Self::System(_) => "input_output",
+            Self::Key(_) => "key",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The end of what may no longer leave: a judgement is made with an event and holds only as long as a policy does.
 
-use velum_proto::v1::{Event, EventKind, Withheld, event::Body, record::End};
+use velum_proto::v1::{Event, EventKind, Record, Withheld, event::Body, record::End};
 
 use crate::day::Hour;
 use crate::error::OutboxError;
@@ -12,7 +12,7 @@ use crate::store::{Store, StoreError};
 /// Replaces the end of every event that waits, under its number and its day's key. Runs on the writing thread.
 pub(crate) fn withhold_waiting(shared: &Shared, rule: &str) -> Result<u64, OutboxError> {
     let mut position = shared.position.lock().clone();
-    let events = shared.read(|store| waiting_events(shared, store, &position))?;
+    let events = shared.read(|store| waiting_events(shared, store, &position))??;
     if events.is_empty() {
         return Ok(0);
     }
@@ -31,23 +31,29 @@ pub(crate) fn withhold_waiting(shared: &Shared, rule: &str) -> Result<u64, Outbo
     Ok(u64::try_from(events.len()).unwrap_or(u64::MAX))
 }
 
+/// The inner error is of a key: the database is well then.
 fn waiting_events(
     shared: &Shared,
     store: &Store,
     position: &Position,
-) -> Result<Vec<(u64, Hour)>, StoreError> {
+) -> Result<Result<Vec<(u64, Hour)>, OutboxError>, StoreError> {
     let doomed = doomed_days(store)?;
     let first = layout::record_key(position.acknowledged.saturating_add(1));
     let mut events = Vec::new();
+    let mut unavailable = None;
     store.scan(layout::RECORDS, &first, |key, value| {
         if let (Some(sequence), Some(hour)) = (layout::record_sequence(key), layout::sealed_hour(value)) {
-            let record = layout::open_record(&shared.keys, position.incarnation, sequence, value, &doomed);
-            let is_event = matches!(&record.end, Some(End::Event(event)) if !is_health(event));
-            events.extend(is_event.then_some((sequence, hour)));
+            match layout::open_record(&shared.keys, position.incarnation, sequence, value, &doomed) {
+                Ok(Record { end: Some(End::Event(event)), .. }) if !is_health(&event) => {
+                    events.push((sequence, hour));
+                }
+                Ok(_) => {}
+                Err(error) => unavailable = Some(error),
+            }
         }
-        true
+        unavailable.is_none()
     })?;
-    Ok(events)
+    Ok(unavailable.map_or(Ok(events), Err))
 }
 
 /// A camera's health tells of no person and leaves without a policy.

@@ -167,6 +167,27 @@ fn an_old_copy_of_the_database_says_nothing_of_a_destroyed_day() {
 }
 
 #[test]
+fn a_key_that_cannot_be_read_for_a_while_loses_nothing() {
+    let place = Place::new();
+    let (outbox, recovery) = place.open();
+    outbox.commit_ends(vec![event(1, 10)], Some((CameraId::parse("a").unwrap(), vec![]))).unwrap();
+    drop(outbox);
+    // The keys of this test's user are always readable to it; a folder in a key's place is not.
+    let (key, away) = (place.keys_dir().join("2026-11-21.key"), place.keys_dir().join("away"));
+    fs::rename(&key, &away).unwrap();
+    fs::create_dir(&key).unwrap();
+    let clock = Arc::new(place.clock.clone());
+    let refused = Outbox::open(&place.outbox_dir(), &place.keys_dir(), clock, place.settings.clone());
+    let kind = std::io::ErrorKind::IsADirectory;
+    assert_eq!(refused.err(), Some(OutboxError::File { path: place.keys_dir(), kind }));
+    fs::remove_dir(&key).unwrap();
+    fs::rename(&away, &key).unwrap();
+    let (outbox, again) = place.open();
+    assert_eq!((again.incarnation, again.unreadable), (recovery.incarnation, 0));
+    assert_eq!(ends(&outbox), [(1, event(1, 10))].into_iter().collect());
+}
+
+#[test]
 fn an_expiry_cut_short_is_finished_at_the_next_start() {
     let place = Place::new();
     let (outbox, _) = place.open();
