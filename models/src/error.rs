@@ -41,6 +41,18 @@ pub enum ModelError {
         /// What there is.
         known: Vec<String>,
     },
+    /// The model is there and finds something else than what it was named for.
+    #[error(
+        "`models.detector`: `{id}` finds {found}, and rules need {expected}; write for example \"velum-person-0\""
+    )]
+    Task {
+        /// Which model.
+        id: String,
+        /// What it finds.
+        found: &'static str,
+        /// What was needed.
+        expected: &'static str,
+    },
     /// The model's file is not on this machine.
     #[error("model `{id}`: no `{file}` in {}; {fix}", listed(.searched))]
     Absent {

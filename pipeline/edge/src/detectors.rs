@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
-use velum_models::{Catalogue, Detect, Detector, DetectorOptions, ModelError, Presence, Runtime};
+use velum_models::{
+    Catalogue, Detect, Detector, DetectorOptions, Manifest, ModelError, Presence, Runtime, Task,
+};
 use velum_vocab::Digest;
 
 use crate::config::{DetectorChoice, LimitSettings, ModelSettings};
@@ -59,8 +61,10 @@ impl Detectors {
     fn choose(&self) -> Result<Detector, ModelError> {
         let catalogue = Catalogue::open(&model_folders(&self.settings))?;
         let runtime = load_runtime(&self.settings)?;
-        let open =
-            |id: &str| catalogue.load(id).and_then(|model| Detector::open(&runtime, &model, self.options));
+        let open = |id: &str| {
+            finds_persons(catalogue.manifest(id)?)?;
+            catalogue.load(id).and_then(|model| Detector::open(&runtime, &model, self.options))
+        };
         match &self.settings.detector {
             DetectorChoice::Named(id) => open(id),
             DetectorChoice::Auto if catalogue.presence(PREFERRED)? == Presence::Absent => open(EMBEDDED),
@@ -72,9 +76,23 @@ impl Detectors {
     }
 }
 
+/// Refuses a model that finds something else: a face detector must not count persons.
+fn finds_persons(manifest: &Manifest) -> Result<(), ModelError> {
+    let (found, expected) = (manifest.task(), Task::Objects);
+    if found == expected {
+        return Ok(());
+    }
+    let id = manifest.id().to_owned();
+    Err(ModelError::Task { id, found: found.name(), expected: expected.name() })
+}
+
+/// Where `velum-edge models fetch` puts what it fetched, below the working directory.
+pub(crate) const FETCHED_MODELS: &str = "models";
+
 /// Where models are looked for.
 pub(crate) fn model_folders(settings: &ModelSettings) -> Vec<PathBuf> {
-    let configured: Vec<_> = settings.dir.iter().cloned().chain([PathBuf::from(SETUP_MODELS)]).collect();
+    let below_here = [SETUP_MODELS, FETCHED_MODELS].map(PathBuf::from);
+    let configured: Vec<_> = settings.dir.iter().cloned().chain(below_here).collect();
     Catalogue::usual_folders(&configured)
 }
 
@@ -84,4 +102,20 @@ pub(crate) fn load_runtime(settings: &ModelSettings) -> Result<Runtime, ModelErr
     let from_setup = Path::new(SETUP_RUNTIME);
     let fallback = (!named_by_environment && from_setup.is_dir()).then_some(from_setup);
     Runtime::load(settings.onnxruntime.as_deref().or(fallback))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_face_detector_does_not_count_persons() {
+        let catalogue = Catalogue::open(&[]).unwrap();
+        assert!(finds_persons(catalogue.manifest(EMBEDDED).unwrap()).is_ok());
+        let refused = finds_persons(catalogue.manifest("centerface").unwrap()).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "`models.detector`: `centerface` finds faces, and rules need objects; write for example \"velum-person-0\""
+        );
+    }
 }
