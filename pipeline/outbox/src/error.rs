@@ -47,6 +47,12 @@ pub enum OutboxError {
         /// The limit.
         limit_bytes: usize,
     },
+    /// The disk was busy for too long before these entries' turn came: they have no number and never will, and
+    /// can be committed again.
+    #[error(
+        "outbox: the disk did not get to these entries within {0} s, nothing was numbered; check its health"
+    )]
+    NotBegun(u64),
     /// The disk did not confirm in time. Whether the entries got numbers is not known: commit the same events
     /// again; their ids show a double.
     #[error("outbox: the disk did not confirm within {0} s; check its health")]

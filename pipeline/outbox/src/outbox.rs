@@ -28,7 +28,7 @@ use crate::recovery::{self, Recovery};
 use crate::rule_state;
 use crate::shared::{MarkKeeper, Shared};
 use crate::wire;
-use crate::writer::{self, Job, Reply};
+use crate::writer::{self, Claim, Job, Reply};
 
 const QUEUE_LIMIT: usize = 256;
 
@@ -124,7 +124,7 @@ pub struct Outbox {
     pub(crate) shared: Arc<Shared>,
     pub(crate) jobs: Option<SyncSender<Job>>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    is_stalled: std::sync::atomic::AtomicBool,
+    pub(crate) is_stalled: std::sync::atomic::AtomicBool,
 }
 
 impl std::fmt::Debug for Outbox {
@@ -201,7 +201,25 @@ impl Outbox {
         ends: Vec<End>,
         state: Option<(CameraId, Vec<u8>)>,
     ) -> Result<Vec<u64>, OutboxError> {
-        self.ask(|reply| Job::Commit { ends, state, reply })
+        let timeout = self.shared.settings.confirm_timeout;
+        let claim = Claim::default();
+        let (reply, answer) = sync_channel(1);
+        let jobs = self.jobs.as_ref().ok_or(OutboxError::Closed)?;
+        let job = Job::Commit { ends, state, claim: claim.clone(), reply };
+        jobs.try_send(job).map_err(|_| OutboxError::Busy)?;
+        if let Ok(done) = answer.recv_timeout(timeout) {
+            self.is_stalled.store(false, Ordering::Relaxed);
+            return done;
+        }
+        self.is_stalled.store(true, Ordering::Relaxed);
+        if claim.cancel() {
+            self.shared.refused.fetch_add(1, Ordering::Relaxed);
+            return Err(OutboxError::NotBegun(timeout.as_secs()));
+        }
+        // It is being written: only its outcome says whether the entries have numbers.
+        let done = answer.recv().map_err(|_| OutboxError::Unconfirmed(timeout.as_secs()))?;
+        self.is_stalled.store(false, Ordering::Relaxed);
+        done
     }
 
     /// The state that was last committed for this camera; none where there is none or it has expired.

@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Duration;
 
@@ -26,12 +26,37 @@ pub(crate) type Reply<T> = SyncSender<Result<T, OutboxError>>;
 
 /// What a caller wants written.
 pub(crate) enum Job {
-    Commit { ends: Vec<End>, state: Option<(CameraId, Vec<u8>)>, reply: Reply<Vec<u64>> },
+    Commit { ends: Vec<End>, state: Option<(CameraId, Vec<u8>)>, claim: Claim, reply: Reply<Vec<u64>> },
     Acknowledge { up_to: u64, reply: Reply<()> },
     Coverage { bins: Vec<CoverageBin>, reply: Reply<()> },
     Expire { now: Timestamp, retention: Duration, reply: Reply<ExpiryCounts> },
     WithholdWaiting { rule: String, reply: Reply<u64> },
     NewIncarnation { hub_acknowledged: u64, reply: Reply<Incarnation> },
+}
+
+/// Whether a commit was begun or given up, whichever came first: what its caller gave up gets no number, and may
+/// be committed again without a double.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Claim(Arc<AtomicU8>);
+
+impl Claim {
+    const WAITING: u8 = 0;
+    const TAKEN: u8 = 1;
+    const CANCELLED: u8 = 2;
+
+    /// For the writing thread: false where the caller has given up.
+    fn take(&self) -> bool {
+        self.settle(Self::TAKEN)
+    }
+
+    /// For the caller: false where the writing thread has begun, and will answer.
+    pub(crate) fn cancel(&self) -> bool {
+        self.settle(Self::CANCELLED)
+    }
+
+    fn settle(&self, state: u8) -> bool {
+        self.0.compare_exchange(Self::WAITING, state, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
 }
 
 /// Writes until the last caller is gone.
@@ -118,7 +143,9 @@ impl Group {
     /// Takes the job in, answers it where it is refused, or gives it back where it must run alone.
     fn add(&mut self, shared: &Shared, job: Job) -> Option<Job> {
         match job {
-            Job::Commit { ends, state, reply } => match self.add_commit(shared, ends, state) {
+            // Its caller has given up and was told so.
+            Job::Commit { claim, .. } if !claim.take() => {}
+            Job::Commit { ends, state, reply, .. } => match self.add_commit(shared, ends, state) {
                 Ok(numbers) => self.commits.push((numbers, reply)),
                 Err(error) => {
                     shared.refused.fetch_add(1, Ordering::Relaxed);

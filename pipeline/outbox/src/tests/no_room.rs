@@ -1,3 +1,6 @@
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use super::{Place, ends, event};
 use crate::OutboxError;
 
@@ -31,6 +34,45 @@ fn a_disk_without_reserve_gives_no_number() {
     drop(outbox);
     place.settings.min_free_bytes = 0;
     assert_eq!(place.open().0.commit_ends(vec![event(1, 10)], None), Ok(vec![1]));
+}
+
+#[test]
+fn what_a_caller_gave_up_is_never_numbered() {
+    let mut place = Place::new();
+    place.settings.confirm_timeout = Duration::from_millis(30);
+    let (outbox, _) = place.open();
+    // The writing thread cannot begin without the position.
+    let held = outbox.shared.position.lock();
+    assert_eq!(outbox.commit_ends(vec![event(1, 10)], None), Err(OutboxError::NotBegun(0)));
+    drop(held);
+    // Another job behind the given-up one, waited for as long as it takes.
+    while outbox.acknowledge(0).is_err() {}
+    assert_eq!((outbox.stats().last_sequence, outbox.stats().refused), (0, 1));
+}
+
+#[test]
+fn what_is_being_written_is_waited_for() {
+    let mut place = Place::new();
+    place.settings.confirm_timeout = Duration::from_millis(1);
+    let (outbox, _) = place.open();
+    // The last step of a commit needs the marks.
+    let held = outbox.shared.marks.lock();
+    std::thread::scope(|scope| {
+        let caller = scope.spawn(|| {
+            loop {
+                match outbox.commit_ends(vec![event(1, 10)], None) {
+                    Err(OutboxError::NotBegun(_)) => {}
+                    done => break done,
+                }
+            }
+        });
+        while outbox.stats().last_sequence == 0 || !outbox.is_stalled.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        drop(held);
+        assert_eq!(caller.join().unwrap(), Ok(vec![1]));
+    });
+    assert_eq!(ends(&outbox), [(1, event(1, 10))].into_iter().collect());
 }
 
 #[test]
