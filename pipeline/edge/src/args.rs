@@ -84,7 +84,7 @@ pub(crate) enum ModelsCommand {
         #[arg(long, value_name = "TOML")]
         manifest: Option<PathBuf>,
         /// Where it is put.
-        #[arg(long, value_name = "DIR", default_value = crate::detectors::FETCHED_MODELS)]
+        #[arg(long, value_name = "DIR", default_value = crate::detectors::CACHED_MODELS)]
         into: PathBuf,
     },
     /// Get a model from its upstream address.
@@ -92,7 +92,7 @@ pub(crate) enum ModelsCommand {
         /// For example `yolox-nano`.
         id: String,
         /// Where it is put.
-        #[arg(long, value_name = "DIR", default_value = crate::detectors::FETCHED_MODELS)]
+        #[arg(long, value_name = "DIR", default_value = crate::detectors::CACHED_MODELS)]
         into: PathBuf,
     },
 }

@@ -17,7 +17,8 @@ const PREFERRED: &str = "yolox-nano";
 const EMBEDDED: &str = "velum-person-0";
 /// Where `make setup` puts what it fetched, below the working directory.
 const SETUP_RUNTIME: &str = ".cache/onnxruntime";
-const SETUP_MODELS: &str = ".cache/models";
+/// Where `make setup` and `velum-edge models fetch` put models, below the working directory.
+pub(crate) const CACHED_MODELS: &str = ".cache/models";
 
 /// Opens the detector once; an attempt that failed is made again at the next need.
 pub(crate) struct Detectors {
@@ -86,13 +87,9 @@ fn finds_persons(manifest: &Manifest) -> Result<(), ModelError> {
     Err(ModelError::Task { id, found: found.name(), expected: expected.name() })
 }
 
-/// Where `velum-edge models fetch` puts what it fetched, below the working directory.
-pub(crate) const FETCHED_MODELS: &str = "models";
-
 /// Where models are looked for.
 pub(crate) fn model_folders(settings: &ModelSettings) -> Vec<PathBuf> {
-    let below_here = [SETUP_MODELS, FETCHED_MODELS].map(PathBuf::from);
-    let configured: Vec<_> = settings.dir.iter().cloned().chain(below_here).collect();
+    let configured: Vec<_> = settings.dir.iter().cloned().chain([PathBuf::from(CACHED_MODELS)]).collect();
     Catalogue::usual_folders(&configured)
 }
 
