@@ -16,8 +16,11 @@ use std::path::Path;
 #[cfg(test)]
 pub(crate) use camera::CredentialsFrom;
 pub(crate) use problem::ConfigError;
+#[cfg(test)]
+pub(crate) use problem::Problem;
 pub(crate) use settings::{
-    CameraSettings, DetectorChoice, HubSettings, LimitSettings, ModelSettings, PolicySettings, Settings,
+    CameraSettings, DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings, PolicySettings,
+    Settings,
 };
 
 /// Reads and checks a configuration file.
@@ -25,14 +28,26 @@ pub(crate) use settings::{
 /// # Errors
 /// Everything that is wrong with it.
 pub(crate) fn load(file: &Path) -> Result<Settings, ConfigError> {
+    whole(load_what_works(file)?)
+}
+
+/// Reads a configuration file to run by it: a camera that is wrong is left out, and the others go on.
+///
+/// # Errors
+/// Everything that is wrong, where some of it is about the whole box, or no camera is left.
+pub(crate) fn load_what_works(file: &Path) -> Result<Loaded, ConfigError> {
     let text = std::fs::read_to_string(file).map_err(|error| {
         ConfigError::of_file(file, format!("cannot be read: {error}; name another file with --config"))
     })?;
     parse_settings(file, &text)
 }
 
-fn parse_settings(file: &Path, text: &str) -> Result<Settings, ConfigError> {
+fn parse_settings(file: &Path, text: &str) -> Result<Loaded, ConfigError> {
     resolve::resolve(file, parse::parse(file, text)?)
+}
+
+fn whole(loaded: Loaded) -> Result<Settings, ConfigError> {
+    loaded.refused.map_or(Ok(loaded.settings), Err)
 }
 
 #[cfg(test)]

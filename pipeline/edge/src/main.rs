@@ -59,7 +59,7 @@ fn run() -> anyhow::Result<ExitCode> {
     logs::start(arguments.log_format, level, arguments.log.as_deref())?;
     match arguments.command {
         Command::Run { config, produced_log } => {
-            supervise::run(&config::load(&config.file)?, produced_log)?;
+            supervise::run(&config::load_what_works(&config.file)?, produced_log)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Check { config, json } => check::run(&config.file, json),

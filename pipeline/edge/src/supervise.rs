@@ -9,10 +9,10 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use velum_gate::{Gate, GateMemory};
 use velum_outbox::{Outbox, Recovery};
-use velum_vocab::{Clock, SystemClock};
+use velum_vocab::{CameraId, Clock, CoverageState, Health, SystemClock};
 
 use crate::camera::Camera;
-use crate::config::Settings;
+use crate::config::{ConfigError, Loaded, Settings};
 use crate::detectors::Detectors;
 use crate::metrics::{self, Metrics};
 use crate::policy::PolicyKeeper;
@@ -32,7 +32,8 @@ const POLL: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// What keeps the whole box from running: the outbox, its memory, the metrics' address.
-pub(crate) fn run(settings: &Settings, produced_log: Option<PathBuf>) -> anyhow::Result<()> {
+pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Result<()> {
+    let Loaded { settings, refused } = loaded;
     velum_decode::init()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let shared = Arc::new(open(settings, clock, produced_log)?);
@@ -49,6 +50,9 @@ pub(crate) fn run(settings: &Settings, produced_log: Option<PathBuf>) -> anyhow:
     let uplink_stop = Shutdown::new();
     let uplink =
         uplink::start(runtime.handle(), settings.hub.as_ref(), &shared, upkeep.facts(), &uplink_stop)?;
+    if let Some(refused) = refused {
+        tell_refused(refused, &shared);
+    }
     let cameras = start_cameras(settings, &shared)?;
     tracing::info!(cameras = cameras.len(), version = env!("CARGO_PKG_VERSION"), "running");
     while !shared.shutdown.wait(UPKEEP_EVERY) {
@@ -111,6 +115,22 @@ fn say(recovery: &Recovery) {
     }
 }
 
+/// Cameras that are wrong in the configuration do not run; the hub is told that they are offline.
+fn tell_refused(refused: &ConfigError, shared: &Shared) {
+    for problem in refused.lines() {
+        tracing::error!("{problem}; this camera does not run until then, the others do");
+    }
+    let ids = refused.cameras().into_iter().filter_map(|name| CameraId::parse(name).ok());
+    let offline = |camera: CameraId| {
+        let state = CoverageState::Offline;
+        shared.metrics.set_camera_state(&camera, state);
+        shared.judge_health(Health { camera, at: shared.clock.now(), state, staged: None })
+    };
+    if let Err(error) = shared.outbox.commit(ids.map(offline).collect(), None) {
+        tracing::error!(%error, "the hub is not told of these cameras");
+    }
+}
+
 fn start_cameras(settings: &Settings, shared: &Arc<Shared>) -> anyhow::Result<Vec<JoinHandle<()>>> {
     let start = |camera: &crate::config::CameraSettings| {
         let id = camera.id.clone();
@@ -160,5 +180,21 @@ mod tests {
         assert_eq!(min_free_bytes(1_024), 1_024 * 1_024 * 1_024);
         assert_eq!(min_free_bytes(0), least);
         assert_eq!(min_free_bytes(u64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn the_hub_is_told_of_cameras_that_are_wrong() {
+        let edge = crate::testing::test_box(10);
+        let problem = |name: &str| crate::config::Problem {
+            line: None,
+            path: format!("cameras.{name}"),
+            camera: Some(name.to_owned()),
+            message: "wrong; mend it".to_owned(),
+        };
+        let problems = vec![problem("door"), problem("door"), problem("a b")];
+        tell_refused(&ConfigError { file: "edge.toml".into(), problems }, &edge.shared);
+        assert_eq!(edge.shared.outbox.stats().last_sequence, 1);
+        let page = edge.shared.metrics.page().unwrap();
+        assert!(page.contains("velum_camera_state{camera=\"door\",state=\"offline\"} 1"), "{page}");
     }
 }

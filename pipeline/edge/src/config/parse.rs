@@ -2,27 +2,68 @@
 
 use std::path::Path;
 
-use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path as KeyPath, Segment};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::problem::{ConfigError, Problem};
+use super::raw::RawConfig;
 
-/// Parses a TOML file into its raw form.
-pub(super) fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, ConfigError> {
-    let fail = |problem| ConfigError { file: file.to_owned(), problems: vec![problem] };
-    let document =
-        toml::Deserializer::parse(text).map_err(|error| fail(problem_of(text, String::new(), &error)))?;
-    serde_path_to_error::deserialize(document).map_err(|error| {
+/// A file that was read, without the cameras whose tables have not the right shape.
+pub(super) struct Parsed {
+    pub(super) config: RawConfig,
+    /// What is wrong with each camera that was left out.
+    pub(super) refused: Vec<Problem>,
+}
+
+/// Parses a file. A camera whose table is wrong is left out and told; so every camera is told in one run.
+pub(super) fn parse(file: &Path, text: &str) -> Result<Parsed, ConfigError> {
+    let fail = |problems| ConfigError { file: file.to_owned(), problems };
+    let mut refused = Vec::new();
+    let mut document = match DeTable::parse(text) {
+        Ok(document) => document,
+        Err(error) => return Err(fail(vec![problem_of(text, String::new(), None, &error)])),
+    };
+    loop {
+        let error = match serde_path_to_error::deserialize(Deserializer::from(document.clone())) {
+            Ok(config) => return Ok(Parsed { config, refused }),
+            Err(error) => error,
+        };
         let path = match error.path().to_string() {
             root if root == "." => String::new(),
             path => path,
         };
-        fail(problem_of(text, path, error.inner()))
-    })
+        let camera = camera_of(error.path());
+        let left_out = camera.as_deref().is_some_and(|name| leave_out(document.get_mut(), name));
+        refused.push(problem_of(text, path, camera, error.inner()));
+        if !left_out {
+            return Err(fail(refused));
+        }
+    }
 }
 
-fn problem_of(text: &str, path: String, error: &toml::de::Error) -> Problem {
+/// The camera in whose table the path lies.
+fn camera_of(path: &KeyPath) -> Option<String> {
+    let mut segments = path.iter().map(|segment| match segment {
+        Segment::Map { key } => Some(key),
+        _ => None,
+    });
+    let cameras = segments.next()??;
+    (cameras == "cameras").then_some(())?;
+    segments.next()?.cloned()
+}
+
+/// Takes the camera out; says whether it was there.
+fn leave_out(document: &mut DeTable<'_>, camera: &str) -> bool {
+    match document.get_mut("cameras").map(Spanned::get_mut) {
+        Some(DeValue::Table(cameras)) => cameras.remove(camera).is_some(),
+        _ => false,
+    }
+}
+
+fn problem_of(text: &str, path: String, camera: Option<String>, error: &toml::de::Error) -> Problem {
     let line = error.span().map(|span| line_at(text, span.start));
-    Problem { line, path, message: plain_message(error.message()) }
+    Problem { line, path, camera, message: plain_message(error.message()) }
 }
 
 /// The line, from 1, of a byte offset.

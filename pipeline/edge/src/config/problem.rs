@@ -1,5 +1,6 @@
 //! What is wrong with a configuration, each with the place, what was expected and found, and the fix.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,8 @@ pub(crate) struct Problem {
     pub(crate) line: Option<usize>,
     /// The key, for example `cameras.tram-hub-3.zones[1]`; empty for the file as a whole.
     pub(crate) path: String,
+    /// The camera that it is about, and no other.
+    pub(crate) camera: Option<String>,
     /// Expected, found, and how to mend it.
     pub(crate) message: String,
 }
@@ -26,12 +29,19 @@ pub(crate) struct ConfigError {
 impl ConfigError {
     /// An error about the file as a whole.
     pub(crate) fn of_file(file: &Path, message: String) -> Self {
-        let problem = Problem { line: None, path: String::new(), message };
+        let problem = Problem { line: None, path: String::new(), camera: None, message };
         Self { file: file.to_owned(), problems: vec![problem] }
     }
 }
 
 impl ConfigError {
+    /// The cameras that something is wrong with.
+    pub(crate) fn cameras(&self) -> Vec<&str> {
+        let names: BTreeSet<_> =
+            self.problems.iter().filter_map(|problem| problem.camera.as_deref()).collect();
+        names.into_iter().collect()
+    }
+
     /// One problem a line: `edge.toml:12: cameras.door.sorce: unknown key; did you mean `source`?`.
     pub(crate) fn lines(&self) -> Vec<String> {
         let file = self.file.display();
@@ -54,12 +64,32 @@ impl std::error::Error for ConfigError {}
 
 /// Collects problems, so that one run of `check` shows all of them.
 #[derive(Debug, Default)]
-pub(crate) struct Problems(Vec<Problem>);
+pub(crate) struct Problems {
+    found: Vec<Problem>,
+    /// The camera that is looked at.
+    camera: Option<String>,
+}
 
 impl Problems {
     /// Notes that the value at `path` is wrong.
     pub(crate) fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem { line: None, path: path.into(), message: message.into() });
+        let (path, message) = (path.into(), message.into());
+        self.found.push(Problem { line: None, path, camera: self.camera.clone(), message });
+    }
+
+    /// What is noted from now on is about this camera alone.
+    pub(crate) fn about(&mut self, camera: &str) {
+        self.camera = Some(camera.to_owned());
+    }
+
+    /// Everything that was noted.
+    pub(crate) fn into_found(self) -> Vec<Problem> {
+        self.found
+    }
+
+    /// Whether the camera that is looked at has nothing wrong.
+    pub(crate) fn spare(&self, camera: &str) -> bool {
+        self.found.iter().all(|problem| problem.camera.as_deref() != Some(camera))
     }
 
     /// The value, or `None` after its error was noted under `path`.
@@ -80,13 +110,5 @@ impl Problems {
     pub(crate) fn add_in(&mut self, path: &str, word: &str, error: &impl fmt::Display) {
         let text = error.to_string();
         self.add_below(path, &text.strip_prefix(&format!("{word}: ")).unwrap_or(&text));
-    }
-
-    /// The value where nothing was wrong; every problem otherwise.
-    pub(crate) fn finish<T>(self, file: &Path, value: Option<T>) -> Result<T, ConfigError> {
-        match value {
-            Some(value) if self.0.is_empty() => Ok(value),
-            _ => Err(ConfigError { file: file.to_owned(), problems: self.0 }),
-        }
     }
 }

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use velum_policy::{PublicKey, TrustRoot};
 
 use super::camera::resolve_camera;
+use super::parse::Parsed;
 use super::problem::{ConfigError, Problems};
-use super::raw::{RawConfig, RawHub, RawLimits, RawModels, RawPolicy};
-use super::settings::{DetectorChoice, HubSettings, LimitSettings, ModelSettings, PolicySettings, Settings};
+use super::raw::{RawHub, RawLimits, RawModels, RawPolicy};
+use super::settings::{
+    DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings, PolicySettings, Settings,
+};
 use crate::metrics::loopback_address;
 
 const DEFAULT_DATA_DIR: &str = "velum-data";
@@ -20,8 +23,9 @@ const DEFAULT_QUORUM: u32 = 2;
 const DEFAULT_INFERENCE_THREADS: u64 = 2;
 const DEFAULT_MIN_FREE_DISK_MIB: u64 = 1024;
 
-/// Settings of `raw`; relative paths begin at the folder of `file`.
-pub(super) fn resolve(file: &Path, raw: RawConfig) -> Result<Settings, ConfigError> {
+/// Settings of what was read, without the cameras that are wrong; relative paths begin at the folder of `file`.
+pub(super) fn resolve(file: &Path, parsed: Parsed) -> Result<Loaded, ConfigError> {
+    let Parsed { config: raw, refused } = parsed;
     let folder = folder_of(file)?;
     let mut problems = Problems::default();
     let hub = raw.hub.map(|hub| resolve_hub(hub, &folder, &mut problems));
@@ -31,16 +35,19 @@ pub(super) fn resolve(file: &Path, raw: RawConfig) -> Result<Settings, ConfigErr
         None => Some(DEFAULT_METRICS),
         Some(address) => problems.keep("metrics.listen", address),
     };
-    if raw.cameras.is_empty() {
+    if raw.cameras.is_empty() && refused.is_empty() {
         problems.add(
             "cameras",
             "needs at least one camera, found none; add for example `[cameras.door]` \
              and below it `source = \"rtsp://192.0.2.10/stream1\"`",
         );
     }
-    let cameras = raw.cameras.into_iter();
-    let cameras =
-        cameras.filter_map(|(name, camera)| resolve_camera(&name, camera, &folder, &mut problems)).collect();
+    let mut cameras = Vec::new();
+    for (name, camera) in raw.cameras {
+        problems.about(&name);
+        let camera = resolve_camera(&name, camera, &folder, &mut problems);
+        cameras.extend(camera.filter(|_| problems.spare(&name)));
+    }
     let settings = metrics_listen.map(|metrics_listen| Settings {
         file: file.to_owned(),
         data_dir: folder.join(raw.edge_box.data_dir.unwrap_or_else(|| DEFAULT_DATA_DIR.into())),
@@ -51,7 +58,17 @@ pub(super) fn resolve(file: &Path, raw: RawConfig) -> Result<Settings, ConfigErr
         metrics_listen,
         cameras,
     });
-    problems.finish(file, settings)
+    let refused: Vec<_> = refused.into_iter().chain(problems.into_found()).collect();
+    match settings {
+        Some(settings) if refused.is_empty() => Ok(Loaded { settings, refused: None }),
+        Some(settings)
+            if !settings.cameras.is_empty() && refused.iter().all(|problem| problem.camera.is_some()) =>
+        {
+            let refused = ConfigError { file: file.to_owned(), problems: refused };
+            Ok(Loaded { settings, refused: Some(refused) })
+        }
+        _ => Err(ConfigError { file: file.to_owned(), problems: refused }),
+    }
 }
 
 /// The absolute folder that holds the file.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use velum_policy::TrustRoot;
 
 pub(crate) use super::camera::CameraSettings;
+use super::problem::ConfigError;
 
 /// Everything that this box was told to do.
 #[derive(Debug)]
@@ -26,6 +27,15 @@ pub(crate) struct Settings {
     pub(crate) metrics_listen: SocketAddr,
     /// In the order of their names.
     pub(crate) cameras: Vec<CameraSettings>,
+}
+
+/// The settings with which the box can run.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// Without the cameras that are wrong.
+    pub(crate) settings: Settings,
+    /// What is wrong with the cameras that were left out.
+    pub(crate) refused: Option<ConfigError>,
 }
 
 /// `[hub]`.

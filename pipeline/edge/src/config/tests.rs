@@ -8,7 +8,7 @@ use velum_decode::SourceUrl;
 use velum_vocab::Polygon;
 
 fn settings(text: &str) -> Result<Settings, ConfigError> {
-    parse_settings(Path::new("/etc/velum/edge.toml"), text)
+    whole(parse_settings(Path::new("/etc/velum/edge.toml"), text)?)
 }
 
 /// The settings of one camera `door` with these lines.
@@ -263,4 +263,28 @@ fn no_text_makes_it_panic() {
         // Only that it returns.
         let _ = settings(&text);
     }
+}
+
+#[test]
+fn a_wrong_camera_is_left_out_and_the_others_run() {
+    let text = "[cameras.gate]\nsource = \"test:ball\"\nanalysed_fps = \"five\"\n\
+                [cameras.\"a.b\"]\nsorce = \"test:ball\"\n\
+                [cameras.door]\nsource = \"test:ball\"\n\
+                [cameras.yard]\nsource = \"test:ball\"\nzones = [{ id = \"z\", polygon = [[0, 0], [1, 1]] }]\n";
+    let file = Path::new("edge.toml");
+    let loaded = parse_settings(file, text).unwrap();
+    let names: Vec<_> = loaded.settings.cameras.iter().map(|camera| camera.id.as_str()).collect();
+    assert_eq!(names, ["door"]);
+    let refused = loaded.refused.unwrap();
+    assert_eq!(refused.cameras(), ["a.b", "gate", "yard"]);
+    let lines = refused.lines();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("edge.toml:3: cameras.gate.analysed_fps: ")),
+        "{lines:?}"
+    );
+    assert!(lines.iter().any(|line| line.starts_with("edge.toml:5: cameras.a.b.sorce: ")), "{lines:?}");
+    let elsewhere = format!("{text}[limits]\ninference_threads = 0\n");
+    assert_eq!(parse_settings(file, &elsewhere).unwrap_err().lines().len(), 4, "the box does not run");
+    assert!(parse_settings(file, "[cameras.a]\nsorce = \"test:ball\"").is_err(), "no camera is left");
 }
