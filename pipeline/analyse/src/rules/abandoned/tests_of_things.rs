@@ -73,7 +73,9 @@ impl Suppression {
 pub(super) const MIN_PERSON_PX: f32 = 24.0;
 const HEIGHT_IN_PERSONS: std::ops::RangeInclusive<f32> = 0.17..=0.75;
 const MAX_WIDTH_IN_PERSONS: f32 = 0.9;
-const MIN_AREA_IN_PERSONS2: f32 = 0.04;
+const MIN_AREA_IN_PERSONS2: f32 = 0.025;
+/// What covers fewer pixels cannot be told from a tape in the wind.
+const MIN_PIXELS: usize = 100;
 /// Taller than wide by this much at most, and wider than tall: flat strips are kerbs, tapes and shadows.
 const MAX_TALLNESS: f32 = 3.5;
 const MAX_FLATNESS: f32 = 2.6;
@@ -108,7 +110,7 @@ pub(super) fn check_size(
     let tall = HEIGHT_IN_PERSONS.contains(&(height / person_px));
     let strip = height > MAX_TALLNESS * width || width > MAX_FLATNESS * height;
     let thin = strip || area.width.min(area.height) < MIN_SIDE_PX;
-    let small = (pixels as f32) < MIN_AREA_IN_PERSONS2 * person_px * person_px;
+    let small = pixels < MIN_PIXELS || (pixels as f32) < MIN_AREA_IN_PERSONS2 * person_px * person_px;
     if !tall || width > MAX_WIDTH_IN_PERSONS * person_px || thin || small {
         return Err(Suppression::ImplausibleSize);
     }
