@@ -39,6 +39,8 @@ fn look(config_file: &Path) -> Vec<Finding> {
             findings.extend(cameras::look(&settings.cameras));
             findings.extend(hub::look(settings.hub.as_ref()));
             findings.push(machine::clock(clock.as_ref()));
+            findings.push(machine::metrics(settings.metrics_listen));
+            findings.push(machine::data_dir(&settings.data_dir));
             findings.push(machine::disk(&settings.data_dir, settings.limits.min_free_disk_mib));
             findings.push(machine::swap());
             findings

@@ -137,6 +137,16 @@ impl Gate {
         self.moment().witness().camera(camera).err().unwrap_or(CameraPermission::Active)
     }
 
+    /// What the policy as a whole is now, before any camera is asked about.
+    pub fn standing(&self) -> CameraPermission {
+        let moment = self.moment();
+        match &moment.policy {
+            None => CameraPermission::NoPolicy,
+            Some(_) if !moment.trusted_time => CameraPermission::UntrustedTime,
+            Some(policy) => permission::of_policy(policy.resolved(), moment.now),
+        }
+    }
+
     /// Why what was released before and still waits may not leave any more: there is no policy, or it was
     /// withdrawn or has expired. Expiry is held against the mark, which does not follow a glitch of the clock.
     pub fn withdrawn(&self) -> Option<CameraPermission> {

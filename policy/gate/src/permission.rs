@@ -77,6 +77,16 @@ impl CameraPermission {
         }
     }
 
+    /// The date of the policy that decided, in UTC; none where no date did.
+    pub fn date(self, policy: &ResolvedPolicy) -> Option<String> {
+        match self {
+            Self::NotYetEffective => Some(policy.effective_from.to_string()),
+            Self::ReviewOverdue => Some(policy.review_by.to_string()),
+            Self::Expired => Some(policy.expires.to_string()),
+            _ => None,
+        }
+    }
+
     /// What the time of such a camera counts as.
     pub fn coverage_state(self) -> CoverageState {
         match self {

@@ -1,8 +1,9 @@
 //! The policy: whether it is there, signed and in force, and what it makes of each camera.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use velum_gate::{CameraPermission, Gate};
+use velum_gate::{CameraPermission, Gate, GateMemory};
 use velum_vocab::Clock;
 
 use super::finding::{Finding, Verdict};
@@ -19,7 +20,11 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
             "add `[policy]` with `file` and `approvers`",
         )];
     };
-    let gate = Gate::new(Arc::clone(clock));
+    let memory = match remembered(&settings.data_dir) {
+        Ok(memory) => memory,
+        Err(words) => return vec![Finding::of_error("policy", Verdict::Error, &words)],
+    };
+    let gate = Gate::with_memory(Arc::clone(clock), memory);
     let installed = policy::load(policy_settings).and_then(|verified| {
         let resolved = verified.resolved();
         let words = format!("{} {}, signed by {}", resolved.id, resolved.version, verified.signers().len());
@@ -37,9 +42,20 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
     }
 }
 
+/// The newest time and policy that this box accepted: what is older is refused. The file is replaced whole, so
+/// it can be read while the box runs.
+fn remembered(data_dir: &Path) -> Result<GateMemory, String> {
+    let file = data_dir.join("outbox/gate-memory");
+    match std::fs::read_to_string(&file) {
+        Ok(text) => GateMemory::parse(&text).map_err(|error| error.to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(GateMemory::default()),
+        Err(error) => Err(format!("{}: {error}; run as the user that the box runs as", file.display())),
+    }
+}
+
 fn look_at(camera: &CameraSettings, gate: &Gate) -> Vec<Finding> {
     let subject = format!("policy for {}", camera.id);
-    let mut findings = vec![permission(&subject, gate.permission(&camera.id))];
+    let mut findings = vec![permission(&subject, gate.permission(&camera.id), gate)];
     findings.extend(site(&subject, camera, gate));
     let plane = camera.analysis.ground_plane.as_ref();
     for zone in &camera.analysis.zones {
@@ -55,13 +71,26 @@ fn look_at(camera: &CameraSettings, gate: &Gate) -> Vec<Finding> {
     findings
 }
 
-fn permission(subject: &str, permission: CameraPermission) -> Finding {
-    let (found, fix) = permission.words().split_once("; ").unwrap_or((permission.words(), ""));
+fn permission(subject: &str, permission: CameraPermission, gate: &Gate) -> Finding {
+    let (words, fix) = permission.words().split_once("; ").unwrap_or((permission.words(), ""));
+    let date = gate.policy().and_then(|policy| permission.date(policy.resolved()));
+    let found = date.map_or_else(|| words.to_owned(), |date| format!("{words} ({date})"));
+    let found_nothing = format!("{found}: nothing of this camera leaves but its state");
     match permission {
         CameraPermission::Active => Finding::ok(subject, found),
         // The schedule is meant to close.
         CameraPermission::OutOfSchedule => Finding::ok(subject, found),
-        _ => Finding::warning(subject, format!("{found}: nothing of this camera leaves but its state"), fix),
+        // These are written so.
+        CameraPermission::Draft
+        | CameraPermission::Suspended
+        | CameraPermission::Retired
+        | CameraPermission::CameraNotNamed => Finding::warning(subject, found_nothing, fix),
+        CameraPermission::NoPolicy
+        | CameraPermission::NotYetEffective
+        | CameraPermission::ReviewOverdue
+        | CameraPermission::Expired
+        | CameraPermission::Unauthorised
+        | CameraPermission::UntrustedTime => Finding::error(subject, found_nothing, fix),
     }
 }
 
@@ -77,4 +106,46 @@ fn site(subject: &str, camera: &CameraSettings, gate: &Gate) -> Option<Finding> 
             format!("write `site = \"{named}\"`, or correct the policy"),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Approvers, START};
+    use velum_vocab::{SimulatedClock, Timestamp};
+
+    #[test]
+    fn a_policy_that_the_box_would_not_take_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let approvers = Approvers::in_folder(folder.path());
+        let file = folder.path().join("edge.toml");
+        std::fs::write(&file, "[cameras.plaza-1]\nsource = \"test:ball\"\n").unwrap();
+        let mut settings = crate::config::load(&file).unwrap();
+        settings.policy = Some(approvers.settings.clone());
+        let check = |now: Timestamp, verdict: Verdict, part: &str| {
+            let clock: Arc<dyn Clock> = Arc::new(SimulatedClock::at(now));
+            let findings = look(&settings, &clock);
+            assert_eq!(super::super::finding::worst(&findings), verdict, "{findings:?}");
+            assert!(findings.iter().any(|finding| finding.found.contains(part)), "{part}: {findings:?}");
+        };
+        approvers.publish(&approvers.signed("1.1.0", 2));
+        check(START, Verdict::Ok, "the policy allows it now");
+        check(Timestamp::from_unix_secs(START.unix_secs() - 172_800), Verdict::Error, "2026-11-20T00:00:00Z");
+        check(
+            Timestamp::from_unix_secs(START.unix_secs() + 3_456_000),
+            Verdict::Error,
+            "2026-12-20T00:00:00Z",
+        );
+
+        let gate = Gate::new(Arc::new(SimulatedClock::at(START)));
+        gate.install(policy::load(&approvers.settings).unwrap()).unwrap();
+        let outbox = settings.data_dir.join("outbox");
+        std::fs::create_dir_all(&outbox).unwrap();
+        std::fs::write(outbox.join("gate-memory"), gate.memory().to_text()).unwrap();
+        check(START, Verdict::Ok, "1.1.0");
+        approvers.publish(&approvers.signed("1.0.0", 2));
+        check(START, Verdict::Error, "1.0.0");
+        std::fs::write(outbox.join("gate-memory"), "?").unwrap();
+        check(START, Verdict::Error, "the gate's memory");
+    }
 }

@@ -82,6 +82,6 @@ pub(crate) enum DetectorChoice {
 pub(crate) struct LimitSettings {
     /// Threads that one inference may use.
     pub(crate) inference_threads: usize,
-    /// Below this nothing more is recorded, and `check` warns.
+    /// Below this nothing more is recorded, and `check` says so.
     pub(crate) min_free_disk_mib: u64,
 }
