@@ -10,6 +10,8 @@ mod purge;
 mod query;
 mod schema;
 
+use std::path::PathBuf;
+
 use sqlx::SqlitePool;
 use tokio::sync::watch;
 
@@ -34,6 +36,7 @@ pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
     newest: watch::Sender<u64>,
+    dir: PathBuf,
 }
 
 /// Why the store could not do what was asked.
@@ -49,6 +52,12 @@ pub(crate) enum StoreError {
         name: String,
         /// The number.
         sequence: i64,
+    },
+    /// No room for what was to be stored; nothing of it is stored.
+    #[error("disk full at {dir} (the folder of `data_dir`); make room, no restart is needed")]
+    Full {
+        /// The folder.
+        dir: String,
     },
     /// SQLite refused.
     #[error(transparent)]
@@ -70,6 +79,16 @@ impl Store {
     /// Tells of the newest cursor. A wake-up only: what was stored is read from the store.
     pub(crate) fn newest(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
+    }
+
+    /// Names the folder where the disk is full.
+    fn located(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Database(error) if schema::code_of(&error) == Some(schema::FULL) => {
+                StoreError::Full { dir: self.dir.display().to_string() }
+            }
+            other => other,
+        }
     }
 
     /// Flushes and closes the file.

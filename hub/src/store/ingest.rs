@@ -67,6 +67,15 @@ impl Store {
         hello: &ValidHello,
         now_unix_ms: i64,
     ) -> Result<Greeted, StoreError> {
+        self.greet_whole(source, hello, now_unix_ms).await.map_err(|error| self.located(error))
+    }
+
+    async fn greet_whole(
+        &self,
+        source: &Source,
+        hello: &ValidHello,
+        now_unix_ms: i64,
+    ) -> Result<Greeted, StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO box (name, last_seen_unix_ms, policy_digest, model_digests, version) VALUES (?, ?, ?, ?, ?)
@@ -99,9 +108,18 @@ impl Store {
     /// Stores a batch in one transaction; when this returns, it is on disk.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when a number is taken by another event; [`StoreError::Database`]. In both
-    /// cases nothing of the batch is stored.
+    /// [`StoreError::Conflict`] when a number is taken by another event; [`StoreError::Full`];
+    /// [`StoreError::Database`]. In all cases nothing of the batch is stored.
     pub(crate) async fn ingest(
+        &self,
+        source: &Source,
+        records: &[ValidRecord],
+        now_unix_ms: i64,
+    ) -> Result<Ingested, StoreError> {
+        self.ingest_whole(source, records, now_unix_ms).await.map_err(|error| self.located(error))
+    }
+
+    async fn ingest_whole(
         &self,
         source: &Source,
         records: &[ValidRecord],

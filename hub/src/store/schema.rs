@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row, SqlitePool};
+use sqlx::{ConnectOptions, Connection as _, Row, SqlitePool};
 use tokio::sync::watch;
 
 use super::{Store, unsigned};
@@ -17,6 +17,8 @@ const MIGRATIONS: &[&str] =
 const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// SQLite's code for a full disk.
+pub(super) const FULL: u32 = 13;
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +69,7 @@ impl Store {
         let path = data_dir.join(FILE_NAME);
         let opened = Self::open_file(&path).await;
         let (writer, readers, newest) = opened.map_err(|error| explain(&path, error))?;
-        Ok(Self { writer, readers, newest: watch::Sender::new(newest) })
+        Ok(Self { writer, readers, newest: watch::Sender::new(newest), dir: data_dir.to_owned() })
     }
 
     async fn open_file(path: &PathBuf) -> Result<(SqlitePool, SqlitePool, u64), Trouble> {
@@ -80,7 +82,13 @@ impl Store {
             // What is deleted is overwritten: retention is not a matter of appearance.
             .pragma("secure_delete", "ON")
             .disable_statement_logging();
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            // On a full disk SQLite may roll back by itself; sqlx's own rollback then fails, and it takes the
+            // connection to be in a transaction for ever. Such a one is closed and replaced.
+            .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+            .connect_with(options.clone())
+            .await?;
         migrate(&writer).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await?;
         let newest = sqlx::query("SELECT seq FROM sqlite_sequence WHERE name = 'record'")
@@ -126,20 +134,20 @@ fn explain(path: &Path, trouble: Trouble) -> OpenError {
     }
 }
 
-/// By SQLite's primary result codes (sqlite.org/rescode.html).
+/// SQLite's primary result code (sqlite.org/rescode.html).
+pub(super) fn code_of(error: &sqlx::Error) -> Option<u32> {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code)?;
+    code.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
 fn fix_of(error: &sqlx::Error) -> &'static str {
-    let code = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .and_then(|code| code.parse::<u32>().ok())
-        .map(|code| code & 0xff);
-    match code {
+    match code_of(error) {
         Some(5 | 6) => "another program holds the database; stop it and start again",
         Some(8) => "make the file and its folder writable for this user",
         Some(11 | 26) => {
             "the file is damaged or no database: move it aside and restore a backup; boxes send again what they still hold"
         }
-        Some(13) => "the disk is full; make room and start again",
+        Some(FULL) => "the disk is full; make room and start again",
         Some(10 | 14) => "check that the disk is mounted and the file is readable and writable for this user",
         _ => "see the cause; the file was left as it is",
     }

@@ -3,6 +3,8 @@ use velum_proto::v1::{Event, EventKind, Expired, Record, record::End};
 use super::*;
 use crate::record::{ValidHello, ValidRecord, batch};
 
+mod full_disk;
+
 const NOW_UNIX_MS: i64 = 1_795_270_992_000;
 const DAY_MS: i64 = 86_400_000;
 
