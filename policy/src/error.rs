@@ -46,7 +46,7 @@ pub enum PolicyError {
     /// The signed file is not an envelope.
     #[error(
         "{path}: expected a signed policy (JSON with payloadType, payload and signatures), {reason}; \
-             make one with `velum policy sign FILE --key KEY --out {path}`"
+             make one with `velum policy sign FILE --key KEY --out FILE.signed.json`"
     )]
     Envelope {
         /// The file.
@@ -64,8 +64,8 @@ pub enum PolicyError {
     },
     /// Too few approvers signed.
     #[error(
-        "{path}: {needed} approvers must sign, found {found} ({details}); \
-             let another approver run `velum policy sign {path} --key KEY --out {path}`"
+        "{path}: {needed} approvers must sign, found {found} ({details}); {}",
+        .shortfall.advice(.path)
     )]
     Quorum {
         /// The file.
@@ -76,6 +76,8 @@ pub enum PolicyError {
         found: usize,
         /// What became of each signature.
         details: String,
+        /// What kind of signature is wanting.
+        shortfall: Shortfall,
     },
     /// The version is older than one that was accepted before.
     #[error(
@@ -112,6 +114,38 @@ pub enum PolicyError {
         /// The id offered.
         found: String,
     },
+}
+
+/// Why signatures do not suffice. To sign is only right where nothing but a signature is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shortfall {
+    /// An approver's signature does not match the file.
+    Altered,
+    /// A key signed that is not pinned.
+    Stranger,
+    /// There is no signature at all.
+    Unsigned,
+    /// Signatures are missing, or do not count.
+    Missing,
+}
+
+impl Shortfall {
+    /// `path` is never named as `--out`: it may be the plain policy.
+    fn advice(self, path: &str) -> String {
+        match self {
+            Self::Altered => "do not sign it; fetch the approved file again".to_owned(),
+            Self::Stranger => "do not sign it before you know whose key that is; \
+                 fetch the file that this box's approvers signed"
+                .to_owned(),
+            Self::Unsigned => format!(
+                "let each approver read it and run `velum policy sign {path} --key KEY --out FILE.signed.json`, \
+                 one after the other"
+            ),
+            Self::Missing => {
+                format!("let another approver read it and run `velum policy sign {path} --key KEY`")
+            }
+        }
+    }
 }
 
 impl PolicyError {

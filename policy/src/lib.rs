@@ -27,7 +27,7 @@ mod when;
 
 pub use check::RULE_IDS;
 pub use duration::PolicyDuration;
-pub use error::PolicyError;
+pub use error::{PolicyError, Shortfall};
 pub use file::PolicyFile;
 pub use finding::{Finding, Findings, Severity};
 pub use keys::{PublicKey, SigningKey};

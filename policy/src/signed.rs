@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::error::PolicyError;
+use crate::error::{PolicyError, Shortfall};
 use crate::file::PolicyFile;
 use crate::keys::{PublicKey, SigningKey};
 use crate::resolve::ResolvedPolicy;
@@ -167,11 +167,17 @@ impl SignedPolicy {
                 Some(key) if key.verifies(&encoded, signature) => {
                     tally.counted.insert(*key);
                 }
-                Some(_) => tally.note(keyid, "does not match the file: it was changed after signing"),
+                Some(_) => {
+                    tally.is_altered = true;
+                    tally.note(keyid, "does not match: the file was changed after it was signed");
+                }
                 None if trust.dpo().is_some_and(|dpo| dpo.to_string() == *keyid) => {
                     tally.note(keyid, "is the data protection officer's, who advises and does not approve");
                 }
-                None => tally.note(keyid, "is not pinned as an approver here"),
+                None => {
+                    tally.has_stranger = true;
+                    tally.note(keyid, "is not among this box's approvers");
+                }
             }
         }
         tally
@@ -181,11 +187,27 @@ impl SignedPolicy {
         if tally.counted.len() >= needed {
             return Ok(());
         }
+        let shortfall = self.shortfall(tally);
         let details = match tally.notes.as_slice() {
+            [] if shortfall == Shortfall::Unsigned => "nobody signed it yet".to_owned(),
             [] => "no signature was refused".to_owned(),
             notes => notes.join("; "),
         };
-        Err(PolicyError::Quorum { path: self.path.clone(), needed, found: tally.counted.len(), details })
+        let found = tally.counted.len();
+        Err(PolicyError::Quorum { path: self.path.clone(), needed, found, details, shortfall })
+    }
+
+    /// The most alarming first.
+    fn shortfall(&self, tally: &Tally) -> Shortfall {
+        if tally.is_altered {
+            Shortfall::Altered
+        } else if tally.has_stranger {
+            Shortfall::Stranger
+        } else if self.signatures.is_empty() {
+            Shortfall::Unsigned
+        } else {
+            Shortfall::Missing
+        }
     }
 }
 
@@ -194,6 +216,8 @@ impl SignedPolicy {
 struct Tally {
     counted: BTreeSet<PublicKey>,
     notes: Vec<String>,
+    is_altered: bool,
+    has_stranger: bool,
 }
 
 impl Tally {

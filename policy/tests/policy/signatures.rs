@@ -48,20 +48,30 @@ fn two_approvers_suffice() {
 fn fewer_do_not_and_the_error_says_why() {
     let people = People::new();
     let text = people.policy();
-    let check = |keys: &[&SigningKey], expected: &str| {
+    let another = "; let another approver read it and run `velum policy sign policy.signed.json --key KEY`";
+    let check = |keys: &[&SigningKey], expected: &str, advice: &str| {
         let error = signed_by(&text, keys).verify(&people.trust()).unwrap_err();
         assert!(matches!(error, PolicyError::Quorum { .. }));
         let shown = error.to_string();
-        assert!(shown.contains(expected) && shown.contains("velum policy sign"), "{shown}");
+        assert!(shown.contains(expected) && shown.ends_with(advice), "{shown}");
     };
-    check(&[], "2 approvers must sign, found 0");
-    check(&[&people.first], "found 1");
-    check(&[&people.first, &people.first], "found 1");
+    check(
+        &[],
+        "2 approvers must sign, found 0 (nobody signed it yet); let each approver read it and run",
+        "`velum policy sign policy.signed.json --key KEY --out FILE.signed.json`, one after the other",
+    );
+    check(&[&people.first], "found 1", another);
+    check(&[&people.first, &people.first], "found 1", another);
     check(
         &[&people.first, &people.dpo],
         "is the data protection officer's, who advises and does not approve",
+        another,
     );
-    check(&[&people.first, &people.stranger], "is not pinned as an approver here");
+    check(
+        &[&people.first, &people.stranger],
+        "…` is not among this box's approvers)",
+        "; do not sign it before you know whose key that is; fetch the file that this box's approvers signed",
+    );
 }
 
 #[test]
@@ -72,7 +82,9 @@ fn a_changed_policy_breaks_its_signatures() {
     let payload = |json: &str| json.lines().find(|line| line.contains("\"payload\"")).unwrap().to_owned();
     let swapped = json.replace(&payload(&json), &payload(&other));
     let error = SignedPolicy::parse(&swapped, "p").unwrap().verify(&people.trust()).unwrap_err().to_string();
-    assert!(error.contains("does not match the file: it was changed after signing"), "{error}");
+    assert!(error.contains("does not match: the file was changed after it was signed"), "{error}");
+    assert!(error.ends_with("; do not sign it; fetch the approved file again"), "{error}");
+    assert!(!error.contains("velum policy sign"), "{error}");
 }
 
 #[test]
