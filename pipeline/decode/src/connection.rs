@@ -45,6 +45,7 @@ pub(crate) struct Connection {
     bus: gst::Bus,
     facts: Arc<Facts>,
     address: String,
+    has_credentials: bool,
 }
 
 const UNTRUSTED_CERTIFICATE: &str =
@@ -73,7 +74,8 @@ impl Connection {
         let bus = pipeline.bus().ok_or_else(|| DecodeError::Gstreamer("a pipeline has no bus".to_owned()))?;
         let entry = tail::build(&pipeline, config, pace, &facts, receive)?;
         head::build(&pipeline, config, &facts, &entry)?;
-        let connection = Self { pipeline, bus, facts, address };
+        let has_credentials = config.credentials.is_some();
+        let connection = Self { pipeline, bus, facts, address, has_credentials };
         if connection.pipeline.set_state(gst::State::Playing).is_err() {
             let ending = connection.wait(Duration::from_secs(1));
             return Err(match ending {
@@ -131,7 +133,11 @@ impl Connection {
         let address = self.address.clone();
         let is = |kind| error.matches(kind);
         if is(ResourceError::NotAuthorized) {
-            return DecodeError::Unauthorised { address };
+            return if self.has_credentials {
+                DecodeError::Unauthorised { address }
+            } else {
+                DecodeError::NoCredentials { address }
+            };
         }
         if is(ResourceError::NotFound) {
             return DecodeError::NoSuchStream { address };

@@ -2,7 +2,7 @@
 //!
 //! Texts begin with the key of the camera's configuration that mends them; no text holds a credential.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a source cannot be used, or was lost.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -78,6 +78,15 @@ pub enum DecodeError {
         /// What GStreamer said.
         reason: String,
     },
+    /// The camera wants credentials, and has none.
+    #[error(
+        "source: `{address}`: the camera wants a user name and password (401); set `credentials_file` or \
+         `credentials_env`"
+    )]
+    NoCredentials {
+        /// The address, without credentials.
+        address: String,
+    },
     /// The camera wants other credentials.
     #[error(
         "source: `{address}`: the camera refused the user name or password (401); correct `credentials_file` or \
@@ -110,7 +119,7 @@ pub enum DecodeError {
         address: String,
     },
     /// The file is not there, or not readable.
-    #[error("source: `{path}`: {reason}; check the path, it is relative to the working directory")]
+    #[error("source: `{path}`: {reason}; check the path, looked for at `{}`", absolute(.path))]
     File {
         /// The file.
         path: PathBuf,
@@ -154,6 +163,10 @@ pub enum DecodeError {
 impl DecodeError {
     /// Whether trying again soon does harm: many cameras lock an account after a few wrong passwords.
     pub(crate) fn wants_long_pause(&self) -> bool {
-        matches!(self, Self::Unauthorised { .. })
+        matches!(self, Self::Unauthorised { .. } | Self::NoCredentials { .. })
     }
+}
+
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }

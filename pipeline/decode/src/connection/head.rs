@@ -204,6 +204,9 @@ impl PadLinker {
         if name == "video/x-raw" {
             return Some(Ok(Coding::Raw));
         }
+        if let Some(codec) = refused_codec(name) {
+            return Some(Err(unsupported(codec)));
+        }
         let known = Codec::from_caps(structure).map(Coding::Parsed);
         Some(known.or_else(|| other_decoder(caps)).ok_or_else(|| unsupported(name)))
     }
@@ -219,6 +222,16 @@ enum Coding {
     Other { name: String, factory: gst::ElementFactory },
     /// Not coded.
     Raw,
+}
+
+/// What is refused out of files as it is refused from cameras.
+fn refused_codec(caps_name: &str) -> Option<&'static str> {
+    match caps_name {
+        "video/x-vp8" => Some("VP8"),
+        "video/x-vp9" => Some("VP9"),
+        "video/x-av1" => Some("AV1"),
+        _ => None,
+    }
 }
 
 fn other_decoder(caps: &gst::Caps) -> Option<Coding> {

@@ -56,6 +56,12 @@ fn what_is_no_video_is_named() {
     let path = dir.path().join("a.mp4");
     let error = read(&file(path.clone())).unwrap_err();
     assert_eq!(error, DecodeError::File { path: path.clone(), reason: "there is no such file".to_owned() });
+    let relative = read(&file(PathBuf::from("no-such.mp4"))).unwrap_err().to_string();
+    let looked_for = std::env::current_dir().unwrap().join("no-such.mp4");
+    assert!(
+        relative.ends_with(&format!("check the path, looked for at `{}`", looked_for.display())),
+        "{relative}"
+    );
     std::fs::write(&path, "not a video\n".repeat(99)).unwrap();
     assert!(matches!(read(&file(path)), Err(DecodeError::NoVideo { .. } | DecodeError::Broken { .. })));
     let sound = dir.path().join("a.wav");
