@@ -44,6 +44,8 @@ pub(crate) struct Upkeep {
     policy_due: Due,
     remember_due: Due,
     expire_due: Due,
+    /// What the policy as a whole was at the last look.
+    standing: Option<CameraPermission>,
     /// Under which refusal, and up to which number, what waits was withheld.
     withheld: Option<(CameraPermission, u64)>,
 }
@@ -58,6 +60,7 @@ impl Upkeep {
             policy_due: Due::every(POLICY_EVERY),
             remember_due: Due::every(REMEMBER_EVERY),
             expire_due: Due::every(EXPIRE_EVERY),
+            standing: None,
             withheld: None,
         }
     }
@@ -73,6 +76,7 @@ impl Upkeep {
         if self.remember_due.is_now() || installed {
             self.remember();
         }
+        self.tell_standing();
         self.withhold_waiting();
         if self.expire_due.is_now() {
             self.expire();
@@ -80,6 +84,31 @@ impl Upkeep {
         self.renew_facts();
         let stats = self.shared.outbox.stats();
         self.shared.metrics.set_outbox(stats.waiting, stats.last_sequence, stats.acknowledged);
+    }
+
+    /// Says once when an installed policy is not in force, or is no more, and when it is again.
+    fn tell_standing(&mut self) {
+        let standing = self.shared.gate.standing();
+        let before = self.standing.replace(standing);
+        if before == Some(standing) {
+            return;
+        }
+        match standing {
+            CameraPermission::Active => tracing::info!("the policy is in force"),
+            // Told where the file is read.
+            CameraPermission::NoPolicy => {}
+            refused => {
+                let policy = self.shared.gate.policy();
+                let date = policy.and_then(|policy| refused.date(policy.resolved()));
+                let rule = refused.rule();
+                tracing::warn!(
+                    rule,
+                    date,
+                    "{}; until then nothing leaves but the state of cameras",
+                    refused.words()
+                );
+            }
+        }
     }
 
     fn renew_facts(&self) {

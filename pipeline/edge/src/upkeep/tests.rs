@@ -168,3 +168,22 @@ fn a_clock_set_back_over_a_restart_stops_release() {
     gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
     assert_eq!(gate.permission(&camera), CameraPermission::UntrustedTime);
 }
+
+#[test]
+fn it_is_noticed_when_the_policy_runs_out() {
+    let edge = test_box(10);
+    let approvers = Approvers::in_folder(edge.folder.path());
+    approvers.publish(&approvers.signed("1.0.0", 2));
+    let gate = Arc::clone(&edge.shared.gate);
+    let keeper = PolicyKeeper::new(Some(approvers.settings.clone()), gate, edge.shared.metrics.clone());
+    let mut upkeep = Upkeep::new(Arc::clone(&edge.shared), keeper);
+    upkeep.look();
+    assert_eq!(upkeep.standing, Some(CameraPermission::Active));
+    edge.clock.advance(Duration::from_secs(40 * 86_400));
+    upkeep.look();
+    let standing = upkeep.standing.unwrap();
+    assert!(matches!(standing, CameraPermission::Expired | CameraPermission::UntrustedTime), "{standing:?}");
+    let policy = edge.shared.gate.policy().unwrap();
+    let date = CameraPermission::Expired.date(policy.resolved());
+    assert_eq!(date.as_deref(), Some("2026-12-20T00:00:00Z"));
+}
