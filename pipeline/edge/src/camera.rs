@@ -77,16 +77,22 @@ impl Camera {
         let restarted = self.report.restarted();
         self.unsent.add([restarted]);
         let mut backoff = Backoff::new();
+        let mut told = None;
         while !self.shared.shutdown.is_requested() {
             let began = Instant::now();
             let outcome = catch_unwind(AssertUnwindSafe(|| self.run_once()));
             let Err(error) = outcome.unwrap_or(Err(CameraError::Panicked)) else { break };
             if began.elapsed() >= STEADY {
                 backoff.succeeded();
+                told = None;
             }
             let wait = backoff.failed();
             let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-            tracing::error!(camera = %self.settings.id, %error, wait_ms, "camera stopped; it is started again");
+            if is_news(&mut told, &error) {
+                tracing::error!(camera = %self.settings.id, %error, wait_ms, "camera stopped; it is started again");
+            } else {
+                tracing::debug!(camera = %self.settings.id, %error, wait_ms, "camera stopped as before");
+            }
             self.shared.metrics.camera_restarted(&self.settings.id);
             self.rest(wait, error.coverage_state());
         }
@@ -180,6 +186,12 @@ impl Camera {
         self.unsent.remember(vision.changed_rule_state());
         self.unsent.flush();
     }
+}
+
+/// Whether the error's text differs from the one told before; it is then the one that was told.
+fn is_news(told: &mut Option<String>, error: &CameraError) -> bool {
+    let text = error.to_string();
+    told.replace(text.clone()) != Some(text)
 }
 
 #[cfg(test)]

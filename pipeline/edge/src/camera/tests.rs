@@ -55,3 +55,13 @@ fn a_camera_that_cannot_begin_says_what_is_wrong_and_ends_when_asked() {
     Camera::new(settings, Arc::clone(&edge.shared)).run();
     assert_eq!(edge.shared.outbox.stats().last_sequence, 1, "it told at least that the box restarted");
 }
+
+#[test]
+fn the_same_failure_is_told_once() {
+    let outbox = || CameraError::Outbox(velum_outbox::OutboxError::InUse("outbox".into()));
+    let mut told = None;
+    assert!(is_news(&mut told, &outbox()));
+    assert!(!is_news(&mut told, &outbox()));
+    assert!(is_news(&mut told, &CameraError::Panicked));
+    assert!(is_news(&mut told, &outbox()));
+}

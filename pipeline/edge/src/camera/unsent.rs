@@ -64,12 +64,26 @@ impl Unsent {
     }
 }
 
+impl Drop for Unsent {
+    fn drop(&mut self) {
+        let count = self.queue.left();
+        if count > 0 {
+            tracing::warn!(count, "{count} observations could not be stored; they are lost");
+        }
+    }
+}
+
 struct Failure {
     error: OutboxError,
     is_news: bool,
 }
 
 impl Queue {
+    /// So many have no number yet.
+    fn left(&self) -> usize {
+        self.lost.saturating_add(self.entries.len())
+    }
+
     fn add(&mut self, entries: impl IntoIterator<Item = Entry>) {
         self.entries.extend(entries);
         let surplus = self.entries.len().saturating_sub(WAITING_MAX);
@@ -132,7 +146,9 @@ mod tests {
         queue.add([withheld("new"), withheld("new")]);
         assert_eq!((queue.entries.len(), queue.lost), (WAITING_MAX, 2));
         let edge = test_box(10_000);
+        assert_eq!(queue.left(), WAITING_MAX + 2);
         assert!(queue.flush(&edge.shared.outbox).is_ok());
+        assert_eq!(queue.left(), 0);
         assert_eq!(edge.shared.outbox.stats().last_sequence, WAITING_MAX as u64 + 2);
         assert!(queue.entries.is_empty() && queue.lost == 0);
     }
