@@ -1,4 +1,5 @@
 //! The one integration binary: what is true of the workspace and of the real executables.
+#![cfg(test)]
 
 mod architecture;
 mod demo;

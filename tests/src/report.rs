@@ -71,7 +71,7 @@ pub struct Numbers {
 }
 
 /// `abandoned_object`, raised.
-pub const ABANDONED_RAISED: &str = "abandoned_object.raised";
+const ABANDONED_RAISED: &str = "abandoned_object.raised";
 
 /// Reads back from the hub what reached it, and judges it.
 ///
@@ -94,7 +94,7 @@ pub fn summarise(town: &Town, bag_expected: bool) -> Result<Summary> {
 }
 
 /// Events by `kind.state`.
-pub fn events(records: &[Value]) -> BTreeMap<String, Vec<EventLine>> {
+fn events(records: &[Value]) -> BTreeMap<String, Vec<EventLine>> {
     let mut by_kind: BTreeMap<String, Vec<EventLine>> = BTreeMap::new();
     for event in records.iter().filter_map(|record| record.get("event")) {
         let name = format!(
