@@ -104,6 +104,9 @@ impl UplinkService {
                 Some(box_message::Message::Coverage(report)) => {
                     self.record_coverage(&source, &report).await?
                 }
+                Some(box_message::Message::StillAnswer(_)) => {
+                    tracing::warn!(box = %source.name, "a still that nobody asked for was thrown away");
+                }
                 Some(box_message::Message::Hello(_)) => {
                     return Err(Status::invalid_argument("a second hello; connect again for a new one"));
                 }

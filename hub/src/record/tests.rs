@@ -107,6 +107,7 @@ fn fuzz_box_message(bytes: &[u8]) {
     match message {
         box_message::Message::Hello(of) => drop(hello(&of)),
         box_message::Message::Coverage(report) => drop(coverage(&report.bins, 100)),
+        box_message::Message::StillAnswer(_) => {}
         box_message::Message::Batch(Batch { records }) => {
             for (valid, record) in batch(&records, 100).unwrap_or_default().iter().zip(&records) {
                 assert_eq!(Record::decode(valid.payload.as_slice()).as_ref(), Ok(record));

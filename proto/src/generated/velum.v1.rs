@@ -39,6 +39,10 @@ pub struct Event {
     /// Set where the scene was staged (demonstration, exercise); kept out of statistics.
     #[prost(string, optional, tag = "30")]
     pub staged: ::core::option::Option<::prost::alloc::string::String>,
+    /// A redacted still of this alert may be asked for (Stills.Get). Only in `raised`, only where the policy lists
+    /// `still_ref`; whether there is one, and whether it may leave, is decided when it is asked for.
+    #[prost(bool, tag = "31")]
+    pub still_may_be_asked_for: bool,
     #[prost(oneof = "event::Body", tags = "10, 11, 12")]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -386,7 +390,7 @@ pub struct EnrolResponse {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BoxMessage {
-    #[prost(oneof = "box_message::Message", tags = "1, 2, 3")]
+    #[prost(oneof = "box_message::Message", tags = "1, 2, 3, 4")]
     pub message: ::core::option::Option<box_message::Message>,
 }
 /// Nested message and enum types in `BoxMessage`.
@@ -400,6 +404,9 @@ pub mod box_message {
         Batch(super::Batch),
         #[prost(message, tag = "3")]
         Coverage(super::CoverageReport),
+        /// to a StillRequest, and never without one
+        #[prost(message, tag = "4")]
+        StillAnswer(super::StillAnswer),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -498,20 +505,22 @@ pub struct CoverageBin {
     #[prost(uint64, tag = "6")]
     pub frames_dropped: u64,
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HubMessage {
-    #[prost(oneof = "hub_message::Message", tags = "1, 2")]
+    #[prost(oneof = "hub_message::Message", tags = "1, 2, 3")]
     pub message: ::core::option::Option<hub_message::Message>,
 }
 /// Nested message and enum types in `HubMessage`.
 pub mod hub_message {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Message {
         /// answers hello
         #[prost(message, tag = "1")]
         Welcome(super::Welcome),
         #[prost(message, tag = "2")]
         Ack(super::Ack),
+        #[prost(message, tag = "3")]
+        StillRequest(super::StillRequest),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -527,6 +536,75 @@ pub struct Ack {
     /// highest contiguous number that is durably stored
     #[prost(uint64, tag = "1")]
     pub acknowledged: u64,
+}
+/// An operator asks for the still of one alert. The hub has written the access into its audit log before it sends
+/// this. The box judges anew, under the policy in force at that moment.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StillRequest {
+    /// 16 random bytes; good for one answer
+    #[prost(bytes = "vec", tag = "1")]
+    pub request_id: ::prost::alloc::vec::Vec<u8>,
+    /// Event.id of the `raised` event of the alert
+    #[prost(bytes = "vec", tag = "2")]
+    pub event_id: ::prost::alloc::vec::Vec<u8>,
+    /// the hub's name for the person who asks
+    #[prost(string, tag = "3")]
+    pub operator: ::prost::alloc::string::String,
+    /// a purpose id of the policy
+    #[prost(string, tag = "4")]
+    pub purpose: ::prost::alloc::string::String,
+    /// the operator's own words; 1 to 500 characters
+    #[prost(string, tag = "5")]
+    pub justification: ::prost::alloc::string::String,
+    /// the box gives no answer but a refusal after this
+    #[prost(int64, tag = "6")]
+    pub expires_unix_ms: i64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct StillAnswer {
+    #[prost(bytes = "vec", tag = "1")]
+    pub request_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(oneof = "still_answer::Answer", tags = "2, 3")]
+    pub answer: ::core::option::Option<still_answer::Answer>,
+}
+/// Nested message and enum types in `StillAnswer`.
+pub mod still_answer {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Answer {
+        #[prost(message, tag = "2")]
+        Still(super::Still),
+        #[prost(message, tag = "3")]
+        Refused(super::StillRefused),
+    }
+}
+/// A redacted picture. Baseline JPEG without metadata.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Still {
+    /// at most 3 MiB
+    #[prost(bytes = "vec", tag = "1")]
+    pub jpeg: ::prost::alloc::vec::Vec<u8>,
+    /// rounded down to the policy's precision
+    #[prost(message, optional, tag = "2")]
+    pub captured: ::core::option::Option<Instant>,
+    #[prost(uint32, tag = "3")]
+    pub width_px: u32,
+    #[prost(uint32, tag = "4")]
+    pub height_px: u32,
+    /// share of the picture that is painted over, 0 to 1
+    #[prost(double, tag = "5")]
+    pub covered_fraction: f64,
+    /// under which it leaves, 32 bytes
+    #[prost(bytes = "vec", tag = "6")]
+    pub policy_digest: ::prost::alloc::vec::Vec<u8>,
+    /// what made the mask and what verified it, 32 bytes each
+    #[prost(bytes = "vec", repeated, tag = "7")]
+    pub model_digests: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StillRefused {
+    /// the rule that decided, e.g. "imagery_egress", "verifier", "no_still", "expired_request"
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
 }
 /// Generated client implementations.
 pub mod uplink_client {
@@ -1615,6 +1693,314 @@ pub mod events_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "velum.v1.Events";
     impl<T> tonic::server::NamedService for EventsServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetStillRequest {
+    /// Event.id of the `raised` event of one alert
+    #[prost(bytes = "vec", tag = "1")]
+    pub event_id: ::prost::alloc::vec::Vec<u8>,
+    /// a purpose id of the policy
+    #[prost(string, tag = "2")]
+    pub purpose: ::prost::alloc::string::String,
+    /// why the picture is needed, 1 to 500 characters
+    #[prost(string, tag = "3")]
+    pub justification: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetStillResponse {
+    #[prost(message, optional, tag = "1")]
+    pub still: ::core::option::Option<Still>,
+}
+/// Generated client implementations.
+pub mod stills_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Redacted stills: asked for one by one, with a reason, and written into the audit log before they are fetched.
+    #[derive(Debug, Clone)]
+    pub struct StillsClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> StillsClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> StillsClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            StillsClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// PERMISSION_DENIED: the box (or the hub) withholds; the message names the rule. UNAVAILABLE: the box is not
+        /// connected or did not answer in time. RESOURCE_EXHAUSTED: too many requests by this operator.
+        /// INVALID_ARGUMENT: no purpose or justification. NOT_FOUND: no such event.
+        pub async fn get(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetStillRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetStillResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/velum.v1.Stills/Get");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("velum.v1.Stills", "Get"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod stills_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with StillsServer.
+    #[async_trait]
+    pub trait Stills: std::marker::Send + std::marker::Sync + 'static {
+        /// PERMISSION_DENIED: the box (or the hub) withholds; the message names the rule. UNAVAILABLE: the box is not
+        /// connected or did not answer in time. RESOURCE_EXHAUSTED: too many requests by this operator.
+        /// INVALID_ARGUMENT: no purpose or justification. NOT_FOUND: no such event.
+        async fn get(
+            &self,
+            request: tonic::Request<super::GetStillRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetStillResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Redacted stills: asked for one by one, with a reason, and written into the audit log before they are fetched.
+    #[derive(Debug)]
+    pub struct StillsServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> StillsServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for StillsServer<T>
+    where
+        T: Stills,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/velum.v1.Stills/Get" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetSvc<T: Stills>(pub Arc<T>);
+                    impl<T: Stills> tonic::server::UnaryService<super::GetStillRequest>
+                    for GetSvc<T> {
+                        type Response = super::GetStillResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetStillRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Stills>::get(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for StillsServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "velum.v1.Stills";
+    impl<T> tonic::server::NamedService for StillsServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
