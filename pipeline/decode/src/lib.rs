@@ -38,8 +38,6 @@ mod rate;
 
 mod cell;
 
-mod backoff;
-
 #[cfg(test)]
 mod test_camera;
 

@@ -5,14 +5,18 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use velum_frame::RawFrame;
-use velum_vocab::{CameraId, Clock, Timestamp};
+use velum_vocab::{Backoff, CameraId, Clock, Timestamp};
 
-use crate::backoff::Backoff;
 use crate::cell::{LatestCell, Taken};
 use crate::connection::{Connection, Ending, Flow, Pace};
 use crate::picture::Picture;
 use crate::timeline::Timeline;
 use crate::{AtEnd, DecodeError, NextFrame, SourceConfig, StreamState, StreamStatus};
+
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+/// A connection that played this long was a good one: the next loss starts over.
+const GOOD: Duration = Duration::from_secs(10);
 
 /// A camera's stream. Frames come until it is dropped, or until a file that is not repeated ends.
 pub struct CameraStream {
@@ -135,7 +139,7 @@ impl Shared {
 
     /// Makes one connection after the other until the stream is stopped or finished.
     fn run(self: &Arc<Self>) {
-        let mut backoff = Backoff::new(fastrand::Rng::new());
+        let mut backoff = Backoff::new(FIRST_BACKOFF, LONGEST_BACKOFF);
         loop {
             match self.run_once() {
                 Outcome::Stopped => return,
@@ -239,7 +243,10 @@ impl Shared {
         let text = error.to_string();
         let mut live = lock(&self.live);
         let played = live.playing.map_or(Duration::ZERO, |(first, newest)| newest.duration_since(first));
-        let pause = if error.wants_long_pause() { backoff.long_pause() } else { backoff.pause_after(played) };
+        if played >= GOOD {
+            backoff.reset();
+        }
+        let pause = if error.wants_long_pause() { backoff.longest_wait() } else { backoff.next_wait() };
         let is_news = live.state != StreamState::Lost || live.last_error.as_deref() != Some(&text);
         if live.state != StreamState::Lost {
             live.state = StreamState::Lost;

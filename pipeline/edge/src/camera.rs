@@ -13,9 +13,8 @@ use std::time::{Duration, Instant};
 use velum_analyse::{AnalyseError, PictureState, Step};
 use velum_decode::{CameraStream, DecodeError, NextFrame, RawFrame, StreamState};
 use velum_models::ModelError;
-use velum_vocab::CoverageState;
+use velum_vocab::{Backoff, CoverageState};
 
-use crate::backoff::Backoff;
 use crate::config::CameraSettings;
 use crate::shared::Shared;
 use report::Report;
@@ -29,6 +28,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const FRAME_TIMEOUT: Duration = Duration::from_millis(250);
 /// A run that lasted so long was a success: the next failure begins with the shortest wait.
 const STEADY: Duration = Duration::from_secs(60);
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
 /// Why a run of a camera ended before it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -76,17 +77,17 @@ impl Camera {
     pub(crate) fn run(mut self) {
         let restarted = self.report.restarted();
         self.unsent.add([restarted]);
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::new(FIRST_BACKOFF, LONGEST_BACKOFF);
         let mut told = None;
         while !self.shared.shutdown.is_requested() {
             let began = Instant::now();
             let outcome = catch_unwind(AssertUnwindSafe(|| self.run_once()));
             let Err(error) = outcome.unwrap_or(Err(CameraError::Panicked)) else { break };
             if began.elapsed() >= STEADY {
-                backoff.succeeded();
+                backoff.reset();
                 told = None;
             }
-            let wait = backoff.failed();
+            let wait = backoff.next_wait();
             let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             if is_news(&mut told, &error) {
                 tracing::error!(camera = %self.settings.id, %error, wait_ms, "camera stopped; it is started again");

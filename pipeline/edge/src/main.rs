@@ -6,7 +6,6 @@
 //! and `enrol` are for whoever sets the box up.
 
 mod args;
-mod backoff;
 mod camera;
 mod check;
 mod config;

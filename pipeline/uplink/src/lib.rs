@@ -12,7 +12,6 @@
 //! the connection; [`Identity`] is what the box shows; [`enroll`] gets it, with a token that the hub printed
 //! ([`Token`]).
 
-mod backoff;
 mod enroll;
 mod error;
 mod identity;

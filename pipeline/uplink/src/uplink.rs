@@ -7,9 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use velum_outbox::Outbox;
-use velum_vocab::{Clock, Digest};
+use velum_vocab::{Backoff, Clock, Digest};
 
-use crate::backoff::Backoff;
 use crate::error::UplinkError;
 use crate::identity::Identity;
 use crate::session::{self, End};
@@ -136,7 +135,7 @@ impl Uplink {
                     if progressed {
                         backoff.reset();
                     }
-                    let wait = backoff.next();
+                    let wait = backoff.next_wait();
                     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
                     tracing::warn!(code, wait_ms, "uplink lost");
                     self.status.send_modify(|status| status.last_end = Some(code));

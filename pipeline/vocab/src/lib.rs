@@ -1,8 +1,10 @@
-//! The words that every stage of the box shares: ids, time, geometry, detections, observations.
+//! The words that every stage of the box shares: ids, time, geometry, detections, observations; and how
+//! they wait before trying again.
 //!
 //! Invariant: nothing here holds a pixel, and nothing here is `Serialize`. What is said in these words can
 //! only leave the box through the gate (`velum-gate`), which makes its own, closed types of it.
 
+pub mod backoff;
 pub mod coverage;
 pub mod detection;
 pub mod geometry;
@@ -11,6 +13,7 @@ pub mod observation;
 pub mod state;
 pub mod time;
 
+pub use backoff::Backoff;
 pub use coverage::{CoverageBin, CoverageState, FrameCounts, Health};
 pub use detection::{Detection, ObjectClass};
 pub use geometry::{BoxInFrame, GeometryError, GroundPoint, PointInFrame, Polygon};
