@@ -1,8 +1,9 @@
 //! The pages say what the code says.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
-use velum_tests::programs::workspace_root;
+use velum_tests::programs::{program, run, workspace_root};
 use velum_vocab::{CoverageState, ExplanationCode};
 
 fn page(path: &str) -> String {
@@ -43,10 +44,64 @@ fn links_between_pages_lead_somewhere() {
     }
 }
 
+/// What stands between the fences of blocks in this language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    let inside = page.split(&fence).skip(1).filter_map(|rest| rest.split("\n```").next());
+    inside.map(str::to_owned).collect()
+}
+
 #[test]
-fn the_makefile_has_the_commands_that_the_readme_names() {
-    let makefile = page("Makefile");
-    for target in ["setup", "demo", "test", "lint"] {
-        assert!(makefile.contains(&format!("\n{target}:")), "{target}");
+fn make_knows_every_target_that_the_readme_names() {
+    let readme = page("README.md");
+    let written = readme.replace(['`', '(', ')', ',', '.'], " ");
+    let words: Vec<&str> = written.split_whitespace().collect();
+    let named: BTreeSet<&str> =
+        words.windows(2).filter(|pair| pair[0] == "make").map(|pair| pair[1]).collect();
+    assert!(named.contains("demo") && named.contains("test"), "{named:?}");
+    for target in named.into_iter().filter(|word| *word != "and") {
+        // Shows what would be done, and fails where there is no such target.
+        run(Command::new("make").args(["--dry-run", target]).current_dir(workspace_root())).unwrap();
     }
+}
+
+#[test]
+fn the_programs_know_every_command_that_the_readme_names() {
+    let readme = page("README.md");
+    let shell = blocks(&readme, "sh").join("\n");
+    let inline = readme.split('`').skip(1).step_by(2).filter(|code| !code.contains('\n'));
+    let commands: BTreeSet<&str> = inline.chain(shell.lines()).filter(|c| c.starts_with("velum")).collect();
+    let commands = commands.into_iter().filter(|command| command.contains(' '));
+    let mut tried = 0;
+    for command in commands {
+        let mut words = command.split_whitespace();
+        let mut ask = Command::new(program(words.next().unwrap()).unwrap());
+        ask.args(words.take_while(|word| word.bytes().all(|byte| byte.is_ascii_lowercase())));
+        // An option without its value would not be understood; the page of help shows all of them.
+        let help = run(ask.arg("--help")).unwrap();
+        for option in command.split_whitespace().filter(|word| word.starts_with("--")) {
+            assert!(help.contains(option), "`{command}`: its help has no `{option}`:\n{help}");
+        }
+        tried += 1;
+    }
+    assert!(tried > 0, "the README names no command of ours");
+}
+
+#[test]
+fn the_box_understands_the_readmes_camera() {
+    let camera = blocks(&page("README.md"), "toml").into_iter().next().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let check = |text: &str| {
+        std::fs::write(dir.path().join("edge.toml"), text).unwrap();
+        let mut command = Command::new(program("velum-edge").unwrap());
+        let output =
+            command.args(["check", "--config", "edge.toml"]).current_dir(dir.path()).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let found = check(&camera);
+    assert!(found.contains("edge.toml: 1 camera"), "{found}");
+    // The file of the password is not there: that is the only thing wrong with this camera.
+    assert!(found.contains("credentials_file: `/etc/velum/entrance.credentials`"), "{found}");
+    let found = check(&camera.replace("analysed_fps", "analysed_fbs"));
+    assert!(found.contains("did you mean `analysed_fps`?"), "{found}");
 }
