@@ -196,6 +196,8 @@ codes! {
     TooDark = "too_dark",
     /// The camera cannot be seen.
     CameraLost = "camera_lost",
+    /// Its camera, zone or rule was taken out of the configuration or the policy; nobody looked whether it is over.
+    RuleRemoved = "rule_removed",
 }
 
 #[cfg(test)]
