@@ -69,6 +69,8 @@ pub(crate) struct Background {
     started_at: Option<Timestamp>,
     stepped_at: Option<Timestamp>,
     hold_secs: f64,
+    /// Whether `difference` is that of the last picture.
+    compared: bool,
 }
 
 impl Background {
@@ -85,18 +87,22 @@ impl Background {
             started_at: None,
             stepped_at: None,
             hold_secs: 0.0,
+            compared: false,
         })
     }
 
     /// Takes a picture of the size given at the start; returns whether the model made a step, which it does at
-    /// most every [`MIN_STEP_SECS`].
+    /// most every [`MIN_STEP_SECS`]. A picture in between is only compared.
     pub(crate) fn step(&mut self, picture: &Mat, at: Timestamp) -> Result<bool, AnalyseError> {
         let gap_secs = self.stepped_at.map_or(f64::INFINITY, |before| at.secs_since(before));
+        let brightness = SmallBrightness::of(picture)?;
         if gap_secs < MIN_STEP_SECS {
+            if !self.is_learning(at) {
+                self.compare(picture, &brightness)?;
+            }
             return Ok(false);
         }
         self.stepped_at = Some(at);
-        let brightness = SmallBrightness::of(picture)?;
         self.light.look(&brightness, at);
         if gap_secs > RELEARN_GAP_SECS {
             self.begin(picture, at)?;
@@ -106,7 +112,8 @@ impl Background {
         if self.is_learning(at) {
             self.learn(picture)?;
         } else {
-            self.compare(picture, &brightness, step_secs)?;
+            self.compare(picture, &brightness)?;
+            self.follow(step_secs)?;
         }
         Ok(true)
     }
@@ -117,7 +124,7 @@ impl Background {
     }
 
     fn begin(&mut self, picture: &Mat, at: Timestamp) -> Result<(), AnalyseError> {
-        (self.started_at, self.hold_secs) = (Some(at), 0.0);
+        (self.started_at, self.hold_secs, self.compared) = (Some(at), 0.0, false);
         self.stillness.fill(Stillness::None as u8);
         for (state, now) in self.pixels.iter_mut().zip(picture.data_typed::<Vec3b>()?) {
             *state = PixelState::showing(now.0);
@@ -139,24 +146,27 @@ impl Background {
         Ok(())
     }
 
-    fn compare(
-        &mut self,
-        picture: &Mat,
-        brightness: &SmallBrightness,
-        step_secs: f64,
-    ) -> Result<(), AnalyseError> {
+    /// Where the picture differs from the background, in the background's light.
+    fn compare(&mut self, picture: &Mat, brightness: &SmallBrightness) -> Result<(), AnalyseError> {
         let gain = LightGain::between(brightness, &SmallBrightness::of(&self.background)?);
         gain.correct(picture, &mut self.corrected)?;
         let corrected = self.corrected.data_typed::<Vec3b>()?;
-        let background = self.background.data_typed_mut::<Vec3b>()?;
-        let mut foreground = 0_usize;
-        for ((difference, now), behind) in self.difference.iter_mut().zip(corrected).zip(background.iter()) {
+        let background = self.background.data_typed::<Vec3b>()?;
+        for ((difference, now), behind) in self.difference.iter_mut().zip(corrected).zip(background) {
             *difference = pixel::difference(now.0, behind.0);
-            foreground += usize::from(*difference > FOREGROUND);
         }
+        let foreground = self.difference.iter().filter(|difference| **difference > FOREGROUND).count();
         if foreground as f64 > SCENE_CHANGE_FRACTION * self.size.pixels() as f64 {
             self.hold_secs = SCENE_CHANGE_HOLD_SECS;
         }
+        self.compared = true;
+        Ok(())
+    }
+
+    /// Moves each pixel of the model towards the picture that was compared.
+    fn follow(&mut self, step_secs: f64) -> Result<(), AnalyseError> {
+        let corrected = self.corrected.data_typed::<Vec3b>()?;
+        let background = self.background.data_typed_mut::<Vec3b>()?;
         let rates = Rates::for_step(step_secs, self.hold_secs > 0.0);
         self.hold_secs = (self.hold_secs - step_secs).max(0.0);
         let cells = self.pixels.iter_mut().zip(corrected).zip(background).zip(&self.difference);
@@ -198,6 +208,16 @@ impl Background {
     /// How the light of the whole scene has changed of late.
     pub(crate) fn light(&self) -> &LightHistory {
         &self.light
+    }
+
+    /// Where the last picture differs from the background, moving or still; `None` while that is not known: the
+    /// scene is being learnt, or changes as a whole.
+    ///
+    /// # Shape
+    /// `[height * width] u8`, 1 where it differs.
+    pub(crate) fn foreground(&self) -> Option<Vec<u8>> {
+        let known = self.compared && self.hold_secs <= 0.0;
+        known.then(|| self.difference.iter().map(|difference| u8::from(*difference > FOREGROUND)).collect())
     }
 
     /// The share of an area that was foreground in the last step, but for the pixels of another area.

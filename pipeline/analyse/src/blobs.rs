@@ -1,4 +1,4 @@
-//! Connected regions of static foreground.
+//! Connected regions of foreground.
 
 use opencv::core::{BORDER_CONSTANT, Mat, Point, Size, ToInputArray};
 use opencv::imgproc;
@@ -41,22 +41,47 @@ pub(crate) fn find(
         return Ok(Vec::new());
     }
     let scale = size.width_px as f32 / RATED_WIDTH_PX;
-    let regions = close_and_open(&still, size, (CLOSED_GAP_PX * scale) as i32 | 1)?;
-    let (mut labels, mut stats, mut centroids) = (Mat::default(), Mat::default(), Mat::default());
-    imgproc::connected_components_with_stats_def(&regions, &mut labels, &mut stats, &mut centroids)?;
-    let labels = labels.data_typed::<i32>()?;
     let min_pixels = (MIN_PIXELS * scale * scale).max(16.0) as usize;
-    let mut blobs: Vec<Blob> = stats
-        .data_typed::<i32>()?
-        .chunks_exact(5)
-        .zip(0_i32..)
-        .skip(1)
-        .filter_map(|(row, label)| blob(row, label, labels, size.width_px as usize))
-        .filter(|blob| blob.pixels >= min_pixels)
+    let (labels, mut regions) = label(&still, min_pixels, size)?;
+    regions.truncate(MAX_BLOBS);
+    let labels = labels.data_typed::<i32>()?;
+    let width = size.width_px as usize;
+    Ok(regions
+        .into_iter()
+        .map(|Region { label, area, pixels }| {
+            let mask = area.indices(width).map(|index| labels.get(index) == Some(&label)).collect();
+            Blob { area, mask, pixels }
+        })
+        .collect())
+}
+
+/// The rectangles around all regions of at least so many pixels, largest first.
+///
+/// # Shape
+/// `wanted`: `[height * width] u8`, 1 where something is.
+pub(crate) fn areas(wanted: &[u8], min_pixels: usize, size: &WorkingSize) -> Result<Vec<Area>, AnalyseError> {
+    Ok(label(wanted, min_pixels, size)?.1.into_iter().map(|region| region.area).collect())
+}
+
+struct Region {
+    label: i32,
+    area: Area,
+    pixels: usize,
+}
+
+/// Connected regions, largest first, and to which each pixel belongs. *Shape*: `[height, width] i32`.
+fn label(wanted: &[u8], min_pixels: usize, size: &WorkingSize) -> Result<(Mat, Vec<Region>), AnalyseError> {
+    let gap_px = (CLOSED_GAP_PX * size.width_px as f32 / RATED_WIDTH_PX) as i32 | 1;
+    let closed = close_and_open(wanted, size, gap_px)?;
+    let (mut labels, mut stats, mut centroids) = (Mat::default(), Mat::default(), Mat::default());
+    imgproc::connected_components_with_stats_def(&closed, &mut labels, &mut stats, &mut centroids)?;
+    let rows = stats.data_typed::<i32>()?.chunks_exact(5).zip(0_i32..).skip(1);
+    let mut regions: Vec<Region> = rows
+        .filter_map(|(row, label)| region(row, label))
+        .filter(|region| region.pixels >= min_pixels)
         .collect();
-    blobs.sort_by_key(|blob| (std::cmp::Reverse(blob.pixels), blob.area.top, blob.area.left));
-    blobs.truncate(MAX_BLOBS);
-    Ok(blobs)
+    regions.sort_by_key(|region| (std::cmp::Reverse(region.pixels), region.area.top, region.area.left));
+    Ok((labels, regions))
 }
 
 fn close_and_open(still: &[u8], size: &WorkingSize, gap_px: i32) -> Result<Mat, AnalyseError> {
@@ -89,9 +114,7 @@ fn morph(
 }
 
 /// `row`: left, top, width, height, pixels.
-fn blob(row: &[i32], label: i32, labels: &[i32], picture_width: usize) -> Option<Blob> {
+fn region(row: &[i32], label: i32) -> Option<Region> {
     let [left, top, width, height, pixels] = <[i32; 5]>::try_from(row).ok()?.map(|v| v.max(0) as usize);
-    let area = Area { left, top, width, height };
-    let mask = area.indices(picture_width).map(|index| labels.get(index) == Some(&label)).collect();
-    Some(Blob { area, mask, pixels })
+    Some(Region { label, area: Area { left, top, width, height }, pixels })
 }

@@ -8,10 +8,12 @@ use velum_vocab::{AbandonedCandidate, Detection, Digest, ObjectClass, Observatio
 
 use crate::background::Background;
 use crate::error::AnalyseError;
+use crate::ground_plane::GroundPlane;
 use crate::person_height::PersonHeight;
 use crate::picture::{PictureMaker, WorkingSize};
 use crate::rules::abandoned::{AbandonedRule, Scene, Suppression};
 use crate::rules::density::{Crowd, DensityRule};
+use crate::seen::{self, Seen};
 use crate::settings::CameraSettings;
 use crate::sight::{PictureState, Sight};
 use crate::tracks::Tracker;
@@ -30,6 +32,10 @@ pub struct Step {
     pub picture: PictureState,
     /// What was not said, and why: for counters.
     pub suppressed: Vec<Suppression>,
+    /// What must be covered before a picture of this frame may be shown. It never leaves the process. `None`
+    /// where it is not known what moves (nothing can be seen, the scene is being learnt or changes as a whole):
+    /// a picture of the frame must then be withheld.
+    pub seen: Option<Seen>,
 }
 
 /// Analyses the frames of one camera.
@@ -113,7 +119,7 @@ impl CameraAnalysis {
         }
         let detections = self.detector.detect(frame)?;
         let mut step = Step { picture, ..Step::default() };
-        self.run_rules(frame, at, &detections, &mut step)?;
+        self.run_rules(frame, at, detections, &mut step)?;
         Ok(step)
     }
 
@@ -148,27 +154,27 @@ impl CameraAnalysis {
         &mut self,
         frame: &RawFrame,
         at: Timestamp,
-        detections: &[Detection],
+        found: Vec<Detection>,
         step: &mut Step,
     ) -> Result<(), AnalyseError> {
         let Some(view) = &mut self.view else { return Ok(()) };
         let size = view.size;
         let in_working =
             |d: &Detection| Detection { box_in_frame: size.working_from_frame(&d.box_in_frame), ..*d };
-        let mut detections: Vec<Detection> = detections.iter().map(in_working).collect();
+        let detections: Vec<Detection> = found.iter().map(in_working).collect();
         view.tracker.step(&detections, at);
         view.heights.learn(&detections);
+        let background_stepped = view.background.step(view.maker.make(frame)?, at)?;
         let crowd = Crowd { at, tracker: &view.tracker, heights: &view.heights, size };
         for rule in &mut self.density {
             step.observations.extend(rule.step(&crowd, &self.settings, &self.models)?);
         }
-        if self.settings.zones.iter().any(|zone| zone.abandoned.is_some()) {
+        if background_stepped && self.settings.zones.iter().any(|zone| zone.abandoned.is_some()) {
             let plane = self.settings.ground_plane.as_ref();
-            let heights = &view.heights;
-            detections
-                .retain(|d| d.class != ObjectClass::Person || heights.can_be_person(&d.box_in_frame, plane));
-            look_for_objects(view, frame, at, &detections, step)?;
+            look_for_objects(view, at, &detections, plane, step)?;
         }
+        let regions = seen::moving_regions(&view.background, &detections, view.abandoned.lying(), &size)?;
+        step.seen = regions.map(|moving_regions| Seen { detections: found, moving_regions });
         Ok(())
     }
 
@@ -210,15 +216,14 @@ impl CameraAnalysis {
 
 fn look_for_objects(
     view: &mut View,
-    frame: &RawFrame,
     at: Timestamp,
     detections: &[Detection],
+    plane: Option<&GroundPlane>,
     step: &mut Step,
 ) -> Result<(), AnalyseError> {
-    let picture = view.maker.make(frame)?;
-    if !view.background.step(picture, at)? {
-        return Ok(());
-    }
+    let can_be =
+        |d: &&Detection| d.class != ObjectClass::Person || view.heights.can_be_person(&d.box_in_frame, plane);
+    let detections: Vec<Detection> = detections.iter().filter(can_be).copied().collect();
     let step_secs = view.abandoned_at.map_or(0.0, |before| at.secs_since(before)).clamp(0.0, MAX_STEP_SECS);
     view.abandoned_at = Some(at);
     let seen = view.tracker.tracks().iter().filter(|track| at.secs_since(track.seen_at) <= SEEN_SECS);
@@ -227,7 +232,7 @@ fn look_for_objects(
         at,
         step_secs,
         background: &mut view.background,
-        detections,
+        detections: &detections,
         tracker: &view.tracker,
         heights: &view.heights,
         persons,

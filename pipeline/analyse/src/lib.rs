@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`settings`] say what to look for; [`camera`] runs a frame through `sight` (can anything be
 //! seen?), the shared detector, `tracks` (who moves where), `background` and `blobs` (what is new and still), and
-//! the `rules`; [`ground_plane`] turns pixels into metres.
+//! the `rules`; `seen` tells redaction what to cover; [`ground_plane`] turns pixels into metres.
 //!
 //! Invariant: pixels stay in memory, in this crate; what leaves is [`Observation`](velum_vocab::Observation)
 //! (judged by the gate) and [`RuleState`](velum_vocab::RuleState) (rectangles and times). Everything is bounded,
@@ -20,6 +20,7 @@ mod patch;
 mod person_height;
 mod picture;
 mod rules;
+mod seen;
 mod sight;
 mod tracks;
 
@@ -27,6 +28,7 @@ pub use camera::{CameraAnalysis, Step};
 pub use error::AnalyseError;
 pub use ground_plane::{GroundPlane, PointPair};
 pub use rules::abandoned::Suppression;
+pub use seen::{EXPLAINED_SCORE, Seen};
 pub use settings::{
     AbandonedSettings, CameraSettings, DensitySettings, LevelBoundary, LevelFrom, ZoneSettings,
 };

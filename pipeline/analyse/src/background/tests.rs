@@ -64,3 +64,25 @@ fn what_stays_for_minutes_is_background() {
     let behind = model.behind().data_typed::<Vec3b>().unwrap();
     assert!(behind[32 * SIZE.0 as usize + 48].0[0].abs_diff(180) < 3);
 }
+
+/// Whether the square's centre is known to be foreground.
+fn foreground(model: &Background) -> Option<bool> {
+    model.foreground().map(|foreground| foreground[32 * SIZE.0 as usize + 48] == 1)
+}
+
+#[test]
+fn what_differs_is_known_for_each_picture_but_not_while_the_scene_is_learnt() {
+    assert_eq!(foreground(&centre_after(&[(3.0, 100, 100)]).1), None);
+    let (_, mut model) = centre_after(&[(10.0, 100, 100)]);
+    assert_eq!(foreground(&model), Some(false));
+    // Sooner than the model makes a step.
+    let stepped = model.step(&picture(100, 180), Timestamp::from_unix_millis(9_900)).unwrap();
+    assert_eq!((stepped, foreground(&model)), (false, Some(true)));
+    assert_eq!(foreground(&centre_after(&[(10.0, 100, 100), (4.0, 100, 180)]).1), Some(true), "still, too");
+    // One half becomes darker, which no change of light explains.
+    let halves: Vec<Vec3b> =
+        (0..96 * 64).map(|i| Vec3b::from([if i < 48 * 96 { 30 } else { 100 }; 3])).collect();
+    let halves = Mat::new_rows_cols_with_data(64, 96, &halves).unwrap().try_clone().unwrap();
+    model.step(&halves, Timestamp::from_unix_millis(10_000)).unwrap();
+    assert_eq!(foreground(&model), None, "the whole scene changes");
+}

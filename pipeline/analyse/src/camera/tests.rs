@@ -1,3 +1,4 @@
+mod seen;
 mod world;
 
 use velum_vocab::{AlertState, ExplanationCode as Code, ObservationBody};

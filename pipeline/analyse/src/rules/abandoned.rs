@@ -23,6 +23,7 @@ use crate::error::AnalyseError;
 use crate::patch::{self, Area};
 use crate::person_height::PersonHeight;
 use crate::picture::WorkingSize;
+use crate::seen::Lying;
 use crate::settings::{AbandonedSettings, CameraSettings};
 use crate::tracks::Tracker;
 use attendance::{Ground, Surroundings};
@@ -293,6 +294,12 @@ impl AbandonedRule {
             let holds = zone.polygon.contains(inside, self.size.width_px, self.size.height_px);
             zone.abandoned.filter(|_| holds).map(|abandoned| (index, abandoned))
         })
+    }
+
+    /// Objects that are there and are surely no persons.
+    pub(crate) fn lying(&self) -> impl Iterator<Item = Lying<'_>> {
+        let plain = self.things.iter().filter(|thing| thing.is_plainly_there());
+        plain.map(|thing| Lying { area: thing.area, mask: &thing.mask })
     }
 
     /// What must be remembered over a kill, boxes in frame pixels.

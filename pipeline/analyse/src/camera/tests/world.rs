@@ -9,7 +9,10 @@ use velum_vocab::{
     Timestamp, ZoneId,
 };
 
-use crate::{AbandonedSettings, CameraAnalysis, CameraSettings, Step, ZoneSettings};
+use crate::{
+    AbandonedSettings, CameraAnalysis, CameraSettings, DensitySettings, LevelBoundary, LevelFrom, Step,
+    ZoneSettings,
+};
 
 pub(super) const WIDTH: u32 = 320;
 pub(super) const HEIGHT: u32 = 240;
@@ -63,6 +66,11 @@ pub(super) struct World {
     pub(super) light: Box<dyn Fn(f64, usize, usize) -> f64>,
     pub(super) unattended_secs: f64,
     pub(super) back_tracing_allowed: bool,
+    /// Only the crowd's density is watched.
+    pub(super) density_only: bool,
+    /// How sure the detector is of what it sees.
+    pub(super) score: f32,
+    pub(super) background_width_px: u32,
     /// Noise of the sensor, grey levels; 0 repeats frames bit by bit.
     pub(super) noise: u8,
 }
@@ -80,6 +88,9 @@ impl World {
             light: Box::new(|_, _, _| 1.0),
             unattended_secs: 12.0,
             back_tracing_allowed: true,
+            density_only: false,
+            score: 0.8,
+            background_width_px: 640,
             noise: 5,
         }
     }
@@ -87,13 +98,17 @@ impl World {
     pub(super) fn settings(&self) -> CameraSettings {
         let mut settings = CameraSettings::new(CameraId::parse("gate").unwrap());
         settings.back_tracing_allowed = self.back_tracing_allowed;
+        settings.background_width_px = self.background_width_px;
         settings.staged = Some("a drawn scene".into());
         let unattended_secs = self.unattended_secs;
+        let abandoned = AbandonedSettings { unattended_secs, ..AbandonedSettings::default() };
+        let busy = LevelBoundary { name: "busy".into(), from: LevelFrom::Persons(50.0), demo: false };
+        let density = DensitySettings { levels: vec![busy], ..DensitySettings::default() };
         settings.zones.push(ZoneSettings {
             id: ZoneId::parse("plaza").unwrap(),
             polygon: Polygon::whole_frame(),
-            abandoned: Some(AbandonedSettings { unattended_secs, ..AbandonedSettings::default() }),
-            density: None,
+            abandoned: (!self.density_only).then_some(abandoned),
+            density: self.density_only.then_some(density),
         });
         settings
     }
@@ -109,7 +124,7 @@ impl World {
                 let (w, h) = actor.size;
                 let found =
                     BoxInFrame::new(x - w / 2.0, y - h, x + w / 2.0, y).ok()?.clipped_to(WIDTH, HEIGHT)?;
-                Some(Detection { class: ObjectClass::Person, score: 0.8, box_in_frame: found })
+                Some(Detection { class: ObjectClass::Person, score: self.score, box_in_frame: found })
             })
             .collect()
     }

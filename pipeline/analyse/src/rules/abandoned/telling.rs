@@ -62,12 +62,7 @@ fn change(thing: &Thing, scene: &Scene<'_>, zone: &ZoneSettings) -> Option<Alert
     if thing.raised && thing.ending.is_some() {
         return Some(AlertState::Cleared);
     }
-    let believable = thing.confirmed
-        && thing.visible
-        && thing.is_steady()
-        && !thing.may_be_a_person()
-        && thing.ending.is_none()
-        && scene.persons <= rule.valid_up_to_persons;
+    let believable = thing.is_plainly_there() && scene.persons <= rule.valid_up_to_persons;
     if thing.raised {
         return (believable && thing.unattended_secs >= thing.update_at_secs).then_some(AlertState::Updated);
     }

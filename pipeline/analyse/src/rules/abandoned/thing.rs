@@ -363,6 +363,16 @@ impl Thing {
         self.person_there || self.person_secs > TOLERATED_PERSON_SECS
     }
 
+    /// Whether it is an object, is seen, and shows no sign of being a person.
+    pub(super) fn is_plainly_there(&self) -> bool {
+        self.stage == Stage::Object
+            && self.confirmed
+            && self.visible
+            && self.is_steady()
+            && !self.may_be_a_person()
+            && self.ending.is_none()
+    }
+
     /// A solid thing is seen unless somebody is before it.
     pub(super) fn is_steady(&self) -> bool {
         self.unexplained_secs <= MAX_UNEXPLAINED_FRACTION * (self.visible_secs + self.unexplained_secs)
