@@ -298,9 +298,9 @@ async fn store_one(
     }
 }
 
-/// A record sent again may have changed its end (its key expired meanwhile); the first one counts. Two
-/// *events* of one number are two truths: the outbox was set back, and taking the second for a duplicate
-/// would lose it.
+/// A record sent again may have lost its event meanwhile (its key expired, the policy withheld it); the first end
+/// counts. An *event* where another end is stored, or another event, is a second truth: the outbox was set
+/// back, and taking the event for a duplicate would lose it.
 async fn refuse_conflict(
     connection: &mut SqliteConnection,
     source: &Source,
@@ -316,10 +316,9 @@ async fn refuse_conflict(
     let Some(stored) = stored else { return Ok(()) };
     let stored = Record::decode(stored.try_get::<&[u8], _>(0)?).unwrap_or_default();
     match stored.end {
-        Some(End::Event(event)) if event.id != *event_id => {
-            Err(StoreError::Conflict { name: source.name.to_string(), sequence: record.sequence })
-        }
-        _ => Ok(()),
+        None => Ok(()),
+        Some(End::Event(event)) if event.id == *event_id => Ok(()),
+        Some(_) => Err(StoreError::Conflict { name: source.name.to_string(), sequence: record.sequence }),
     }
 }
 

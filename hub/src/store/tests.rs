@@ -1,4 +1,4 @@
-use velum_proto::v1::{Event, EventKind, Expired, Record, record::End};
+use velum_proto::v1::{Event, EventKind, Expired, Record, Withheld, record::End};
 
 use super::*;
 use crate::record::{ValidHello, ValidRecord, batch};
@@ -139,12 +139,28 @@ async fn after_a_kill_everything_acknowledged_is_there() {
 async fn the_first_end_of_a_number_counts() {
     let hub = Hub::new().await;
     hub.ingest(1..=2).await;
-    let expired =
-        Record { sequence: 2, end: Some(End::Expired(Expired { key_day: "2026-11-01".to_owned() })) };
-    let again = batch(&[expired], 10).unwrap();
-    let ingested = hub.store.ingest(&source(), &again, NOW_UNIX_MS).await.unwrap();
-    assert_eq!((ingested.stored, ingested.duplicates, ingested.acknowledged), (0, 1, 2));
+    // Stored, but its acknowledgement was lost: meanwhile the box's key expired, or its policy was withdrawn.
+    for end in [
+        End::Expired(Expired { key_day: "2026-11-01".to_owned() }),
+        End::Withheld(Withheld { rule: "suspended".to_owned() }),
+    ] {
+        let again = batch(&[Record { sequence: 2, end: Some(end) }], 10).unwrap();
+        let ingested = hub.store.ingest(&source(), &again, NOW_UNIX_MS).await.unwrap();
+        assert_eq!((ingested.stored, ingested.duplicates, ingested.acknowledged), (0, 1, 2));
+    }
     assert_eq!(hub.numbers().await, (2, 0, 2));
+}
+
+#[tokio::test]
+async fn an_event_under_the_number_of_another_end_is_a_conflict() {
+    let hub = Hub::new().await;
+    let withheld = Record { sequence: 1, end: Some(End::Withheld(Withheld { rule: "schedule".to_owned() })) };
+    let withheld = batch(&[withheld], 10).unwrap();
+    hub.store.ingest(&source(), &withheld, NOW_UNIX_MS).await.unwrap();
+    let refused = hub.store.ingest(&source(), &events(1..=1), NOW_UNIX_MS).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Conflict { sequence: 1, .. }), "{refused}");
+    let again = hub.store.ingest(&source(), &withheld, NOW_UNIX_MS).await.unwrap();
+    assert_eq!((again.duplicates, again.acknowledged), (1, 1));
 }
 
 #[tokio::test]

@@ -69,6 +69,10 @@ pub(crate) fn rule_state_key(camera: &CameraId) -> Vec<u8> {
     [RULE_STATES, camera.as_str().as_bytes()].concat()
 }
 
+pub(crate) fn rule_state_camera(key: &[u8]) -> Option<CameraId> {
+    CameraId::parse(std::str::from_utf8(key.strip_prefix(RULE_STATES)?).ok()?).ok()
+}
+
 pub(crate) fn coverage_key(hour: Hour, camera: &CameraId) -> Vec<u8> {
     [COVERAGE, &hour.0.to_be_bytes(), camera.as_str().as_bytes()].concat()
 }

@@ -8,6 +8,7 @@
 //! ```
 
 use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,27 @@ pub(crate) struct Marks {
     pub(crate) last_sequence: u64,
 }
 
+/// What the file held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MarksFound {
+    /// There is no file, or none of it was ever written: no number was given on this disk.
+    Nothing,
+    /// Numbers may have been given; which, is not known.
+    Damaged,
+    /// These.
+    Marks(Marks),
+}
+
+impl MarksFound {
+    /// The marks, where they could be read.
+    pub(crate) fn known(self) -> Option<Marks> {
+        match self {
+            Self::Marks(marks) => Some(marks),
+            Self::Nothing | Self::Damaged => None,
+        }
+    }
+}
+
 /// The open file.
 pub(crate) struct MarkFile {
     path: PathBuf,
@@ -40,18 +62,30 @@ pub(crate) struct MarkFile {
 }
 
 impl MarkFile {
-    /// Opens the file; the marks are `None` where there are none or both slots are damaged.
-    pub(crate) fn open(dir: &Path) -> Result<(Self, Option<Marks>), OutboxError> {
+    /// Opens the file and says what it held.
+    ///
+    /// # Errors
+    /// Where the file is there and cannot be read: that says nothing about which numbers were given.
+    pub(crate) fn open(dir: &Path) -> Result<(Self, MarksFound), OutboxError> {
         let path = dir.join("marks");
-        let bytes = fs::read(&path).unwrap_or_default();
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(OutboxError::file(&path)(error)),
+        };
         let slot = |offset: u64| decode(bytes.get(usize::try_from(offset).ok()?..)?);
         let newest = SLOT_OFFSETS.into_iter().filter_map(slot).max_by_key(|&(turn, _)| turn);
+        let found = match newest {
+            Some((_, marks)) => MarksFound::Marks(marks),
+            None if bytes.is_empty() => MarksFound::Nothing,
+            None => MarksFound::Damaged,
+        };
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path);
         let file = file.map_err(OutboxError::file(&path))?;
         files::sync_dir(dir)?;
         let turn = newest.map_or(0, |(turn, _)| turn);
-        Ok((Self { path, file, turn }, newest.map(|(_, marks)| marks)))
+        Ok((Self { path, file, turn }, found))
     }
 
     /// Writes the marks; they are on the disk when this returns.
@@ -95,11 +129,12 @@ mod tests {
     #[test]
     fn the_newest_whole_slot_counts() {
         let dir = tempfile::tempdir().unwrap();
-        let (mut file, none) = MarkFile::open(dir.path()).unwrap();
-        assert_eq!(none, None);
+        let found = || MarkFile::open(dir.path()).unwrap().1;
+        let (mut file, nothing) = MarkFile::open(dir.path()).unwrap();
+        assert_eq!(nothing, MarksFound::Nothing);
         for sequence in 1..=5 {
             file.write(&marks(sequence)).unwrap();
-            assert_eq!(MarkFile::open(dir.path()).unwrap().1, Some(marks(sequence)));
+            assert_eq!(found(), MarksFound::Marks(marks(sequence)));
         }
         let path = dir.path().join("marks");
         let whole = fs::read(&path).unwrap();
@@ -107,9 +142,25 @@ mod tests {
             let mut bytes = whole.clone();
             bytes[damaged] ^= 0x40;
             fs::write(&path, &bytes).unwrap();
-            assert_eq!(MarkFile::open(dir.path()).unwrap().1, Some(marks(4)), "byte {damaged}");
+            assert_eq!(found(), MarksFound::Marks(marks(4)), "byte {damaged}");
         }
-        fs::write(&path, b"").unwrap();
-        assert_eq!(MarkFile::open(dir.path()).unwrap().1, None);
+        let both_damaged: Vec<u8> = whole.iter().map(|byte| byte ^ 1).collect();
+        for (bytes, expected) in [
+            (&both_damaged[..], MarksFound::Damaged),
+            (&whole[..10], MarksFound::Damaged),
+            (&[], MarksFound::Nothing),
+        ] {
+            fs::write(&path, bytes).unwrap();
+            assert_eq!(found(), expected, "{} bytes", bytes.len());
+        }
+    }
+
+    #[test]
+    fn marks_that_cannot_be_read_are_not_taken_for_none() {
+        let dir = tempfile::tempdir().unwrap();
+        // Root may read every file, but nobody a folder.
+        fs::create_dir(dir.path().join("marks")).unwrap();
+        let refused = MarkFile::open(dir.path()).map(|(_, found)| found);
+        assert!(matches!(refused, Err(OutboxError::File { .. })), "{refused:?}");
     }
 }

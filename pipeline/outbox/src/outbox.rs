@@ -148,8 +148,8 @@ impl Outbox {
         files::make_dir(dir)?;
         let lock = lock(dir)?;
         let keys = DayKeys::open(keys_dir)?;
-        let (file, marks) = MarkFile::open(dir)?;
-        let opened = recovery::open(dir, &keys, settings.cache_bytes, marks.as_ref())?;
+        let (file, found) = MarkFile::open(dir)?;
+        let opened = recovery::open(dir, &keys, settings.cache_bytes, found)?;
         let marks =
             Marks { incarnation: opened.position.incarnation, last_sequence: opened.position.last_sequence };
         let mut keeper = MarkKeeper { file, now: marks };
@@ -167,6 +167,7 @@ impl Outbox {
             marks: Mutex::new(keeper),
             produced: watch::Sender::new(produced),
             refused: AtomicU64::new(0),
+            unsealed: Mutex::new(None),
             produced_log,
             _lock: lock,
         });
@@ -233,6 +234,21 @@ impl Outbox {
         Ok(plain.and_then(|plain| rule_state::decode(&plain)))
     }
 
+    /// The cameras whose rules have a state here, also one that has expired.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn rule_state_cameras(&self) -> Result<Vec<CameraId>, OutboxError> {
+        self.shared.read(|store| {
+            let mut cameras = Vec::new();
+            store.scan(layout::RULE_STATES, layout::RULE_STATES, |key, _| {
+                cameras.extend(layout::rule_state_camera(key));
+                true
+            })?;
+            Ok(cameras)
+        })
+    }
+
     /// Records of this incarnation after this number that wait for the hub, in order, at most `max`.
     ///
     /// # Errors
@@ -267,8 +283,9 @@ impl Outbox {
 
     /// No policy is in force: each event that has not been acknowledged, but for a camera's health, ends as
     /// withheld by `rule`, under its own number; on the disk when this returns. Says how many there were. What
-    /// was handed to the network before cannot be taken back; where the hub stored such an event and its
-    /// acknowledgement was lost, the numbers conflict there and a new incarnation begins.
+    /// was handed to the network before cannot be taken back. Where the hub stored such an event and its
+    /// acknowledgement was lost, it takes the `Withheld` for a duplicate, since of a number's ends the first
+    /// counts: the hub keeps the event, this box does not, and no new incarnation is needed.
     ///
     /// # Errors
     /// Where the database cannot be read or written: some or all may still wait as events, and calling again
@@ -371,6 +388,20 @@ impl Outbox {
             refused: self.shared.refused.load(Ordering::Relaxed),
             is_open: store.is_some(),
         }
+    }
+
+    /// Why nothing can be committed now: by an empty write that must become durable, the room that is left, and
+    /// the newest commit's key. None where a commit would succeed.
+    pub fn trouble(&self) -> Option<OutboxError> {
+        if let Err(error) = self.ask(|reply| Job::Coverage { bins: Vec::new(), reply }) {
+            return Some(error);
+        }
+        let stats = self.stats();
+        let settings = &self.shared.settings;
+        if stats.waiting >= settings.max_records || stats.waiting_bytes >= settings.max_bytes {
+            return Some(OutboxError::Full { records: stats.waiting, bytes: stats.waiting_bytes });
+        }
+        writer::check_disk(&self.shared).err().or_else(|| self.shared.unsealed.lock().clone())
     }
 
     fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, OutboxError> {

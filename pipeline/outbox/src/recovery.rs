@@ -10,7 +10,7 @@ use crate::error::OutboxError;
 use crate::files;
 use crate::keys::DayKeys;
 use crate::layout::{self, Incarnation};
-use crate::marks::Marks;
+use crate::marks::MarksFound;
 use crate::position::{Position, ReadBack};
 use crate::store::{Store, StoreError};
 
@@ -59,9 +59,10 @@ pub(crate) fn open(
     dir: &Path,
     keys: &DayKeys,
     cache_bytes: u64,
-    marks: Option<&Marks>,
+    found: MarksFound,
 ) -> Result<Opened, OutboxError> {
     let db_dir = dir.join("db");
+    let marks = found.known();
     let known_last =
         |incarnation| marks.filter(|marks| marks.incarnation == incarnation).map_or(0, |m| m.last_sequence);
     let opened = Store::open(&db_dir, cache_bytes)
@@ -73,8 +74,19 @@ pub(crate) fn open(
         last_known_sequence: marks.map(|marks| marks.last_sequence),
     };
     match opened {
-        Ok((store, Some(read))) => resume(store, read, keys, dir),
-        Ok((store, None)) => begin(store, marks.map(|_| ended(None, "emptied")), dir),
+        Ok((store, Some(read))) => {
+            if found == MarksFound::Damaged {
+                tracing::error!(
+                    code = "marks",
+                    "outbox marks were damaged; the database alone says what was given"
+                );
+            }
+            resume(store, read, keys, dir)
+        }
+        // Not the first start: numbers were given here, or may have been.
+        Ok((store, None)) => {
+            begin(store, (found != MarksFound::Nothing).then(|| ended(None, "emptied")), dir)
+        }
         Err(StoreError::Unreadable(cause)) => {
             let folder = set_aside(dir, &db_dir)?;
             tracing::error!(code = cause, "outbox database set aside");

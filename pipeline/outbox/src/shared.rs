@@ -13,7 +13,7 @@ use velum_vocab::Clock;
 use crate::error::OutboxError;
 use crate::keys::DayKeys;
 use crate::layout::Incarnation;
-use crate::marks::{MarkFile, Marks};
+use crate::marks::{MarkFile, Marks, MarksFound};
 use crate::outbox::{Produced, Settings};
 use crate::position::Position;
 use crate::recovery::{self, Recovery};
@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) marks: Mutex<MarkKeeper>,
     pub(crate) produced: watch::Sender<Produced>,
     pub(crate) refused: AtomicU64,
+    /// Why the newest commit could not be sealed; none where it was.
+    pub(crate) unsealed: Mutex<Option<OutboxError>>,
     pub(crate) produced_log: Option<Mutex<File>>,
     /// Held for as long as the outbox is open: one process an outbox.
     pub(crate) _lock: File,
@@ -60,8 +62,8 @@ impl Shared {
         if self.store.read().is_some() {
             return Ok(None);
         }
-        let marks = self.marks.lock().now;
-        let opened = recovery::open(&self.dir, &self.keys, self.settings.cache_bytes, Some(&marks))?;
+        let marks = MarksFound::Marks(self.marks.lock().now);
+        let opened = recovery::open(&self.dir, &self.keys, self.settings.cache_bytes, marks)?;
         self.marks.lock().given(opened.position.incarnation, opened.position.last_sequence)?;
         *self.position.lock() = opened.position;
         *self.store.write() = Some(opened.store);

@@ -188,7 +188,11 @@ impl Group {
         for (sequence, end) in (first..).zip(ends) {
             values.push(match end {
                 lost @ End::Lost(_) => layout::plain_record(sequence, lost),
-                end => layout::seal_record(&shared.keys, self.incarnation, sequence, hour, end)?,
+                end => {
+                    let sealed = layout::seal_record(&shared.keys, self.incarnation, sequence, hour, end);
+                    note_sealing(shared, &sealed);
+                    sealed?
+                }
             });
         }
         let state = state.map(|(camera, plain)| {
@@ -218,11 +222,7 @@ impl Group {
         if !values.is_empty() && (is_full || bytes > settings.max_bytes) {
             return Err(OutboxError::Full { records: waiting, bytes: self.bytes });
         }
-        let free_bytes = free_bytes(&shared.dir);
-        if free_bytes < settings.min_free_bytes {
-            return Err(OutboxError::DiskFull { free_bytes, needed_bytes: settings.min_free_bytes });
-        }
-        Ok(())
+        check_disk(shared)
     }
 
     fn add_acknowledgement(&mut self, up_to: u64) -> Result<(), OutboxError> {
@@ -293,6 +293,20 @@ impl Group {
         }
         Ok(())
     }
+}
+
+/// Remembers whether a day's key could be used. An entry that is too large says nothing about keys.
+fn note_sealing(shared: &Shared, sealed: &Result<Vec<u8>, OutboxError>) {
+    match sealed {
+        Err(OutboxError::TooLarge { .. }) => {}
+        sealed => *shared.unsealed.lock() = sealed.as_ref().err().cloned(),
+    }
+}
+
+/// Refuses where the disk has no room for more numbers.
+pub(crate) fn check_disk(shared: &Shared) -> Result<(), OutboxError> {
+    let (free_bytes, needed_bytes) = (free_bytes(&shared.dir), shared.settings.min_free_bytes);
+    if free_bytes < needed_bytes { Err(OutboxError::DiskFull { free_bytes, needed_bytes }) } else { Ok(()) }
 }
 
 /// Free bytes for this user on the folder's file system; where the system does not say, its own error will.

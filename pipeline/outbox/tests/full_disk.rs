@@ -71,6 +71,7 @@ fn a_disk_that_fills_up_under_the_database_loses_nothing_that_was_numbered() {
     // The same outbox goes on as soon as there is room.
     let last = outbox.commit(vec![large()], None).unwrap();
     given.extend(last);
+    assert_eq!(outbox.trouble(), None);
     drop(outbox);
     let (outbox, again) = open(&disk);
     assert_eq!(again.incarnation, recovery.incarnation, "{again:?}");

@@ -82,6 +82,8 @@ fn the_rules_state_is_written_with_the_event() {
     assert_eq!(outbox.rule_state(&later.camera), Ok(Some(later.clone())));
     assert_eq!(outbox.rule_state(&CameraId::parse("b").unwrap()), Ok(Some(state("b"))));
     assert_eq!(outbox.rule_state(&CameraId::parse("c").unwrap()), Ok(None));
+    let cameras = outbox.rule_state_cameras().unwrap();
+    assert_eq!(cameras.iter().map(CameraId::as_str).collect::<Vec<_>>(), ["a", "b"]);
     outbox.expire(START.plus(RETENTION), RETENTION).unwrap();
     assert_eq!(outbox.rule_state(&later.camera), Ok(None));
 }
@@ -300,4 +302,22 @@ fn the_gates_memory_is_kept_whole() {
     let (outbox, recovery) = place.open();
     assert_eq!(recovery.set_aside.map(|ended| ended.cause), Some("emptied"));
     assert_eq!(outbox.gate_memory(), Ok(Some("two".to_owned())));
+}
+
+#[test]
+fn a_database_that_is_gone_is_told_though_the_marks_are_damaged_too() {
+    let place = Place::new();
+    let (outbox, recovery) = place.open();
+    assert!(recovery.fresh);
+    outbox.commit_ends(vec![event(1, 10)], None).unwrap();
+    drop(outbox);
+    fs::remove_dir_all(place.outbox_dir().join("db")).unwrap();
+    fs::write(place.outbox_dir().join("marks"), [1; 4_144]).unwrap();
+    let (outbox, recovery) = place.open();
+    assert!(!recovery.fresh, "{recovery:?}");
+    let lost = match ends(&outbox).remove(&1) {
+        Some(End::Lost(lost)) => lost,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((lost.cause.as_str(), lost.last_known_sequence), ("database_unreadable", None));
 }

@@ -37,6 +37,32 @@ fn a_disk_without_reserve_gives_no_number() {
 }
 
 #[test]
+fn the_outbox_says_why_nothing_can_be_committed() {
+    let mut place = Place::new();
+    place.settings.max_records = 1;
+    let (outbox, _) = place.open();
+    assert_eq!(outbox.trouble(), None);
+    outbox.commit_ends(vec![event(1, 10)], None).unwrap();
+    assert!(matches!(outbox.trouble(), Some(OutboxError::Full { records: 1, .. })));
+    outbox.acknowledge(1).unwrap();
+    assert_eq!(outbox.trouble(), None);
+
+    // The folder of keys is gone: nothing can be sealed on a new day.
+    std::fs::remove_dir_all(place.keys_dir()).unwrap();
+    place.later(24);
+    let refused = outbox.commit_ends(vec![event(2, 10)], None).unwrap_err();
+    assert_eq!(outbox.trouble(), Some(refused));
+    std::fs::create_dir(place.keys_dir()).unwrap();
+    outbox.commit_ends(vec![event(2, 10)], None).unwrap();
+    outbox.acknowledge(2).unwrap();
+    assert_eq!(outbox.trouble(), None);
+    drop(outbox);
+
+    place.settings.min_free_bytes = u64::MAX;
+    assert!(matches!(place.open().0.trouble(), Some(OutboxError::DiskFull { .. })));
+}
+
+#[test]
 fn what_a_caller_gave_up_is_never_numbered() {
     let mut place = Place::new();
     place.settings.confirm_timeout = Duration::from_millis(30);
