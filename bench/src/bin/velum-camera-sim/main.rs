@@ -13,6 +13,8 @@ mod bag;
 
 mod scene;
 
+mod marker;
+
 mod loops;
 
 mod schedule;
@@ -32,8 +34,9 @@ use anyhow::Context;
 use clap::Parser;
 
 use crate::bag::Bag;
-use crate::footage::Shape;
+use crate::footage::{Picture, Shape};
 use crate::loops::{CodedLoop, Encoder};
+use crate::marker::Marker;
 use crate::options::{CameraSpec, Options};
 use crate::scene::{Background, Scene};
 use crate::schedule::Schedule;
@@ -54,13 +57,15 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> anyhow::Result<()> {
     options.check()?;
     velum_decode::init()?;
-    let (shape, scene) = survey(options)?;
+    let mut marker = options.marker.as_deref().map(Marker::new).transpose()?;
+    let (shape, scene) = survey(options, marker.as_mut())?;
+    let staging = Staging { scene, marker };
     let schedules: Vec<Schedule> =
         options.cameras.iter().map(|camera| schedule(options, camera, &shape)).collect();
     if let Some(path) = &options.snapshot {
-        return snapshot(options, path, shown_first(&schedules)?, &scene);
+        return snapshot(options, path, shown_first(&schedules)?, &staging);
     }
-    let (plain, with_bag) = encode(options, shape, &scene, &schedules)?;
+    let (plain, with_bag) = encode(options, shape, &staging, &schedules)?;
     let (plain, with_bag) = (Arc::new(plain), Arc::new(with_bag));
     let camera = |(spec, schedule): (&CameraSpec, Schedule)| {
         let (plain, with_bag) = (Arc::clone(&plain), Arc::clone(&with_bag));
@@ -71,11 +76,28 @@ fn run(options: &Options) -> anyhow::Result<()> {
         let shown = cameras.iter().find(|c| c.schedule.bag.is_some()).or(cameras.first());
         return dump::write_video(path, shown.context("no camera")?, options.write_secs);
     }
-    serve(options, &cameras, &scene)
+    serve(options, &cameras, &staging.scene)
 }
 
-/// Reads the recording once: its shape, and the empty background around the bag.
-fn survey(options: &Options) -> anyhow::Result<(Shape, Scene)> {
+/// What is put into the recording.
+struct Staging {
+    scene: Scene,
+    marker: Option<Marker>,
+}
+
+impl Staging {
+    fn compose(&self, number: u64, has_bag: bool, picture: &mut Picture) {
+        if has_bag {
+            self.scene.compose(number, picture);
+        }
+        if let Some(marker) = &self.marker {
+            marker.paint(picture);
+        }
+    }
+}
+
+/// Reads the recording once: its shape, the empty background around the bag, the person with the marker.
+fn survey(options: &Options, mut marker: Option<&mut Marker>) -> anyhow::Result<(Shape, Scene)> {
     let mut background = None;
     let mut fits = true;
     let mut shape = footage::read(&options.video, |number, picture| {
@@ -88,7 +110,7 @@ fn survey(options: &Options) -> anyhow::Result<(Shape, Scene)> {
             background = bag.map(|bag| Background::new(bag, size));
         }
         background.iter_mut().for_each(|b| b.add(number, &picture));
-        Ok(())
+        marker.as_deref_mut().map_or(Ok(()), |marker| marker.look(number, &picture))
     })?;
     shape.frames_per_sec = options.fps.unwrap_or(shape.frames_per_sec);
     let background = background.context("--bag-foot: the bag does not fit into the picture")?;
@@ -108,16 +130,14 @@ fn shown_first(schedules: &[Schedule]) -> anyhow::Result<&Schedule> {
     schedules.iter().find(|s| s.bag.is_some()).or(schedules.first()).context("no camera")
 }
 
-fn snapshot(options: &Options, path: &Path, schedule: &Schedule, scene: &Scene) -> anyhow::Result<()> {
+fn snapshot(options: &Options, path: &Path, schedule: &Schedule, staging: &Staging) -> anyhow::Result<()> {
     let default_secs = schedule.bag.map_or(0.0, |bag| schedule.due_secs(bag.from_tick) + 6.0);
     let shown = schedule.shown(schedule.tick_at(options.snapshot_at.unwrap_or(default_secs)));
     footage::read(&options.video, |number, mut picture| {
         if number != shown.frame {
             return Ok(());
         }
-        if shown.has_bag {
-            scene.compose(number, &mut picture);
-        }
+        staging.compose(number, shown.has_bag, &mut picture);
         dump::write_png(path, &picture)
     })
     .map(|_| ())
@@ -127,7 +147,7 @@ fn snapshot(options: &Options, path: &Path, schedule: &Schedule, scene: &Scene) 
 fn encode(
     options: &Options,
     shape: Shape,
-    scene: &Scene,
+    staging: &Staging,
     schedules: &[Schedule],
 ) -> anyhow::Result<(CodedLoop, CodedLoop)> {
     tracing::info!(frames = shape.frames, "coding the recording");
@@ -135,12 +155,13 @@ fn encode(
     let mut plain = new_encoder()?;
     let has_bag = schedules.iter().any(|s| s.bag.is_some());
     let mut staged = has_bag.then(new_encoder).transpose()?;
-    footage::read(&options.video, |number, picture| {
+    footage::read(&options.video, |number, mut picture| {
         if let Some(staged) = &mut staged {
             let mut picture = picture.clone();
-            scene.compose(number, &mut picture);
+            staging.compose(number, true, &mut picture);
             staged.encode(picture)?;
         }
+        staging.compose(number, false, &mut picture);
         plain.encode(picture)
     })?;
     Ok((plain.finish()?, staged.map(Encoder::finish).transpose()?.unwrap_or_default()))

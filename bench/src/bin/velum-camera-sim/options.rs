@@ -65,6 +65,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FRACTION", default_value_t = 0.077)]
     pub(crate) bag_height: f64,
 
+    /// Puts a person whose head is a QR code that says this into every camera, for the test that nothing which
+    /// leaves a box can be read. Needs vtest.avi.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) marker: Option<String>,
+
     /// File to which the staged truth is written, as JSON, in one piece, at the moment it happens.
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: Option<PathBuf>,
