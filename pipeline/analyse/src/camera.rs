@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use velum_frame::RawFrame;
 use velum_models::Detect;
-use velum_vocab::{AbandonedCandidate, Detection, Digest, ObjectClass, Observation, RuleState, Timestamp};
+use velum_vocab::{Detection, Digest, ObjectClass, Observation, RuleState, Timestamp};
 
 use crate::background::Background;
 use crate::error::AnalyseError;
 use crate::ground_plane::GroundPlane;
 use crate::person_height::PersonHeight;
 use crate::picture::{PictureMaker, WorkingSize};
+use crate::removed;
 use crate::rules::abandoned::{AbandonedRule, Scene, Suppression};
 use crate::rules::density::{Crowd, DensityRule};
 use crate::seen::{self, Seen};
@@ -48,7 +49,7 @@ pub struct CameraAnalysis {
     sight: Sight,
     density: Vec<DensityRule>,
     view: Option<View>,
-    /// What was restored and waits for the first frame, whose size it needs.
+    /// What was restored and waits for the first step, which needs its frame's size and tells what it ends.
     waiting: Option<RuleState>,
     stepped_at: Option<Timestamp>,
 }
@@ -108,6 +109,15 @@ impl CameraAnalysis {
     pub fn step(&mut self, frame: &RawFrame) -> Result<Step, AnalyseError> {
         self.check_camera(frame)?;
         let at = frame.captured_at();
+        let mut step = self.look(frame, at)?;
+        if let Some((state, view)) = self.waiting.take().zip(self.view.as_ref()) {
+            let state = in_frames_of(state, &view.size);
+            step.observations.splice(..0, removed::ends(&state, &self.settings, &self.models, at));
+        }
+        Ok(step)
+    }
+
+    fn look(&mut self, frame: &RawFrame, at: Timestamp) -> Result<Step, AnalyseError> {
         if self.stepped_at == Some(at) {
             return Ok(Step { picture: self.sight.state(), ..Step::default() });
         }
@@ -141,10 +151,10 @@ impl CameraAnalysis {
         if self.view.as_ref().is_some_and(|view| view.size == size && !went_back) {
             return Ok(());
         }
-        let state = self.view.is_some().then(|| self.rule_state()).or_else(|| self.waiting.take());
+        let state = self.view.is_some().then(|| self.rule_state()).or_else(|| self.waiting.clone());
         let mut view = View::new(&self.settings, size, self.models.clone())?;
         if let Some(state) = state {
-            view.abandoned.restore(&in_frame_of(&state, &size));
+            view.abandoned.restore(&in_frames_of(state, &size).objects);
         }
         self.view = Some(view);
         Ok(())
@@ -191,12 +201,12 @@ impl CameraAnalysis {
             frame_width_px: size.map_or(0, |size| size.frame_width_px),
             frame_height_px: size.map_or(0, |size| size.frame_height_px),
             objects: self.view.as_ref().map(|view| view.abandoned.state(at)).unwrap_or_default(),
-            levels: self.density.iter().map(|rule| rule.state(at)).collect(),
+            levels: self.density.iter().filter_map(|rule| rule.state(at)).collect(),
         }
     }
 
-    /// Takes back what was remembered before a restart; call it before the first frame. Things whose zone no
-    /// longer exists are left out.
+    /// Takes back what was remembered before a restart; call it before the first frame. What the settings no
+    /// longer ask for is left out, and the next step tells the end of those of its alerts that were open.
     ///
     /// # Errors
     /// [`AnalyseError::OtherCamera`] for the state of another camera.
@@ -209,7 +219,7 @@ impl CameraAnalysis {
             rule.restore(&state.levels);
         }
         self.waiting = Some(state.clone());
-        self.view = None;
+        (self.view, self.stepped_at) = (None, None);
         Ok(())
     }
 }
@@ -242,19 +252,19 @@ fn look_for_objects(
     Ok(())
 }
 
-/// The objects of a state with their boxes in the frames that come now, where those have another size.
-fn in_frame_of(state: &RuleState, size: &WorkingSize) -> Vec<AbandonedCandidate> {
+/// A state with its boxes in the frames that come now, where those have another size.
+fn in_frames_of(mut state: RuleState, size: &WorkingSize) -> RuleState {
     let before = WorkingSize {
         width_px: size.frame_width_px,
         height_px: size.frame_height_px,
         frame_width_px: state.frame_width_px.max(1),
         frame_height_px: state.frame_height_px.max(1),
     };
-    let moved = |candidate: &AbandonedCandidate| AbandonedCandidate {
-        box_in_frame: before.working_from_frame(&candidate.box_in_frame),
-        ..candidate.clone()
-    };
-    state.objects.iter().map(moved).collect()
+    for object in &mut state.objects {
+        object.box_in_frame = before.working_from_frame(&object.box_in_frame);
+    }
+    (state.frame_width_px, state.frame_height_px) = (size.frame_width_px, size.frame_height_px);
+    state
 }
 
 #[cfg(test)]

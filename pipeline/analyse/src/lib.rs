@@ -19,6 +19,7 @@ mod blobs;
 mod patch;
 mod person_height;
 mod picture;
+mod removed;
 mod rules;
 mod seen;
 mod sight;

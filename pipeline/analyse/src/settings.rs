@@ -92,6 +92,16 @@ impl Default for DensitySettings {
     }
 }
 
+impl DensitySettings {
+    /// The rank of a level: 0 is the lowest; `None` for a name that the settings do not have.
+    pub(crate) fn rank(&self, level: &str) -> Option<usize> {
+        if level == self.lowest_level {
+            return Some(0);
+        }
+        self.levels.iter().position(|boundary| boundary.name == level).map(|index| index + 1)
+    }
+}
+
 /// Where a level begins.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LevelBoundary {

@@ -20,7 +20,7 @@ pub struct RuleState {
     pub frame_height_px: u32,
     /// Objects that were put down, alerted or not.
     pub objects: Vec<AbandonedCandidate>,
-    /// The level that holds in each zone.
+    /// The level that holds in each zone, where it is above the lowest: its alert is open.
     pub levels: Vec<DensityLevelState>,
 }
 
@@ -59,7 +59,7 @@ pub struct AbandonedCandidate {
 pub struct DensityLevelState {
     /// Which zone.
     pub zone: ZoneId,
-    /// The alert that the level belongs to, while it is above the lowest.
+    /// The alert that the level belongs to.
     pub alert: AlertId,
     /// The level's name.
     pub level: String,

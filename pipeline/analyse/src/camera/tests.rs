@@ -1,3 +1,4 @@
+mod removed;
 mod seen;
 mod world;
 

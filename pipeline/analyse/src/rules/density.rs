@@ -116,14 +116,6 @@ impl DensityRule {
         }
     }
 
-    /// The rank of a level: 0 is the lowest; `None` for a name that the settings no longer have.
-    fn rank(&self, level: &str) -> Option<usize> {
-        if level == self.settings.lowest_level {
-            return Some(0);
-        }
-        self.settings.levels.iter().position(|boundary| boundary.name == level).map(|index| index + 1)
-    }
-
     /// Where the level of this rank begins.
     fn boundary(&self, rank: usize) -> Option<f64> {
         let index = rank.checked_sub(1)?;
@@ -138,7 +130,7 @@ impl DensityRule {
     /// The level that a value means, seen from the level that holds.
     fn level_for(&self, value: f64) -> &str {
         let dead_band = self.settings.hysteresis_fraction;
-        let mut rank = self.rank(&self.level).unwrap_or(0);
+        let mut rank = self.settings.rank(&self.level).unwrap_or(0);
         while self.boundary(rank + 1).is_some_and(|above| value >= above * (1.0 + dead_band)) {
             rank += 1;
         }
@@ -155,8 +147,8 @@ impl DensityRule {
             self.pending = None;
             return None;
         }
-        let now = self.rank(&self.level);
-        let rises = |to: &str| self.rank(to) > now;
+        let now = self.settings.rank(&self.level);
+        let rises = |to: &str| self.settings.rank(to) > now;
         let since = match &self.pending {
             Some((before, since)) if rises(before) == rises(&level) => *since,
             _ => at,
@@ -178,7 +170,8 @@ impl DensityRule {
 
     /// The boundary that was crossed.
     fn crossed(&self, previous_level: &str) -> Option<usize> {
-        let (now, before) = (self.rank(&self.level)?, self.rank(previous_level).unwrap_or(0));
+        let (now, before) =
+            (self.settings.rank(&self.level)?, self.settings.rank(previous_level).unwrap_or(0));
         now.max(before).checked_sub(1)
     }
 
@@ -215,7 +208,7 @@ impl DensityRule {
     }
 
     fn explain(&self, previous_level: &str, held_secs: f64, doubts: Vec<Code>) -> Vec<Explanation> {
-        let rose = self.rank(&self.level) > self.rank(previous_level);
+        let rose = self.settings.rank(&self.level) > self.settings.rank(previous_level);
         let mut codes = vec![
             Explanation::of(if rose { Code::LevelRose } else { Code::LevelFell }),
             Explanation::with(Code::LevelHeldSecs, held_secs),
@@ -232,19 +225,22 @@ impl DensityRule {
         codes
     }
 
-    /// What must be remembered over a kill.
-    pub(crate) fn state(&self, at: Timestamp) -> DensityLevelState {
-        DensityLevelState {
+    /// What must be remembered over a kill: a level above the lowest, whose alert is open.
+    pub(crate) fn state(&self, at: Timestamp) -> Option<DensityLevelState> {
+        (self.level != self.settings.lowest_level).then(|| DensityLevelState {
             zone: self.zone.id.clone(),
             alert: self.alert,
             level: self.level.clone(),
             since: self.since.unwrap_or(at),
-        }
+        })
     }
 
     /// Takes back what was remembered.
     pub(crate) fn restore(&mut self, levels: &[DensityLevelState]) {
-        if let Some(state) = levels.iter().find(|state| state.zone == self.zone.id) {
+        let is_this = |state: &&DensityLevelState| {
+            state.zone == self.zone.id && self.settings.rank(&state.level).is_some()
+        };
+        if let Some(state) = levels.iter().find(is_this) {
             (self.level, self.alert, self.since) = (state.level.clone(), state.alert, Some(state.since));
         }
     }

@@ -113,6 +113,11 @@ impl World {
         settings
     }
 
+    /// A detector that sees nobody.
+    pub(super) fn detector(&self) -> Arc<dyn Detect> {
+        Arc::new(Known::default())
+    }
+
     fn detections(&self, t: f64, frame: u64) -> Vec<Detection> {
         let seen =
             |actor: &&Actor| actor.is_person && f64::from(hash(frame as u32, 3, 3)) / 256.0 < actor.seen;
