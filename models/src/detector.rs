@@ -49,8 +49,6 @@ pub struct DetectorOptions {
     pub timeout: Duration,
     /// Width and height of the tensor, where the model leaves them open; multiples of 32.
     pub input_px: Option<(u32, u32)>,
-    /// When it verifies a redacted picture: scores from here on mean that someone is still there.
-    pub verifier_score_min: f32,
 }
 
 impl Default for DetectorOptions {
@@ -61,7 +59,6 @@ impl Default for DetectorOptions {
             batch_max: 8,
             timeout: Duration::from_secs(5),
             input_px: None,
-            verifier_score_min: 0.3,
         }
     }
 }
@@ -157,10 +154,6 @@ impl Detector {
             runs: read(&self.counters.runs),
             failed: read(&self.counters.failed),
         }
-    }
-
-    pub(crate) fn options(&self) -> &DetectorOptions {
-        &self.options
     }
 
     pub(crate) fn detect_in(&self, picture: &Picture<'_>) -> Result<Vec<Detection>, ModelError> {

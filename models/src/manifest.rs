@@ -231,6 +231,11 @@ impl Manifest {
         self.source.as_ref()
     }
 
+    /// How its boxes are read.
+    pub fn head(&self) -> HeadKind {
+        self.head
+    }
+
     /// How a frame becomes its input.
     pub fn input(&self) -> &InputLayout {
         &self.input

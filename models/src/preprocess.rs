@@ -6,7 +6,6 @@
 //! are turned. Runs in the caller's thread.
 
 use velum_frame::{Pixels, Plane, RawFrame};
-use velum_redaction::RedactedFrame;
 
 use crate::head::{Candidate, InputSize};
 use crate::manifest::{Channels, Fit, InputLayout, Range};
@@ -21,10 +20,6 @@ pub(crate) struct Picture<'a> {
 
 impl<'a> Picture<'a> {
     pub(crate) fn of_raw(frame: &'a RawFrame) -> Self {
-        Self { luma: frame.luma(), chroma_u: frame.chroma_u(), chroma_v: frame.chroma_v() }
-    }
-
-    pub(crate) fn of_redacted(frame: &'a RedactedFrame) -> Self {
         Self { luma: frame.luma(), chroma_u: frame.chroma_u(), chroma_v: frame.chroma_v() }
     }
 

@@ -1,14 +1,16 @@
-//! A redacted picture as JPEG.
+//! A painted picture as JPEG.
 
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 
-use crate::{RedactedFrame, RedactionError};
+use velum_frame::{Pixels, RawFrame};
+
+use crate::RedactionError;
 
 const QUALITY: u8 = 85;
 
 /// Baseline JPEG with the JFIF header and nothing else beside the picture.
-pub(crate) fn encode(frame: &RedactedFrame) -> Result<Vec<u8>, RedactionError> {
+pub(crate) fn encode(frame: &RawFrame) -> Result<Vec<u8>, RedactionError> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, QUALITY)
         .encode(&rgb_from_i420(frame), frame.width_px(), frame.height_px(), ExtendedColorType::Rgb8)
@@ -17,7 +19,7 @@ pub(crate) fn encode(frame: &RedactedFrame) -> Result<Vec<u8>, RedactionError> {
 }
 
 /// *Shape*: `[height, width, 3] u8`, RGB 0..=255. *Source*: BT.601, limited range.
-fn rgb_from_i420(frame: &RedactedFrame) -> Vec<u8> {
+fn rgb_from_i420(frame: &RawFrame) -> Vec<u8> {
     let (luma, chroma_u, chroma_v) = (frame.luma(), frame.chroma_u(), frame.chroma_v());
     let mut rgb = Vec::with_capacity(luma.samples().len() * 3);
     for y_px in 0..luma.height_px() {

@@ -3,6 +3,7 @@
 use velum_vocab::{BoxInFrame, Detection, Polygon};
 
 use crate::RedactionError;
+use crate::settings::check_margin;
 
 /// What [`crate::redact`] covers: boxes, polygons, or the whole picture.
 ///
@@ -27,23 +28,20 @@ impl Plan {
     /// # Errors
     /// [`RedactionError::Margin`] where the margin is not a finite share from 0 to 10.
     pub fn from_detections(detections: &[Detection], margin_fraction: f32) -> Result<Self, RedactionError> {
-        Self::default().with_detections(detections, margin_fraction)
+        Self::default().with_boxes(detections.iter().map(|found| found.box_in_frame), margin_fraction)
     }
 
-    /// Covers these detections too, for example those of a second detector.
+    /// Covers these boxes too, each grown on each side by `margin_fraction` of its own width and height.
     ///
     /// # Errors
     /// As [`Plan::from_detections`].
-    pub fn with_detections(
+    pub fn with_boxes(
         mut self,
-        detections: &[Detection],
+        boxes_in_frame: impl IntoIterator<Item = BoxInFrame>,
         margin_fraction: f32,
     ) -> Result<Self, RedactionError> {
-        if !(0.0..=10.0).contains(&margin_fraction) {
-            return Err(RedactionError::Margin(margin_fraction));
-        }
-        self.boxes_in_frame
-            .extend(detections.iter().map(|found| found.box_in_frame.grown_by(margin_fraction)));
+        check_margin(margin_fraction)?;
+        self.boxes_in_frame.extend(boxes_in_frame.into_iter().map(|area| area.grown_by(margin_fraction)));
         Ok(self)
     }
 

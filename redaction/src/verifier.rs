@@ -1,14 +1,27 @@
 //! A second look at a redacted picture.
 
-use crate::{RedactedFrame, RedactionError};
+use velum_vocab::{Detection, ObjectClass};
 
-/// Looks for people in a picture after its redaction. The models implement it: a detector that took no part in
-/// making the plan is best.
+use crate::{Family, RedactionError, UnverifiedFrame};
+
+/// Looks for people in a picture after its redaction. The models implement it: a detector of another family than
+/// those that made the plan.
 pub trait Verifier: Send + Sync {
-    /// Whether anyone (a person, a head or a face) can still be found.
+    /// What can still be found, with scores.
     ///
     /// # Errors
-    /// [`RedactionError::Verifier`] where it could not look. The picture is then withheld, as if someone had
-    /// been found.
-    fn finds_anyone(&self, picture: &RedactedFrame) -> Result<bool, RedactionError>;
+    /// [`RedactionError::LookOverloaded`], [`RedactionError::LookFailed`]: the picture is then withheld, as if
+    /// someone had been found.
+    fn look(&self, picture: &UnverifiedFrame) -> Result<Vec<Detection>, RedactionError>;
+
+    /// What it can find.
+    fn finds(&self) -> Vec<ObjectClass>;
+
+    /// What kind of model it is.
+    fn family(&self) -> Family;
+}
+
+/// Whether this is a person or part of one.
+pub(crate) fn is_human(class: ObjectClass) -> bool {
+    matches!(class, ObjectClass::Person | ObjectClass::Head | ObjectClass::Face)
 }

@@ -12,6 +12,9 @@ mod redacted_cannot_be_cloned_twin;
 mod redacted_cannot_be_made_of_fields_twin;
 #[path = "refused/redacted_cannot_be_serialised_twin.rs"]
 mod redacted_cannot_be_serialised_twin;
+// Of two refused programs: that which encodes an unverified picture, and that which reads a redacted one's pixels.
+#[path = "refused/redacted_must_be_verified_twin.rs"]
+mod redacted_must_be_verified_twin;
 
 /// The compiler whose words the `.stderr` files hold; others say the same in other words.
 const WRITTEN_WITH: &str = "rustc 1.95.";
@@ -30,6 +33,8 @@ fn the_refused_programs_do_not_compile() {
         "redacted_cannot_be_cloned",
         "redacted_cannot_be_made_of_fields",
         "redacted_cannot_be_serialised",
+        "redacted_must_be_verified",
+        "redacted_shows_only_its_jpeg",
     ] {
         cases.compile_fail(format!("tests/refused/{name}.rs"));
     }
@@ -41,4 +46,5 @@ fn their_twins_run() {
     redacted_cannot_be_cloned_twin::main();
     redacted_cannot_be_made_of_fields_twin::main();
     redacted_cannot_be_serialised_twin::main();
+    redacted_must_be_verified_twin::main();
 }

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
-use velum_frame::seal_i420;
-use velum_vocab::{BoxInFrame, Polygon};
+use velum_frame::{Pixels, seal_i420};
+use velum_vocab::{BoxInFrame, Detection, ObjectClass, Polygon};
 
 use super::*;
-use crate::{FILL_CHROMA, FILL_LUMA};
+use crate::{FILL_CHROMA, FILL_LUMA, Family};
 
 const WIDTH_PX: u32 = 32;
 const HEIGHT_PX: u32 = 24;
@@ -14,8 +14,9 @@ fn frame(bytes: Vec<u8>) -> RawFrame {
     seal_i420(camera, Timestamp::from_unix_secs(1), 1, (WIDTH_PX, HEIGHT_PX), bytes).unwrap()
 }
 
-fn samples(frame: &RedactedFrame) -> Vec<u8> {
-    [frame.luma(), frame.chroma_u(), frame.chroma_v()]
+fn samples(frame: &UnverifiedFrame) -> Vec<u8> {
+    let painted = frame.painted();
+    [painted.luma(), painted.chroma_u(), painted.chroma_v()]
         .iter()
         .flat_map(|plane| plane.samples().to_vec())
         .collect()
@@ -34,22 +35,28 @@ fn is_covered(mask: &Mask, index: usize) -> bool {
 
 #[test]
 fn the_whole_frame_is_one_colour() {
-    let redacted = redact(frame(vec![77; LUMA_LEN * 3 / 2]), &Plan::whole_frame()).unwrap();
-    assert!(redacted.luma().samples().iter().all(|&sample| sample == FILL_LUMA));
-    assert!(redacted.chroma_u().samples().iter().all(|&sample| sample == FILL_CHROMA));
-    assert!(redacted.chroma_v().samples().iter().all(|&sample| sample == FILL_CHROMA));
-    assert_eq!(redacted.covered_fraction(), 1.0);
+    for method in [Method::SolidFill, Method::SurroundBlur] {
+        let redacted = redact(frame(vec![77; LUMA_LEN * 3 / 2]), &Plan::whole_frame(), method).unwrap();
+        let found = samples(&redacted);
+        assert!(found[..LUMA_LEN].iter().all(|&sample| sample == FILL_LUMA));
+        assert!(found[LUMA_LEN..].iter().all(|&sample| sample == FILL_CHROMA));
+        assert_eq!(redacted.covered_fraction(), 1.0);
+    }
 }
 
 #[test]
 fn printing_shows_no_pixel() {
-    let redacted = redact(frame(vec![77; LUMA_LEN * 3 / 2]), &Plan::default()).unwrap();
+    let unverified = redact(frame(vec![77; LUMA_LEN * 3 / 2]), &Plan::default(), Method::SolidFill).unwrap();
+    assert_eq!(format!("{unverified:?}"), "UnverifiedFrame(c 32x24)");
+    let redacted = unverified.verified(&Sees(Ok(Vec::new())), 0.3).unwrap();
     assert_eq!(format!("{redacted:?}"), "RedactedFrame(c 32x24)");
 }
 
 #[test]
 fn a_jpeg_carries_no_metadata() {
-    let redacted = redact(frame(vec![77; LUMA_LEN * 3 / 2]), &Plan::whole_frame()).unwrap();
+    let unverified =
+        redact(frame(vec![77; LUMA_LEN * 3 / 2]), &Plan::whole_frame(), Method::SolidFill).unwrap();
+    let redacted = unverified.verified(&Sees(Ok(Vec::new())), 0.3).unwrap();
     let bytes = redacted.encode_jpeg().unwrap();
     assert_eq!(&bytes[..2], &[0xff, 0xd8]);
     // Walk the segments up to the start of the scan: APP0 (JFIF) is there, no other APPn, no comment.
@@ -64,6 +71,43 @@ fn a_jpeg_carries_no_metadata() {
     assert!(decoded.to_rgb8().pixels().all(|pixel| pixel.0.iter().all(|&value| value < 4)));
 }
 
+/// A verifier that sees this.
+struct Sees(Result<Vec<(ObjectClass, f32)>, fn(Box<dyn std::error::Error + Send + Sync>) -> RedactionError>);
+
+impl Verifier for Sees {
+    fn look(&self, _: &UnverifiedFrame) -> Result<Vec<Detection>, RedactionError> {
+        let box_in_frame = BoxInFrame::new(0.0, 0.0, 4.0, 4.0).unwrap();
+        let seen = self.0.as_ref().map_err(|error| error("broken".into()))?;
+        Ok(seen.iter().map(|&(class, score)| Detection { class, score, box_in_frame }).collect())
+    }
+
+    fn finds(&self) -> Vec<ObjectClass> {
+        vec![ObjectClass::Face]
+    }
+
+    fn family(&self) -> Family {
+        Family("test")
+    }
+}
+
+#[test]
+fn only_a_picture_in_which_nobody_is_found_is_redacted() {
+    use ObjectClass::{Face, Head, Person, Suitcase, Vehicle};
+    let check = |sees: Sees, expected: Result<(), PictureWithheld>| {
+        let raw = frame(vec![77; LUMA_LEN * 3 / 2]);
+        let unverified = redact(raw, &Plan::default(), Method::SolidFill).unwrap();
+        assert_eq!(unverified.verified(&sees, 0.3).map(drop), expected);
+    };
+    check(Sees(Ok(vec![])), Ok(()));
+    check(Sees(Ok(vec![(Face, 0.29), (Suitcase, 0.9), (Vehicle, 0.9)])), Ok(()));
+    for class in [Face, Head, Person] {
+        check(Sees(Ok(vec![(Suitcase, 0.9), (class, 0.3)])), Err(PictureWithheld::Verifier));
+        check(Sees(Ok(vec![(class, f32::NAN)])), Err(PictureWithheld::Verifier));
+    }
+    check(Sees(Err(RedactionError::LookFailed)), Err(PictureWithheld::VerifierFailed));
+    check(Sees(Err(RedactionError::LookOverloaded)), Err(PictureWithheld::Overloaded));
+}
+
 fn any_plan() -> impl Strategy<Value = Plan> {
     let any_box = (-5.0_f32..35.0, -5.0_f32..30.0, 0.1_f32..20.0, 0.1_f32..20.0)
         .prop_map(|(x, y, w, h)| BoxInFrame::new(x, y, x + w, y + h).unwrap());
@@ -74,24 +118,35 @@ fn any_plan() -> impl Strategy<Value = Plan> {
     })
 }
 
+/// A frame of noise, and one that differs from it inside the mask only, and there in every sample.
+fn differing_inside(mask: &Mask, seeds: (u64, u64)) -> (Vec<u8>, Vec<u8>) {
+    let noise = |seed: u64, index: usize| (seed.wrapping_mul(index as u64 * 2 + 1) >> 40) as u8;
+    let one: Vec<u8> = (0..LUMA_LEN * 3 / 2).map(|index| noise(seeds.0, index)).collect();
+    let flipped =
+        |index, byte: u8| if is_covered(mask, index) { byte ^ (1 | noise(seeds.1, index)) } else { byte };
+    let other = one.iter().enumerate().map(|(index, &byte)| flipped(index, byte)).collect();
+    (one, other)
+}
+
 proptest! {
     #[test]
     fn nothing_of_what_is_covered_is_left(plan in any_plan(), seeds in (any::<u64>(), any::<u64>())) {
         let mask = Mask::of(&plan, WIDTH_PX, HEIGHT_PX);
-        let noise = |seed: u64, index: usize| (seed.wrapping_mul(index as u64 * 2 + 1) >> 40) as u8;
-        let one: Vec<u8> = (0..LUMA_LEN * 3 / 2).map(|index| noise(seeds.0, index)).collect();
-        // The other frame differs inside the mask only, and there in every sample.
-        let other: Vec<u8> = one
-            .iter()
-            .enumerate()
-            .map(|(index, &byte)| if is_covered(&mask, index) { byte ^ (1 | noise(seeds.1, index)) } else { byte })
-            .collect();
-        let left = samples(&redact(frame(one.clone()), &plan).unwrap());
-        let right = samples(&redact(frame(other), &plan).unwrap());
-        prop_assert_eq!(&left, &right);
-        for (index, (&before, &after)) in one.iter().zip(&left).enumerate() {
-            let fill = if index < LUMA_LEN { FILL_LUMA } else { FILL_CHROMA };
-            prop_assert_eq!(after, if is_covered(&mask, index) { fill } else { before });
+        let (one, other) = differing_inside(&mask, seeds);
+        for method in [Method::SolidFill, Method::SurroundBlur] {
+            let left = redact(frame(one.clone()), &plan, method).unwrap();
+            let right = redact(frame(other.clone()), &plan, method).unwrap();
+            let (found, same) = (samples(&left), samples(&right));
+            prop_assert_eq!(&found, &same);
+            for (index, (&before, &after)) in one.iter().zip(&found).enumerate() {
+                prop_assert!(is_covered(&mask, index) || after == before);
+                let fill = if index < LUMA_LEN { FILL_LUMA } else { FILL_CHROMA };
+                prop_assert!(!is_covered(&mask, index) || method != Method::SolidFill || after == fill);
+            }
+            let jpeg = |picture: UnverifiedFrame| {
+                picture.verified(&Sees(Ok(Vec::new())), 0.3).unwrap().encode_jpeg().unwrap()
+            };
+            prop_assert_eq!(jpeg(left), jpeg(right));
         }
     }
 }

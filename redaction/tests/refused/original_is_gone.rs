@@ -1,5 +1,5 @@
 use velum_frame::{RawFrame, seal_i420};
-use velum_redaction::{Plan, redact};
+use velum_redaction::{Method, Plan, redact};
 use velum_vocab::{CameraId, Timestamp};
 
 fn frame() -> RawFrame {
@@ -9,6 +9,6 @@ fn frame() -> RawFrame {
 
 fn main() {
     let frame = frame();
-    let _redacted = redact(frame, &Plan::whole_frame()).unwrap();
+    let _painted = redact(frame, &Plan::whole_frame(), Method::SolidFill).unwrap();
     let _number = frame.number();
 }

@@ -1,5 +1,5 @@
 use velum_frame::{RawFrame, seal_i420};
-use velum_redaction::{Plan, redact};
+use velum_redaction::{Method, Plan, redact};
 use velum_vocab::{CameraId, Timestamp};
 
 fn frame() -> RawFrame {
@@ -10,5 +10,5 @@ fn frame() -> RawFrame {
 pub(crate) fn main() {
     let frame = frame();
     let _number = frame.number();
-    let _redacted = redact(frame, &Plan::whole_frame()).unwrap();
+    let _painted = redact(frame, &Plan::whole_frame(), Method::SolidFill).unwrap();
 }

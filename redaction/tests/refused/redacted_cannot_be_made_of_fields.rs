@@ -1,5 +1,5 @@
 use velum_frame::{RawFrame, seal_i420};
-use velum_redaction::{Mask, Plan, RedactedFrame};
+use velum_redaction::{Method, Plan, RedactedFrame, UnverifiedFrame, redact};
 use velum_vocab::{CameraId, Timestamp};
 
 fn frame() -> RawFrame {
@@ -8,7 +8,7 @@ fn frame() -> RawFrame {
 }
 
 fn main() {
-    let frame = frame();
-    let mask = Mask::of(&Plan::default(), 2, 2);
-    let _redacted = RedactedFrame { painted: frame, covered_fraction: mask.covered_fraction() };
+    let painted = redact(frame(), &Plan::whole_frame(), Method::SolidFill).unwrap();
+    let _redacted = RedactedFrame(painted);
+    let _unverified = UnverifiedFrame { painted: frame(), covered_fraction: 1.0 };
 }

@@ -1,5 +1,5 @@
 use velum_frame::{RawFrame, seal_i420};
-use velum_redaction::{Mask, Plan, RedactedFrame, redact};
+use velum_redaction::{Method, Plan, UnverifiedFrame, redact};
 use velum_vocab::{CameraId, Timestamp};
 
 fn frame() -> RawFrame {
@@ -8,8 +8,6 @@ fn frame() -> RawFrame {
 }
 
 pub(crate) fn main() {
-    let frame = frame();
-    let mask = Mask::of(&Plan::default(), 2, 2);
-    let redacted: RedactedFrame = redact(frame, &Plan::default()).unwrap();
-    assert_eq!(redacted.covered_fraction(), mask.covered_fraction());
+    let painted: UnverifiedFrame = redact(frame(), &Plan::whole_frame(), Method::SolidFill).unwrap();
+    assert_eq!(painted.covered_fraction(), 1.0);
 }

@@ -1,0 +1,173 @@
+//! From a job to a picture that may be judged, or the reason why there is none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use velum_frame::RawFrame;
+use velum_vocab::{Clock, Detection, ObjectClass};
+
+use crate::canary::{Canary, finder_is_well, verifier_is_well};
+use crate::cover::{Moment, plan_of};
+use crate::timeline::Slot;
+use crate::{
+    Finder, Job, PictureWithheld, Plan, PlateCover, RedactedFrame, RedactionError, Settings, Verifier, redact,
+};
+
+/// More things than this in one frame cannot be followed.
+const DETECTIONS_MAX: usize = 1_000;
+
+/// The models of redaction, and the clock.
+pub struct RedactorParts {
+    /// The running detector, whose detections are the sights on the timeline. It is not run again.
+    pub sight: Arc<dyn Finder>,
+    /// Whoever is run besides, on every frame of the window and only there: so they cost nothing otherwise.
+    pub finders: Vec<Arc<dyn Finder>>,
+    /// Who looks at the finished picture.
+    pub verifier: Arc<dyn Verifier>,
+    /// The time now.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Makes redacted pictures; all cameras share one. A picture's settings come with its job.
+pub struct Redactor {
+    parts: RedactorParts,
+    canary: Canary,
+}
+
+impl Redactor {
+    /// A redactor with these models.
+    ///
+    /// # Errors
+    /// [`RedactionError::NoFinder`] where none finds persons, [`RedactionError::SameFamily`] where the verifier
+    /// is of the family of all who make the plan.
+    pub fn new(parts: RedactorParts) -> Result<Self, RedactionError> {
+        let redactor = Self { parts, canary: Canary::default() };
+        if !redactor.finds(ObjectClass::Person) {
+            return Err(RedactionError::NoFinder(ObjectClass::Person.name()));
+        }
+        let family = redactor.parts.verifier.family();
+        if redactor.planners().all(|finder| finder.family() == family) {
+            return Err(RedactionError::SameFamily(family));
+        }
+        Ok(redactor)
+    }
+
+    /// Whether pictures can be made under these settings.
+    ///
+    /// # Errors
+    /// [`RedactionError::NoFinder`] where plates must be covered and no model finds vehicles.
+    pub fn check(&self, settings: &Settings) -> Result<(), RedactionError> {
+        if settings.plates() == PlateCover::Needed && !self.finds(ObjectClass::Vehicle) {
+            return Err(RedactionError::NoFinder(ObjectClass::Vehicle.name()));
+        }
+        Ok(())
+    }
+
+    /// Shows the drawn face and person to every model, where the last time is an interval ago. Call it now and
+    /// then, so that coverage learns of a blind model before a picture is asked for.
+    ///
+    /// # Errors
+    /// [`PictureWithheld::Canary`] while a model misses them or failed: no picture is made until the next success.
+    pub fn watch(&self, interval: Duration) -> Result<(), PictureWithheld> {
+        let well = self.canary.is_well(self.parts.clock.as_ref(), interval, || self.show_canaries());
+        if well { Ok(()) } else { Err(PictureWithheld::Canary) }
+    }
+
+    /// Makes the picture: plan, paint, verify. The raw frame is gone afterwards, whatever happens.
+    ///
+    /// # Errors
+    /// [`PictureWithheld`]: there is no picture.
+    pub fn make(&self, job: Job) -> Result<RedactedFrame, PictureWithheld> {
+        let settings = Arc::clone(&job.settings);
+        let plan = self.plan(&job)?;
+        let Job { target, window, .. } = job;
+        drop(window);
+        // Another picture's window still holds the frame: pictures were not made in the order they came due.
+        let frame = Arc::try_unwrap(target).map_err(|_shared| PictureWithheld::Overloaded)?;
+        let painted = redact(frame, &plan, settings.method()).map_err(|_| PictureWithheld::PaintingFailed)?;
+        painted.verified(self.parts.verifier.as_ref(), settings.verify_score_min())
+    }
+
+    /// What would be covered in the picture: for measurements.
+    ///
+    /// # Errors
+    /// [`PictureWithheld`]: there would be no picture.
+    pub fn plan(&self, job: &Job) -> Result<Plan, PictureWithheld> {
+        let settings = job.settings.as_ref();
+        self.check(settings).map_err(|_| PictureWithheld::NoFinder)?;
+        if self.parts.clock.now() > job.begins_at().plus(settings.raw_lifetime()) {
+            return Err(PictureWithheld::Overloaded);
+        }
+        self.watch(settings.canary_interval())?;
+        check_sights(&job.window, settings)?;
+        let moments: Vec<Moment> =
+            job.window.iter().map(|slot| self.moment(slot, &job.target)).collect::<Result<_, _>>()?;
+        plan_of(&moments, job.captured_at(), settings).map_err(|_| PictureWithheld::PaintingFailed)
+    }
+
+    /// One frame of the window, with what all finders see on it.
+    fn moment(&self, slot: &Slot, target: &RawFrame) -> Result<Moment, PictureWithheld> {
+        let found = match slot.found.get() {
+            Some(found) => found.clone(),
+            None => {
+                let is_target = slot.at == target.captured_at();
+                let frame = slot.frame.as_deref().or(is_target.then_some(target));
+                let frame = frame.ok_or(PictureWithheld::DetectorStale)?;
+                let found = self.find(frame)?;
+                slot.found.get_or_init(|| found).clone()
+            }
+        };
+        let detections: Vec<Detection> = slot.sight.detections.iter().copied().chain(found).collect();
+        if detections.len() > DETECTIONS_MAX || slot.sight.moving_regions.len() > DETECTIONS_MAX {
+            return Err(PictureWithheld::Overloaded);
+        }
+        Ok(Moment { at: slot.at, detections, moving_regions: slot.sight.moving_regions.clone() })
+    }
+
+    fn find(&self, frame: &RawFrame) -> Result<Vec<Detection>, PictureWithheld> {
+        let mut all = Vec::new();
+        for finder in &self.parts.finders {
+            all.extend(finder.find(frame).map_err(|error| match error {
+                RedactionError::LookOverloaded(_) => PictureWithheld::Overloaded,
+                _ => PictureWithheld::DetectorFailed,
+            })?);
+        }
+        Ok(all)
+    }
+
+    /// Everyone who takes part in the plan.
+    fn planners(&self) -> impl Iterator<Item = &dyn Finder> {
+        std::iter::once(self.parts.sight.as_ref()).chain(self.parts.finders.iter().map(AsRef::as_ref))
+    }
+
+    fn finds(&self, class: ObjectClass) -> bool {
+        self.planners().any(|finder| finder.finds().contains(&class))
+    }
+
+    fn show_canaries(&self) -> Result<bool, RedactionError> {
+        for finder in self.planners() {
+            if !finder_is_well(finder)? {
+                return Ok(false);
+            }
+        }
+        verifier_is_well(self.parts.verifier.as_ref())
+    }
+}
+
+/// Whether the running detector looked at every frame of the window, and often enough.
+fn check_sights(window: &[Slot], settings: &Settings) -> Result<(), PictureWithheld> {
+    if window.len() != settings.window_frames() {
+        return Err(PictureWithheld::WindowIncomplete);
+    }
+    if let Some(reason) = window.iter().find_map(|slot| slot.sight.seen.withholds()) {
+        return Err(reason);
+    }
+    let is_late = |(earlier, later): (&Slot, &Slot)| later.at > earlier.at.plus(settings.max_detector_age());
+    if window.iter().zip(window.iter().skip(1)).any(is_late) {
+        return Err(PictureWithheld::DetectorStale);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
