@@ -30,6 +30,11 @@ impl PublicKey {
         bytes.map(Self).ok_or_else(|| PolicyError::PublicKey(format!("`{text}`")))
     }
 
+    /// The 32 bytes.
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Whether this key signed these bytes.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&ED25519, self.0).verify(message, signature).is_ok()
@@ -100,6 +105,32 @@ impl SigningKey {
         }
     }
 
+    /// Reads the private key at `path`, or makes one there, readable by its owner alone. The public half is
+    /// written beside it, as `.pub`.
+    ///
+    /// # Errors
+    /// [`PolicyError::Io`], [`PolicyError::PrivateKey`] and [`PolicyError::Random`].
+    pub fn load_or_make(path: &Path) -> Result<Self, PolicyError> {
+        let at = |path: &Path| {
+            let path = path.display().to_string();
+            move |source| PolicyError::Io { path, source }
+        };
+        if !path.try_exists().map_err(at(path))? {
+            let unfinished = path.with_extension("new");
+            match std::fs::remove_file(&unfinished) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(at(&unfinished)(error));
+                }
+                _ => Self::generate()?.save(&unfinished)?,
+            }
+            std::fs::rename(&unfinished, path).map_err(at(path))?;
+        }
+        let key = Self::load(path)?;
+        let public = path.with_extension("pub");
+        std::fs::write(&public, format!("{}\n", key.public())).map_err(at(&public))?;
+        Ok(key)
+    }
+
     /// Writes a new private key file, readable by its owner alone. An existing file is not overwritten.
     ///
     /// # Errors
@@ -152,6 +183,20 @@ mod tests {
         assert!(matches!(key.save(&path), Err(PolicyError::Io { .. })));
         assert_eq!(PublicKey::parse(&key.public().to_string()).unwrap(), key.public());
         assert!(!format!("{key:?}").contains("PRIVATE"));
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.key");
+        std::fs::write(folder.path().join("audit.new"), "half of a key").unwrap();
+        let made = SigningKey::load_or_make(&path).unwrap().public();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(SigningKey::load_or_make(&path).unwrap().public(), made);
+        let public = std::fs::read_to_string(folder.path().join("audit.pub")).unwrap();
+        assert_eq!(PublicKey::parse(&public).unwrap(), made);
+        std::fs::write(&path, "something else").unwrap();
+        assert!(matches!(SigningKey::load_or_make(&path), Err(PolicyError::PrivateKey { .. })));
     }
 
     #[test]

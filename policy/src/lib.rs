@@ -3,9 +3,11 @@
 //! A file ([`PolicyFile`]) is read in a closed world: keys that are not known are refused, and what it does not
 //! say is forbidden. Every field has a direction ([`order`]), so that a site may only tighten its city and a
 //! camera its site ([`ResolvedPolicy`]). A box takes a policy only with the signatures of two approvers whose
-//! keys are pinned on it ([`SignedPolicy`], [`TrustRoot`], [`VerifiedPolicy`]). Here are no pixels and no clock:
-//! whether a policy holds *now* is asked of the gate (`velum-gate`).
+//! keys are pinned on it ([`SignedPolicy`], [`TrustRoot`], [`VerifiedPolicy`]). Here are no pixels, and no policy
+//! asks a clock: whether one holds *now* is asked of the gate (`velum-gate`). What is done with data is written
+//! down before it is done ([`audit`]).
 
+pub mod audit;
 pub mod order;
 
 mod check;

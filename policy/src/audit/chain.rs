@@ -1,0 +1,112 @@
+//! Follows a log line by line: links, numbers, the tree, and what its checkpoints say. Writer and reader share it.
+
+use velum_vocab::Digest;
+
+use crate::audit::fault::Fault;
+use crate::audit::line::{Line, Linked, Opening};
+use crate::audit::note::{Checkpoint, SignedCheckpoint};
+use crate::audit::tree::{self, Frontier};
+use crate::audit::writer::{Incarnation, Writer, origin};
+use crate::keys::PublicKey;
+
+/// What comes before the first line of an incarnation.
+pub(crate) const NOTHING: Digest = Digest([0; 32]);
+
+/// Where a log is after some line.
+#[derive(Debug, Clone)]
+pub(crate) struct Chain {
+    pub(crate) writer: Writer,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) file: u64,
+    pub(crate) tree: Frontier,
+    /// SHA-256 of the last line.
+    pub(crate) head: Digest,
+    pub(crate) checkpoint: Option<SignedCheckpoint>,
+}
+
+impl Chain {
+    /// At the first line of a file, on its own: what it says of what was before is taken as it is.
+    pub(crate) fn open(bytes: &[u8]) -> Result<(Self, Linked), Fault> {
+        let linked = Linked::parse(bytes).map_err(Fault::Unreadable)?;
+        let Line::Opening(opening) = &linked.line else {
+            return Err(Fault::Opening("the file does not begin with an opening line"));
+        };
+        let is_first = opening.tree.size() == 0;
+        if linked.prev == NOTHING && !is_first {
+            return Err(Fault::Opening("the opening line names records, but no line before it"));
+        }
+        Ok((Self::at(opening, Digest::of(bytes)), linked))
+    }
+
+    pub(crate) fn at(opening: &Opening, head: Digest) -> Self {
+        Self {
+            writer: opening.writer.clone(),
+            incarnation: opening.incarnation,
+            file: opening.file,
+            tree: opening.tree.clone(),
+            head,
+            checkpoint: None,
+        }
+    }
+
+    /// Whether a file with this opening goes on where this chain is.
+    pub(crate) fn goes_on(&self, opening: &Opening, prev: Digest) -> bool {
+        self.head == prev && self.tree == opening.tree && self.writer == opening.writer
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        origin(&self.writer, self.incarnation)
+    }
+
+    /// The line after this one, any but the first of a file.
+    pub(crate) fn follow(&mut self, bytes: &[u8], keys: &[PublicKey]) -> Result<Line, Fault> {
+        let Linked { line, prev } = Linked::parse(bytes).map_err(Fault::Unreadable)?;
+        match &line {
+            Line::Opening(_) => return Err(Fault::Opening("an opening line stands in the middle of a file")),
+            Line::Record(record) => {
+                let expected = self.tree.size().saturating_add(1);
+                if record.number != expected {
+                    return Err(Fault::Number { expected, found: record.number });
+                }
+            }
+            Line::Checkpoint(_) => {}
+        }
+        if prev != self.head {
+            return Err(Fault::Link);
+        }
+        if let Line::Checkpoint(signed) = &line {
+            self.compare(signed.checkpoint())?;
+            check_signature(signed, keys)?;
+        }
+        self.advance(&line, bytes);
+        Ok(line)
+    }
+
+    /// Past a line that is known to be right.
+    pub(crate) fn advance(&mut self, line: &Line, bytes: &[u8]) {
+        match line {
+            Line::Record(_) => self.tree.push(tree::leaf(bytes)),
+            Line::Checkpoint(signed) => self.checkpoint = Some(signed.clone()),
+            Line::Opening(_) => {}
+        }
+        self.head = Digest::of(bytes);
+    }
+
+    fn compare(&self, checkpoint: &Checkpoint) -> Result<(), Fault> {
+        let wrong = [
+            (checkpoint.origin() != self.origin(), "it is of another log"),
+            (checkpoint.number() != self.tree.size(), "it counts another number of records"),
+            (checkpoint.root() != self.tree.root(), "the root of its tree is another"),
+            (checkpoint.head() != self.head, "its chain is another"),
+        ];
+        wrong.iter().find(|(is_wrong, _)| *is_wrong).map_or(Ok(()), |(_, what)| Err(Fault::Checkpoint(what)))
+    }
+}
+
+pub(crate) fn check_signature(signed: &SignedCheckpoint, keys: &[PublicKey]) -> Result<(), Fault> {
+    let named: Vec<_> = keys.iter().filter(|key| !signed.names_another_key(key)).collect();
+    if named.iter().any(|key| signed.is_signed_by(key)) {
+        return Ok(());
+    }
+    Err(Fault::Signature { names_another_key: named.is_empty() })
+}

@@ -1,0 +1,140 @@
+//! What can be wrong with a log, and what it means.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The line cannot be read, or not as the log writes it.
+    #[error("the line is not as the log writes it: {0}")]
+    Unreadable(String),
+    /// The last line has no end.
+    #[error("the last line is not whole")]
+    Unfinished,
+    /// The line does not carry the hash of the one before.
+    #[error("the line does not carry the hash of the line before it")]
+    Link,
+    /// The number does not follow.
+    #[error("expected record {expected}, found record {found}")]
+    Number {
+        /// What should be here.
+        expected: u64,
+        /// What is.
+        found: u64,
+    },
+    /// A checkpoint says something else than the lines before it.
+    #[error("the checkpoint says something else than the lines before it ({0})")]
+    Checkpoint(&'static str),
+    /// A checkpoint was signed by none of the given keys.
+    #[error("the checkpoint is signed by none of the given keys")]
+    Signature {
+        /// It names another key.
+        names_another_key: bool,
+    },
+    /// The first line of a file is not an opening, or another line is.
+    #[error("{0}")]
+    Opening(&'static str),
+    /// A file does not go on where the one before ended.
+    #[error("the file does not go on where the file before it ended")]
+    FileLink,
+    /// Files are missing.
+    #[error("expected file {expected} of the log, found file {found}")]
+    FileNumber {
+        /// What should be here.
+        expected: u64,
+        /// What is.
+        found: u64,
+    },
+    /// The log began anew, though nothing is wrong with the file before.
+    #[error("the log began anew here, though the file before it is whole")]
+    BeganAnew,
+    /// Nothing is signed.
+    #[error("there is no checkpoint: nothing here is signed")]
+    Unsigned,
+    /// What was witnessed is not here.
+    #[error("at record {number} the log is not the one whose checkpoint was kept")]
+    Witnessed {
+        /// The number of the checkpoint that was kept.
+        number: u64,
+    },
+    /// The log ends before what was witnessed.
+    #[error("a checkpoint was kept of {witnessed} records, the log ends at record {found}")]
+    CutOff {
+        /// The number of the checkpoint that was kept.
+        witnessed: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// What was witnessed cannot be compared.
+    #[error(
+        "the checkpoint that was kept, of {number} records, is of another log or of files not given here"
+    )]
+    NotComparable {
+        /// The number of the checkpoint that was kept.
+        number: u64,
+    },
+}
+
+impl Fault {
+    /// What it means, for people.
+    pub fn meaning(&self) -> String {
+        match self {
+            Self::Unreadable(_) => "this line was altered or damaged".to_owned(),
+            Self::Unfinished => {
+                "either the writer lost power here (it sets such a line aside at its next start and says so), \
+                 or the end was altered or cut off"
+                    .to_owned()
+            }
+            Self::Link => "the line before it was altered, or lines were removed, added or moved here".to_owned(),
+            Self::Number { expected, found } if found > expected => {
+                format!("{} records were removed, or lines were moved", found - expected)
+            }
+            Self::Number { .. } => "lines were repeated or moved".to_owned(),
+            Self::Checkpoint(_) => {
+                "lines before it were altered, removed or added after it was signed".to_owned()
+            }
+            Self::Signature { names_another_key: true } => {
+                "it names another key: either the wrong public key was given, or somebody else wrote this".to_owned()
+            }
+            Self::Signature { names_another_key: false } => {
+                "it names the given key, but was altered or forged".to_owned()
+            }
+            Self::Opening(_) => "the beginning of a file was removed, or files were joined".to_owned(),
+            Self::FileLink => "the end of the file before it was altered or cut off, or a file was replaced".to_owned(),
+            Self::FileNumber { .. } => "whole files were removed or renamed".to_owned(),
+            Self::BeganAnew => {
+                "somebody changed the log while it was written and put it back, or replaced the file before".to_owned()
+            }
+            Self::Unsigned => "whoever could write the file could have written all of it".to_owned(),
+            Self::Witnessed { .. } => "the log was rewritten after that checkpoint was handed out".to_owned(),
+            Self::CutOff { witnessed, found } => {
+                format!("{} records at the end were cut off", witnessed.saturating_sub(*found))
+            }
+            Self::NotComparable { .. } => {
+                "give the folder with all files of that log, or the checkpoint of this one".to_owned()
+            }
+        }
+    }
+}
+
+/// A fault and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// The file.
+    pub path: PathBuf,
+    /// The first line that is wrong, counted from 1; 0 where it is none of them.
+    pub line: u64,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+impl fmt::Display for Located {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match self.line {
+            0 => write!(f, "{path}: {}", self.fault),
+            line => write!(f, "{path}:{line}: {}", self.fault),
+        }
+    }
+}
