@@ -2,7 +2,7 @@
 
 use velum_policy::layers::Egress;
 use velum_policy::order::{AtLeast, AtMost};
-use velum_policy::{PolicyDuration, PolicyError, PolicyFile};
+use velum_policy::{PolicyDuration, PolicyError, PolicyFile, Severity};
 
 use crate::texts::{demo, example, findings, parsed};
 
@@ -53,7 +53,7 @@ fn the_demonstration_has_no_errors_and_warns_of_what_a_town_would_do_otherwise()
     let found = file.check(Some("2026-11-21T00:00:00Z".parse().unwrap()));
     let warned: Vec<_> = found.iter().filter_map(|finding| finding.rule).collect();
     assert!(!found.has_errors(), "{found}");
-    assert_eq!(warned, ["DPI-001", "AGG-002", "MIN-003"]);
+    assert_eq!(warned, ["DPI-001", "AGG-002", "MIN-003", "RED-006", "RED-001"]);
     let policy = file.resolve().unwrap();
     for camera in ["plaza-1", "plaza-2"] {
         assert_eq!(policy.cameras[camera].aggregation.min_group, AtLeast(5));
@@ -61,6 +61,21 @@ fn the_demonstration_has_no_errors_and_warns_of_what_a_town_would_do_otherwise()
     }
     assert!(policy.allows("abandoned_object") && policy.allows("crowd_density"));
     assert!(!policy.allows("owner_backtracking"));
+}
+
+#[test]
+fn what_must_be_measured_and_masked_is_only_warned_of_where_nobody_is_filmed() {
+    let check = |from: &str, to: &str, errors: &[&str]| {
+        let text = demo(["ed25519:a", "ed25519:b"], "ed25519:c");
+        assert!(text.contains(from), "{from}");
+        let found = findings(&text.replace(from, to));
+        let of_redaction = found.iter().filter(|f| f.severity == Severity::Error);
+        let rules: Vec<_> = of_redaction.filter_map(|f| f.rule).filter(|r| r.starts_with("RED")).collect();
+        assert_eq!(rules, errors, "{to}");
+    };
+    check("country        = \"ZZ\"", "country        = \"ZZ\"", &[]);
+    check("country        = \"ZZ\"", "country        = \"NL\"", &["RED-006", "RED-001"]);
+    check("\"person\", \"head\", \"face\"]", "\"person\", \"head\"]", &["RED-001"]);
 }
 
 #[test]
