@@ -19,8 +19,9 @@ use velum_vocab::{BoxId, Clock};
 
 use crate::error::UplinkError;
 use crate::identity::{AUTHORITY_FILE, CERTIFICATE_FILE, HUB_FILE, Identity, KEY_FILE};
-use crate::tls::{self, Address, Connect};
+use crate::tls::{Address, Connect};
 use crate::token::Token;
+use crate::trouble::Trouble;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// The hub's reason for a refusal is shown as far as this.
@@ -78,7 +79,8 @@ fn signing_request(key: &KeyPair, box_id: &BoxId) -> Result<Vec<u8>, UplinkError
 
 async fn ask(connect: &Connect, token: &Token, csr_der: Vec<u8>) -> Result<EnrolResponse, UplinkError> {
     let refuse = |code: String| UplinkError::Connect { address: token.enrol_address.clone(), code };
-    let channel = connect.channel(TIMEOUT).await.map_err(|error| refuse(tls::code_of(&error)))?;
+    let channel =
+        connect.channel(TIMEOUT).await.map_err(|error| refuse(Trouble::of(&error).what().to_owned()))?;
     let request = EnrolRequest { token_secret: token.secret.clone(), csr_der };
     let mut client = EnrolmentClient::new(channel);
     let answer = tokio::time::timeout(TIMEOUT, client.enrol(request)).await;

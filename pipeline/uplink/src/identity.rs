@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rustls::pki_types::pem::PemObject;
@@ -40,6 +41,16 @@ impl Identity {
         let hub = String::from_utf8(read(dir, HUB_FILE)?);
         let hub = hub.map_err(|_| content(dir, HUB_FILE, "an address like `hub.example.org:7443`"))?;
         Ok(Self { key, chain, authority, hub_address: hub.trim().to_owned() })
+    }
+
+    /// The rights of the key's file where others than its owner may read or write it; none where all is well.
+    ///
+    /// # Errors
+    /// Where there is no such file.
+    pub fn key_rights_too_wide(dir: &Path) -> Result<Option<u32>, UplinkError> {
+        let path = dir.join(KEY_FILE);
+        let rights = fs::metadata(&path).map_err(UplinkError::file(&path))?.permissions().mode() & 0o777;
+        Ok((rights & 0o077 != 0).then_some(rights))
     }
 
     /// Where the hub takes events, `host:port`, as the enrolment said.

@@ -5,13 +5,14 @@
 //!   and this box's own certificate.
 //! - A record is deleted from the outbox only when the hub has acknowledged its number; until then it is sent
 //!   again after every reconnection.
-//! - No log line holds more than numbers and codes.
+//! - No log line holds more than numbers, codes and words of this program ([`Trouble`]).
 //!
 //! # Layout, in reading order
-//! [`Uplink::run`] connects for ever, with backoff; `session` is one connection from hello to its end; `tls` makes
-//! the connection; [`Identity`] is what the box shows; [`enroll`] gets it, with a token that the hub printed
-//! ([`Token`]).
+//! [`Uplink::run`] connects for ever, with backoff; `session` is one connection from hello to its end;
+//! [`HubAccess`] says to which hub and as whom; `tls` makes the connection; [`Identity`] is what the box shows;
+//! [`enroll`] gets it, with a token that the hub printed ([`Token`]).
 
+mod access;
 mod enroll;
 mod error;
 mod identity;
@@ -19,13 +20,16 @@ mod session;
 mod status;
 mod tls;
 mod token;
+mod trouble;
 mod uplink;
 
+pub use access::{HubAccess, ProbeError};
 pub use enroll::{Enrolled, enroll};
 pub use error::UplinkError;
 pub use identity::Identity;
 pub use status::UplinkStatus;
 pub use token::Token;
+pub use trouble::Trouble;
 pub use uplink::{HelloFacts, Settings, Uplink};
 
 #[cfg(test)]

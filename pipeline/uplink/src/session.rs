@@ -16,7 +16,7 @@ use velum_proto::v1::{
 };
 use velum_vocab::Digest;
 
-use crate::tls;
+use crate::trouble::Trouble;
 use crate::uplink::{HelloFacts, Settings, Uplink};
 
 /// Messages to the hub that wait for the network.
@@ -32,16 +32,21 @@ pub(crate) enum End {
     Renewed,
     /// The hub or the way to it is lost, or the disk fails.
     Lost {
-        /// A code for the log.
-        code: String,
+        /// Why.
+        trouble: Trouble,
         /// The hub acknowledged something before.
         progressed: bool,
     },
 }
 
 impl End {
-    fn lost(code: impl Into<String>) -> Self {
-        Self::Lost { code: code.into(), progressed: false }
+    /// Something went wrong on this box, or between the two programs.
+    fn lost(code: &str) -> Self {
+        Self::of(Trouble::own(code.to_owned()))
+    }
+
+    fn of(trouble: Trouble) -> Self {
+        Self::Lost { trouble, progressed: false }
     }
 }
 
@@ -61,7 +66,7 @@ pub(crate) async fn run(uplink: &Uplink, stopping: &mut watch::Receiver<bool>) -
     let mut session = match begun {
         Ok(Ok(session)) => session,
         Ok(Err(end)) => return end,
-        Err(_) => return End::lost("timed out"),
+        Err(_) => return End::of(Trouble::timed_out()),
     };
     uplink.status.send_modify(|status| {
         status.is_connected = true;
@@ -70,7 +75,7 @@ pub(crate) async fn run(uplink: &Uplink, stopping: &mut watch::Receiver<bool>) -
     });
     tracing::info!(acknowledged = session.acknowledged, last = session.last, "uplink connected");
     match session.converse(stopping).await {
-        End::Lost { code, .. } => End::Lost { code, progressed: session.progressed },
+        End::Lost { trouble, .. } => End::Lost { trouble, progressed: session.progressed },
         end => end,
     }
 }
@@ -100,14 +105,16 @@ impl<'u> Session<'u> {
         let mut produced = uplink.outbox.produced();
         let now = *produced.borrow_and_update();
         let hello = hello(&facts.borrow_and_update(), &uplink.outbox);
-        let channel = uplink.connect.channel(uplink.settings.connect_timeout).await;
-        let channel = channel.map_err(|error| End::lost(tls::code_of(&error)))?;
+        let connect = uplink.access.connect(Arc::clone(&uplink.clock));
+        let connect = connect.map_err(|error| End::of(Trouble::own(error.to_string())))?;
+        let channel = connect.channel(uplink.settings.connect_timeout).await;
+        let channel = channel.map_err(|error| End::of(Trouble::of(&error)))?;
         let (outgoing, messages) = mpsc::channel(OUTGOING_LIMIT);
         // Before the call: a hub may answer a call only after its first message.
         let first = BoxMessage { message: Some(box_message::Message::Hello(hello)) };
         outgoing.try_send(first).map_err(|_| End::lost("closed"))?;
         let answer = UplinkClient::new(channel).connect(ReceiverStream::new(messages)).await;
-        let mut incoming = answer.map_err(|status| End::lost(status_code(&status)))?.into_inner();
+        let mut incoming = answer.map_err(|status| End::of(Trouble::of_status(&status)))?.into_inner();
         let welcome = welcome(&mut incoming).await?;
         let mut session = Self {
             uplink,
@@ -213,11 +220,13 @@ impl<'u> Session<'u> {
             // A message of a newer hub.
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(End::lost("hub ended the stream")),
-            // The hub holds another event under one of these numbers: this disk was set back.
+            // The hub holds another event, or another end than an event, under one of these numbers. An event
+            // that this box withheld or let expire since is no such case, the hub takes that for a duplicate:
+            // only a disk that was set back gives a number twice.
             Err(status) if status.code() == Code::FailedPrecondition && self.under_way() > 0 => {
                 Err(self.begin_again(self.acknowledged).await)
             }
-            Err(status) => Err(End::lost(status_code(&status))),
+            Err(status) => Err(End::of(Trouble::of_status(&status))),
         }
     }
 
@@ -321,7 +330,7 @@ async fn welcome(incoming: &mut Streaming<HubMessage>) -> Result<Welcome, End> {
     match incoming.message().await {
         Ok(Some(HubMessage { message: Some(hub_message::Message::Welcome(welcome)) })) => Ok(welcome),
         Ok(_) => Err(End::lost("no welcome")),
-        Err(status) => Err(End::lost(status_code(&status))),
+        Err(status) => Err(End::of(Trouble::of_status(&status))),
     }
 }
 
@@ -357,14 +366,6 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
-    }
-}
-
-/// The name of a status, never its free text.
-fn status_code(status: &Status) -> String {
-    match std::error::Error::source(status) {
-        Some(cause) => tls::code_of(cause),
-        None => status.code().description().to_owned(),
     }
 }
 

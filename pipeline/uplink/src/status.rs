@@ -9,6 +9,6 @@ pub struct UplinkStatus {
     pub connections: u64,
     /// The highest number that the hub has acknowledged.
     pub acknowledged: u64,
-    /// Why the last connection ended or could not be made: a code.
+    /// Why the last connection ended or could not be made: in words.
     pub last_end: Option<String>,
 }

@@ -16,6 +16,7 @@ use rustls::client::WantsClientCert;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
+use tokio::io::AsyncBufReadExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -25,6 +26,9 @@ use velum_vocab::Clock;
 
 use crate::error::UplinkError;
 use crate::identity::Identity;
+
+/// So long a server may take to refuse the box's certificate.
+const JUDGED_WITHIN: Duration = Duration::from_secs(3);
 
 /// A host and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +50,14 @@ impl Address {
 
     /// The authority part that requests name; the connection itself is made by [`Connect`].
     fn uri(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        format!("http://{host}:{}", self.port)
+        format!("http://{self}")
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port, .. } = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
     }
 }
 
@@ -83,6 +93,11 @@ impl Connect {
     fn with(address: Address, mut config: ClientConfig) -> Self {
         config.alpn_protocols = vec![b"h2".to_vec()];
         Self { address, config: Arc::new(config) }
+    }
+
+    /// Where to.
+    pub(crate) fn address(&self) -> String {
+        self.address.to_string()
     }
 
     /// Connects now; `timeout` bounds name, connection and handshake together.
@@ -123,9 +138,20 @@ impl Service<Uri> for Connect {
         Box::pin(async move {
             let tcp = TcpStream::connect((address.host.as_str(), address.port)).await?;
             tcp.set_nodelay(true)?;
-            let tls = TlsConnector::from(config).connect(address.name, tcp).await?;
+            let mut tls = TlsConnector::from(config).connect(address.name, tcp).await?;
+            hear_judgement(&mut tls).await?;
             Ok(TokioIo::new(tls))
         })
+    }
+}
+
+/// With TLS 1.3 a server judges the client's certificate when the handshake is over here. Its refusal is read
+/// now: later, HTTP would swallow it. A server that speaks HTTP/2 speaks first; nobody waits long for another.
+async fn hear_judgement(tls: &mut TlsStream<TcpStream>) -> io::Result<()> {
+    match tokio::time::timeout(JUDGED_WITHIN, tls.fill_buf()).await {
+        Ok(Ok([])) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok(Ok(_)) | Err(_) => Ok(()),
+        Ok(Err(error)) => Err(error),
     }
 }
 
@@ -142,45 +168,6 @@ impl TimeProvider for ClockTime {
     fn current_time(&self) -> Option<UnixTime> {
         let secs = u64::try_from(self.0.now().unix_secs()).ok()?;
         Some(UnixTime::since_unix_epoch(Duration::from_secs(secs)))
-    }
-}
-
-/// A short code for why a connection failed: the deepest cause of a known kind, never a free text.
-pub(crate) fn code_of(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut code = "connection failed".to_owned();
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return tls_code(tls).to_owned();
-        }
-        if let Some(io) = error.downcast_ref::<io::Error>() {
-            code = io.kind().to_string();
-            if let Some(inner) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return tls_code(inner).to_owned();
-            }
-        }
-        cause = error.source();
-    }
-    code
-}
-
-fn tls_code(error: &rustls::Error) -> &'static str {
-    match error {
-        rustls::Error::InvalidCertificate(why) => match why {
-            rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. } => {
-                "hub certificate expired"
-            }
-            rustls::CertificateError::NotValidYet | rustls::CertificateError::NotValidYetContext { .. } => {
-                "hub certificate not valid yet: check this box's clock"
-            }
-            rustls::CertificateError::NotValidForName
-            | rustls::CertificateError::NotValidForNameContext { .. } => {
-                "hub certificate is for another name"
-            }
-            _ => "hub certificate not of this authority",
-        },
-        rustls::Error::AlertReceived(_) => "hub refused the box's certificate",
-        _ => "tls handshake failed",
     }
 }
 

@@ -9,11 +9,10 @@ use tokio::time::Instant;
 use velum_outbox::Outbox;
 use velum_vocab::{Backoff, Clock, Digest};
 
+use crate::access::HubAccess;
 use crate::error::UplinkError;
-use crate::identity::Identity;
 use crate::session::{self, End};
 use crate::status::UplinkStatus;
-use crate::tls::{Address, Connect};
 
 /// A connection that held for so long was a good one: the next attempt begins with the shortest wait.
 const GOOD_SESSION: Duration = Duration::from_secs(30);
@@ -74,7 +73,7 @@ impl Default for Settings {
 /// The connection of one box to its hub.
 pub struct Uplink {
     pub(crate) outbox: Arc<Outbox>,
-    pub(crate) connect: Connect,
+    pub(crate) access: HubAccess,
     pub(crate) facts: watch::Receiver<HelloFacts>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
@@ -82,22 +81,21 @@ pub struct Uplink {
 }
 
 impl Uplink {
-    /// An uplink to `hub_address` (`host:port`; as a rule [`Identity::hub_address`]). When the facts change, the
-    /// box connects again and says the new ones.
+    /// An uplink by `access`, which is read anew for each connection. When the facts change, the box connects
+    /// again and says the new ones.
     ///
     /// # Errors
-    /// Where the address is none, or the identity cannot be used.
+    /// Where the address is none, or the identity cannot be used now.
     pub fn new(
         outbox: Arc<Outbox>,
-        identity: &Identity,
-        hub_address: &str,
+        access: HubAccess,
         facts: watch::Receiver<HelloFacts>,
         clock: Arc<dyn Clock>,
         settings: Settings,
     ) -> Result<Self, UplinkError> {
-        let connect = Connect::mutual(Address::parse(hub_address)?, identity, Arc::clone(&clock))?;
+        access.connect(Arc::clone(&clock))?;
         let status = watch::Sender::new(UplinkStatus::default());
-        Ok(Self { outbox, connect, facts, clock, settings, status })
+        Ok(Self { outbox, access, facts, clock, settings, status })
     }
 
     /// How the connection stands, now and later.
@@ -131,14 +129,14 @@ impl Uplink {
             let wait = match end {
                 End::Shutdown => return,
                 End::Renewed => Duration::ZERO,
-                End::Lost { code, progressed } => {
+                End::Lost { trouble, progressed } => {
                     if progressed {
                         backoff.reset();
                     }
                     let wait = backoff.next_wait();
                     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                    tracing::warn!(code, wait_ms, "uplink lost");
-                    self.status.send_modify(|status| status.last_end = Some(code));
+                    tracing::warn!(reason = %trouble, wait_ms, "uplink lost");
+                    self.status.send_modify(|status| status.last_end = Some(trouble.to_string()));
                     wait
                 }
             };

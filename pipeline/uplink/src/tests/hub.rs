@@ -48,8 +48,14 @@ impl Pki {
 
     /// Certificate and key, PEM.
     pub(crate) fn leaf(&self, name: &str) -> (String, String) {
+        self.leaf_until(name, 2100)
+    }
+
+    /// The same, valid to the beginning of this year.
+    pub(crate) fn leaf_until(&self, name: &str, year: i32) -> (String, String) {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
         (params.signed_by(&key, &self.issuer()).unwrap().pem(), key.serialize_pem())
     }
 
@@ -81,6 +87,8 @@ pub(crate) struct Behaviour {
     pub(crate) ahead: Option<(Vec<u8>, u64)>,
     /// Holds other events under the numbers of this incarnation.
     pub(crate) conflict: Option<Vec<u8>>,
+    /// Answers every call with this.
+    pub(crate) refuse: Option<Status>,
 }
 
 /// What the hub has heard.
@@ -157,6 +165,9 @@ impl Uplink for Service {
         &self,
         request: Request<Streaming<BoxMessage>>,
     ) -> Result<Response<Self::ConnectStream>, Status> {
+        if let Some(status) = &self.behaviour.refuse {
+            return Err(status.clone());
+        }
         let (answers, stream) = mpsc::channel(16);
         let service = self.clone();
         let messages = request.into_inner();
@@ -172,10 +183,10 @@ impl Uplink for Service {
 
 impl Service {
     async fn serve(&self, mut messages: Streaming<BoxMessage>, answers: &Answers) -> Result<(), Status> {
-        let Some(Ok(BoxMessage { message: Some(box_message::Message::Hello(hello)) })) =
-            messages.next().await
-        else {
-            return Err(Status::failed_precondition("no hello"));
+        let hello = match messages.next().await {
+            Some(Ok(BoxMessage { message: Some(box_message::Message::Hello(hello)) })) => hello,
+            None => return Ok(()),
+            _ => return Err(Status::failed_precondition("no hello")),
         };
         let of = hello.incarnation.clone();
         let ahead =
