@@ -7,10 +7,14 @@
 
 mod attendance;
 mod evidence;
+mod growth;
+mod remembered;
 mod restored;
 mod telling;
 mod tests_of_things;
 mod thing;
+mod timer;
+mod visibility;
 
 use velum_vocab::{
     AbandonedCandidate, AlertId, Detection, Digest, ObjectClass, Observation, PointInFrame, Timestamp,
@@ -20,7 +24,7 @@ use crate::appearance;
 use crate::background::{Background, EARLY_SECS, STATIC_SECS, Stillness};
 use crate::blobs::{self, Blob};
 use crate::error::AnalyseError;
-use crate::patch::{self, Area};
+use crate::patch::Area;
 use crate::person_height::PersonHeight;
 use crate::picture::WorkingSize;
 use crate::seen::Lying;
@@ -133,9 +137,9 @@ impl AbandonedRule {
             } else if self.things.len() < MAX_THINGS
                 && let Some((zone, _)) = self.zone_at(blob.area.foot())
             {
-                let contrast = patch::brightness_contrast(scene.background.picture(), &blob.area)?;
-                let put_down_at = earlier(scene.at, STATIC_SECS);
-                self.things.push(Thing::settling(blob, zone, put_down_at, scene.at, contrast)?);
+                let (stage, put_down_at) =
+                    (Stage::Settling { since: scene.at }, earlier(scene.at, STATIC_SECS));
+                self.things.push(Thing::of_blob(blob, stage, zone, put_down_at, scene)?);
             }
         }
         Ok(())
@@ -158,9 +162,8 @@ impl AbandonedRule {
                 && self.things.len() < MAX_THINGS
                 && let Some(zone) = self.plausible(&blob, scene)?
             {
-                let contrast = patch::brightness_contrast(scene.background.picture(), &blob.area)?;
                 let put_down_at = earlier(scene.at, EARLY_SECS);
-                self.things.push(Thing::early(blob, zone, put_down_at, scene.at, contrast)?);
+                self.things.push(Thing::of_blob(blob, Stage::Early, zone, put_down_at, scene)?);
             }
         }
         Ok(())

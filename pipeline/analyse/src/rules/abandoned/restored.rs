@@ -34,6 +34,15 @@ pub(super) struct Search {
     missed_secs: f64,
 }
 
+impl Search {
+    /// Counts for how long the place has been still.
+    fn watch(&mut self, now: &[[u8; 3]], mask: &[bool], step_secs: f64) {
+        let before = self.before.as_ref();
+        let still = before.is_some_and(|before| alike_fraction(before, now, mask, SAME_COLOUR) > 0.9);
+        self.still_secs = if still { self.still_secs + step_secs } else { 0.0 };
+    }
+}
+
 /// One step of the search.
 pub(super) fn find_again(
     thing: &mut Thing,
@@ -51,12 +60,7 @@ pub(super) fn find_again(
         return Ok(());
     }
     let now = cut(scene.background.picture(), &thing.area)?;
-    let still = thing
-        .search
-        .before
-        .as_ref()
-        .is_some_and(|before| alike_fraction(before, &now, &thing.mask, SAME_COLOUR) > 0.9);
-    thing.search.still_secs = if still { thing.search.still_secs + scene.step_secs } else { 0.0 };
+    thing.search.watch(&now, &thing.mask, scene.step_secs);
     if thing.search.still_secs < STILL_SECS {
         thing.search.before = Some(now);
         return Ok(());
@@ -65,13 +69,18 @@ pub(super) fn find_again(
     if stands_out_as_before(thing, contrast) {
         adopt(thing, now, scene.at);
     } else {
-        thing.search.missed_secs += scene.step_secs;
-        thing.search.before = Some(now);
-        if thing.search.missed_secs >= NOT_FOUND_SECS {
-            end(thing);
-        }
+        miss(thing, now, scene.step_secs);
     }
     Ok(())
+}
+
+/// Something else is there.
+fn miss(thing: &mut Thing, now: Colours, step_secs: f64) {
+    thing.search.missed_secs += step_secs;
+    thing.search.before = Some(now);
+    if thing.search.missed_secs >= NOT_FOUND_SECS {
+        end(thing);
+    }
 }
 
 /// What stood out by its colour alone is only known again where its alert was raised: better no new alert for
@@ -98,7 +107,7 @@ fn end(thing: &mut Thing) {
 /// A thing that was undecided is an object when it was seen for long enough and no person was found there.
 pub(super) fn pass_probation(thing: &mut Thing, at: Timestamp) {
     let watched_secs = thing.search.begun_at.map_or(0.0, |found_at| at.secs_since(found_at));
-    if thing.restored && !thing.confirmed && watched_secs >= PROBATION_SECS && !thing.person_there {
-        thing.confirmed = thing.visible;
+    if thing.restored && !thing.confirmed && watched_secs >= PROBATION_SECS && !thing.timer.person_there {
+        thing.confirmed = thing.visibility.visible;
     }
 }

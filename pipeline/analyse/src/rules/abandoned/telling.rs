@@ -45,7 +45,7 @@ pub(super) fn tell(
             box_in_frame: size.frame_from_working(&found),
             class: thing.class,
             put_down_at: thing.put_down_at,
-            unattended_secs: thing.unattended_secs,
+            unattended_secs: thing.timer.unattended_secs,
         }),
         confidence: confidence(thing),
         validity: Validity::Valid,
@@ -64,16 +64,17 @@ fn change(thing: &Thing, scene: &Scene<'_>, zone: &ZoneSettings) -> Option<Alert
     }
     let believable = thing.is_plainly_there() && scene.persons <= rule.valid_up_to_persons;
     if thing.raised {
-        return (believable && thing.unattended_secs >= thing.update_at_secs).then_some(AlertState::Updated);
+        return (believable && thing.timer.unattended_secs >= thing.update_at_secs)
+            .then_some(AlertState::Updated);
     }
-    (believable && thing.unattended_secs >= rule.unattended_secs).then_some(AlertState::Raised)
+    (believable && thing.timer.unattended_secs >= rule.unattended_secs).then_some(AlertState::Raised)
 }
 
 fn carry_on(thing: &mut Thing, state: AlertState) -> Result<(), AnalyseError> {
     match state {
         AlertState::Raised | AlertState::Updated => {
             thing.raised = true;
-            thing.update_at_secs = thing.unattended_secs * UPDATE_FACTOR;
+            thing.update_at_secs = thing.timer.unattended_secs * UPDATE_FACTOR;
         }
         AlertState::Cleared if thing.ending == Some(Ending::AttendedAgain) => thing.begin_again()?,
         AlertState::Cleared => thing.stage = Stage::Over,
@@ -93,7 +94,7 @@ fn explain(thing: &Thing, state: AlertState, at: Timestamp) -> Vec<Explanation> 
     if let Some(left_at) = thing.attendance.left_at {
         codes.push(Explanation::with(Code::OwnerLeftSecsAgo, at.secs_since(left_at)));
     }
-    codes.push(Explanation::with(Code::UnattendedSecs, thing.unattended_secs));
+    codes.push(Explanation::with(Code::UnattendedSecs, thing.timer.unattended_secs));
     if state == AlertState::Cleared {
         codes.extend(thing.ending.map(|ending| Explanation::of(code_of(ending))));
         return codes;
@@ -112,8 +113,8 @@ fn explain(thing: &Thing, state: AlertState, at: Timestamp) -> Vec<Explanation> 
     if thing.class.is_some() {
         codes.push(Explanation::of(Code::DetectedAsBag));
     }
-    if thing.hidden_secs > 0.0 {
-        codes.push(Explanation::with(Code::HiddenSecs, thing.hidden_secs));
+    if thing.visibility.hidden_secs > 0.0 {
+        codes.push(Explanation::with(Code::HiddenSecs, thing.visibility.hidden_secs));
     }
     if thing.restored {
         codes.push(Explanation::of(Code::RestoredAfterRestart));
