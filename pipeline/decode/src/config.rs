@@ -1,5 +1,6 @@
 //! How one source is to be opened and played.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::{Credentials, DecodeError, SourceUrl};
@@ -11,6 +12,9 @@ pub struct SourceConfig {
     pub source: SourceUrl,
     /// User name and password, where the camera wants them.
     pub credentials: Option<Credentials>,
+    /// The authorities, in PEM, of which one must have signed the camera's certificate; the system's where none
+    /// is named. For `rtsps://` only. There is no way not to look at the certificate.
+    pub tls_ca_file: Option<PathBuf>,
     /// How RTP travels.
     pub transport: Transport,
     /// Frames a second that are put out at most; the rest is dropped after decoding and before conversion.
@@ -77,6 +81,7 @@ impl SourceConfig {
         Self {
             source,
             credentials: None,
+            tls_ca_file: None,
             transport: Transport::default(),
             analysed_fps: 5.0,
             analysed_width_px: None,
@@ -85,7 +90,7 @@ impl SourceConfig {
         }
     }
 
-    /// Checks the numbers.
+    /// Checks the numbers, and that authorities are named only where a certificate is looked at.
     ///
     /// # Errors
     /// [`DecodeError::Setting`] names the key and what it accepts.
@@ -110,6 +115,14 @@ impl SourceConfig {
                 "silence_secs",
                 self.silence.as_secs_f64().to_string(),
                 "from 1 to 3600, for example 10",
+            );
+        }
+        let is_tls = matches!(&self.source, SourceUrl::Rtsp(address) if address.is_tls());
+        if let Some(path) = self.tls_ca_file.as_ref().filter(|_| !is_tls) {
+            return wrong(
+                "tls_ca_file",
+                path.display().to_string(),
+                "a source with `rtsps://` beside it; this one is not encrypted",
             );
         }
         Ok(())
@@ -146,6 +159,18 @@ mod tests {
             |c| c.silence = Duration::ZERO,
             Some("silence_secs: `0`: expected from 1 to 3600, for example 10"),
         );
+        check(
+            |c| c.tls_ca_file = Some("/etc/velum/camera-ca.pem".into()),
+            Some(
+                "tls_ca_file: `/etc/velum/camera-ca.pem`: expected a source with `rtsps://` beside it; this one is \
+                 not encrypted",
+            ),
+        );
+        let encrypted = SourceConfig {
+            tls_ca_file: Some("ca.pem".into()),
+            ..SourceConfig::new(SourceUrl::parse("rtsps://cam/a").unwrap())
+        };
+        assert_eq!(encrypted.check(), Ok(()));
         assert_eq!(
             Transport::parse("http").unwrap_err().to_string(),
             "transport: `http`: expected `tcp` or `udp`"

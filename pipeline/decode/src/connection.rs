@@ -10,7 +10,15 @@ mod facts;
 
 mod head;
 
+mod tls;
+
 mod tail;
+
+mod peer;
+
+mod reach;
+
+mod words;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +29,7 @@ use crate::picture::Picture;
 use crate::{DecodeError, SourceConfig};
 
 pub(crate) use facts::Facts;
+use peer::Peer;
 
 /// Whether pictures of a recording come out at the pace of the clock or as fast as they are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +53,8 @@ pub(crate) struct Connection {
     pipeline: gst::Pipeline,
     bus: gst::Bus,
     facts: Arc<Facts>,
-    address: String,
-    has_credentials: bool,
+    peer: Peer,
 }
-
-const UNTRUSTED_CERTIFICATE: &str =
-    "or its certificate is not trusted: install its authority with update-ca-certificates";
 
 /// How a probe leaves a buffer out. The bindings have taken the buffer by then, and at `Drop` GStreamer complains
 /// that there is none to be freed.
@@ -70,17 +75,15 @@ impl Connection {
         crate::init()?;
         let pipeline = gst::Pipeline::new();
         let facts = Arc::new(Facts::default());
-        let address = config.source.to_string();
         let bus = pipeline.bus().ok_or_else(|| DecodeError::Gstreamer("a pipeline has no bus".to_owned()))?;
         let entry = tail::build(&pipeline, config, pace, &facts, receive)?;
         head::build(&pipeline, config, &facts, &entry)?;
-        let has_credentials = config.credentials.is_some();
-        let connection = Self { pipeline, bus, facts, address, has_credentials };
+        let connection = Self { pipeline, bus, facts, peer: Peer::of(config) };
         if connection.pipeline.set_state(gst::State::Playing).is_err() {
             let ending = connection.wait(Duration::from_secs(1));
             return Err(match ending {
                 Some(Ending::Fault(fault)) => fault,
-                _ => connection.broken("the pipeline does not start"),
+                _ => connection.peer.broken("the pipeline does not start"),
             });
         }
         Ok(connection)
@@ -118,7 +121,7 @@ impl Connection {
         let last = match message.view() {
             gst::MessageView::Error(error) => Ending::Fault(self.explain(error)),
             gst::MessageView::StreamCollection(found) if !has_video(&found.stream_collection()) => {
-                Ending::Fault(DecodeError::NoVideo { address: self.address.clone() })
+                Ending::Fault(DecodeError::NoVideo { address: self.peer.address() })
             }
             gst::MessageView::StreamCollection(_) => return None,
             _ => Ending::EndOfStream,
@@ -127,36 +130,18 @@ impl Connection {
         Some(self.facts.fault().map_or(last, Ending::Fault))
     }
 
+    /// The fault that a message of GStreamer stands for. Looks for the cause where GStreamer does not tell it.
     fn explain(&self, message: &gst::message::Error) -> DecodeError {
-        use gst::{ResourceError, StreamError};
-        let error = message.error();
-        let address = self.address.clone();
-        let is = |kind| error.matches(kind);
-        if is(ResourceError::NotAuthorized) {
-            return if self.has_credentials {
-                DecodeError::Unauthorised { address }
-            } else {
-                DecodeError::NoCredentials { address }
-            };
-        }
-        if is(ResourceError::NotFound) {
-            return DecodeError::NoSuchStream { address };
-        }
-        if is(ResourceError::OpenRead) || is(ResourceError::OpenReadWrite) || is(ResourceError::OpenWrite) {
-            let said = plain(error.message());
-            // GStreamer does not tell a certificate that is not trusted from a host that is not there.
-            let is_tls = address.starts_with("rtsps://");
-            let reason = if is_tls { format!("{said}; {UNTRUSTED_CERTIFICATE}") } else { said };
-            return DecodeError::Unreachable { address, reason };
-        }
-        if error.matches(StreamError::CodecNotFound) || error.matches(StreamError::TypeNotFound) {
-            return DecodeError::NoVideo { address };
-        }
-        self.broken(error.message())
+        // A certificate that is refused is told before the error that follows from it: nothing to look for.
+        self.facts.fault().unwrap_or_else(|| {
+            let detail = message.debug().unwrap_or_default();
+            self.peer.explain(&message.error(), &detail, self.facts.is_described())
+        })
     }
 
-    fn broken(&self, reason: &str) -> DecodeError {
-        DecodeError::Broken { address: self.address.clone(), reason: plain(reason) }
+    /// Why nothing was seen for so long.
+    pub(crate) fn silent(&self, silent_secs: f32) -> DecodeError {
+        self.peer.silent(silent_secs, self.facts.is_described())
     }
 }
 
@@ -169,13 +154,6 @@ impl Drop for Connection {
 
 fn has_video(found: &gst::StreamCollection) -> bool {
     found.is_empty() || found.iter().any(|stream| stream.stream_type().contains(gst::StreamType::VIDEO))
-}
-
-/// GStreamer's sentence in the form of our texts.
-fn plain(text: &str) -> String {
-    let text = text.trim().trim_end_matches('.');
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// Makes an element; a missing one is named with the package that has it.

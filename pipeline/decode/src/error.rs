@@ -68,15 +68,141 @@ pub enum DecodeError {
         /// What went wrong.
         reason: String,
     },
-    /// The camera's host does not answer.
+    /// The file with the authorities of a camera's certificate cannot be used.
     #[error(
-        "source: `{address}`: no connection ({reason}); check the address, the port and that the camera is on"
+        "tls_ca_file: `{path}`: {reason}; put the certificate of the authority that signed the camera's there, in PEM \
+         (`-----BEGIN CERTIFICATE-----`)"
+    )]
+    TlsCaFile {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
+    /// GLib's module for TLS is not installed.
+    #[error(
+        "source: `{address}`: nothing here speaks TLS; run `make setup`, or `apt-get install glib-networking`"
+    )]
+    NoTls {
+        /// The address, without credentials.
+        address: String,
+    },
+    /// Name service has no address for the host.
+    #[error(
+        "source: `{address}`: the host name `{host}` is not known ({reason}); check its spelling and the name server, \
+         or write the camera's IP address"
+    )]
+    UnknownHost {
+        /// The address, without credentials.
+        address: String,
+        /// The name.
+        host: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The host answers, and nothing listens at the port.
+    #[error(
+        "source: `{address}`: the host refuses connections to port {port}; check the port, and that RTSP is switched on \
+         in the camera"
+    )]
+    Refused {
+        /// The address, without credentials.
+        address: String,
+        /// The port.
+        port: u16,
+    },
+    /// Nothing was heard.
+    #[error(
+        "source: `{address}`: no answer in {waited_secs:.0} s; check the address, that the camera is on, and that no \
+         firewall lies between"
+    )]
+    NoAnswer {
+        /// The address, without credentials.
+        address: String,
+        /// For how long.
+        waited_secs: f32,
+    },
+    /// The host takes connections, and nothing is heard on them.
+    #[error(
+        "source: `{address}`: the host takes the connection and says nothing for {waited_secs:.0} s; check the port, and \
+         whether the camera wants `rtsp://` or `rtsps://`, or restart the camera"
+    )]
+    Mute {
+        /// The address, without credentials.
+        address: String,
+        /// For how long.
+        waited_secs: f32,
+    },
+    /// The network has no way to the host.
+    #[error(
+        "source: `{address}`: no connection ({reason}); check the address, the network, and that the camera is on"
     )]
     Unreachable {
         /// The address, without credentials.
         address: String,
-        /// What GStreamer said.
+        /// What the system or GStreamer said.
         reason: String,
+    },
+    /// What listens at the port speaks something else.
+    #[error(
+        "source: `{address}`: what answers there does not speak RTSP; check the port (usually 554), and write `rtsps://` \
+         where the camera wants TLS (usually port 322)"
+    )]
+    NotRtsp {
+        /// The address, without credentials.
+        address: String,
+    },
+    /// What listens at the port does not speak TLS, or not as we do.
+    #[error(
+        "source: `{address}`: the host answers, but no TLS connection comes about; check that this is the port for \
+         `rtsps` and that the camera offers TLS 1.2 or newer"
+    )]
+    NoTlsThere {
+        /// The address, without credentials.
+        address: String,
+    },
+    /// No trusted authority signed the camera's certificate, and the system's were asked.
+    #[error(
+        "tls_ca_file: is not set, and no authority that this system trusts signed the certificate of `{address}`; set \
+         `tls_ca_file = \"/etc/velum/camera-ca.pem\"` with the certificate of the authority that did"
+    )]
+    UnknownAuthority {
+        /// The address, without credentials.
+        address: String,
+    },
+    /// No authority of the file signed the camera's certificate.
+    #[error(
+        "tls_ca_file: `{path}`: no authority in it signed the certificate of `{address}`; put the one there that did, or \
+         find out who answers in the camera's place"
+    )]
+    OtherAuthority {
+        /// The file.
+        path: PathBuf,
+        /// The address, without credentials.
+        address: String,
+    },
+    /// The camera's certificate is for another name.
+    #[error(
+        "source: `{address}`: the certificate is not for `{host}` but for {names}; write the name in the certificate, or \
+         give the camera a certificate for this one"
+    )]
+    OtherName {
+        /// The address, without credentials.
+        address: String,
+        /// The host, as configured.
+        host: String,
+        /// The names that the certificate holds.
+        names: String,
+    },
+    /// The camera's certificate cannot be trusted, whoever signed it.
+    #[error(
+        "source: `{address}`: the certificate {reason}; give the camera a new one, and check `tls_ca_file` and the clocks of camera and box"
+    )]
+    BadCertificate {
+        /// The address, without credentials.
+        address: String,
+        /// What is wrong with it.
+        reason: &'static str,
     },
     /// The camera wants credentials, and has none.
     #[error(
@@ -95,6 +221,26 @@ pub enum DecodeError {
     Unauthorised {
         /// The address, without credentials.
         address: String,
+    },
+    /// The camera knows the account, and does not let it watch.
+    #[error(
+        "source: `{address}`: the camera does not let this user watch (403); give the user of `credentials_file` or \
+         `credentials_env` the right to live video"
+    )]
+    Forbidden {
+        /// The address, without credentials.
+        address: String,
+    },
+    /// The camera answers with another status.
+    #[error(
+        "source: `{address}`: the camera refused the stream ({status}); look in the camera whether it has too many \
+         viewers, and restart it"
+    )]
+    Declined {
+        /// The address, without credentials.
+        address: String,
+        /// The status of RTSP.
+        status: u16,
     },
     /// The host answers, and has no such stream.
     #[error("source: `{address}`: the camera has no such stream (404); check the path, for example /stream1")]
@@ -136,14 +282,27 @@ pub enum DecodeError {
         /// For how long.
         silent_secs: f32,
     },
+    /// The camera plays, and its datagrams do not arrive.
+    #[error(
+        "transport: `udp`: no packet came from `{address}`; set `transport = \"tcp\"`, or let UDP from the camera through"
+    )]
+    NoDatagrams {
+        /// The address, without credentials.
+        address: String,
+    },
     /// The stream ended although it is a live one.
-    #[error("source: `{address}`: the camera ended the stream")]
+    #[error(
+        "source: `{address}`: the camera ended the stream; look in the camera whether it restarts by itself"
+    )]
     Ended {
         /// The address, without credentials.
         address: String,
     },
     /// Anything else that broke the stream.
-    #[error("source: `{address}`: the stream broke: {reason}")]
+    #[error(
+        "source: `{address}`: the stream broke ({reason}); play it with another program, to tell the source from the \
+         network"
+    )]
     Broken {
         /// The address, without credentials.
         address: String,

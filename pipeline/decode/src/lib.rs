@@ -39,6 +39,9 @@ mod rate;
 mod cell;
 
 #[cfg(test)]
+mod test_authority;
+
+#[cfg(test)]
 mod test_camera;
 
 pub use config::{AtEnd, SourceConfig, Transport};

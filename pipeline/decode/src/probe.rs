@@ -30,7 +30,8 @@ pub struct ProbeReport {
 /// Connects once, decodes some frames, and says what was found. Blocks up to `timeout`.
 ///
 /// # Errors
-/// The [`DecodeError`] that keeps the source from playing; [`DecodeError::Silent`] where no picture came in time.
+/// The [`DecodeError`] that keeps the source from playing; [`DecodeError::NoAnswer`],
+/// [`DecodeError::Mute`] or [`DecodeError::Silent`] where no picture came in time.
 pub fn probe(config: &SourceConfig, timeout: Duration) -> Result<ProbeReport, DecodeError> {
     config.check()?;
     let seen = Arc::new(AtomicBool::new(false));
@@ -53,8 +54,7 @@ pub fn probe(config: &SourceConfig, timeout: Duration) -> Result<ProbeReport, De
                 return Err(DecodeError::NoVideo { address: config.source.to_string() });
             }
             None if !has_picture && !in_time => {
-                let silent_secs = timeout.as_secs_f32();
-                return Err(DecodeError::Silent { address: config.source.to_string(), silent_secs });
+                return Err(connection.silent(timeout.as_secs_f32()));
             }
             None if in_time && !(has_picture && connection.facts().decoded() >= ENOUGH_FRAMES) => {}
             _ => return Ok(report(&connection)),

@@ -78,8 +78,7 @@ impl FrameReader {
             }
             self.ending = self.connection.wait(Duration::ZERO);
             if self.ending.is_none() && waited > self.silence {
-                let silent_secs = waited.as_secs_f32();
-                return Some(Err(DecodeError::Silent { address: self.address.clone(), silent_secs }));
+                return Some(Err(self.connection.silent(waited.as_secs_f32())));
             }
         }
     }

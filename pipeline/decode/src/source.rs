@@ -122,8 +122,27 @@ impl RtspAddress {
         self.tls
     }
 
-    /// The whole address for GStreamer. A query may hold a token: never log it.
+    /// The host's name or address, without the brackets of IPv6.
+    pub(crate) fn host(&self) -> &str {
+        split_port(&self.host_and_port).0.trim_matches(['[', ']'])
+    }
+
+    /// The port; where none is written 554, and 322 with TLS.
+    ///
+    /// *Source*: RFC 7826, section 22.14 (the URI schemes).
+    pub(crate) fn port(&self) -> u16 {
+        let written = split_port(&self.host_and_port).1.and_then(|port| port.parse().ok());
+        written.unwrap_or(if self.tls { 322 } else { 554 })
+    }
+
+    /// The whole address for GStreamer, which would take 554 for TLS too. A query may hold a token: never log it.
     pub(crate) fn location(&self) -> String {
+        let scheme = if self.tls { "rtsps" } else { "rtsp" };
+        let host = split_port(&self.host_and_port).0;
+        format!("{scheme}://{host}:{}{}", self.port(), self.path_and_query)
+    }
+
+    fn written(&self) -> String {
         let scheme = if self.tls { "rtsps" } else { "rtsp" };
         format!("{scheme}://{}{}", self.host_and_port, self.path_and_query)
     }
@@ -132,7 +151,7 @@ impl RtspAddress {
 /// Shows scheme, host and path. Parts that may carry a token (`?…`, and path segments with `=`) are shown as `…`.
 impl fmt::Display for RtspAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&redacted(&self.location()))
+        f.write_str(&redacted(&self.written()))
     }
 }
 
@@ -142,11 +161,15 @@ impl fmt::Debug for RtspAddress {
     }
 }
 
-fn is_host_and_port(text: &str) -> bool {
-    let (host, port) = match text.rsplit_once(':') {
+fn split_port(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (text, None),
-    };
+    }
+}
+
+fn is_host_and_port(text: &str) -> bool {
+    let (host, port) = split_port(text);
     let named = |h: &str| {
         !h.is_empty() && h.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
     };

@@ -181,7 +181,7 @@ impl Shared {
             let last_sign = lock(&self.live).playing.map_or(opened, |(_, newest)| newest);
             if last_sign.elapsed() > self.config.silence {
                 let silent_secs = last_sign.elapsed().as_secs_f32();
-                return Outcome::Lost(DecodeError::Silent { address: self.address(), silent_secs });
+                return Outcome::Lost(connection.silent(silent_secs));
             }
         }
     }

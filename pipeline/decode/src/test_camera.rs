@@ -23,16 +23,40 @@ pub(crate) fn has_elements(names: &[&str]) -> bool {
     missing.inspect(|name| println!("skipped: gstreamer element `{name}` is missing")).is_none()
 }
 
+/// Whether GLib can speak TLS here; says what is missing.
+pub(crate) fn has_tls() -> bool {
+    let has_tls = gio::TlsBackend::default().supports_tls();
+    if !has_tls {
+        println!("skipped: GLib has no TLS; `apt-get install glib-networking`");
+    }
+    has_tls
+}
+
 /// Serves one mount, `/live`, until it is dropped; then its viewers are cut off.
 pub(crate) struct TestCamera {
     main_loop: gst::glib::MainLoop,
     thread: Option<JoinHandle<()>>,
     port: u16,
+    is_tls: bool,
 }
 
 impl TestCamera {
     /// Listens on a port (0: any), with `user:password` where given.
     pub(crate) fn start(port: u16, launch: &str, login: Option<&str>) -> Self {
+        Self::serve(port, launch, login, None)
+    }
+
+    /// Listens on any port, and speaks TLS only.
+    pub(crate) fn start_tls(certificate: &gio::TlsCertificate, login: Option<&str>) -> Self {
+        Self::serve(0, WHITE_H264, login, Some(certificate))
+    }
+
+    fn serve(
+        port: u16,
+        launch: &str,
+        login: Option<&str>,
+        certificate: Option<&gio::TlsCertificate>,
+    ) -> Self {
         crate::init().unwrap();
         let context = gst::glib::MainContext::new();
         let main_loop = gst::glib::MainLoop::new(Some(&context), false);
@@ -42,11 +66,8 @@ impl TestCamera {
         let factory = gst_rtsp_server::RTSPMediaFactory::new();
         factory.set_launch(&format!("( {launch} )"));
         factory.set_shared(true);
-        if let Some((user, password)) = login.and_then(|login| login.split_once(':')) {
-            let token = gst_rtsp_server::RTSPToken::builder().field("media.factory.role", "viewer").build();
-            let auth = gst_rtsp_server::RTSPAuth::new();
-            auth.add_basic(&gst_rtsp_server::RTSPAuth::make_basic(user, password), &token);
-            server.set_auth(Some(&auth));
+        if login.is_some() || certificate.is_some() {
+            server.set_auth(Some(&auth(login, certificate)));
             let access = gst::Structure::builder("viewer")
                 .field("media.factory.access", true)
                 .field("media.factory.construct", true)
@@ -69,7 +90,7 @@ impl TestCamera {
                 while context.iteration(false) {}
             }
         });
-        Self { main_loop, thread: Some(thread), port }
+        Self { main_loop, thread: Some(thread), port, is_tls: certificate.is_some() }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -77,7 +98,8 @@ impl TestCamera {
     }
 
     pub(crate) fn address(&self) -> String {
-        format!("rtsp://127.0.0.1:{}/live", self.port)
+        let scheme = if self.is_tls { "rtsps" } else { "rtsp" };
+        format!("{scheme}://127.0.0.1:{}/live", self.port)
     }
 }
 
@@ -86,6 +108,20 @@ impl Drop for TestCamera {
         self.main_loop.quit();
         self.thread.take().unwrap().join().unwrap();
     }
+}
+
+/// Who may watch: this login, or everybody where there is none.
+fn auth(login: Option<&str>, certificate: Option<&gio::TlsCertificate>) -> gst_rtsp_server::RTSPAuth {
+    let auth = gst_rtsp_server::RTSPAuth::new();
+    let mut token = gst_rtsp_server::RTSPToken::builder().field("media.factory.role", "viewer").build();
+    match login.and_then(|login| login.split_once(':')) {
+        Some((user, password)) => {
+            auth.add_basic(&gst_rtsp_server::RTSPAuth::make_basic(user, password), &token);
+        }
+        None => auth.set_default_token(Some(&mut token)),
+    }
+    auth.set_tls_certificate(certificate);
+    auth
 }
 
 /// Runs a pipeline to its end, to make a file.

@@ -19,6 +19,7 @@ struct Known {
     size_px: Option<(u32, u32)>,
     declared_fps: Option<f64>,
     arrivals: Arrivals,
+    described: bool,
     fault: Option<DecodeError>,
 }
 
@@ -36,6 +37,15 @@ impl Facts {
         known.codec = Some(codec.to_owned());
         known.decoder = Some(decoder.to_owned());
         known.hardware = hardware;
+    }
+
+    /// The camera answered and told of its streams.
+    pub(super) fn set_described(&self) {
+        self.lock().described = true;
+    }
+
+    pub(super) fn is_described(&self) -> bool {
+        self.lock().described
     }
 
     pub(super) fn set_picture(&self, size_px: (u32, u32), declared_fps: Option<f64>) {

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gst::prelude::*;
 
-use super::{Facts, LEFT_OUT, add_chain, make};
+use super::words::plain_io;
+use super::{Facts, LEFT_OUT, add_chain, make, tls};
 use crate::decoders::{self, Codec};
 use crate::source::{RtspAddress, TestPattern};
 use crate::{DecodeError, SourceConfig, SourceUrl};
@@ -45,6 +46,19 @@ fn rtsp(
         source.set_property("user-id", credentials.user());
         source.set_property("user-pw", credentials.password());
     }
+    // The watch over silence tells of a camera that does not answer, before this does.
+    source.set_property(
+        "tcp-timeout",
+        u64::try_from(config.silence.as_micros()).unwrap_or(u64::MAX).saturating_mul(2),
+    );
+    if address.is_tls() {
+        tls::look_at_certificate(&source, config, address, facts)?;
+    }
+    let described = Arc::clone(facts);
+    source.connect("on-sdp", false, move |_| {
+        described.set_described();
+        None
+    });
     refuse_other_media(&source);
     let on_pad = PadLinker::new(pipeline, config, facts, entry);
     let no_more_pads = on_pad.clone();
@@ -100,14 +114,6 @@ fn file(
     parse.connect_pad_added(move |_, pad| on_pad.link(pad));
     parse.connect_no_more_pads(move |_| no_more_pads.end());
     add_chain(pipeline, &[&source, &parse])
-}
-
-fn plain_io(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "may not be read by this user".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 fn test(

@@ -63,7 +63,20 @@ fn debug_output_shows_no_token() {
     let source = SourceUrl::parse("rtsp://cam/a?token=secret").unwrap();
     assert!(!format!("{source:?}").contains("secret"));
     let SourceUrl::Rtsp(address) = source else { panic!("not rtsp") };
-    assert_eq!(address.location(), "rtsp://cam/a?token=secret");
+    assert_eq!(address.location(), "rtsp://cam:554/a?token=secret");
+}
+
+#[test]
+fn a_port_that_is_not_written_is_the_one_of_the_scheme() {
+    let check = |text: &str, host: &str, port: u16| {
+        let SourceUrl::Rtsp(address) = SourceUrl::parse(text).unwrap() else { panic!("not rtsp") };
+        assert_eq!((address.host(), address.port()), (host, port), "{text}");
+    };
+    check("rtsp://cam/a", "cam", 554);
+    check("rtsps://cam/a", "cam", 322);
+    check("rtsps://cam:8322", "cam", 8322);
+    check("rtsp://[2001:db8::1]/x", "2001:db8::1", 554);
+    check("rtsps://[2001:db8::1]:1/x", "2001:db8::1", 1);
 }
 
 #[test]

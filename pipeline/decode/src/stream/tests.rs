@@ -6,7 +6,8 @@ use velum_frame::Pixels;
 use velum_vocab::SystemClock;
 
 use super::*;
-use crate::test_camera::{TestCamera, WHITE_H264, camera_id};
+use crate::test_authority::TestAuthority;
+use crate::test_camera::{TestCamera, WHITE_H264, camera_id, has_tls};
 use crate::{SourceUrl, Transport};
 
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -84,6 +85,25 @@ fn a_camera_that_dies_is_lost_and_comes_back_and_counts_go_on() {
 }
 
 #[test]
+fn frames_come_through_tls_and_none_comes_from_a_stranger() {
+    if !has_tls() {
+        return;
+    }
+    let (dir, authority) = (tempfile::tempdir().unwrap(), TestAuthority::new("of cameras"));
+    let tls_ca_file = Some(authority.write(dir.path()));
+    let camera = TestCamera::start_tls(&authority.certificate("127.0.0.1"), None);
+    let trusting = start(SourceConfig { tls_ca_file: tls_ca_file.clone(), ..config(&camera.address()) });
+    let first = next(&trusting);
+    assert!(darkest(&first) > 200 && next(&trusting).number() > first.number());
+    let stranger = TestCamera::start_tls(&TestAuthority::new("of others").certificate("127.0.0.1"), None);
+    let wary = start(SourceConfig { tls_ca_file, ..config(&stranger.address()) });
+    let lost = wait_for(&wary, StreamState::Lost);
+    assert_eq!(lost.counts.decoded, 0);
+    let error = lost.last_error.unwrap();
+    assert!(error.starts_with("tls_ca_file: `") && error.contains("no authority in it signed"), "{error}");
+}
+
+#[test]
 fn joining_in_the_middle_of_a_group_of_pictures_shows_no_corrupt_frame() {
     let camera = TestCamera::start(0, WHITE_H264, None);
     let early = start(config(&camera.address()));
@@ -114,7 +134,12 @@ fn a_camera_that_says_nothing_is_lost() {
     let stream = start(SourceConfig { silence: Duration::from_secs(1), ..config(&address) });
     let status = wait_for(&stream, StreamState::Lost);
     let error = status.last_error.unwrap();
-    assert!(error.starts_with(&format!("source: `{address}`: no picture for 1 s; check")), "{error}");
+    assert!(
+        error.starts_with(&format!(
+            "source: `{address}`: the host takes the connection and says nothing for 1 s; check"
+        )),
+        "{error}"
+    );
 }
 
 #[test]
