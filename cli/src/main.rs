@@ -1,8 +1,10 @@
 //! The command line of data protection officers, operators and integrators.
 //!
-//! `pki` makes identities, `policy` checks and signs what boxes may do, `events` and `summary` ask the hub.
+//! `pki` makes identities, `policy` checks and signs what boxes may do, `audit` reads what was done with data,
+//! `events` and `summary` ask the hub.
 //! `words` has the sentences, `render` and `screen` show them, `json` is the other way out.
 
+mod audit;
 mod events;
 mod hub;
 mod json;
@@ -27,6 +29,7 @@ use clap::{Parser, Subcommand};
 Examples:
   velum pki init --dir pki --hub-name localhost    certificates for a new town
   velum policy check policy.toml                   what is wrong with a policy, and how to mend it
+  velum audit verify audit --key audit.pub         was what is logged altered, and who did what
   velum events tail --pki pki                      follow what the boxes report
   velum events list --pki pki --json --limit 0     everything the hub has stored
   velum summary --pki pki                          is anything missing?"
@@ -40,6 +43,7 @@ struct Arguments {
 enum Command {
     Pki(pki::PkiArgs),
     Policy(policy::PolicyArgs),
+    Audit(audit::AuditArgs),
     Events(events::EventsArgs),
     Summary(summary::SummaryArgs),
 }
@@ -60,6 +64,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Pki(args) => pki::run(args)?,
         Command::Policy(args) => return policy::run(args),
+        Command::Audit(args) => return audit::run(args),
         Command::Events(args) => runtime()?.block_on(events::run(args))?,
         Command::Summary(args) => runtime()?.block_on(summary::run(args))?,
     }

@@ -236,7 +236,7 @@ fn verify(path: &Path, approvers: &[String], trust: Option<&Path>) -> anyhow::Re
 }
 
 /// A key itself, or the file that it stands in.
-fn public_key(text: &str) -> anyhow::Result<PublicKey> {
+pub(crate) fn public_key(text: &str) -> anyhow::Result<PublicKey> {
     if text.starts_with("ed25519:") {
         return Ok(PublicKey::parse(text)?);
     }

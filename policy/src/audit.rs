@@ -26,6 +26,9 @@ mod text;
 mod verify;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use velum_vocab::{
     AlertId, BoxId, CameraId, Clock, Digest, EventId, SimulatedClock, SystemClock, Timestamp,
 };

@@ -378,3 +378,60 @@ impl Inner {
         self.unsigned_records() >= self.desk.pace.records || !(0..self.desk.pace.secs).contains(&since)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use velum_vocab::SimulatedClock;
+
+    use super::*;
+    use crate::audit::{Operation, Outcome, Subject, verify};
+
+    /// A full disk: half of a line was written, and nobody was told that it is there.
+    #[test]
+    fn what_a_failed_write_left_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("audit");
+        let clock = SimulatedClock::at(Timestamp::from_unix_secs(1_796_285_660));
+        let writer = Writer::edge_box("tram-hub-3").unwrap();
+        let key = SigningKey::generate().unwrap();
+        let (log, _) = AuditLog::open(&dir, key, Arc::new(clock), writer).unwrap();
+        let entry = Entry::new(Operation::Collection, Subject::Events, Outcome::Allowed);
+        let _receipt = log.append(entry.clone()).unwrap();
+        {
+            let mut inner = log.inner().unwrap();
+            inner.file.write_all(b"{\"alert\":").unwrap();
+            inner.is_torn = true;
+        }
+        assert_eq!(log.append(entry).unwrap().number, 2);
+        let public = log.public_key();
+        log.close().unwrap();
+        let report = verify(&dir, &[public], &[]).unwrap();
+        assert!(report.is_sound(), "{:?}", report.faults);
+        assert_eq!((report.records, report.notices.len()), (2, 0));
+    }
+
+    /// A disk that takes nothing any more: every call says so, nothing counts as logged, and it goes on once the
+    /// disk does.
+    #[test]
+    fn a_disk_that_fails_withholds() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("audit");
+        let clock = SimulatedClock::at(Timestamp::from_unix_secs(1_796_285_660));
+        let writer = Writer::edge_box("tram-hub-3").unwrap();
+        let key = SigningKey::generate().unwrap();
+        let (log, _) = AuditLog::open(&dir, key, Arc::new(clock), writer).unwrap();
+        let entry = Entry::new(Operation::Collection, Subject::Events, Outcome::Allowed);
+        let writable = {
+            let mut inner = log.inner().unwrap();
+            let read_only = File::open(&inner.path).unwrap();
+            std::mem::replace(&mut inner.file, read_only)
+        };
+        assert!(matches!(log.append(entry.clone()), Err(AuditError::Io { .. })));
+        assert!(matches!(log.append(entry.clone()), Err(AuditError::Io { .. })));
+        log.inner().unwrap().file = writable;
+        assert_eq!(log.append(entry).unwrap().number, 1);
+        let public = log.public_key();
+        log.close().unwrap();
+        assert!(verify(&dir, &[public], &[]).unwrap().is_sound());
+    }
+}

@@ -195,8 +195,9 @@ mod tests {
 
     #[test]
     fn splits_at_the_largest_power_of_two_below() {
-        let check = |n, expected| assert_eq!(split(n), expected, "{n}");
-        [(2, 1), (3, 2), (4, 2), (5, 4), (8, 4), (9, 8), (16, 8), (17, 16)].map(|(n, k)| check(n, k));
+        for (n, expected) in [(2, 1), (3, 2), (4, 2), (5, 4), (8, 4), (9, 8), (16, 8), (17, 16)] {
+            assert_eq!(split(n), expected, "{n}");
+        }
     }
 
     #[test]

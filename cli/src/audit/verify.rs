@@ -1,0 +1,269 @@
+//! `velum audit verify`: the report in words, or as JSON.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde::Serialize;
+use velum_policy::audit::{
+    Fault, Located, Notice, Operation, Remembered, Report, SignedCheckpoint, Timestamp,
+};
+
+use super::VerifyArgs;
+use crate::screen::{Screen, Style, harmless, say};
+
+const FOUND_FAULTS: u8 = 2;
+
+pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
+    let keys =
+        args.key.iter().map(|key| crate::policy::public_key(key)).collect::<anyhow::Result<Vec<_>>>()?;
+    let kept = args.checkpoint.iter().map(|kept| remembered(kept)).collect::<anyhow::Result<Vec<_>>>()?;
+    let report = velum_policy::audit::verify(&args.path, &keys, &kept)?;
+    let text = if args.json {
+        serde_json::to_string(&ReportView::of(&report))?
+    } else {
+        in_words(&report, &args.path, &Screen::of_stdout(&args.screen))
+    };
+    say(&text)?;
+    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(FOUND_FAULTS) })
+}
+
+/// A file, or the text itself.
+fn remembered(given: &str) -> anyhow::Result<Remembered> {
+    let path = Path::new(given);
+    let text = if path.is_file() {
+        std::fs::read_to_string(path).with_context(|| path.display().to_string())?
+    } else {
+        given.to_owned()
+    };
+    Remembered::parse(&text).with_context(|| format!("--checkpoint `{}`", harmless(given)))
+}
+
+pub(super) fn in_words(report: &Report, path: &Path, screen: &Screen) -> String {
+    let mut lines = vec![head(report, path)];
+    lines.push(span(report, screen));
+    for (operation, counts) in &report.operations {
+        let denied = format!("{} denied", counts.denied);
+        let denied = if counts.denied > 0 { screen.styled(Style::Notice, &denied) } else { denied };
+        lines.push(format!("  {:<14}{:>8} allowed  {denied}", operation.name(), counts.allowed));
+    }
+    lines.extend(signed(report, screen));
+    lines.extend(remarks(report, screen));
+    lines.extend(report.faults.iter().map(|located| fault(located, screen)));
+    if report.is_sound() {
+        lines.push(screen.styled(Style::Good, conclusion(report)));
+        lines.extend(report.last_checkpoint.as_ref().map(to_keep));
+    }
+    lines.join("\n")
+}
+
+fn head(report: &Report, path: &Path) -> String {
+    let writer = report.writer.as_ref().map_or_else(|| "unknown writer".to_owned(), ToString::to_string);
+    format!("{}: audit log of {}, {}", path.display(), harmless(&writer), counted(report.files, "file"))
+}
+
+fn span(report: &Report, screen: &Screen) -> String {
+    let moment = |at: Timestamp| screen.moment(at.unix_millis());
+    let verified = match (report.first, report.last) {
+        (Some((first, from)), Some((last, to))) => {
+            let records = counted(report.records, "record");
+            format!(
+                "verified: {records}, number {first} of {} to number {last} of {}",
+                moment(from),
+                moment(to)
+            )
+        }
+        _ => "verified: no record".to_owned(),
+    };
+    match report.records_before {
+        0 => verified,
+        before => {
+            format!("{verified}\nnot here: {} before them, in earlier files", counted(before, "record"))
+        }
+    }
+}
+
+fn signed(report: &Report, screen: &Screen) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(last) = report.last_checkpoint.as_ref().map(SignedCheckpoint::checkpoint) {
+        lines.push(format!(
+            "signed:   {}, the last one at {} of {}",
+            counted(report.checkpoints, "checkpoint"),
+            counted(last.number(), "record"),
+            screen.moment(last.time().unix_millis())
+        ));
+    }
+    if report.unsigned_records > 0 {
+        let count = counted(report.unsigned_records, "record");
+        let text = format!("unsigned: {count} since then; the next checkpoint covers them");
+        lines.push(screen.styled(Style::Notice, &text));
+    }
+    for kept in &report.confirmed {
+        let text = format!("kept:     the checkpoint of {} is of this log", counted(kept.number(), "record"));
+        lines.push(screen.styled(Style::Good, &text));
+    }
+    lines
+}
+
+fn remarks(report: &Report, screen: &Screen) -> Vec<String> {
+    let mut lines: Vec<_> = report
+        .notices
+        .iter()
+        .map(|(path, line, notice)| {
+            let text = format!("remark:   {}:{line}: {}", name(path), notice_in_words(notice));
+            screen.styled(Style::Notice, &text)
+        })
+        .collect();
+    if report.times_set_back > 0 {
+        let text = format!("remark:   the clock was set back {}", counted(report.times_set_back, "time"));
+        lines.push(screen.styled(Style::Notice, &text));
+    }
+    lines
+}
+
+fn fault(located: &Located, screen: &Screen) -> String {
+    let text = harmless(&located.to_string());
+    format!("{} {text}\n      {}", screen.styled(Style::Alarm, "WRONG"), located.fault.meaning())
+}
+
+/// No more than was verified: a file alone cannot show that its end was cut off.
+fn conclusion(report: &Report) -> &'static str {
+    if report.confirmed.is_empty() {
+        "nothing is wrong with the lines that are here; that none was cut off at the end, only a checkpoint kept \
+         elsewhere can show (--checkpoint)"
+    } else {
+        "nothing is wrong: up to the checkpoint that was kept no line is missing, and none was altered"
+    }
+}
+
+fn to_keep(signed: &SignedCheckpoint) -> String {
+    format!("to keep elsewhere, for --checkpoint: {}", short(signed))
+}
+
+/// `NUMBER:ROOT`; the root is the third line of the note.
+fn short(signed: &SignedCheckpoint) -> String {
+    let root = signed.text().lines().nth(2).unwrap_or_default();
+    format!("{}:{root}", signed.checkpoint().number())
+}
+
+/// What the log remarks about itself.
+pub(super) fn notice_in_words(notice: &Notice) -> String {
+    match notice {
+        Notice::LineSetAside { file, bytes, .. } => {
+            format!(
+                "a last line of {bytes} bytes in file {file} was not whole (power cut?) and was set aside"
+            )
+        }
+        Notice::ChainBroken { file, line: 0, reason, .. } => {
+            format!("the log began anew: file {file}: {reason}")
+        }
+        Notice::ChainBroken { file, line, reason, .. } => {
+            format!("the log began anew: line {line} of file {file} was found wrong: {reason}")
+        }
+    }
+}
+
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn name(path: &Path) -> String {
+    harmless(&path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// The report for other programs; documented in `docs/audit-log.md`.
+#[derive(Debug, Serialize)]
+struct ReportView {
+    sound: bool,
+    writer: Option<String>,
+    files: u64,
+    records: u64,
+    records_before: u64,
+    first: Option<PointView>,
+    last: Option<PointView>,
+    operations: Vec<OperationView>,
+    checkpoints: u64,
+    last_checkpoint: Option<String>,
+    to_keep: Option<String>,
+    unsigned_records: u64,
+    times_set_back: u64,
+    checkpoints_confirmed: Vec<u64>,
+    remarks: Vec<RemarkView>,
+    faults: Vec<FaultView>,
+}
+
+#[derive(Debug, Serialize)]
+struct PointView {
+    number: u64,
+    unix_secs: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct OperationView {
+    operation: &'static str,
+    allowed: u64,
+    denied: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct RemarkView {
+    path: String,
+    line: u64,
+    what: &'static str,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct FaultView {
+    path: String,
+    line: u64,
+    what: String,
+    meaning: String,
+}
+
+impl ReportView {
+    fn of(report: &Report) -> Self {
+        let point = |(number, time): (u64, Timestamp)| PointView { number, unix_secs: time.unix_secs() };
+        let all = Operation::ALL.iter().map(|operation| {
+            let counts = report.operations.get(operation).copied().unwrap_or_default();
+            OperationView { operation: operation.name(), allowed: counts.allowed, denied: counts.denied }
+        });
+        Self {
+            sound: report.is_sound(),
+            writer: report.writer.as_ref().map(ToString::to_string),
+            files: report.files,
+            records: report.records,
+            records_before: report.records_before,
+            first: report.first.map(point),
+            last: report.last.map(point),
+            operations: all.collect(),
+            checkpoints: report.checkpoints,
+            last_checkpoint: report.last_checkpoint.as_ref().map(|signed| signed.text().to_owned()),
+            to_keep: report.last_checkpoint.as_ref().map(short),
+            unsigned_records: report.unsigned_records,
+            times_set_back: report.times_set_back,
+            checkpoints_confirmed: report.confirmed.iter().map(Remembered::number).collect(),
+            remarks: report.notices.iter().map(RemarkView::of).collect(),
+            faults: report.faults.iter().map(FaultView::of).collect(),
+        }
+    }
+}
+
+impl RemarkView {
+    fn of((path, line, notice): &(std::path::PathBuf, u64, Notice)) -> Self {
+        let path = path.display().to_string();
+        Self { path, line: *line, what: notice.name(), text: notice_in_words(notice) }
+    }
+}
+
+impl FaultView {
+    fn of(located: &Located) -> Self {
+        let fault: &Fault = &located.fault;
+        Self {
+            path: located.path.display().to_string(),
+            line: located.line,
+            what: fault.to_string(),
+            meaning: fault.meaning(),
+        }
+    }
+}
