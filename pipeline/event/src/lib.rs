@@ -1,11 +1,15 @@
 //! What may leave the box, assembled of released parts only.
 //!
-//! Invariant: an [`Event`] or [`Coverage`] can be made of nothing but a `Releasable` that the gate has judged; the
-//! fields are private, and nothing here is `Serialize`. The outbox alone makes bytes of it.
+//! Invariant: an [`Event`], [`Coverage`], [`Still`] or [`StillOrder`] can be made of nothing but a `Releasable`
+//! that the gate has judged; the fields are private, and nothing here is `Serialize`. The outbox alone makes bytes
+//! of it.
+
+mod still;
 
 use velum_gate::Releasable;
 use velum_vocab::{CoverageBin, EventId, Health, IdError, Observation};
 
+pub use still::{LARGEST_STILL_BYTES, Still, StillError, StillFacts, StillOrder};
 pub use velum_gate::{
     ConfidenceBand, CountBand, DurationBand, EventKind, ReleasedAbandonedObject, ReleasedBody,
     ReleasedCoverage, ReleasedCrowdDensity, ReleasedHealth, ReleasedInterval, ReleasedObservation,
@@ -47,6 +51,15 @@ impl Event {
     /// When the system gives no random bytes.
     pub fn health(released: Releasable<Health>) -> Result<Self, IdError> {
         Ok(Self { id: EventId::random()?, content: Content::Health(released.into_released()) })
+    }
+
+    /// The same event, which does not say that a still may be asked for: this box makes none.
+    #[must_use]
+    pub fn without_still(mut self) -> Self {
+        if let Content::Observation(observation) = &mut self.content {
+            observation.still_may_be_asked_for = false;
+        }
+        self
     }
 
     /// The random id; the same however often the event is sent.

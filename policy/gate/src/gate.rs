@@ -13,6 +13,7 @@ use crate::judged::{BACK_TRACING, COVERAGE, Judged, Witness, class_for};
 use crate::memory::{AcceptedPolicy, GateMemory};
 use crate::permission::{self, CameraPermission};
 use crate::released::EventKind;
+use crate::stills::{RedactionTerms, StillTerms};
 use crate::trusted_time::TrustedTime;
 use crate::withheld::Withheld;
 
@@ -177,6 +178,36 @@ impl Gate {
         let moment = self.moment();
         let applied = moment.witness().camera(camera);
         applied.is_ok_and(|(policy, camera)| class_for(policy.resolved(), camera, kind).is_ok())
+    }
+
+    /// Whether a redacted still may be kept of the camera's alerts of this kind now.
+    ///
+    /// # Errors
+    /// [`Withheld`], which names the rule.
+    pub fn may_keep_still(&self, camera: &CameraId, kind: EventKind) -> Result<(), Withheld> {
+        let moment = self.moment();
+        let witness = moment.witness();
+        let (policy, applied) = witness.camera(camera)?;
+        StillTerms::of(policy, applied, kind).map(|_| ())
+    }
+
+    /// How the policy wants the camera's pictures masked, in force or not.
+    ///
+    /// # Errors
+    /// [`Withheld`], which names the rule: without a policy that names the camera, or where it asks for what
+    /// cannot be done.
+    pub fn redaction_terms(&self, camera: &CameraId) -> Result<RedactionTerms, Withheld> {
+        let policy = self.lock().policy.clone().ok_or(CameraPermission::NoPolicy)?;
+        let applied = policy.resolved().cameras.get(camera.as_str());
+        RedactionTerms::of(&policy, applied.ok_or(CameraPermission::CameraNotNamed)?, camera)
+    }
+
+    /// How long redacted stills of the camera may be kept, by the installed policy, in force or not. None where
+    /// none names it: what was kept before is then kept no longer than it might be at that time.
+    pub fn still_retention(&self, camera: &CameraId) -> Option<Duration> {
+        let policy = self.lock().policy.clone()?;
+        let applied = policy.resolved().cameras.get(camera.as_str())?;
+        Some(applied.retention.redacted_still.0.get())
     }
 
     /// Refuses a crowd level that would tell groups smaller than `min_group`. To be asked for every boundary of

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use velum_policy::layers::Egress;
 use velum_policy::order::AtLeast;
 use velum_policy::sections::{EventClass, EventField};
 use velum_policy::{CameraPolicy, ResolvedPolicy, VerifiedPolicy};
-use velum_redaction::RedactedFrame;
 use velum_vocab::{
-    CameraId, CoverageBin, CoverageState, CrowdDensity, Digest, Health, Observation, ObservationBody, SiteId,
-    Timestamp,
+    AlertState, CameraId, CoverageBin, CoverageState, CrowdDensity, Digest, Health, Observation,
+    ObservationBody, SiteId, Timestamp,
 };
 
 use crate::coarsen;
@@ -18,6 +16,7 @@ use crate::released::{
     Attestation, EventKind, ReleasedAbandonedObject, ReleasedAttestation, ReleasedBody, ReleasedCoverage,
     ReleasedCrowdDensity, ReleasedHealth, ReleasedObservation, ReleasedTime,
 };
+use crate::stills::{AlertStill, StillAsked, StillTerms};
 use crate::withheld::Withheld;
 
 /// What [`ReleasedHealth::time`] is rounded to when no policy says.
@@ -26,10 +25,11 @@ const HEALTH_PRECISION: Duration = Duration::from_secs(60);
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Observation {}
-    impl Sealed for super::RedactedFrame {}
     impl Sealed for super::Health {}
     impl Sealed for super::CoverageBin {}
     impl Sealed for super::Attestation {}
+    impl Sealed for super::AlertStill {}
+    impl Sealed for super::StillAsked {}
 }
 
 /// Something that the gate can judge. Sealed: raw frames, detections and tracks are not among them.
@@ -103,9 +103,9 @@ impl Judged for Observation {
         // What was seen while the policy did not allow it stays in, even if it does so by now.
         let applied = permission::of_camera(policy.resolved(), &self.camera, self.at)?;
         let class = class_for(policy.resolved(), applied, kind(&self))?;
-        let scope =
-            Scope { policy: policy.resolved(), digest: Digest(policy.digest()), camera: applied, class };
-        scope.release(&self)
+        let may_keep_still = StillTerms::of(policy, applied, kind(&self)).is_ok();
+        let (policy, digest) = (policy.resolved(), Digest(policy.digest()));
+        Scope { policy, digest, camera: applied, class, may_keep_still }.release(&self)
     }
 }
 
@@ -150,6 +150,7 @@ struct Scope<'p> {
     digest: Digest,
     camera: &'p CameraPolicy,
     class: &'p EventClass,
+    may_keep_still: bool,
 }
 
 impl Scope<'_> {
@@ -202,6 +203,8 @@ impl Scope<'_> {
             validity: self.listed(EventField::Validity, || seen.validity),
             explanation: self.listed(EventField::Explanation, explain).unwrap_or_default(),
             models: self.listed(EventField::ModelId, || seen.models.clone()).unwrap_or_default(),
+            still_may_be_asked_for: seen.state == AlertState::Raised
+                && self.listed(EventField::StillRef, || self.may_keep_still).unwrap_or(false),
             body: self.body(seen)?,
         })
     }
@@ -336,27 +339,5 @@ impl Judged for Attestation {
             version: self.version,
             time: ReleasedTime::floor(witness.now, policy.resolved().precision.time.0.get()),
         })
-    }
-}
-
-impl Judged for RedactedFrame {
-    type Released = RedactedFrame;
-
-    fn part(&self) -> &'static str {
-        "redacted_frame"
-    }
-
-    fn about(&self) -> Option<CameraId> {
-        Some(self.camera().clone())
-    }
-
-    fn release(self, witness: &Witness<'_>) -> Result<RedactedFrame, Withheld> {
-        let (policy, _) = witness.camera(self.camera())?;
-        let applied = permission::of_camera(policy.resolved(), self.camera(), self.captured_at())?;
-        let egress = applied.redaction.imagery_egress;
-        if egress < Egress::AlertStill {
-            return Err(Withheld::new("imagery_egress", format!("redaction.imagery_egress is `{egress}`")));
-        }
-        Ok(self)
     }
 }

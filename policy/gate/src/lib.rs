@@ -12,6 +12,7 @@ mod judged;
 mod memory;
 mod permission;
 mod released;
+mod stills;
 mod trusted_time;
 mod withheld;
 
@@ -25,4 +26,5 @@ pub use released::{
     ReleasedAttestation, ReleasedBody, ReleasedCoverage, ReleasedCrowdDensity, ReleasedHealth,
     ReleasedInterval, ReleasedObservation, ReleasedTime,
 };
+pub use stills::{AlertStill, RedactionTerms, ReleasedStill, ReleasedStillAsked, StillAsked};
 pub use withheld::Withheld;

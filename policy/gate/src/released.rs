@@ -143,6 +143,8 @@ pub struct ReleasedObservation {
     pub explanation: Vec<Explanation>,
     /// Field `model_id`: the models that took part.
     pub models: Vec<Digest>,
+    /// Field `still_ref`, of a raised alert of which a redacted still may be kept.
+    pub still_may_be_asked_for: bool,
     /// What is particular to the kind.
     pub body: ReleasedBody,
 }

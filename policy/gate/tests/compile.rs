@@ -5,6 +5,8 @@
 mod deserialised;
 #[path = "compile/twins/judged.rs"]
 mod judged;
+#[path = "compile/twins/still.rs"]
+mod still;
 
 #[test]
 fn the_gate_cannot_be_gone_around() {
@@ -15,4 +17,5 @@ fn the_gate_cannot_be_gone_around() {
 fn the_twins_compile_and_run() {
     judged::main();
     deserialised::main();
+    still::main();
 }

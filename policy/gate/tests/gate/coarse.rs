@@ -69,7 +69,7 @@ fn a_crowd_as_the_demonstration_tells_it() {
 
 const FIELDS: [&str; 2] = [
     "[\"alert_id\", \"site\", \"camera\", \"zone\", \"time\", \"time_first_seen\", \"dwell_band\", \"object_kind\",\n                 \
-     \"confidence_band\", \"validity\", \"explanation\", \"model_id\", \"policy_digest\"]",
+     \"confidence_band\", \"validity\", \"explanation\", \"still_ref\", \"model_id\", \"policy_digest\"]",
     "[\"alert_id\", \"site\", \"camera\", \"zone\", \"time\", \"level\", \"previous_level\", \"count_rounded\",\n                 \
      \"persons_per_m2\", \"confidence_band\", \"validity\", \"explanation\", \"model_id\", \"policy_digest\"]",
 ];
@@ -175,6 +175,7 @@ fn is_closed(written: &Written, told: &ReleasedObservation) -> Result<(), TestCa
         (EventField::Validity, told.validity.is_some()),
         (EventField::Explanation, !told.explanation.is_empty()),
         (EventField::ModelId, !told.models.is_empty()),
+        (EventField::StillRef, told.still_may_be_asked_for),
     ];
     let particular = match &told.body {
         ReleasedBody::AbandonedObject(object) => vec![

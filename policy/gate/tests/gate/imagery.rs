@@ -1,33 +1,253 @@
-//! Redacted pictures leave only where the policy says so.
+//! Redacted pictures are kept and leave only where the policy says so, each time anew.
+
+use std::time::Duration;
 
 use velum_frame::{I420Layout, seal_i420};
-use velum_redaction::{Plan, RedactedFrame, redact};
+use velum_gate::{AlertStill, EventKind, StillAsked};
+use velum_redaction::{
+    Family, Method, Plan, RedactedFrame, RedactionError, UnverifiedFrame, Verifier, redact,
+};
+use velum_vocab::{AlertState, CameraId, Detection, Digest, EventId, ObjectClass, Observation, Timestamp};
 
-use super::town::{NOON, Town, camera};
+use super::town::{NOON, Town, camera, crowd, suitcase, with};
 
-/// What a policy needs before a still may leave; the figures are this test's own.
-const STILLS: &str = "imagery_egress = \"alert-still\"\ntargets = [\"person\", \"head\", \"face\", \"plate\"]\n\
-    min_confidence = 0.1\nhold_frames = 12\nlookahead_frames = 6\ncanary_interval = \"PT30S\"\n\
-    [redaction.measured]\nrecall_head = 0.99\nrecall_plate = 0.99\nworst_subgroup_recall = 0.98\nsample = 1\n\
-    dataset = \"a test\"\ndate = 2026-11-20\nreport_sha256 = \"a test\"";
+/// The policy of a town that lets no picture out.
+const NO_IMAGERY: [(&str, &str); 2] = [
+    ("imagery_egress      = \"alert-still\"", "imagery_egress      = \"none\""),
+    ("imagery       = \"redacted_still\"", "imagery       = \"none\""),
+];
 
-fn still() -> RedactedFrame {
+/// Finds nobody.
+struct Nobody;
+
+impl Verifier for Nobody {
+    fn look(&self, _: &UnverifiedFrame) -> Result<Vec<Detection>, RedactionError> {
+        Ok(Vec::new())
+    }
+
+    fn finds(&self) -> Vec<ObjectClass> {
+        vec![ObjectClass::Face]
+    }
+
+    fn family(&self) -> Family {
+        Family("nobody")
+    }
+}
+
+fn picture(camera: CameraId, at: Timestamp) -> RedactedFrame {
     let layout = I420Layout::new(16, 16).unwrap();
-    let raw = seal_i420(camera("plaza-1"), NOON, 1, (16, 16), vec![0; layout.byte_len()]).unwrap();
-    redact(raw, &Plan::whole_frame()).unwrap()
+    let raw = seal_i420(camera, at, 1, (16, 16), vec![0; layout.byte_len()]).unwrap();
+    redact(raw, &Plan::whole_frame(), Method::SolidFill).unwrap().verified(&Nobody, 0.3).unwrap()
+}
+
+fn still() -> AlertStill {
+    AlertStill {
+        picture: picture(camera("plaza-1"), NOON),
+        kind: EventKind::AbandonedObject,
+        looked_for: vec![ObjectClass::Person, ObjectClass::Vehicle],
+        models: vec![Digest::of(b"a model")],
+    }
+}
+
+fn asked() -> StillAsked {
+    StillAsked {
+        event: EventId::from_bytes([7; 16]),
+        camera: camera("plaza-1"),
+        kind: EventKind::AbandonedObject,
+        captured_at: NOON,
+        operator: "operator-1".to_owned(),
+        purpose: "plaza-safety".to_owned(),
+        justification: "is it a suitcase".to_owned(),
+        expires_at: NOON.plus(Duration::from_secs(30)),
+    }
+}
+
+/// What becomes of the still of an alert, and of the request for it, under a policy with these changes.
+fn check(changes: &[(&str, &str)], expected: Option<&str>) {
+    let town = Town::with(&with(changes));
+    let kept = town.gate.judge(still()).err().map(|withheld| withheld.rule());
+    assert_eq!(kept, expected, "keeping, {changes:?}");
+    let may = town.gate.may_keep_still(&camera("plaza-1"), EventKind::AbandonedObject);
+    assert_eq!(may.err().map(|withheld| withheld.rule()), expected, "asking the gate, {changes:?}");
+    let sent = town.gate.judge(asked()).err().map(|withheld| withheld.rule());
+    // The schedule decides when pictures are taken, not when they may be looked at.
+    assert_eq!(sent, expected, "sending, {changes:?}");
 }
 
 #[test]
-fn a_still_leaves_only_where_the_policy_lets_it() {
-    let egress = "imagery_egress = \"none\"";
-    let none = Town::with(&[]);
-    assert_eq!(none.gate.judge(still()).unwrap_err().rule(), "imagery_egress");
-    let maintenance = STILLS.replace("alert-still", "maintenance-still");
-    let maintenance = Town::with(&[(egress, &maintenance)]);
-    assert_eq!(maintenance.gate.judge(still()).unwrap_err().rule(), "imagery_egress");
-    let alert = Town::with(&[(egress, STILLS)]);
-    assert_eq!(alert.gate.judge(still()).unwrap().into_released().width_px(), 16);
-    assert_eq!(Town::without_policy().gate.judge(still()).unwrap_err().rule(), "no_policy");
-    let closed = Town::with(&[(egress, STILLS), ("from = \"00:00\"", "from = \"13:00\"")]);
-    assert_eq!(closed.gate.judge(still()).unwrap_err().rule(), "schedule");
+fn each_rule_of_the_policy_and_its_twin() {
+    check(&[], None);
+    check(
+        &[("imagery_egress      = \"alert-still\"", "imagery_egress      = \"maintenance-still\"")],
+        Some("imagery_egress"),
+    );
+    check(&[("imagery       = \"redacted_still\"", "imagery       = \"none\"")], Some("imagery"));
+    check(&[("redacted_still = \"PT24H\"", "redacted_still = \"PT0S\"")], Some("retention"));
+    check(&[("redacted_still = \"PT24H\"", "")], Some("retention"));
+    check(&[("imagery  = true", "imagery  = false")], Some("recipient"));
+    check(&[("events   = [\"abandoned_object_alert\", ", "events   = [")], Some("recipient"));
+    check(&[("from = \"00:00\"", "from = \"13:00\"")], Some("schedule"));
+    check(&[("allow  = [\"abandoned_object\", ", "allow  = [")], Some("analytics"));
+    for status in ["draft", "suspended", "retired"] {
+        check(&[("= \"active\"", &format!("= \"{status}\""))], Some("status"));
+    }
+}
+
+#[test]
+fn without_any_imagery_or_policy_nothing_is_kept() {
+    for (town, rule) in [(Town::with(&NO_IMAGERY), "imagery"), (Town::without_policy(), "no_policy")] {
+        assert_eq!(town.gate.judge(still()).unwrap_err().rule(), rule);
+        assert_eq!(town.gate.judge(asked()).unwrap_err().rule(), rule);
+    }
+    let town = Town::with(&with(&[]));
+    let elsewhere = AlertStill { picture: picture(camera("elsewhere"), NOON), ..still() };
+    assert_eq!(town.gate.judge(elsewhere).unwrap_err().rule(), "camera");
+    let crowd = AlertStill { kind: EventKind::CrowdDensity, ..still() };
+    assert_eq!(town.gate.judge(crowd).unwrap_err().rule(), "imagery", "another class of event");
+}
+
+#[test]
+fn what_no_model_finds_cannot_be_masked() {
+    let town = Town::with(&with(&[]));
+    let rule = |looked_for: &[ObjectClass]| {
+        let still = AlertStill { looked_for: looked_for.to_vec(), ..still() };
+        town.gate.judge(still).err().map(|withheld| withheld.rule())
+    };
+    assert_eq!(rule(&[ObjectClass::Person, ObjectClass::Vehicle]), None);
+    assert_eq!(rule(&[ObjectClass::Person, ObjectClass::Head, ObjectClass::Face]), Some("targets"));
+    assert_eq!(rule(&[ObjectClass::Vehicle, ObjectClass::Face]), Some("targets"));
+    assert_eq!(rule(&[]), Some("targets"));
+}
+
+#[test]
+fn a_picture_from_outside_the_schedule_stays_in() {
+    let noon_to_one = with(&[("from = \"00:00\", to = \"24:00\"", "from = \"12:00\", to = \"13:00\"")]);
+    let town = Town::with(&noon_to_one);
+    let before = NOON.minus(Duration::from_secs(60));
+    let early = AlertStill { picture: picture(camera("plaza-1"), before), ..still() };
+    assert_eq!(town.gate.judge(early).unwrap_err().rule(), "schedule");
+    assert_eq!(
+        town.gate.judge(StillAsked { captured_at: before, ..asked() }).unwrap_err().rule(),
+        "schedule"
+    );
+    // An alert of the last minute may be looked at when the window has closed.
+    town.clock.advance(Duration::from_secs(2 * 3_600));
+    let later = StillAsked { expires_at: NOON.plus(Duration::from_secs(86_400)), ..asked() };
+    assert!(town.gate.judge(later).is_ok());
+    assert_eq!(town.gate.judge(still()).unwrap_err().rule(), "schedule");
+}
+
+#[test]
+fn each_request_is_judged_at_its_own_moment() {
+    let town = Town::with(&with(&[]));
+    let rule = |asked: StillAsked| town.gate.judge(asked).err().map(|withheld| withheld.rule());
+    let text = |text: &str| text.to_owned();
+    assert_eq!(rule(asked()), None);
+    assert_eq!(rule(StillAsked { purpose: text("curiosity"), ..asked() }), Some("purpose"));
+    assert_eq!(rule(StillAsked { operator: text(" "), ..asked() }), Some("operator"));
+    assert_eq!(rule(StillAsked { operator: "x".repeat(201), ..asked() }), Some("operator"));
+    assert_eq!(rule(StillAsked { justification: text("\n"), ..asked() }), Some("justification"));
+    assert_eq!(rule(StillAsked { justification: "ä".repeat(500), ..asked() }), None);
+    assert_eq!(rule(StillAsked { justification: "ä".repeat(501), ..asked() }), Some("justification"));
+    assert_eq!(rule(StillAsked { camera: camera("elsewhere"), ..asked() }), Some("camera"));
+    assert_eq!(rule(StillAsked { expires_at: NOON, ..asked() }), Some("expired_request"));
+
+    let long =
+        |asked: StillAsked| StillAsked { expires_at: NOON.plus(Duration::from_secs(1 << 20)), ..asked };
+    town.clock.set(NOON.plus(Duration::from_secs(30)));
+    assert_eq!(rule(asked()), Some("expired_request"));
+    assert_eq!(rule(long(asked())), None);
+    town.clock.set(NOON.plus(Duration::from_secs(86_400 - 1)));
+    assert_eq!(rule(long(asked())), None);
+    town.clock.set(NOON.plus(Duration::from_secs(86_400)));
+    assert_eq!(rule(long(asked())), Some("retention"));
+    town.clock.set(NOON);
+    assert_eq!(rule(asked()), Some("trusted_time"), "the clock went back");
+    assert_eq!(town.gate.judge(still()).unwrap_err().rule(), "trusted_time");
+}
+
+#[test]
+fn a_recipients_age_limit_holds_for_pictures() {
+    let young = with(&[("max_age  = \"P1D\"", "max_age  = \"PT1H\"")]);
+    let town = Town::with(&young);
+    let late = StillAsked { expires_at: NOON.plus(Duration::from_secs(86_400)), ..asked() };
+    town.clock.set(NOON.plus(Duration::from_secs(3_600)));
+    assert!(town.gate.judge(late.clone()).is_ok());
+    town.clock.set(NOON.plus(Duration::from_secs(3_601)));
+    assert_eq!(town.gate.judge(late).unwrap_err().rule(), "recipient");
+}
+
+#[test]
+fn what_was_kept_may_not_leave_under_a_stricter_policy() {
+    let town = Town::with(&with(&[]));
+    assert!(town.gate.judge(asked()).is_ok());
+    let version = ("version        = \"1.0.0\"", "version        = \"1.1.0\"");
+    let tighter = with(&[NO_IMAGERY[0], NO_IMAGERY[1], version]);
+    town.gate.install(super::town::policy(&tighter).unwrap()).unwrap();
+    assert_eq!(town.gate.judge(asked()).unwrap_err().rule(), "imagery");
+}
+
+#[test]
+fn the_time_is_told_as_coarsely_as_the_policy_says() {
+    let captured = |changes: &[(&str, &str)]| {
+        let released = Town::with(&with(changes)).gate.judge(asked()).unwrap().into_released();
+        released.captured.map(|time| (time.at, time.precision))
+    };
+    let second = Duration::from_secs(1);
+    assert_eq!(captured(&[]), Some((NOON.floor_to(second), second)));
+    let minute = Duration::from_secs(60);
+    assert_eq!(
+        captured(&[("time     = \"PT1S\"", "time = \"PT60S\"")]),
+        Some((NOON.floor_to(minute), minute))
+    );
+    let unlisted = ("\"zone\", \"time\", \"time_first_seen\"", "\"zone\", \"time_first_seen\"");
+    assert_eq!(captured(&[unlisted]), None);
+}
+
+#[test]
+fn the_event_says_that_a_still_may_be_asked_for_where_the_policy_lists_it() {
+    let may_ask = |changes: &[(&str, &str)], seen: Observation| {
+        Town::with(&with(changes)).gate.judge(seen).unwrap().into_released().still_may_be_asked_for
+    };
+    assert!(may_ask(&[], suitcase()));
+    assert!(!may_ask(&[], Observation { state: AlertState::Updated, ..suitcase() }));
+    assert!(!may_ask(&[], crowd(7.0, "busy", "low")));
+    assert!(!may_ask(
+        &[("\"explanation\", \"still_ref\", \"model_id\"", "\"explanation\", \"model_id\"")],
+        suitcase()
+    ));
+    assert!(!may_ask(&[("imagery  = true", "imagery  = false")], suitcase()));
+    assert!(!Town::with(&NO_IMAGERY).gate.judge(suitcase()).unwrap().into_released().still_may_be_asked_for);
+}
+
+#[test]
+fn what_the_policy_asks_of_masks_is_told_in_plain_values() {
+    let zone = "mount    = \"recorded footage\"\nzone = [ { id = \"door\", kind = \"private_mask\", polygon = \
+                [[0.0,0.0],[0.5,0.0],[0.5,0.5]], reason = \"a dwelling\" }, { id = \"all\", kind = \"watch\", polygon = \
+                [[0.0,0.0],[1.0,0.0],[1.0,1.0]] } ]\n";
+    let town = Town::with(&with(&[("mount    = \"recorded footage\"\n", zone)]));
+    let terms = town.gate.redaction_terms(&camera("plaza-1")).unwrap();
+    assert_eq!((terms.hold_frames, terms.lookahead_frames), (5, 5));
+    assert_eq!(
+        (terms.canary_interval, terms.raw_lifetime),
+        (Duration::from_secs(30), Duration::from_secs(10))
+    );
+    assert!(terms.masks_plates);
+    assert_eq!(terms.private_areas.len(), 1);
+    assert_eq!(terms.private_areas[0].fractions(), &[(0.0, 0.0), (0.5, 0.0), (0.5, 0.5)]);
+    assert_eq!(town.gate.redaction_terms(&camera("elsewhere")).unwrap_err().rule(), "camera");
+    let none = Town::without_policy();
+    assert_eq!(none.gate.redaction_terms(&camera("plaza-1")).unwrap_err().rule(), "no_policy");
+    assert_eq!(town.gate.still_retention(&camera("plaza-1")), Some(Duration::from_secs(86_400)));
+    assert_eq!(none.gate.still_retention(&camera("plaza-1")), None);
+}
+
+#[test]
+fn a_private_area_that_is_no_polygon_leaves_no_picture() {
+    let zone = "mount    = \"recorded footage\"\nzone = [ { id = \"door\", kind = \"private_mask\", polygon = \
+                [[0.0,0.0],[0.5,0.0]], reason = \"a dwelling\" } ]\n";
+    let town = Town::with(&with(&[("mount    = \"recorded footage\"\n", zone)]));
+    let refused = town.gate.redaction_terms(&camera("plaza-1")).unwrap_err();
+    assert_eq!(refused.rule(), "private_mask");
+    assert!(refused.detail().starts_with("zone `door`"), "{refused}");
 }

@@ -35,6 +35,12 @@ pub(crate) fn policy(changes: &[(&str, &str)]) -> Result<VerifiedPolicy, PolicyE
     signed.verify(&TrustRoot::new(vec![first.public(), second.public()], 2, Some(dpo.public()))?)
 }
 
+/// Plates must be masked too, as everywhere but in the demonstration; then these changes.
+pub(crate) fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let plates = ("\"head\", \"face\"]", "\"head\", \"face\", \"plate\"]");
+    std::iter::once(plates).chain(changes.iter().copied()).collect()
+}
+
 /// A gate with a clock that stands at noon.
 pub(crate) struct Town {
     pub(crate) gate: Gate,

@@ -1,0 +1,10 @@
+//! The still of an alert needs a picture that was verified.
+
+use velum_gate::{AlertStill, EventKind};
+use velum_redaction::UnverifiedFrame;
+
+fn still(picture: UnverifiedFrame) -> AlertStill {
+    AlertStill { picture, kind: EventKind::AbandonedObject, looked_for: Vec::new(), models: Vec::new() }
+}
+
+fn main() {}
