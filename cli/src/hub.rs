@@ -36,9 +36,15 @@ impl HubArgs {
     /// # Errors
     /// When files are missing, the address is wrong, or the hub cannot be reached.
     pub(crate) async fn connect(&self) -> Result<Client> {
-        let endpoint = self.endpoint()?;
-        let channel = endpoint.connect().await.map_err(|error| self.unreachable(&error))?;
-        Ok(EventsClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
+        Ok(EventsClient::new(self.channel().await?).max_decoding_message_size(MAX_ANSWER_BYTES))
+    }
+
+    /// A connection for any of the hub's services.
+    ///
+    /// # Errors
+    /// As [`HubArgs::connect`].
+    pub(crate) async fn channel(&self) -> Result<Channel> {
+        self.endpoint()?.connect().await.map_err(|error| self.unreachable(&error))
     }
 
     fn unreachable(&self, error: &tonic::transport::Error) -> anyhow::Error {

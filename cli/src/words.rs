@@ -23,6 +23,7 @@ struct Catalogue {
     coverage: BTreeMap<String, String>,
     confidence: BTreeMap<String, String>,
     lost: BTreeMap<String, String>,
+    withheld: BTreeMap<String, String>,
 }
 
 fn look_up(table: &BTreeMap<String, String>, code: &str) -> String {
@@ -52,6 +53,11 @@ pub(crate) fn confidence(code: &str) -> String {
 /// Why a record was lost.
 pub(crate) fn lost(cause: &str) -> String {
     look_up(&CATALOGUE.lost, cause)
+}
+
+/// Why something was withheld, by the rule that decided.
+pub(crate) fn withheld(rule: &str) -> String {
+    look_up(&CATALOGUE.withheld, rule)
 }
 
 /// One condition of an explanation, as a sentence without a full stop.

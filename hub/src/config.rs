@@ -25,6 +25,41 @@ pub(crate) struct HubConfig {
     pub(crate) private_key: PathBuf,
     pub(crate) enrolment: Option<EnrolmentConfig>,
     pub(crate) limits: Limits,
+    pub(crate) stills: StillsConfig,
+    pub(crate) console: Option<ConsoleConfig>,
+}
+
+/// How stills are asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct StillsConfig {
+    pub(crate) answer_limit: Duration,
+    pub(crate) max_under_way: usize,
+    pub(crate) max_per_operator_per_hour: usize,
+    /// Empty: any; the box decides in any case.
+    pub(crate) purposes: Vec<PurposeConfig>,
+}
+
+/// A purpose of the policy, as operators choose it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PurposeConfig {
+    /// As the policy names it.
+    pub(crate) id: String,
+    /// As operators read it.
+    pub(crate) words: String,
+}
+
+/// Where the console is served, and how long a login lasts.
+#[derive(Debug, Clone)]
+pub(crate) struct ConsoleConfig {
+    pub(crate) listen: SocketAddr,
+    /// Begins with `https://`, has no slash at its end.
+    pub(crate) public_url: String,
+    pub(crate) certificate: PathBuf,
+    pub(crate) private_key: PathBuf,
+    pub(crate) idle_limit: Duration,
+    pub(crate) session_limit: Duration,
+    pub(crate) setup_valid: Duration,
 }
 
 /// How boxes are enrolled.
@@ -100,6 +135,51 @@ struct RawConfig {
     enrolment: RawEnrolment,
     #[serde(default)]
     limits: RawLimits,
+    #[serde(default)]
+    stills: RawStills,
+    console: Option<RawConsole>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawStills {
+    answer_limit_secs: u32,
+    max_under_way: u32,
+    max_per_operator_per_hour: u32,
+    purposes: Vec<PurposeConfig>,
+}
+
+impl Default for RawStills {
+    fn default() -> Self {
+        Self { answer_limit_secs: 10, max_under_way: 16, max_per_operator_per_hour: 30, purposes: Vec::new() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConsole {
+    listen: String,
+    public_port: Option<u16>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    #[serde(default = "default_idle_mins")]
+    idle_mins: u32,
+    #[serde(default = "default_session_hours")]
+    session_hours: u32,
+    #[serde(default = "default_setup_valid_mins")]
+    setup_valid_mins: u32,
+}
+
+fn default_idle_mins() -> u32 {
+    30
+}
+
+fn default_session_hours() -> u32 {
+    10
+}
+
+fn default_setup_valid_mins() -> u32 {
+    60
 }
 
 #[derive(Deserialize)]
@@ -142,6 +222,11 @@ impl HubConfig {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.display().to_string(), source })?;
         Self::parse(&text, path)
+    }
+
+    /// The host that the hub is known by.
+    pub(crate) fn name(&self) -> &str {
+        self.public_address.rsplit_once(':').map_or(self.public_address.as_str(), |(host, _)| host)
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
@@ -189,6 +274,54 @@ impl Resolver<'_> {
             private_key: pki_dir.join("hub.key"),
             enrolment,
             limits: self.limits(&raw.limits)?,
+            stills: self.stills(raw.stills)?,
+            console: raw.console.map(|console| self.console(&console, &host, &pki_dir)).transpose()?,
+        })
+    }
+
+    fn stills(&self, raw: RawStills) -> Result<StillsConfig, ConfigError> {
+        let secs = self.within("stills.answer_limit_secs", raw.answer_limit_secs, 1, 60)?;
+        let under_way = self.within("stills.max_under_way", raw.max_under_way, 1, 256)?;
+        let per_hour =
+            self.within("stills.max_per_operator_per_hour", raw.max_per_operator_per_hour, 1, 3_600)?;
+        for purpose in &raw.purposes {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+            if purpose.id.is_empty() || purpose.id.len() > 64 || !purpose.id.chars().all(plain) {
+                let expected = "a purpose id of the policy, for example `plaza-safety`";
+                return Err(self.value("stills.purposes.id", &purpose.id, expected.to_owned()));
+            }
+        }
+        Ok(StillsConfig {
+            answer_limit: Duration::from_secs(u64::from(secs)),
+            max_under_way: under_way as usize,
+            max_per_operator_per_hour: per_hour as usize,
+            purposes: raw.purposes,
+        })
+    }
+
+    fn console(&self, raw: &RawConsole, host: &str, pki_dir: &Path) -> Result<ConsoleConfig, ConfigError> {
+        let listen = self.listen("console.listen", &raw.listen, 8443)?;
+        let idle_mins = self.within("console.idle_mins", raw.idle_mins, 1, 1_440)?;
+        let hours = self.within("console.session_hours", raw.session_hours, 1, 24)?;
+        let setup_mins = self.within("console.setup_valid_mins", raw.setup_valid_mins, 1, 1_440)?;
+        let (certificate, private_key) = match (&raw.certificate, &raw.key) {
+            (Some(certificate), Some(key)) => (self.beside(certificate), self.beside(key)),
+            (None, None) => (pki_dir.join("hub.pem"), pki_dir.join("hub.key")),
+            (given, _) => {
+                let found =
+                    if given.is_some() { "certificate without key" } else { "key without certificate" };
+                let expected = "both `certificate` and `key`, or neither for those of `pki_dir`";
+                return Err(self.value("console", found, expected.to_owned()));
+            }
+        };
+        Ok(ConsoleConfig {
+            listen,
+            public_url: format!("https://{host}:{}", raw.public_port.unwrap_or(listen.port())),
+            certificate,
+            private_key,
+            idle_limit: Duration::from_secs(u64::from(idle_mins) * 60),
+            session_limit: Duration::from_secs(u64::from(hours) * 3_600),
+            setup_valid: Duration::from_secs(u64::from(setup_mins) * 60),
         })
     }
 
@@ -282,6 +415,10 @@ mod tests {
         let enrolment = config.enrolment.unwrap();
         assert_eq!(enrolment.public_address, "localhost:7444");
         assert_eq!(enrolment.token_valid, Duration::from_secs(3_600));
+        assert_eq!(config.stills.max_per_operator_per_hour, 30);
+        let console = config.console.unwrap();
+        assert_eq!(console.public_url, "https://localhost:8443");
+        assert_eq!(console.certificate, Path::new("etc/pki/hub.pem"));
     }
 
     #[test]
@@ -320,5 +457,13 @@ mod tests {
             "found `255`, expected a number from 256",
         );
         check("token_valid_mins = 60", "token_valid_mins = 100000", "from 1 to 1440");
+        check("idle_mins = 30", "idle_mins = 0", "console.idle_mins: found `0`, expected a number from 1");
+        check(
+            "# certificate = \"console.pem\"",
+            "certificate = \"console.pem\"",
+            "console: found `certificate without key`",
+        );
+        check("id = \"plaza-safety\"", "id = \"plaza safety\"", "stills.purposes.id: found `plaza safety`");
+        check("max_under_way = 16", "max_under_way = 0", "stills.max_under_way: found `0`");
     }
 }

@@ -22,9 +22,9 @@ use velum_proto::v1::{EnrolRequest, EnrolResponse, EnrolmentToken};
 use crate::clock::Clock;
 use crate::config::{EnrolmentConfig, HubConfig};
 use crate::identity::{Identity, Name, Role};
+use crate::secret::{digest, new_secret};
 use crate::store::{BoxRow, Store, StoreError, TokenState};
 
-const SECRET_BYTES: usize = 32;
 const DAY_SECS: u64 = 86_400;
 /// A box whose clock is a little behind must not find its certificate in the future.
 const BACKDATED_SECS: u64 = 300;
@@ -65,9 +65,7 @@ pub(crate) async fn new_token(
     now_unix_ms: i64,
 ) -> Result<String, EnrolmentError> {
     let enrolment = config.enrolment.as_ref().ok_or(EnrolmentError::NotConfigured)?;
-    let mut secret = [0_u8; SECRET_BYTES];
-    SystemRandom::new().fill(&mut secret).map_err(|_| EnrolmentError::Random)?;
-    let secret = BASE64_URL_SAFE_NO_PAD.encode(secret);
+    let secret = new_secret().map_err(|_| EnrolmentError::Random)?;
     let valid_ms = i64::try_from(enrolment.token_valid.as_millis()).unwrap_or(i64::MAX);
     let expires_unix_ms = now_unix_ms.saturating_add(valid_ms);
     store.add_token(&digest(&secret), name, now_unix_ms, expires_unix_ms).await?;
@@ -81,10 +79,6 @@ pub(crate) async fn new_token(
     };
     let text = BASE64_URL_SAFE_NO_PAD.encode(token.encode_to_vec());
     Ok(format!("{ENROLMENT_TOKEN_PREFIX}{text}"))
-}
-
-fn digest(secret: &str) -> Vec<u8> {
-    ring::digest::digest(&ring::digest::SHA256, secret.as_bytes()).as_ref().to_vec()
 }
 
 /// The authority with its key: signs certificates of boxes.

@@ -1,24 +1,31 @@
 //! The control room's server: takes records from boxes, keeps them, and shows them.
 //!
 //! In the order of a record's way: `tls` and `identity` let a box in, `uplink` converses with it, `record`
-//! checks what it says, `store` keeps it, `events` shows it. Beside them: `enrolment` makes boxes known,
-//! `sessions` knows who is connected, `server` puts all together.
+//! checks what it says, `store` keeps it, `events` shows it to programs and `console` to people. `stills` fetches a
+//! redacted still on request, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
+//! `sessions` knows who is connected, `users` who may log in, `server` puts all together.
 
+mod audit;
 mod clock;
 mod config;
+mod console;
 mod enrolment;
 mod events;
 mod identity;
 mod logs;
 mod record;
 mod retention;
+mod secret;
 mod server;
 mod sessions;
+mod stills;
 mod store;
 mod tls;
 mod uplink;
+mod users;
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -42,6 +49,7 @@ use store::Store;
 A first hub, step by step:
   velum pki init --dir pki --hub-name localhost     certificates and keys
   velum-hub run --config hub.toml                   after the example examples/hub.toml
+  (open the link that it prints)                    the first user of the console
   velum-hub enroll tram-hub-3 --config hub.toml     a token for one box
   velum events tail --pki pki                       what the boxes report"
 )]
@@ -54,6 +62,11 @@ struct Arguments {
 enum Command {
     /// Runs the hub until SIGTERM or SIGINT.
     #[command(after_help = "Example:\n  velum-hub run --config /etc/velum/hub.toml --log-format json\n\n\
+        With a table [console] in the configuration, operators open https://HOST:8443. As long as the console has\n\
+        no user, each start prints a link on standard output that lets one person choose a name and a password;\n\
+        it works once and expires. Further people: velum-hub user add NAME.\n\n\
+        Who logged in and who asked for a still stands in the audit log, in `audit` of the data folder:\n  \
+        velum audit verify data/hub/audit\n\n\
         RUST_LOG chooses what is logged, for example RUST_LOG=velum_hub=debug.")]
     Run {
         /// The configuration; examples/hub.toml explains it.
@@ -62,6 +75,17 @@ enum Command {
         /// How log lines look.
         #[arg(long, value_enum, default_value = "text")]
         log_format: LogFormat,
+    },
+    /// Who may log in to the console.
+    #[command(after_help = "Examples:\n  \
+        velum-hub user add anna --config hub.toml       a link for anna to choose a password\n  \
+        velum-hub user reset anna --config hub.toml     her password and logins end; a new link\n  \
+        velum-hub user remove anna --config hub.toml    her logins end within a second\n  \
+        velum-hub user list --config hub.toml\n\n\
+        The hub may be running meanwhile. A link alone goes to standard output; it is a secret until it is used.")]
+    User {
+        #[command(subcommand)]
+        command: users::UserCommand,
     },
     /// Prints a token with which one box can enrol once, until it expires.
     #[command(after_help = "Example:\n  velum-hub enroll tram-hub-3 --config /etc/velum/hub.toml\n\n\
@@ -106,6 +130,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             runtime.block_on(serve(&HubConfig::read(&config)?, log_format))
         }
         Command::Enroll { name, config } => runtime.block_on(enroll(&HubConfig::read(&config)?, &name)),
+        Command::User { command } => runtime.block_on(users::run(command)),
         Command::Revoke { name, config } => runtime.block_on(revoke(&HubConfig::read(&config)?, &name)),
     }
 }
@@ -115,8 +140,13 @@ async fn serve(config: &HubConfig, log_format: LogFormat) -> anyhow::Result<()> 
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be watched")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be watched")?;
     let hub = Hub::start(config, Arc::new(SystemClock)).await?;
-    let enrolment = hub.enrolment_address.map_or_else(|| "off".to_owned(), |address| address.to_string());
-    tracing::info!(address = %hub.address, enrolment, retention_days = config.retention_days, "the hub is ready");
+    let or_off =
+        |address: Option<SocketAddr>| address.map_or_else(|| "off".to_owned(), |one| one.to_string());
+    tracing::info!(
+        address = %hub.address, enrolment = or_off(hub.enrolment_address), console = or_off(hub.console_address),
+        retention_days = config.retention_days, "the hub is ready"
+    );
+    users::offer_first_link(hub.store(), config).await?;
     hub.run_until(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         tracing::info!("the hub stops");

@@ -6,7 +6,7 @@
 use prost::Message as _;
 use velum_proto::v1::{
     ConfidenceBand, CoverageBin, CoverageState, Epistemic, Event, EventKind, EventState, Explanation, Hello,
-    Instant, Record, Validity, event::Body, record::End,
+    Instant, Record, Still, Validity, event::Body, record::End,
 };
 
 const NAME_BYTES: usize = 128;
@@ -261,6 +261,26 @@ fn bin(bin: &CoverageBin) -> Result<ValidBin, Refusal> {
         known("coverage.secs_by_state", *state, CoverageState::try_from(*state).is_ok())?;
     }
     Ok(ValidBin { camera: bin.camera.clone(), hour_unix_secs: hour, payload: bin.encode_to_vec() })
+}
+
+/// Checks what is told about a still; the picture itself is looked at elsewhere.
+///
+/// # Errors
+/// [`Refusal`] with the field.
+pub(crate) fn still(still: &Still) -> Result<(), Refusal> {
+    still.captured.as_ref().map_or(Ok(()), |value| instant("still.captured.unix_ms", value))?;
+    if !(0.0..=1.0).contains(&still.covered_fraction) {
+        let found = still.covered_fraction.to_string();
+        return Err(Refusal::new("still.covered_fraction", "a share from 0 to 1", found));
+    }
+    length("still.policy_digest", &still.policy_digest, 32)?;
+    digests("still.model_digests", &still.model_digests)
+}
+
+/// The name of a rule, as it may stand in logs and on screens; none for anything else.
+pub(crate) fn rule(text: &str) -> Option<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    (!text.is_empty() && text.len() <= 64 && text.chars().all(plain)).then_some(text)
 }
 
 fn number(field: &str, value: u64) -> Result<i64, Refusal> {

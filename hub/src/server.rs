@@ -11,14 +11,18 @@ use tokio::task::JoinSet;
 use tonic::transport::Server;
 use velum_proto::v1::enrolment_server::EnrolmentServer;
 use velum_proto::v1::events_server::EventsServer;
+use velum_proto::v1::stills_server::StillsServer;
 use velum_proto::v1::uplink_server::UplinkServer;
 
+use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
-use crate::config::{EnrolmentConfig, HubConfig};
+use crate::config::{ConsoleConfig, EnrolmentConfig, HubConfig};
+use crate::console::{self, Console};
 use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
 use crate::events::EventsService;
 use crate::retention;
 use crate::sessions::Sessions;
+use crate::stills::{self, Desk, Pending, StillsService};
 use crate::store::{OpenError, Store};
 use crate::tls::{self, TlsError};
 use crate::uplink::UplinkService;
@@ -26,6 +30,7 @@ use crate::uplink::UplinkService;
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 const KEEPALIVE: Duration = Duration::from_secs(20);
 const REVOCATION_POLL: Duration = Duration::from_millis(500);
+const AUDIT_SIGNING: Duration = Duration::from_secs(60);
 const ENROLMENT_CONNECTIONS: usize = 16;
 const ENROLMENT_CONNECTION_AGE: Duration = Duration::from_secs(30);
 const ENROLMENT_MESSAGE_BYTES: usize = 16 * 1_024;
@@ -41,6 +46,9 @@ pub(crate) enum HubError {
     /// Its store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Its audit log cannot be opened.
+    #[error(transparent)]
+    Audit(#[from] AuditFailure),
     /// Enrolment cannot be offered.
     #[error(transparent)]
     Enrolment(#[from] EnrolmentError),
@@ -80,6 +88,9 @@ pub(crate) enum HubError {
 pub(crate) struct Hub {
     store: Arc<Store>,
     sessions: Arc<Sessions>,
+    audit: Arc<Audit>,
+    stills: Arc<Pending>,
+    desk: Arc<Desk>,
     stop: watch::Sender<bool>,
     servers: JoinSet<Result<(), tonic::transport::Error>>,
     background: JoinSet<()>,
@@ -87,6 +98,8 @@ pub(crate) struct Hub {
     pub(crate) address: SocketAddr,
     /// Where enrolment is heard.
     pub(crate) enrolment_address: Option<SocketAddr>,
+    /// Where browsers are heard.
+    pub(crate) console_address: Option<SocketAddr>,
     _lock: File,
 }
 
@@ -101,20 +114,39 @@ impl Hub {
         let lock = lock(config)?;
         let listener = listen("listen", config.listen).await?;
         let address = listener.local_addr().unwrap_or(config.listen);
+        let audit = Arc::new(Audit::open(config, Arc::clone(&clock))?);
+        let sessions: Arc<Sessions> = Arc::default();
+        let stills = Arc::new(Pending::new(config.stills.max_under_way));
+        let desk = Desk::new(
+            Arc::clone(&store),
+            Arc::clone(&sessions),
+            Arc::clone(&stills),
+            Arc::clone(&audit),
+            Arc::clone(&clock),
+            config.stills.clone(),
+        );
         let mut hub = Self {
             store,
-            sessions: Arc::default(),
+            sessions,
+            audit,
+            stills,
+            desk: Arc::new(desk),
             stop: watch::Sender::new(false),
             servers: JoinSet::new(),
             background: JoinSet::new(),
             address,
             enrolment_address: None,
+            console_address: None,
             _lock: lock,
         };
         if let Some(enrolment) = &config.enrolment {
             hub.serve_enrolment(config, enrolment, &clock).await?;
         }
+        if let Some(console) = &config.console {
+            hub.serve_console(config, console, &clock).await?;
+        }
         hub.serve_main(config, listener, mutual, &clock).await?;
+        hub.background.spawn(sign_audit(Arc::clone(&hub.audit)));
         hub.background.spawn(watch_revocations(Arc::clone(&hub.store), Arc::clone(&hub.sessions)));
         hub.background.spawn(retention::keep(
             Arc::clone(&hub.store),
@@ -136,6 +168,7 @@ impl Hub {
             sessions: Arc::clone(&self.sessions),
             clock: Arc::clone(clock),
             limits: config.limits,
+            stills: Arc::clone(&self.stills),
             stopping: self.stop.subscribe(),
         };
         let events = EventsService {
@@ -144,20 +177,24 @@ impl Hub {
             clock: Arc::clone(clock),
             stopping: self.stop.subscribe(),
         };
+        let stills = StillsService { desk: Arc::clone(&self.desk) };
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_serving::<UplinkServer<UplinkService>>().await;
         health.set_serving::<EventsServer<EventsService>>().await;
+        health.set_serving::<StillsServer<StillsService>>().await;
         let describe = || {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(velum_proto::FILE_DESCRIPTOR_SET)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         };
+        let uplink_bytes = config.limits.max_message_bytes.max(stills::ANSWER_BYTES);
         let router = Server::builder()
             .http2_keepalive_interval(Some(KEEPALIVE))
             .http2_keepalive_timeout(Some(KEEPALIVE))
             .max_concurrent_streams(STREAMS_A_CONNECTION)
-            .add_service(UplinkServer::new(uplink).max_decoding_message_size(config.limits.max_message_bytes))
+            .add_service(UplinkServer::new(uplink).max_decoding_message_size(uplink_bytes))
             .add_service(EventsServer::new(events).max_decoding_message_size(REQUEST_BYTES))
+            .add_service(StillsServer::new(stills).max_decoding_message_size(REQUEST_BYTES))
             .add_service(health_service)
             .add_service(describe().build_v1()?)
             .add_service(describe().build_v1alpha()?);
@@ -186,6 +223,40 @@ impl Hub {
         let incoming = tls::accept(listener, tls, ENROLMENT_CONNECTIONS, self.stop.subscribe());
         self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
         Ok(())
+    }
+
+    async fn serve_console(
+        &mut self,
+        config: &HubConfig,
+        console: &ConsoleConfig,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<(), HubError> {
+        let tls = tls::browsers(console)?;
+        let listener = listen("console.listen", console.listen).await?;
+        self.console_address = listener.local_addr().ok();
+        let parts = console::Parts {
+            store: Arc::clone(&self.store),
+            sessions: Arc::clone(&self.sessions),
+            desk: Arc::clone(&self.desk),
+            audit: Arc::clone(&self.audit),
+            clock: Arc::clone(clock),
+            purposes: config.stills.purposes.clone(),
+            stopping: self.stop.subscribe(),
+        };
+        let console = Console::new(console, parts);
+        self.background.spawn(Arc::clone(&console).watch_logins());
+        self.background.spawn(Arc::clone(&console).watch_fleet());
+        let serving = console::serve(console, listener, tls, self.stop.subscribe());
+        self.servers.spawn(async move {
+            serving.await;
+            Ok(())
+        });
+        Ok(())
+    }
+
+    /// The hub's memory.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Waits until `stop` is done or a listener fails, then ends streams, finishes transactions, and closes.
@@ -230,6 +301,17 @@ async fn listen(field: &'static str, address: SocketAddr) -> Result<TcpListener,
 async fn stopped(mut stopping: watch::Receiver<bool>) {
     // An error means that the hub is gone: stopped as well.
     let _stopped = stopping.wait_for(|stop| *stop).await;
+}
+
+/// What is signed cannot be rewritten unnoticed.
+async fn sign_audit(audit: Arc<Audit>) {
+    let mut ticks = tokio::time::interval(AUDIT_SIGNING);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = audit.sign_if_due().await {
+            tracing::error!(%error, "the audit log cannot be signed");
+        }
+    }
 }
 
 /// `velum-hub revoke` is another process: what it wrote is found here, and open streams are closed.

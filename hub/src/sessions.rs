@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tonic::Status;
+use velum_proto::v1::HubMessage;
 
 use crate::identity::{Identity, Name};
 
@@ -36,11 +37,36 @@ pub(crate) fn revoked() -> Status {
     )
 }
 
+/// What the hub says to a box, in order.
+pub(crate) type Answers = mpsc::Sender<Result<HubMessage, Status>>;
+
 #[derive(Debug)]
 struct Open {
     id: u64,
     generation: u32,
     stop: watch::Sender<Option<Stop>>,
+    /// From the hello on. Weak: the stream ends with its session, whoever would still like to speak.
+    answers: Option<mpsc::WeakSender<Result<HubMessage, Status>>>,
+}
+
+/// The way to a connected box, for as long as its session lasts.
+#[derive(Debug)]
+pub(crate) struct Line {
+    answers: mpsc::WeakSender<Result<HubMessage, Status>>,
+    stop: watch::Receiver<Option<Stop>>,
+}
+
+impl Line {
+    /// Says something to the box, unless it went away or does not listen.
+    pub(crate) fn send(&self, message: HubMessage) -> bool {
+        self.answers.upgrade().is_some_and(|answers| answers.try_send(Ok(message)).is_ok())
+    }
+
+    /// Waits until the session ends.
+    pub(crate) async fn closed(&mut self) {
+        // An error means that the session is gone from the table: closed as well.
+        let _closed = self.stop.wait_for(Option::is_some).await;
+    }
 }
 
 #[derive(Debug, Default)]
@@ -69,11 +95,18 @@ impl Sessions {
         let mut table = self.table();
         table.last_id += 1;
         let id = table.last_id;
-        let open = Open { id, generation: identity.generation, stop };
+        let open = Open { id, generation: identity.generation, stop, answers: None };
         if let Some(older) = table.open.insert(identity.name.clone(), open) {
             older.stop.send_replace(Some(Stop::Replaced));
         }
         Session { sessions: Arc::clone(self), name: identity.name.clone(), id, stop: stopped }
+    }
+
+    /// The way to a box that is connected and has been greeted.
+    pub(crate) fn line(&self, name: &Name) -> Option<Line> {
+        let table = self.table();
+        let open = table.open.get(name)?;
+        Some(Line { answers: open.answers.clone()?, stop: open.stop.subscribe() })
     }
 
     /// Whether a box is connected.
@@ -106,9 +139,17 @@ impl Sessions {
 }
 
 impl Session {
+    /// From now on the hub may speak to the box.
+    pub(crate) fn greeted(&self, answers: &Answers) {
+        let mut table = self.sessions.table();
+        if let Some(open) = table.open.get_mut(&self.name).filter(|open| open.id == self.id) {
+            open.answers = Some(answers.downgrade());
+        }
+    }
+
     /// Waits until this session is told to end.
-    pub(crate) async fn stopped(&mut self) -> Stop {
-        match self.stop.wait_for(Option::is_some).await.map(|stop| *stop) {
+    pub(crate) async fn stopped(&self) -> Stop {
+        match self.stop.clone().wait_for(Option::is_some).await.map(|stop| *stop) {
             Ok(Some(stop)) => stop,
             // The sender lives in the table; gone without a word, it was replaced.
             Ok(None) | Err(_) => Stop::Replaced,
@@ -137,7 +178,7 @@ mod tests {
     #[tokio::test]
     async fn a_newer_connection_replaces_the_older() {
         let sessions = Arc::new(Sessions::default());
-        let mut older = sessions.open(&identity(1));
+        let older = sessions.open(&identity(1));
         let newer = sessions.open(&identity(1));
         assert_eq!(older.stopped().await, Stop::Replaced);
         drop(older);
@@ -147,9 +188,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_line_reaches_the_greeted_session_and_ends_with_it() {
+        let sessions = Arc::new(Sessions::default());
+        let name = Name::parse("lobby").unwrap();
+        let session = sessions.open(&identity(1));
+        assert!(sessions.line(&name).is_none(), "not before the hello");
+        let (answers, mut said) = mpsc::channel(1);
+        session.greeted(&answers);
+        let mut line = sessions.line(&name).unwrap();
+        assert!(line.send(HubMessage::default()));
+        assert!(!line.send(HubMessage::default()), "the box does not read");
+        said.recv().await.unwrap().unwrap();
+        drop((session, answers));
+        line.closed().await;
+        assert!(!line.send(HubMessage::default()));
+        assert!(said.recv().await.is_none(), "a line does not keep the stream open");
+    }
+
+    #[tokio::test]
     async fn revocation_ends_older_generations_only() {
         let sessions = Arc::new(Sessions::default());
-        let mut session = sessions.open(&identity(2));
+        let session = sessions.open(&identity(2));
         sessions.revoke("lobby", 2);
         sessions.revoke("yard", 3);
         assert!(!session.stop.has_changed().unwrap());

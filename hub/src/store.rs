@@ -1,14 +1,15 @@
 //! What the hub remembers: one SQLite file in WAL mode, every commit flushed to disk.
 //!
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
-//! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `purge` deletes what is
-//! too old. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
+//! console, `purge` deletes what is too old. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
 mod boxes;
 mod ingest;
 mod purge;
 mod query;
 mod schema;
+mod users;
 
 use std::path::PathBuf;
 
@@ -17,8 +18,9 @@ use tokio::sync::watch;
 
 pub(crate) use boxes::{BoxRow, TokenState};
 pub(crate) use ingest::Ingested;
-pub(crate) use query::Selection;
+pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use schema::OpenError;
+pub(crate) use users::{SetupState, UserRow};
 
 use crate::identity::Name;
 use crate::record::Incarnation;
@@ -72,6 +74,20 @@ pub(crate) enum StoreError {
         name: String,
         /// The names that would do.
         known: String,
+    },
+    /// No such user of the console.
+    #[error("no user `{name}` is known; known: {known}")]
+    UnknownUser {
+        /// What was asked for.
+        name: String,
+        /// The names that would do.
+        known: String,
+    },
+    /// The name is taken.
+    #[error("user `{name}` is there already; `velum-hub user reset {name}` makes a new link for them")]
+    UserExists {
+        /// The name.
+        name: String,
     },
 }
 

@@ -1,6 +1,9 @@
 //! The whole hub on loopback: real TLS, real store, certificates made for each test.
 
+mod browser;
+mod console;
 mod enrolment;
 mod ingest;
+mod stills;
 mod subscribe;
 mod town;

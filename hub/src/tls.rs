@@ -1,10 +1,12 @@
 //! TLS 1.3 only, and the stream of accepted connections.
 //!
-//! Two kinds: mutual (boxes, operators), where a client without a certificate of our authority is turned away
-//! in the handshake; and server-only (enrolment), where the caller has no certificate yet. Connections and the
+//! Three kinds: mutual (boxes, operators), where a client without a certificate of our authority is turned away
+//! in the handshake; server-only (enrolment), where the caller has no certificate yet; and browsers (the console),
+//! where people log in. Connections and the
 //! time of a handshake are bounded.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,7 +25,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
-use crate::config::HubConfig;
+use crate::config::{ConsoleConfig, HubConfig};
 use crate::identity::{Identity, IdentityError, Peer};
 
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -86,7 +88,8 @@ pub(crate) fn mutual(config: &HubConfig) -> Result<Arc<ServerConfig>, TlsError> 
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
         .map_err(|error| unusable(error.to_string()))?;
-    server_config(config, |builder| builder.with_client_cert_verifier(verifier))
+    let identity = Identified { certificate: &config.certificate, private_key: &config.private_key };
+    server_config(identity, b"h2", |builder| builder.with_client_cert_verifier(verifier))
 }
 
 /// TLS where only the hub shows a certificate.
@@ -94,7 +97,24 @@ pub(crate) fn mutual(config: &HubConfig) -> Result<Arc<ServerConfig>, TlsError> 
 /// # Errors
 /// [`TlsError`], with the file.
 pub(crate) fn server_only(config: &HubConfig) -> Result<Arc<ServerConfig>, TlsError> {
-    server_config(config, |builder| builder.with_no_client_auth())
+    let identity = Identified { certificate: &config.certificate, private_key: &config.private_key };
+    server_config(identity, b"h2", |builder| builder.with_no_client_auth())
+}
+
+/// TLS for browsers.
+///
+/// # Errors
+/// [`TlsError`], with the file.
+pub(crate) fn browsers(console: &ConsoleConfig) -> Result<Arc<ServerConfig>, TlsError> {
+    let identity = Identified { certificate: &console.certificate, private_key: &console.private_key };
+    server_config(identity, b"http/1.1", |builder| builder.with_no_client_auth())
+}
+
+/// The files by which a listener shows who it is.
+#[derive(Clone, Copy)]
+struct Identified<'a> {
+    certificate: &'a Path,
+    private_key: &'a Path,
 }
 
 fn provider() -> Arc<rustls::crypto::CryptoProvider> {
@@ -102,23 +122,24 @@ fn provider() -> Arc<rustls::crypto::CryptoProvider> {
 }
 
 fn server_config(
-    config: &HubConfig,
+    identity: Identified<'_>,
+    protocol: &[u8],
     client_auth: impl FnOnce(
         rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>,
     ) -> rustls::ConfigBuilder<ServerConfig, rustls::server::WantsServerCert>,
 ) -> Result<Arc<ServerConfig>, TlsError> {
     let unusable =
-        |cause| TlsError::Unusable { certificate: config.certificate.display().to_string(), cause };
-    let chain = CertificateDer::pem_file_iter(&config.certificate)
+        |cause| TlsError::Unusable { certificate: identity.certificate.display().to_string(), cause };
+    let chain = CertificateDer::pem_file_iter(identity.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|cause| file_error(&config.certificate, "certificate", cause))?;
-    let key = PrivateKeyDer::from_pem_file(&config.private_key)
-        .map_err(|cause| file_error(&config.private_key, "private key", cause))?;
+        .map_err(|cause| file_error(identity.certificate, "certificate", cause))?;
+    let key = PrivateKeyDer::from_pem_file(identity.private_key)
+        .map_err(|cause| file_error(identity.private_key, "private key", cause))?;
     let builder = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(unusable)?;
     let mut server = client_auth(builder).with_single_cert(chain, key).map_err(unusable)?;
-    server.alpn_protocols = vec![b"h2".to_vec()];
+    server.alpn_protocols = vec![protocol.to_vec()];
     Ok(Arc::new(server))
 }
 
@@ -170,13 +191,14 @@ async fn shake_hands(
     acceptor: TlsAcceptor,
     accepted: mpsc::Sender<io::Result<Connection>>,
 ) {
-    let from = tcp.peer_addr().map(|address| address.to_string()).unwrap_or_default();
+    let address = tcp.peer_addr().ok();
+    let from = address.map(|address| address.to_string()).unwrap_or_default();
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%from, %error, "the connection keeps small packets back");
     }
     match tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(tcp)).await {
         Ok(Ok(stream)) => {
-            let connection = Connection { peer: peer_of(&stream), stream, _place: place };
+            let connection = Connection { peer: peer_of(&stream), address, stream, _place: place };
             if accepted.send(Ok(connection)).await.is_err() {
                 tracing::debug!(%from, "the hub stops; the connection is closed");
             }
@@ -199,7 +221,15 @@ fn peer_of(stream: &TlsStream<TcpStream>) -> Peer {
 pub(crate) struct Connection {
     stream: TlsStream<TcpStream>,
     peer: Peer,
+    address: Option<SocketAddr>,
     _place: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    /// Where it comes from.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
 }
 
 impl Connected for Connection {

@@ -18,7 +18,8 @@ use crate::clock::Clock;
 use crate::config::Limits;
 use crate::identity::{Identity, Role, require};
 use crate::record::{self, ValidRecord};
-use crate::sessions::{Session, Sessions, revoked};
+use crate::sessions::{Answers, Session, Sessions, revoked};
+use crate::stills::Pending;
 use crate::store::{Ingested, Source, Store, StoreError};
 
 const HELLO_LIMIT: Duration = Duration::from_secs(20);
@@ -31,10 +32,9 @@ pub(crate) struct UplinkService {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
+    pub(crate) stills: Arc<Pending>,
     pub(crate) stopping: watch::Receiver<bool>,
 }
-
-type Answers = mpsc::Sender<Result<HubMessage, Status>>;
 
 #[tonic::async_trait]
 impl Uplink for UplinkService {
@@ -45,30 +45,19 @@ impl Uplink for UplinkService {
         request: Request<Streaming<BoxMessage>>,
     ) -> Result<Response<Self::ConnectStream>, Status> {
         let identity = require(&request, Role::Box)?;
-        if self.store.is_revoked(&identity.name, identity.generation).await.map_err(|error| failed(&error))? {
-            tracing::warn!(box = %identity.name, "a revoked box was refused");
-            return Err(revoked());
-        }
+        self.refuse_revoked(&identity).await?;
         let (answers, stream) = mpsc::channel(ANSWERS);
-        let session = self.sessions.open(&identity);
-        tokio::spawn(self.clone().serve(identity, session, request.into_inner(), answers));
+        tokio::spawn(self.clone().serve(identity, request.into_inner(), answers));
         Ok(Response::new(ReceiverStream::new(stream)))
     }
 }
 
 impl UplinkService {
-    async fn serve(
-        self,
-        identity: Identity,
-        mut session: Session,
-        mut messages: Streaming<BoxMessage>,
-        answers: Answers,
-    ) {
+    async fn serve(self, identity: Identity, mut messages: Streaming<BoxMessage>, answers: Answers) {
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
-            stop = session.stopped() => Err(stop.into()),
             _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; connect again soon")),
-            ended = self.converse(&identity, &mut messages, &answers) => ended,
+            ended = self.attend(&identity, &mut messages, &answers) => ended,
         };
         match ended {
             Ok(()) => tracing::info!(box = %identity.name, "the box disconnected"),
@@ -82,7 +71,16 @@ impl UplinkService {
         }
     }
 
-    async fn converse(
+    async fn refuse_revoked(&self, identity: &Identity) -> Result<(), Status> {
+        if self.store.is_revoked(&identity.name, identity.generation).await.map_err(|error| failed(&error))? {
+            tracing::warn!(box = %identity.name, "a revoked box was refused");
+            return Err(revoked());
+        }
+        Ok(())
+    }
+
+    /// A session begins with its hello: a box that only asks whether this hub would take it ends no other session.
+    async fn attend(
         &self,
         identity: &Identity,
         messages: &mut Streaming<BoxMessage>,
@@ -95,7 +93,25 @@ impl UplinkService {
         let Some(box_message::Message::Hello(hello)) = first.message else {
             return Err(Status::invalid_argument("the first message must be a hello"));
         };
-        let source = self.greet(identity, &hello, answers).await?;
+        let session = self.sessions.open(identity);
+        // A revocation since the call found no session to end.
+        self.refuse_revoked(identity).await?;
+        tokio::select! {
+            stop = session.stopped() => Err(stop.into()),
+            ended = self.converse(&session, identity, &hello, messages, answers) => ended,
+        }
+    }
+
+    async fn converse(
+        &self,
+        session: &Session,
+        identity: &Identity,
+        hello: &Hello,
+        messages: &mut Streaming<BoxMessage>,
+        answers: &Answers,
+    ) -> Result<(), Status> {
+        let source = self.greet(identity, hello, answers).await?;
+        session.greeted(answers);
         while let Some(message) = messages.message().await? {
             match message.message {
                 Some(box_message::Message::Batch(batch)) => {
@@ -104,9 +120,7 @@ impl UplinkService {
                 Some(box_message::Message::Coverage(report)) => {
                     self.record_coverage(&source, &report).await?
                 }
-                Some(box_message::Message::StillAnswer(_)) => {
-                    tracing::warn!(box = %source.name, "a still that nobody asked for was thrown away");
-                }
+                Some(box_message::Message::StillAnswer(answer)) => self.stills.deliver(&source.name, answer),
                 Some(box_message::Message::Hello(_)) => {
                     return Err(Status::invalid_argument("a second hello; connect again for a new one"));
                 }
@@ -220,6 +234,7 @@ mod tests {
             sessions: Arc::default(),
             clock: Arc::new(SystemClock),
             limits: Limits { max_connections: 1, max_message_bytes: 1_048_576, max_batch_records: 256 },
+            stills: Arc::new(Pending::new(1)),
             stopping,
         };
         let source = Source { name: Name::parse("lobby").unwrap(), incarnation: Incarnation([7; 16]) };

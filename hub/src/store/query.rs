@@ -3,9 +3,12 @@
 use prost::Message as _;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
-use velum_proto::v1::{BoxSummary, CoverageBin, EventKind, Filter, IncarnationSummary, Record, StoredRecord};
+use velum_proto::v1::{
+    BoxSummary, CoverageBin, Event, EventKind, Filter, IncarnationSummary, Record, StoredRecord, record::End,
+};
 
 use super::{Store, StoreError, unsigned};
+use crate::identity::Name;
 use crate::record::EndKind;
 
 /// A page stops at this size, below the 4 MiB that gRPC clients take by default.
@@ -25,6 +28,13 @@ impl From<Option<Filter>> for Selection {
         let kinds = filter.kinds.into_iter().filter(|kind| *kind != EventKind::Unspecified as i32).collect();
         Self { boxes: filter.boxes, kinds }
     }
+}
+
+/// An event, and the box that it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FoundEvent {
+    pub(crate) of: Name,
+    pub(crate) event: Event,
 }
 
 /// Some records, in the order of their cursors.
@@ -59,6 +69,42 @@ impl Store {
             page.records.push(stored_record(row)?);
         }
         Ok(page)
+    }
+
+    /// The cursor before the newest `count` records.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn cursor_before_newest(&self, count: u32) -> Result<u64, StoreError> {
+        let row = sqlx::query(
+            "SELECT cursor FROM record WHERE same_as IS NULL ORDER BY cursor DESC LIMIT 1 OFFSET ?",
+        )
+        .bind(count)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.map_or(Ok(0), |row| row.try_get::<i64, _>(0)).map(unsigned)?)
+    }
+
+    /// The event of this id; none where there is none, or where two boxes claim it.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub(crate) async fn event(&self, id: &[u8]) -> Result<Option<FoundEvent>, StoreError> {
+        // By way of the boxes, so that the index on box and event is used.
+        let rows = sqlx::query(
+            "SELECT record.cursor, record.box, record.payload FROM box CROSS JOIN record
+             WHERE record.box = box.name AND record.event_id = ? AND record.same_as IS NULL LIMIT 2",
+        )
+        .bind(id)
+        .fetch_all(&self.readers)
+        .await?;
+        let [row] = rows.as_slice() else { return Ok(None) };
+        let unreadable = |cursor: i64| StoreError::Unreadable(cursor);
+        let cursor: i64 = row.try_get(0)?;
+        let record = Record::decode(row.try_get::<&[u8], _>(2)?).map_err(|_| unreadable(cursor))?;
+        let Some(End::Event(event)) = record.end else { return Err(unreadable(cursor)) };
+        let of = Name::parse(row.try_get(1)?).map_err(|_| unreadable(cursor))?;
+        Ok(Some(FoundEvent { of, event }))
     }
 
     /// The account of every box, its coverage of the last day, and what it last said of itself.

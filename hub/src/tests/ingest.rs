@@ -243,3 +243,18 @@ async fn a_taken_port_and_a_damaged_store_are_named() {
     let error = start(config).await;
     assert!(error.contains("nowhere.pem: no certificate can be read"), "{error}");
 }
+
+/// What `velum-edge check` does beside a box that runs.
+#[tokio::test]
+async fn a_call_without_a_hello_ends_no_session() {
+    let mut town = Town::found().await;
+    let lobby = town.box_named("lobby");
+    let (mut conversation, _) =
+        Conversation::greeted(town.channel(Some(&lobby)).await.unwrap(), hello(1, 1)).await;
+    let mut asking = UplinkClient::new(town.channel(Some(&lobby)).await.unwrap());
+    let answer = soon("an answer", asking.connect(tokio_stream::empty::<BoxMessage>())).await;
+    let heard = soon("the end", answer.unwrap().into_inner().message()).await;
+    assert_eq!(heard.unwrap(), None);
+    assert_eq!(conversation.batch(events(1..=1)).await.unwrap(), 1);
+    town.stop().await;
+}

@@ -19,12 +19,14 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 use tonic::{Status, Streaming};
 use velum_proto::v1::enrolment_client::EnrolmentClient;
 use velum_proto::v1::events_client::EventsClient;
+use velum_proto::v1::stills_client::StillsClient;
 use velum_proto::v1::uplink_client::UplinkClient;
 use velum_proto::v1::{
     Ack, Batch, BoxMessage, EnrolmentToken, Event, EventKind, Hello, HubMessage, Record, Welcome,
     box_message, hub_message, record::End,
 };
 
+use super::browser::Browser;
 use crate::clock::simulated::SimulatedClock;
 use crate::clock::{Clock, SystemClock};
 use crate::config::HubConfig;
@@ -62,6 +64,7 @@ pub(super) struct Town {
     authority: String,
     address: String,
     enrolment_address: String,
+    console_port: u16,
     running: Option<Running>,
 }
 
@@ -91,6 +94,7 @@ impl Town {
             authority,
             address: String::new(),
             enrolment_address: String::new(),
+            console_port: 0,
             running: None,
         };
         town.start().await;
@@ -100,7 +104,10 @@ impl Town {
     pub(super) fn config(&self) -> HubConfig {
         let text = "data_dir = \"data\"\npki_dir = \"pki\"\nlisten = \"127.0.0.1:0\"\n\
                     enrolment_listen = \"127.0.0.1:0\"\npublic_host = \"localhost\"\n\
-                    [limits]\nmax_message_kib = 1024\nmax_batch_records = 256\n";
+                    [limits]\nmax_message_kib = 1024\nmax_batch_records = 256\n\
+                    [stills]\nanswer_limit_secs = 60\nmax_per_operator_per_hour = 3\n\
+                    [[stills.purposes]]\nid = \"plaza-safety\"\nwords = \"Safety\"\n\
+                    [console]\nlisten = \"127.0.0.1:0\"\n";
         let path = self.dir.path().join("hub.toml");
         std::fs::write(&path, text).unwrap();
         HubConfig::read(&path).unwrap()
@@ -110,6 +117,7 @@ impl Town {
         let hub = Hub::start(&self.config(), Arc::<SimulatedClock>::clone(&self.clock)).await.unwrap();
         self.address = format!("https://localhost:{}", hub.address.port());
         self.enrolment_address = format!("https://localhost:{}", hub.enrolment_address.unwrap().port());
+        self.console_port = hub.console_address.unwrap().port();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(hub.run_until(async move {
             let _dropped = stopped.await;
@@ -161,6 +169,14 @@ impl Town {
 
     pub(super) async fn events(&self) -> EventsClient<Channel> {
         EventsClient::new(self.channel(Some(&self.operator())).await.unwrap())
+    }
+
+    pub(super) async fn stills(&self) -> StillsClient<Channel> {
+        StillsClient::new(self.channel(Some(&self.operator())).await.unwrap())
+    }
+
+    pub(super) fn browser(&self) -> Browser {
+        Browser::new(self.console_port, &self.authority)
     }
 
     pub(super) async fn enrolment(&self) -> EnrolmentClient<Channel> {

@@ -1,0 +1,103 @@
+//! The operators' page, served to browsers over HTTPS.
+//!
+//! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
+//! (same origin, security headers, a login, a CSRF token), `routes` answers. `password`, `throttle`, `logins` and
+//! `setup` are about who comes in; `live` and `fleet` about what they see, `view` and `words` about how it is said;
+//! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
+//! without a login, and nothing is changed without its CSRF token.
+
+mod assets;
+mod fleet;
+mod guard;
+mod listener;
+mod live;
+mod logins;
+mod password;
+mod routes;
+mod setup;
+mod throttle;
+mod view;
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+
+pub(crate) use listener::serve;
+pub(crate) use setup::{Purpose, first_link, new_link};
+
+use crate::audit::Audit;
+use crate::clock::Clock;
+use crate::config::{ConsoleConfig, PurposeConfig};
+use crate::sessions::Sessions;
+use crate::stills::Desk;
+use crate::store::Store;
+use fleet::Fleet;
+use logins::Logins;
+use password::Passwords;
+use throttle::Throttle;
+
+/// Each takes 64 MiB for a moment.
+const HASHES_AT_A_TIME: usize = 2;
+const USERS_POLL: Duration = Duration::from_millis(500);
+
+/// What the console is made of.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<Store>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) audit: Arc<Audit>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) purposes: Vec<PurposeConfig>,
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// What every request may need.
+pub(crate) struct Console {
+    parts: Parts,
+    config: ConsoleConfig,
+    logins: Logins,
+    throttle: Throttle,
+    passwords: Passwords,
+    hashing: Semaphore,
+    fleet: Fleet,
+}
+
+impl Console {
+    /// A console that nobody is logged in to.
+    pub(crate) fn new(config: &ConsoleConfig, parts: Parts) -> Arc<Self> {
+        Arc::new(Self {
+            logins: Logins::new(config.idle_limit, config.session_limit),
+            throttle: Throttle::default(),
+            passwords: Passwords::new(),
+            hashing: Semaphore::new(HASHES_AT_A_TIME),
+            fleet: Fleet::default(),
+            config: config.clone(),
+            parts,
+        })
+    }
+
+    /// Ends logins that are over, for ever: `velum-hub user` is another process, and time passes by itself.
+    pub(crate) async fn watch_logins(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(USERS_POLL);
+        loop {
+            ticks.tick().await;
+            if self.logins.is_empty() {
+                continue;
+            }
+            match self.parts.store.users().await {
+                Ok(users) => self.logins.sweep(&users, self.parts.clock.instant()),
+                Err(error) => {
+                    tracing::error!(%error, "the console's users cannot be read; everybody is logged out");
+                    self.logins.sweep(&[], self.parts.clock.instant());
+                }
+            }
+        }
+    }
+
+    /// Keeps the state of the boxes fresh for whoever watches, for ever.
+    pub(crate) async fn watch_fleet(self: Arc<Self>) {
+        self.fleet.keep(&self.parts.store, &self.parts.sessions, self.parts.clock.as_ref()).await;
+    }
+}

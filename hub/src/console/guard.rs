@@ -1,0 +1,194 @@
+//! The rules of the house, for every request: security headers on every answer, changes only from our own page,
+//! a login for whatever tells of boxes, and its CSRF token for whatever changes something.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::Console;
+use super::logins::Visitor;
+use crate::secret::digest;
+
+/// Only over TLS, only for this host, only for `/`: what the prefix demands of browsers.
+pub(super) const COOKIE_NAME: &str = "__Host-velum";
+const CSRF_HEADER: &str = "x-csrf-token";
+const ANSWER_LIMIT: Duration = Duration::from_secs(75);
+
+/// Nothing but our own files: no inline script or style, no eval, no frame, no form, no other host.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types 'none'";
+
+const HEADERS: [(HeaderName, &str); 9] = [
+    (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (REFERRER_POLICY, "no-referrer"),
+    (CACHE_CONTROL, "no-store"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), clipboard-read=()",
+    ),
+];
+
+/// An answer that says no, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    pub(super) body: RefusalBody,
+    pub(super) retry_secs: Option<u64>,
+}
+
+/// What the page reads of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct RefusalBody {
+    /// For the program.
+    pub(super) code: &'static str,
+    /// For people.
+    pub(super) message: String,
+    /// The rule that withheld.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rule: Option<String>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, body: RefusalBody { code, message: message.into(), rule: None }, retry_secs: None }
+    }
+
+    pub(super) fn later(mut self, wait: Duration) -> Self {
+        self.retry_secs = Some(wait.as_secs().saturating_add(1));
+        self
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        if let Some(secs) = self.retry_secs {
+            response.headers_mut().insert(RETRY_AFTER, secs.into());
+        }
+        response
+    }
+}
+
+/// Around every request.
+pub(super) async fn keep_house(console: Arc<Console>, request: Request, next: Next) -> Response {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut response = if changes && !is_from_our_page(request.headers()) {
+        Refusal::new(StatusCode::FORBIDDEN, "origin", "this came from another page").into_response()
+    } else {
+        match tokio::time::timeout(ANSWER_LIMIT, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => {
+                Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", "this took too long").into_response()
+            }
+        }
+    };
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    // On a developer's own machine it would lock every other program on `localhost` out of plain HTTP.
+    if !console.config.public_url.starts_with("https://localhost:") {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, year);
+    }
+    response
+}
+
+/// Browsers say with every change from which page it comes.
+fn is_from_our_page(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match (text(ORIGIN), text(HOST)) {
+        (Some(origin), Some(host)) => origin.strip_prefix("https://") == Some(host),
+        _ => false,
+    }
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='))
+}
+
+/// A request of somebody who is logged in; where it changes something, with the token that proves our page sent it.
+impl FromRequestParts<Arc<Console>> for Visitor {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Self, Refusal> {
+        let now = console.parts.clock.instant();
+        let visitor = cookie(&parts.headers)
+            .and_then(|secret| console.logins.visitor(secret, now))
+            .ok_or_else(|| {
+                Refusal::new(
+                    StatusCode::UNAUTHORIZED,
+                    "not_logged_in",
+                    "log in first; the last login is over",
+                )
+            })?;
+        if !matches!(parts.method, Method::GET | Method::HEAD) {
+            let shown =
+                parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            // Digests are compared, so that the time of the answer does not tell how much of it was right.
+            if digest(shown) != digest(&visitor.csrf) {
+                return Err(Refusal::new(
+                    StatusCode::FORBIDDEN,
+                    "csrf",
+                    "the page is out of date; load it anew",
+                ));
+            }
+        }
+        Ok(visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn changes_come_from_our_page_only() {
+        let check = |pairs: &[(HeaderName, &'static str)], expected: bool| {
+            assert_eq!(is_from_our_page(&headers(pairs)), expected, "{pairs:?}");
+        };
+        check(&[(ORIGIN, "https://hub:8443"), (HOST, "hub:8443")], true);
+        check(&[(ORIGIN, "https://evil.example"), (HOST, "hub:8443")], false);
+        check(&[(ORIGIN, "http://hub:8443"), (HOST, "hub:8443")], false);
+        check(&[(ORIGIN, "null"), (HOST, "hub:8443")], false);
+        check(&[(HOST, "hub:8443")], false);
+        check(&[(ORIGIN, "https://hub:8443")], false);
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let check = |value: &'static str, expected: Option<&str>| {
+            assert_eq!(cookie(&headers(&[(COOKIE, value)])), expected, "{value}");
+        };
+        check("a=1; __Host-velum=secret; b=2", Some("secret"));
+        check("__Host-velum=secret", Some("secret"));
+        check("__Host-velum2=secret", None);
+        check("velum=secret", None);
+        check("", None);
+    }
+}

@@ -1,0 +1,154 @@
+//! The live list: stored records from a cursor on, then what is new, and the state of the boxes, as server-sent
+//! events. Fed from the store by cursor as gRPC subscribers are: however slow the browser reads, it misses nothing.
+//!
+//! `record` (its id is the cursor), `fleet`, `caught_up` (from here on it is live), `beat` (nothing new, still
+//! there) and, at last, `ended` with the reason.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::sse::Event;
+use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+
+use super::Console;
+use super::logins::Visitor;
+use super::view::{FleetView, RecordView};
+use crate::store::{Selection, StoreError};
+
+const PAGE: u32 = 500;
+const BEAT: Duration = Duration::from_secs(5);
+
+/// What the browser is sent.
+pub(super) type Events = mpsc::Sender<Result<Event, Infallible>>;
+
+/// One open page.
+pub(super) struct Watching {
+    pub(super) console: Arc<Console>,
+    pub(super) visitor: Visitor,
+    pub(super) after_cursor: u64,
+    pub(super) events: Events,
+    /// Its place among the streams of this login.
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+enum Stop {
+    /// The browser went away.
+    Gone,
+    /// Something failed; the browser comes back by itself.
+    Failed,
+}
+
+#[derive(Serialize)]
+struct CursorView {
+    cursor: u64,
+}
+
+#[derive(Serialize)]
+struct BeatView {
+    hub_unix_ms: i64,
+}
+
+#[derive(Serialize)]
+struct EndedView {
+    reason: &'static str,
+}
+
+impl Watching {
+    /// Feeds the page until it, its login or the hub ends.
+    pub(super) async fn feed(mut self) {
+        let mut stopping = self.console.parts.stopping.clone();
+        let (mut visitor, events) = (self.visitor.clone(), self.events.clone());
+        let reason = tokio::select! {
+            () = events.closed() => return,
+            end = visitor.ended() => end.code(),
+            _ = stopping.wait_for(|stop| *stop) => "stopping",
+            stop = self.send_all() => match stop {
+                Stop::Gone => return,
+                Stop::Failed => "failed",
+            },
+        };
+        // A browser that does not read must not keep its place.
+        if let Some(event) = event("ended", &EndedView { reason }) {
+            let _told = tokio::time::timeout(BEAT, events.send(Ok(event))).await;
+        }
+        drop(self.place);
+    }
+
+    async fn send_all(&mut self) -> Stop {
+        let mut newest = self.console.parts.store.newest();
+        let mut fleet = self.console.fleet.watch();
+        fleet.mark_changed();
+        let mut beats = tokio::time::interval(BEAT);
+        if let Err(stop) = self.send_stored(&mut newest).await {
+            return stop;
+        }
+        let caught_up = CursorView { cursor: self.after_cursor };
+        if let Err(stop) = self.send("caught_up", &caught_up).await {
+            return stop;
+        }
+        loop {
+            let sent = tokio::select! {
+                changed = newest.changed() => match changed {
+                    Ok(()) => self.send_stored(&mut newest).await,
+                    Err(_) => Err(Stop::Failed),
+                },
+                changed = fleet.changed() => match changed {
+                    Ok(()) => self.send_fleet(&mut fleet).await,
+                    Err(_) => Err(Stop::Failed),
+                },
+                _ = beats.tick() => {
+                    let beat = BeatView { hub_unix_ms: self.console.parts.clock.unix_ms() };
+                    self.send("beat", &beat).await
+                }
+            };
+            if let Err(stop) = sent {
+                return stop;
+            }
+        }
+    }
+
+    async fn send_stored(&mut self, newest: &mut watch::Receiver<u64>) -> Result<(), Stop> {
+        loop {
+            // Seen before reading: what is stored while we read wakes us again.
+            newest.borrow_and_update();
+            let store = &self.console.parts.store;
+            let page = store
+                .page(self.after_cursor, PAGE, &Selection::default())
+                .await
+                .map_err(|error| failed(&error))?;
+            for record in page.records {
+                let cursor = record.cursor;
+                let event = event("record", &RecordView::from(record)).ok_or(Stop::Failed)?;
+                self.events.send(Ok(event.id(cursor.to_string()))).await.map_err(|_| Stop::Gone)?;
+                self.after_cursor = cursor;
+            }
+            if page.next_cursor.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn send_fleet(&self, fleet: &mut watch::Receiver<Option<Arc<FleetView>>>) -> Result<(), Stop> {
+        let newest = fleet.borrow_and_update().clone();
+        match newest {
+            Some(newest) => self.send("fleet", newest.as_ref()).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&self, name: &str, data: &impl Serialize) -> Result<(), Stop> {
+        let event = event(name, data).ok_or(Stop::Failed)?;
+        self.events.send(Ok(event)).await.map_err(|_| Stop::Gone)
+    }
+}
+
+fn event(name: &str, data: &impl Serialize) -> Option<Event> {
+    Event::default().event(name).json_data(data).ok()
+}
+
+fn failed(error: &StoreError) -> Stop {
+    tracing::error!(%error, "the store failed");
+    Stop::Failed
+}

@@ -1,0 +1,127 @@
+//! How often a password may be tried.
+//!
+//! An attempt is counted before the password is looked at, so that many at once gain nothing. Limits by name and
+//! address keep a guesser out without locking the person out who sits elsewhere.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+const WINDOW: Duration = Duration::from_secs(900);
+const BY_NAME_AND_ADDRESS: usize = 5;
+const BY_ADDRESS: usize = 20;
+const BY_NAME: usize = 100;
+/// Beyond this nobody new is let in for a while: memory is bounded.
+const MOST_KEYS: usize = 10_000;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    NameAndAddress(String, IpAddr),
+    Address(IpAddr),
+    Name(String),
+}
+
+impl Key {
+    fn most(&self) -> usize {
+        match self {
+            Self::NameAndAddress(..) => BY_NAME_AND_ADDRESS,
+            Self::Address(_) => BY_ADDRESS,
+            Self::Name(_) => BY_NAME,
+        }
+    }
+}
+
+/// The attempts of the last quarter of an hour.
+#[derive(Debug, Default)]
+pub(super) struct Throttle(Mutex<HashMap<Key, VecDeque<Instant>>>);
+
+impl Throttle {
+    /// Counts one attempt, or says how long to wait.
+    pub(super) fn attempt(&self, name: &str, from: IpAddr, now: Instant) -> Result<(), Duration> {
+        let keys = keys(name, from);
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if table.len() + keys.len() > MOST_KEYS {
+            table.retain(|_, moments| {
+                moments.retain(|moment| now.saturating_duration_since(*moment) < WINDOW);
+                !moments.is_empty()
+            });
+            if table.len() + keys.len() > MOST_KEYS {
+                return Err(WINDOW);
+            }
+        }
+        let wait = keys.iter().filter_map(|key| wait(&mut table, key, now)).max();
+        if let Some(wait) = wait {
+            return Err(wait);
+        }
+        for key in keys {
+            table.entry(key).or_default().push_back(now);
+        }
+        Ok(())
+    }
+
+    /// The password was right: what this person mistyped here before is forgotten.
+    pub(super) fn succeeded(&self, name: &str, from: IpAddr) {
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.remove(&Key::NameAndAddress(name.to_owned(), network(from)));
+    }
+}
+
+fn keys(name: &str, from: IpAddr) -> [Key; 3] {
+    let from = network(from);
+    [Key::NameAndAddress(name.to_owned(), from), Key::Address(from), Key::Name(name.to_owned())]
+}
+
+/// Whoever has one IPv6 address has 2^64 of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        other => other,
+    }
+}
+
+fn wait(table: &mut HashMap<Key, VecDeque<Instant>>, key: &Key, now: Instant) -> Option<Duration> {
+    let moments = table.get_mut(key)?;
+    moments.retain(|moment| now.saturating_duration_since(*moment) < WINDOW);
+    let oldest = *moments.front()?;
+    (moments.len() >= key.most()).then(|| WINDOW.saturating_sub(now.saturating_duration_since(oldest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tries(throttle: &Throttle, name: &str, from: &str, at: Instant) -> usize {
+        let from = from.parse().unwrap();
+        (0..1_000).take_while(|_| throttle.attempt(name, from, at).is_ok()).count()
+    }
+
+    #[test]
+    fn guesses_are_few_by_name_and_place_and_come_back_with_time() {
+        let (throttle, start) = (Throttle::default(), Instant::now());
+        assert_eq!(tries(&throttle, "anna", "192.0.2.1", start), 5);
+        assert_eq!(tries(&throttle, "anna", "192.0.2.2", start), 5, "anna herself elsewhere");
+        assert_eq!(tries(&throttle, "ben", "192.0.2.1", start), 5);
+        assert_eq!(tries(&throttle, "ben", "::ffff:192.0.2.1", start), 0, "the same address");
+        assert_eq!(tries(&throttle, "anna", "192.0.2.1", start + WINDOW), 5);
+    }
+
+    #[test]
+    fn neither_many_names_nor_many_addresses_help() {
+        let (throttle, start) = (Throttle::default(), Instant::now());
+        let by_names: usize = (0..50).map(|n| tries(&throttle, &format!("n{n}"), "2001:db8::1", start)).sum();
+        assert_eq!(by_names, BY_ADDRESS);
+        assert_eq!(tries(&throttle, "other", "2001:db8::ffff", start), 0, "the same network");
+        let by_addresses: usize =
+            (0..50).map(|n| tries(&throttle, "anna", &format!("192.0.2.{n}"), start)).sum();
+        assert_eq!(by_addresses, BY_NAME);
+    }
+
+    #[test]
+    fn a_right_password_forgives_mistypings() {
+        let (throttle, start) = (Throttle::default(), Instant::now());
+        tries(&throttle, "anna", "192.0.2.1", start);
+        throttle.succeeded("anna", "192.0.2.1".parse().unwrap());
+        assert_eq!(tries(&throttle, "anna", "192.0.2.1", start), 5);
+    }
+}

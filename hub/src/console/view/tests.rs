@@ -1,0 +1,158 @@
+use std::path::Path;
+
+use serde_json::Value;
+use velum_proto::v1::{
+    CameraHealth, Expired, IncarnationSummary, Lost, Record, Withheld, event::Body, record::End,
+};
+
+use super::*;
+
+fn record(end: Option<End>) -> RecordView {
+    StoredRecord {
+        cursor: 1_041,
+        r#box: "tram-hub-3".to_owned(),
+        incarnation: vec![7; 16],
+        stored_unix_ms: 1_795_270_992_000,
+        record: Some(Record { sequence: 12, end }),
+    }
+    .into()
+}
+
+fn event(kind: EventKind, body: Option<Body>) -> RecordView {
+    record(Some(End::Event(Event {
+        id: vec![1; 16],
+        alert_id: vec![2; 16],
+        kind: kind.into(),
+        state: EventState::Raised.into(),
+        site: Some("plaza".to_owned()),
+        camera: Some("plaza-2".to_owned()),
+        zone: Some("steps".to_owned()),
+        time: Some(Instant { unix_ms: 1_795_270_980_000, precision_ms: 60_000 }),
+        confidence: ConfidenceBand::High.into(),
+        validity: Validity::Valid.into(),
+        explanation: vec![Explanation { code: "unattended_secs".to_owned(), value: Some(90.0) }],
+        policy_digest: vec![3; 32],
+        model_digests: vec![vec![4; 32]],
+        staged: Some("demonstration".to_owned()),
+        still_may_be_asked_for: true,
+        body,
+        ..Event::default()
+    })))
+}
+
+fn records() -> Vec<RecordView> {
+    let object = AbandonedObject {
+        object_kind: Some("backpack".to_owned()),
+        dwell: Some(DurationBand { at_least_secs: 60, below_secs: Some(120) }),
+        grid_cell: None,
+        first_seen: Some(Instant { unix_ms: 1_795_270_860_000, precision_ms: 60_000 }),
+    };
+    let crowd = CrowdDensity {
+        level: Some("dense".to_owned()),
+        previous_level: Some("busy".to_owned()),
+        persons: Some(CountBand { at_least: 20, below: None }),
+        persons_per_m2: Some(Interval { low: 0.5, high: 1.25 }),
+        relative: false,
+        demo_threshold: true,
+    };
+    let health = CameraHealth { state: CoverageState::Dark.into() };
+    vec![
+        event(EventKind::AbandonedObject, Some(Body::AbandonedObject(object))),
+        event(EventKind::CrowdDensity, Some(Body::CrowdDensity(crowd))),
+        event(EventKind::CameraHealth, Some(Body::CameraHealth(health))),
+        event(EventKind::AbandonedObject, None),
+        record(Some(End::Event(Event { id: vec![9; 16], ..Event::default() }))),
+        record(Some(End::Withheld(Withheld { rule: "schedule".to_owned() }))),
+        record(Some(End::Expired(Expired { key_day: "2026-11-20".to_owned() }))),
+        record(Some(End::Lost(Lost {
+            cause: "disk_set_back".to_owned(),
+            incarnation: None,
+            last_known_sequence: Some(7),
+        }))),
+        record(None),
+    ]
+}
+
+fn bin(camera: &str, hour: i64, secs_by_state: &[(CoverageState, u32)]) -> CoverageBin {
+    CoverageBin {
+        camera: camera.to_owned(),
+        hour_unix_secs: 1_795_266_000 + hour * 3_600,
+        secs_by_state: secs_by_state.iter().map(|(state, secs)| (i32::from(*state), *secs)).collect(),
+        frames_decoded: 18_000,
+        frames_analysed: 17_500,
+        frames_dropped: 500,
+    }
+}
+
+fn fleet() -> FleetView {
+    let incarnation = |missing| IncarnationSummary {
+        incarnation: vec![7; 16],
+        stored: 10,
+        withheld: 2,
+        expired: 1,
+        lost: 1,
+        missing,
+        highest_sequence: 14 + missing,
+    };
+    let summary = |connected| BoxSummary {
+        r#box: "tram-hub-3".to_owned(),
+        connected,
+        last_seen_unix_ms: Some(1_795_270_992_000),
+        incarnations: vec![incarnation(0), incarnation(3)],
+        coverage: vec![
+            bin("plaza-1", 0, &[(CoverageState::Analysed, 3_600)]),
+            bin("plaza-1", 1, &[(CoverageState::Analysed, 600), (CoverageState::Offline, 60)]),
+            bin("plaza-2", 1, &[(CoverageState::Dark, 660)]),
+        ],
+        policy_digest: vec![3; 32],
+        model_digests: vec![vec![4; 32]],
+        version: "velum-edge 0.1.0".to_owned(),
+    };
+    FleetView::of(vec![summary(true), summary(false)])
+}
+
+fn still() -> StillView {
+    Still {
+        jpeg: vec![0xff, 0xd8, 0xff, 0xd9],
+        captured: Some(Instant { unix_ms: 1_795_270_980_000, precision_ms: 60_000 }),
+        width_px: 1_280,
+        height_px: 720,
+        covered_fraction: 0.25,
+        policy_digest: vec![3; 32],
+        model_digests: vec![vec![4; 32]],
+    }
+    .into()
+}
+
+/// `UPDATE=1` writes the file anew.
+#[test]
+fn the_page_knows_these_types() {
+    let json = |value: Value| serde_json::to_string_pretty(&value).unwrap();
+    let text = format!(
+        "// Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.\n\
+         import type {{ Fleet, HubRecord, Still }} from \"../src/api.js\";\n\n\
+         export const records: HubRecord[] = {};\n\nexport const fleet: Fleet = {};\n\n\
+         export const still: Still = {};\n",
+        json(serde_json::to_value(records()).unwrap()),
+        json(serde_json::to_value(fleet()).unwrap()),
+        json(serde_json::to_value(still()).unwrap()),
+    );
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("console/tests/samples.ts");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == text, "{}: out of date; UPDATE=1 cargo test -p velum-hub writes it anew", path.display());
+}
+
+#[test]
+fn numbers_and_seconds_are_summed_by_box_and_camera() {
+    let fleet = fleet();
+    let [connected, away] = fleet.boxes.as_slice() else { panic!("{fleet:?}") };
+    assert_eq!(connected.numbers, NumbersView { stored: 20, withheld: 4, expired: 2, lost: 2, missing: 3 });
+    assert_eq!((connected.last_seen_unix_ms, away.last_seen_unix_ms), (None, Some(1_795_270_992_000)));
+    let [first, second] = connected.cameras.as_slice() else { panic!("{connected:?}") };
+    assert_eq!(first.day_secs_by_state, BTreeMap::from([("analysed", 4_200), ("offline", 60)]));
+    assert_eq!(first.hour_secs_by_state, BTreeMap::from([("analysed", 600), ("offline", 60)]));
+    assert_eq!(second.camera, "plaza-2");
+}

@@ -1,0 +1,285 @@
+//! The one way to a still: check, allow, log, ask, wait, check, log, show.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+use velum_proto::v1::{HubMessage, Still, StillAnswer, StillRequest, hub_message, still_answer::Answer};
+
+use super::allowance::Allowance;
+use super::jpeg;
+use super::pending::{Pending, RequestId};
+use crate::audit::{Audit, Consultation};
+use crate::clock::Clock;
+use crate::config::StillsConfig;
+use crate::identity::Name;
+use crate::record;
+use crate::sessions::{Line, Sessions};
+use crate::store::{FoundEvent, Store};
+
+const JUSTIFICATION_CHARS: usize = 500;
+const PURPOSE_BYTES: usize = 64;
+/// The hub's own rule, beside those of the policy.
+const PICTURE_CHECK: &str = "picture_check";
+/// As the box says where it has none.
+const NO_STILL: &str = "no_still";
+
+/// What somebody asks for, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    /// The hub's name for the person: `certificate:NAME` or `console:NAME`.
+    pub(crate) operator: String,
+    /// The event that raised the alert.
+    pub(crate) event_id: Vec<u8>,
+    /// A purpose id of the policy.
+    pub(crate) purpose: String,
+    /// The person's own words.
+    pub(crate) justification: String,
+}
+
+/// Why there is no picture.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StillError {
+    /// Purpose or reason is missing or cannot be.
+    #[error("{field}: expected {expected}, found {found}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What would do.
+        expected: String,
+        /// What was there.
+        found: String,
+    },
+    /// No such event, or more than one.
+    #[error("no such event is stored here; name the id of the event that raised the alert")]
+    UnknownEvent,
+    /// The person asked too often.
+    #[error("too many stills were asked for; the next in {} s", wait.as_secs().saturating_add(1))]
+    TooMany {
+        /// Until the next may be asked for.
+        wait: Duration,
+    },
+    /// Box or hub withhold.
+    #[error("withheld by rule `{rule}`")]
+    Withheld {
+        /// The rule that decided.
+        rule: String,
+    },
+    /// The box is not connected, or went away.
+    #[error("box `{name}` is not connected; ask again when it is back")]
+    Away {
+        /// The box.
+        name: String,
+    },
+    /// No answer came.
+    #[error("box `{name}` did not answer in time; ask again later")]
+    TimedOut {
+        /// The box.
+        name: String,
+    },
+    /// As many as may be are under way.
+    #[error("too many stills are being fetched at the moment; ask again in a few seconds")]
+    Busy,
+    /// The audit log failed.
+    #[error("the audit log cannot be written, so that no picture is shown; the hub's log says why")]
+    NotLogged,
+    /// The store failed.
+    #[error("the hub cannot read its store at the moment; its log says why")]
+    Store,
+}
+
+impl StillError {
+    /// What the audit log calls the outcome.
+    fn rule(&self) -> &str {
+        match self {
+            Self::Withheld { rule } => rule,
+            Self::Away { .. } => "box_away",
+            Self::TimedOut { .. } => "no_answer",
+            Self::Busy => "too_many_under_way",
+            Self::Invalid { .. }
+            | Self::UnknownEvent
+            | Self::TooMany { .. }
+            | Self::NotLogged
+            | Self::Store => "not_asked",
+        }
+    }
+}
+
+/// Where stills are asked for.
+pub(crate) struct Desk {
+    store: Arc<Store>,
+    sessions: Arc<Sessions>,
+    pending: Arc<Pending>,
+    audit: Arc<Audit>,
+    clock: Arc<dyn Clock>,
+    config: StillsConfig,
+    allowance: Allowance,
+}
+
+impl Desk {
+    /// A desk; answers come in by `pending`.
+    pub(crate) fn new(
+        store: Arc<Store>,
+        sessions: Arc<Sessions>,
+        pending: Arc<Pending>,
+        audit: Arc<Audit>,
+        clock: Arc<dyn Clock>,
+        config: StillsConfig,
+    ) -> Self {
+        let allowance = Allowance::new(config.max_per_operator_per_hour);
+        Self { store, sessions, pending, audit, clock, config, allowance }
+    }
+
+    /// Fetches one still. Goes on to the end though nobody waits any more: the outcome must be logged.
+    ///
+    /// # Errors
+    /// [`StillError`].
+    pub(crate) async fn fetch(self: &Arc<Self>, ask: Ask) -> Result<Still, StillError> {
+        let desk = Arc::clone(self);
+        let fetching = tokio::spawn(async move { desk.fetch_to_the_end(ask).await });
+        fetching.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a still was not fetched to the end");
+            Err(StillError::Store)
+        })
+    }
+
+    async fn fetch_to_the_end(&self, mut ask: Ask) -> Result<Still, StillError> {
+        ask.justification = ask.justification.trim().to_owned();
+        self.check(&ask)?;
+        self.allowance
+            .take(&ask.operator, self.clock.instant())
+            .map_err(|wait| StillError::TooMany { wait })?;
+        let found = self.find(&ask.event_id).await?;
+        let id = random_id()?;
+        let entry = Consultation {
+            operator: ask.operator.clone(),
+            event_id: RequestId::try_from(ask.event_id.as_slice()).map_err(|_| StillError::UnknownEvent)?,
+            camera: found.event.camera.clone(),
+            purpose: ask.purpose.clone(),
+            justification: ask.justification.clone(),
+            request_id: id,
+        };
+        self.audit.still_asked(&entry).await.map_err(|error| not_logged(&error))?;
+        let outcome = self.obtain(&ask, &found, id).await;
+        let logged = match &outcome {
+            Ok(still) => self.audit.still_shown(&entry, still).await,
+            Err(error) => self.audit.still_refused(&entry, error.rule()).await,
+        };
+        logged.map_err(|error| not_logged(&error))?;
+        tracing::info!(
+            operator = ask.operator, box = %found.of, reference = hex::encode(id),
+            outcome = outcome.as_ref().map_or_else(StillError::rule, |_| "shown"), "a still was asked for"
+        );
+        outcome
+    }
+
+    fn check(&self, ask: &Ask) -> Result<(), StillError> {
+        let invalid = |field, expected: &str, found: String| {
+            Err(StillError::Invalid { field, expected: expected.to_owned(), found })
+        };
+        let chars = ask.justification.chars().count();
+        if !(1..=JUSTIFICATION_CHARS).contains(&chars) {
+            return invalid("justification", "1 to 500 characters that say why", format!("{chars}"));
+        }
+        if ask.justification.chars().any(char::is_control) {
+            return invalid("justification", "one line of text", "control characters".to_owned());
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if ask.purpose.is_empty() || ask.purpose.len() > PURPOSE_BYTES || !ask.purpose.chars().all(plain) {
+            return invalid("purpose", "a purpose id of the policy", "another text".to_owned());
+        }
+        let known = &self.config.purposes;
+        if !known.is_empty() && known.iter().all(|purpose| purpose.id != ask.purpose) {
+            let ids: Vec<&str> = known.iter().map(|purpose| purpose.id.as_str()).collect();
+            let expected = format!("one of `stills.purposes` in hub.toml: {}", ids.join(", "));
+            return Err(StillError::Invalid {
+                field: "purpose",
+                expected,
+                found: format!("`{}`", ask.purpose),
+            });
+        }
+        Ok(())
+    }
+
+    async fn find(&self, event_id: &[u8]) -> Result<FoundEvent, StillError> {
+        let found = self.store.event(event_id).await.map_err(|error| {
+            tracing::error!(%error, "the store failed");
+            StillError::Store
+        })?;
+        found.ok_or(StillError::UnknownEvent)
+    }
+
+    async fn obtain(&self, ask: &Ask, found: &FoundEvent, id: RequestId) -> Result<Still, StillError> {
+        if !found.event.still_may_be_asked_for {
+            return Err(StillError::Withheld { rule: NO_STILL.to_owned() });
+        }
+        let away = || StillError::Away { name: found.of.to_string() };
+        let mut line = self.sessions.line(&found.of).ok_or_else(away)?;
+        let mut expected = self.pending.expect(&found.of, id).ok_or(StillError::Busy)?;
+        let limit = self.config.answer_limit;
+        if !send(&line, self.request(ask, id)) {
+            return Err(away());
+        }
+        let answer = tokio::select! {
+            answer = tokio::time::timeout(limit, expected.answer()) => {
+                answer.map_err(|_| StillError::TimedOut { name: found.of.to_string() })?
+            }
+            () = line.closed() => return Err(away()),
+        };
+        judged(&found.of, answer)
+    }
+
+    fn request(&self, ask: &Ask, id: RequestId) -> StillRequest {
+        let limit_ms = i64::try_from(self.config.answer_limit.as_millis()).unwrap_or(i64::MAX);
+        StillRequest {
+            request_id: id.to_vec(),
+            event_id: ask.event_id.clone(),
+            operator: ask.operator.clone(),
+            purpose: ask.purpose.clone(),
+            justification: ask.justification.clone(),
+            expires_unix_ms: self.clock.unix_ms().saturating_add(limit_ms),
+        }
+    }
+}
+
+fn send(line: &Line, request: StillRequest) -> bool {
+    line.send(HubMessage { message: Some(hub_message::Message::StillRequest(request)) })
+}
+
+/// What of an answer may be shown.
+fn judged(from: &Name, answer: StillAnswer) -> Result<Still, StillError> {
+    let withheld = |rule: &str| Err(StillError::Withheld { rule: rule.to_owned() });
+    match answer.answer {
+        Some(Answer::Still(still)) => match fit(&still) {
+            Ok(()) => Ok(still),
+            Err(why) => {
+                tracing::warn!(box = %from, why, "a still is not shown");
+                withheld(PICTURE_CHECK)
+            }
+        },
+        Some(Answer::Refused(refused)) => withheld(record::rule(&refused.rule).unwrap_or("unnamed")),
+        None => withheld(PICTURE_CHECK),
+    }
+}
+
+fn fit(still: &Still) -> Result<(), String> {
+    let size_px = jpeg::check(&still.jpeg).map_err(|unfit| unfit.to_string())?;
+    if size_px != (still.width_px, still.height_px) {
+        return Err("the picture has another size than the box says".to_owned());
+    }
+    record::still(still).map_err(|refusal| refusal.to_string())
+}
+
+fn random_id() -> Result<RequestId, StillError> {
+    let mut id = RequestId::default();
+    SystemRandom::new().fill(&mut id).map_err(|_| {
+        tracing::error!("the system's random number generator failed");
+        StillError::Store
+    })?;
+    Ok(id)
+}
+
+fn not_logged(error: &crate::audit::AuditFailure) -> StillError {
+    tracing::error!(%error, "the audit log cannot be written");
+    StillError::NotLogged
+}

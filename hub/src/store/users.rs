@@ -1,0 +1,273 @@
+//! Who may log in to the console, and by which link a password is chosen.
+
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::{Store, StoreError};
+use crate::identity::Name;
+
+/// One user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UserRow {
+    pub(crate) name: Name,
+    /// None until the person chose a password.
+    pub(crate) password_hash: Option<String>,
+    /// Sessions of an older generation are over.
+    pub(crate) generation: i64,
+    pub(crate) last_login_unix_ms: Option<i64>,
+}
+
+/// Whom a set-up link is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SetupState {
+    /// The first user, who chooses a name.
+    First,
+    /// This user.
+    Of(Name),
+    /// Nobody: never given, used, replaced or too old.
+    Bad,
+}
+
+impl Store {
+    /// All users, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT name, password_hash, generation, last_login_unix_ms FROM console_user ORDER BY name",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(UserRow {
+                    // Only valid names are written.
+                    name: Name::parse(row.try_get(0)?).map_err(|_| StoreError::Unreadable(0))?,
+                    password_hash: row.try_get(1)?,
+                    generation: row.try_get(2)?,
+                    last_login_unix_ms: row.try_get(3)?,
+                })
+            })
+            .collect()
+    }
+
+    /// One user.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn user(&self, name: &Name) -> Result<Option<UserRow>, StoreError> {
+        Ok(self.users().await?.into_iter().find(|user| user.name == *name))
+    }
+
+    /// A new user, who gets in by the link of this secret.
+    ///
+    /// # Errors
+    /// [`StoreError::UserExists`], [`StoreError::Database`].
+    pub(crate) async fn add_user(
+        &self,
+        name: &Name,
+        secret_sha256: &[u8],
+        now_unix_ms: i64,
+        expires_unix_ms: i64,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        let added = insert_user(&mut transaction, name, None, now_unix_ms).await?;
+        if !added {
+            return Err(StoreError::UserExists { name: name.to_string() });
+        }
+        sqlx::query("DELETE FROM console_setup WHERE user IS NULL").execute(&mut *transaction).await?;
+        insert_setup(&mut transaction, Some(name), secret_sha256, expires_unix_ms).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Takes a user's password, sessions and links away; the link of this secret lets them choose anew.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownUser`], [`StoreError::Database`].
+    pub(crate) async fn reset_user(
+        &self,
+        name: &Name,
+        secret_sha256: &[u8],
+        now_unix_ms: i64,
+        expires_unix_ms: i64,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        let done = sqlx::query(
+            "UPDATE console_user SET password_hash = NULL, generation = max(generation + 1, ?) WHERE name = ?",
+        )
+        .bind(now_unix_ms)
+        .bind(name.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        if done.rows_affected() == 0 {
+            drop(transaction);
+            return Err(self.unknown_user(name).await?);
+        }
+        sqlx::query("DELETE FROM console_setup WHERE user = ?")
+            .bind(name.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        insert_setup(&mut transaction, Some(name), secret_sha256, expires_unix_ms).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Removes a user; their sessions and links end.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownUser`], [`StoreError::Database`].
+    pub(crate) async fn remove_user(&self, name: &Name) -> Result<(), StoreError> {
+        let done = sqlx::query("DELETE FROM console_user WHERE name = ?")
+            .bind(name.as_str())
+            .execute(&self.writer)
+            .await?;
+        if done.rows_affected() == 0 { Err(self.unknown_user(name).await?) } else { Ok(()) }
+    }
+
+    async fn unknown_user(&self, name: &Name) -> Result<StoreError, StoreError> {
+        let users = self.users().await?;
+        let names: Vec<&str> = users.iter().map(|user| user.name.as_str()).collect();
+        let known = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
+        Ok(StoreError::UnknownUser { name: name.to_string(), known })
+    }
+
+    /// Where nobody can log in yet: a link for the first user, in place of any older one. False where somebody can.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn offer_first_setup(
+        &self,
+        secret_sha256: &[u8],
+        expires_unix_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let users: i64 = sqlx::query("SELECT count(*) FROM console_user")
+            .fetch_one(&mut *transaction)
+            .await?
+            .try_get(0)?;
+        if users > 0 {
+            return Ok(false);
+        }
+        sqlx::query("DELETE FROM console_setup").execute(&mut *transaction).await?;
+        insert_setup(&mut transaction, None, secret_sha256, expires_unix_ms).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Whom a link is for.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn setup_state(
+        &self,
+        secret_sha256: &[u8],
+        now_unix_ms: i64,
+    ) -> Result<SetupState, StoreError> {
+        let row =
+            sqlx::query("SELECT user FROM console_setup WHERE secret_sha256 = ? AND expires_unix_ms > ?")
+                .bind(secret_sha256)
+                .bind(now_unix_ms)
+                .fetch_optional(&self.readers)
+                .await?;
+        let Some(row) = row else { return Ok(SetupState::Bad) };
+        match row.try_get::<Option<&str>, _>(0)? {
+            None => Ok(SetupState::First),
+            Some(name) => Ok(Name::parse(name).map_or(SetupState::Bad, SetupState::Of)),
+        }
+    }
+
+    /// Uses a link up, and keeps the chosen password's hash; false where the link is not good for this name.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn use_setup(
+        &self,
+        secret_sha256: &[u8],
+        name: &Name,
+        password_hash: &str,
+        now_unix_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let row = sqlx::query(
+            "DELETE FROM console_setup WHERE secret_sha256 = ? AND expires_unix_ms > ? RETURNING user",
+        )
+        .bind(secret_sha256)
+        .bind(now_unix_ms)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(row) = row else { return Ok(false) };
+        let done = match row.try_get::<Option<&str>, _>(0)? {
+            Some(of) if of == name.as_str() => {
+                set_password(&mut transaction, name, password_hash, now_unix_ms).await?
+            }
+            Some(_) => false,
+            None => insert_user(&mut transaction, name, Some(password_hash), now_unix_ms).await?,
+        };
+        if done {
+            transaction.commit().await?;
+        }
+        Ok(done)
+    }
+
+    /// Takes note that a user logged in.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn note_login(&self, name: &Name, now_unix_ms: i64) -> Result<(), StoreError> {
+        sqlx::query("UPDATE console_user SET last_login_unix_ms = ? WHERE name = ?")
+            .bind(now_unix_ms)
+            .bind(name.as_str())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn insert_user(
+    transaction: &mut Transaction<'_, Sqlite>,
+    name: &Name,
+    password_hash: Option<&str>,
+    now_unix_ms: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO console_user (name, password_hash, generation, created_unix_ms) VALUES (?1, ?2, ?3, ?3)
+         ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(name.as_str())
+    .bind(password_hash)
+    .bind(now_unix_ms)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn insert_setup(
+    transaction: &mut Transaction<'_, Sqlite>,
+    name: Option<&Name>,
+    secret_sha256: &[u8],
+    expires_unix_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO console_setup (secret_sha256, user, expires_unix_ms) VALUES (?, ?, ?)")
+        .bind(secret_sha256)
+        .bind(name.map(Name::as_str))
+        .bind(expires_unix_ms)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+async fn set_password(
+    transaction: &mut Transaction<'_, Sqlite>,
+    name: &Name,
+    password_hash: &str,
+    now_unix_ms: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE console_user SET password_hash = ?1, generation = max(generation + 1, ?2) WHERE name = ?3",
+    )
+    .bind(password_hash)
+    .bind(now_unix_ms)
+    .bind(name.as_str())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

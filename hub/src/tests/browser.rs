@@ -1,0 +1,128 @@
+//! As much of a browser as the tests need: one request a connection, cookies kept, answers read as they come.
+
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::town::soon;
+
+pub(super) struct Browser {
+    port: u16,
+    tls: TlsConnector,
+    pub(super) cookie: String,
+    pub(super) csrf: String,
+    pub(super) origin: String,
+}
+
+/// An answer whose body is not read yet.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) head: String,
+    stream: BufReader<TlsStream<TcpStream>>,
+}
+
+impl Browser {
+    pub(super) fn new(port: u16, authority_pem: &str) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(authority_pem.as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let origin = format!("https://localhost:{port}");
+        let tls = TlsConnector::from(Arc::new(config));
+        Self { port, tls, cookie: String::new(), csrf: String::new(), origin }
+    }
+
+    pub(super) async fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
+        let tcp = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut stream = self.tls.connect(name, tcp).await.unwrap();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\norigin: {}\r\ncookie: {}\r\n\
+             x-csrf-token: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            self.port,
+            self.origin,
+            self.cookie,
+            self.csrf,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Answer { status: 0, head: String::new(), stream: BufReader::new(stream) };
+        while !answer.head.ends_with("\r\n\r\n") {
+            let more = answer.stream.read_line(&mut answer.head);
+            assert_ne!(soon("a line of the head", more).await.unwrap(), 0, "{}", answer.head);
+        }
+        answer.status = answer.head.split(' ').nth(1).unwrap().parse().unwrap();
+        answer
+    }
+
+    pub(super) async fn get(&self, path: &str) -> (u16, Value) {
+        let answer = self.ask("GET", path, "").await;
+        (answer.status, answer.json().await)
+    }
+
+    pub(super) async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        let answer = self.ask("POST", path, &body.to_string()).await;
+        (answer.status, answer.json().await)
+    }
+
+    /// Logs in, and keeps cookie and CSRF token.
+    pub(super) async fn log_in(&mut self, name: &str, password: &str) -> u16 {
+        let body = serde_json::json!({ "name": name, "password": password }).to_string();
+        let answer = self.ask("POST", "/api/login", &body).await;
+        if answer.status == 200 {
+            let cookie = answer.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+            assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict"), "{cookie}");
+            self.cookie = cookie.split(';').next().unwrap().to_owned();
+            let (status, session) = self.get("/api/session").await;
+            assert_eq!(status, 200);
+            self.csrf = session["csrf"].as_str().unwrap().to_owned();
+            return 200;
+        }
+        answer.status
+    }
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    pub(super) async fn text(mut self) -> String {
+        let mut body = Vec::new();
+        // A peer that closes without TLS's farewell ends the body as well.
+        let _end = soon("the body", self.stream.read_to_end(&mut body)).await;
+        String::from_utf8(body).unwrap()
+    }
+
+    async fn json(self) -> Value {
+        serde_json::from_str(&self.text().await).unwrap_or(Value::Null)
+    }
+
+    /// The next server-sent event of this name, and its data; others are passed over. None at the end.
+    pub(super) async fn event(&mut self, name: &str) -> Option<Value> {
+        let mut is_wanted = false;
+        loop {
+            let mut line = String::new();
+            if soon(name, self.stream.read_line(&mut line)).await.unwrap_or(0) == 0 {
+                return None;
+            }
+            if let Some(found) = line.trim_end().strip_prefix("event: ") {
+                is_wanted = found == name;
+            }
+            if let Some(data) = line.strip_prefix("data: ").filter(|_| is_wanted) {
+                return Some(serde_json::from_str(data).unwrap());
+            }
+        }
+    }
+}
