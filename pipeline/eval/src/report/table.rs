@@ -1,0 +1,85 @@
+//! The report for a terminal: the totals, and what each clip adds to them.
+
+use std::fmt::Write as _;
+
+use super::totals::{Stage, interval, per_thousand, percent, total};
+use super::{FootageKind, PlanInfo, Report, TruthInfo};
+
+const HEAD: [&str; 9] = [
+    "truth",
+    "plan",
+    "pictures",
+    "not covered",
+    "per 1,000",
+    "95 % interval",
+    "lenient",
+    "longest",
+    "masked",
+];
+
+pub(super) fn table(report: &Report) -> String {
+    let mut text = String::new();
+    for (kind, title) in [(FootageKind::Clip, "Video"), (FootageKind::Photographs, "Photographs")] {
+        let rows = rows(report, kind);
+        if !rows.is_empty() {
+            // Writing to a String does not fail.
+            let _ = writeln!(text, "{title}\n{}", aligned(&rows));
+        }
+    }
+    let _ = writeln!(text, "{}", report.definition());
+    for missing in &report.absent {
+        let _ = writeln!(text, "not here: {missing}");
+    }
+    text
+}
+
+fn rows(report: &Report, kind: FootageKind) -> Vec<[String; 9]> {
+    let pairs = report.truths.iter().flat_map(|truth| report.plans.iter().map(move |plan| (truth, plan)));
+    pairs
+        .flat_map(|(truth, plan)| {
+            [Stage::Planned, Stage::Released].map(|stage| row(report, kind, truth, plan, stage))
+        })
+        .flatten()
+        .collect()
+}
+
+fn row(
+    report: &Report,
+    kind: FootageKind,
+    truth: &TruthInfo,
+    plan: &PlanInfo,
+    stage: Stage,
+) -> Option<[String; 9]> {
+    let total = total(report, kind, &plan.id, &truth.id, stage)?;
+    let all = total.all();
+    let verified = if stage == Stage::Released { " + verifier" } else { "" };
+    let own = if truth.took_part_in(plan) { " (took part)" } else { "" };
+    Some([
+        format!("{}{own}", truth.id),
+        format!("{}{verified}", plan.id),
+        format!("{}/{}", total.shown, total.asked),
+        format!("{}/{}", all.strict.hits, all.strict.of),
+        per_thousand(all.strict),
+        interval(all.strict),
+        per_thousand(all.lenient),
+        format!("{} ({:.1} s)", total.longest.frames, total.longest.secs),
+        percent(total.masked_mean()),
+    ])
+}
+
+fn aligned(rows: &[[String; 9]]) -> String {
+    let head = HEAD.map(str::to_owned);
+    let all: Vec<&[String; 9]> = std::iter::once(&head).chain(rows).collect();
+    let width = |column: usize| {
+        all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+    let mut text = String::new();
+    for row in all {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+            if column < 2 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+    text
+}

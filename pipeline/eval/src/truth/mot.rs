@@ -1,0 +1,98 @@
+//! Boxes of persons as MOTChallenge writes them: `frame, id, left, top, width, height, use, class, visible`.
+
+use std::collections::BTreeMap;
+
+use super::{Kind, TruthBox, box_of_corner};
+
+/// Pedestrian, in the columns that tell a class.
+const PEDESTRIAN: f32 = 1.0;
+/// Persons of whom less than this share can be seen are left out, where the file tells it.
+const VISIBLE_MIN: f32 = 0.25;
+
+/// Frame number, from 1, to the persons in it.
+pub(crate) type Frames = BTreeMap<u32, Vec<TruthBox>>;
+
+/// Reads a file's text. Lines that say that they are not to be used, of other classes than pedestrians, or of
+/// persons who are mostly hidden are left out; so are boxes without a size.
+///
+/// # Errors
+/// The line, from 1, that is not made of numbers.
+pub(crate) fn parse(text: &str) -> Result<Frames, String> {
+    let mut frames = Frames::new();
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let numbers: Result<Vec<f32>, _> = line.split(',').map(|field| field.trim().parse()).collect();
+        let wrong = || {
+            let number = index + 1;
+            format!(
+                "line {number}: expected `frame,id,left,top,width,height[,use,class,visible]` in numbers, found `{}`",
+                cut(line)
+            )
+        };
+        let numbers = numbers.map_err(|_| wrong())?;
+        let [frame, id, left, top, width, height, rest @ ..] = numbers.as_slice() else {
+            return Err(wrong());
+        };
+        if !is_used(rest) {
+            continue;
+        }
+        if let Some(box_in_frame) = box_of_corner(*left, *top, *width, *height) {
+            let truth = TruthBox { id: Some(*id as u32), ..TruthBox::new(Kind::Person, box_in_frame) };
+            frames.entry(*frame as u32).or_default().push(truth);
+        }
+    }
+    Ok(frames)
+}
+
+/// Ground-plane positions stand where MOT17 has class and visibility (as -1, or metres): only a class of exactly
+/// three columns is one.
+fn is_used(rest: &[f32]) -> bool {
+    match rest {
+        [used, class, visible] => *used > 0.0 && *class == PEDESTRIAN && *visible >= VISIBLE_MIN,
+        [used, ..] => *used > 0.0,
+        [] => true,
+    }
+}
+
+fn cut(line: &str) -> String {
+    line.chars().take(60).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(text: &str, expected: Result<&[(u32, u32)], &str>) {
+        let found = parse(text).map(|frames| {
+            let ids = |(frame, found): (u32, Vec<TruthBox>)| {
+                found.into_iter().map(move |truth| (frame, truth.id.unwrap()))
+            };
+            frames.into_iter().flat_map(ids).collect::<Vec<_>>()
+        });
+        assert_eq!(found, expected.map(<[_]>::to_vec).map_err(str::to_owned), "{text}");
+    }
+
+    #[test]
+    fn lines_are_read_as_they_mean() {
+        check("1,7,10,20,30,40,1,-1,-1,-1\n\n2,7,1,2,3,4,1,-4.1,-7.3,0\n", Ok(&[(1, 7), (2, 7)]));
+        check("1,7,10,20,30,40", Ok(&[(1, 7)]));
+        check("1,7,10,20,30,40,0,1,1\n1,8,10,20,30,40,1,7,1\n1,9,1,2,3,4,1,1,0.1", Ok(&[]));
+        check("1,9,1,2,3,4,1,1,0.3", Ok(&[(1, 9)]));
+        check("1,9,1,2,0,4,1,1,1", Ok(&[]));
+    }
+
+    #[test]
+    fn what_is_no_line_is_told() {
+        let fix = "expected `frame,id,left,top,width,height[,use,class,visible]` in numbers, found";
+        check("1,1,1,1,1,1\nframe,id", Err(&format!("line 2: {fix} `frame,id`")));
+        check("1,2,3", Err(&format!("line 1: {fix} `1,2,3`")));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[0-9,.\\-naife\n ]{0,200}") {
+            let _ = parse(&text);
+        }
+    }
+}
