@@ -47,6 +47,18 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ModelsCommand,
     },
+    /// Measure, on footage, what the real pipeline does.
+    Eval {
+        /// Who is not covered by the mask, per 1,000: what this suite says, or the built-in one.
+        #[arg(long, required = true, value_name = "SUITE.toml", num_args = 0..=1)]
+        leak: Option<PathBuf>,
+        /// Write leak.json and leak.html into this folder.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Look for models as this configuration says.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
     /// Get this box's certificate, with a one-use token that `velum-hub enroll BOX` printed.
     Enroll {
         /// The token.

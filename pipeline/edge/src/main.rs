@@ -2,8 +2,8 @@
 //! look into no frame: what leaves goes through the gate into the outbox.
 //!
 //! In reading order: `harden` before anything else; `args` and `config` say what to do; `supervise` opens what
-//! is `shared` and starts each `camera`; `upkeep` minds the `policy` file; `uplink` sends; `check`, `models`
-//! and `enrol` are for whoever sets the box up.
+//! is `shared` and starts each `camera`; `upkeep` minds the `policy` file; `uplink` sends; `check`, `models`,
+//! `eval` and `enrol` are for whoever sets the box up.
 
 mod args;
 mod camera;
@@ -11,6 +11,7 @@ mod check;
 mod config;
 mod detectors;
 mod enrol;
+mod eval;
 mod harden;
 mod health;
 mod ledger;
@@ -64,6 +65,10 @@ fn run() -> anyhow::Result<ExitCode> {
         Command::Check { config, json } => check::run(&config.file, json),
         Command::Models { config, command } => {
             print(&models::run(command, &model_settings(config.as_deref())?)?)
+        }
+        Command::Eval { leak, out, config } => {
+            let settings = model_settings(config.as_deref())?;
+            print(&eval::run(leak.as_deref(), out.as_deref(), &settings)?)
         }
         Command::Enroll { token, dir } => print(&enrol::run(&token, &dir)?),
     }
