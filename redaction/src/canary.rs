@@ -9,7 +9,7 @@ use velum_vocab::{BoxInFrame, Clock, Detection, ObjectClass, Timestamp};
 use crate::verifier::is_human;
 use crate::{Finder, Method, Plan, RedactionError, Verifier, redact};
 
-mod drawing;
+pub(crate) mod drawing;
 mod face;
 mod person;
 

@@ -13,6 +13,8 @@
 //! The types prove that a picture went through here. They do not prove that every person was found: how well
 //! that works is measured.
 
+#[cfg(test)]
+mod attacks;
 mod canary;
 mod cover;
 mod fill;

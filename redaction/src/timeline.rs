@@ -3,7 +3,7 @@
 //! Invariants: no more than hold + look-ahead + 1 raw frames are kept, none longer than the policy's lifetime of
 //! raw frames; every ticket gets exactly one answer, a [`Job`] or the reason why there is none.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, OnceLock};
 
 use velum_frame::RawFrame;
@@ -191,10 +191,13 @@ impl Timeline {
         self.due.extend(asked.into_iter().map(|asked| Due { ticket: asked.ticket, job: Err(reason) }));
     }
 
-    /// How many raw frames it holds.
+    /// How many raw frames it holds, those of jobs that nobody has fetched yet included.
     pub fn raw_frames(&self) -> usize {
-        let waiting = self.due.iter().filter(|due| due.job.is_ok()).count();
-        waiting + self.ring.iter().filter(|slot| slot.frame.is_some()).count()
+        let jobs = || self.due.iter().filter_map(|due| due.job.as_ref().ok());
+        let waiting = jobs().flat_map(|job| job.window.iter());
+        let slots = self.ring.iter().chain(waiting).filter_map(|slot| slot.frame.as_ref());
+        let all = slots.chain(jobs().map(|job| &job.target));
+        all.map(|frame| frame.captured_at()).collect::<BTreeSet<_>>().len()
     }
 
     fn wipe_older(&mut self, now: Timestamp) {

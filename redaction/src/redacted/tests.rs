@@ -3,7 +3,7 @@ use velum_frame::{Pixels, seal_i420};
 use velum_vocab::{BoxInFrame, Detection, ObjectClass, Polygon};
 
 use super::*;
-use crate::{FILL_CHROMA, FILL_LUMA, Family};
+use crate::{FILL_CHROMA, FILL_LUMA, Family, LookError};
 
 const WIDTH_PX: u32 = 32;
 const HEIGHT_PX: u32 = 24;
@@ -72,7 +72,7 @@ fn a_jpeg_carries_no_metadata() {
 }
 
 /// A verifier that sees this.
-struct Sees(Result<Vec<(ObjectClass, f32)>, fn(Box<dyn std::error::Error + Send + Sync>) -> RedactionError>);
+struct Sees(Result<Vec<(ObjectClass, f32)>, fn(LookError) -> RedactionError>);
 
 impl Verifier for Sees {
     fn look(&self, _: &UnverifiedFrame) -> Result<Vec<Detection>, RedactionError> {

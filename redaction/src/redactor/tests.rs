@@ -1,1 +1,284 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use velum_frame::Pixels;
+use velum_vocab::{BoxInFrame, CameraId, SimulatedClock};
+
+use super::*;
+use crate::testing::{at, draft, frame, settings};
+use crate::{
+    FILL_LUMA, Family, Mask, SettingsDraft, Sight, SightState, Timeline, UnverifiedFrame, canary_face,
+};
+
+const CANARY: &str = "canary";
+
+/// A model that finds the drawings, and besides what it is told to find on a frame of this number.
+struct Model {
+    family: &'static str,
+    classes: Vec<ObjectClass>,
+    finds_drawings: bool,
+    found: fn(u64) -> Result<Vec<Detection>, RedactionError>,
+    looks: AtomicUsize,
+}
+
+impl Model {
+    fn of(family: &'static str, class: ObjectClass) -> Self {
+        let found = |_| Ok(Vec::new());
+        Self { family, classes: vec![class], finds_drawings: true, found, looks: AtomicUsize::new(0) }
+    }
+
+    fn look_at(&self, frame: &RawFrame) -> Result<Vec<Detection>, RedactionError> {
+        if frame.camera().as_str() != CANARY {
+            self.looks.fetch_add(1, Ordering::SeqCst);
+            return (self.found)(frame.number());
+        }
+        let place = |class| match class {
+            ObjectClass::Face => BoxInFrame::new(272.0, 110.0, 368.0, 240.0).unwrap(),
+            _ => BoxInFrame::new(282.0, 140.0, 358.0, 342.0).unwrap(),
+        };
+        let drawings = self.classes.iter().filter(|_| self.finds_drawings);
+        Ok(drawings.map(|&class| Detection { class, score: 0.9, box_in_frame: place(class) }).collect())
+    }
+}
+
+impl Finder for Model {
+    fn find(&self, frame: &RawFrame) -> Result<Vec<Detection>, RedactionError> {
+        self.look_at(frame)
+    }
+
+    fn finds(&self) -> Vec<ObjectClass> {
+        self.classes.clone()
+    }
+
+    fn family(&self) -> Family {
+        Family(self.family)
+    }
+}
+
+impl Verifier for Model {
+    fn look(&self, picture: &UnverifiedFrame) -> Result<Vec<Detection>, RedactionError> {
+        self.look_at(picture.painted())
+    }
+
+    fn finds(&self) -> Vec<ObjectClass> {
+        self.classes.clone()
+    }
+
+    fn family(&self) -> Family {
+        Family(self.family)
+    }
+}
+
+fn thing(class: ObjectClass) -> Detection {
+    let box_in_frame = BoxInFrame::new(100.0, 100.0, 140.0, 180.0).unwrap();
+    Detection { class, score: 0.9, box_in_frame }
+}
+
+/// The models of one test, and the time.
+struct Bench {
+    sight: Model,
+    finder: Model,
+    verifier: Model,
+    clock: SimulatedClock,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self {
+            sight: Model::of("a", ObjectClass::Person),
+            finder: Model::of("a", ObjectClass::Person),
+            verifier: Model::of("b", ObjectClass::Face),
+            clock: SimulatedClock::at(at(6)),
+        }
+    }
+
+    fn redactor(self) -> Result<Redactor, RedactionError> {
+        Redactor::new(RedactorParts {
+            sight: Arc::new(self.sight),
+            finders: vec![Arc::new(self.finder)],
+            verifier: Arc::new(self.verifier),
+            clock: Arc::new(self.clock),
+        })
+    }
+}
+
+/// Seven frames, of which the fourth is asked for; one frame was seen so.
+fn job(settings: Arc<Settings>, odd: Option<(u64, SightState)>) -> Job {
+    let mut timeline = Timeline::new(CameraId::parse("c").unwrap(), settings);
+    for number in 0..6 {
+        let seen = odd.filter(|odd| odd.0 == number).map_or(SightState::Seen, |odd| odd.1);
+        timeline.push(frame(number), Sight { seen, ..Sight::blind(seen) }).unwrap();
+    }
+    timeline.ask(at(3)).unwrap();
+    timeline.due().unwrap().job.unwrap()
+}
+
+fn check(change: impl FnOnce(&mut Bench), expected: Result<(), PictureWithheld>) {
+    let mut bench = Bench::new();
+    change(&mut bench);
+    let made = bench.redactor().unwrap().make(job(settings(), None));
+    assert_eq!(made.map(drop), expected);
+}
+
+#[test]
+fn a_picture_is_made_when_all_is_well() {
+    check(|_| (), Ok(()));
+}
+
+#[test]
+fn a_frame_that_nobody_looked_at_withholds_wherever_in_the_window_it_is() {
+    use PictureWithheld::{DetectorFailed, DetectorStale, Overloaded, TooDark};
+    for (seen, expected) in [
+        (SightState::Stale, DetectorStale),
+        (SightState::Failed, DetectorFailed),
+        (SightState::Overloaded, Overloaded),
+        (SightState::TooDark, TooDark),
+    ] {
+        for number in 1..6 {
+            let made = Bench::new().redactor().unwrap().make(job(settings(), Some((number, seen))));
+            assert_eq!(made.map(drop), Err(expected), "{seen:?} in frame {number}");
+        }
+    }
+}
+
+#[test]
+fn a_finder_that_fails_or_cannot_keep_up_withholds() {
+    use PictureWithheld::{DetectorFailed, Overloaded};
+    check(
+        |bench| bench.finder.found = |_| Err(RedactionError::LookFailed("broken".into())),
+        Err(DetectorFailed),
+    );
+    check(
+        |bench| {
+            bench.finder.found = |number| match number {
+                5 => Err(RedactionError::LookOverloaded("busy".into())),
+                _ => Ok(Vec::new()),
+            };
+        },
+        Err(Overloaded),
+    );
+    check(|bench| bench.finder.found = |_| Ok(vec![thing(ObjectClass::Person); 2_000]), Err(Overloaded));
+}
+
+#[test]
+fn the_verifiers_hit_and_its_failure_withhold() {
+    use PictureWithheld::{Overloaded, Verifier, VerifierFailed};
+    check(|bench| bench.verifier.found = |_| Ok(vec![thing(ObjectClass::Face)]), Err(Verifier));
+    let broken = |_| Err(RedactionError::LookFailed("broken".into()));
+    check(|bench| bench.verifier.found = broken, Err(VerifierFailed));
+    let busy = |_| Err(RedactionError::LookOverloaded("busy".into()));
+    check(|bench| bench.verifier.found = busy, Err(Overloaded));
+}
+
+#[test]
+fn a_model_that_misses_the_drawings_withholds() {
+    check(|bench| bench.sight.finds_drawings = false, Err(PictureWithheld::Canary));
+    check(|bench| bench.finder.finds_drawings = false, Err(PictureWithheld::Canary));
+    check(|bench| bench.verifier.finds_drawings = false, Err(PictureWithheld::Canary));
+}
+
+#[test]
+fn the_drawings_are_shown_again_after_the_interval_and_not_before() {
+    let clock = SimulatedClock::at(at(6));
+    let well = AtomicUsize::new(0);
+    let canary = Canary::default();
+    let interval = Duration::from_secs(30);
+    let look = |is_well: bool| {
+        canary.is_well(&clock, interval, || {
+            well.fetch_add(1, Ordering::SeqCst);
+            Ok(is_well)
+        })
+    };
+    assert!(look(true) && look(false));
+    clock.advance(Duration::from_secs(30));
+    assert!(!look(false) && !look(true));
+    clock.advance(Duration::from_secs(30));
+    assert!(look(true));
+    // A clock that went back does not make an old success last.
+    clock.set(at(0));
+    assert!(!look(false));
+    assert_eq!(well.load(Ordering::SeqCst), 4);
+    clock.advance(interval);
+    assert!(!canary.is_well(&clock, interval, || Err(RedactionError::LookFailed("broken".into()))));
+}
+
+#[test]
+fn looks_too_far_apart_and_a_picture_that_waited_too_long_withhold() {
+    let stale = Settings::new(SettingsDraft { max_detector_age: Duration::from_millis(199), ..draft() });
+    let made = Bench::new().redactor().unwrap().make(job(Arc::new(stale.unwrap()), None));
+    assert_eq!(made.map(drop), Err(PictureWithheld::DetectorStale));
+    check(|bench| bench.clock = SimulatedClock::at(at(1).plus(Duration::from_secs(11))), {
+        Err(PictureWithheld::Overloaded)
+    });
+}
+
+#[test]
+fn a_verifier_of_the_family_of_all_finders_is_refused() {
+    let mut bench = Bench::new();
+    bench.verifier.family = "a";
+    let error = bench.redactor().err().unwrap().to_string();
+    assert_eq!(
+        error,
+        "redaction: the verifier is of the family `a`, and so is every model of the plan; verify with another, \
+         for example centerface; no picture is made"
+    );
+    let mut bench = Bench::new();
+    (bench.finder.family, bench.verifier.family) = ("b", "b");
+    assert!(bench.redactor().is_ok());
+}
+
+#[test]
+fn without_whoever_finds_what_must_be_covered_there_is_no_picture() {
+    let mut bench = Bench::new();
+    bench.sight.classes = vec![ObjectClass::Face];
+    bench.finder.classes = vec![ObjectClass::Face];
+    assert!(matches!(bench.redactor(), Err(RedactionError::NoFinder("person"))));
+    let plates = Settings::new(SettingsDraft { plates: PlateCover::Needed, ..draft() }).unwrap();
+    let redactor = Bench::new().redactor().unwrap();
+    assert!(matches!(redactor.check(&plates), Err(RedactionError::NoFinder("vehicle"))));
+    assert_eq!(redactor.make(job(Arc::new(plates), None)).map(drop), Err(PictureWithheld::NoFinder));
+}
+
+/// Whom only a finder sees, and only in the last frame of the window, is covered in the picture.
+#[test]
+fn finders_look_at_the_whole_window() {
+    let mut bench = Bench::new();
+    bench.finder.found = |number| match number {
+        5 => Ok(vec![thing(ObjectClass::Person)]),
+        _ => Ok(Vec::new()),
+    };
+    let redactor = bench.redactor().unwrap();
+    let job = job(settings(), None);
+    let plan = redactor.plan(&job).unwrap();
+    assert!(Mask::of(&plan, 320, 240).covers(60, 70));
+    let painted = redact(frame(3), &plan, settings().method()).unwrap();
+    assert_eq!(painted.painted().luma().row(140)[120], FILL_LUMA);
+}
+
+/// A frame is looked at once, also where two pictures need it; one that became a picture is still known.
+#[test]
+fn windows_that_overlap_share_what_was_found() {
+    let finder = Arc::new(Model::of("a", ObjectClass::Person));
+    let redactor = Redactor::new(RedactorParts {
+        sight: Arc::new(Model::of("a", ObjectClass::Person)),
+        finders: vec![Arc::clone(&finder) as Arc<dyn Finder>],
+        verifier: Arc::new(Model::of("b", ObjectClass::Face)),
+        clock: Arc::new(SimulatedClock::at(at(6))),
+    })
+    .unwrap();
+    let mut timeline = Timeline::new(CameraId::parse("c").unwrap(), settings());
+    for number in 0..7 {
+        timeline.push(frame(number), Sight::blind(SightState::Seen)).unwrap();
+        if (2..5).contains(&number) {
+            timeline.ask_newest().unwrap();
+        }
+        if let Some(due) = timeline.due() {
+            redactor.make(due.job.unwrap()).unwrap();
+        }
+    }
+    assert_eq!(finder.looks.load(Ordering::SeqCst), 7);
+}
+
+#[test]
+fn the_drawing_is_a_picture_of_its_own_camera() {
+    assert_eq!(canary_face().unwrap().camera().as_str(), CANARY);
+}
