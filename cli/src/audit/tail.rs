@@ -33,14 +33,16 @@ pub(super) fn run(args: &TailArgs) -> anyhow::Result<ExitCode> {
     for line in last {
         say(&line)?;
     }
-    while args.follow {
+    if !args.follow {
+        return Ok(ExitCode::SUCCESS);
+    }
+    loop {
         std::thread::sleep(LOOK_EVERY);
         reader.read(&args.path, |line| match shown(line, args.json, &screen) {
             Some(shown) => Ok(say(&shown)?),
             None => Ok(()),
         })?;
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// How far a log was read.

@@ -239,7 +239,7 @@ impl ReportView {
             operations: all.collect(),
             checkpoints: report.checkpoints,
             last_checkpoint: report.last_checkpoint.as_ref().map(|signed| signed.text().to_owned()),
-            to_keep: report.last_checkpoint.as_ref().map(short),
+            to_keep: report.last_checkpoint.as_ref().filter(|_| report.is_sound()).map(short),
             unsigned_records: report.unsigned_records,
             times_set_back: report.times_set_back,
             checkpoints_confirmed: report.confirmed.iter().map(Remembered::number).collect(),

@@ -49,6 +49,9 @@ pub enum Fault {
     /// The log began anew, though nothing is wrong with the file before.
     #[error("the log began anew here, though the file before it is whole")]
     BeganAnew,
+    /// Another program changed the file while the log was written.
+    #[error("another program changed or removed the file while it was written")]
+    Changed,
     /// Nothing is signed.
     #[error("there is no checkpoint: nothing here is signed")]
     Unsigned,
@@ -81,11 +84,9 @@ impl Fault {
     pub fn meaning(&self) -> String {
         match self {
             Self::Unreadable(_) => "this line was altered or damaged".to_owned(),
-            Self::Unfinished => {
-                "either the writer lost power here (it sets such a line aside at its next start and says so), \
-                 or the end was altered or cut off"
-                    .to_owned()
-            }
+            Self::Unfinished => "either it is being written at this moment (run this again), or the writer lost power \
+                 here (at its next start it sets such a line aside and says so), or the end was altered or cut off"
+                .to_owned(),
             Self::Link => "the line before it was altered, or lines were removed, added or moved here".to_owned(),
             Self::Number { expected, found } if found > expected => {
                 format!("{} records were removed, or lines were moved", found - expected)
@@ -106,6 +107,7 @@ impl Fault {
             Self::BeganAnew => {
                 "somebody changed the log while it was written and put it back, or replaced the file before".to_owned()
             }
+            Self::Changed => "lines at its end were cut off or added, or the file was removed".to_owned(),
             Self::Unsigned => "whoever could write the file could have written all of it".to_owned(),
             Self::Witnessed { .. } => "the log was rewritten after that checkpoint was handed out".to_owned(),
             Self::CutOff { witnessed, found } => {

@@ -111,7 +111,7 @@ pub(crate) struct Lines {
 
 /// A line without its line feed.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Read1 {
+pub(crate) enum LineRead {
     /// Up to its line feed.
     Whole(Vec<u8>),
     /// The last one, which has none.
@@ -125,18 +125,18 @@ impl Lines {
     }
 
     /// The next line; of one that is too long, its beginning (which is refused when it is parsed).
-    pub(crate) fn next(&mut self) -> Result<Option<Read1>, AuditError> {
+    pub(crate) fn read(&mut self) -> Result<Option<LineRead>, AuditError> {
         let mut line = Vec::new();
         let most = LONGEST_BYTES as u64 + 2;
         let read = self.reader.by_ref().take(most).read_until(b'\n', &mut line);
         read.map_err(AuditError::at(&self.path))?;
         Ok(match line.pop() {
             None => None,
-            Some(b'\n') => Some(Read1::Whole(line)),
+            Some(b'\n') => Some(LineRead::Whole(line)),
             Some(last) => {
                 line.push(last);
                 let is_too_long = line.len() > LONGEST_BYTES;
-                Some(if is_too_long { Read1::Whole(line) } else { Read1::Unfinished(line) })
+                Some(if is_too_long { LineRead::Whole(line) } else { LineRead::Unfinished(line) })
             }
         })
     }

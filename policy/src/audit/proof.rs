@@ -5,7 +5,7 @@ use std::path::Path;
 
 use velum_vocab::Digest;
 
-use crate::audit::folder::{self, Lines, Read1};
+use crate::audit::folder::{self, LineRead, Lines};
 use crate::audit::line::{Line, Linked};
 use crate::audit::note::Checkpoint;
 use crate::audit::writer::origin;
@@ -32,7 +32,7 @@ impl Proof {
         let (mut leaves, mut line) = (Vec::new(), None);
         for file in folder::files_of(path)? {
             let (mut lines, mut is_of) = (Lines::open(&file)?, false);
-            while let Some(Read1::Whole(bytes)) = lines.next()? {
+            while let Some(LineRead::Whole(bytes)) = lines.read()? {
                 match Linked::parse(&bytes).map(|linked| linked.line) {
                     Ok(Line::Opening(opening)) => {
                         is_of = origin(&opening.writer, opening.incarnation) == checkpoint.origin();

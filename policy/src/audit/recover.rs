@@ -7,7 +7,7 @@ use velum_vocab::Digest;
 
 use crate::audit::chain::Chain;
 use crate::audit::fault::{Fault, Located};
-use crate::audit::folder::{self, Lines, Read1};
+use crate::audit::folder::{self, LineRead, Lines};
 use crate::audit::line::Line;
 use crate::audit::{AuditError, text};
 use crate::keys::PublicKey;
@@ -62,21 +62,21 @@ pub(crate) struct Scan {
 pub(crate) fn scan(path: &Path, keys: &[PublicKey]) -> Result<Result<Scan, Located>, AuditError> {
     let mut lines = Lines::open(path)?;
     let mut scan: Option<Scan> = None;
-    let mut next = lines.next()?;
+    let mut next = lines.read()?;
     let mut line = 0_u64;
     while let Some(read) = next {
         line += 1;
-        next = lines.next()?;
+        next = lines.read()?;
         let is_last = next.is_none();
         let followed = match (&mut scan, read) {
-            (None, Read1::Whole(bytes)) => begin(&bytes).map(|begun| scan = Some(begun)),
-            (None, Read1::Unfinished(_)) => Err(Fault::Unfinished),
-            (Some(scan), Read1::Whole(bytes)) if is_last && bytes.contains(&0) => {
+            (None, LineRead::Whole(bytes)) => begin(&bytes).map(|begun| scan = Some(begun)),
+            (None, LineRead::Unfinished(_)) => Err(Fault::Unfinished),
+            (Some(scan), LineRead::Whole(bytes)) if is_last && bytes.contains(&0) => {
                 scan.unfinished = Some([&bytes[..], b"\n"].concat());
                 Ok(())
             }
-            (Some(scan), Read1::Whole(bytes)) => scan.follow(&bytes, keys),
-            (Some(scan), Read1::Unfinished(bytes)) => {
+            (Some(scan), LineRead::Whole(bytes)) => scan.follow(&bytes, keys),
+            (Some(scan), LineRead::Unfinished(bytes)) => {
                 scan.unfinished = Some(bytes);
                 Ok(())
             }

@@ -1,5 +1,6 @@
 //! The log as a whole: what is written, what is found, what is told apart.
 
+mod pages;
 mod tampering;
 mod writing;
 

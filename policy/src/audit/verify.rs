@@ -8,7 +8,7 @@ use velum_vocab::Timestamp;
 use crate::audit::chain::Chain;
 use crate::audit::entry::{Content, Operation, Outcome, Record};
 use crate::audit::fault::{Fault, Located};
-use crate::audit::folder::{self, Lines, Read1};
+use crate::audit::folder::{self, LineRead, Lines};
 use crate::audit::line::{Line, Linked};
 use crate::audit::note::SignedCheckpoint;
 use crate::audit::remembered::Remembered;
@@ -105,16 +105,16 @@ impl Verifier<'_> {
         let mut lines = Lines::open(path)?;
         let (mut line, mut chain) = (0, None);
         loop {
-            let next = lines.next()?;
+            let next = lines.read()?;
             line += 1;
             let followed = match (next, &mut chain) {
                 (None, Some(_)) => break,
                 (None, None) => Err(Fault::Opening("the file is empty")),
-                (Some(Read1::Unfinished(_)), _) => Err(Fault::Unfinished),
-                (Some(Read1::Whole(bytes)), None) => {
+                (Some(LineRead::Unfinished(_)), _) => Err(Fault::Unfinished),
+                (Some(LineRead::Whole(bytes)), None) => {
                     self.open(path, before.as_ref(), &bytes).map(|begun| chain = Some(begun))
                 }
-                (Some(Read1::Whole(bytes)), Some(chain)) => self.follow(path, line, chain, &bytes),
+                (Some(LineRead::Whole(bytes)), Some(chain)) => self.follow(path, line, chain, &bytes),
             };
             if let Err(fault) = followed {
                 self.report.faults.push(Located { path: path.to_owned(), line, fault });

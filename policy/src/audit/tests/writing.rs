@@ -39,7 +39,7 @@ fn an_entry_is_in_the_file_when_append_returns() {
     assert_eq!(Digest::of(lines_of(&desk.file())[2].trim_ascii_end()), receipt.hash);
 }
 
-fn everything() -> [Entry; 2] {
+pub(super) fn everything() -> [Entry; 2] {
     let full = Entry {
         recipient: Some("role:bomb-disposal".to_owned()),
         regime: Some(crate::sections::Regime::Led),
