@@ -114,6 +114,11 @@ impl<'a> Reader<'a> {
         Some(all)
     }
 
+    /// All that is left.
+    pub(crate) fn rest(self) -> &'a [u8] {
+        self.0
+    }
+
     /// `value`, if nothing is left over.
     pub(crate) fn end<T>(self, value: T) -> Option<T> {
         self.0.is_empty().then_some(value)

@@ -81,6 +81,12 @@ pub enum OutboxError {
     /// Too many callers wait already: the disk does not keep up.
     #[error("outbox: the disk does not keep up with what is committed; check its health")]
     Busy,
+    /// No still is kept of this event.
+    #[error("outbox: no still of this event is kept")]
+    NoStill,
+    /// A still is there and does not open, or is not what was sealed.
+    #[error("outbox: the still of this event cannot be read; it is not sent")]
+    StillUnreadable,
     /// The outbox was closed.
     #[error("outbox: closed")]
     Closed,

@@ -33,6 +33,11 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), OutboxError> {
     path.parent().map_or(Ok(()), sync_dir)
 }
 
+/// Free bytes for this user on the folder's file system; where the system does not say, its own error will.
+pub(crate) fn free_bytes(dir: &Path) -> u64 {
+    rustix::fs::statvfs(dir).map_or(u64::MAX, |stat| stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
 /// Overwrites a file with zeros, then removes it. A disk that remaps its blocks (flash) may keep the old ones
 /// for a while: there, the disk itself must be encrypted.
 pub(crate) fn overwrite_and_remove(path: &Path) -> Result<(), OutboxError> {

@@ -11,7 +11,8 @@
 //! [`Outbox`] is what callers see; the writing thread (`writer`) numbers, groups and flushes; `store` is the
 //! database with its faults kept in; `recovery` opens, mends or sets aside; `expiry` ends what is too old;
 //! `withhold` ends what may no longer leave; `keys` and `marks` are the files beside the database; `layout`,
-//! `rule_state`, `coverage` are the bytes; `wire` makes messages of events.
+//! `rule_state`, `coverage` are the bytes; `stills` keeps redacted pictures, and `still_calls` is what callers see
+//! of it; `wire` makes messages of events and stills.
 //!
 //! # On the disk
 //! ```text
@@ -20,7 +21,9 @@
 //! <dir>/gate-memory     text of the gate's own: time high-water mark, newest policy
 //! <dir>/db/             the database (sled 0.34); created anew when it cannot be read
 //! <dir>/quarantine-<n>/ databases set aside, the three newest
+//! <dir>/stills/         redacted stills, one sealed file each (module stills)
 //! <keys_dir>/YYYY-MM-DD.key  one key a day, UTC (module keys)
+//! <keys_dir>/stills/YYYY-MM-DD.key  the same for stills
 //! ```
 //! The database is one tree. Integers are big-endian; `hour` = u32 hours since 1970-01-01T00:00Z, in the clear and
 //! no finer, so that after the key's destruction nothing finer is left; day = hour / 24.
@@ -73,6 +76,8 @@ mod position;
 mod recovery;
 mod rule_state;
 mod shared;
+mod still_calls;
+mod stills;
 mod store;
 mod wire;
 mod withhold;
@@ -83,6 +88,8 @@ pub use expiry::ExpiryCounts;
 pub use layout::Incarnation;
 pub use outbox::{Entry, Outbox, OutboxStats, Produced, Settings};
 pub use recovery::{Recovery, SetAside};
+pub use still_calls::OpenStill;
+pub use stills::{ErasureReceipt, KeptStill};
 
 #[cfg(test)]
 mod tests;

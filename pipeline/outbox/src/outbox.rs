@@ -27,6 +27,7 @@ use crate::position::{Position, doomed_days};
 use crate::recovery::{self, Recovery};
 use crate::rule_state;
 use crate::shared::{MarkKeeper, Shared};
+use crate::stills::{StillLimits, Stills};
 use crate::wire;
 use crate::writer::{self, Claim, Job, Reply};
 
@@ -42,6 +43,10 @@ pub struct Settings {
     /// Bytes that must stay free on the disk; below, nothing is numbered. It is the room in which the database
     /// can still delete, expire and be opened again.
     pub min_free_bytes: u64,
+    /// Stills that may be kept; the oldest must go before another.
+    pub max_stills: u64,
+    /// Bytes that they may take, sealed.
+    pub max_still_bytes: u64,
     /// Memory for the database's pages.
     pub cache_bytes: u64,
     /// So long a caller waits for the disk.
@@ -57,6 +62,8 @@ impl Default for Settings {
             max_records: 200_000,
             max_bytes: 256 * 1_024 * 1_024,
             min_free_bytes: 64 * 1_024 * 1_024,
+            max_stills: 500,
+            max_still_bytes: 256 * 1_024 * 1_024,
             cache_bytes: 16 * 1_024 * 1_024,
             confirm_timeout: Duration::from_secs(30),
             produced_log: None,
@@ -113,6 +120,12 @@ pub struct OutboxStats {
     pub waiting_bytes: u64,
     /// Bytes of the database on the disk.
     pub database_bytes: u64,
+    /// Stills that are kept.
+    pub stills: u64,
+    /// Bytes that they take, sealed.
+    pub still_bytes: u64,
+    /// Stills that did not open at the start, and were erased.
+    pub stills_unreadable: u64,
     /// Calls of `commit` since the start that were refused or failed.
     pub refused: u64,
     /// False after a fault of the database, until it is open again.
@@ -122,6 +135,7 @@ pub struct OutboxStats {
 /// Store-and-forward on one disk. Share it with `Arc`.
 pub struct Outbox {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) stills: Stills,
     pub(crate) jobs: Option<SyncSender<Job>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     pub(crate) is_stalled: std::sync::atomic::AtomicBool,
@@ -156,6 +170,12 @@ impl Outbox {
         keeper.file.write(&marks)?;
         let produced =
             Produced { incarnation: marks.incarnation, last_sequence: opened.position.last_sequence };
+        let limits = StillLimits {
+            max_stills: settings.max_stills,
+            max_bytes: settings.max_still_bytes,
+            min_free_bytes: settings.min_free_bytes,
+        };
+        let stills = Stills::open(&dir.join("stills"), &keys_dir.join("stills"), limits)?;
         let produced_log = settings.produced_log.as_deref().map(open_log).transpose()?;
         let shared = Arc::new(Shared {
             dir: dir.to_owned(),
@@ -172,17 +192,18 @@ impl Outbox {
             _lock: lock,
         });
         expiry::finish(&shared, |_| false)?;
-        Ok((Self::start(shared, dir)?, opened.recovery))
+        Ok((Self::start(shared, stills, dir)?, opened.recovery))
     }
 
-    fn start(shared: Arc<Shared>, dir: &Path) -> Result<Self, OutboxError> {
+    fn start(shared: Arc<Shared>, stills: Stills, dir: &Path) -> Result<Self, OutboxError> {
         let (jobs, waiting) = sync_channel(QUEUE_LIMIT);
         let writing = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("outbox".to_owned())
             .spawn(move || writer::run(&writing, &waiting))
             .map_err(OutboxError::file(dir))?;
-        Ok(Self { shared, jobs: Some(jobs), thread: Mutex::new(Some(thread)), is_stalled: false.into() })
+        let thread = Mutex::new(Some(thread));
+        Ok(Self { shared, stills, jobs: Some(jobs), thread, is_stalled: false.into() })
     }
 
     /// Gives each entry a number, in order, and writes them together with the rules' state: all of it or
@@ -377,6 +398,7 @@ impl Outbox {
         let (acknowledged, waiting, waiting_bytes) =
             (position.acknowledged, position.records(), position.bytes);
         drop(position);
+        let (stills, still_bytes, stills_unreadable) = self.stills.counts();
         let store = self.shared.store.read();
         OutboxStats {
             incarnation,
@@ -385,6 +407,9 @@ impl Outbox {
             waiting,
             waiting_bytes,
             database_bytes: store.as_ref().map_or(0, crate::store::Store::size_bytes),
+            stills,
+            still_bytes,
+            stills_unreadable,
             refused: self.shared.refused.load(Ordering::Relaxed),
             is_open: store.is_some(),
         }

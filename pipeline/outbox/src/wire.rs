@@ -3,7 +3,7 @@
 
 use velum_event::{
     Content, CountBand, DurationBand, Event, EventKind, ReleasedBody, ReleasedHealth, ReleasedObservation,
-    ReleasedTime,
+    ReleasedTime, StillFacts,
 };
 use velum_proto::v1::{self, event::Body};
 use velum_vocab::{AlertState, CoverageState, Digest, Explanation, Validity};
@@ -33,7 +33,26 @@ fn of_observation(seen: &ReleasedObservation) -> v1::Event {
         policy_digest: seen.policy_digest.0.to_vec(),
         model_digests: digests(&seen.models),
         staged: seen.staged.clone(),
+        still_may_be_asked_for: seen.still_may_be_asked_for,
         ..v1::Event::default()
+    }
+}
+
+/// A still as it leaves: under this policy, with this time.
+pub(crate) fn still(
+    facts: &StillFacts,
+    jpeg: Vec<u8>,
+    captured: Option<ReleasedTime>,
+    policy_digest: Digest,
+) -> v1::Still {
+    v1::Still {
+        jpeg,
+        captured: captured.map(instant),
+        width_px: facts.width_px,
+        height_px: facts.height_px,
+        covered_fraction: facts.covered_fraction,
+        policy_digest: policy_digest.0.to_vec(),
+        model_digests: digests(&facts.models),
     }
 }
 
@@ -94,7 +113,7 @@ fn digests(digests: &[Digest]) -> Vec<Vec<u8>> {
     digests.iter().map(|digest| digest.0.to_vec()).collect()
 }
 
-fn kind(kind: EventKind) -> v1::EventKind {
+pub(crate) fn kind(kind: EventKind) -> v1::EventKind {
     match kind {
         EventKind::AbandonedObject => v1::EventKind::AbandonedObject,
         EventKind::CrowdDensity => v1::EventKind::CrowdDensity,

@@ -14,6 +14,7 @@ use crate::coverage;
 use crate::day::Hour;
 use crate::error::OutboxError;
 use crate::expiry::{self, ExpiryCounts};
+use crate::files;
 use crate::layout::{self, Incarnation};
 use crate::recovery;
 use crate::shared::Shared;
@@ -305,13 +306,8 @@ fn note_sealing(shared: &Shared, sealed: &Result<Vec<u8>, OutboxError>) {
 
 /// Refuses where the disk has no room for more numbers.
 pub(crate) fn check_disk(shared: &Shared) -> Result<(), OutboxError> {
-    let (free_bytes, needed_bytes) = (free_bytes(&shared.dir), shared.settings.min_free_bytes);
+    let (free_bytes, needed_bytes) = (files::free_bytes(&shared.dir), shared.settings.min_free_bytes);
     if free_bytes < needed_bytes { Err(OutboxError::DiskFull { free_bytes, needed_bytes }) } else { Ok(()) }
-}
-
-/// Free bytes for this user on the folder's file system; where the system does not say, its own error will.
-fn free_bytes(dir: &std::path::Path) -> u64 {
-    rustix::fs::statvfs(dir).map_or(u64::MAX, |stat| stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 /// The hub knows later numbers of this incarnation than were given here: the disk was set back. A new

@@ -16,6 +16,7 @@ use velum_proto::v1::{
 };
 use velum_vocab::Digest;
 
+use crate::stills::StillLane;
 use crate::trouble::Trouble;
 use crate::uplink::{HelloFacts, Settings, Uplink};
 
@@ -97,6 +98,7 @@ struct Session<'u> {
     progressed: bool,
     progressed_at: Instant,
     coverage: SentCoverage,
+    stills: StillLane,
 }
 
 impl<'u> Session<'u> {
@@ -130,6 +132,7 @@ impl<'u> Session<'u> {
             progressed: false,
             progressed_at: Instant::now(),
             coverage: SentCoverage::default(),
+            stills: StillLane::new(Arc::clone(&uplink.desk)),
         };
         let stats = session.uplink.outbox.stats();
         if stats.incarnation != session.incarnation {
@@ -154,19 +157,29 @@ impl<'u> Session<'u> {
                 return End::Shutdown;
             }
             let has_records = self.has_records();
+            // Whoever waits for records waits for no picture.
+            let has_answer = self.stills.has_answer() && !has_records;
+            let has_work = has_records || coverage_due || has_answer;
             let stalled_at = self.progressed_at + self.settings().acknowledge_timeout;
             let done = tokio::select! {
                 message = self.incoming.message() => self.hear(message).await,
-                permit = self.outgoing.clone().reserve_owned(), if has_records || coverage_due => match permit {
+                permit = self.outgoing.clone().reserve_owned(), if has_work => match permit {
                     Ok(permit) if coverage_due => self.next_coverage().await.map(|report| {
                         coverage_due = report.is_some();
-                        report.map(|report| permit.send(report));
+                        if let Some(report) = report {
+                            self.send(permit, report);
+                        }
                     }),
-                    Ok(permit) => self.next_batch().await.map(|batch| {
-                        permit.send(batch);
-                    }),
+                    Ok(permit) if has_answer => {
+                        if let Some(answer) = self.stills.next_answer(self.uplink.clock.now()) {
+                            self.send(permit, answer);
+                        }
+                        Ok(())
+                    }
+                    Ok(permit) => self.next_batch().await.map(|batch| self.send(permit, batch)),
                     Err(_) => Err(End::lost("closed")),
                 },
+                () = self.stills.decided() => Ok(()),
                 Ok(()) = self.produced.changed() => self.look(),
                 Ok(()) = self.facts.changed() => Err(End::Renewed),
                 _ = coverage_ticks.tick() => {
@@ -186,6 +199,11 @@ impl<'u> Session<'u> {
                 return end;
             }
         }
+    }
+
+    fn send(&self, permit: mpsc::OwnedPermit<BoxMessage>, message: BoxMessage) {
+        self.uplink.status.send_modify(|status| status.sent.add(&message));
+        permit.send(message);
     }
 
     fn settings(&self) -> &'u Settings {
@@ -216,6 +234,10 @@ impl<'u> Session<'u> {
         match message {
             Ok(Some(HubMessage { message: Some(hub_message::Message::Ack(ack)) })) => {
                 self.acknowledge(ack.acknowledged).await
+            }
+            Ok(Some(HubMessage { message: Some(hub_message::Message::StillRequest(request)) })) => {
+                self.stills.hear(request, self.uplink.clock.now());
+                Ok(())
             }
             // A message of a newer hub.
             Ok(Some(_)) => Ok(()),

@@ -1,5 +1,8 @@
 //! How the connection stands, for metrics and `check`.
 
+use prost::Message;
+use velum_proto::v1::{BoxMessage, box_message};
+
 /// How the connection stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UplinkStatus {
@@ -9,6 +12,32 @@ pub struct UplinkStatus {
     pub connections: u64,
     /// The highest number that the hub has acknowledged.
     pub acknowledged: u64,
+    /// Bytes of messages handed to the network since the start.
+    pub sent: SentBytes,
     /// Why the last connection ended or could not be made: in words.
     pub last_end: Option<String>,
+}
+
+/// What left, by what it was. Bytes of messages, before TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SentBytes {
+    /// Numbered records: events, and the ends of numbers without one.
+    pub events: u64,
+    /// Hours of cameras.
+    pub coverage: u64,
+    /// Answers to requests for stills, refusals included.
+    pub stills: u64,
+}
+
+impl SentBytes {
+    /// Counts a message.
+    pub(crate) fn add(&mut self, message: &BoxMessage) {
+        let bytes = u64::try_from(message.encoded_len()).unwrap_or(u64::MAX);
+        let of_its_kind = match &message.message {
+            Some(box_message::Message::Coverage(_)) => &mut self.coverage,
+            Some(box_message::Message::StillAnswer(_)) => &mut self.stills,
+            _ => &mut self.events,
+        };
+        *of_its_kind = of_its_kind.saturating_add(bytes);
+    }
 }

@@ -3,6 +3,7 @@
 mod enrolment;
 mod hub;
 mod probe;
+mod stills;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -78,7 +79,7 @@ impl Box {
 struct Running {
     stop: oneshot::Sender<()>,
     task: tokio::task::JoinHandle<()>,
-    _facts: watch::Sender<HelloFacts>,
+    facts: watch::Sender<HelloFacts>,
 }
 
 impl Running {
@@ -87,7 +88,12 @@ impl Running {
         let task = tokio::spawn(uplink.run(async move {
             let _ = stopped.await;
         }));
-        Self { stop, task, _facts: facts }
+        Self { stop, task, facts }
+    }
+
+    /// There is something new to say: the box connects again.
+    fn facts_changed(&self) {
+        self.facts.send_modify(|facts| facts.version.push('x'));
     }
 
     async fn stop(self) {

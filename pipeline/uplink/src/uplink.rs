@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use velum_outbox::Outbox;
+use velum_outbox::{OpenStill, Outbox};
 use velum_vocab::{Backoff, Clock, Digest};
 
 use crate::access::HubAccess;
 use crate::error::UplinkError;
 use crate::session::{self, End};
 use crate::status::UplinkStatus;
+use crate::stills::{Desk, StillDesk, StillLimits};
 
 /// A connection that held for so long was a good one: the next attempt begins with the shortest wait.
 const GOOD_SESSION: Duration = Duration::from_secs(30);
@@ -45,6 +46,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// The longest time that the hub may leave numbers unacknowledged before the connection is made anew.
     pub acknowledge_timeout: Duration,
+    /// How many stills may be asked for.
+    pub stills: StillLimits,
     /// The first wait after a lost connection.
     pub first_backoff: Duration,
     /// The longest wait between attempts.
@@ -63,6 +66,7 @@ impl Default for Settings {
             coverage_history: Duration::from_secs(48 * 3_600),
             connect_timeout: Duration::from_secs(15),
             acknowledge_timeout: Duration::from_secs(120),
+            stills: StillLimits::default(),
             first_backoff: Duration::from_millis(500),
             longest_backoff: Duration::from_secs(60),
             drain: Duration::from_secs(3),
@@ -78,6 +82,7 @@ pub struct Uplink {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) status: watch::Sender<UplinkStatus>,
+    pub(crate) desk: Arc<Desk>,
 }
 
 impl Uplink {
@@ -95,7 +100,16 @@ impl Uplink {
     ) -> Result<Self, UplinkError> {
         access.connect(Arc::clone(&clock))?;
         let status = watch::Sender::new(UplinkStatus::default());
-        Ok(Self { outbox, access, facts, clock, settings, status })
+        let desk = Arc::new(Desk::closed(settings.stills));
+        Ok(Self { outbox, access, facts, clock, settings, status, desk })
+    }
+
+    /// The same uplink, whose requests for stills are decided by this desk. Without one all are refused.
+    #[must_use]
+    pub fn with_still_desk(self, desk: Arc<dyn StillDesk>) -> Self {
+        let mut opened = Desk::closed(self.settings.stills);
+        opened.opened(Arc::new(move |wish| desk.answer(wish).map(OpenStill::into_wire)));
+        Self { desk: Arc::new(opened), ..self }
     }
 
     /// How the connection stands, now and later.

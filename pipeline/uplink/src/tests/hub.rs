@@ -15,7 +15,9 @@ use tonic::transport::{Certificate, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status, Streaming};
 use velum_proto::v1::record::End;
 use velum_proto::v1::uplink_server::{Uplink, UplinkServer};
-use velum_proto::v1::{Ack, BoxMessage, Hello, HubMessage, Record, Welcome, box_message, hub_message};
+use velum_proto::v1::{
+    Ack, BoxMessage, Hello, HubMessage, Record, StillAnswer, StillRequest, Welcome, box_message, hub_message,
+};
 
 use super::PATIENCE;
 
@@ -85,6 +87,8 @@ pub(crate) struct Behaviour {
     pub(crate) acknowledge_every: u64,
     /// Welcomes this incarnation with a number that it never gave.
     pub(crate) ahead: Option<(Vec<u8>, u64)>,
+    /// Asks for these stills at each connection.
+    pub(crate) asks: Vec<StillRequest>,
     /// Holds other events under the numbers of this incarnation.
     pub(crate) conflict: Option<Vec<u8>>,
     /// Answers every call with this.
@@ -99,6 +103,7 @@ pub(crate) struct Seen {
     pub(crate) duplicates: u64,
     pub(crate) out_of_order: u64,
     pub(crate) most_under_way: u64,
+    pub(crate) answers: Vec<StillAnswer>,
     acknowledged: BTreeMap<Vec<u8>, u64>,
 }
 
@@ -195,8 +200,15 @@ impl Service {
         let welcome = Welcome { acknowledged, hub_unix_ms: 0 };
         say(answers, hub_message::Message::Welcome(welcome)).await;
         self.seen.send_modify(|seen| seen.hellos.push(hello));
+        for ask in &self.behaviour.asks {
+            say(answers, hub_message::Message::StillRequest(ask.clone())).await;
+        }
         let mut batches = 0;
         while let Some(Ok(message)) = messages.next().await {
+            if let Some(box_message::Message::StillAnswer(answer)) = message.message {
+                self.seen.send_modify(|seen| seen.answers.push(answer));
+                continue;
+            }
             let Some(box_message::Message::Batch(batch)) = message.message else { continue };
             if self.behaviour.conflict.as_ref() == Some(&of) {
                 return Err(Status::failed_precondition("another event has this number"));
