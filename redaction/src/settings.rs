@@ -72,7 +72,8 @@ pub struct SettingsDraft {
 
 /// The verifier's score from which on a picture is withheld, where nobody says other.
 ///
-/// *Source*: measured on photographs with people, see `models/tests/redaction.rs`.
+/// *Source*: measured on photographs, see `models/tests/redaction.rs`: at 0.4 CenterFace no longer tells of a
+/// crowd of 145 small faces, below 0.3 it withholds twice as many pictures in which nobody is left.
 pub const VERIFY_SCORE_MIN: f32 = 0.3;
 
 /// Settings that hold together. Made only by [`Settings::new`].

@@ -1,10 +1,12 @@
 //! The last frames of one camera, for as long as a picture may still need them.
 //!
 //! Invariants: no more than hold + look-ahead + 1 raw frames are kept, none longer than the policy's lifetime of
-//! raw frames; every ticket gets exactly one answer, a [`Job`] or the reason why there is none.
+//! raw frames; what was seen on them (boxes, no pixels) may last as long as the hold. Every ticket gets exactly
+//! one answer, a [`Job`] or the reason why there is none.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use velum_frame::RawFrame;
 use velum_vocab::{CameraId, Detection, Timestamp};
@@ -13,6 +15,8 @@ use crate::{PictureWithheld, RedactionError, Settings, Sight, SightState};
 
 /// The most pictures of one camera that wait at once, for their look-ahead or to be fetched.
 const WAITING_MAX: usize = 8;
+/// Where frames stop coming, what was seen is forgotten after this time.
+const SIGHT_LIFETIME: Duration = Duration::from_secs(60);
 
 /// A picture that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,9 +49,9 @@ impl Job {
         self.target.captured_at()
     }
 
-    /// When the oldest frame of the window was taken.
-    pub(crate) fn begins_at(&self) -> Timestamp {
-        self.window.first().map_or(self.captured_at(), |slot| slot.at)
+    /// Wipes the raw frames of the window that are older; what was seen on them stays.
+    pub(crate) fn wipe_older(&mut self, oldest: Timestamp) {
+        self.window.iter_mut().for_each(|slot| slot.wipe_older(oldest));
     }
 }
 
@@ -65,6 +69,14 @@ pub(crate) struct Slot {
     pub(crate) frame: Option<Arc<RawFrame>>,
     pub(crate) sight: Arc<Sight>,
     pub(crate) found: Arc<OnceLock<Vec<Detection>>>,
+}
+
+impl Slot {
+    fn wipe_older(&mut self, oldest: Timestamp) {
+        if self.at < oldest {
+            self.frame = None;
+        }
+    }
 }
 
 struct Asked {
@@ -201,13 +213,17 @@ impl Timeline {
     }
 
     fn wipe_older(&mut self, now: Timestamp) {
-        let oldest = now.minus(self.settings.raw_lifetime());
-        while self.ring.front().is_some_and(|slot| slot.at < oldest) {
+        let forgotten = now.minus(SIGHT_LIFETIME.max(self.settings.raw_lifetime()));
+        while self.ring.front().is_some_and(|slot| slot.at < forgotten) {
             self.ring.pop_front();
         }
+        let oldest = now.minus(self.settings.raw_lifetime());
+        self.ring.iter_mut().for_each(|slot| slot.wipe_older(oldest));
         for due in &mut self.due {
-            if due.job.as_ref().is_ok_and(|job| job.begins_at() < oldest) {
-                due.job = Err(PictureWithheld::Overloaded);
+            match &mut due.job {
+                Ok(job) if job.captured_at() >= oldest => job.wipe_older(oldest),
+                Ok(_) => due.job = Err(PictureWithheld::Overloaded),
+                Err(_) => {}
             }
         }
     }
@@ -228,16 +244,14 @@ impl Timeline {
         let Some(place) = self.ring.iter().position(|slot| slot.at == captured_at) else {
             return Some(Err(PictureWithheld::WindowIncomplete));
         };
-        let after = self.ring.len() - place - 1;
-        if after < self.settings.lookahead_frames() {
+        let is_here = self.ring.get(place).is_some_and(|slot| slot.frame.is_some());
+        let Some(first) = place.checked_sub(self.settings.hold_frames()).filter(|_| is_here) else {
+            return Some(Err(PictureWithheld::WindowIncomplete));
+        };
+        if self.ring.len() - place - 1 < self.settings.lookahead_frames() {
             return None;
         }
-        let Some(first) = place.checked_sub(self.settings.hold_frames()) else {
-            return Some(Err(PictureWithheld::WindowIncomplete));
-        };
-        let Some(target) = self.ring.get_mut(place).and_then(|slot| slot.frame.take()) else {
-            return Some(Err(PictureWithheld::WindowIncomplete));
-        };
+        let target = self.ring.get_mut(place)?.frame.take()?;
         let window = self.ring.iter().skip(first).take(self.settings.window_frames()).cloned().collect();
         Some(Ok(Job { settings: Arc::clone(&self.settings), target, window }))
     }

@@ -129,6 +129,7 @@ fn differing_inside(mask: &Mask, seeds: (u64, u64)) -> (Vec<u8>, Vec<u8>) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
     fn nothing_of_what_is_covered_is_left(plan in any_plan(), seeds in (any::<u64>(), any::<u64>())) {
         let mask = Mask::of(&plan, WIDTH_PX, HEIGHT_PX);

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -82,6 +80,22 @@ fn frames_are_wiped_when_their_lifetime_is_over() {
     assert!(timeline.due().is_none());
 }
 
+/// A policy may want raw frames gone sooner than the hold lasts: what was seen on them still holds.
+#[test]
+fn what_was_seen_outlasts_the_raw_frames() {
+    let short = SettingsDraft { raw_lifetime: Duration::from_millis(500), ..draft() };
+    let settings = Arc::new(Settings::new(short).unwrap());
+    let mut timeline = Timeline::new(CameraId::parse("c").unwrap(), settings);
+    (0..4).for_each(|number| timeline.push(frame(number), seen()).unwrap());
+    timeline.ask_newest().unwrap();
+    (4..6).for_each(|number| timeline.push(frame(number), seen()).unwrap());
+    assert_eq!(timeline.raw_frames(), 3);
+    let job = timeline.due().unwrap().job.unwrap();
+    let held: Vec<bool> = job.window.iter().map(|slot| slot.frame.is_some()).collect();
+    // The two before it are wiped, the fourth is the picture itself.
+    assert_eq!(held, [false, false, false, true, true]);
+}
+
 #[test]
 fn frames_of_another_camera_are_refused() {
     let mut other = Timeline::new(CameraId::parse("d").unwrap(), settings());
@@ -124,6 +138,7 @@ fn any_act() -> impl Strategy<Value = Act> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn every_ticket_has_one_answer_and_few_frames_are_held(acts in prop::collection::vec(any_act(), 0..60)) {
         let mut timeline = timeline();
