@@ -77,7 +77,51 @@ fn in_words(report: &ProbeReport) -> String {
 
 #[cfg(test)]
 mod tests {
+    use velum_decode::{SourceConfig, SourceUrl};
+    use velum_vocab::CameraId;
+
     use super::*;
+
+    fn camera(source: &str, tls_ca_file: Option<&str>) -> CameraSettings {
+        let (id, source) = (CameraId::parse("door").unwrap(), SourceUrl::parse(source).unwrap());
+        CameraSettings {
+            analysis: velum_analyse::CameraSettings::new(id.clone()),
+            id,
+            site: None,
+            stream: SourceConfig { tls_ca_file: tls_ca_file.map(Into::into), ..SourceConfig::new(source) },
+            credentials: None,
+            back_tracing: true,
+        }
+    }
+
+    #[test]
+    fn a_camera_that_does_not_play_is_told_with_the_field_and_the_fix() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let check = |source: &str, tls_ca_file, found: &str, fix: &str| {
+            let finding = look_at(&camera(source, tls_ca_file));
+            assert_eq!((finding.subject.as_str(), finding.verdict), ("camera door", Verdict::Error));
+            assert!(finding.found.starts_with(found) && finding.fix.starts_with(fix), "{finding:?}");
+            assert!(!finding.found.contains("secret"), "{finding:?}");
+        };
+        check(
+            &format!("rtsp://{free}/live?token=secret"),
+            None,
+            &format!("source: `rtsp://{free}/live?…`: the host refuses connections"),
+            "check the port",
+        );
+        check(
+            &format!("rtsps://{free}/live"),
+            Some("/nonexistent/ca.pem"),
+            "tls_ca_file: `/nonexistent/ca.pem`: there is no such file",
+            "put the certificate of the authority",
+        );
+        check(
+            "/nonexistent/a.mp4",
+            None,
+            "source: `/nonexistent/a.mp4`: there is no such file",
+            "check the path",
+        );
+    }
 
     #[test]
     fn hardware_and_software_are_told_apart() {

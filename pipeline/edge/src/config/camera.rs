@@ -112,6 +112,7 @@ fn resolve_stream(
         Some(parsed) => parsed.map_err(|error| problems.add_below(path, &error)).ok(),
     };
     let config = SourceConfig {
+        tls_ca_file: raw.tls_ca_file.as_ref().map(|file| folder.join(file)),
         transport: transport?,
         analysed_fps: raw.analysed_fps.map_or(DEFAULT_FPS, |fps| fps.0 as f32),
         analysed_width_px: Some(raw.analysed_width_px.unwrap_or(DEFAULT_WIDTH_PX)),

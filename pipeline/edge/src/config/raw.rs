@@ -82,6 +82,7 @@ pub(super) struct RawCamera {
     pub(super) analysis_source: Option<String>,
     pub(super) credentials_file: Option<PathBuf>,
     pub(super) credentials_env: Option<String>,
+    pub(super) tls_ca_file: Option<PathBuf>,
     pub(super) transport: Option<String>,
     pub(super) site: Option<String>,
     pub(super) analysed_fps: Option<Finite>,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use velum_analyse::LevelFrom;
-use velum_decode::SourceUrl;
+use velum_decode::{SourceConfig, SourceUrl};
 use velum_vocab::Polygon;
 
 fn settings(text: &str) -> Result<Settings, ConfigError> {
@@ -34,7 +34,7 @@ fn check_door(lines: &str, expected: &str) {
 fn shapes_that_are_wrong() {
     check(
         "[cameras.door]\nsorce = \"test:ball\"",
-        "2: cameras.door.sorce: `sorce` is not known here; did you mean `source`? Known: `source`, `analysis_source`, `credentials_file`, `credentials_env`, `transport`, `site`, `analysed_fps`, `analysed_width_px`, `at_end`, `back_tracing`, `staged`, `ground_plane`, `zones`",
+        "2: cameras.door.sorce: `sorce` is not known here; did you mean `source`? Known: `source`, `analysis_source`, `credentials_file`, `credentials_env`, `tls_ca_file`, `transport`, `site`, `analysed_fps`, `analysed_width_px`, `at_end`, `back_tracing`, `staged`, `ground_plane`, `zones`",
     );
     check(
         "[cameras.door]",
@@ -80,6 +80,10 @@ fn values_that_are_wrong() {
     check_door(
         "credentials_file = \"a\"\ncredentials_env = \"B\"",
         " cameras.door: expected one of credentials_file and credentials_env, found both; delete one",
+    );
+    check_door(
+        "tls_ca_file = \"/etc/velum/camera-ca.pem\"",
+        " cameras.door.tls_ca_file: `/etc/velum/camera-ca.pem`: expected a source with `rtsps://` beside it; this one is not encrypted",
     );
     check_door(
         "analysis_source = \"http://x\"",
@@ -221,6 +225,14 @@ fn paths_begin_at_the_folder_of_the_file() {
     assert_eq!(settings.data_dir, Path::new("/etc/velum/data"));
     let sources: Vec<_> = settings.cameras.iter().map(|camera| camera.stream.source.clone()).collect();
     assert_eq!(sources, [SourceUrl::File("/etc/velum/clips/a.mp4".into()), SourceUrl::File("/b.mp4".into())]);
+}
+
+#[test]
+fn the_authority_of_a_cameras_certificate_goes_to_its_stream() {
+    let text = "[cameras.a]\nsource = \"rtsps://192.0.2.10/a\"\ntls_ca_file = \"camera-ca.pem\"";
+    let camera = settings(text).unwrap().cameras.remove(0);
+    let of = |config: SourceConfig| config.tls_ca_file;
+    assert_eq!(of(camera.source_config().unwrap()), Some("/etc/velum/camera-ca.pem".into()));
 }
 
 #[test]
