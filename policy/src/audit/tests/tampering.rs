@@ -87,6 +87,33 @@ proptest! {
     }
 }
 
+/// The last line has no hash after it: it must not be possible to write it in two ways.
+#[test]
+fn a_line_has_one_notation() {
+    let lines = &CLOSED.1;
+    let text = |n: usize| String::from_utf8(lines[n].trim_ascii_end().to_vec()).unwrap();
+    let (checkpoint, entry) = (text(lines.len() - 1), text(2));
+    let check = |line: &str, from: &str, to: &str| {
+        assert!(read_line(line.as_bytes()).is_ok());
+        let changed = line.replacen(from, to, 1);
+        assert!(changed != *line && read_line(changed.as_bytes()).is_err(), "{changed}");
+    };
+    check(&checkpoint, ":", ": ");
+    check(&checkpoint, "}", "}\r");
+    check(&checkpoint, "{", "{\"v\":1,");
+    check(&checkpoint, "\\n\",", "\\n\\n\",");
+    check(&checkpoint, "\\n\",", "\\n\u{2014} witness.example AAAA\\n\",");
+    check(&checkpoint, "\u{2014}", "\\u2014");
+    check(&entry, "\"number\":1", "\"number\":1.0");
+    check(&entry, "\"kind\"", "\"file\":1,\"kind\"");
+    check(&entry, "\"kind\"", "\"mood\":1,\"kind\"");
+    check(&entry, "\"justification\"", "\"justification\":\"first\",\"justification\"");
+    check(&entry, "alarm", "\\u0061larm");
+    check(&entry, "alarm", "alarm\\n");
+    check(&entry, "\"v\":1", "\"v\":2");
+    check(&entry, "\"op\":\"consultation\"", "\"op\":\"disclosure\"");
+}
+
 #[test]
 fn the_first_wrong_line_is_named() {
     let lines = &CLOSED.1;
