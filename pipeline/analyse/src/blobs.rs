@@ -35,14 +35,22 @@ pub(crate) fn find(
     zones: &[u8],
     size: &WorkingSize,
 ) -> Result<Vec<Blob>, AnalyseError> {
-    let still: Vec<u8> =
-        stillness.iter().zip(zones).map(|(still, zone)| u8::from(*still >= at_least as u8) & zone).collect();
-    if still.iter().all(|still| *still == 0) {
+    let still: Vec<u8> = stillness.iter().map(|still| u8::from(*still >= at_least as u8)).collect();
+    find_in(&still, zones, size)
+}
+
+/// Regions inside the mask of the zones, largest first.
+///
+/// # Shape
+/// `wanted` and `zones`: `[height * width] u8`, 1 where something is, and inside.
+pub(crate) fn find_in(wanted: &[u8], zones: &[u8], size: &WorkingSize) -> Result<Vec<Blob>, AnalyseError> {
+    let wanted: Vec<u8> = wanted.iter().zip(zones).map(|(wanted, zone)| wanted & zone).collect();
+    if wanted.iter().all(|wanted| *wanted == 0) {
         return Ok(Vec::new());
     }
     let scale = size.width_px as f32 / RATED_WIDTH_PX;
     let min_pixels = (MIN_PIXELS * scale * scale).max(16.0) as usize;
-    let (labels, mut regions) = label(&still, min_pixels, size)?;
+    let (labels, mut regions) = label(&wanted, min_pixels, size)?;
     regions.truncate(MAX_BLOBS);
     let labels = labels.data_typed::<i32>()?;
     let width = size.width_px as usize;

@@ -28,6 +28,7 @@ mod tracks;
 pub use camera::{CameraAnalysis, Step};
 pub use error::AnalyseError;
 pub use ground_plane::{GroundPlane, PointPair};
+pub use removed::ends as ends_of_removed;
 pub use rules::abandoned::Suppression;
 pub use seen::{EXPLAINED_SCORE, Seen};
 pub use settings::{

@@ -10,7 +10,8 @@ use velum_vocab::{
 use crate::settings::{CameraSettings, ZoneSettings};
 
 /// What ends all open alerts of a state that the settings no longer ask for. Its boxes are in the frames' pixels.
-pub(crate) fn ends(
+/// For a camera that is gone altogether, give settings without a zone.
+pub fn ends(
     state: &RuleState,
     settings: &CameraSettings,
     models: &[Digest],

@@ -192,8 +192,8 @@ fn a_kill_at_any_moment_neither_loses_nor_doubles_the_alert() {
 }
 
 #[test]
-fn a_thing_that_appears_by_itself_is_remembered_after_seconds() {
-    for kill in [17.4, 18.0, 19.0, 20.0, 21.5] {
+fn a_thing_that_appears_by_itself_is_remembered_from_its_first_frame_on() {
+    for kill in [15.2, 15.4, 15.8, 16.2, 17.4, 18.0, 19.0, 20.0, 21.5] {
         let world = World::of(vec![bag(PLACE, 15.0, f64::INFINITY)]);
         let played = world.play_with_kills(70.0, &[kill], 2.0);
         assert_eq!(
@@ -203,6 +203,19 @@ fn a_thing_that_appears_by_itself_is_remembered_after_seconds() {
             played.suppressed()
         );
         assert!(codes(played.observations()[0].1).contains(&Code::RestoredAfterRestart));
+    }
+}
+
+#[test]
+fn what_moved_at_the_moment_of_a_kill_is_no_object() {
+    for kill in (0..8).map(|i| 15.0 + 0.6 * f64::from(i)) {
+        let mut missed = person(210, &[(14.0, -20.0, 200.0), (20.0, 340.0, 200.0)]);
+        missed.size = (20.0, 30.0);
+        missed.seen = 0.0;
+        let world = World::of(vec![missed]);
+        let played = world.play_with_kills(50.0, &[kill], 2.0);
+        assert!(states(&played).is_empty(), "killed at {kill}");
+        assert!(played.state.unwrap().objects.is_empty(), "killed at {kill}");
     }
 }
 

@@ -15,6 +15,7 @@ mod tests_of_things;
 mod thing;
 mod timer;
 mod visibility;
+mod young;
 
 use velum_vocab::{
     AbandonedCandidate, AlertId, Detection, Digest, ObjectClass, Observation, PointInFrame, Timestamp,
@@ -81,13 +82,15 @@ pub(crate) struct AbandonedRule {
     size: WorkingSize,
     zones: Vec<u8>,
     things: Vec<Thing>,
+    /// What has only just appeared; found anew in each step.
+    young: Vec<Thing>,
     models: Vec<Digest>,
 }
 
 impl AbandonedRule {
     pub(crate) fn new(settings: CameraSettings, size: WorkingSize, models: Vec<Digest>) -> Self {
         let zones = zone_mask(&settings, &size);
-        Self { settings, size, zones, things: Vec::new(), models }
+        Self { settings, size, zones, things: Vec::new(), young: Vec::new(), models }
     }
 
     /// One step; call it when the background model made one.
@@ -97,6 +100,7 @@ impl AbandonedRule {
             let watched = self.without_persons(scene);
             self.take_static_blobs(scene, &watched)?;
             self.take_early_blobs(scene, &watched)?;
+            self.take_young(scene, &watched)?;
             self.judge_settled(scene, &mut said)?;
         }
         for thing in &mut self.things {
@@ -307,7 +311,8 @@ impl AbandonedRule {
 
     /// What must be remembered over a kill, boxes in frame pixels.
     pub(crate) fn state(&self, at: Timestamp) -> Vec<AbandonedCandidate> {
-        self.things.iter().filter_map(|thing| thing.state(&self.settings, &self.size, at)).collect()
+        let all = self.things.iter().chain(&self.young);
+        all.filter_map(|thing| thing.state(&self.settings, &self.size, at)).collect()
     }
 
     /// Takes back what was remembered, boxes in pixels of this camera's frames.

@@ -43,9 +43,10 @@ impl Thing {
         at: Timestamp,
     ) -> Option<AbandonedCandidate> {
         let worth = match self.stage {
-            Stage::Early | Stage::Restored => true,
+            Stage::Restored => true,
+            Stage::Early => self.told_apart,
             Stage::Object => self.raised || self.can_be_found_again(at),
-            Stage::Settling { .. } => self.plausible,
+            Stage::Settling { .. } => self.plausible && self.told_apart,
             Stage::Refused { .. } | Stage::Over => false,
         };
         if !worth {

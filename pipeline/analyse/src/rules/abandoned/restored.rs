@@ -19,6 +19,8 @@ const STILL_SECS: f64 = 0.7;
 const CONTRAST_TOLERANCE: f32 = 8.0;
 const CONTRAST_TOLERANCE_FRACTION: f32 = 0.25;
 const MIN_CONTRAST: f32 = 8.0;
+/// A place with and without a thing must differ by this many times that tolerance.
+const APART: f32 = 1.5;
 /// A thing not found in this many seconds of clear view is gone; one never in clear view is given up after this.
 const NOT_FOUND_SECS: f64 = 8.0;
 const GIVEN_UP_SECS: f64 = 600.0;
@@ -91,6 +93,13 @@ fn stands_out_as_before(thing: &Thing, now: f32) -> bool {
     let stands_out =
         before.abs() >= MIN_CONTRAST && now.abs() >= MIN_CONTRAST && now.signum() == before.signum();
     alike && (stands_out || (thing.raised && before.abs() < MIN_CONTRAST))
+}
+
+/// Whether a place with a thing in it cannot be taken for the same place without: the contrasts differ by more
+/// than is allowed for when a thing is found again.
+pub(super) fn can_be_told_apart(with_it: f32, without_it: f32) -> bool {
+    let alike = CONTRAST_TOLERANCE + CONTRAST_TOLERANCE_FRACTION * with_it.abs();
+    with_it.abs() >= MIN_CONTRAST && (with_it - without_it).abs() > APART * alike
 }
 
 fn adopt(thing: &mut Thing, look: Colours, at: Timestamp) {

@@ -7,12 +7,13 @@ use velum_vocab::{AlertId, BoxInFrame, ObjectClass, Timestamp};
 
 use super::attendance::{Attendance, Presence, Surroundings};
 use super::evidence::{Covers, Template, bag_class, perhaps_person_before, person_touches};
-use super::restored::Search;
+use super::restored::{Search, can_be_told_apart};
 use super::tests_of_things::Suppression;
 use super::timer::{Moment, Timer};
 use super::visibility::Visibility;
 use super::{Said, Scene, new_alert};
 use crate::appearance::Look;
+use crate::background::Background;
 use crate::blobs::Blob;
 use crate::error::AnalyseError;
 use crate::patch::{Area, brightness_contrast, cut};
@@ -76,6 +77,8 @@ pub(super) struct Thing {
     pub(super) begun_at: Timestamp,
     pub(super) seen_at: Timestamp,
     pub(super) contrast: f32,
+    /// Its place looked different enough without it that the two cannot be confused after a restart.
+    pub(super) told_apart: bool,
     pub(super) look: Option<Look>,
     pub(super) template: Option<Template>,
     pub(super) covers: Covers,
@@ -108,6 +111,7 @@ impl Thing {
             begun_at: put_down_at,
             seen_at: put_down_at,
             contrast: 0.0,
+            told_apart: false,
             look: None,
             template: None,
             covers: Covers::default(),
@@ -134,10 +138,11 @@ impl Thing {
         put_down_at: Timestamp,
         scene: &Scene<'_>,
     ) -> Result<Self, AnalyseError> {
-        let contrast = brightness_contrast(scene.background.picture(), &blob.area)?;
         let thing = Self::new(new_alert()?, zone, blob.area, stage, put_down_at);
         let (begun_at, seen_at) = (scene.at, scene.at);
-        Ok(Self { mask: blob.mask, pixels: blob.pixels, begun_at, seen_at, contrast, ..thing })
+        let mut thing = Self { mask: blob.mask, pixels: blob.pixels, begun_at, seen_at, ..thing };
+        thing.take_contrast(scene.background)?;
+        Ok(thing)
     }
 
     /// How it stands out, measured while it is there and nobody is near it.
@@ -153,8 +158,15 @@ impl Thing {
         };
         let around = self.area.grown(CONTRAST_RING_PX, size.width_px, size.height_px).as_box();
         if there && around.is_some_and(|around| !perhaps_person_before(scene.detections, &around)) {
-            self.contrast = brightness_contrast(scene.background.picture(), &self.area)?;
+            self.take_contrast(scene.background)?;
         }
+        Ok(())
+    }
+
+    fn take_contrast(&mut self, background: &Background) -> Result<(), AnalyseError> {
+        self.contrast = brightness_contrast(background.picture(), &self.area)?;
+        let without_it = brightness_contrast(background.behind(), &self.area)?;
+        self.told_apart = can_be_told_apart(self.contrast, without_it);
         Ok(())
     }
 
