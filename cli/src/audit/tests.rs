@@ -111,7 +111,8 @@ fn what_is_wrong_is_told_with_its_line_and_what_it_means() {
         "{words}"
     );
     assert!(words.contains("the line before it was altered"), "{words}");
-    assert!(!words.contains("nothing is wrong"), "{words}");
+    assert!(words.contains("1 record that no checkpoint covers"), "{words}");
+    assert!(!words.contains("nothing is wrong") && !words.contains("verified"), "{words}");
 }
 
 #[test]

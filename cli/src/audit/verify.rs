@@ -67,13 +67,10 @@ fn span(report: &Report, screen: &Screen) -> String {
     let verified = match (report.first, report.last) {
         (Some((first, from)), Some((last, to))) => {
             let records = counted(report.records, "record");
-            format!(
-                "verified: {records}, number {first} of {} to number {last} of {}",
-                moment(from),
-                moment(to)
-            )
+            let read = if report.is_sound() { "verified:" } else { "read:    " };
+            format!("{read} {records}, number {first} of {} to number {last} of {}", moment(from), moment(to))
         }
-        _ => "verified: no record".to_owned(),
+        _ => "read:     no record".to_owned(),
     };
     match report.records_before {
         0 => verified,
@@ -95,7 +92,13 @@ fn signed(report: &Report, screen: &Screen) -> Vec<String> {
     }
     if report.unsigned_records > 0 {
         let count = counted(report.unsigned_records, "record");
-        let text = format!("unsigned: {count} since then; the next checkpoint covers them");
+        let text = if report.is_sound() {
+            format!("unsigned: {count} since then; the next checkpoint covers them")
+        } else {
+            format!(
+                "unsigned: {count} that no checkpoint covers: what is wrong may be in them, believe none of them"
+            )
+        };
         lines.push(screen.styled(Style::Notice, &text));
     }
     for kept in &report.confirmed {

@@ -24,12 +24,12 @@ pub enum AuditError {
         reason: String,
     },
     /// A file could not be read or written.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {error}", .path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// Another process writes this log.
     #[error("{}: another process writes this audit log; stop it, or choose another folder", .0.display())]
@@ -64,6 +64,6 @@ pub enum AuditError {
 impl AuditError {
     /// An input or output error at this path.
     pub(crate) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
-        move |source| Self::Io { path: path.to_owned(), source }
+        move |error| Self::Io { path: path.to_owned(), error }
     }
 }

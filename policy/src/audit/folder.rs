@@ -32,7 +32,7 @@ pub(crate) fn lock(dir: &Path) -> Result<File, AuditError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(AuditError::InUse(dir.to_owned())),
-        Err(fs::TryLockError::Error(source)) => Err(AuditError::Io { path, source }),
+        Err(fs::TryLockError::Error(error)) => Err(AuditError::Io { path, error }),
     }
 }
 

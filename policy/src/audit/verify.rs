@@ -32,7 +32,7 @@ pub struct Report {
     pub writer: Option<Writer>,
     /// How many files there are.
     pub files: u64,
-    /// How many records were verified: entries and notices.
+    /// How many records were read: entries and notices. Those are verified that a checkpoint covers.
     pub records: u64,
     /// Number and time of the first.
     pub first: Option<(u64, Timestamp)>,
