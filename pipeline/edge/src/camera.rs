@@ -1,7 +1,9 @@
 //! One camera: frames from its stream, through analysis and the gate, into the outbox. `run` starts `run_once`
 //! again with backoff, and nothing that happens here touches another camera.
 
+mod gone;
 mod load;
+mod refused;
 mod report;
 mod unsent;
 mod vision;
@@ -12,11 +14,14 @@ use std::time::{Duration, Instant};
 
 use velum_analyse::{AnalyseError, PictureState, Step};
 use velum_decode::{CameraStream, DecodeError, NextFrame, RawFrame, StreamState};
+use velum_gate::CameraPermission;
 use velum_models::ModelError;
-use velum_vocab::{Backoff, CoverageState};
+use velum_vocab::{Backoff, CoverageState, RuleState};
 
 use crate::config::CameraSettings;
 use crate::shared::Shared;
+pub(crate) use gone::Gone;
+pub(crate) use refused::RefusedCameras;
 use report::Report;
 use unsent::Unsent;
 use vision::Vision;
@@ -68,14 +73,16 @@ pub(crate) struct Camera {
 impl Camera {
     /// A camera that has not begun.
     pub(crate) fn new(settings: CameraSettings, shared: Arc<Shared>) -> Self {
-        let report = Report::begin(&settings, Arc::clone(&shared));
+        let (id, staged) = (settings.id.clone(), settings.analysis.staged.clone());
+        let report = Report::begin(id, staged, CoverageState::Restarted, Arc::clone(&shared));
         let unsent = Unsent::new(Arc::clone(&shared));
         Self { settings, shared, report, unsent }
     }
 
     /// Runs until the box stops.
     pub(crate) fn run(mut self) {
-        let restarted = self.report.restarted();
+        // Objects placed before may not have been seen.
+        let restarted = self.report.tell_now();
         self.unsent.add([restarted]);
         let mut backoff = Backoff::new(FIRST_BACKOFF, LONGEST_BACKOFF);
         let mut told = None;
@@ -146,7 +153,7 @@ impl Camera {
         let permission = self.shared.gate.permission(&self.settings.id);
         if !permission.is_active() {
             self.report.frame_unopened();
-            self.unsent.remember(vision.close());
+            self.put_away(vision.close(), permission);
             return Ok(());
         }
         if vision.is_outdated() {
@@ -154,7 +161,8 @@ impl Camera {
             self.unsent.remember(vision.close());
             self.unsent.flush();
         }
-        let Step { observations, picture, .. } = vision.step(&frame, self.unsent.waiting_state())?;
+        let Step { observations, picture, suppressed, .. } =
+            vision.step(&frame, self.unsent.waiting_state())?;
         drop(frame);
         self.shared.metrics.analysed_in(began.elapsed());
         self.report.frame_analysed(match picture {
@@ -162,6 +170,10 @@ impl Camera {
             PictureState::Dark => CoverageState::Dark,
             PictureState::Frozen => CoverageState::Frozen,
         });
+        for reason in suppressed {
+            self.shared.metrics.candidate_rejected(&self.settings.id, reason.name());
+            tracing::debug!(camera = %self.settings.id, code = reason.name(), "a thing is no abandoned object");
+        }
         if !observations.is_empty() {
             let entries: Vec<_> =
                 observations.into_iter().map(|seen| self.shared.judge_observation(seen)).collect();
@@ -170,6 +182,19 @@ impl Camera {
             self.unsent.flush();
         }
         Ok(())
+    }
+
+    /// What the rules remember waits for the day on which they may go on; where the policy does not name the camera
+    /// any more, its alerts end.
+    fn put_away(&mut self, state: Option<RuleState>, permission: CameraPermission) {
+        match state {
+            Some(state) if permission == CameraPermission::CameraNotNamed => {
+                let (entries, nothing) = gone::end_alerts(&self.shared, state);
+                self.unsent.add(entries);
+                self.unsent.remember(Some(nothing));
+            }
+            state => self.unsent.remember(state),
+        }
     }
 
     /// Once a second: the state, the frames, and what the rules must remember.

@@ -37,7 +37,7 @@ fn look(config_file: &Path) -> Vec<Finding> {
             findings.extend(models::look(&settings));
             findings.extend(cameras::decoders());
             findings.extend(cameras::look(&settings.cameras));
-            findings.extend(hub::look(settings.hub.as_ref()));
+            findings.extend(hub::look(settings.hub.as_ref(), &clock));
             findings.push(machine::clock(clock.as_ref()));
             findings.push(machine::metrics(settings.metrics_listen));
             findings.push(machine::data_dir(&settings.data_dir));

@@ -36,10 +36,21 @@ pub(crate) fn load(file: &Path) -> Result<Settings, ConfigError> {
 /// # Errors
 /// Everything that is wrong, where some of it is about the whole box, or no camera is left.
 pub(crate) fn load_what_works(file: &Path) -> Result<Loaded, ConfigError> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
+    parse_settings(file, &read(file)?)
+}
+
+/// Reads of a configuration file only what it says of models: what is wrong with a camera is no reason to refuse.
+///
+/// # Errors
+/// Where the file cannot be read, or is wrong outside its cameras.
+pub(crate) fn load_models(file: &Path) -> Result<ModelSettings, ConfigError> {
+    resolve::models(file, parse::parse(file, &read(file)?)?)
+}
+
+fn read(file: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(file).map_err(|error| {
         ConfigError::of_file(file, format!("cannot be read: {error}; name another file with --config"))
-    })?;
-    parse_settings(file, &text)
+    })
 }
 
 fn parse_settings(file: &Path, text: &str) -> Result<Loaded, ConfigError> {

@@ -16,14 +16,13 @@ pub(crate) fn run(token: &str, dir: &Path) -> anyhow::Result<String> {
     Ok(told(&runtime.block_on(enrolling)?, dir))
 }
 
-/// A running box that has an identity goes on with that one.
 fn told(enrolled: &Enrolled, dir: &Path) -> String {
     let Enrolled { box_id, hub_address } = enrolled;
     let dir = dir.display();
     format!(
         "this box is `{box_id}`; its identity lies in {dir}\n\
          its hub: {hub_address}\n\
-         restart velum-edge if it is running: the identity is read at the start\n"
+         a velum-edge that runs takes it at its next connection\n"
     )
 }
 
@@ -32,13 +31,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_running_box_is_to_be_restarted() {
+    fn a_running_box_need_not_be_restarted() {
         let enrolled = Enrolled {
             box_id: velum_vocab::BoxId::parse("a").unwrap(),
             hub_address: "hub.example:7443".to_owned(),
         };
         let text = told(&enrolled, Path::new("/i"));
         assert!(text.starts_with("this box is `a`; its identity lies in /i\nits hub: hub.example:7443\n"));
-        assert!(text.contains("restart velum-edge if it is running"), "{text}");
+        assert!(text.contains("takes it at its next connection"), "{text}");
     }
 }

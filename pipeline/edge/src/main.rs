@@ -35,7 +35,7 @@ use clap::Parser;
 use tracing::Level;
 
 use args::{Arguments, Command};
-use config::{ModelSettings, Settings};
+use config::ModelSettings;
 
 fn main() -> ExitCode {
     match run() {
@@ -75,10 +75,7 @@ fn run() -> anyhow::Result<ExitCode> {
 }
 
 fn model_settings(config: Option<&Path>) -> anyhow::Result<ModelSettings> {
-    Ok(config
-        .map(config::load)
-        .transpose()?
-        .map_or_else(ModelSettings::default, |settings: Settings| settings.models))
+    Ok(config.map(config::load_models).transpose()?.unwrap_or_default())
 }
 
 fn print(text: &str) -> anyhow::Result<ExitCode> {

@@ -4,8 +4,9 @@
 mod page;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -33,6 +34,22 @@ struct RuleLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CandidateLabel {
+    camera: String,
+    code: &'static str,
+}
+
+/// How the box stood at the last look.
+#[derive(Debug)]
+struct Standing {
+    looked: Instant,
+    trouble: Option<String>,
+}
+
+/// So long a look may take before it counts as one that does not end.
+const LOOK_WITHIN: Duration = Duration::from_secs(120);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PolicyLabel {
     state: &'static str,
 }
@@ -53,6 +70,9 @@ pub(crate) struct Metrics {
     outbox_highest: Gauge,
     outbox_acknowledged: Gauge,
     outbox_failures: Counter,
+    outbox_writable: Gauge,
+    candidates_rejected: Family<CandidateLabel, Counter>,
+    standing: Arc<Mutex<Standing>>,
     hub_connected: Gauge,
 }
 
@@ -76,6 +96,9 @@ impl Metrics {
             outbox_highest: Gauge::default(),
             outbox_acknowledged: Gauge::default(),
             outbox_failures: Counter::default(),
+            outbox_writable: Gauge::default(),
+            candidates_rejected: Family::default(),
+            standing: Arc::new(Mutex::new(Standing { looked: Instant::now(), trouble: None })),
             hub_connected: Gauge::default(),
         };
         metrics.registry = Arc::new(metrics.register());
@@ -100,6 +123,12 @@ impl Metrics {
             "outbox_failures",
             "Commits that failed and were tried again",
             self.outbox_failures.clone(),
+        );
+        r.register("outbox_writable", "1 while events can be committed", self.outbox_writable.clone());
+        r.register(
+            "candidates_rejected",
+            "Things that were found to be no abandoned object, by the reason",
+            self.candidates_rejected.clone(),
         );
         r.register("hub_connected", "1 while the hub takes records", self.hub_connected.clone());
         registry
@@ -161,6 +190,26 @@ impl Metrics {
         self.outbox_failures.inc();
     }
 
+    /// A thing was found to be no abandoned object.
+    pub(crate) fn candidate_rejected(&self, camera: &CameraId, code: &'static str) {
+        self.candidates_rejected.get_or_create(&CandidateLabel { camera: camera.to_string(), code }).inc();
+    }
+
+    /// The box was looked at: why nothing can be committed, if so.
+    pub(crate) fn set_trouble(&self, trouble: Option<String>) {
+        self.outbox_writable.set(i64::from(trouble.is_none()));
+        *self.standing.lock() = Standing { looked: Instant::now(), trouble };
+    }
+
+    /// What is wrong with the box as a whole.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        let standing = self.standing.lock();
+        let stands_still = standing.looked.elapsed() > LOOK_WITHIN;
+        let secs = standing.looked.elapsed().as_secs();
+        let words = || format!("the box has not looked at itself for {secs} s; does its disk answer?");
+        if stands_still { Some(words()) } else { standing.trouble.clone() }
+    }
+
     /// The page in the OpenMetrics text format.
     pub(crate) fn page(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
@@ -182,6 +231,8 @@ mod tests {
         metrics.withheld_by("min_group");
         metrics.set_policy_state("installed");
         metrics.set_outbox(2, 9, 7);
+        metrics.set_trouble(None);
+        metrics.candidate_rejected(&camera, "light");
         let page = metrics.page().unwrap();
         for line in [
             "velum_frames_decoded_total{camera=\"plaza-1\"} 7",
@@ -191,6 +242,8 @@ mod tests {
             "velum_withheld_total{rule=\"min_group\"} 1",
             "velum_policy_state{state=\"installed\"} 1",
             "velum_outbox_highest 9",
+            "velum_outbox_writable 1",
+            "velum_candidates_rejected_total{camera=\"plaza-1\",code=\"light\"} 1",
         ] {
             assert!(page.contains(line), "{line} is missing in\n{page}");
         }

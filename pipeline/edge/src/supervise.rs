@@ -9,9 +9,9 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use velum_gate::{Gate, GateMemory};
 use velum_outbox::{Outbox, Recovery};
-use velum_vocab::{CameraId, Clock, CoverageState, Health, SystemClock};
+use velum_vocab::{CameraId, Clock, SystemClock};
 
-use crate::camera::Camera;
+use crate::camera::{Camera, Gone, RefusedCameras};
 use crate::config::{ConfigError, Loaded, Settings};
 use crate::detectors::Detectors;
 use crate::metrics::{self, Metrics};
@@ -47,20 +47,25 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     // Before the first camera, so that none begins without the policy that is there; before the uplink, so that
     // nothing is sent that this policy does not let out any more.
     upkeep.look();
+    let running = settings.cameras.iter().map(|camera| camera.id.clone());
+    let configured: Vec<_> = running.chain(refused_cameras(refused.as_ref())).collect();
+    let mut gone = Gone::find(Arc::clone(&shared), &configured)?;
+    gone.look();
     let uplink_stop = Shutdown::new();
     let uplink =
         uplink::start(runtime.handle(), settings.hub.as_ref(), &shared, upkeep.facts(), &uplink_stop)?;
-    if let Some(refused) = refused {
-        tell_refused(refused, &shared);
-    }
+    let mut refused = tell_refused(refused.as_ref(), &shared);
     let cameras = start_cameras(settings, &shared)?;
     tracing::info!(cameras = cameras.len(), version = env!("CARGO_PKG_VERSION"), "running");
     while !shared.shutdown.wait(UPKEEP_EVERY) {
         upkeep.look();
+        gone.look();
+        refused.look();
     }
 
     tracing::info!("stopping; a second signal ends at once");
     wait_until(CAMERAS_END_WITHIN, || cameras.iter().all(JoinHandle::is_finished));
+    refused.end();
     upkeep.remember();
     uplink_stop.request();
     wait_until(UPLINK_ENDS_WITHIN, || uplink.as_ref().is_none_or(|uplink| uplink.is_finished()));
@@ -116,19 +121,16 @@ fn say(recovery: &Recovery) {
 }
 
 /// Cameras that are wrong in the configuration do not run; the hub is told that they are offline.
-fn tell_refused(refused: &ConfigError, shared: &Shared) {
-    for problem in refused.lines() {
+fn tell_refused(refused: Option<&ConfigError>, shared: &Arc<Shared>) -> RefusedCameras {
+    for problem in refused.map(ConfigError::lines).unwrap_or_default() {
         tracing::error!("{problem}; this camera does not run until then, the others do");
     }
-    let ids = refused.cameras().into_iter().filter_map(|name| CameraId::parse(name).ok());
-    let offline = |camera: CameraId| {
-        let state = CoverageState::Offline;
-        shared.metrics.set_camera_state(&camera, state);
-        shared.judge_health(Health { camera, at: shared.clock.now(), state, staged: None })
-    };
-    if let Err(error) = shared.outbox.commit(ids.map(offline).collect(), None) {
-        tracing::error!(%error, "the hub is not told of these cameras");
-    }
+    RefusedCameras::begin(refused_cameras(refused), shared)
+}
+
+fn refused_cameras(refused: Option<&ConfigError>) -> Vec<CameraId> {
+    let names = refused.map(ConfigError::cameras).unwrap_or_default();
+    names.into_iter().filter_map(|name| CameraId::parse(name).ok()).collect()
 }
 
 fn start_cameras(settings: &Settings, shared: &Arc<Shared>) -> anyhow::Result<Vec<JoinHandle<()>>> {
@@ -191,10 +193,22 @@ mod tests {
             camera: Some(name.to_owned()),
             message: "wrong; mend it".to_owned(),
         };
-        let problems = vec![problem("door"), problem("door"), problem("a b")];
-        tell_refused(&ConfigError { file: "edge.toml".into(), problems }, &edge.shared);
+        let problems = vec![problem("plaza-1"), problem("plaza-1"), problem("a b")];
+        let approvers = crate::testing::Approvers::in_folder(edge.folder.path());
+        approvers.publish(&approvers.signed("1.0.0", 2));
+        edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+        let problems = ConfigError { file: "edge.toml".into(), problems };
+        let mut refused = tell_refused(Some(&problems), &edge.shared);
+        for _ in 0..20 {
+            edge.clock.advance(Duration::from_secs(1));
+            refused.look();
+        }
+        refused.end();
         assert_eq!(edge.shared.outbox.stats().last_sequence, 1);
+        let hours = edge.shared.outbox.coverage_since(crate::testing::START).unwrap();
+        let offline = hours[0].secs_by_state.get(&velum_vocab::CoverageState::Offline);
+        assert_eq!((hours.len(), hours[0].camera.as_str(), offline), (1, "plaza-1", Some(&20)));
         let page = edge.shared.metrics.page().unwrap();
-        assert!(page.contains("velum_camera_state{camera=\"door\",state=\"offline\"} 1"), "{page}");
+        assert!(page.contains("velum_camera_state{camera=\"plaza-1\",state=\"offline\"} 1"), "{page}");
     }
 }

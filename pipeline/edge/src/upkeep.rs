@@ -14,6 +14,8 @@ const POLICY_EVERY: Duration = Duration::from_secs(2);
 /// The gate asks for at least every minute.
 const REMEMBER_EVERY: Duration = Duration::from_secs(30);
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+/// Each time something is written durably: seldom enough for a flash disk.
+const TROUBLE_EVERY: Duration = Duration::from_secs(10);
 
 /// Something that is due again and again.
 #[derive(Debug)]
@@ -44,6 +46,7 @@ pub(crate) struct Upkeep {
     policy_due: Due,
     remember_due: Due,
     expire_due: Due,
+    trouble_due: Due,
     /// What the policy as a whole was at the last look.
     standing: Option<CameraPermission>,
     /// Under which refusal, and up to which number, what waits was withheld.
@@ -60,6 +63,7 @@ impl Upkeep {
             policy_due: Due::every(POLICY_EVERY),
             remember_due: Due::every(REMEMBER_EVERY),
             expire_due: Due::every(EXPIRE_EVERY),
+            trouble_due: Due::every(TROUBLE_EVERY),
             standing: None,
             withheld: None,
         }
@@ -82,6 +86,10 @@ impl Upkeep {
             self.expire();
         }
         self.renew_facts();
+        if self.trouble_due.is_now() {
+            let trouble = self.shared.outbox.trouble();
+            self.shared.metrics.set_trouble(trouble.map(|error| error.to_string()));
+        }
         let stats = self.shared.outbox.stats();
         self.shared.metrics.set_outbox(stats.waiting, stats.last_sequence, stats.acknowledged);
     }

@@ -70,10 +70,16 @@ fn connectable(
     shared: &Shared,
     facts: watch::Receiver<HelloFacts>,
 ) -> Result<Uplink, UplinkError> {
-    let identity = Identity::load(&hub.identity_dir)?;
-    let address = hub.address.as_deref().unwrap_or(identity.hub_address());
     let (outbox, clock) = (Arc::clone(&shared.outbox), Arc::clone(&shared.clock));
-    Uplink::new(outbox, &identity, address, facts, clock, Settings::default())
+    let uplink = Uplink::new(outbox, hub.access(), facts, clock, Settings::default())?;
+    if let Some(rights) = Identity::key_rights_too_wide(&hub.identity_dir)? {
+        let key = hub.identity_dir.join("box.key");
+        tracing::warn!(
+            "{}: others may read or write this box's key (mode {rights:03o}, expected 600); run `chmod 600 {0}`",
+            key.display()
+        );
+    }
+    Ok(uplink)
 }
 
 async fn watch_status(

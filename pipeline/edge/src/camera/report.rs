@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use velum_gate::CameraPermission;
 use velum_outbox::Entry;
-use velum_vocab::{CoverageState, FrameCounts, Health, Timestamp};
+use velum_vocab::{CameraId, CoverageState, FrameCounts, Health, Timestamp};
 
 use super::load::Load;
-use crate::config::CameraSettings;
 use crate::health::HealthWatch;
 use crate::ledger::Ledger;
 use crate::shared::Shared;
@@ -30,20 +29,23 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Begins where the hour under way was left.
-    pub(super) fn begin(settings: &CameraSettings, shared: Arc<Shared>) -> Self {
+    /// Begins in `state`, where the hour under way was left.
+    pub(super) fn begin(
+        camera: CameraId,
+        staged: Option<String>,
+        state: CoverageState,
+        shared: Arc<Shared>,
+    ) -> Self {
         let now = shared.clock.now();
         let stored = shared.outbox.coverage_since(now).unwrap_or_else(|error| {
-            tracing::warn!(camera = %settings.id, %error, "this hour's coverage begins anew");
+            tracing::warn!(%camera, %error, "this hour's coverage begins anew");
             Vec::new()
         });
-        let stored = stored.iter().find(|bin| bin.camera == settings.id);
-        let state = CoverageState::Restarted;
-        let staged = settings.analysis.staged.clone();
+        let stored = stored.iter().find(|bin| bin.camera == camera);
         Self {
-            ledger: Ledger::begin(settings.id.clone(), now, state, stored),
+            ledger: Ledger::begin(camera.clone(), now, state, stored),
             watch: HealthWatch::begin(state, now),
-            health: Health { camera: settings.id.clone(), at: now, state, staged },
+            health: Health { camera, at: now, state, staged },
             shared,
             load: Load::default(),
             picture: None,
@@ -52,10 +54,10 @@ impl Report {
         }
     }
 
-    /// The box restarted: objects placed before may not have been seen. Told once, at once.
-    pub(super) fn restarted(&mut self) -> Entry {
-        self.watch.told(CoverageState::Restarted);
-        self.entry(CoverageState::Restarted, self.shared.clock.now())
+    /// The state in which it began, told at once and not again.
+    pub(super) fn tell_now(&mut self) -> Entry {
+        self.watch.told(self.health.state);
+        self.entry(self.health.state, self.shared.clock.now())
     }
 
     /// A new stream counts its frames from nought.

@@ -1,17 +1,18 @@
-//! The hub: whether this box has its identity, and whether anybody listens there.
+//! The hub: whether this box has its identity, nobody else has it, and the hub takes it.
 
-use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
 
-use velum_uplink::Identity;
+use velum_uplink::{HubAccess, Identity, ProbeError};
+use velum_vocab::Clock;
 
-use super::finding::Finding;
+use super::finding::{Finding, Verdict};
 use crate::config::HubSettings;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Identity, then reachability.
-pub(super) fn look(hub: Option<&HubSettings>) -> Vec<Finding> {
+/// Identity, then what the hub says to it.
+pub(super) fn look(hub: Option<&HubSettings>, clock: &Arc<dyn Clock>) -> Vec<Finding> {
     let Some(hub) = hub else {
         return vec![Finding::warning(
             "hub",
@@ -20,65 +21,81 @@ pub(super) fn look(hub: Option<&HubSettings>) -> Vec<Finding> {
         )];
     };
     match Identity::load(&hub.identity_dir) {
-        Ok(identity) => {
-            let address = hub.address.as_deref().unwrap_or(identity.hub_address());
-            vec![Finding::ok("identity", hub.identity_dir.display().to_string()), reachability(address)]
-        }
+        Ok(_) => vec![identity(hub), admission(&hub.access(), clock)],
         Err(error) => {
             let fix = format!(
                 "run `velum-hub enroll BOX` at the hub, then `velum-edge enroll --token TOKEN --dir {}` here",
                 hub.identity_dir.display()
             );
             let words = error.to_string();
-            let found = words.split("; ").next().unwrap_or_default();
-            let identity = Finding::error("identity", found, fix);
-            [Some(identity), hub.address.as_deref().map(reachability)].into_iter().flatten().collect()
+            vec![Finding::error("identity", words.split("; ").next().unwrap_or_default(), fix)]
         }
     }
 }
 
-fn reachability(address: &str) -> Finding {
-    let addresses = match address.to_socket_addrs() {
-        Ok(addresses) => addresses.collect::<Vec<_>>(),
-        Err(error) => {
-            let found = format!("{address}: {error}");
-            return Finding::error("hub", found, "correct hub.address, or the name service");
-        }
-    };
-    let reached =
-        addresses.iter().find(|address| TcpStream::connect_timeout(address, CONNECT_TIMEOUT).is_ok());
-    match reached {
-        Some(reached) => Finding::ok("hub", format!("{address} listens at {reached}")),
-        None => Finding::warning(
-            "hub",
-            format!("{address} does not answer; events wait on this box"),
-            "start the hub, or open the way to it: the box connects outwards, over TCP",
+fn identity(hub: &HubSettings) -> Finding {
+    let dir = hub.identity_dir.display();
+    match Identity::key_rights_too_wide(&hub.identity_dir) {
+        Ok(None) => Finding::ok("identity", dir.to_string()),
+        Ok(Some(rights)) => Finding::warning(
+            "identity",
+            format!("{dir}/box.key: others may read or write it (mode {rights:03o}, expected 600)"),
+            format!("run `chmod 600 {dir}/box.key`; where others had access, enrol this box again"),
         ),
+        Err(error) => Finding::of_error("identity", Verdict::Error, &error),
+    }
+}
+
+/// Whether the hub takes this box: a whole handshake, and the hub's judgement of the certificate.
+fn admission(access: &HubAccess, clock: &Arc<dyn Clock>) -> Finding {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Finding::of_error("hub", Verdict::Error, &error),
+    };
+    match runtime.block_on(access.probe(Arc::clone(clock), PROBE_TIMEOUT)) {
+        Ok(address) => Finding::ok("hub", format!("{address} takes this box")),
+        // The box runs meanwhile.
+        Err(error @ ProbeError::Unreachable { .. }) => Finding::of_error("hub", Verdict::Warning, &error),
+        Err(error) => Finding::of_error("hub", Verdict::Error, &error),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::check::finding::Verdict;
+    use std::os::unix::fs::PermissionsExt;
 
-    #[test]
-    fn a_hub_that_is_away_is_a_warning() {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        assert_eq!(reachability(&free.to_string()).verdict, Verdict::Warning);
-        assert_eq!(look(None)[0].verdict, Verdict::Warning);
+    use velum_vocab::SystemClock;
+
+    use super::*;
+
+    fn clock() -> Arc<dyn Clock> {
+        Arc::new(SystemClock)
     }
 
     #[test]
-    fn a_hub_that_listens_is_fine() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        assert_eq!(reachability(&listener.local_addr().unwrap().to_string()).verdict, Verdict::Ok);
+    fn no_hub_is_a_warning() {
+        assert_eq!(look(None, &clock())[0].verdict, Verdict::Warning);
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_is_a_warning() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = folder.path().join("box.key");
+        std::fs::write(&key, "").unwrap();
+        let hub = HubSettings { address: None, identity_dir: folder.path().to_owned() };
+        let check = |rights: u32, expected: Verdict, part: &str| {
+            std::fs::set_permissions(&key, std::fs::Permissions::from_mode(rights)).unwrap();
+            let found = identity(&hub);
+            assert!(found.verdict == expected && found.found.contains(part), "{found:?}");
+        };
+        check(0o600, Verdict::Ok, "");
+        check(0o644, Verdict::Warning, "box.key: others may read or write it (mode 644, expected 600)");
     }
 
     #[test]
     fn a_box_that_was_not_enrolled_is_told_how() {
         let hub = HubSettings { address: None, identity_dir: "/nonexistent".into() };
-        let findings = look(Some(&hub));
+        let findings = look(Some(&hub), &clock());
         assert_eq!((findings.len(), findings[0].verdict), (1, Verdict::Error));
         assert!(
             findings[0].fix.contains("velum-edge enroll --token TOKEN --dir /nonexistent"),

@@ -71,6 +71,11 @@ pub(super) fn resolve(file: &Path, parsed: Parsed) -> Result<Loaded, ConfigError
     }
 }
 
+/// What was read says this of models.
+pub(super) fn models(file: &Path, parsed: Parsed) -> Result<ModelSettings, ConfigError> {
+    Ok(resolve_models(parsed.config.models, &folder_of(file)?))
+}
+
 /// The absolute folder that holds the file.
 fn folder_of(file: &Path) -> Result<PathBuf, ConfigError> {
     let absolute = std::path::absolute(file).map_err(|error| {

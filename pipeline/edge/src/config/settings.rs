@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use velum_policy::TrustRoot;
+use velum_uplink::HubAccess;
 
 pub(crate) use super::camera::CameraSettings;
 use super::problem::ConfigError;
@@ -45,6 +46,13 @@ pub(crate) struct HubSettings {
     pub(crate) address: Option<String>,
     /// This box's key, its certificate, and the authority's.
     pub(crate) identity_dir: PathBuf,
+}
+
+impl HubSettings {
+    /// The way to the hub.
+    pub(crate) fn access(&self) -> HubAccess {
+        HubAccess { identity_dir: self.identity_dir.clone(), address: self.address.clone() }
+    }
 }
 
 /// `[policy]`.

@@ -300,3 +300,17 @@ fn a_wrong_camera_is_left_out_and_the_others_run() {
     assert_eq!(parse_settings(file, &elsewhere).unwrap_err().lines().len(), 4, "the box does not run");
     assert!(parse_settings(file, "[cameras.a]\nsorce = \"test:ball\"").is_err(), "no camera is left");
 }
+
+#[test]
+fn a_camera_that_is_wrong_does_not_hide_the_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("edge.toml");
+    let check = |text: &str, expected: Option<&str>| {
+        std::fs::write(&file, text).unwrap();
+        let found = load_models(&file).ok().and_then(|models| models.dir);
+        assert_eq!(found, expected.map(|dir| folder.path().join(dir)), "{text}");
+    };
+    check("[models]\ndir = \"m\"\n[cameras.a]\nsorce = \"test:ball\"\n", Some("m"));
+    check("[models]\ndir = \"m\"\n[cameras.a]\nsource = \"test:cat\"\n", Some("m"));
+    check("[models]\ndirr = \"m\"\n[cameras.a]\nsource = \"test:ball\"\n", None);
+}

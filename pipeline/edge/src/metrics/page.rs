@@ -71,9 +71,13 @@ async fn metrics_page(State(metrics): State<Metrics>) -> Response {
     }
 }
 
-/// Answers as long as the box runs; how its cameras are is on `/metrics`.
-async fn healthz() -> &'static str {
-    "ok\n"
+/// `ok` while the box runs and can commit what it sees, else 503 and the reason; how its cameras are is on
+/// `/metrics`.
+async fn healthz(State(metrics): State<Metrics>) -> Response {
+    match metrics.trouble() {
+        None => "ok\n".into_response(),
+        Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
+    }
 }
 
 #[cfg(test)]
@@ -115,5 +119,18 @@ mod tests {
     async fn a_shutdown_ends_the_page() {
         let (_sender, shutdown) = watch::channel(true);
         serve(bind("127.0.0.1:0".parse().unwrap()).await.unwrap(), Metrics::new(), shutdown).await;
+    }
+
+    #[tokio::test]
+    async fn a_box_that_cannot_commit_is_not_well() {
+        let metrics = Metrics::new();
+        assert_eq!(healthz(State(metrics.clone())).await.status(), StatusCode::OK);
+        metrics.set_trouble(Some("outbox: full".to_owned()));
+        let answer = healthz(State(metrics.clone())).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let body = axum::body::to_bytes(answer.into_body(), 1_000).await.unwrap();
+        assert_eq!(&body[..], b"outbox: full\n");
+        metrics.set_trouble(None);
+        assert_eq!(healthz(State(metrics)).await.status(), StatusCode::OK);
     }
 }

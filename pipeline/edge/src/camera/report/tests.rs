@@ -1,24 +1,11 @@
-use velum_analyse::CameraSettings as AnalysisSettings;
-use velum_decode::{SourceConfig, SourceUrl};
 use velum_vocab::CameraId;
 
 use super::*;
 use crate::testing::{Approvers, TestBox, test_box};
 
-fn settings() -> CameraSettings {
-    let id = CameraId::parse("plaza-1").unwrap();
-    CameraSettings {
-        analysis: AnalysisSettings::new(id.clone()),
-        id,
-        site: None,
-        stream: SourceConfig::new(SourceUrl::parse("test:ball").unwrap()),
-        credentials: None,
-        back_tracing: true,
-    }
-}
-
 fn report(edge: &TestBox) -> Report {
-    Report::begin(&settings(), Arc::clone(&edge.shared))
+    let camera = CameraId::parse("plaza-1").unwrap();
+    Report::begin(camera, None, CoverageState::Restarted, Arc::clone(&edge.shared))
 }
 
 fn install_policy(edge: &TestBox) {
@@ -31,7 +18,7 @@ fn install_policy(edge: &TestBox) {
 fn a_lost_camera_is_told_once_after_it_lasted() {
     let edge = test_box(100);
     let mut report = report(&edge);
-    assert!(matches!(report.restarted(), Entry::Event(_)), "health leaves without a policy too");
+    assert!(matches!(report.tell_now(), Entry::Event(_)), "health leaves without a policy too");
     let mut told = 0;
     for _ in 0..30 {
         told += usize::from(report.look(CoverageState::Offline).is_some());
