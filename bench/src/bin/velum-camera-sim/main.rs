@@ -40,7 +40,7 @@ use crate::marker::Marker;
 use crate::options::{CameraSpec, Options};
 use crate::scene::{Background, Scene};
 use crate::schedule::Schedule;
-use crate::server::{Camera, Server};
+use crate::server::{Access, Camera, Server};
 use crate::truth::StagedBag;
 
 fn main() -> ExitCode {
@@ -167,20 +167,33 @@ fn encode(
     Ok((plain.finish()?, staged.map(Encoder::finish).transpose()?.unwrap_or_default()))
 }
 
+fn access(options: &Options) -> anyhow::Result<Access> {
+    let login = options.user_env.as_ref().map(|variable| {
+        std::env::var(variable).with_context(|| format!("--user-env: `{variable}` is not set"))
+    });
+    let certificate =
+        options.tls_certificate.as_ref().zip(options.tls_key.as_ref()).map(|(certificate, key)| {
+            gio::TlsCertificate::from_files(certificate, key).with_context(|| {
+                format!(
+                    "--tls-certificate: `{}` and --tls-key: `{}`: expected both in PEM",
+                    certificate.display(),
+                    key.display()
+                )
+            })
+        });
+    Ok(Access { login: login.transpose()?, certificate: certificate.transpose()? })
+}
+
 /// Plays the cameras until the end, and writes the truth when it happens.
 #[expect(
     clippy::print_stdout,
     reason = "the line that says that the cameras can be reached is the program's output"
 )]
 fn serve(options: &Options, cameras: &[Camera], scene: &Scene) -> anyhow::Result<()> {
-    let login = options.user_env.as_ref().map(|variable| {
-        std::env::var(variable).with_context(|| format!("--user-env: `{variable}` is not set"))
-    });
-    let login = login.transpose()?;
+    let access = access(options)?;
     let (start, start_unix_ms) = (Instant::now(), unix_ms());
-    let server = Server::start(options.listen, cameras, start, login.as_deref())?;
-    let addresses: Vec<String> =
-        cameras.iter().map(|c| format!("rtsp://{}/{}", server.address, c.name)).collect();
+    let server = Server::start(options.listen, cameras, start, &access)?;
+    let addresses: Vec<String> = cameras.iter().map(|c| format!("{}/{}", server.address, c.name)).collect();
     println!("ready {}", addresses.join(" "));
     let mut happened = Vec::new();
     for moment in moments(cameras) {

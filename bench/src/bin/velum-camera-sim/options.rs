@@ -6,6 +6,34 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Parser, ValueEnum};
 
+const STAGING: &str = "What is put into the scene";
+const SERVING: &str = "Serving";
+const LOOKING: &str = "Looking without a server";
+
+const AFTER_HELP: &str = "\
+EXAMPLES
+  Two cameras; the second has a bag from 25 s after the start:
+    velum-camera-sim --video vtest.avi --camera plaza-1 --camera plaza-2:bag --truth truth.json
+  Look at one of them:
+    gst-launch-1.0 rtspsrc location=rtsp://127.0.0.1:8554/plaza-2 protocols=tcp ! decodebin ! autovideosink
+  Watch it with a box, in edge.toml:
+    [cameras.plaza-2]
+    source = \"rtsp://127.0.0.1:8554/plaza-2\"
+    staged = \"a drawn bag\"
+  See the staged scene without a server:
+    velum-camera-sim --video vtest.avi --camera plaza-2:bag --snapshot scene.png
+  A camera with a password, and with TLS under a certificate that it made for itself:
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=camera \\
+      -addext subjectAltName=IP:127.0.0.1 -keyout camera.key -out camera.pem
+    LOGIN=viewer:secret velum-camera-sim --video vtest.avi --camera door --user-env LOGIN \\
+      --tls-certificate camera.pem --tls-key camera.key
+    and in edge.toml: source = \"rtsps://127.0.0.1:8554/door\", tls_ca_file = \"camera.pem\",
+    credentials_env = \"LOGIN\"
+
+The line `ready rtsp://...` on standard output says that the cameras can be reached; the log is on standard error.
+The program ends with 0 after --seconds, a snapshot or a video, with 1 when something went wrong, and runs until it
+is stopped (Ctrl-C) otherwise.";
+
 /// Plays a recording as one or more live RTSP cameras, for demonstrations and tests.
 ///
 /// The recording is played in a loop, at its own pace, with time that only goes forward. A camera may have a
@@ -16,14 +44,7 @@ use clap::{Parser, ValueEnum};
 #[command(
     name = "velum-camera-sim",
     version,
-    after_help = "EXAMPLES\n  \
-    Two cameras; the second has a bag from 25 s after the start:\n    \
-    velum-camera-sim --video vtest.avi --camera plaza-1 --camera plaza-2:bag --truth truth.json\n  \
-    Look at one of them:\n    \
-    gst-launch-1.0 rtspsrc location=rtsp://127.0.0.1:8554/plaza-2 protocols=tcp ! decodebin ! autovideosink\n  \
-    See the staged scene without a server:\n    \
-    velum-camera-sim --video vtest.avi --camera plaza-2:bag --snapshot scene.png\n\n\
-    The line `ready rtsp://...` on standard output says that the cameras can be reached."
+    after_help = AFTER_HELP
 )]
 pub(crate) struct Options {
     /// The recording: a static camera, at least 2 s long.
@@ -31,7 +52,7 @@ pub(crate) struct Options {
     pub(crate) video: PathBuf,
 
     /// Address and port to listen on; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8554")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8554", help_heading = SERVING)]
     pub(crate) listen: SocketAddr,
 
     /// A camera, played at rtsp://LISTEN/NAME. `NAME:bag` stages a bag at --bag-at, `NAME:bag=SECS` at its own
@@ -40,38 +61,38 @@ pub(crate) struct Options {
     pub(crate) cameras: Vec<CameraSpec>,
 
     /// What is staged; `none` plays every camera without a bag.
-    #[arg(long, value_enum, default_value_t = Stage::Bag)]
+    #[arg(long, value_enum, default_value_t = Stage::Bag, help_heading = STAGING)]
     pub(crate) stage: Stage,
 
     /// When the bag is put down, seconds after the start.
-    #[arg(long, value_name = "SECS", default_value_t = 25.0)]
+    #[arg(long, value_name = "SECS", default_value_t = 25.0, help_heading = STAGING)]
     pub(crate) bag_at: f64,
 
     /// When the bag is taken away, seconds after the start; never if not given.
-    #[arg(long, value_name = "SECS")]
+    #[arg(long, value_name = "SECS", help_heading = STAGING)]
     pub(crate) bag_until: Option<f64>,
 
     /// The frame of the recording at which the bag is put down: a staged camera begins the loop so that this
     /// frame is due at --bag-at. The default suits vtest.avi: a man stands beside the spot and walks off.
-    #[arg(long, value_name = "NUMBER", default_value_t = 600)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 600, help_heading = STAGING)]
     pub(crate) bag_frame: u64,
 
     /// Where the bag stands: the middle of its lower edge, as fractions of width and height. The default suits
     /// vtest.avi.
-    #[arg(long, value_name = "X,Y", default_value = "0.901,0.736", value_parser = parse_fractions)]
+    #[arg(long, value_name = "X,Y", default_value = "0.901,0.736", value_parser = parse_fractions, help_heading = STAGING)]
     pub(crate) bag_foot: (f64, f64),
 
     /// Height of the bag as a fraction of the picture's height. The default suits vtest.avi: 0.4 of a person.
-    #[arg(long, value_name = "FRACTION", default_value_t = 0.077)]
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.077, help_heading = STAGING)]
     pub(crate) bag_height: f64,
 
     /// Puts a person whose head is a QR code that says this into every camera, for the test that nothing which
     /// leaves a box can be read. Needs vtest.avi.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", help_heading = STAGING)]
     pub(crate) marker: Option<String>,
 
     /// File to which the staged truth is written, as JSON, in one piece, at the moment it happens.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = STAGING)]
     pub(crate) truth: Option<PathBuf>,
 
     /// Frames a second; the recording's own if not given.
@@ -79,27 +100,35 @@ pub(crate) struct Options {
     pub(crate) fps: Option<f64>,
 
     /// Environment variable with `user:password` that clients must give; anyone may connect if not given.
-    #[arg(long, value_name = "VARIABLE")]
+    #[arg(long, value_name = "VARIABLE", help_heading = SERVING)]
     pub(crate) user_env: Option<String>,
 
+    /// Serves rtsps:// only, with this certificate in PEM; it must name the host that clients connect to.
+    #[arg(long, value_name = "FILE.pem", requires = "tls_key", help_heading = SERVING)]
+    pub(crate) tls_certificate: Option<PathBuf>,
+
+    /// The private key of --tls-certificate, in PEM.
+    #[arg(long, value_name = "FILE.key", requires = "tls_certificate", help_heading = SERVING)]
+    pub(crate) tls_key: Option<PathBuf>,
+
     /// Ends by itself after this many seconds.
-    #[arg(long, value_name = "SECS")]
+    #[arg(long, value_name = "SECS", help_heading = SERVING)]
     pub(crate) seconds: Option<f64>,
 
     /// Writes the scene of the first camera with a bag, or of the first camera, at --snapshot-at as a PNG, and ends.
-    #[arg(long, value_name = "FILE.png")]
+    #[arg(long, value_name = "FILE.png", help_heading = LOOKING)]
     pub(crate) snapshot: Option<PathBuf>,
 
     /// The moment of the snapshot, seconds after the start; 6 s after the bag was put down if not given.
-    #[arg(long, value_name = "SECS")]
+    #[arg(long, value_name = "SECS", help_heading = LOOKING)]
     pub(crate) snapshot_at: Option<f64>,
 
     /// Writes the first camera with a bag, or the first camera, as it is streamed, H.264 in MP4, from its start, and ends.
-    #[arg(long, value_name = "FILE.mp4")]
+    #[arg(long, value_name = "FILE.mp4", help_heading = LOOKING)]
     pub(crate) write_video: Option<PathBuf>,
 
     /// Length of --write-video.
-    #[arg(long, value_name = "SECS", default_value_t = 120.0)]
+    #[arg(long, value_name = "SECS", default_value_t = 120.0, help_heading = LOOKING)]
     pub(crate) write_secs: f64,
 }
 
@@ -236,6 +265,10 @@ mod tests {
         };
         assert_eq!(parse(&[]), Ok(()));
         assert_eq!(parse(&["--camera", "a"]), Err("--camera: `a` is given twice".to_owned()));
+        let certificate = ["sim", "--video", "a.avi", "--camera", "a", "--tls-certificate", "a.pem"];
+        assert!(
+            Options::try_parse_from(certificate).unwrap_err().to_string().contains("--tls-key <FILE.key>")
+        );
         let until = "--bag-until: must be later than every bag is put down, here 25 s".to_owned();
         assert_eq!(parse(&["--bag-until", "20"]), Err(until));
     }

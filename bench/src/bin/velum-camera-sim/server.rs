@@ -29,11 +29,41 @@ impl Camera {
     }
 }
 
+/// Who may watch, and how. Nothing set: everybody, unencrypted.
+#[derive(Default)]
+pub(crate) struct Access {
+    /// `user:password`.
+    pub(crate) login: Option<String>,
+    /// With its private key.
+    pub(crate) certificate: Option<gio::TlsCertificate>,
+}
+
+impl Access {
+    fn is_asked(&self) -> bool {
+        self.login.is_some() || self.certificate.is_some()
+    }
+
+    fn authentication(&self) -> anyhow::Result<gst_rtsp_server::RTSPAuth> {
+        let auth = gst_rtsp_server::RTSPAuth::new();
+        let mut token = gst_rtsp_server::RTSPToken::builder().field("media.factory.role", ROLE).build();
+        match &self.login {
+            Some(login) => {
+                let (user, password) =
+                    login.split_once(':').context("--user-env: expected `user:password` in the variable")?;
+                auth.add_basic(&gst_rtsp_server::RTSPAuth::make_basic(user, password), &token);
+            }
+            None => auth.set_default_token(Some(&mut token)),
+        }
+        auth.set_tls_certificate(self.certificate.as_ref());
+        Ok(auth)
+    }
+}
+
 /// A server that runs until it is dropped.
 pub(crate) struct Server {
     main_loop: gst::glib::MainLoop,
     thread: Option<std::thread::JoinHandle<()>>,
-    /// The address that clients use.
+    /// What clients put before a camera's name.
     pub(crate) address: String,
 }
 
@@ -43,7 +73,7 @@ impl Server {
         listen: SocketAddr,
         cameras: &[Camera],
         start: Instant,
-        login: Option<&str>,
+        access: &Access,
     ) -> anyhow::Result<Self> {
         let context = gst::glib::MainContext::new();
         let main_loop = gst::glib::MainLoop::new(Some(&context), false);
@@ -52,10 +82,11 @@ impl Server {
         server.set_service(&listen.port().to_string());
         let mounts = server.mount_points().context("the server has no mount points")?;
         for camera in cameras {
-            mounts.add_factory(&format!("/{}", camera.name), factory(camera.clone(), start, login.is_some()));
+            mounts
+                .add_factory(&format!("/{}", camera.name), factory(camera.clone(), start, access.is_asked()));
         }
-        if let Some(login) = login {
-            server.set_auth(Some(&authentication(login)?));
+        if access.is_asked() {
+            server.set_auth(Some(&access.authentication()?));
         }
         server
             .attach(Some(&context))
@@ -70,7 +101,8 @@ impl Server {
                 let _ = context.with_thread_default(|| main_loop.run());
             }
         })?;
-        Ok(Self { main_loop, thread: Some(thread), address: address.to_string() })
+        let scheme = if access.certificate.is_some() { "rtsps" } else { "rtsp" };
+        Ok(Self { main_loop, thread: Some(thread), address: format!("{scheme}://{address}") })
     }
 }
 
@@ -86,24 +118,14 @@ impl Drop for Server {
 const ROLE: &str = "viewer";
 const LONG_OVERDUE: Duration = Duration::from_millis(500);
 
-fn authentication(login: &str) -> anyhow::Result<gst_rtsp_server::RTSPAuth> {
-    let (user, password) =
-        login.split_once(':').context("--user-env: expected `user:password` in the variable")?;
-    let auth = gst_rtsp_server::RTSPAuth::new();
-    let token = gst_rtsp_server::RTSPToken::builder().field("media.factory.role", ROLE).build();
-    let basic = gst_rtsp_server::RTSPAuth::make_basic(user, password);
-    auth.add_basic(&basic, &token);
-    Ok(auth)
-}
-
-fn factory(camera: Camera, start: Instant, needs_login: bool) -> gst_rtsp_server::RTSPMediaFactory {
+fn factory(camera: Camera, start: Instant, has_roles: bool) -> gst_rtsp_server::RTSPMediaFactory {
     let factory = gst_rtsp_server::RTSPMediaFactory::new();
     factory.set_launch(
         "( appsrc name=src is-live=true do-timestamp=true format=time block=true max-buffers=2 caps=video/x-h264,stream-format=byte-stream,alignment=au \
          ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )",
     );
     factory.set_shared(true);
-    if needs_login {
+    if has_roles {
         let access = gst::Structure::builder(ROLE)
             .field("media.factory.access", true)
             .field("media.factory.construct", true)
