@@ -10,13 +10,15 @@ use std::time::Instant;
 
 use velum_frame::RawFrame;
 use velum_models::{Catalogue, Detector, ModelError, Runtime};
+use velum_redaction::Finder;
 use velum_vocab::{CameraId, Detection, ObjectClass, Timestamp};
 
 use crate::EvalError;
 use crate::error::StageError;
-use crate::models::{Models, Remembering};
+use crate::models::{Models, Remembering, Tiled};
 use crate::report::{Footage, PlanInfo, Report, TruthInfo};
 use crate::rig::{Rig, RigModels};
+use crate::score::Truths;
 use crate::suite::{ClipSpec, Folders, PhotographsSpec, PlanSpec, PseudoSpec, Suite};
 use crate::truth::tiles::detect_tiled;
 use crate::truth::{Kind, TruthBox};
@@ -167,10 +169,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Bench<'_> {
     /// The plans at work on one camera. Finders are shared by those that name the same.
-    fn rigs(&self, camera: &CameraId, of_clip: bool) -> Result<Vec<Rig>, StageError> {
-        let mut shared: BTreeMap<&String, Arc<Remembering<Detector>>> = BTreeMap::new();
+    fn rigs(&self, plans: &[&PlanSpec], camera: &CameraId, of_clip: bool) -> Result<Vec<Rig>, StageError> {
+        let mut shared: BTreeMap<(&String, usize), Arc<dyn Finder>> = BTreeMap::new();
         let mut rigs = Vec::new();
-        for plan in &self.plans {
+        for plan in plans {
             let (Some(sight), Some(verifier)) =
                 (self.models.detector(&plan.detector), self.models.detector(&plan.verifier))
             else {
@@ -178,10 +180,10 @@ impl Bench<'_> {
             };
             let mut finders = Vec::new();
             for name in &plan.finders {
-                let Some(model) = self.models.detector(name) else { continue };
-                finders.push(Arc::clone(
-                    shared.entry(name).or_insert_with(|| Arc::new(Remembering::new(model))),
-                ));
+                let Some(detector) = self.models.detector(name) else { continue };
+                let grid = plan.finder_grid;
+                let new = || Arc::new(Remembering::new(Tiled { detector, grid })) as Arc<dyn Finder>;
+                finders.push(Arc::clone(shared.entry((name, grid)).or_insert_with(new)));
             }
             rigs.push(Rig::new(plan, RigModels { sight, finders, verifier }, camera, of_clip)?);
         }
@@ -201,18 +203,27 @@ impl Bench<'_> {
     }
 }
 
-/// Who a detector says is in the picture, scaled to the analysed one.
-fn pseudo_boxes(
-    pseudo: &PseudoSpec,
-    detector: &Detector,
+/// Who each pseudo truth says is in the picture, scaled to the analysed one. A model that is asked alike by several
+/// looks once.
+fn pseudo_truths(
+    pseudo: &[(&PseudoSpec, Arc<Detector>)],
     frame: &RawFrame,
     analysed_px: (u32, u32),
-) -> Result<Vec<TruthBox>, ModelError> {
-    let found = detect_tiled(detector, frame, &pseudo.grids)?;
+) -> Result<Truths, ModelError> {
+    let mut looks: BTreeMap<(&String, &Vec<usize>), Vec<Detection>> = BTreeMap::new();
     let from_px = (frame.width_px(), frame.height_px());
-    let counts = |found: &&Detection| found.score >= pseudo.score_min && shows(pseudo.kind, found.class);
-    let boxes = found.iter().filter(counts).map(|found| TruthBox::new(pseudo.kind, found.box_in_frame));
-    Ok(boxes.filter_map(|truth| truth.scaled_to(from_px, analysed_px)).collect())
+    let mut truths = Truths::new();
+    for (spec, detector) in pseudo {
+        let look = (&spec.model, &spec.grids);
+        if !looks.contains_key(&look) {
+            looks.insert(look, detect_tiled(detector.as_ref(), frame, &spec.grids)?);
+        }
+        let found = looks.get(&look).map(Vec::as_slice).unwrap_or_default();
+        let counts = |found: &&Detection| found.score >= spec.score_min && shows(spec.kind, found.class);
+        let boxes = found.iter().filter(counts).map(|found| TruthBox::new(spec.kind, found.box_in_frame));
+        truths.push(Some(boxes.filter_map(|truth| truth.scaled_to(from_px, analysed_px)).collect()));
+    }
+    Ok(truths)
 }
 
 fn shows(kind: Kind, class: ObjectClass) -> bool {

@@ -11,6 +11,7 @@ use velum_redaction::{Family, Finder, RedactionError};
 use velum_vocab::{CameraId, Detection, ObjectClass, Timestamp};
 
 use crate::suite::Suite;
+use crate::truth::tiles::detect_tiled;
 
 /// Looks of one finder that are remembered; more than any window is long.
 const REMEMBERED_MAX: usize = 256;
@@ -54,16 +55,41 @@ fn open(name: &str, catalogue: &Catalogue, runtime: &Runtime) -> Result<Detector
     Detector::open(runtime, &catalogue.load(name)?, options)
 }
 
+/// A detector as a finder that looks at enlarged parts of the frame: not a stage of the box, but what one would buy.
+pub(crate) struct Tiled {
+    pub(crate) detector: Arc<Detector>,
+    /// So many by so many parts, besides the whole; 1 is the whole alone.
+    pub(crate) grid: usize,
+}
+
+impl Finder for Tiled {
+    fn find(&self, frame: &RawFrame) -> Result<Vec<Detection>, RedactionError> {
+        if self.grid <= 1 {
+            return self.detector.find(frame);
+        }
+        detect_tiled(self.detector.as_ref(), frame, &[1, self.grid])
+            .map_err(|error| RedactionError::LookFailed(Box::new(error)))
+    }
+
+    fn finds(&self) -> Vec<ObjectClass> {
+        Finder::finds(self.detector.as_ref())
+    }
+
+    fn family(&self) -> Family {
+        Finder::family(self.detector.as_ref())
+    }
+}
+
 type Look = (CameraId, Timestamp, u64, (u32, u32));
 
 /// A finder that looks at each frame once. Frames are the same where camera, moment, number and size are.
 pub(crate) struct Remembering<F> {
-    finder: Arc<F>,
+    finder: F,
     looks: Mutex<Vec<(Look, Vec<Detection>)>>,
 }
 
 impl<F: Finder> Remembering<F> {
-    pub(crate) fn new(finder: Arc<F>) -> Self {
+    pub(crate) fn new(finder: F) -> Self {
         Self { finder, looks: Mutex::new(Vec::new()) }
     }
 }
@@ -118,7 +144,7 @@ mod tests {
 
     #[test]
     fn each_frame_is_looked_at_once() {
-        let finder = Remembering::new(Arc::new(Counting(Mutex::new(0))));
+        let finder = Remembering::new(Counting(Mutex::new(0)));
         let look = |camera: &str, second: i64, expected: usize| {
             let (camera, at) = (CameraId::parse(camera).unwrap(), Timestamp::from_unix_secs(second));
             finder.find(&seal_i420(camera, at, 1, (2, 2), vec![0; 6]).unwrap()).unwrap();

@@ -7,6 +7,7 @@ use velum_redaction::{Mask, PictureWithheld};
 use velum_vocab::{BoxInFrame, Timestamp};
 
 use crate::coverage::Covered;
+use crate::report::FootageKind;
 use crate::runs::{Longest, Runs};
 use crate::statistics::{Tally, mean, quantile};
 use crate::suite::Definitions;
@@ -53,8 +54,8 @@ pub struct Against {
     pub by_size: [Uncovered; 3],
     /// Smaller than the smallest size: not counted above.
     pub too_small: u64,
-    /// The longest time that one of them was uncovered, strictly.
-    pub longest: Longest,
+    /// The longest time that one of them was uncovered, strictly; none of single pictures.
+    pub longest: Option<Longest>,
 }
 
 impl Against {
@@ -130,15 +131,17 @@ pub(crate) struct Counter {
     definitions: Definitions,
     outcome: Outcome,
     masked: Vec<f64>,
+    /// Empty for single pictures: they do not follow each other.
     runs: Vec<Runs>,
 }
 
 impl Counter {
     /// Against these truths.
-    pub(crate) fn new(definitions: Definitions, truths: &[String]) -> Self {
+    pub(crate) fn new(definitions: Definitions, truths: &[String], kind: FootageKind) -> Self {
         let against = truths.iter().map(|name| Against { truth: name.clone(), ..Against::default() });
         let outcome = Outcome { against: against.collect(), ..Outcome::default() };
-        let runs = truths.iter().map(|_| Runs::default()).collect();
+        let followed = if kind == FootageKind::Clip { truths } else { &[] };
+        let runs = followed.iter().map(|_| Runs::default()).collect();
         Self { definitions, outcome, masked: Vec::new(), runs }
     }
 
@@ -162,10 +165,7 @@ impl Counter {
     }
 
     fn compare(&mut self, index: usize, seen: &Seen<'_>, boxes: &[TruthBox]) {
-        let (Some(against), Some(runs)) = (self.outcome.against.get_mut(index), self.runs.get_mut(index))
-        else {
-            return;
-        };
+        let Some(against) = self.outcome.against.get_mut(index) else { return };
         let mut uncovered = Vec::new();
         let mut drawn = Vec::new();
         for truth in boxes {
@@ -181,7 +181,9 @@ impl Counter {
                 uncovered.push(*truth);
             }
         }
-        runs.shown(seen.at, &uncovered);
+        if let Some(runs) = self.runs.get_mut(index) {
+            runs.shown(seen.at, &uncovered);
+        }
         if !uncovered.is_empty() {
             let worst = worst_picture(&against.truth, seen, drawn, &uncovered);
             keep_worst(&mut self.outcome.worst, worst);
@@ -194,7 +196,7 @@ impl Counter {
         outcome.masked_mean = mean(&self.masked);
         outcome.masked_p95 = quantile(&self.masked, 0.95);
         for (against, runs) in outcome.against.iter_mut().zip(&self.runs) {
-            against.longest = runs.longest();
+            against.longest = Some(runs.longest());
         }
         outcome
     }
@@ -283,7 +285,11 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_counted_and_what_is_withheld_is_not() {
-        let mut counter = Counter::new(Definitions::default(), &["by hand".to_owned(), "other".to_owned()]);
+        let mut counter = Counter::new(
+            Definitions::default(),
+            &["by hand".to_owned(), "other".to_owned()],
+            FootageKind::Clip,
+        );
         (1..=3).for_each(|second| show(&mut counter, second));
         counter.withheld(PictureWithheld::Verifier);
         let outcome = counter.finish();
@@ -291,16 +297,19 @@ mod tests {
         let against = &outcome.against[0];
         assert_eq!(against.by_size[1].strict, Tally { hits: 3, of: 6 });
         assert_eq!((against.all().bare, against.too_small), (Tally { hits: 3, of: 6 }, 3));
-        assert_eq!((against.longest.frames, against.longest.secs), (3, 2.0));
+        assert_eq!(against.longest, Some(Longest { frames: 3, secs: 2.0 }));
         assert_eq!(outcome.against[1].all().strict, Tally::default());
         assert!((outcome.masked_mean.unwrap() - 0.2).abs() < 1e-9);
     }
 
     #[test]
     fn the_worst_pictures_are_kept_apart() {
-        let mut counter = Counter::new(Definitions::default(), &["by hand".to_owned()]);
+        let mut counter =
+            Counter::new(Definitions::default(), &["by hand".to_owned()], FootageKind::Photographs);
         (1..=5).for_each(|second| show(&mut counter, second));
-        let worst = counter.finish().worst;
+        let outcome = counter.finish();
+        assert_eq!(outcome.against[0].longest, None, "single pictures do not follow each other");
+        let worst = outcome.worst;
         assert_eq!(worst.len(), WORST_MAX);
         assert_eq!(worst[0].mask_px, [[0, 0, 20, 60]]);
         assert_eq!(worst[0].truths.iter().filter(|truth| !truth.is_covered).count(), 1);

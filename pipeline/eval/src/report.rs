@@ -68,6 +68,8 @@ pub struct PlanInfo {
 impl PlanInfo {
     pub(crate) fn of(spec: &PlanSpec) -> Self {
         let motion = if spec.moving_regions { "motion covered" } else { "motion not covered" };
+        let grid = spec.finder_grid;
+        let tiles = if grid > 1 { format!(", finders on {grid}x{grid} tiles too") } else { String::new() };
         Self {
             id: spec.id.clone(),
             about: spec.about.clone(),
@@ -75,7 +77,7 @@ impl PlanInfo {
             planned_by: std::iter::once(&spec.detector).chain(&spec.finders).cloned().collect(),
             verifier: spec.verifier.clone(),
             settings: format!(
-                "hold {} and look-ahead {} frames, margin {}, scores from {}, {motion}",
+                "hold {} and look-ahead {} frames, margin {}, scores from {}, {motion}{tiles}",
                 spec.hold_frames, spec.lookahead_frames, spec.margin, spec.score_min
             ),
         }

@@ -13,7 +13,6 @@ use velum_redaction::{
 use velum_vocab::{CameraId, SimulatedClock, Timestamp};
 
 use crate::error::StageError;
-use crate::models::Remembering;
 use crate::suite::PlanSpec;
 
 /// What came of one picture that was asked for.
@@ -30,8 +29,8 @@ pub(crate) struct Made {
 pub(crate) struct RigModels {
     /// Whose detections are the sights.
     pub(crate) sight: Arc<Detector>,
-    /// Who looks besides; the others share what they remember.
-    pub(crate) finders: Vec<Arc<Remembering<Detector>>>,
+    /// Who looks besides; plans share what they remember.
+    pub(crate) finders: Vec<Arc<dyn Finder>>,
     /// Who looks at the finished picture.
     pub(crate) verifier: Arc<Detector>,
 }
@@ -71,10 +70,9 @@ impl Rig {
             canary_interval: Duration::from_secs(24 * 3600),
         })?);
         let clock = SimulatedClock::at(Timestamp::from_unix_secs(0));
-        let finders = models.finders.into_iter().map(|finder| finder as Arc<dyn Finder>);
         let redactor = Redactor::new(RedactorParts {
             sight: models.sight,
-            finders: finders.collect(),
+            finders: models.finders,
             verifier: models.verifier,
             clock: Arc::new(clock.clone()),
         })?;

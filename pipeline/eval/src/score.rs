@@ -3,7 +3,7 @@
 use velum_redaction::Mask;
 
 use crate::outcome::{Counter, Outcome, Seen};
-use crate::report::PlanOutcome;
+use crate::report::{FootageKind, PlanOutcome};
 use crate::rig::Made;
 use crate::suite::{Definitions, PlanSpec};
 use crate::truth::TruthBox;
@@ -27,8 +27,13 @@ pub(crate) struct Score {
 }
 
 impl Score {
-    pub(crate) fn new(spec: &PlanSpec, definitions: Definitions, truths: &[String]) -> Self {
-        let counter = || Counter::new(definitions, truths);
+    pub(crate) fn new(
+        spec: &PlanSpec,
+        definitions: Definitions,
+        truths: &[String],
+        kind: FootageKind,
+    ) -> Self {
+        let counter = || Counter::new(definitions, truths, kind);
         Self { plan: spec.id.clone(), planned: counter(), released: spec.verified.then(counter) }
     }
 

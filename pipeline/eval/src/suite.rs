@@ -83,6 +83,10 @@ pub struct PlanSpec {
     /// Models that look at every frame of a picture's window besides.
     #[serde(default)]
     pub finders: Vec<String>,
+    /// Finders look at the whole and at so many by so many enlarged parts of it. More than 1 is no stage of the
+    /// box: it is there to measure what that would buy.
+    #[serde(default = "one")]
+    pub finder_grid: usize,
     /// The model that looks at the finished picture.
     #[serde(default = "centerface")]
     pub verifier: String,

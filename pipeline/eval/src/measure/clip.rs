@@ -11,7 +11,7 @@ use velum_models::{Detect, Detector};
 use velum_redaction::{Sight, SightState};
 use velum_vocab::{CameraId, Timestamp};
 
-use super::{BY_HAND, Bench, Played, START, pseudo_boxes, read_truth};
+use super::{BY_HAND, Bench, Played, START, pseudo_truths, read_truth};
 use crate::EvalError;
 use crate::error::StageError;
 use crate::player::{Player, Shown};
@@ -91,8 +91,10 @@ impl<'b> Playing<'b> {
         let truths = truth_names(bench, spec, by_hand.is_some());
         let definitions = bench.suite.covered;
         Ok(Self {
-            rigs: bench.rigs(&camera, true)?,
-            scores: bench.plans.iter().map(|plan| Score::new(plan, definitions, &truths)).collect(),
+            rigs: bench.rigs(&bench.plans, &camera, true)?,
+            scores: (bench.plans.iter())
+                .map(|plan| Score::new(plan, definitions, &truths, FootageKind::Clip))
+                .collect(),
             bench,
             spec,
             camera,
@@ -185,9 +187,7 @@ impl<'b> Playing<'b> {
             let scaled = boxes.iter().filter_map(|truth| truth.scaled_to(from_px, self.size_px));
             truths.push(Some(scaled.collect()));
         }
-        for (pseudo, detector) in self.bench.pseudo(&self.spec.pseudo) {
-            truths.push(Some(pseudo_boxes(pseudo, &detector, frame, self.size_px)?));
-        }
+        truths.extend(pseudo_truths(&self.bench.pseudo(&self.spec.pseudo), frame, self.size_px)?);
         Ok(truths)
     }
 

@@ -11,14 +11,14 @@ use velum_models::{Detect, Detector};
 use velum_redaction::{Sight, SightState};
 use velum_vocab::{CameraId, Timestamp};
 
-use super::{BY_HAND, Bench, Played, START, pseudo_boxes, read_truth};
+use super::{BY_HAND, Bench, Played, START, pseudo_truths, read_truth};
 use crate::EvalError;
 use crate::error::StageError;
 use crate::picture::{Picture, i420_of_rgb};
 use crate::report::{Footage, FootageKind};
 use crate::rig::Rig;
 use crate::score::{Asked, Score, Truths};
-use crate::suite::PhotographsSpec;
+use crate::suite::{PhotographsSpec, PlanSpec};
 use crate::truth::{Kind, TruthBox, dlib, mot, yolo};
 
 /// What people annotated, by file.
@@ -35,6 +35,7 @@ struct Session<'b> {
     camera: CameraId,
     by_hand: ByHand,
     models: BTreeMap<String, Arc<Detector>>,
+    plans: Vec<&'b PlanSpec>,
     rigs: Vec<Rig>,
     scores: Vec<Score>,
     number: u64,
@@ -127,10 +128,14 @@ impl<'b> Session<'b> {
         let camera = CameraId::parse("eval")?;
         let names = truth_names(bench, spec, &by_hand);
         let definitions = bench.suite.covered;
+        let plans = plans_that_differ(&bench.plans);
         Ok(Self {
-            rigs: bench.rigs(&camera, false)?,
-            scores: bench.plans.iter().map(|plan| Score::new(plan, definitions, &names)).collect(),
+            rigs: bench.rigs(&plans, &camera, false)?,
+            scores: (plans.iter())
+                .map(|plan| Score::new(plan, definitions, &names, FootageKind::Photographs))
+                .collect(),
             models: bench.sight_models(),
+            plans,
             bench,
             spec,
             camera,
@@ -176,9 +181,7 @@ impl<'b> Session<'b> {
         let mut truths: Truths = annotated.into_iter().map(scaled).collect();
         let large = picture_of(&self.camera, &fitted(photograph, self.bench.suite.truth_width_px), at)?
             .frame(&self.camera, at, self.number)?;
-        for (pseudo, detector) in self.bench.pseudo(&self.spec.pseudo) {
-            truths.push(Some(pseudo_boxes(pseudo, &detector, &large, size_px)?));
-        }
+        truths.extend(pseudo_truths(&self.bench.pseudo(&self.spec.pseudo), &large, size_px)?);
         self.plan(&shown, at, &Asked { place: name_of(file), secs: 0.0, size_px, truths })
     }
 
@@ -189,7 +192,7 @@ impl<'b> Session<'b> {
             let detections = detector.detect(&frame()?)?;
             sights.insert(model, Sight { detections, moving_regions: Vec::new(), seen: SightState::Seen });
         }
-        for ((rig, score), plan) in self.rigs.iter_mut().zip(&mut self.scores).zip(&self.bench.plans) {
+        for ((rig, score), plan) in self.rigs.iter_mut().zip(&mut self.scores).zip(&self.plans) {
             let Some(sight) = sights.get(&plan.detector) else { continue };
             for made in rig.step(frame()?, sight.clone(), true)? {
                 score.add(&made, asked);
@@ -197,6 +200,27 @@ impl<'b> Session<'b> {
         }
         Ok(())
     }
+}
+
+/// The plans less those that differ from an earlier one only in what needs other frames: look-ahead, hold, motion.
+fn plans_that_differ<'s>(plans: &[&'s PlanSpec]) -> Vec<&'s PlanSpec> {
+    let says_all = |earlier: &PlanSpec, plan: &PlanSpec| {
+        let models = |plan: &PlanSpec| {
+            (plan.detector.clone(), plan.finders.clone(), plan.finder_grid, plan.verifier.clone())
+        };
+        let is_verified_alike =
+            !plan.verified || (earlier.verified && earlier.verify_score_min == plan.verify_score_min);
+        models(earlier) == models(plan)
+            && (earlier.margin, earlier.score_min) == (plan.margin, plan.score_min)
+            && is_verified_alike
+    };
+    let mut differ: Vec<&PlanSpec> = Vec::new();
+    for plan in plans {
+        if !differ.iter().any(|earlier| says_all(earlier, plan)) {
+            differ.push(plan);
+        }
+    }
+    differ
 }
 
 fn truth_names(bench: &Bench<'_>, spec: &PhotographsSpec, by_hand: &ByHand) -> Vec<String> {

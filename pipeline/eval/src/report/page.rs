@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::plot::{Line, escaped, rates};
 use super::scene::scene;
-use super::totals::{Stage, Total, interval, outcome_of, per_thousand, percent, total};
+use super::totals::{Stage, Total, interval, outcome_of, per_thousand, percent, run, total};
 use super::{FootageKind, PlanInfo, Report, TruthInfo};
 use crate::outcome::WorstPicture;
 
@@ -66,7 +66,8 @@ fn truth_section(report: &Report, kind: FootageKind, truth: &TruthInfo) -> Strin
             let label = format!("{}{own}", label(plan, stage));
             let class = if truth.took_part_in(plan) { "own" } else { "plan" };
             let title = format!("{}: {}", plan.id, plan.settings);
-            lines.push(Line { label: label.clone(), title, tally: total.all().strict, class });
+            let note = format!("{} masked", percent(total.masked_mean()));
+            lines.push(Line { label: label.clone(), title, tally: total.all().strict, note, class });
             rows.push_str(&size_row(&label, &total));
         }
     }
@@ -101,14 +102,13 @@ fn size_row(label: &str, total: &Total) -> String {
     };
     let sizes: String = total.by_size.iter().map(|size| rate(size.strict)).collect();
     format!(
-        "<tr><td>{}</td>{}{sizes}<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{} ({:.1} s)</td>\
+        "<tr><td>{}</td>{}{sizes}<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>\
          <td class=\"n\">{}</td></tr>",
         escaped(label),
         rate(all.strict),
         per_thousand(all.lenient),
         per_thousand(all.bare),
-        total.longest.frames,
-        total.longest.secs,
+        run(total.longest),
         percent(total.masked_mean())
     )
 }
@@ -128,8 +128,8 @@ fn per_footage(report: &Report, kind: FootageKind) -> String {
                     let _ = write!(
                         rows,
                         "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}/{}</td><td class=\"n\">{}/{}</td>\
-                         <td class=\"n\">{}</td><td class=\"ci\">{}</td><td class=\"n\">{}</td><td class=\"n\">{} \
-                         ({:.1} s)</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+                         <td class=\"n\">{}</td><td class=\"ci\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}\
+                         </td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
                         escaped(&footage.id),
                         escaped(&against.truth),
                         if stage == Stage::Released { "verified" } else { "planned" },
@@ -140,8 +140,7 @@ fn per_footage(report: &Report, kind: FootageKind) -> String {
                         per_thousand(all.strict),
                         interval(all.strict),
                         per_thousand(all.lenient),
-                        against.longest.frames,
-                        against.longest.secs,
+                        run(against.longest),
                         percent(outcome.masked_mean),
                         percent(outcome.masked_p95)
                     );

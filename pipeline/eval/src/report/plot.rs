@@ -7,7 +7,7 @@ use crate::statistics::Tally;
 const ROW_PX: usize = 26;
 const LEFT_PX: usize = 330;
 const WIDTH_PX: usize = 1040;
-const RIGHT_PX: usize = 130;
+const RIGHT_PX: usize = 220;
 
 /// One line of a plot.
 pub(super) struct Line {
@@ -15,6 +15,8 @@ pub(super) struct Line {
     /// What a mouse that rests on it is told.
     pub(super) title: String,
     pub(super) tally: Tally,
+    /// Said behind the figure.
+    pub(super) note: String,
     /// CSS class.
     pub(super) class: &'static str,
 }
@@ -70,12 +72,13 @@ fn drawn(line: &Line, y: usize, x_of: &dyn Fn(f64) -> f64) -> String {
         svg,
         "<line class=\"interval\" x1=\"{from:.1}\" x2=\"{to:.1}\" y1=\"{y}\" y2=\"{y}\"/>\
          <circle cx=\"{at:.1}\" cy=\"{y}\" r=\"5\"/>\
-         <text class=\"value\" x=\"{:.1}\" y=\"{}\">{:.1} ({}/{})</text></g>",
+         <text class=\"value\" x=\"{:.1}\" y=\"{}\">{:.1} ({}/{}), {}</text></g>",
         to + 8.0,
         y + 4,
         share * 1000.0,
         line.tally.hits,
-        line.tally.of
+        line.tally.of,
+        escaped(&line.note)
     );
     svg
 }
@@ -120,6 +123,7 @@ mod tests {
             label: "<script>".to_owned(),
             title: "a \"b\"".to_owned(),
             tally: Tally { hits: 1, of: 2 },
+            note: String::new(),
             class: "plan",
         };
         let svg = rates(&[line]);

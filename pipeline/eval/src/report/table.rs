@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::totals::{Stage, interval, per_thousand, percent, total};
+use super::totals::{Stage, interval, per_thousand, percent, run, total};
 use super::{FootageKind, PlanInfo, Report, TruthInfo};
 
 const HEAD: [&str; 9] = [
@@ -62,7 +62,7 @@ fn row(
         per_thousand(all.strict),
         interval(all.strict),
         per_thousand(all.lenient),
-        format!("{} ({:.1} s)", total.longest.frames, total.longest.secs),
+        run(total.longest),
         percent(total.masked_mean()),
     ])
 }

@@ -10,7 +10,7 @@ fn outcome(hits: u64, of: u64, shown: u64) -> Outcome {
         truth: "annotated persons".to_owned(),
         by_size: [size, Uncovered::default(), Uncovered::default()],
         too_small: 0,
-        longest: Longest { frames: 3, secs: 0.4 },
+        longest: Some(Longest { frames: 3, secs: 0.4 }),
     };
     let drawn =
         |left, is_covered| DrawnTruth { kind: Kind::Person, box_px: [left, 0, left + 10, 30], is_covered };

@@ -9,7 +9,7 @@ use crate::statistics::Tally;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Total {
     pub(super) by_size: [Uncovered; 3],
-    pub(super) longest: Longest,
+    pub(super) longest: Option<Longest>,
     pub(super) asked: u64,
     pub(super) shown: u64,
     /// Mean share masked of each piece of footage, with how many pictures it stands for.
@@ -38,7 +38,7 @@ impl Total {
         for (mine, other) in self.by_size.iter_mut().zip(&against.by_size) {
             mine.join(other);
         }
-        self.longest = self.longest.max(against.longest);
+        self.longest = self.longest.into_iter().chain(against.longest).reduce(Longest::max);
         self.asked += outcome.asked;
         self.shown += outcome.shown;
         self.masked.extend(outcome.masked_mean.map(|mean| (mean, outcome.shown)));
@@ -114,4 +114,9 @@ pub(super) fn interval(tally: Tally) -> String {
 /// A share in percent, or a dash.
 pub(super) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+/// The longest run in words, or a dash.
+pub(super) fn run(longest: Option<Longest>) -> String {
+    longest.map_or_else(|| "–".to_owned(), |run| format!("{} ({:.1} s)", run.frames, run.secs))
 }
