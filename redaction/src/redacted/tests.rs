@@ -71,8 +71,11 @@ fn a_jpeg_carries_no_metadata() {
     assert!(decoded.to_rgb8().pixels().all(|pixel| pixel.0.iter().all(|&value| value < 4)));
 }
 
+/// Classes and scores, or how looking fails.
+type Seen = Result<Vec<(ObjectClass, f32)>, fn(LookError) -> RedactionError>;
+
 /// A verifier that sees this.
-struct Sees(Result<Vec<(ObjectClass, f32)>, fn(LookError) -> RedactionError>);
+struct Sees(Seen);
 
 impl Verifier for Sees {
     fn look(&self, _: &UnverifiedFrame) -> Result<Vec<Detection>, RedactionError> {
