@@ -1,6 +1,6 @@
 //! What cannot be done with a picture and its redaction.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test program, which says what it skips")]
+#![expect(clippy::unwrap_used, reason = "a test program")]
 
 #[path = "../../pipeline/frame/tests/shared/refused.rs"]
 mod refused;
