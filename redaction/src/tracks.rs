@@ -5,6 +5,8 @@ use velum_vocab::{BoxInFrame, Detection, ObjectClass, Timestamp};
 
 /// How fast a person is taken to walk where nothing else is known, metres a second.
 const WALK_M_PER_SEC: f32 = 1.5;
+/// Two sightings are the same thing up to this many times that speed: a wrong link only covers too much.
+const LINK_SPEED_FACTOR: f32 = 1.7;
 /// How fast a vehicle is taken to go, in its own widths a second.
 const VEHICLE_WIDTHS_PER_SEC: f32 = 2.5;
 /// No prolonged box grows by more than this many of its own widths on a side.
@@ -83,7 +85,8 @@ impl Track {
             None => (0.0, 0.0, 1.0),
         };
         let there = moved(&nearest.box_in_frame, dx_px, dy_px);
-        let growth_px = self.reach_px(&nearest.box_in_frame, secs.abs()) * unsure;
+        let reach_px = self.speed_px_per_sec(&nearest.box_in_frame) * secs.abs();
+        let growth_px = unsure * reach_px.min(GROWTH_WIDTHS_MAX * nearest.box_in_frame.width_px());
         grown_px(&hull(&nearest.box_in_frame, &there), growth_px)
     }
 
@@ -96,14 +99,13 @@ impl Track {
         (secs != 0.0).then(|| ((here.x_px - there.x_px) / secs, (here.y_px - there.y_px) / secs))
     }
 
-    /// How far the thing may have moved in this time, pixels.
-    fn reach_px(&self, seen: &BoxInFrame, secs: f32) -> f32 {
-        let px_per_sec = match self.class {
+    /// How fast the thing is taken to move, pixels a second.
+    fn speed_px_per_sec(&self, seen: &BoxInFrame) -> f32 {
+        match self.class {
             ObjectClass::Vehicle => VEHICLE_WIDTHS_PER_SEC * seen.width_px(),
             ObjectClass::Head | ObjectClass::Face => WALK_M_PER_SEC * seen.height_px() / HEAD_M,
             _ => WALK_M_PER_SEC * seen.height_px() / PERSON_M,
-        };
-        (px_per_sec * secs).min(GROWTH_WIDTHS_MAX * seen.width_px())
+        }
     }
 
     /// The distance of the middles, pixels, where the sighting can be this thing's next.
@@ -115,7 +117,8 @@ impl Track {
         let centre = next.box_in_frame.centre();
         let distance_px = (centre.x_px - expected.x_px).hypot(centre.y_px - expected.y_px);
         let side_px = last.box_in_frame.width_px().max(next.box_in_frame.width_px());
-        let reach_px = side_px / 2.0 + self.reach_px(&last.box_in_frame, secs);
+        let speed_px_per_sec = LINK_SPEED_FACTOR * self.speed_px_per_sec(&last.box_in_frame);
+        let reach_px = side_px / 2.0 + speed_px_per_sec * secs;
         (distance_px <= reach_px).then_some(distance_px)
     }
 }
@@ -188,6 +191,14 @@ mod tests {
         let between = tracks[0].unseen_at(at(4)).unwrap();
         assert_eq!((between.left_px(), between.right_px()), (20.0, 60.0));
         assert_eq!(tracks[0].unseen_at(at(2)), None);
+    }
+
+    /// Briskly, and missed for more than a second.
+    #[test]
+    fn a_long_gap_is_filled_too() {
+        let tracks = tracked(&[(0, &[50.0]), (2, &[]), (12, &[121.0])]);
+        let between = tracks[0].unseen_at(at(2)).unwrap();
+        assert_eq!((tracks.len(), between.left_px(), between.right_px()), (1, 50.0, 141.0));
     }
 
     #[test]
