@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint clean-demo
+.PHONY: help setup build demo test test-web lint clean-demo
 
 CARGO ?= cargo
 
@@ -10,6 +10,7 @@ help: ## what there is
 	@echo "make demo    two live cameras, abandoned object and crowd density, events in this terminal"
 	@echo "             (DEMO_SECONDS=N ends it by itself; DEMO_STAGE=none puts no bag down)"
 	@echo "make test    every test, the demo among them"
+	@echo "make test-web  the operators' page in a real browser (installs Node and Chromium where missing)"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
 	@echo "make setup   what both need; safe to run again"
 
@@ -24,6 +25,9 @@ demo: build
 
 test: build
 	@deploy/setup/test.sh
+
+test-web: ## hub and velum need none of what setup installs
+	@deploy/setup/test-web.sh
 
 lint: setup
 	$(CARGO) fmt --all -- --check

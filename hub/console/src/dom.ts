@@ -1,0 +1,66 @@
+// Elements, made one by one: no text of a box is ever read as markup.
+
+type Child = Node | string | null | undefined | false;
+
+interface Props {
+  class?: string;
+  text?: string;
+  attrs?: Record<string, string | number | boolean | null>;
+  on?: Record<string, (event: never) => void>;
+}
+
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  if (props.class) element.className = props.class;
+  if (props.text !== undefined) element.textContent = props.text;
+  for (const [name, value] of Object.entries(props.attrs ?? {})) {
+    if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null) element.setAttribute(name, String(value));
+  }
+  for (const [name, handler] of Object.entries(props.on ?? {})) {
+    element.addEventListener(name, handler as EventListener);
+  }
+  element.append(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Shapes that differ in outline, so that no state is told by colour alone. */
+const SHAPES = {
+  raised: "M8 2l6.5 11.5h-13zM8 6v3.6M8 11.4v.4",
+  updated: "M8 1.8L14.2 8 8 14.2 1.8 8z",
+  cleared: "M2.8 8.6l3.4 3.4 7-7.6",
+  notice: "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 7v4M8 4.9v.3",
+  withheld: "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM4 4l8 8",
+  lost: "M3.4 3.4l9.2 9.2M12.6 3.4l-9.2 9.2",
+  gap: "M1.5 8h3M6.5 8h3M11.5 8h3",
+  camera: "M1.8 4.6h8.4v6.8H1.8zM10.2 7l4-2.2v6.4l-4-2.2",
+  box: "M2.2 5L8 2.2 13.8 5v6L8 13.8 2.2 11zM2.2 5L8 7.8 13.8 5M8 7.8v6",
+  away: "M2.2 5L8 2.2 13.8 5v6L8 13.8 2.2 11zM2 2l12 12",
+  live: "M8 5.2a2.8 2.8 0 100 5.6 2.8 2.8 0 000-5.6zM3.2 3.6a6.2 6.2 0 000 8.8M12.8 3.6a6.2 6.2 0 010 8.8",
+  picture: "M1.8 3h12.4v10H1.8zM1.8 11l3.6-3.6 3 3 2-2 3.8 3.6",
+} as const;
+
+export type Shape = keyof typeof SHAPES;
+
+export function icon(shape: Shape): SVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", SHAPES[shape]);
+  svg.append(path);
+  return svg;
+}
+
+/** For those who listen instead of looking. */
+export function speak(text: string): void {
+  const spoken = document.getElementById("spoken");
+  if (spoken) spoken.textContent = text;
+}

@@ -1,0 +1,126 @@
+// The boxes and their cameras: who is there, and when each camera was really analysed, and why not.
+
+import type { Box, Camera, Fleet } from "./api.js";
+import { h, icon } from "./dom.js";
+import { momentElement } from "./time.js";
+import { capital, duration, word } from "./words.js";
+
+export interface Share {
+  /** Of the seconds that the box reported. */
+  analysed: number;
+  /** Seconds by state, without the analysed, longest first. */
+  others: [string, number][];
+  total: number;
+}
+
+export function share(secs: Record<string, number>): Share {
+  const total = Object.values(secs).reduce((sum, one) => sum + one, 0);
+  const others = Object.entries(secs)
+    .filter(([state, s]) => state !== "analysed" && s > 0)
+    .sort((a, b) => b[1] - a[1]);
+  return { analysed: total > 0 ? (secs["analysed"] ?? 0) / total : 0, others, total };
+}
+
+/** Never rounded up to all. */
+export function percent(fraction: number): string {
+  const whole = Math.floor(fraction * 100 + 1e-9);
+  return fraction > 0 && whole === 0 ? "under 1 %" : `${whole} %`;
+}
+
+export function bar(of: Share, label: string): HTMLElement {
+  const meter = h("div", {
+    class: "bar",
+    attrs: { role: "img", "aria-label": label, title: label },
+  });
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 100 4");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
+  const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  rect.setAttribute("width", String(of.analysed * 100));
+  rect.setAttribute("height", "4");
+  svg.append(rect);
+  meter.append(svg);
+  return meter;
+}
+
+function cameraElement(of: Camera, box: Box, told: string | undefined): HTMLElement {
+  const day = share(of.day_secs_by_state);
+  const label = `${of.camera}: analysed ${percent(day.analysed)} of ${duration(day.total)} that the box reported in the last day`;
+  const state = !box.connected ? "not reporting" : told && told !== "analysed" ? word("coverage", told).replace(/^the camera is /, "") : "";
+  const worst = day.others[0];
+  return h(
+    "li",
+    { class: "camera" },
+    h("div", { class: "row" }, h("span", { class: "name", text: of.camera }), h("span", { class: "number", text: percent(day.analysed) })),
+    bar(day, label),
+    state ? h("div", { class: "camera-state" }, icon("camera"), h("span", { text: capital(state) })) : null,
+    worst
+      ? h("div", {
+          class: "faint small",
+          text: day.others.slice(0, 2).map(([name, secs]) => `${stateWord(name)} ${duration(secs)}`).join(" · "),
+          attrs: { title: day.others.map(([name, secs]) => `${duration(secs)}: ${word("coverage", name)}`).join("\n") },
+        })
+      : null,
+  );
+}
+
+export function stateWord(state: string): string {
+  return state.replaceAll("_", " ");
+}
+
+function accountElement(box: Box): HTMLElement | null {
+  const { missing, lost, expired, withheld } = box.numbers;
+  const parts: [number, string, boolean][] = [
+    [missing, "missing", true],
+    [lost, "lost", true],
+    [expired, "expired", false],
+    [withheld, "withheld", false],
+  ];
+  const shown = parts.filter(([count]) => count > 0);
+  if (shown.length === 0) return null;
+  const title = "numbers that this box gave and that are no stored events";
+  return h(
+    "div",
+    { class: "account small", attrs: { title } },
+    ...shown.map(([count, name, bad]) => h("span", { class: bad ? "bad" : "faint", text: `${count} ${name}` })),
+  );
+}
+
+function boxElement(box: Box, states: Map<string, string>): HTMLElement {
+  const status = box.connected
+    ? h("span", { class: "status good" }, icon("box"), "Connected")
+    : h("span", { class: "status bad" }, icon("away"), "Away");
+  return h(
+    "section",
+    { class: `box ${box.connected ? "" : "away"}`, attrs: { "aria-label": `box ${box.box}, ${box.connected ? "connected" : "away"}` } },
+    h("div", { class: "row" }, h("h3", { text: box.box, attrs: { title: box.version } }), status),
+    box.connected
+      ? null
+      : h(
+          "div",
+          { class: "small away-since" },
+          box.last_seen_unix_ms === null ? "never seen" : h("span", {}, "last heard ", momentElement(box.last_seen_unix_ms)),
+        ),
+    accountElement(box),
+    box.cameras.length > 0
+      ? h("ul", {}, ...box.cameras.map((camera) => cameraElement(camera, box, states.get(`${box.box}/${camera.camera}`))))
+      : h("div", { class: "faint small", text: "no coverage reported in the last day" }),
+  );
+}
+
+export function fleetElement(fleet: Fleet, states: Map<string, string>): HTMLElement {
+  return h(
+    "aside",
+    { class: "fleet", attrs: { "aria-label": "Boxes and cameras" } },
+    h(
+      "h2",
+      { attrs: { title: "the share of the reported time in the last day in which each camera was really analysed" } },
+      "Boxes",
+      h("span", { class: "faint small", text: "analysed, last 24 h" }),
+    ),
+    ...(fleet.boxes.length > 0
+      ? fleet.boxes.map((box) => boxElement(box, states))
+      : [h("p", { class: "faint small", text: "No box is enrolled yet: velum-hub enroll BOX" })]),
+  );
+}

@@ -1,0 +1,210 @@
+// The list of alerts and of what must be seen beside them.
+
+import type { EventState } from "./api.js";
+import { h, icon, type Shape } from "./dom.js";
+import { isOpen, newest, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
+import { momentElement, timeElement } from "./time.js";
+import { capital, kind, particulars, place, placeLines, word } from "./words.js";
+
+const STATE_SHAPES: Record<EventState, Shape> = {
+  raised: "raised",
+  updated: "updated",
+  cleared: "cleared",
+  unspecified: "notice",
+};
+
+export function stateBadge(of: EventState): HTMLElement {
+  return h("span", { class: `state ${of}` }, icon(STATE_SHAPES[of]), capital(word("state", of)));
+}
+
+export function stagedBadge(text: string): HTMLElement {
+  return h("span", { class: "badge", text: "staged", attrs: { title: `put into the scene on purpose: ${text}` } });
+}
+
+function notValidBadge(): HTMLElement {
+  const title = "the rule could not see well enough to be believed";
+  return h("span", { class: "badge warn", text: "not valid", attrs: { title } });
+}
+
+/** What a line of numbers without an event says. */
+export function noteText(item: NoteItem): string {
+  const one = item.first === item.last;
+  const numbers = one ? `Number ${item.first}` : `Numbers ${item.first} to ${item.last}`;
+  switch (item.note) {
+    case "withheld":
+      return `${numbers} withheld: ${word("withheld", item.detail)}`;
+    case "expired":
+      return `${numbers} expired: the key of ${item.detail} was destroyed before ${one ? "it" : "they"} could be sent`;
+    case "lost":
+      return `${numbers} lost: ${word("lost", item.detail)}`;
+    case "gap":
+      return `${numbers} ${one ? "has" : "have"} not arrived`;
+    case "unknown":
+      return `${numbers} of a kind that this hub does not know`;
+  }
+}
+
+const NOTE_SHAPES: Record<NoteItem["note"], Shape> = {
+  withheld: "withheld",
+  expired: "withheld",
+  lost: "lost",
+  gap: "gap",
+  unknown: "notice",
+};
+
+function alertCells(item: AlertItem): HTMLElement[] {
+  const event = newest(item);
+  const first = item.history[0]!;
+  const isCamera = event.kind === "camera_health";
+  const [near, far] = placeLines(event, item.box);
+  const time = first.event.time
+    ? timeElement(first.event.time)
+    : h("span", {}, momentElement(first.record.stored_unix_ms), h("span", { class: "precision", text: "when received" }));
+  const badge = isCamera
+    ? h("span", { class: "state of-camera" }, icon("camera"), "Camera")
+    : stateBadge(state(item));
+  return [
+    h("td", { class: "cell-state" }, badge),
+    h("td", { class: "cell-time" }, time),
+    h(
+      "td",
+      { class: "cell-what" },
+      h(
+        "div",
+        { class: "what" },
+        kind(event.kind),
+        event.staged === null ? null : stagedBadge(event.staged),
+        event.validity === "not_valid" ? notValidBadge() : null,
+      ),
+      h("div", { class: "faint line", text: particulars(told(item).body).join(" · ") }),
+    ),
+    h("td", { class: "cell-place" }, h("div", { class: "line", text: near, attrs: { title: near } }), h("div", { class: "faint line", text: far })),
+  ];
+}
+
+function noteCells(item: NoteItem): HTMLElement[] {
+  const words = { withheld: "Withheld", expired: "Expired", lost: "Lost", gap: "Gap", unknown: "Unknown" };
+  return [
+    h("td", { class: "cell-state" }, h("span", { class: `state ${item.note}` }, icon(NOTE_SHAPES[item.note]), words[item.note])),
+    h("td", { class: "cell-time" }, momentElement(item.stored_unix_ms)),
+    h("td", { class: "cell-what" }, h("div", { class: "note-text", text: noteText(item) })),
+    h("td", { class: "cell-place" }, h("div", { class: "faint line", text: item.box })),
+  ];
+}
+
+function spokenName(item: Item): string {
+  if (item.type === "note") return `${item.note}: ${noteText(item)}, box ${item.box}`;
+  const event = newest(item);
+  const parts = [kind(event.kind), state(item) === "unspecified" ? "" : word("state", state(item)), place(event)];
+  if (event.staged !== null) parts.push("staged");
+  if (event.validity === "not_valid") parts.push("not valid");
+  return [...parts, ...particulars(told(item).body)].filter(Boolean).join(", ");
+}
+
+export interface ListEvents {
+  select(key: string): void;
+  open(key: string): void;
+}
+
+/** A grid with one row that has the focus. */
+export class List {
+  readonly element: HTMLElement;
+  private readonly body = h("tbody");
+  private readonly empty = h("p", { class: "empty" });
+  private readonly rows = new Map<string, HTMLTableRowElement>();
+  private items: Item[] = [];
+  selected: string | null = null;
+
+  constructor(private readonly events: ListEvents) {
+    const head = (text: string, name: string) => h("th", { class: name, text, attrs: { scope: "col" } });
+    const table = h(
+      "table",
+      { class: "list", attrs: { role: "grid", "aria-label": "Alerts, newest first" } },
+      h(
+        "thead",
+        {},
+        h("tr", {}, head("State", "cell-state"), head("Time", "cell-time"), head("What", "cell-what"), head("Where", "cell-place")),
+      ),
+      this.body,
+    );
+    this.element = h("div", { class: "scroll" }, table, this.empty);
+  }
+
+  show(items: Item[], whyEmpty: string): void {
+    this.items = items;
+    const wanted = new Set(items.map((item) => item.key));
+    for (const [key, row] of this.rows) {
+      if (!wanted.has(key)) {
+        row.remove();
+        this.rows.delete(key);
+      }
+    }
+    let before: ChildNode | null = this.body.firstChild;
+    for (const item of items) {
+      const row = this.rows.get(item.key) ?? this.newRow(item);
+      if (row === before) before = row.nextSibling;
+      else this.body.insertBefore(row, before);
+    }
+    this.empty.textContent = items.length > 0 ? "" : whyEmpty;
+    this.mark();
+  }
+
+  /** Draws an item anew. */
+  refresh(item: Item): void {
+    const row = this.rows.get(item.key);
+    if (row) this.fill(row, item);
+  }
+
+  select(key: string | null, withFocus: boolean): void {
+    this.selected = key;
+    this.mark();
+    const row = key === null ? undefined : this.rows.get(key);
+    if (row && withFocus) {
+      row.focus({ preventScroll: true });
+      row.scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  /** The item so many rows further; the nearest where there are no more. */
+  step(by: number): Item | undefined {
+    const at = this.items.findIndex((item) => item.key === this.selected);
+    if (at < 0) return this.items[0];
+    return this.items[Math.min(Math.max(at + by, 0), this.items.length - 1)];
+  }
+
+  private newRow(item: Item): HTMLTableRowElement {
+    const row = h("tr", {
+      attrs: { tabindex: -1 },
+      on: {
+        click: () => this.events.select(item.key),
+        dblclick: () => this.events.open(item.key),
+        focus: () => {
+          if (this.selected !== item.key) this.events.select(item.key);
+        },
+      },
+    });
+    this.rows.set(item.key, row);
+    this.fill(row, item);
+    return row;
+  }
+
+  private fill(row: HTMLTableRowElement, item: Item): void {
+    row.className = item.type === "note" ? "note" : isOpen(item) ? "open" : "";
+    row.setAttribute("aria-label", spokenName(item));
+    row.replaceChildren(...(item.type === "note" ? noteCells(item) : alertCells(item)));
+    this.markRow(row, item.key);
+  }
+
+  private mark(): void {
+    for (const [key, row] of this.rows) this.markRow(row, key);
+    const first = this.items[0];
+    // The list can be reached by Tab though nothing is selected.
+    if (first && (this.selected === null || !this.rows.has(this.selected))) this.rows.get(first.key)!.tabIndex = 0;
+  }
+
+  private markRow(row: HTMLTableRowElement, key: string): void {
+    const is = key === this.selected;
+    row.setAttribute("aria-selected", String(is));
+    row.tabIndex = is ? 0 : -1;
+  }
+}

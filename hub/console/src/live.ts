@@ -1,0 +1,88 @@
+// The live list's connection: goes on by itself from the last cursor, and knows when it is not live.
+
+import type { Fleet, HubRecord } from "./api.js";
+
+/** The hub sends a beat every 5 s. */
+const SILENCE_MS = 12_000;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 8_000;
+
+export type LiveState = "connecting" | "live" | "away";
+
+export interface Listener {
+  record(record: HubRecord): void;
+  fleet(fleet: Fleet): void;
+  state(state: LiveState): void;
+  /** The login is over. */
+  ended(reason: string): void;
+  /** The connection failed; perhaps the login is over and nobody could say so. */
+  failed(): void;
+}
+
+export class Live {
+  private source: EventSource | null = null;
+  private after = "newest";
+  private pauseMs = FIRST_PAUSE_MS;
+  private timer = 0;
+  private closed = false;
+
+  constructor(private readonly listener: Listener) {
+    this.open();
+  }
+
+  close(): void {
+    this.closed = true;
+    window.clearTimeout(this.timer);
+    this.source?.close();
+  }
+
+  private open(): void {
+    const source = new EventSource(`/api/live/${this.after}`);
+    this.source = source;
+    const on = <T>(name: string, handle: (data: T) => void): void => {
+      source.addEventListener(name, (event) => {
+        if (this.closed || source !== this.source) return;
+        this.heard();
+        handle(JSON.parse((event as MessageEvent<string>).data) as T);
+      });
+    };
+    on<HubRecord>("record", (record) => {
+      this.after = String(record.cursor);
+      this.listener.record(record);
+    });
+    on<Fleet>("fleet", (fleet) => this.listener.fleet(fleet));
+    on<{ cursor: number }>("caught_up", ({ cursor }) => {
+      this.after = String(cursor);
+      this.pauseMs = FIRST_PAUSE_MS;
+      this.listener.state("live");
+    });
+    on("beat", () => undefined);
+    on<{ reason: string }>("ended", ({ reason }) => {
+      if (reason === "stopping" || reason === "failed") return this.again();
+      this.close();
+      this.listener.ended(reason);
+    });
+    source.addEventListener("error", () => {
+      if (source === this.source) this.again();
+    });
+    this.heard();
+  }
+
+  private heard(): void {
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.again(), SILENCE_MS);
+  }
+
+  private again(): void {
+    if (this.closed) return;
+    window.clearTimeout(this.timer);
+    this.source?.close();
+    this.source = null;
+    this.listener.state("away");
+    this.listener.failed();
+    this.timer = window.setTimeout(() => {
+      if (!this.closed) this.open();
+    }, this.pauseMs);
+    this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+}

@@ -1,0 +1,137 @@
+// What is in the list: alerts, each with all of its events, and what is no event but must be seen (gaps, withheld,
+// lost and expired numbers). Newest first; an alert keeps its place when it changes, so that nothing moves away
+// under the operator's hand.
+
+import type { EventState, Fleet, HubEvent, HubRecord } from "./api.js";
+
+export interface AlertItem {
+  type: "alert";
+  key: string;
+  box: string;
+  /** In the order of their coming; never empty. */
+  history: { record: HubRecord; event: HubEvent }[];
+}
+
+export interface NoteItem {
+  type: "note";
+  key: string;
+  note: "withheld" | "expired" | "lost" | "gap" | "unknown";
+  box: string;
+  /** Rule, day or cause. */
+  detail: string;
+  first: number;
+  last: number;
+  stored_unix_ms: number;
+}
+
+export type Item = AlertItem | NoteItem;
+export type Filter = "all" | "alerts" | "open";
+
+const MOST_ITEMS = 1000;
+
+export function newest(item: AlertItem): HubEvent {
+  return item.history[item.history.length - 1]!.event;
+}
+
+/** What it was last said to be: a cleared alert tells no more, and was something all the same. */
+export function told(item: AlertItem): HubEvent {
+  return [...item.history].reverse().find(({ event }) => event.body.type !== "none")?.event ?? newest(item);
+}
+
+/** The event that may have a still. */
+export function raised(item: AlertItem): HubEvent | null {
+  return item.history.find(({ event }) => event.still_may_be_asked_for)?.event ?? null;
+}
+
+export function state(item: AlertItem): EventState {
+  return newest(item).state;
+}
+
+export function isOpen(item: Item): boolean {
+  return item.type === "alert" && newest(item).kind !== "camera_health" && state(item) !== "cleared";
+}
+
+export class Model {
+  /** Newest first. */
+  items: Item[] = [];
+  fleet: Fleet = { boxes: [] };
+  /** The last state that a camera itself told, by box and camera. */
+  readonly cameraStates = new Map<string, string>();
+  private readonly byKey = new Map<string, Item>();
+  private readonly highest = new Map<string, number>();
+
+  /** Takes a record; gives the item that changed. */
+  take(record: HubRecord): Item {
+    this.noticeGap(record);
+    return record.end.type === "event" ? this.takeEvent(record, record.end) : this.takeNote(record);
+  }
+
+  shown(filter: Filter): Item[] {
+    switch (filter) {
+      case "all":
+        return this.items;
+      case "alerts":
+        return this.items.filter((item) => item.type === "alert" && newest(item).kind !== "camera_health");
+      case "open":
+        return this.items.filter(isOpen);
+    }
+  }
+
+  item(key: string): Item | undefined {
+    return this.byKey.get(key);
+  }
+
+  openAlerts(): number {
+    return this.items.filter(isOpen).length;
+  }
+
+  private takeEvent(record: HubRecord, event: HubEvent): Item {
+    if (event.body.type === "camera_health" && event.camera !== null) {
+      this.cameraStates.set(`${record.box}/${event.camera}`, event.body.state);
+    }
+    const key = `${record.box}/${event.kind === "camera_health" || event.alert_id === "" ? event.id : event.alert_id}`;
+    const known = this.byKey.get(key);
+    if (known?.type === "alert") {
+      known.history.push({ record, event });
+      return known;
+    }
+    return this.add({ type: "alert", key, box: record.box, history: [{ record, event }] });
+  }
+
+  private takeNote(record: HubRecord): Item {
+    const end = record.end;
+    const note = end.type === "event" ? "unknown" : end.type;
+    const detail = end.type === "withheld" ? end.rule : end.type === "expired" ? end.key_day : end.type === "lost" ? end.cause : "";
+    const top = this.items[0];
+    // A run of numbers with the same end is one line.
+    if (top?.type === "note" && top.note === note && top.box === record.box && top.detail === detail && note !== "lost") {
+      top.last = record.sequence;
+      top.stored_unix_ms = record.stored_unix_ms;
+      return top;
+    }
+    const [first, last] = [record.sequence, record.sequence];
+    const { box, stored_unix_ms } = record;
+    return this.add({ type: "note", key: `number/${record.cursor}`, note, box, detail, first, last, stored_unix_ms });
+  }
+
+  /** Numbers that are jumped over, by box and incarnation, from the first that was seen. */
+  private noticeGap(record: HubRecord): void {
+    const line = `${record.box}/${record.incarnation}`;
+    const highest = this.highest.get(line);
+    this.highest.set(line, Math.max(record.sequence, highest ?? 0));
+    if (highest === undefined || record.sequence <= highest + 1) return;
+    const [first, last] = [highest + 1, record.sequence - 1];
+    const { box, stored_unix_ms } = record;
+    this.add({ type: "note", key: `gap/${record.cursor}`, note: "gap", box, detail: "", first, last, stored_unix_ms });
+  }
+
+  private add(item: Item): Item {
+    this.items.unshift(item);
+    this.byKey.set(item.key, item);
+    while (this.items.length > MOST_ITEMS) {
+      const oldest = this.items.pop();
+      if (oldest) this.byKey.delete(oldest.key);
+    }
+    return item;
+  }
+}

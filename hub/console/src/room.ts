@@ -1,0 +1,325 @@
+// The control room: what a person sees who is logged in.
+
+import { Refusal, get, post, type Fleet, type HubRecord, type Session } from "./api.js";
+import { detailsElement } from "./details.js";
+import { h, icon, speak } from "./dom.js";
+import { fleetElement } from "./fleet.js";
+import { List } from "./list.js";
+import { Live, type LiveState } from "./live.js";
+import { Model, isOpen, newest, type Filter, type Item } from "./model.js";
+import { StillDialog } from "./still.js";
+import { momentElement } from "./time.js";
+import { duration, kind, place } from "./words.js";
+
+const FILTERS: [Filter, string][] = [
+  ["all", "Everything"],
+  ["alerts", "Alerts"],
+  ["open", "Open alerts"],
+];
+const KEYS: [string, string][] = [
+  ["↓ ↑ J K", "next and previous line"],
+  ["Home End", "first and last line"],
+  ["Enter", "details of the line"],
+  ["S", "ask for the still of the alert"],
+  ["1 2 3", "everything, alerts, open alerts"],
+  ["Esc", "close what is open"],
+  ["?", "these keys"],
+];
+const TOUCH_EVERY_MS = 60_000;
+const WARN_SECS = 120;
+
+export class Room {
+  readonly element = h("div", { class: "room" });
+  private readonly model = new Model();
+  private readonly list = new List({ select: (key) => this.select(key, false), open: (key) => this.open(key) });
+  private readonly liveStatus = h("span", { class: "live connecting", attrs: { role: "status" } });
+  private readonly banner = h("div", { class: "banner", attrs: { role: "alert", hidden: true } });
+  private readonly warning = h("div", { class: "banner warn", attrs: { role: "alert", hidden: true } });
+  private readonly filters = new Map<Filter, HTMLButtonElement>();
+  private readonly side = h("div", { class: "side" });
+  private readonly detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
+  private readonly help = h("dialog", { class: "help", attrs: { "aria-label": "Keys" } });
+  private readonly stills: StillDialog;
+  private readonly live: Live;
+  private readonly timers: number[] = [];
+  private readonly abort = new AbortController();
+  private filter: Filter = "all";
+  private details: string | null = null;
+  private isLive: LiveState = "connecting";
+  private awaySince = 0;
+  private dirty = false;
+  private changed = new Set<Item>();
+  private touchedMs = Date.now();
+  private idleEndMs: number;
+
+  constructor(
+    private session: Session,
+    private readonly over: (reason: string) => void,
+  ) {
+    this.idleEndMs = Date.now() + session.idle_left_secs * 1000;
+    this.build();
+    this.stills = new StillDialog(this.element, () => this.session.csrf, { loggedOut: () => this.over("") });
+    this.live = new Live({
+      record: (record) => this.take(record),
+      fleet: (fleet) => this.takeFleet(fleet),
+      state: (state) => this.setLive(state),
+      ended: (reason) => this.over(reason),
+      failed: () => void this.checkSession(),
+    });
+    const { signal } = this.abort;
+    document.addEventListener("keydown", (event) => this.onKey(event), { signal });
+    for (const name of ["keydown", "pointerdown", "wheel"] as const) {
+      document.addEventListener(name, () => this.touch(), { signal, passive: true });
+    }
+    this.timers.push(window.setInterval(() => this.tick(), 1000));
+    this.setLive("connecting");
+    this.draw();
+  }
+
+  /** Leaves nothing behind. */
+  close(): void {
+    this.live.close();
+    this.abort.abort();
+    for (const timer of this.timers) window.clearInterval(timer);
+    this.stills.close();
+    this.element.remove();
+    document.title = "Velum";
+  }
+
+  private build(): void {
+    const filterButtons = FILTERS.map(([filter, text], index) => {
+      const button = h("button", {
+        text,
+        attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": String(index + 1) },
+        on: { click: () => this.setFilter(filter) },
+      });
+      this.filters.set(filter, button);
+      return button;
+    });
+    this.help.append(
+      h("h2", { text: "Keys" }),
+      h("table", {}, ...KEYS.map(([keys, meaning]) => h("tr", {}, h("td", {}, ...keys.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })))),
+      h("div", { class: "buttons" }, h("button", { text: "Close", attrs: { type: "button" }, on: { click: () => this.help.close() } })),
+    );
+    this.element.append(
+      h(
+        "header",
+        { class: "top" },
+        h("span", { class: "brand", text: "Velum" }),
+        this.liveStatus,
+        h("div", { class: "filters", attrs: { role: "group", "aria-label": "Show" } }, ...filterButtons),
+        h("span", { class: "spring" }),
+        h("button", { class: "quiet", text: "Keys", attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
+        h("span", { class: "user" }, h("span", { class: "faint", text: "Logged in as " }), this.session.user),
+        h("button", { class: "quiet", text: "Log out", attrs: { type: "button" }, on: { click: () => void this.logOut() } }),
+      ),
+      this.banner,
+      this.warning,
+      h(
+        "div",
+        { class: "columns" },
+        this.side,
+        h("main", { class: "middle" }, h("h1", { class: "unseen", text: "Alerts" }), this.list.element),
+        this.detailsPane,
+      ),
+      this.help,
+    );
+  }
+
+  private take(record: HubRecord): void {
+    const before = this.model.items.length;
+    const item = this.model.take(record);
+    this.changed.add(item);
+    const isNew = this.model.items.length > before;
+    if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
+      speak(`New alert: ${kind(newest(item).kind)}, ${place(newest(item))}`);
+    }
+    this.drawSoon();
+  }
+
+  private takeFleet(fleet: Fleet): void {
+    this.model.fleet = fleet;
+    this.drawSoon();
+  }
+
+  private drawSoon(): void {
+    if (this.dirty) return;
+    this.dirty = true;
+    requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    this.dirty = false;
+    const shown = this.model.shown(this.filter);
+    this.list.show(shown, this.whyEmpty());
+    for (const item of this.changed) this.list.refresh(item);
+    this.side.replaceChildren(fleetElement(this.model.fleet, this.model.cameraStates));
+    const open = this.model.openAlerts();
+    const button = this.filters.get("open");
+    if (button) button.textContent = open > 0 ? `Open alerts (${open})` : "Open alerts";
+    document.title = open > 0 ? `(${open}) Velum` : "Velum";
+    for (const [filter, one] of this.filters) one.setAttribute("aria-pressed", String(filter === this.filter));
+    const details = this.details === null ? undefined : this.model.item(this.details);
+    if (details && (this.changed.has(details) || this.detailsPane.hidden)) this.drawDetails(details);
+    this.changed.clear();
+  }
+
+  private whyEmpty(): string {
+    if (this.isLive === "connecting") return "Connecting…";
+    return this.filter === "open" ? "No alert is open." : this.filter === "alerts" ? "No alerts yet." : "Nothing was reported yet.";
+  }
+
+  private drawDetails(item: Item): void {
+    const hadFocus = this.detailsPane.contains(document.activeElement);
+    const element = detailsElement(item, this.model.fleet, {
+      askForStill: (of) => this.stills.open(of),
+      close: () => this.closeDetails(),
+    });
+    this.detailsPane.replaceChildren(element);
+    this.detailsPane.hidden = false;
+    this.element.classList.add("with-details");
+    if (hadFocus) element.focus({ preventScroll: true });
+  }
+
+  private select(key: string, withFocus: boolean): void {
+    this.list.select(key, withFocus);
+    const item = this.model.item(key);
+    // Open details follow the line.
+    if (this.details !== null && item) {
+      this.details = key;
+      this.drawDetails(item);
+    }
+  }
+
+  private open(key: string): void {
+    const item = this.model.item(key);
+    if (!item) return;
+    this.details = key;
+    this.drawDetails(item);
+    this.list.select(key, true);
+  }
+
+  private closeDetails(): void {
+    this.details = null;
+    this.detailsPane.hidden = true;
+    this.detailsPane.replaceChildren();
+    this.element.classList.remove("with-details");
+    this.list.select(this.list.selected, true);
+  }
+
+  private setFilter(filter: Filter): void {
+    this.filter = filter;
+    this.draw();
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    const target = event.target;
+    const isOnControl = target instanceof HTMLButtonElement || target instanceof HTMLElement && target.tagName === "SUMMARY";
+    const step = (item: Item | undefined): void => {
+      event.preventDefault();
+      if (item) this.select(item.key, true);
+    };
+    switch (event.key) {
+      case "ArrowDown":
+      case "j":
+        return step(this.list.step(1));
+      case "ArrowUp":
+      case "k":
+        return step(this.list.step(-1));
+      case "Home":
+        return step(this.list.step(-Infinity));
+      case "End":
+        return step(this.list.step(Infinity));
+      case "Enter":
+        if (isOnControl || this.list.selected === null) return;
+        event.preventDefault();
+        return this.open(this.list.selected);
+      case "Escape":
+        if (this.details !== null) this.closeDetails();
+        return;
+      case "s":
+      case "S":
+        event.preventDefault();
+        return this.askForStill();
+      case "?":
+        event.preventDefault();
+        return this.help.showModal();
+      case "1":
+      case "2":
+      case "3":
+        return this.setFilter(FILTERS[Number(event.key) - 1]![0]);
+    }
+  }
+
+  private askForStill(): void {
+    const item = this.list.selected === null ? undefined : this.model.item(this.list.selected);
+    if (item?.type !== "alert") return;
+    // So that it is seen what the still is of; and where none is offered, why.
+    this.open(item.key);
+    this.stills.open(item);
+  }
+
+  private setLive(state: LiveState): void {
+    if (state === "away" && this.isLive !== "away") this.awaySince = Date.now();
+    if (state === "live" && this.isLive !== "live") this.drawSoon();
+    this.isLive = state;
+    const [text, name] = state === "live" ? ["Live", "live on"] : state === "connecting" ? ["Connecting", "live connecting"] : ["Not live", "live off"];
+    this.liveStatus.className = name!;
+    this.liveStatus.replaceChildren(icon("live"), text!);
+    this.element.classList.toggle("stale", state === "away");
+    this.banner.hidden = state !== "away";
+    if (state === "away") {
+      this.banner.replaceChildren(
+        h("strong", { text: "Not live. " }),
+        "The hub has not been heard since ",
+        momentElement(this.awaySince),
+        "; what is shown may be out of date. Trying again by itself.",
+      );
+    }
+  }
+
+  private tick(): void {
+    const left = Math.max(0, Math.ceil((this.idleEndMs - Date.now()) / 1000));
+    this.warning.hidden = left > WARN_SECS;
+    if (!this.warning.hidden) this.warning.textContent = `You will be logged out in ${duration(left)}. Press any key to stay.`;
+    // Not waiting for the hub to say so: the page may be cut off from it.
+    if (left === 0) void this.checkSession();
+  }
+
+  /** A key or a click keeps the login; at most once a minute, or at once when it is about to end. */
+  private touch(): void {
+    const now = Date.now();
+    const isLate = this.idleEndMs - now < WARN_SECS * 1000;
+    if (now - this.touchedMs < (isLate ? 1000 : TOUCH_EVERY_MS)) return;
+    this.touchedMs = now;
+    void this.refreshSession(() => post<Session>("/api/session/extend", {}, this.session.csrf));
+  }
+
+  private async checkSession(): Promise<void> {
+    await this.refreshSession(() => get<Session>("/api/session"));
+  }
+
+  private async refreshSession(ask: () => Promise<Session>): Promise<void> {
+    try {
+      this.session = await ask();
+      this.idleEndMs = Date.now() + this.session.idle_left_secs * 1000;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "not_logged_in") this.over("");
+    }
+  }
+
+  private async logOut(): Promise<void> {
+    try {
+      await post("/api/logout", {}, this.session.csrf);
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === "not_logged_in")) {
+        speak("Logging out failed.");
+        this.banner.hidden = false;
+        this.banner.textContent = "You are still logged in: the hub cannot be reached. Try again, or close the browser.";
+        return;
+      }
+    }
+    this.over("logged_out");
+  }
+}

@@ -1,0 +1,193 @@
+// Asking for a still, and showing it. The picture is drawn on a canvas and wiped when it is closed; it is never
+// given to the browser as a file or an address.
+
+import { Refusal, post, type Still } from "./api.js";
+import { h, icon, speak } from "./dom.js";
+import { newest, raised, type AlertItem } from "./model.js";
+import { timeElement } from "./time.js";
+import { kind, place, purposes, word } from "./words.js";
+
+const REASON_CHARS = 500;
+/** Refusals that came after the audit entry, beside those of a rule. */
+const LOGGED = new Set(["box_away", "no_answer", "busy"]);
+
+export interface StillDialogEvents {
+  /** The login is over. */
+  loggedOut(): void;
+}
+
+export class StillDialog {
+  private readonly content = h("div");
+  private readonly dialog = h("dialog", { class: "still", attrs: { "aria-label": "Show still" } }, this.content);
+  private canvas: HTMLCanvasElement | null = null;
+  private asked = 0;
+
+  constructor(
+    parent: HTMLElement,
+    private readonly csrf: () => string,
+    private readonly events: StillDialogEvents,
+  ) {
+    parent.append(this.dialog);
+    this.dialog.addEventListener("close", () => this.wipe());
+  }
+
+  get isOpen(): boolean {
+    return this.dialog.open;
+  }
+
+  /** Asks for purpose and reason. */
+  open(item: AlertItem): void {
+    const event = raised(item);
+    if (event === null || this.dialog.open) return;
+    const reason = h("textarea", {
+      attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS, required: true, "aria-describedby": "still-note" },
+    });
+    const known = purposes();
+    const purpose =
+      known.length > 0
+        ? h(
+            "select",
+            { attrs: { id: "still-purpose", required: true } },
+            known.length > 1 ? h("option", { text: "Choose…", attrs: { value: "" } }) : null,
+            ...known.map((one) => h("option", { text: one.words, attrs: { value: one.id } })),
+          )
+        : h("input", { attrs: { id: "still-purpose", required: true, maxlength: 64, placeholder: "a purpose id of the policy" } });
+    const submit = (happened: Event): void => {
+      happened.preventDefault();
+      // One line in the audit log.
+      const justification = reason.value.replace(/\s+/g, " ").trim();
+      if (justification === "" || purpose.value === "") return;
+      void this.fetch(item, event.id, purpose.value, justification);
+    };
+    const form = h(
+      "form",
+      { on: { submit } },
+      h("label", { text: "What for", attrs: { for: "still-purpose" } }),
+      purpose,
+      h("label", { text: "Why this picture is needed", attrs: { for: "still-reason" } }),
+      reason,
+      h("p", {
+        class: "faint small",
+        text: "Your name, the purpose and the reason are written into the audit log before the box is asked. The box decides again whether the still may leave.",
+        attrs: { id: "still-note" },
+      }),
+      h("div", { class: "buttons" }, this.closeButton("Cancel"), h("button", { class: "primary", text: "Ask for the still", attrs: { type: "submit" } })),
+    );
+    // Enter asks, as in any form of one line; Shift with it makes no second line.
+    reason.addEventListener("keydown", (happened) => {
+      if (happened.key === "Enter") {
+        happened.preventDefault();
+        form.requestSubmit();
+      }
+    });
+    this.show(item, form);
+    this.dialog.showModal();
+    (known.length === 1 ? reason : purpose).focus();
+  }
+
+  close(): void {
+    this.dialog.close();
+  }
+
+  private async fetch(item: AlertItem, eventId: string, purpose: string, justification: string): Promise<void> {
+    const asked = ++this.asked;
+    this.show(item, h("p", { class: "waiting", text: "Asking the box…", attrs: { role: "status" } }), h("div", { class: "buttons" }, this.closeButton("Cancel")));
+    this.focusButton();
+    try {
+      const still = await post<Still>("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
+      if (this.isCurrent(asked)) await this.showStill(item, still, asked);
+    } catch (error) {
+      if (this.isCurrent(asked)) this.showRefusal(item, error);
+    }
+  }
+
+  /** Not once it was closed, or something else was asked. */
+  private isCurrent(asked: number): boolean {
+    return this.dialog.open && asked === this.asked;
+  }
+
+  private async showStill(item: AlertItem, still: Still, asked: number): Promise<void> {
+    const bytes = Uint8Array.from(atob(still.jpeg_base64), (character) => character.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+    if (!this.isCurrent(asked)) return bitmap.close();
+    const covered = `${Math.round(still.covered_fraction * 100)} %`;
+    const canvas = h("canvas", {
+      attrs: {
+        width: bitmap.width,
+        height: bitmap.height,
+        role: "img",
+        "aria-label": `Redacted still: ${kind(newest(item).kind)}, ${place(newest(item))}; ${covered} of it is painted over`,
+      },
+    });
+    canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    this.show(
+      item,
+      canvas,
+      h(
+        "p",
+        { class: "caption" },
+        `Redacted on the box: ${covered} of the picture is painted over.`,
+        still.captured ? h("span", {}, " Taken ", timeElement(still.captured), ".") : null,
+        h("span", { class: "faint", text: " The hub keeps no copy." }),
+      ),
+      h("div", { class: "buttons" }, this.closeButton("Close")),
+    );
+    this.canvas = canvas;
+    this.focusButton();
+    speak("The still is shown.");
+  }
+
+  private showRefusal(item: AlertItem, error: unknown): void {
+    const no = error instanceof Refusal ? error : new Refusal("failed", "the picture cannot be shown", null);
+    if (no.code === "not_logged_in") {
+      this.dialog.close();
+      return this.events.loggedOut();
+    }
+    const rule = no.rule;
+    const text = rule === null ? sentence(no.message) : sentence(word("withheld", rule));
+    this.show(
+      item,
+      h(
+        "div",
+        { class: "refusal", attrs: { role: "alert" } },
+        icon(rule === null ? "notice" : "withheld"),
+        h("div", {}, h("strong", { text: rule === null ? "No still" : "Withheld" }), h("p", { text }), rule === null ? null : h("p", { class: "faint small" }, "Rule ", h("code", { text: rule }))),
+      ),
+      rule !== null || LOGGED.has(no.code) ? h("p", { class: "faint small", text: "The request and its outcome are in the audit log." }) : null,
+      h("div", { class: "buttons" }, this.closeButton("Close")),
+    );
+    this.focusButton();
+  }
+
+  private show(item: AlertItem, ...parts: (HTMLElement | null)[]): void {
+    this.wipe();
+    const event = newest(item);
+    this.content.replaceChildren(
+      h("header", {}, h("h2", { text: "Still" }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
+      ...parts.filter((part): part is HTMLElement => part !== null),
+    );
+  }
+
+  private closeButton(text: string): HTMLElement {
+    return h("button", { text, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+  }
+
+  private focusButton(): void {
+    this.content.querySelector<HTMLElement>(".buttons button")?.focus();
+  }
+
+  private wipe(): void {
+    if (this.canvas) {
+      this.canvas.width = 0;
+      this.canvas.height = 0;
+      this.canvas = null;
+    }
+    if (!this.dialog.open) this.content.replaceChildren();
+  }
+}
+
+function sentence(text: string): string {
+  const plain = text.replaceAll("`", "");
+  return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
+}

@@ -1,0 +1,219 @@
+// A hub's real programs in a folder of their own, and a box that speaks the real protocol over mutual TLS.
+import grpc from "@grpc/grpc-js";
+import loader from "@grpc/proto-loader";
+import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const workspace = join(dirname(fileURLToPath(import.meta.url)), "../../..");
+const programs = process.env.VELUM_PROGRAMS ?? join(workspace, "target/debug");
+const definition = loader.loadSync(["uplink", "events", "event", "stills"].map((name) => `velum/v1/${name}.proto`), {
+  includeDirs: [join(workspace, "proto")],
+  keepCase: true,
+  longs: Number,
+  enums: String,
+  defaults: false,
+  oneofs: true,
+});
+const { Uplink, Enrolment } = grpc.loadPackageDefinition(definition).velum.v1;
+
+/** Waits for something that must happen; says what, if it does not. */
+export async function until(what, look, limitMs = 30_000) {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`${what}: did not happen`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function freePorts(count) {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => new Promise((resolve) => {
+      const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
+    })),
+  );
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+export class Hub {
+  static async found(dir, idleMins) {
+    const hub = new Hub();
+    hub.dir = dir;
+    await mkdir(dir, { recursive: true });
+    await run(join(programs, "velum"), ["pki", "init", "--dir", join(dir, "pki"), "--hub-name", "localhost"]);
+    [hub.port, hub.enrolPort, hub.consolePort] = await freePorts(3);
+    hub.url = `https://localhost:${hub.consolePort}`;
+    hub.config = join(dir, "hub.toml");
+    await writeFile(
+      hub.config,
+      `data_dir = "data"
+pki_dir = "pki"
+listen = "127.0.0.1:${hub.port}"
+enrolment_listen = "127.0.0.1:${hub.enrolPort}"
+public_host = "localhost"
+[stills]
+answer_limit_secs = 5
+[[stills.purposes]]
+id = "plaza-safety"
+words = "Safety of the people on the plaza"
+[[stills.purposes]]
+id = "lost-property"
+words = "Return of lost property"
+[console]
+listen = "127.0.0.1:${hub.consolePort}"
+idle_mins = ${idleMins}
+`,
+    );
+    await hub.start();
+    return hub;
+  }
+
+  async start() {
+    this.printed = "";
+    let log = "";
+    this.process = spawn(join(programs, "velum-hub"), ["run", "--config", this.config], { stdio: ["ignore", "pipe", "pipe"] });
+    this.process.stdout.on("data", (data) => (this.printed += data));
+    this.process.stderr.on("data", (data) => (log += data));
+    this.process.stderr.pipe(createWriteStream(join(this.dir, "hub.log"), { flags: "a" }));
+    this.ended = new Promise((resolve) => this.process.on("exit", resolve));
+    await until("the hub is ready", () => {
+      if (this.process.exitCode !== null) throw new Error(`velum-hub ended:\n${log}`);
+      return log.includes("the hub is ready");
+    });
+  }
+
+  /** As an administrator stops it. */
+  async stop() {
+    this.process.kill("SIGTERM");
+    await this.ended;
+  }
+
+  setupLink() {
+    return until("a set-up link", () => /https:\/\/\S+#setup=\S+/.exec(this.printed)?.[0]);
+  }
+
+  async command(...args) {
+    return (await run(join(programs, "velum-hub"), [...args, "--config", this.config])).stdout.trim();
+  }
+
+  log() {
+    return readFile(join(this.dir, "hub.log"), "utf8");
+  }
+
+  /** What `velum audit verify` says of the log; the hub must have stopped. */
+  async auditVerified() {
+    const data = join(this.dir, "data");
+    return (await run(join(programs, "velum"), ["audit", "verify", join(data, "audit"), "--key", join(data, "audit.pub")])).stdout;
+  }
+
+  async auditText() {
+    return (await run(join(programs, "velum"), ["audit", "tail", join(this.dir, "data/audit")])).stdout;
+  }
+
+  async enrol(name) {
+    const token = await this.command("enroll", name);
+    const key = join(this.dir, `${name}.key`);
+    const request = join(this.dir, `${name}.csr`);
+    await run("openssl", ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=box", "-keyout", key, "-outform", "DER", "-out", request]);
+    const authority = await readFile(join(this.dir, "pki/authority.pem"));
+    const client = new Enrolment(`localhost:${this.enrolPort}`, grpc.credentials.createSsl(authority));
+    const [secret, csr_der] = [secretOf(token), await readFile(request)];
+    const answer = await new Promise((resolve, reject) => {
+      client.Enrol({ token_secret: secret, csr_der }, (error, value) => (error ? reject(error) : resolve(value)));
+    });
+    client.close();
+    const certificate = `-----BEGIN CERTIFICATE-----\n${answer.certificate_der.toString("base64").replace(/(.{64})/g, "$1\n")}\n-----END CERTIFICATE-----\n`;
+    const credentials = grpc.credentials.createSsl(authority, await readFile(key), Buffer.from(certificate));
+    return new Box(this.port, credentials);
+  }
+}
+
+/** Field 4 of the token's message, a text. */
+function secretOf(token) {
+  const bytes = Buffer.from(token.replace(/^velum1\./, ""), "base64url");
+  for (let at = 0; at < bytes.length; ) {
+    const field = bytes[at] >> 3;
+    let length = 0;
+    let shift = 0;
+    let next = at + 1;
+    do {
+      length |= (bytes[next] & 0x7f) << shift;
+      shift += 7;
+    } while (bytes[next++] & 0x80);
+    if ((bytes[at] & 7) !== 2) {
+      at = next;
+      continue;
+    }
+    if (field === 4) return bytes.subarray(next, next + length).toString();
+    at = next + length;
+  }
+  throw new Error("no secret in the token");
+}
+
+export class Box {
+  constructor(port, credentials) {
+    this.address = `localhost:${port}`;
+    this.credentials = credentials;
+    this.incarnation = randomBytes(16);
+    this.sequence = 1;
+    this.requests = [];
+    /** What it says to a request for a still: {still} or {refused}; null: nothing. */
+    this.stillAnswer = null;
+  }
+
+  async connect() {
+    this.client = new Uplink(this.address, this.credentials);
+    this.stream = this.client.Connect();
+    let acknowledged = -1;
+    this.stream.on("error", () => undefined);
+    this.stream.on("data", (message) => {
+      if (message.welcome) acknowledged = message.welcome.acknowledged ?? 0;
+      if (message.ack) this.acknowledged = message.ack.acknowledged;
+      if (message.still_request) this.answer(message.still_request);
+    });
+    const hello = { incarnation: this.incarnation, oldest_sequence: 1, next_sequence: this.sequence, policy_digest: Buffer.alloc(32, 3), model_digests: [Buffer.alloc(32, 4)], version: "velum-edge 0.1.0" };
+    this.stream.write({ hello });
+    await until("a welcome", () => acknowledged >= 0);
+  }
+
+  answer(request) {
+    this.requests.push(request);
+    if (this.stillAnswer) this.stream.write({ still_answer: { request_id: request.request_id, ...this.stillAnswer } });
+  }
+
+  disconnect() {
+    this.stream.cancel();
+    this.client.close();
+  }
+
+  /** Sends records with the next numbers, and waits until they are stored. */
+  async send(...ends) {
+    const records = ends.map((end) => ({ sequence: this.sequence++, ...end }));
+    this.stream.write({ batch: { records } });
+    const last = this.sequence - 1;
+    if (this.jumped) return until("stored", () => new Promise((resolve) => setTimeout(() => resolve(true), 200)));
+    return until(`number ${last} is acknowledged`, () => this.acknowledged >= last);
+  }
+
+  /** Numbers that never come. */
+  jump(count) {
+    this.sequence += count;
+    this.jumped = true;
+  }
+
+  cover(bins) {
+    this.stream.write({ coverage: { bins } });
+  }
+}
+
+export const ids = () => randomBytes(16);
