@@ -11,6 +11,8 @@ pub const FILL_CHROMA: u8 = 128;
 
 /// Paints the covered blocks of all three planes.
 ///
+/// *Shape*: Y `[height, width] u8`, U and V `[height / 2, width / 2] u8`; the mask `[height / 2, width / 2]`.
+///
 /// # Errors
 /// [`RedactionError::Plane`] where the frame is smaller than the mask.
 pub fn solid_fill(frame: &mut RawFrame, mask: &Mask) -> Result<(), RedactionError> {

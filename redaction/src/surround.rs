@@ -17,6 +17,8 @@ const ONE: u32 = 256;
 /// Paints the covered blocks of all three planes with a blur of the uncovered ones. Where everything is covered,
 /// it is one colour.
 ///
+/// *Shape*: Y `[height, width] u8`, U and V `[height / 2, width / 2] u8`; the mask `[height / 2, width / 2]`.
+///
 /// # Errors
 /// [`RedactionError::Plane`] where the frame is smaller than the mask.
 pub fn surround_blur(frame: &mut RawFrame, mask: &Mask) -> Result<(), RedactionError> {
