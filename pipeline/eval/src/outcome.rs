@@ -112,7 +112,7 @@ pub struct Outcome {
     pub masked_p95: Option<f64>,
     /// Against each truth.
     pub against: Vec<Against>,
-    /// The worst pictures, worst first.
+    /// The worst pictures, worst first; kept of plans that are verified, before verification.
     pub worst: Vec<WorstPicture>,
 }
 

@@ -2,7 +2,7 @@
 
 use velum_redaction::Mask;
 
-use crate::outcome::{Counter, Outcome, Seen};
+use crate::outcome::{Counter, Seen};
 use crate::report::{FootageKind, PlanOutcome};
 use crate::rig::Made;
 use crate::suite::{Definitions, PlanSpec};
@@ -66,7 +66,13 @@ impl Score {
     }
 
     pub(crate) fn finish(self) -> PlanOutcome {
-        let planned: Outcome = self.planned.finish();
-        PlanOutcome { plan: self.plan, planned, released: self.released.map(Counter::finish) }
+        let mut planned = self.planned.finish();
+        let mut released = self.released.map(Counter::finish);
+        // Drawn are the planned masks of the plans that are verified: the others only show what parts buy.
+        if released.is_none() {
+            planned.worst.clear();
+        }
+        released.iter_mut().for_each(|released| released.worst.clear());
+        PlanOutcome { plan: self.plan, planned, released }
     }
 }

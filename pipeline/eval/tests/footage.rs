@@ -1,5 +1,13 @@
 //! The whole evaluator on real footage, where it is here: few pictures, two plans.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "a test on files whose form is known, and that says when it is skipped"
+)]
+
 use std::path::{Path, PathBuf};
 
 use velum_eval::{Folders, FootageKind, Outcome, Report, Suite, Tools, measure};

@@ -13,6 +13,7 @@ const DRAWN_MAX: usize = 12;
 
 pub(super) fn page(report: &Report) -> String {
     let mut html = head(report);
+    html.push_str(&summary(report));
     for (kind, title) in [(FootageKind::Clip, "Video"), (FootageKind::Photographs, "Photographs")] {
         if report.footage.iter().any(|footage| footage.kind == kind) {
             // Writing to a String does not fail.
@@ -45,6 +46,47 @@ fn head(report: &Report) -> String {
         report.warm_up_secs,
         report.secs,
         escaped(&report.definition())
+    )
+}
+
+/// The plans as they would run, in one table.
+fn summary(report: &Report) -> String {
+    let mut rows = String::new();
+    for (kind, footage) in [(FootageKind::Clip, "video"), (FootageKind::Photographs, "photographs")] {
+        for plan in report.plans.iter().filter(|plan| plan.verified) {
+            for truth in &report.truths {
+                let total = total(report, kind, &plan.id, &truth.id, Stage::Released);
+                rows.push_str(
+                    &total.map_or_else(String::new, |total| summary_row(footage, plan, truth, &total)),
+                );
+            }
+        }
+    }
+    format!(
+        "<h2>In short: pictures that would be released</h2><table><thead><tr><th>footage</th><th>plan</th><th>truth\
+         </th><th>withheld</th><th>not covered</th><th>per 1,000</th><th>interval</th><th>longest</th><th>masked, \
+         mean</th><th>p95, worst footage</th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+}
+
+fn summary_row(footage: &str, plan: &PlanInfo, truth: &TruthInfo, total: &Total) -> String {
+    let strict = total.all().strict;
+    let own = if truth.took_part_in(plan) { " (took part)" } else { "" };
+    let withheld = total.asked - total.shown;
+    format!(
+        "<tr><td>{footage}</td><td>{}</td><td>{}{own}</td><td class=\"n\">{withheld}/{}</td><td class=\"n\">{}/{}\
+         </td><td class=\"n\">{}</td><td class=\"ci\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td \
+         class=\"n\">{}</td></tr>",
+        escaped(&plan.id),
+        escaped(&truth.id),
+        total.asked,
+        strict.hits,
+        strict.of,
+        per_thousand(strict),
+        interval(strict),
+        run(total.longest),
+        percent(total.masked_mean()),
+        percent(total.masked_p95)
     )
 }
 
