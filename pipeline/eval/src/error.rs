@@ -53,7 +53,7 @@ pub enum EvalError {
         /// On what.
         footage: String,
         /// What the stage says.
-        source: StageError,
+        source: Box<StageError>,
     },
 }
 
@@ -90,6 +90,6 @@ impl EvalError {
     /// A stage that failed on this footage.
     pub(crate) fn stage<E: Into<StageError>>(footage: &str) -> impl Fn(E) -> Self {
         let footage = footage.to_owned();
-        move |source| Self::Stage { footage: footage.clone(), source: source.into() }
+        move |source| Self::Stage { footage: footage.clone(), source: Box::new(source.into()) }
     }
 }

@@ -3,6 +3,7 @@
 mod clip;
 mod photographs;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -214,11 +215,10 @@ fn pseudo_truths(
     let from_px = (frame.width_px(), frame.height_px());
     let mut truths = Truths::new();
     for (spec, detector) in pseudo {
-        let look = (&spec.model, &spec.grids);
-        if !looks.contains_key(&look) {
-            looks.insert(look, detect_tiled(detector.as_ref(), frame, &spec.grids)?);
-        }
-        let found = looks.get(&look).map(Vec::as_slice).unwrap_or_default();
+        let found = match looks.entry((&spec.model, &spec.grids)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(detect_tiled(detector.as_ref(), frame, &spec.grids)?),
+        };
         let counts = |found: &&Detection| found.score >= spec.score_min && shows(spec.kind, found.class);
         let boxes = found.iter().filter(counts).map(|found| TruthBox::new(spec.kind, found.box_in_frame));
         truths.push(Some(boxes.filter_map(|truth| truth.scaled_to(from_px, analysed_px)).collect()));

@@ -1,12 +1,6 @@
 //! The whole evaluator on real footage, where it is here: few pictures, two plans.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::panic,
-    reason = "a test on files whose form is known, and that says when it is skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "a test on files whose form is known")]
 
 use std::path::{Path, PathBuf};
 
