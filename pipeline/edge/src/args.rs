@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::logs::LogFormat;
 
-/// The box beside the cameras: watches them, and sends metadata that the policy lets out. Never a picture.
+/// The box beside the cameras: watches them, and sends metadata that the policy lets out. Never a picture, but a
+/// redacted still of one alert where the policy allows it and an operator asks with a reason.
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub(crate) struct Arguments {

@@ -16,10 +16,12 @@ use velum_analyse::{AnalyseError, PictureState, Step};
 use velum_decode::{CameraStream, DecodeError, NextFrame, RawFrame, StreamState};
 use velum_gate::CameraPermission;
 use velum_models::ModelError;
+use velum_redaction::PictureWithheld;
 use velum_vocab::{Backoff, CoverageState, RuleState};
 
 use crate::config::CameraSettings;
 use crate::shared::Shared;
+use crate::stills::{Keeper, SightModel};
 pub(crate) use gone::Gone;
 pub(crate) use refused::RefusedCameras;
 use report::Report;
@@ -127,11 +129,14 @@ impl Camera {
         let config = self.settings.source_config()?;
         let stream = CameraStream::start(self.settings.id.clone(), config, Arc::clone(&self.shared.clock))?;
         self.report.stream_opened();
-        let mut vision = Vision::new(self.settings.clone(), Arc::clone(&self.shared), detector);
+        let mut vision =
+            Vision::new(self.settings.clone(), Arc::clone(&self.shared), Arc::clone(&detector) as _);
+        let stills = Arc::clone(&self.shared.stills);
+        let mut keeper = Keeper::new(self.settings.id.clone(), stills, SightModel::of(&detector));
         let mut look_at = Instant::now();
         while !self.shared.shutdown.is_requested() {
             match stream.next_frame(FRAME_TIMEOUT) {
-                NextFrame::Frame(frame) => self.take(frame, &mut vision)?,
+                NextFrame::Frame(frame) => self.take(frame, &mut vision, &mut keeper)?,
                 NextFrame::Waiting => {}
                 NextFrame::Finished => {
                     self.shared.shutdown.wait(FRAME_TIMEOUT);
@@ -140,6 +145,7 @@ impl Camera {
             if look_at.elapsed() >= LOOK_EVERY {
                 look_at = Instant::now();
                 self.look(&stream, &mut vision);
+                keeper.look();
             }
         }
         self.unsent.remember(vision.rule_state());
@@ -148,11 +154,12 @@ impl Camera {
     }
 
     /// Analyses a frame where the policy allows it, and drops it unopened where it does not.
-    fn take(&mut self, frame: RawFrame, vision: &mut Vision) -> Result<(), CameraError> {
+    fn take(&mut self, frame: RawFrame, vision: &mut Vision, keeper: &mut Keeper) -> Result<(), CameraError> {
         let began = Instant::now();
         let permission = self.shared.gate.permission(&self.settings.id);
         if !permission.is_active() {
             self.report.frame_unopened();
+            keeper.close(PictureWithheld::WindowIncomplete);
             self.put_away(vision.close(), permission);
             return Ok(());
         }
@@ -161,9 +168,12 @@ impl Camera {
             self.unsent.remember(vision.close());
             self.unsent.flush();
         }
-        let Step { observations, picture, suppressed, .. } =
-            vision.step(&frame, self.unsent.waiting_state())?;
-        drop(frame);
+        keeper.follow_policy();
+        let step = vision.step(&frame, self.unsent.waiting_state());
+        if step.is_err() {
+            keeper.close(PictureWithheld::DetectorFailed);
+        }
+        let Step { observations, picture, suppressed, seen } = step?;
         self.shared.metrics.analysed_in(began.elapsed());
         self.report.frame_analysed(match picture {
             PictureState::Normal => CoverageState::Analysed,
@@ -174,9 +184,10 @@ impl Camera {
             self.shared.metrics.candidate_rejected(&self.settings.id, reason.name());
             tracing::debug!(camera = %self.settings.id, code = reason.name(), "a thing is no abandoned object");
         }
-        if !observations.is_empty() {
-            let entries: Vec<_> =
-                observations.into_iter().map(|seen| self.shared.judge_observation(seen)).collect();
+        let judged = observations.into_iter().map(|seen| self.shared.judge_observation(seen));
+        let entries: Vec<_> = judged.map(|entry| keeper.truthful(entry)).collect();
+        keeper.take(frame, seen, picture, &entries);
+        if !entries.is_empty() {
             self.unsent.add(entries);
             self.unsent.remember(vision.rule_state());
             self.unsent.flush();

@@ -6,6 +6,7 @@ mod hub;
 mod machine;
 mod models;
 mod policy;
+mod stills;
 
 use std::io::Write;
 use std::path::Path;

@@ -9,6 +9,7 @@ mod problem;
 mod raw;
 mod resolve;
 mod settings;
+mod stills;
 mod zones;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ pub(crate) use settings::{
     CameraSettings, DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings, PolicySettings,
     Settings,
 };
+pub(crate) use stills::{StillSettings, VerifierChoice};
 
 /// Reads and checks a configuration file.
 ///

@@ -14,7 +14,7 @@ use crate::config::{DetectorChoice, LimitSettings, ModelSettings};
 /// Better where it is there, by our own measurements.
 const PREFERRED: &str = "yolox-nano";
 /// In this program.
-const EMBEDDED: &str = "velum-person-0";
+pub(crate) const EMBEDDED: &str = "velum-person-0";
 /// Where `make setup` puts what it fetched, below the working directory.
 const SETUP_RUNTIME: &str = ".cache/onnxruntime";
 /// Where `make setup` and `velum-edge models fetch` put models, below the working directory.
@@ -68,13 +68,18 @@ impl Detectors {
         };
         match &self.settings.detector {
             DetectorChoice::Named(id) => open(id),
-            DetectorChoice::Auto if catalogue.presence(PREFERRED)? == Presence::Absent => open(EMBEDDED),
+            DetectorChoice::Auto if usual_detector(&catalogue)? == EMBEDDED => open(EMBEDDED),
             DetectorChoice::Auto => open(PREFERRED).or_else(|error| {
                 tracing::warn!(%error, "`{PREFERRED}` is there and cannot be used; the embedded `{EMBEDDED}` is");
                 open(EMBEDDED)
             }),
         }
     }
+}
+
+/// The detector that is taken where none is named: the best that is here.
+pub(crate) fn usual_detector(catalogue: &Catalogue) -> Result<&'static str, ModelError> {
+    Ok(if catalogue.presence(PREFERRED)? == Presence::Absent { EMBEDDED } else { PREFERRED })
 }
 
 /// Refuses a model that finds something else: a face detector must not count persons.

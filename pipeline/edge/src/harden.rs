@@ -62,7 +62,54 @@ fn is_dangerous(name: &OsStr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use rustix::process::{dumpable_behavior, getrlimit};
+
     use super::*;
+
+    /// Set in the process that the test below starts.
+    const CHILD: &str = "VELUM_TEST_HARDENED";
+    const DANGEROUS: [&str; 6] = [
+        "GST_DEBUG",
+        "GST_DEBUG_DUMP_DOT_DIR",
+        "ORT_DEBUG_NODE_IO_DUMP_OUTPUT_DATA",
+        "OPENCV_LOG_LEVEL",
+        "LIBVA_TRACE",
+        "CUDA_COREDUMP_FILE",
+    ];
+
+    /// Run by the test below in a process of its own, and harmless in any other.
+    #[test]
+    fn this_process_is_hardened() {
+        if std::env::var_os(CHILD).is_none() {
+            return;
+        }
+        // With a dangerous variable this does not return: the program begins anew, and comes here again.
+        harden().unwrap();
+        let limit = getrlimit(Resource::Core);
+        assert_eq!((limit.current, limit.maximum), (Some(0), Some(0)));
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        for name in DANGEROUS {
+            assert_eq!(std::env::var_os(name), None, "{name}");
+        }
+        assert_eq!(std::env::var("ORT_DYLIB_PATH").as_deref(), Ok("/kept"));
+        println!("hardened as {}", std::process::id());
+    }
+
+    #[test]
+    fn a_process_with_dangerous_variables_begins_anew_without_them() {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "harden::tests::this_process_is_hardened", "--nocapture"]);
+        child.env(CHILD, "1").env("ORT_DYLIB_PATH", "/kept");
+        DANGEROUS.into_iter().for_each(|name| {
+            child.env(name, "1");
+        });
+        let child = child.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let own_id = child.id();
+        let done = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success(), "{said}");
+        assert!(said.contains(&format!("hardened as {own_id}")), "it kept its process id: {said}");
+    }
 
     #[test]
     fn variables_that_can_dump_are_cleared() {

@@ -2,10 +2,12 @@
 //! look into no frame: what leaves goes through the gate into the outbox.
 //!
 //! In reading order: `harden` before anything else; `args` and `config` say what to do; `supervise` opens what
-//! is `shared` and starts each `camera`; `upkeep` minds the `policy` file; `uplink` sends; `check`, `models`,
+//! is `shared` and starts each `camera`; `stills` are redacted pictures of alerts, and `audit` what is done with them; `upkeep` minds the `policy` file;
+//! `uplink` sends; `check`, `models`,
 //! `eval` and `enrol` are for whoever sets the box up.
 
 mod args;
+mod audit;
 mod camera;
 mod check;
 mod config;
@@ -21,6 +23,7 @@ mod models;
 mod policy;
 mod shared;
 mod shutdown;
+mod stills;
 mod supervise;
 #[cfg(test)]
 mod testing;

@@ -2,6 +2,7 @@
 //! of persons, no alerts by camera; how often a rule withheld is told for the whole box only.
 
 mod page;
+mod stills;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use prometheus_client::registry::Registry;
 use velum_vocab::{CameraId, CoverageState, FrameCounts};
 
 pub(crate) use page::{bind, loopback_address, serve};
+use stills::StillMetrics;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CameraLabel {
@@ -74,6 +76,8 @@ pub(crate) struct Metrics {
     candidates_rejected: Family<CandidateLabel, Counter>,
     standing: Arc<Mutex<Standing>>,
     hub_connected: Gauge,
+    /// Of stills, and of what left.
+    pub(crate) stills: StillMetrics,
 }
 
 /// The states of the policy that the metric names.
@@ -100,6 +104,7 @@ impl Metrics {
             candidates_rejected: Family::default(),
             standing: Arc::new(Mutex::new(Standing { looked: Instant::now(), trouble: None })),
             hub_connected: Gauge::default(),
+            stills: StillMetrics::default(),
         };
         metrics.registry = Arc::new(metrics.register());
         metrics
@@ -131,6 +136,7 @@ impl Metrics {
             self.candidates_rejected.clone(),
         );
         r.register("hub_connected", "1 while the hub takes records", self.hub_connected.clone());
+        self.stills.register(r);
         registry
     }
 

@@ -11,6 +11,7 @@ use velum_vocab::{Clock, CoverageBin, Health, IdError, Observation};
 use crate::detectors::Detectors;
 use crate::metrics::Metrics;
 use crate::shutdown::Shutdown;
+use crate::stills::Stills;
 
 /// Shared by all cameras.
 pub(crate) struct Shared {
@@ -24,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     /// The detector, opened at first need.
     pub(crate) detectors: Detectors,
+    /// Redacted pictures of alerts.
+    pub(crate) stills: Arc<Stills>,
     /// The wish to stop.
     pub(crate) shutdown: Shutdown,
 }

@@ -11,6 +11,7 @@ use velum_gate::{Gate, GateMemory};
 use velum_outbox::{Outbox, Recovery};
 use velum_vocab::{CameraId, Clock, SystemClock};
 
+use crate::audit::BoxLog;
 use crate::camera::{Camera, Gone, RefusedCameras};
 use crate::config::{ConfigError, Loaded, Settings};
 use crate::detectors::Detectors;
@@ -18,6 +19,7 @@ use crate::metrics::{self, Metrics};
 use crate::policy::PolicyKeeper;
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
+use crate::stills::{Archive, Stills};
 use crate::upkeep::Upkeep;
 use crate::uplink;
 
@@ -81,6 +83,8 @@ fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf
     let outbox_settings = velum_outbox::Settings {
         produced_log,
         min_free_bytes: min_free_bytes(settings.limits.min_free_disk_mib),
+        max_stills: settings.stills.max_count,
+        max_still_bytes: settings.stills.max_mib.saturating_mul(1_024 * 1_024),
         ..velum_outbox::Settings::default()
     };
     let (outbox, recovery) =
@@ -88,11 +92,22 @@ fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf
     say(&recovery);
     let memory = outbox.gate_memory()?.map(|text| GateMemory::parse(&text)).transpose()?;
     let gate = Gate::with_memory(Arc::clone(&clock), memory.unwrap_or_default());
-    Ok(Shared {
+    let archive = Archive {
         gate: Arc::new(gate),
         outbox: Arc::new(outbox),
+        log: Arc::new(BoxLog::open(data_dir, Arc::clone(&clock))),
         clock,
         metrics: Metrics::new(),
+    };
+    let stills = Stills::start(archive.clone(), &settings.stills, &settings.models, settings.limits)
+        .context("no thread could be started for stills; raise the limit of processes")?;
+    let Archive { gate, outbox, clock, metrics, .. } = archive;
+    Ok(Shared {
+        gate,
+        outbox,
+        clock,
+        metrics,
+        stills: Arc::new(stills),
         detectors: Detectors::new(settings.models.clone(), settings.limits),
         shutdown: Shutdown::new(),
     })

@@ -8,11 +8,13 @@ use velum_outbox::Outbox;
 use velum_policy::{SignedPolicy, SigningKey, TrustRoot};
 use velum_vocab::{Clock, SimulatedClock, Timestamp};
 
-use crate::config::{LimitSettings, ModelSettings, PolicySettings};
+use crate::audit::BoxLog;
+use crate::config::{LimitSettings, ModelSettings, PolicySettings, StillSettings};
 use crate::detectors::Detectors;
 use crate::metrics::Metrics;
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
+use crate::stills::{Archive, Stills};
 
 /// 2026-11-21T00:00:00Z.
 pub(crate) const START: Timestamp = Timestamp::from_unix_secs(1_795_219_200);
@@ -34,11 +36,21 @@ pub(crate) fn test_box(max_records: u64) -> TestBox {
     let (dir, keys) = (folder.path().join("outbox"), folder.path().join("keys"));
     let (outbox, _) = Outbox::open(&dir, &keys, Arc::clone(&any_clock), settings).unwrap();
     let limits = LimitSettings { inference_threads: 1, min_free_disk_mib: 0 };
-    let shared = Shared {
+    let archive = Archive {
         gate: Arc::new(Gate::new(Arc::clone(&any_clock))),
         outbox: Arc::new(outbox),
+        log: Arc::new(BoxLog::none()),
         clock: any_clock,
         metrics: Metrics::new(),
+    };
+    let stills = Stills::start(archive.clone(), &StillSettings::default(), &ModelSettings::default(), limits);
+    let Archive { gate, outbox, clock: any_clock, metrics, .. } = archive;
+    let shared = Shared {
+        gate,
+        outbox,
+        clock: any_clock,
+        metrics,
+        stills: Arc::new(stills.unwrap()),
         detectors: Detectors::new(ModelSettings::default(), limits),
         shutdown: Shutdown::new(),
     };
@@ -80,6 +92,19 @@ impl Approvers {
             .replace("@DPO_KEY@", &officer);
         let mut signed = SignedPolicy::unsigned(&text, "policy.toml");
         self.keys.iter().take(signatures).for_each(|key| signed.sign(key));
+        signed.to_json()
+    }
+
+    /// The same, active, with these changes of its text.
+    pub(crate) fn changed(&self, version: &str, changes: &[(&str, &str)]) -> String {
+        let plain: SignedPolicy = SignedPolicy::parse(&self.signed(version, 0), "policy.toml").unwrap();
+        let mut text = plain.file().unwrap().text().to_owned();
+        for (from, to) in changes {
+            assert!(text.contains(from), "the policy has no `{from}`");
+            text = text.replace(from, to);
+        }
+        let mut signed = SignedPolicy::unsigned(&text, "policy.toml");
+        self.keys.iter().for_each(|key| signed.sign(key));
         signed.to_json()
     }
 

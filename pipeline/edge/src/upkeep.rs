@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use velum_gate::CameraPermission;
 use velum_uplink::HelloFacts;
+use velum_vocab::Digest;
 
 use crate::policy::PolicyKeeper;
 use crate::shared::Shared;
+use crate::stills::erase_due;
 
 const POLICY_EVERY: Duration = Duration::from_secs(2);
 /// The gate asks for at least every minute.
@@ -84,6 +86,7 @@ impl Upkeep {
         self.withhold_waiting();
         if self.expire_due.is_now() {
             self.expire();
+            self.erase_stills();
         }
         self.renew_facts();
         if self.trouble_due.is_now() {
@@ -92,6 +95,7 @@ impl Upkeep {
         }
         let stats = self.shared.outbox.stats();
         self.shared.metrics.set_outbox(stats.waiting, stats.last_sequence, stats.acknowledged);
+        self.shared.metrics.stills.set_held(stats.stills);
     }
 
     /// Says once when an installed policy is not in force, or is no more, and when it is again.
@@ -122,7 +126,7 @@ impl Upkeep {
     fn renew_facts(&self) {
         let facts = HelloFacts {
             policy_digest: self.shared.gate.policy_digest(),
-            model_digests: self.shared.detectors.digests(),
+            model_digests: self.model_digests(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         self.facts.send_if_modified(|before| {
@@ -130,6 +134,27 @@ impl Upkeep {
             *before = facts;
             differs
         });
+    }
+
+    /// Of the detector, and of those that only redaction uses.
+    fn model_digests(&self) -> Vec<Digest> {
+        let mut digests = self.shared.detectors.digests();
+        for digest in self.shared.stills.studio.digests() {
+            if !digests.contains(&digest) {
+                digests.push(digest);
+            }
+        }
+        digests
+    }
+
+    /// Under trusted time alone, as [`Upkeep::expire`].
+    fn erase_stills(&self) {
+        let now = self.shared.clock.now();
+        let archive = &self.shared.stills.archive;
+        if let Some(mark) = self.shared.gate.memory().time_high_water.filter(|mark| *mark <= now) {
+            erase_due(archive, mark);
+        }
+        archive.log.sign_if_due();
     }
 
     /// Time and policy must not be turned back by a restart.

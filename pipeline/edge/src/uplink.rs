@@ -12,6 +12,7 @@ use velum_uplink::{HelloFacts, Identity, Settings, Uplink, UplinkError};
 use crate::config::HubSettings;
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
+use crate::stills::Desk;
 
 /// A box that was not enrolled yet looks for its identity again after this time.
 const IDENTITY_EVERY: Duration = Duration::from_secs(10);
@@ -71,7 +72,9 @@ fn connectable(
     facts: watch::Receiver<HelloFacts>,
 ) -> Result<Uplink, UplinkError> {
     let (outbox, clock) = (Arc::clone(&shared.outbox), Arc::clone(&shared.clock));
-    let uplink = Uplink::new(outbox, hub.access(), facts, clock, Settings::default())?;
+    let settings = Settings { stills: shared.stills.limits, ..Settings::default() };
+    let uplink = Uplink::new(outbox, hub.access(), facts, clock, settings)?;
+    let uplink = uplink.with_still_desk(Arc::new(Desk::at(shared.stills.archive.clone())));
     if let Some(rights) = Identity::key_rights_too_wide(&hub.identity_dir)? {
         let key = hub.identity_dir.join("box.key");
         tracing::warn!(
@@ -87,7 +90,14 @@ async fn watch_status(
     metrics: crate::metrics::Metrics,
 ) {
     while status.changed().await.is_ok() {
-        metrics.set_hub_connected(status.borrow_and_update().is_connected);
+        let (is_connected, sent) = {
+            let now = status.borrow_and_update();
+            (now.is_connected, now.sent)
+        };
+        metrics.set_hub_connected(is_connected);
+        metrics.stills.set_sent("events", sent.events);
+        metrics.stills.set_sent("coverage", sent.coverage);
+        metrics.stills.set_sent("stills", sent.stills);
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
             for camera in &settings.cameras {
                 findings.extend(look_at(camera, &gate));
             }
+            findings.extend(super::stills::look(settings, &gate));
             findings
         }
     }
@@ -122,6 +123,7 @@ mod tests {
         std::fs::write(&file, "[cameras.plaza-1]\nsource = \"test:ball\"\n").unwrap();
         let mut settings = crate::config::load(&file).unwrap();
         settings.policy = Some(approvers.settings.clone());
+        settings.stills.verifier = crate::config::VerifierChoice::None;
         let check = |now: Timestamp, verdict: Verdict, part: &str| {
             let clock: Arc<dyn Clock> = Arc::new(SimulatedClock::at(now));
             let findings = look(&settings, &clock);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::finite::Finite;
+use super::stills::RawStills;
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -17,6 +18,8 @@ pub(super) struct RawConfig {
     pub(super) policy: Option<RawPolicy>,
     #[serde(default)]
     pub(super) models: RawModels,
+    #[serde(default)]
+    pub(super) stills: RawStills,
     #[serde(default)]
     pub(super) limits: RawLimits,
     #[serde(default)]

@@ -12,6 +12,7 @@ use super::raw::{RawHub, RawLimits, RawModels, RawPolicy};
 use super::settings::{
     DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings, PolicySettings, Settings,
 };
+use super::stills::resolve_stills;
 use crate::metrics::loopback_address;
 
 const DEFAULT_DATA_DIR: &str = "velum-data";
@@ -31,6 +32,7 @@ pub(super) fn resolve(file: &Path, parsed: Parsed) -> Result<Loaded, ConfigError
     let hub = raw.hub.map(|hub| resolve_hub(hub, &folder, &mut problems));
     let policy = raw.policy.map(|policy| resolve_policy(&policy, &folder, &mut problems));
     let limits = resolve_limits(&raw.limits, &mut problems);
+    let stills = resolve_stills(raw.stills, &mut problems);
     let metrics_listen = match raw.metrics.listen.as_deref().map(loopback_address) {
         None => Some(DEFAULT_METRICS),
         Some(address) => problems.keep("metrics.listen", address),
@@ -54,6 +56,7 @@ pub(super) fn resolve(file: &Path, parsed: Parsed) -> Result<Loaded, ConfigError
         hub,
         policy: policy.flatten(),
         models: resolve_models(raw.models, &folder),
+        stills,
         limits,
         metrics_listen,
         cameras,

@@ -8,6 +8,7 @@ use velum_uplink::HubAccess;
 
 pub(crate) use super::camera::CameraSettings;
 use super::problem::ConfigError;
+use super::stills::StillSettings;
 
 /// Everything that this box was told to do.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) policy: Option<PolicySettings>,
     /// Which models, and from where.
     pub(crate) models: ModelSettings,
+    /// Redacted stills, as far as the policy allows any.
+    pub(crate) stills: StillSettings,
     /// How much of the machine may be used.
     pub(crate) limits: LimitSettings,
     /// Where metrics are served: loopback.

@@ -42,7 +42,7 @@ fn shapes_that_are_wrong() {
     );
     check(
         "[camera.door]",
-        "1: camera: `camera` is not known here; did you mean `cameras`? Known: `box`, `hub`, `policy`, `models`, `limits`, `metrics`, `cameras`",
+        "1: camera: `camera` is not known here; did you mean `cameras`? Known: `box`, `hub`, `policy`, `models`, `stills`, `limits`, `metrics`, `cameras`",
     );
     check_door(
         "analysed_fps = \"five\"",
@@ -100,6 +100,10 @@ fn values_that_are_wrong() {
     check_door(
         "[hub]\naddress = \"https://hub\"",
         " hub.address: expected `https://HOST:PORT`, found `https://hub`; write for example `https://hub.example:7443`",
+    );
+    check_door(
+        "[stills]\nper_hour = 0",
+        " stills.per_hour: expected a whole number from 1 to 1000, found `0`; use 60, for example",
     );
     check_door(
         "[limits]\ninference_threads = 0",

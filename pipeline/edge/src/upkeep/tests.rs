@@ -142,6 +142,7 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
             crate::config::ModelSettings::default(),
             crate::config::LimitSettings { inference_threads: 1, min_free_disk_mib: 0 },
         ),
+        stills: Arc::clone(&edge.shared.stills),
         shutdown: edge.shared.shutdown.clone(),
     });
     let policy = PolicyKeeper::new(None, gate, edge.shared.metrics.clone());

@@ -1,0 +1,87 @@
+//! Who answers requests for stills: judged again, logged, and only then opened.
+
+use velum_event::StillOrder;
+use velum_gate::StillAsked;
+use velum_outbox::{OpenStill, OutboxError};
+use velum_policy::audit::{Entry, Operation, Outcome, Subject};
+use velum_uplink::{StillDesk, StillWish};
+use velum_vocab::{CameraId, Digest};
+
+use super::Archive;
+
+/// The desk of one box.
+pub(crate) struct Desk(Archive);
+
+impl Desk {
+    /// At this archive.
+    pub(crate) fn at(archive: Archive) -> Self {
+        Self(archive)
+    }
+
+    fn decide(&self, wish: &StillWish) -> Result<OpenStill, &'static str> {
+        let archive = &self.0;
+        let facts = archive.outbox.still_facts(wish.event).ok_or("no_still")?;
+        let asked = StillAsked {
+            event: wish.event,
+            camera: facts.camera.clone(),
+            kind: facts.kind,
+            captured_at: facts.captured_at,
+            operator: wish.operator.clone(),
+            purpose: wish.purpose.clone(),
+            justification: wish.justification.clone(),
+            expires_at: wish.expires_at,
+        };
+        let released = archive.gate.judge(asked).map_err(|withheld| withheld.rule())?;
+        let policy_digest = released.policy_digest();
+        let still = archive.outbox.open_still(StillOrder::of(released)).map_err(|error| {
+            tracing::error!(%error, "a still that was asked for cannot be opened");
+            match error {
+                OutboxError::NoStill => "no_still",
+                _ => "still_unreadable",
+            }
+        })?;
+        // The last thing before the bytes leave: without the entry they do not.
+        let mut entry = self.entry(wish, Outcome::Allowed, Some(&facts.camera), policy_digest);
+        entry.bytes = u64::try_from(still.picture_bytes()).ok();
+        archive.log.append(entry)?;
+        Ok(still)
+    }
+
+    fn entry(
+        &self,
+        wish: &StillWish,
+        outcome: Outcome,
+        camera: Option<&CameraId>,
+        policy_digest: Option<Digest>,
+    ) -> Entry {
+        let mut entry = Entry::new(Operation::Disclosure, Subject::Still(wish.event), outcome);
+        entry.camera = camera.cloned();
+        entry.operator = Some(wish.operator.clone());
+        entry.recipient = Some(wish.operator.clone());
+        entry.purpose = Some(wish.purpose.clone());
+        entry.justification = Some(wish.justification.clone());
+        entry.reference = Some(wish.request_id.iter().map(|byte| format!("{byte:02x}")).collect());
+        entry.regime = self.0.gate.policy().map(|policy| policy.resolved().regime);
+        entry.policy_digest = policy_digest;
+        entry.records = Some(1);
+        entry
+    }
+}
+
+impl StillDesk for Desk {
+    fn answer(&self, wish: &StillWish) -> Result<OpenStill, &'static str> {
+        let decided = self.decide(wish);
+        match &decided {
+            Ok(_) => self.0.metrics.stills.released(),
+            Err(rule) => {
+                self.0.metrics.stills.refused(rule);
+                let camera = self.0.outbox.still_facts(wish.event).map(|facts| facts.camera);
+                let denied = Outcome::Denied { rule: (*rule).to_owned() };
+                let entry = self.entry(wish, denied, camera.as_ref(), self.0.gate.policy_digest());
+                // Nothing leaves, logged or not; the log has said by itself what is wrong with it.
+                let _refused = self.0.log.append(entry);
+            }
+        }
+        decided
+    }
+}

@@ -1,0 +1,199 @@
+//! The last frames of one camera, while its policy allows stills; and which of them become pictures.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use velum_analyse::{PictureState, Seen};
+use velum_decode::RawFrame;
+use velum_event::{Content, EventKind};
+use velum_outbox::Entry;
+use velum_redaction::{PictureWithheld, Sight, SightState, Ticket, Timeline};
+use velum_vocab::{AlertState, CameraId, Digest, EventId, Timestamp};
+
+use super::studio::{TRY_AGAIN, Team};
+use super::worker::Work;
+use super::{Refusal, SightModel, Stills, settings_of};
+
+/// One camera's part.
+pub(crate) struct Keeper {
+    camera: CameraId,
+    stills: Arc<Stills>,
+    pub(super) sight: SightModel,
+    /// Under which policy it was last asked whether stills may be kept; the outer none: not yet.
+    asked_under: Option<Option<Digest>>,
+    /// When models that could not be opened are tried again.
+    try_again_at: Option<Timestamp>,
+    /// Why this box cannot do what the policy allows.
+    refused: Option<&'static str>,
+    open: Option<Open>,
+}
+
+struct Open {
+    timeline: Timeline,
+    team: Team,
+    kinds: Vec<EventKind>,
+    waiting: BTreeMap<Ticket, (EventId, EventKind)>,
+}
+
+impl Keeper {
+    /// Nothing is kept yet.
+    pub(crate) fn new(camera: CameraId, stills: Arc<Stills>, sight: SightModel) -> Self {
+        Self { camera, stills, sight, asked_under: None, try_again_at: None, refused: None, open: None }
+    }
+
+    /// Before a frame is analysed: whether the policy in force allows stills, asked anew when it changed.
+    pub(crate) fn follow_policy(&mut self) {
+        let policy = self.stills.archive.gate.policy_digest();
+        let now = self.stills.archive.clock.now();
+        if self.asked_under == Some(policy) && self.try_again_at.is_none_or(|at| now < at) {
+            return;
+        }
+        self.close(PictureWithheld::WindowIncomplete);
+        match self.opened() {
+            Ok(open) => self.open = open,
+            Err(refusal) => {
+                let rule = refusal.rule();
+                tracing::warn!(camera = %self.camera, rule, %refusal, "no stills are kept of this camera");
+                // The policy's own words stay until it changes; a model may be there in a minute.
+                self.refused = Some(rule);
+                self.try_again_at = refusal.may_pass().then(|| now.plus(TRY_AGAIN));
+            }
+        }
+        self.asked_under = Some(policy);
+    }
+
+    fn opened(&self) -> Result<Option<Open>, Refusal> {
+        let gate = &self.stills.archive.gate;
+        let may_keep = |kind: &EventKind| gate.may_keep_still(&self.camera, *kind).is_ok();
+        let kinds: Vec<_> = EventKind::ALL.into_iter().filter(may_keep).collect();
+        if kinds.is_empty() {
+            return Ok(None);
+        }
+        let terms = gate.redaction_terms(&self.camera).map_err(Refusal::Policy)?;
+        let settings = Arc::new(settings_of(terms)?);
+        let team = self.stills.studio.open(&self.sight)?;
+        team.redactor.check(&settings)?;
+        let timeline = Timeline::new(self.camera.clone(), settings);
+        tracing::info!(camera = %self.camera, "redacted stills are kept of this camera's alerts");
+        Ok(Some(Open { timeline, team, kinds, waiting: BTreeMap::new() }))
+    }
+
+    /// Whether frames are held at all.
+    #[cfg(test)]
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// What the event says of stills is true of this box: where it keeps none, none may be asked for.
+    pub(crate) fn truthful(&self, entry: Entry) -> Entry {
+        match entry {
+            Entry::Event(event) if !self.keeps(event.kind()) => Entry::Event(event.without_still()),
+            entry => entry,
+        }
+    }
+
+    fn keeps(&self, kind: EventKind) -> bool {
+        self.open.as_ref().is_some_and(|open| open.kinds.contains(&kind))
+    }
+
+    /// Takes the analysed frame, with what was seen on it, and asks for pictures of the alerts that it raised.
+    pub(crate) fn take(
+        &mut self,
+        frame: RawFrame,
+        seen: Option<Seen>,
+        picture: PictureState,
+        entries: &[Entry],
+    ) {
+        let raised: Vec<_> = entries.iter().filter_map(raised).collect();
+        let Some(open) = &mut self.open else { return self.tell_refused(&raised) };
+        let at = frame.captured_at();
+        if let Err(error) = open.timeline.push(frame, sight_of(seen, picture)) {
+            tracing::error!(%error, "a frame is not held");
+        }
+        for (event, kind) in raised {
+            if self.keeps(kind) {
+                self.ask(event, kind, at);
+            }
+        }
+        self.hand_over();
+    }
+
+    /// The policy allows a still of these alerts, and this box can make none.
+    fn tell_refused(&self, raised: &[(EventId, EventKind)]) {
+        let (Some(rule), archive) = (self.refused, &self.stills.archive) else { return };
+        for &(event, kind) in raised {
+            if archive.gate.may_keep_still(&self.camera, kind).is_ok() {
+                archive.withhold(&self.camera, event, rule);
+            }
+        }
+    }
+
+    fn ask(&mut self, event: EventId, kind: EventKind, at: Timestamp) {
+        let Some(open) = &mut self.open else { return };
+        match open.timeline.ask(at) {
+            // Two alerts of one frame: one picture answers one of them.
+            Ok(ticket) if open.waiting.contains_key(&ticket) => {
+                self.stills.archive.withhold(&self.camera, event, "same_frame");
+            }
+            Ok(ticket) => {
+                open.waiting.insert(ticket, (event, kind));
+            }
+            Err(reason) => self.stills.archive.withhold(&self.camera, event, reason.code()),
+        }
+    }
+
+    /// Once a second, frames or not: what is too old goes, and what is due is handed over.
+    pub(crate) fn look(&mut self) {
+        let now = self.stills.archive.clock.now();
+        if let Some(open) = &mut self.open {
+            open.timeline.wipe_expired(now);
+        }
+        self.hand_over();
+    }
+
+    /// Wipes every frame; what waited for a picture gets none, for this reason.
+    pub(crate) fn close(&mut self, reason: PictureWithheld) {
+        if let Some(open) = &mut self.open {
+            open.timeline.forget(reason);
+        }
+        self.hand_over();
+        self.open = None;
+        (self.asked_under, self.try_again_at, self.refused) = (None, None, None);
+    }
+
+    fn hand_over(&mut self) {
+        let Some(open) = &mut self.open else { return };
+        while let Some(due) = open.timeline.due() {
+            let Some((event, kind)) = open.waiting.remove(&due.ticket) else { continue };
+            match due.job {
+                Ok(job) => self.stills.worker.take(Work { job, event, kind, team: open.team.clone() }),
+                Err(reason) => self.stills.archive.withhold(&self.camera, event, reason.code()),
+            }
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.close(PictureWithheld::WindowIncomplete);
+    }
+}
+
+fn sight_of(seen: Option<Seen>, picture: PictureState) -> Sight {
+    match (seen, picture) {
+        (Some(Seen { detections, moving_regions }), PictureState::Normal) => {
+            Sight { detections, moving_regions, seen: SightState::Seen }
+        }
+        (_, PictureState::Dark) => Sight::blind(SightState::TooDark),
+        _ => Sight::blind(SightState::Stale),
+    }
+}
+
+/// The event of an alert that begins.
+fn raised(entry: &Entry) -> Option<(EventId, EventKind)> {
+    let Entry::Event(event) = entry else { return None };
+    match event.content() {
+        Content::Observation(seen) if seen.state == AlertState::Raised => Some((event.id(), event.kind())),
+        _ => None,
+    }
+}
