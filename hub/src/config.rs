@@ -151,7 +151,7 @@ struct RawStills {
 
 impl Default for RawStills {
     fn default() -> Self {
-        Self { answer_limit_secs: 10, max_under_way: 16, max_per_operator_per_hour: 30, purposes: Vec::new() }
+        Self { answer_limit_secs: 10, max_under_way: 16, max_per_operator_per_hour: 20, purposes: Vec::new() }
     }
 }
 
@@ -415,7 +415,7 @@ mod tests {
         let enrolment = config.enrolment.unwrap();
         assert_eq!(enrolment.public_address, "localhost:7444");
         assert_eq!(enrolment.token_valid, Duration::from_secs(3_600));
-        assert_eq!(config.stills.max_per_operator_per_hour, 30);
+        assert_eq!(config.stills.max_per_operator_per_hour, 20);
         let console = config.console.unwrap();
         assert_eq!(console.public_url, "https://localhost:8443");
         assert_eq!(console.certificate, Path::new("etc/pki/hub.pem"));

@@ -414,7 +414,7 @@
   }
 
   // src/model.ts
-  var MOST_ITEMS = 1e3;
+  var MOST_ITEMS = 2e3;
   function newest(item) {
     return item.history[item.history.length - 1].event;
   }
@@ -436,17 +436,20 @@
     fleet = { boxes: [] };
     /** The last state that a camera itself told, by box and camera. */
     cameraStates = /* @__PURE__ */ new Map();
+    /** Whether the hub has older records than the first that came here, or some were let go here. */
+    hasOlder = false;
     byKey = /* @__PURE__ */ new Map();
     highest = /* @__PURE__ */ new Map();
     /** Takes a record; gives the item that changed. */
     take(record) {
+      if (this.items.length === 0 && record.cursor > 1) this.hasOlder = true;
       this.noticeGap(record);
       return record.end.type === "event" ? this.takeEvent(record, record.end) : this.takeNote(record);
     }
     shown(filter) {
       switch (filter) {
         case "all":
-          return this.items;
+          return this.items.filter((item) => !this.isClosedGap(item));
         case "alerts":
           return this.items.filter((item) => item.type === "alert" && newest(item).kind !== "camera_health");
         case "open":
@@ -458,6 +461,12 @@
     }
     openAlerts() {
       return this.items.filter(isOpen).length;
+    }
+    /** The hub's account says whether numbers are still missing: they may have come late, or been accounted for. */
+    isClosedGap(item) {
+      if (item.type !== "note" || item.note !== "gap") return false;
+      const box = this.fleet.boxes.find((one) => one.box === item.box);
+      return box !== void 0 && box.numbers.missing === 0;
     }
     takeEvent(record, event) {
       if (event.body.type === "camera_health" && event.camera !== null) {
@@ -498,11 +507,19 @@
     add(item) {
       this.items.unshift(item);
       this.byKey.set(item.key, item);
-      while (this.items.length > MOST_ITEMS) {
-        const oldest = this.items.pop();
-        if (oldest) this.byKey.delete(oldest.key);
-      }
+      if (this.items.length > MOST_ITEMS) this.letOldestGo();
       return item;
+    }
+    /** Never an alert that is open. */
+    letOldestGo() {
+      for (let at = this.items.length - 1; at > 0; at--) {
+        const item = this.items[at];
+        if (isOpen(item)) continue;
+        this.items.splice(at, 1);
+        this.byKey.delete(item.key);
+        this.hasOlder = true;
+        return;
+      }
     }
   };
 
@@ -602,16 +619,18 @@
         ),
         this.body
       );
-      this.element = h("div", { class: "scroll" }, table, this.empty);
+      this.element = h("div", { class: "scroll" }, table, this.older, this.empty);
     }
     events;
     element;
     body = h("tbody");
     empty = h("p", { class: "empty" });
+    older = h("p", { class: "older", text: "Older records are not shown here: velum events list", attrs: { hidden: true } });
     rows = /* @__PURE__ */ new Map();
     items = [];
     selected = null;
-    show(items, whyEmpty) {
+    show(items, whyEmpty, hasOlder) {
+      this.older.hidden = !hasOlder;
       this.items = items;
       const wanted = new Set(items.map((item) => item.key));
       for (const [key, row] of this.rows) {
@@ -1114,6 +1133,8 @@
     isLive = "connecting";
     awaySince = 0;
     dirty = false;
+    fleetChanged = true;
+    today = (/* @__PURE__ */ new Date()).toDateString();
     changed = /* @__PURE__ */ new Set();
     touchedMs = Date.now();
     idleEndMs;
@@ -1169,6 +1190,7 @@
       const before = this.model.items.length;
       const item = this.model.take(record);
       this.changed.add(item);
+      if (record.end.type === "event" && record.end.kind === "camera_health") this.fleetChanged = true;
       const isNew = this.model.items.length > before;
       if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
         speak(`New alert: ${kind(newest(item).kind)}, ${place(newest(item))}`);
@@ -1177,6 +1199,7 @@
     }
     takeFleet(fleet) {
       this.model.fleet = fleet;
+      this.fleetChanged = true;
       this.drawSoon();
     }
     drawSoon() {
@@ -1187,9 +1210,10 @@
     draw() {
       this.dirty = false;
       const shown = this.model.shown(this.filter);
-      this.list.show(shown, this.whyEmpty());
+      this.list.show(shown, this.whyEmpty(), this.model.hasOlder);
       for (const item of this.changed) this.list.refresh(item);
-      this.side.replaceChildren(fleetElement(this.model.fleet, this.model.cameraStates));
+      if (this.fleetChanged) this.side.replaceChildren(fleetElement(this.model.fleet, this.model.cameraStates));
+      this.fleetChanged = false;
       const open = this.model.openAlerts();
       const button = this.filters.get("open");
       if (button) button.textContent = open > 0 ? `Open alerts (${open})` : "Open alerts";
@@ -1304,6 +1328,13 @@
       }
     }
     tick() {
+      const today = (/* @__PURE__ */ new Date()).toDateString();
+      if (today !== this.today) {
+        this.today = today;
+        for (const item of this.model.items) this.changed.add(item);
+        this.fleetChanged = true;
+        this.drawSoon();
+      }
       const left = Math.max(0, Math.ceil((this.idleEndMs - Date.now()) / 1e3));
       this.warning.hidden = left > WARN_SECS;
       if (!this.warning.hidden) this.warning.textContent = `You will be logged out in ${duration(left)}. Press any key to stay.`;

@@ -111,6 +111,7 @@ export class List {
   readonly element: HTMLElement;
   private readonly body = h("tbody");
   private readonly empty = h("p", { class: "empty" });
+  private readonly older = h("p", { class: "older", text: "Older records are not shown here: velum events list", attrs: { hidden: true } });
   private readonly rows = new Map<string, HTMLTableRowElement>();
   private items: Item[] = [];
   selected: string | null = null;
@@ -127,10 +128,11 @@ export class List {
       ),
       this.body,
     );
-    this.element = h("div", { class: "scroll" }, table, this.empty);
+    this.element = h("div", { class: "scroll" }, table, this.older, this.empty);
   }
 
-  show(items: Item[], whyEmpty: string): void {
+  show(items: Item[], whyEmpty: string, hasOlder: boolean): void {
+    this.older.hidden = !hasOlder;
     this.items = items;
     const wanted = new Set(items.map((item) => item.key));
     for (const [key, row] of this.rows) {

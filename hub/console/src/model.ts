@@ -27,7 +27,7 @@ export interface NoteItem {
 export type Item = AlertItem | NoteItem;
 export type Filter = "all" | "alerts" | "open";
 
-const MOST_ITEMS = 1000;
+const MOST_ITEMS = 2000;
 
 export function newest(item: AlertItem): HubEvent {
   return item.history[item.history.length - 1]!.event;
@@ -57,11 +57,14 @@ export class Model {
   fleet: Fleet = { boxes: [] };
   /** The last state that a camera itself told, by box and camera. */
   readonly cameraStates = new Map<string, string>();
+  /** Whether the hub has older records than the first that came here, or some were let go here. */
+  hasOlder = false;
   private readonly byKey = new Map<string, Item>();
   private readonly highest = new Map<string, number>();
 
   /** Takes a record; gives the item that changed. */
   take(record: HubRecord): Item {
+    if (this.items.length === 0 && record.cursor > 1) this.hasOlder = true;
     this.noticeGap(record);
     return record.end.type === "event" ? this.takeEvent(record, record.end) : this.takeNote(record);
   }
@@ -69,7 +72,7 @@ export class Model {
   shown(filter: Filter): Item[] {
     switch (filter) {
       case "all":
-        return this.items;
+        return this.items.filter((item) => !this.isClosedGap(item));
       case "alerts":
         return this.items.filter((item) => item.type === "alert" && newest(item).kind !== "camera_health");
       case "open":
@@ -83,6 +86,13 @@ export class Model {
 
   openAlerts(): number {
     return this.items.filter(isOpen).length;
+  }
+
+  /** The hub's account says whether numbers are still missing: they may have come late, or been accounted for. */
+  private isClosedGap(item: Item): boolean {
+    if (item.type !== "note" || item.note !== "gap") return false;
+    const box = this.fleet.boxes.find((one) => one.box === item.box);
+    return box !== undefined && box.numbers.missing === 0;
   }
 
   private takeEvent(record: HubRecord, event: HubEvent): Item {
@@ -128,10 +138,19 @@ export class Model {
   private add(item: Item): Item {
     this.items.unshift(item);
     this.byKey.set(item.key, item);
-    while (this.items.length > MOST_ITEMS) {
-      const oldest = this.items.pop();
-      if (oldest) this.byKey.delete(oldest.key);
-    }
+    if (this.items.length > MOST_ITEMS) this.letOldestGo();
     return item;
+  }
+
+  /** Never an alert that is open. */
+  private letOldestGo(): void {
+    for (let at = this.items.length - 1; at > 0; at--) {
+      const item = this.items[at]!;
+      if (isOpen(item)) continue;
+      this.items.splice(at, 1);
+      this.byKey.delete(item.key);
+      this.hasOlder = true;
+      return;
+    }
   }
 }

@@ -48,6 +48,8 @@ export class Room {
   private isLive: LiveState = "connecting";
   private awaySince = 0;
   private dirty = false;
+  private fleetChanged = true;
+  private today = new Date().toDateString();
   private changed = new Set<Item>();
   private touchedMs = Date.now();
   private idleEndMs: number;
@@ -130,6 +132,7 @@ export class Room {
     const before = this.model.items.length;
     const item = this.model.take(record);
     this.changed.add(item);
+    if (record.end.type === "event" && record.end.kind === "camera_health") this.fleetChanged = true;
     const isNew = this.model.items.length > before;
     if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
       speak(`New alert: ${kind(newest(item).kind)}, ${place(newest(item))}`);
@@ -139,6 +142,7 @@ export class Room {
 
   private takeFleet(fleet: Fleet): void {
     this.model.fleet = fleet;
+    this.fleetChanged = true;
     this.drawSoon();
   }
 
@@ -151,9 +155,10 @@ export class Room {
   private draw(): void {
     this.dirty = false;
     const shown = this.model.shown(this.filter);
-    this.list.show(shown, this.whyEmpty());
+    this.list.show(shown, this.whyEmpty(), this.model.hasOlder);
     for (const item of this.changed) this.list.refresh(item);
-    this.side.replaceChildren(fleetElement(this.model.fleet, this.model.cameraStates));
+    if (this.fleetChanged) this.side.replaceChildren(fleetElement(this.model.fleet, this.model.cameraStates));
+    this.fleetChanged = false;
     const open = this.model.openAlerts();
     const button = this.filters.get("open");
     if (button) button.textContent = open > 0 ? `Open alerts (${open})` : "Open alerts";
@@ -280,6 +285,14 @@ export class Room {
   }
 
   private tick(): void {
+    const today = new Date().toDateString();
+    if (today !== this.today) {
+      // What happened "today" gets its date.
+      this.today = today;
+      for (const item of this.model.items) this.changed.add(item);
+      this.fleetChanged = true;
+      this.drawSoon();
+    }
     const left = Math.max(0, Math.ceil((this.idleEndMs - Date.now()) / 1000));
     this.warning.hidden = left > WARN_SECS;
     if (!this.warning.hidden) this.warning.textContent = `You will be logged out in ${duration(left)}. Press any key to stay.`;

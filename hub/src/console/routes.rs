@@ -30,7 +30,7 @@ use crate::store::{SetupState, StoreError};
 const BODY_BYTES: usize = 16 * 1_024;
 const AHEAD: usize = 64;
 /// How many records the page begins with.
-const NEWEST: u32 = 500;
+const NEWEST: u32 = 1_000;
 
 type Answer<T> = Result<Json<T>, Refusal>;
 
@@ -106,7 +106,8 @@ async fn login(
     let now = console.parts.clock.instant();
     // What is no name at all is counted and compared like an unknown one.
     let name = name.trim().to_lowercase();
-    console.throttle.attempt(name.get(..64).unwrap_or(&name), from.0, now).map_err(|wait| {
+    let counted: String = name.chars().take(64).collect();
+    console.throttle.attempt(&counted, from.0, now).map_err(|wait| {
         tracing::warn!(from = %from.0, "too many attempts to log in");
         let text = format!("too many attempts; the next in {} min", wait.as_secs().div_ceil(60));
         Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", text).later(wait)
@@ -127,7 +128,7 @@ async fn login(
         let text = "name or password is wrong";
         return Err(Refusal::new(StatusCode::UNAUTHORIZED, "wrong_password", text));
     };
-    console.throttle.succeeded(&name, from.0);
+    console.throttle.succeeded(&counted, from.0);
     console.parts.audit.logged_in(&user.name).await.map_err(|error| {
         tracing::error!(%error, "nobody is let in");
         Refusal::from(StillError::NotLogged)

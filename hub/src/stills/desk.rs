@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
+use velum_policy::audit::AuditError;
 use velum_proto::v1::{HubMessage, Still, StillAnswer, StillRequest, hub_message, still_answer::Answer};
 
 use super::allowance::Allowance;
 use super::jpeg;
 use super::pending::{Pending, RequestId};
-use crate::audit::{Audit, Consultation};
+use crate::audit::{Audit, AuditFailure, Consultation};
 use crate::clock::Clock;
 use crate::config::StillsConfig;
 use crate::identity::Name;
@@ -279,7 +280,12 @@ fn random_id() -> Result<RequestId, StillError> {
     Ok(id)
 }
 
-fn not_logged(error: &crate::audit::AuditFailure) -> StillError {
+/// What the log does not take for a text can be mended by whoever wrote it; anything else cannot.
+fn not_logged(error: &AuditFailure) -> StillError {
+    if let AuditFailure::Log(AuditError::Text { field, reason }) = error {
+        let expected = "plain text without marks that turn the direction of writing".to_owned();
+        return StillError::Invalid { field, expected, found: format!("one that {reason}") };
+    }
     tracing::error!(%error, "the audit log cannot be written");
     StillError::NotLogged
 }

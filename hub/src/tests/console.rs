@@ -9,7 +9,7 @@ use crate::console::{Purpose, first_link, new_link};
 use crate::identity::Name;
 use crate::store::UserRow;
 
-const PASSWORD: &str = "tram lantern quince";
+pub(super) const PASSWORD: &str = "tram lantern quince";
 
 fn token(link: &str) -> String {
     link.split_once("/#setup=").unwrap().1.to_owned()

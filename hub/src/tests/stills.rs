@@ -151,6 +151,9 @@ async fn what_cannot_be_asked_for_is_told() {
     check(GetStillRequest { justification: "x".repeat(501), ..ask(1) }, Code::InvalidArgument, "501").await;
     check(GetStillRequest { justification: "a\nb".to_owned(), ..ask(1) }, Code::InvalidArgument, "one line")
         .await;
+    let turned = "who\u{202e}?".to_owned();
+    check(GetStillRequest { justification: turned, ..ask(1) }, Code::InvalidArgument, "U+202E").await;
+    town.clock.advance_ms(3_600_000);
     check(GetStillRequest { purpose: String::new(), ..ask(1) }, Code::InvalidArgument, "purpose").await;
     check(GetStillRequest { purpose: "fun".to_owned(), ..ask(1) }, Code::InvalidArgument, "plaza-safety")
         .await;
@@ -168,6 +171,26 @@ async fn what_cannot_be_asked_for_is_told() {
     let channel = town.channel(Some(&town.box_named("lobby"))).await.unwrap();
     let of_a_box = velum_proto::v1::stills_client::StillsClient::new(channel).get(ask(1)).await.unwrap_err();
     assert_eq!(of_a_box.code(), Code::PermissionDenied);
+    town.stop().await;
+}
+
+/// No calendar has the time that the clock shows: the audit log refuses every entry.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_audit_log_fails_no_box_is_asked_and_nobody_let_in() {
+    let (mut town, mut lobby) = town_with_box().await;
+    let anna = super::console::first_user(&town).await;
+    town.clock.set_ms(400_000_000_000_000);
+    let (code, text) = outcome_of(&town, ask(1)).await;
+    assert_eq!((code, text.contains("audit log")), (Code::Unavailable, true), "{text}");
+    let body =
+        json!({ "event_id": hex::encode([1; 16]), "purpose": "plaza-safety", "justification": "why?" });
+    assert_eq!(anna.post("/api/still", body).await.1["code"], "not_logged");
+    let mut again = town.browser();
+    assert_eq!(again.log_in("anna", super::console::PASSWORD).await, 503);
+    assert!(again.cookie.is_empty());
+    // The next that the box hears is what it is told anyway, and no request.
+    let record = Record { sequence: 3, end: Some(End::Event(event(3, true))) };
+    assert_eq!(lobby.batch(vec![record]).await.unwrap(), 3);
     town.stop().await;
 }
 
