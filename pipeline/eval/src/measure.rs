@@ -92,7 +92,7 @@ pub fn measure(suite: &Suite, tools: &Tools<'_>) -> Result<Report, EvalError> {
 }
 
 fn has_models(plan: &PlanSpec, models: &Models) -> bool {
-    let mut names = [&plan.detector, &plan.verifier].into_iter().chain(&plan.finders);
+    let mut names = plan.planners().chain([&plan.verifier]);
     names.all(|name| models.detector(name).is_some())
 }
 
@@ -171,7 +171,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Bench<'_> {
     /// The plans at work on one camera. Finders are shared by those that name the same.
     fn rigs(&self, plans: &[&PlanSpec], camera: &CameraId, of_clip: bool) -> Result<Vec<Rig>, StageError> {
-        let mut shared: BTreeMap<(&String, usize), Arc<dyn Finder>> = BTreeMap::new();
+        let mut shared = BTreeMap::new();
         let mut rigs = Vec::new();
         for plan in plans {
             let (Some(sight), Some(verifier)) =
@@ -179,16 +179,26 @@ impl Bench<'_> {
             else {
                 continue;
             };
-            let mut finders = Vec::new();
-            for name in &plan.finders {
-                let Some(detector) = self.models.detector(name) else { continue };
-                let grid = plan.finder_grid;
-                let new = || Arc::new(Remembering::new(Tiled { detector, grid })) as Arc<dyn Finder>;
-                finders.push(Arc::clone(shared.entry((name, grid)).or_insert_with(new)));
-            }
+            let whole = plan.finders.iter().map(|name| (name, false));
+            let named = whole.chain(plan.tiled_finders.iter().map(|name| (name, true)));
+            let finders = named.filter_map(|named| self.finder(named, &mut shared)).collect();
             rigs.push(Rig::new(plan, RigModels { sight, finders, verifier }, camera, of_clip)?);
         }
         Ok(rigs)
+    }
+
+    /// The finder with this name, tiled or not; the same one for all who name it.
+    fn finder<'n>(
+        &self,
+        named: (&'n String, bool),
+        shared: &mut BTreeMap<(&'n String, bool), Arc<dyn Finder>>,
+    ) -> Option<Arc<dyn Finder>> {
+        let model = self.models.detector(named.0)?;
+        let finder = shared.entry(named).or_insert_with(|| match named.1 {
+            true => Arc::new(Remembering::new(Arc::new(Tiled(model)))),
+            false => Arc::new(Remembering::new(model)),
+        });
+        Some(Arc::clone(finder))
     }
 
     /// The models of the sights, each once.

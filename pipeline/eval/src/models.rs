@@ -1,7 +1,7 @@
 //! The models of a suite, each opened once; and what one of them found is remembered, so that plans that differ
 //! only in their settings do not each look again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,11 +22,8 @@ pub(crate) struct Models(BTreeMap<String, Arc<Detector>>);
 impl Models {
     /// Opens what the suite names; says which are not here, and why.
     pub(crate) fn open(suite: &Suite, catalogue: &Catalogue, runtime: &Runtime) -> (Self, Vec<String>) {
-        let of_plans = suite
-            .plans
-            .iter()
-            .flat_map(|plan| [&plan.detector, &plan.verifier].into_iter().chain(plan.finders.iter()));
-        let names: std::collections::BTreeSet<&String> =
+        let of_plans = suite.plans.iter().flat_map(|plan| plan.planners().chain([&plan.verifier]));
+        let names: BTreeSet<&String> =
             of_plans.chain(suite.pseudo_truth.iter().map(|pseudo| &pseudo.model)).collect();
         let (mut here, mut absent) = (BTreeMap::new(), Vec::new());
         for name in names {
@@ -55,28 +52,22 @@ fn open(name: &str, catalogue: &Catalogue, runtime: &Runtime) -> Result<Detector
     Detector::open(runtime, &catalogue.load(name)?, options)
 }
 
-/// A detector as a finder that looks at enlarged parts of the frame: not a stage of the box, but what one would buy.
-pub(crate) struct Tiled {
-    pub(crate) detector: Arc<Detector>,
-    /// So many by so many parts, besides the whole; 1 is the whole alone.
-    pub(crate) grid: usize,
-}
+/// A detector as a finder that looks at two by two enlarged parts of the frame: not a stage of the box, but what
+/// one would buy.
+pub(crate) struct Tiled(pub(crate) Arc<Detector>);
 
 impl Finder for Tiled {
     fn find(&self, frame: &RawFrame) -> Result<Vec<Detection>, RedactionError> {
-        if self.grid <= 1 {
-            return self.detector.find(frame);
-        }
-        detect_tiled(self.detector.as_ref(), frame, &[1, self.grid])
+        detect_tiled(self.0.as_ref(), frame, &[2])
             .map_err(|error| RedactionError::LookFailed(Box::new(error)))
     }
 
     fn finds(&self) -> Vec<ObjectClass> {
-        Finder::finds(self.detector.as_ref())
+        Finder::finds(self.0.as_ref())
     }
 
     fn family(&self) -> Family {
-        Finder::family(self.detector.as_ref())
+        Finder::family(self.0.as_ref())
     }
 }
 
@@ -84,12 +75,12 @@ type Look = (CameraId, Timestamp, u64, (u32, u32));
 
 /// A finder that looks at each frame once. Frames are the same where camera, moment, number and size are.
 pub(crate) struct Remembering<F> {
-    finder: F,
+    finder: Arc<F>,
     looks: Mutex<Vec<(Look, Vec<Detection>)>>,
 }
 
 impl<F: Finder> Remembering<F> {
-    pub(crate) fn new(finder: F) -> Self {
+    pub(crate) fn new(finder: Arc<F>) -> Self {
         Self { finder, looks: Mutex::new(Vec::new()) }
     }
 }
@@ -144,7 +135,7 @@ mod tests {
 
     #[test]
     fn each_frame_is_looked_at_once() {
-        let finder = Remembering::new(Counting(Mutex::new(0)));
+        let finder = Remembering::new(Arc::new(Counting(Mutex::new(0))));
         let look = |camera: &str, second: i64, expected: usize| {
             let (camera, at) = (CameraId::parse(camera).unwrap(), Timestamp::from_unix_secs(second));
             finder.find(&seal_i420(camera, at, 1, (2, 2), vec![0; 6]).unwrap()).unwrap();

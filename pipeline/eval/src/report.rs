@@ -68,13 +68,15 @@ pub struct PlanInfo {
 impl PlanInfo {
     pub(crate) fn of(spec: &PlanSpec) -> Self {
         let motion = if spec.moving_regions { "motion covered" } else { "motion not covered" };
-        let grid = spec.finder_grid;
-        let tiles = if grid > 1 { format!(", finders on {grid}x{grid} tiles too") } else { String::new() };
+        let tiles = match spec.tiled_finders.as_slice() {
+            [] => String::new(),
+            tiled => format!(", {} on 2x2 tiles too", tiled.join(", ")),
+        };
         Self {
             id: spec.id.clone(),
             about: spec.about.clone(),
             verified: spec.verified,
-            planned_by: std::iter::once(&spec.detector).chain(&spec.finders).cloned().collect(),
+            planned_by: spec.planners().cloned().collect(),
             verifier: spec.verifier.clone(),
             settings: format!(
                 "hold {} and look-ahead {} frames, margin {}, scores from {}, {motion}{tiles}",

@@ -83,10 +83,10 @@ pub struct PlanSpec {
     /// Models that look at every frame of a picture's window besides.
     #[serde(default)]
     pub finders: Vec<String>,
-    /// Finders look at the whole and at so many by so many enlarged parts of it. More than 1 is no stage of the
-    /// box: it is there to measure what that would buy.
-    #[serde(default = "one")]
-    pub finder_grid: usize,
+    /// Models that look at two by two enlarged parts of every frame of the window besides. That is no stage of the
+    /// box: it is there to measure what it would buy.
+    #[serde(default)]
+    pub tiled_finders: Vec<String>,
     /// The model that looks at the finished picture.
     #[serde(default = "centerface")]
     pub verifier: String,
@@ -186,6 +186,14 @@ pub struct PhotographsSpec {
     /// What was tuned or trained on them.
     #[serde(default)]
     pub tuned: String,
+}
+
+impl PlanSpec {
+    /// The models that take part in the plan, each once.
+    pub(crate) fn planners(&self) -> impl Iterator<Item = &String> {
+        let all = [&self.detector].into_iter().chain(&self.finders).chain(&self.tiled_finders);
+        all.collect::<std::collections::BTreeSet<_>>().into_iter()
+    }
 }
 
 impl Suite {

@@ -206,7 +206,7 @@ impl<'b> Session<'b> {
 fn plans_that_differ<'s>(plans: &[&'s PlanSpec]) -> Vec<&'s PlanSpec> {
     let says_all = |earlier: &PlanSpec, plan: &PlanSpec| {
         let models = |plan: &PlanSpec| {
-            (plan.detector.clone(), plan.finders.clone(), plan.finder_grid, plan.verifier.clone())
+            (plan.detector.clone(), plan.finders.clone(), plan.tiled_finders.clone(), plan.verifier.clone())
         };
         let is_verified_alike =
             !plan.verified || (earlier.verified && earlier.verify_score_min == plan.verify_score_min);

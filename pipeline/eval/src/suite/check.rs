@@ -34,7 +34,6 @@ fn check_plan(path: &str, plan: &PlanSpec) -> Result<(), Wrong> {
     in_range(&format!("{path}.margin"), plan.margin, 0.0, 10.0, "0.2")?;
     in_range(&format!("{path}.score_min"), plan.score_min, 0.0, 1.0, "0.1")?;
     in_range(&format!("{path}.verify_score_min"), plan.verify_score_min, 0.0, 1.0, "0.3")?;
-    in_range(&format!("{path}.finder_grid"), plan.finder_grid as f32, 1.0, 6.0, "2")?;
     let frames = plan.hold_frames.saturating_add(plan.lookahead_frames);
     in_range(&format!("{path}.hold_frames and lookahead_frames"), frames as f32, 0.0, 60.0, "12 and 6")
 }

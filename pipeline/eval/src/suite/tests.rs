@@ -54,7 +54,7 @@ fn what_is_wrong_is_told_with_its_key_and_the_fix() {
     check(
         "detector =",
         "detektor =",
-        "s.toml: plans[0].detektor: unknown field `detektor`, expected one of `id`, `detector`, `finders`, `finder_grid`, \
+        "s.toml: plans[0].detektor: unknown field `detektor`, expected one of `id`, `detector`, `finders`, `tiled_finders`, \
          `verifier`, `verified`, `hold_frames`, `lookahead_frames`, `margin`, `score_min`, `verify_score_min`, \
          `moving_regions`, `about`",
     );
