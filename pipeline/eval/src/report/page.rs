@@ -236,7 +236,7 @@ fn worst(report: &Report) -> String {
     let mut html = String::from(
         "<h2>The worst pictures</h2><p class=\"note\">Boxes only: <span class=\"key mask\"></span> mask, <span \
          class=\"key covered\"></span> covered, <span class=\"key uncovered\"></span> not covered, strictly. At most \
-         two of each footage and truth; planned masks, before verification.</p>",
+         two of each footage and truth, those that people annotated first; planned masks, before verification.</p>",
     );
     for plan in report.plans.iter().filter(|plan| plan.verified) {
         let mut all: Vec<(&str, &WorstPicture)> = report
@@ -245,9 +245,15 @@ fn worst(report: &Report) -> String {
             .filter_map(|footage| Some((footage.id.as_str(), outcome_of(footage, &plan.id)?)))
             .flat_map(|(id, outcome)| outcome.planned.worst.iter().map(move |picture| (id, picture)))
             .collect();
-        // As a share of the picture's width, so that large pictures do not come first for their size.
+        // What people annotated first; then as a share of the width, so that large pictures do not lead for their size.
+        let is_pseudo = |picture: &WorstPicture| {
+            report.truths.iter().any(|truth| truth.id == picture.truth && truth.model.is_some())
+        };
         let badness = |picture: &WorstPicture| picture.badness_px / f64::from(picture.size_px.0.max(1));
-        all.sort_by(|a, b| badness(b.1).total_cmp(&badness(a.1)));
+        let order = |a: &WorstPicture, b: &WorstPicture| {
+            is_pseudo(a).cmp(&is_pseudo(b)).then(badness(b).total_cmp(&badness(a)))
+        };
+        all.sort_by(|a, b| order(a.1, b.1));
         let drawn: String = all.iter().take(DRAWN_MAX).map(|(id, picture)| scene(id, picture)).collect();
         let _ = write!(html, "<h3>{}</h3><div class=\"scenes\">{drawn}</div>", escaped(&plan.id));
     }
