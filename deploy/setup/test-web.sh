@@ -36,6 +36,9 @@ step "types"
 step "the committed page against its sources"
 (cd "$page" && npm run --silent compare)
 
+step "what decides about the list"
+(cd "$page" && npm run --silent units)
+
 step "velum-hub and velum"
 "${CARGO:-cargo}" build --quiet -p velum-hub -p velum
 

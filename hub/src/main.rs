@@ -62,11 +62,12 @@ struct Arguments {
 enum Command {
     /// Runs the hub until SIGTERM or SIGINT.
     #[command(after_help = "Example:\n  velum-hub run --config /etc/velum/hub.toml --log-format json\n\n\
-        With a table [console] in the configuration, operators open https://HOST:8443. As long as the console has\n\
-        no user, each start prints a link on standard output that lets one person choose a name and a password;\n\
-        it works once and expires. Further people: velum-hub user add NAME.\n\n\
-        Who logged in and who asked for a still stands in the audit log, in `audit` of the data folder:\n  \
-        velum audit verify data/hub/audit\n\n\
+        With a table [console] in the configuration, operators open https://HOST:8443.\n\
+        As long as the console has no user, each start prints a link on standard output by\n\
+        which one person chooses a name and a password; it works once and expires.\n\
+        Further people: velum-hub user add NAME.\n\n\
+        Who logged in and who asked for which still stands in the audit log:\n  \
+        velum audit verify DATA_DIR/audit --key DATA_DIR/audit.pub\n\n\
         RUST_LOG chooses what is logged, for example RUST_LOG=velum_hub=debug.")]
     Run {
         /// The configuration; examples/hub.toml explains it.

@@ -1,6 +1,6 @@
 // Clicks and types through the page as an operator would, against real programs. Screenshots lie in test-results/.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -231,6 +231,14 @@ const tests = {
     await page.keyboard.press("Escape");
     await until("the picture is wiped", async () => (await page.locator("canvas").count()) === 0);
     assert.match(await focused(page), /staged/);
+  },
+
+  async "the terminal gets the same still, and keeps it to its user"() {
+    const { file, printed } = await hub.still(bagEvent.event.id.toString("hex"));
+    assert.deepEqual(await readFile(file), box.stillAnswer.still.jpeg);
+    assert.match(printed, /1280 x 720 pixels, 6 % painted over, taken /);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.equal(box.requests.at(-1).operator, "certificate:operator");
   },
 
   async "a withheld still is told with its reason in plain words"() {

@@ -98,6 +98,14 @@ idle_mins = ${idleMins}
     await this.ended;
   }
 
+  /** `velum stills get` with the operator's certificate; gives where the picture was written. */
+  async still(eventId) {
+    const file = join(this.dir, "still.jpg");
+    const args = ["stills", "get", eventId, "--purpose", "plaza-safety", "--reason", "who left it?", "-o", file];
+    const printed = (await run(join(programs, "velum"), [...args, "--hub", `https://localhost:${this.port}`, "--pki", join(this.dir, "pki")])).stdout;
+    return { file, printed };
+  }
+
   setupLink() {
     return until("a set-up link", () => /https:\/\/\S+#setup=\S+/.exec(this.printed)?.[0]);
   }
