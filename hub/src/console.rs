@@ -1,12 +1,13 @@
 //! The operators' page, served to browsers over HTTPS.
 //!
 //! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
-//! (same origin, security headers, a login, a CSRF token), `routes` answers. `password`, `throttle`, `logins` and
-//! `setup` are about who comes in; `live` and `fleet` about what they see, `view` and `words` about how it is said;
+//! (same origin, security headers, a login, a CSRF token), `routes` answers. `entry`, `password`, `throttle`,
+//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `view` and `words` about how it is said;
 //! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
 //! without a login, and nothing is changed without its CSRF token.
 
 mod assets;
+mod entry;
 mod fleet;
 mod guard;
 mod listener;

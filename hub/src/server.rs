@@ -115,30 +115,7 @@ impl Hub {
         let listener = listen("listen", config.listen).await?;
         let address = listener.local_addr().unwrap_or(config.listen);
         let audit = Arc::new(Audit::open(config, Arc::clone(&clock))?);
-        let sessions: Arc<Sessions> = Arc::default();
-        let stills = Arc::new(Pending::new(config.stills.max_under_way));
-        let desk = Desk::new(
-            Arc::clone(&store),
-            Arc::clone(&sessions),
-            Arc::clone(&stills),
-            Arc::clone(&audit),
-            Arc::clone(&clock),
-            config.stills.clone(),
-        );
-        let mut hub = Self {
-            store,
-            sessions,
-            audit,
-            stills,
-            desk: Arc::new(desk),
-            stop: watch::Sender::new(false),
-            servers: JoinSet::new(),
-            background: JoinSet::new(),
-            address,
-            enrolment_address: None,
-            console_address: None,
-            _lock: lock,
-        };
+        let mut hub = Self::idle(config, store, audit, &clock, address, lock);
         if let Some(enrolment) = &config.enrolment {
             hub.serve_enrolment(config, enrolment, &clock).await?;
         }
@@ -156,6 +133,41 @@ impl Hub {
         Ok(hub)
     }
 
+    /// A hub that serves nothing yet.
+    fn idle(
+        config: &HubConfig,
+        store: Arc<Store>,
+        audit: Arc<Audit>,
+        clock: &Arc<dyn Clock>,
+        address: SocketAddr,
+        lock: File,
+    ) -> Self {
+        let sessions: Arc<Sessions> = Arc::default();
+        let stills = Arc::new(Pending::new(config.stills.max_under_way));
+        let desk = Desk::new(
+            Arc::clone(&store),
+            Arc::clone(&sessions),
+            Arc::clone(&stills),
+            Arc::clone(&audit),
+            Arc::clone(clock),
+            config.stills.clone(),
+        );
+        Self {
+            store,
+            sessions,
+            audit,
+            stills,
+            desk: Arc::new(desk),
+            stop: watch::Sender::new(false),
+            servers: JoinSet::new(),
+            background: JoinSet::new(),
+            address,
+            enrolment_address: None,
+            console_address: None,
+            _lock: lock,
+        }
+    }
+
     async fn serve_main(
         &mut self,
         config: &HubConfig,
@@ -163,20 +175,7 @@ impl Hub {
         mutual: Arc<rustls::ServerConfig>,
         clock: &Arc<dyn Clock>,
     ) -> Result<(), HubError> {
-        let uplink = UplinkService {
-            store: Arc::clone(&self.store),
-            sessions: Arc::clone(&self.sessions),
-            clock: Arc::clone(clock),
-            limits: config.limits,
-            stills: Arc::clone(&self.stills),
-            stopping: self.stop.subscribe(),
-        };
-        let events = EventsService {
-            store: Arc::clone(&self.store),
-            sessions: Arc::clone(&self.sessions),
-            clock: Arc::clone(clock),
-            stopping: self.stop.subscribe(),
-        };
+        let (uplink, events) = (self.uplink(config, clock), self.events(clock));
         let stills = StillsService { desk: Arc::clone(&self.desk) };
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_serving::<UplinkServer<UplinkService>>().await;
@@ -201,6 +200,26 @@ impl Hub {
         let incoming = tls::accept(listener, mutual, config.limits.max_connections, self.stop.subscribe());
         self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
         Ok(())
+    }
+
+    fn uplink(&self, config: &HubConfig, clock: &Arc<dyn Clock>) -> UplinkService {
+        UplinkService {
+            store: Arc::clone(&self.store),
+            sessions: Arc::clone(&self.sessions),
+            clock: Arc::clone(clock),
+            limits: config.limits,
+            stills: Arc::clone(&self.stills),
+            stopping: self.stop.subscribe(),
+        }
+    }
+
+    fn events(&self, clock: &Arc<dyn Clock>) -> EventsService {
+        EventsService {
+            store: Arc::clone(&self.store),
+            sessions: Arc::clone(&self.sessions),
+            clock: Arc::clone(clock),
+            stopping: self.stop.subscribe(),
+        }
     }
 
     async fn serve_enrolment(

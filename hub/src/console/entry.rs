@@ -1,0 +1,174 @@
+//! Coming in: logging in and out, and choosing a password by a one-time link.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Extension, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use tokio::sync::SemaphorePermit;
+use zeroize::Zeroizing;
+
+use super::guard::{COOKIE_NAME, Refusal};
+use super::listener::From as CameFrom;
+use super::logins::Visitor;
+use super::routes::{Answer, failed, store_failed, understood};
+use super::{Console, password};
+use crate::identity::Name;
+use crate::secret::digest;
+use crate::stills::StillError;
+use crate::store::{SetupState, UserRow};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoginRequest {
+    name: String,
+    password: Zeroizing<String>,
+}
+
+pub(super) async fn login(
+    State(console): State<Arc<Console>>,
+    Extension(from): Extension<CameFrom>,
+    body: Result<Json<LoginRequest>, JsonRejection>,
+) -> Result<Response, Refusal> {
+    let LoginRequest { name, password } = understood(body)?;
+    let now = console.parts.clock.instant();
+    // What is no name at all is counted and compared like an unknown one.
+    let name = name.trim().to_lowercase();
+    let counted: String = name.chars().take(64).collect();
+    console.throttle.attempt(&counted, from.0, now).map_err(|wait| {
+        tracing::warn!(from = %from.0, "too many attempts to log in");
+        let text = format!("too many attempts; the next in {} min", wait.as_secs().div_ceil(60));
+        Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", text).later(wait)
+    })?;
+    let Some(user) = holder(&console, &name, password).await? else {
+        // The name is not logged: people type their password there.
+        tracing::warn!(from = %from.0, "a log-in to the console was refused");
+        let text = "name or password is wrong";
+        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "wrong_password", text));
+    };
+    console.throttle.succeeded(&counted, from.0);
+    console.parts.audit.logged_in(&user.name).await.map_err(|error| {
+        tracing::error!(%error, "nobody is let in");
+        Refusal::from(StillError::NotLogged)
+    })?;
+    let unix_ms = console.parts.clock.unix_ms();
+    console.parts.store.note_login(&user.name, unix_ms).await.map_err(|error| store_failed(&error))?;
+    let secret = console.logins.open(&user, now).map_err(|error| failed(&error))?;
+    tracing::info!(user = %user.name, from = %from.0, "a person logged in to the console");
+    with_cookie(&format!("{COOKIE_NAME}={secret}; Path=/; Secure; HttpOnly; SameSite=Strict"))
+}
+
+/// The user of this name, if that is their password; takes as long where there is no such user.
+async fn holder(
+    console: &Arc<Console>,
+    name: &str,
+    password: Zeroizing<String>,
+) -> Result<Option<UserRow>, Refusal> {
+    let user = match Name::parse(name) {
+        Ok(name) => console.parts.store.user(&name).await.map_err(|error| store_failed(&error))?,
+        Err(_) => None,
+    };
+    let kept = user.as_ref().and_then(|user| user.password_hash.clone());
+    let _place = place_to_hash(console).await?;
+    let passwords = Arc::clone(console);
+    let matches = hashed(move || Some(passwords.passwords.matches(&password, kept.as_deref()))).await?;
+    Ok(user.filter(|_| matches))
+}
+
+pub(super) async fn logout(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+) -> Result<Response, Refusal> {
+    console.logins.log_out(&visitor);
+    with_cookie(&format!("{COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
+}
+
+fn with_cookie(cookie: &str) -> Result<Response, Refusal> {
+    let value = HeaderValue::from_str(cookie).map_err(|error| failed(&error))?;
+    Ok(([(SET_COOKIE, value)], Json(Done {})).into_response())
+}
+
+#[derive(Serialize)]
+pub(super) struct Done {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LookRequest {
+    token: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct SetupView {
+    /// None: the first user chooses a name.
+    name: Option<String>,
+}
+
+pub(super) async fn look_at_setup(
+    State(console): State<Arc<Console>>,
+    body: Result<Json<LookRequest>, JsonRejection>,
+) -> Answer<SetupView> {
+    let request = understood(body)?;
+    let now_unix_ms = console.parts.clock.unix_ms();
+    let state = console.parts.store.setup_state(&digest(&request.token), now_unix_ms).await;
+    match state.map_err(|error| store_failed(&error))? {
+        SetupState::First => Ok(Json(SetupView { name: None })),
+        SetupState::Of(name) => Ok(Json(SetupView { name: Some(name.to_string()) })),
+        SetupState::Bad => Err(bad_link()),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetupRequest {
+    token: String,
+    name: String,
+    password: Zeroizing<String>,
+}
+
+pub(super) async fn set_up(
+    State(console): State<Arc<Console>>,
+    body: Result<Json<SetupRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let SetupRequest { token, name, password } = understood(body)?;
+    let now_unix_ms = console.parts.clock.unix_ms();
+    let token = digest(&token);
+    // Looked at first: hashing is dear, and only whoever holds a link may cause it.
+    let state = console.parts.store.setup_state(&token, now_unix_ms).await;
+    if state.map_err(|error| store_failed(&error))? == SetupState::Bad {
+        return Err(bad_link());
+    }
+    let invalid = |text: String| Refusal::new(StatusCode::BAD_REQUEST, "invalid", text);
+    let name = Name::parse(&name.trim().to_lowercase()).map_err(|error| invalid(error.to_string()))?;
+    if let Some(shortcoming) = password::shortcoming(&password, name.as_str()) {
+        return Err(invalid(format!("password: {shortcoming}")));
+    }
+    let hash = {
+        let _place = place_to_hash(&console).await?;
+        hashed(move || password::hash(&password)).await?
+    };
+    let used = console.parts.store.use_setup(&token, &name, &hash, now_unix_ms).await;
+    if !used.map_err(|error| store_failed(&error))? {
+        return Err(bad_link());
+    }
+    tracing::info!(user = %name, "a person chose a password for the console");
+    Ok(Json(Done {}))
+}
+
+fn bad_link() -> Refusal {
+    let text = "this link was used, is too old, or was replaced by a newer one; ask for a new one: velum-hub user reset NAME";
+    Refusal::new(StatusCode::GONE, "bad_link", text)
+}
+
+async fn place_to_hash(console: &Console) -> Result<SemaphorePermit<'_>, Refusal> {
+    console.hashing.acquire().await.map_err(|error| failed(&error))
+}
+
+/// Works on a thread of its own: hashing takes a tenth of a second.
+async fn hashed<T: Send + 'static>(work: impl FnOnce() -> Option<T> + Send + 'static) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|error| failed(&error))?;
+    done.ok_or_else(|| failed(&"a password could not be hashed"))
+}
