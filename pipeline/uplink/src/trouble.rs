@@ -47,6 +47,12 @@ impl Trouble {
         Self { what, mend, is_refusal: false }
     }
 
+    /// The hub answers, and cannot take anything now.
+    fn busy(what: &str) -> Self {
+        let mend = "look into the hub's log for the reason; this box keeps its events and tries again";
+        Self { what: what.to_owned(), mend, is_refusal: false }
+    }
+
     fn refusal(what: &str, mend: &'static str) -> Self {
         Self { what: what.to_owned(), mend, is_refusal: true }
     }
@@ -85,10 +91,9 @@ impl Trouble {
                 "another connection of this box took over",
                 "where two boxes share one identity, enrol one of them again",
             ),
-            Code::Unavailable => Self::unreachable(
-                "the hub takes nothing at the moment: it stops, or it cannot store; its log says why"
-                    .to_owned(),
-            ),
+            Code::Unavailable => {
+                Self::busy("the hub takes nothing at the moment: it stops, or it cannot store")
+            }
             Code::InvalidArgument => Self::refusal(
                 "the hub refuses what this box says",
                 "look into the hub's log for the reason; box and hub may differ in version",
@@ -96,7 +101,7 @@ impl Trouble {
             Code::Unimplemented => {
                 Self::refusal("the hub does not know this call", "update the hub, or correct hub.address")
             }
-            Code::DeadlineExceeded => Self::unreachable("the hub waited for too long".to_owned()),
+            Code::DeadlineExceeded => Self::busy("the hub waited for too long"),
             code => Self::refusal(code.description(), "look into the hub's log for the reason"),
         }
     }
