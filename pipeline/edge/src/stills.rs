@@ -11,6 +11,7 @@
 mod desk;
 mod erasure;
 mod keeper;
+mod reasons;
 mod studio;
 mod worker;
 
@@ -29,6 +30,7 @@ use crate::metrics::Metrics;
 pub(crate) use desk::Desk;
 pub(crate) use erasure::erase_due;
 pub(crate) use keeper::Keeper;
+use reasons::Reasons;
 pub(crate) use studio::{Refusal, SightModel, Studio, settings_of, verifier_of};
 pub(crate) use worker::Worker;
 
@@ -45,11 +47,24 @@ pub(crate) struct Archive {
     pub(crate) clock: Arc<dyn Clock>,
     /// Counts both.
     pub(crate) metrics: Metrics,
+    reasons: Arc<Reasons>,
 }
 
 impl Archive {
+    /// Nothing is known of any alert yet.
+    pub(crate) fn new(
+        gate: Arc<Gate>,
+        outbox: Arc<Outbox>,
+        log: BoxLog,
+        clock: Arc<dyn Clock>,
+        metrics: Metrics,
+    ) -> Self {
+        Self { gate, outbox, log: Arc::new(log), clock, metrics, reasons: Arc::default() }
+    }
+
     /// Counts and logs that there is no still of this event. What is withheld stays so, logged or not.
-    pub(crate) fn withhold(&self, camera: &CameraId, event: EventId, rule: &str) {
+    pub(crate) fn withhold(&self, camera: &CameraId, event: EventId, rule: &'static str) {
+        self.reasons.remember(event, rule);
         tracing::info!(%camera, rule, "no still of this alert");
         self.metrics.stills.withheld(rule);
         let outcome = Outcome::Denied { rule: rule.to_owned() };

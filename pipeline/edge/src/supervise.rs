@@ -92,13 +92,8 @@ fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf
     say(&recovery);
     let memory = outbox.gate_memory()?.map(|text| GateMemory::parse(&text)).transpose()?;
     let gate = Gate::with_memory(Arc::clone(&clock), memory.unwrap_or_default());
-    let archive = Archive {
-        gate: Arc::new(gate),
-        outbox: Arc::new(outbox),
-        log: Arc::new(BoxLog::open(data_dir, Arc::clone(&clock))),
-        clock,
-        metrics: Metrics::new(),
-    };
+    let log = BoxLog::open(data_dir, Arc::clone(&clock));
+    let archive = Archive::new(Arc::new(gate), Arc::new(outbox), log, clock, Metrics::new());
     let stills = Stills::start(archive.clone(), &settings.stills, &settings.models, settings.limits)
         .context("no thread could be started for stills; raise the limit of processes")?;
     let Archive { gate, outbox, clock, metrics, .. } = archive;

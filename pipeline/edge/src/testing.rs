@@ -36,13 +36,8 @@ pub(crate) fn test_box(max_records: u64) -> TestBox {
     let (dir, keys) = (folder.path().join("outbox"), folder.path().join("keys"));
     let (outbox, _) = Outbox::open(&dir, &keys, Arc::clone(&any_clock), settings).unwrap();
     let limits = LimitSettings { inference_threads: 1, min_free_disk_mib: 0 };
-    let archive = Archive {
-        gate: Arc::new(Gate::new(Arc::clone(&any_clock))),
-        outbox: Arc::new(outbox),
-        log: Arc::new(BoxLog::none()),
-        clock: any_clock,
-        metrics: Metrics::new(),
-    };
+    let gate = Arc::new(Gate::new(Arc::clone(&any_clock)));
+    let archive = Archive::new(gate, Arc::new(outbox), BoxLog::none(), any_clock, Metrics::new());
     let stills = Stills::start(archive.clone(), &StillSettings::default(), &ModelSettings::default(), limits);
     let Archive { gate, outbox, clock: any_clock, metrics, .. } = archive;
     let shared = Shared {

@@ -20,7 +20,7 @@ impl Desk {
 
     fn decide(&self, wish: &StillWish) -> Result<OpenStill, &'static str> {
         let archive = &self.0;
-        let facts = archive.outbox.still_facts(wish.event).ok_or("no_still")?;
+        let facts = archive.outbox.still_facts(wish.event).ok_or_else(|| archive.reasons.of(wish.event))?;
         let asked = StillAsked {
             event: wish.event,
             camera: facts.camera.clone(),

@@ -107,13 +107,9 @@ impl Place {
         let edge = test_box(1_000);
         let approvers = Approvers::in_folder(edge.folder.path());
         let shared = &edge.shared;
-        let archive = Archive {
-            gate: Arc::clone(&shared.gate),
-            outbox: Arc::clone(&shared.outbox),
-            log: Arc::new(log(&edge)),
-            clock: Arc::clone(&shared.clock),
-            metrics: shared.metrics.clone(),
-        };
+        let (gate, outbox) = (Arc::clone(&shared.gate), Arc::clone(&shared.outbox));
+        let clock = Arc::clone(&shared.clock);
+        let archive = Archive::new(gate, outbox, log(&edge), clock, shared.metrics.clone());
         let limits = LimitSettings { inference_threads: 1, min_free_disk_mib: 0 };
         let settings = StillSettings::default();
         let stills = Stills::start(archive, &settings, &ModelSettings::default(), limits).unwrap();
@@ -203,7 +199,7 @@ impl Place {
 
     /// That nothing was kept, and the reason is counted and logged.
     #[track_caller]
-    fn assert_withheld(&self, event: EventId, reason: &str) {
+    fn assert_withheld(&self, event: EventId, reason: &'static str) {
         assert!(!self.is_kept(event), "{reason}");
         assert_eq!(self.edge.shared.outbox.stats().stills, 0);
         let files = std::fs::read_dir(self.edge.folder.path().join("outbox/stills")).unwrap().count();
@@ -211,7 +207,7 @@ impl Place {
         let page = self.edge.shared.metrics.page().unwrap();
         let line = format!("velum_stills_withheld_total{{reason=\"{reason}\"}} 1");
         assert!(page.contains(&line), "{line} is missing in\n{page}");
-        assert_eq!(self.ask(&self.wish(event)), Err("no_still"));
+        assert_eq!(self.ask(&self.wish(event)), Err(reason), "who asks is told why");
     }
 }
 
@@ -292,7 +288,7 @@ fn an_alert_leaves_a_still_that_is_given_out_to_who_asks_with_a_reason() {
 
 #[test]
 fn whatever_goes_wrong_with_a_model_there_is_no_picture() {
-    let check = |break_it: fn(&mut Place), reason: &str| {
+    let check = |break_it: fn(&mut Place), reason: &'static str| {
         let mut place = Place::usual();
         break_it(&mut place);
         let event = place.whole_alert();
@@ -309,7 +305,7 @@ fn whatever_goes_wrong_with_a_model_there_is_no_picture() {
 
 #[test]
 fn whatever_was_not_seen_around_an_alert_there_is_no_picture() {
-    let check = |odd: fn(&mut Place), reason: &str| {
+    let check = |odd: fn(&mut Place), reason: &'static str| {
         let mut place = Place::usual();
         place.quiet(BEFORE);
         let event = place.alert();
