@@ -52,8 +52,8 @@ enum EventsCommand {
         Fields of --json: cursor, box, incarnation, sequence, stored_unix_ms, end (event, withheld, expired,\n\
         lost) and an object of that name. An event has id, alert_id, kind, state, site, camera, zone,\n\
         time {unix_ms, precision_ms}, abandoned_object | crowd_density | camera_health, confidence, validity,\n\
-        explanation [{code, value}], epistemic, policy_digest, model_digests, staged. What the policy does\n\
-        not release is absent. Identifiers and digests are hexadecimal.")]
+        explanation [{code, value}], epistemic, policy_digest, model_digests, staged,\n\
+        still_may_be_asked_for (see `velum stills get`). What the policy does not release is absent. Identifiers and digests are hexadecimal.")]
     List {
         #[command(flatten)]
         hub: HubArgs,

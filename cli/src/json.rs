@@ -80,6 +80,9 @@ pub(crate) struct EventView {
     pub(crate) model_digests: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) staged: Option<String>,
+    /// `velum stills get` with this event's id may give one; the box decides then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) still_may_be_asked_for: bool,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -219,6 +222,7 @@ impl From<Event> for EventView {
             policy_digest: hex::encode(event.policy_digest),
             model_digests: event.model_digests.iter().map(hex::encode).collect(),
             staged: event.staged,
+            still_may_be_asked_for: event.still_may_be_asked_for,
         };
         view.take_body(event.body);
         view
