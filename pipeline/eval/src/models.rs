@@ -52,13 +52,13 @@ fn open(name: &str, catalogue: &Catalogue, runtime: &Runtime) -> Result<Detector
     Detector::open(runtime, &catalogue.load(name)?, options)
 }
 
-/// A detector as a finder that looks at two by two enlarged parts of the frame: not a stage of the box, but what
-/// one would buy.
+/// A detector as a finder that looks at two by two enlarged parts of the frame besides the whole, in which it finds
+/// the canaries: not a stage of the box, but what one would buy.
 pub(crate) struct Tiled(pub(crate) Arc<Detector>);
 
 impl Finder for Tiled {
     fn find(&self, frame: &RawFrame) -> Result<Vec<Detection>, RedactionError> {
-        detect_tiled(self.0.as_ref(), frame, &[2])
+        detect_tiled(self.0.as_ref(), frame, &[1, 2])
             .map_err(|error| RedactionError::LookFailed(Box::new(error)))
     }
 

@@ -21,6 +21,9 @@ use crate::score::{Asked, Score, Truths};
 use crate::suite::ClipSpec;
 use crate::truth::{Kind, mot};
 
+/// After so many measured frames somebody who waits is told.
+const TOLD_EVERY: u64 = 100;
+
 /// A clip that is played.
 struct Playing<'b> {
     bench: &'b Bench<'b>,
@@ -147,6 +150,9 @@ impl<'b> Playing<'b> {
         let large = self.large_frame()?;
         let index = self.measured;
         self.measured += 1;
+        if self.measured.is_multiple_of(TOLD_EVERY) {
+            (self.bench.tools.progress)(&format!("{}: {} frames", self.spec.id, self.measured));
+        }
         if !index.is_multiple_of(self.spec.every as u64) {
             return Ok(false);
         }
