@@ -2,13 +2,13 @@
 //! and the bag that was put down before a kill still alerts after it, once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use velum_tests::report::numbers;
 use velum_tests::town::{Plan, Ports, Town};
 
-use crate::one_town_at_a_time;
+use crate::{one_town_at_a_time, wait_until};
 
 /// Seconds after the cameras' start at which the bag is put down.
 const BAG_AT_SECS: u32 = 20;
@@ -49,14 +49,6 @@ fn put_down_near(event: &Value, staged_at_unix_ms: i64) -> bool {
     put_down.is_some_and(|at| (at - staged_at_unix_ms).abs() <= 5_000)
 }
 
-fn wait_until(town: &Town, what: &str, patience: Duration, mut holds: impl FnMut(&Town) -> bool) {
-    let deadline = Instant::now() + patience;
-    while !holds(town) {
-        assert!(Instant::now() < deadline, "not {what} within {patience:?}:\n{}", town.edge_log_end());
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
 #[test]
 fn kills_lose_nothing_double_nothing_and_the_bag_still_alerts() {
     let _alone = one_town_at_a_time();
@@ -67,7 +59,12 @@ fn kills_lose_nothing_double_nothing_and_the_bag_still_alerts() {
     println!("seed {seed}: VELUM_KILL_SEED={seed} plays these moments again");
     let mut random = fastrand::Rng::with_seed(seed);
     let dir = tempfile::tempdir().unwrap();
-    let plan = Plan { ports: Ports::free().unwrap(), bag_at_secs: Some(BAG_AT_SECS), produced_log: true };
+    let plan = Plan {
+        ports: Ports::free().unwrap(),
+        bag_at_secs: Some(BAG_AT_SECS),
+        produced_log: true,
+        marker: None,
+    };
     let mut town = Town::found(dir.path(), plan).unwrap();
     town.start_hub().unwrap();
     town.enroll_box().unwrap();

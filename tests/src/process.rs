@@ -59,6 +59,22 @@ impl Running {
         Ok(())
     }
 
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Has the program end as after a grave error: where core images are on, the system writes one.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn abort(&mut self) -> Result<()> {
+        let pid = Pid::from_raw(i32::try_from(self.child.id())?).context("process id")?;
+        kill_process(pid, Signal::ABORT)?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Kills the program at once, as a power cut would.
     ///
     /// # Errors

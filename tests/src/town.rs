@@ -19,6 +19,9 @@ use crate::programs::{onnxruntime, program, run, vtest, workspace_root};
 /// The box's name in certificate and events.
 pub const BOX: &str = "box-1";
 
+/// The purpose of the demonstration's policy.
+const PURPOSE: &str = "plaza-safety";
+
 /// Where the programs of a town listen, all on loopback.
 #[derive(Debug, Clone, Copy)]
 pub struct Ports {
@@ -30,22 +33,25 @@ pub struct Ports {
     pub cameras: u16,
     /// The box's metrics.
     pub metrics: u16,
+    /// The operators' page.
+    pub console: u16,
 }
 
 impl Ports {
     /// The ports that the documentation names.
-    pub const DOCUMENTED: Self = Self { hub: 7443, enrolment: 7444, cameras: 8554, metrics: 9464 };
+    pub const DOCUMENTED: Self =
+        Self { hub: 7443, enrolment: 7444, cameras: 8554, metrics: 9464, console: 8443 };
 
-    /// Four ports that are free now.
+    /// Ports that are free now.
     ///
     /// # Errors
     /// When the system has none.
     pub fn free() -> Result<Self> {
         let held: Vec<TcpListener> =
-            (0..4).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
+            (0..5).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
         let mut ports = held.iter().map(|l| l.local_addr().map(|a| a.port()));
         let mut next = || ports.next().context("a free port")?.context("a free port");
-        Ok(Self { hub: next()?, enrolment: next()?, cameras: next()?, metrics: next()? })
+        Ok(Self { hub: next()?, enrolment: next()?, cameras: next()?, metrics: next()?, console: next()? })
     }
 
     /// The documented ports, or free ones where something listens there already.
@@ -55,7 +61,11 @@ impl Ports {
     pub fn documented_or_free() -> Result<Self> {
         let d = Self::DOCUMENTED;
         let taken = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err();
-        if [d.hub, d.enrolment, d.cameras, d.metrics].into_iter().any(taken) { Self::free() } else { Ok(d) }
+        if [d.hub, d.enrolment, d.cameras, d.metrics, d.console].into_iter().any(taken) {
+            Self::free()
+        } else {
+            Ok(d)
+        }
     }
 }
 
@@ -68,6 +78,8 @@ pub struct Plan {
     pub bag_at_secs: Option<u32>,
     /// Whether the box logs each number after it is durable.
     pub produced_log: bool,
+    /// What the code says that hides a person's head in front of every camera; none: nobody is added.
+    pub marker: Option<String>,
 }
 
 /// A small town.
@@ -90,7 +102,7 @@ impl Town {
         founding::authority(&dir)?;
         founding::policy(&dir)?;
         founding::hub_configuration(&dir, plan.ports)?;
-        founding::edge_configuration(&dir, plan.ports, plan.bag_at_secs.is_some())?;
+        founding::edge_configuration(&dir, &plan)?;
         Ok(Self { dir, plan, cameras: None, hub: None, edge: None })
     }
 
@@ -112,6 +124,9 @@ impl Town {
             Some(secs) => command.arg("--camera").arg(format!("plaza-2:bag={secs}")),
             None => command.args(["--camera", "plaza-2"]),
         };
+        if let Some(text) = &self.plan.marker {
+            command.args(["--marker", text]);
+        }
         command.arg("--truth").arg(self.truth_file());
         self.cameras = Some(self.start("cameras", command, self.plan.ports.cameras)?);
         Ok(())
@@ -142,6 +157,15 @@ impl Town {
         let mut enroll = Command::new(program("velum-edge")?);
         run(enroll.args(["enroll", "--token", token, "--dir"]).arg(self.dir.join("identity")))?;
         Ok(())
+    }
+
+    /// Has the box connect to this port of the loopback instead of the hub's own.
+    ///
+    /// # Errors
+    /// When the box's configuration cannot be written anew.
+    pub fn lead_box_through(&mut self, port: u16) -> Result<()> {
+        let through = Plan { ports: Ports { hub: port, ..self.plan.ports }, ..self.plan.clone() };
+        founding::edge_configuration(&self.dir, &through)
     }
 
     /// Starts the box and waits until its health page answers.
@@ -178,6 +202,19 @@ impl Town {
     /// When the system refuses.
     pub fn kill_edge(&mut self) -> Result<()> {
         self.edge.as_mut().map_or(Ok(()), Running::kill)
+    }
+
+    /// The box's process id, while it runs.
+    pub fn edge_pid(&self) -> Option<u32> {
+        self.edge.as_ref().map(Running::pid)
+    }
+
+    /// Has the box end as after a grave error.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn abort_edge(&mut self) -> Result<()> {
+        self.edge.as_mut().map_or(Ok(()), Running::abort)
     }
 
     /// Kills the hub at once.
@@ -227,6 +264,16 @@ impl Town {
     pub fn records(&self) -> Result<Vec<Value>> {
         let printed = run(self.operator()?.args(["events", "list", "--json", "--limit", "0"]))?;
         printed.lines().map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
+    }
+
+    /// Asks for the redacted still of an alert, as an operator would, and writes it to `file`.
+    ///
+    /// # Errors
+    /// When it is refused or cannot be had; the text says why.
+    pub fn still(&self, event: &str, file: &Path) -> Result<()> {
+        let mut ask = self.operator()?;
+        ask.args(["stills", "get", event, "--purpose", PURPOSE, "--reason", "the demonstration shows it"]);
+        run(ask.arg("-o").arg(file)).map(drop)
     }
 
     /// What `velum summary --json` prints.

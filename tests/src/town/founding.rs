@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use jiff::{Timestamp, ToSpan};
 use toml::{Table, Value};
 
-use super::Ports;
+use super::{Plan, Ports};
 use crate::programs::{program, run, workspace_root};
 
 /// Makes the authority, the hub's certificate and an operator's.
@@ -61,6 +61,7 @@ pub(super) fn hub_configuration(dir: &Path, ports: Ports) -> Result<()> {
     let mut table = example("hub.toml")?;
     set(&mut table, "listen", format!("127.0.0.1:{}", ports.hub));
     set(&mut table, "enrolment_listen", format!("127.0.0.1:{}", ports.enrolment));
+    set(section(&mut table, "console")?, "listen", format!("127.0.0.1:{}", ports.console));
     set(&mut table, "data_dir", dir.join("hub-data").display().to_string());
     set(&mut table, "pki_dir", dir.join("pki").display().to_string());
     write(dir, "hub.toml", &table)
@@ -69,7 +70,8 @@ pub(super) fn hub_configuration(dir: &Path, ports: Ports) -> Result<()> {
 /// `examples/demo.toml` with this town's paths and ports.
 ///
 /// Where nothing is put into the scene, no camera is marked as staged.
-pub(super) fn edge_configuration(dir: &Path, ports: Ports, staged: bool) -> Result<()> {
+pub(super) fn edge_configuration(dir: &Path, plan: &Plan) -> Result<()> {
+    let ports = plan.ports;
     let mut table = example("demo.toml")?;
     set(section(&mut table, "box")?, "data_dir", dir.join("box-data").display().to_string());
     let hub = section(&mut table, "hub")?;
@@ -85,8 +87,12 @@ pub(super) fn edge_configuration(dir: &Path, ports: Ports, staged: bool) -> Resu
         let address = format!("rtsp://127.0.0.1:{}/{name}", ports.cameras);
         let camera = section(cameras, &name)?;
         set(camera, "source", address);
-        if !staged {
+        if plan.bag_at_secs.is_none() {
             camera.remove("staged");
+        }
+        if plan.marker.is_some() {
+            // The recording's own width: made smaller, the code could not be read by anyone.
+            camera.insert("analysed_width_px".to_owned(), Value::Integer(768));
         }
     }
     write(dir, "edge.toml", &table)
