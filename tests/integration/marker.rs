@@ -44,7 +44,9 @@ fn a_code_in_place_of_a_face_is_readable_by_the_camera_and_nowhere_else() {
 
     town.start_edge().unwrap();
     wait_until(&town, "an abandoned object with its still", Duration::from_secs(150), |town| {
-        alert(town).is_some_and(|event| town.still(&event, &dir.path().join("still.jpg")).is_ok())
+        town.abandoned_object()
+            .unwrap()
+            .is_some_and(|event| town.still(&event, &dir.path().join("still.jpg")).is_ok())
     });
     let still = std::fs::read(dir.path().join("still.jpg")).unwrap();
     assert_eq!(search(&still), Found { pictures: 1, readable: 0 }, "the still itself");
@@ -64,14 +66,6 @@ fn a_code_in_place_of_a_face_is_readable_by_the_camera_and_nowhere_else() {
     let sealed = opened::sealed_stills(&town.dir().join("box-data"));
     assert!(sealed.pictures >= 1, "no still was kept: {sealed:?}");
     assert_eq!(sealed.readable, 0, "in the sealed stills: {sealed:?}");
-}
-
-/// The id of the staged bag's alert, once it was raised.
-fn alert(town: &Town) -> Option<String> {
-    let records = town.records().unwrap();
-    let mut events = records.iter().filter_map(|record| record.get("event"));
-    let raised = events.find(|e| e["kind"] == "abandoned_object" && e["state"] == "raised")?;
-    Some(raised["id"].as_str().unwrap().to_owned())
 }
 
 /// The camera's pictures as any client gets them: as they are, and coded once more as a still would be.

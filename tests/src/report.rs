@@ -25,6 +25,48 @@ pub struct Summary {
     pub frames: BTreeMap<String, Frames>,
     /// What became of the box's numbers.
     pub numbers: Numbers,
+    /// What became of the redacted stills.
+    pub stills: Stills,
+    /// Bytes of messages that left the box, by what they told: events, coverage, stills.
+    pub sent_bytes: BTreeMap<String, u64>,
+}
+
+/// What became of the redacted stills.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Stills {
+    /// Made, verified and kept on the box.
+    pub kept: u64,
+    /// Handed over to an operator who asked with a reason.
+    pub released: u64,
+    /// Alerts without a still, by the reason.
+    pub withheld: BTreeMap<String, u64>,
+    /// Requests refused, by the rule.
+    pub refused: BTreeMap<String, u64>,
+    /// Why the operator has none, where that is so.
+    pub not_shown: Option<String>,
+}
+
+impl Stills {
+    /// From the box's metrics.
+    pub fn of_metrics(metrics: &BTreeMap<String, f64>) -> Self {
+        let one = |name: &str| metrics.get(name).map_or(0, |value| *value as u64);
+        Self {
+            kept: one("velum_stills_kept_total"),
+            released: one("velum_stills_released_total"),
+            withheld: labelled(metrics, "velum_stills_withheld_total"),
+            refused: labelled(metrics, "velum_stills_refused_total"),
+            not_shown: None,
+        }
+    }
+}
+
+/// The values of a metric by its one label.
+pub fn labelled(metrics: &BTreeMap<String, f64>, name: &str) -> BTreeMap<String, u64> {
+    let label = |key: &str| {
+        let rest = key.strip_prefix(name)?.strip_prefix('{')?;
+        rest.split('"').nth(1).map(str::to_owned)
+    };
+    metrics.iter().filter_map(|(key, value)| Some((label(key)?, *value as u64))).collect()
 }
 
 /// One event, as short as it can be told.
@@ -77,7 +119,12 @@ const ABANDONED_RAISED: &str = "abandoned_object.raised";
 ///
 /// # Errors
 /// When the hub does not answer.
-pub fn summarise(town: &Town, bag_expected: bool) -> Result<Summary> {
+pub fn summarise(
+    town: &Town,
+    bag_expected: bool,
+    stills: Stills,
+    sent_bytes: BTreeMap<String, u64>,
+) -> Result<Summary> {
     let hub = town.hub_summary()?;
     let mut summary = Summary {
         passed: false,
@@ -87,6 +134,8 @@ pub fn summarise(town: &Town, bag_expected: bool) -> Result<Summary> {
         events: events(&town.records()?),
         frames: frames(&hub),
         numbers: numbers(&hub),
+        stills,
+        sent_bytes,
     };
     summary.problems = problems(&summary, bag_expected);
     summary.passed = summary.problems.is_empty();
@@ -185,6 +234,9 @@ fn problems(summary: &Summary, bag_expected: bool) -> Vec<String> {
         (true, many, _) => {
             problems.push(format!("{} abandoned objects, and one bag was put down", many.len()))
         }
+    }
+    if let Some(reason) = summary.stills.not_shown.as_ref().filter(|_| bag_expected) {
+        problems.push(format!("the alert's redacted still was not shown: {reason}"));
     }
     if !summary.events.keys().any(|name| name.starts_with("crowd_density.")) {
         problems.push("no change of crowd density reached the hub".to_owned());

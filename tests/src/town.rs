@@ -5,6 +5,7 @@
 mod founding;
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -276,6 +277,42 @@ impl Town {
         run(ask.arg("-o").arg(file)).map(drop)
     }
 
+    /// The id of the event that raised an abandoned object, once there is one.
+    ///
+    /// # Errors
+    /// When the hub does not answer.
+    pub fn abandoned_object(&self) -> Result<Option<String>> {
+        let records = self.records()?;
+        let mut events = records.iter().filter_map(|record| record.get("event"));
+        let raised = events.find(|e| is(e, "kind", "abandoned_object") && is(e, "state", "raised"));
+        Ok(raised.and_then(|event| event.get("id")?.as_str().map(str::to_owned)))
+    }
+
+    /// The one-time link by which the first person lets themself into the operators' page: the hub prints it.
+    pub fn console_link(&self) -> Option<String> {
+        let log = std::fs::read_to_string(self.log("hub")).ok()?;
+        log.split_whitespace().find(|word| word.contains("#setup=")).map(str::to_owned)
+    }
+
+    /// The box's metrics as they are now: each name, labels included, and its value.
+    ///
+    /// # Errors
+    /// When the box does not answer.
+    pub fn metrics(&self) -> Result<BTreeMap<String, f64>> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.plan.ports.metrics));
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+        let mut page = String::new();
+        stream.read_to_string(&mut page)?;
+        let values = page.lines().filter(|line| line.starts_with("velum_"));
+        let pair = |line: &str| {
+            let (name, value) = line.rsplit_once(' ')?;
+            Some((name.to_owned(), value.parse().ok()?))
+        };
+        Ok(values.filter_map(pair).collect())
+    }
+
     /// What `velum summary --json` prints.
     ///
     /// # Errors
@@ -347,6 +384,10 @@ fn catalogue() -> Result<BTreeMap<String, String>> {
         }
     }
     Ok(ids)
+}
+
+fn is(event: &Value, key: &str, text: &str) -> bool {
+    event.get(key).and_then(Value::as_str) == Some(text)
 }
 
 fn listens(port: u16) -> bool {

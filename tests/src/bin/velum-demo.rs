@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, ValueEnum};
 use velum_tests::process::terminate;
 use velum_tests::programs::workspace_root;
-use velum_tests::report::{Summary, summarise};
+use velum_tests::report::{Stills, Summary, labelled, summarise};
 use velum_tests::town::{Plan, Ports, Town};
 
 /// Shows the whole way of a frame: two live cameras, a box, a hub, events on this terminal.
@@ -83,26 +83,78 @@ fn demonstrate(arguments: &Arguments) -> Result<Summary> {
             arguments.bag_at_secs
         ));
     }
+    if let Some(link) = town.console_link() {
+        say(
+            "   the operators' page; this link lets one person in, once (the certificate is the demonstration's own):",
+        );
+        say(&format!("   {link}"));
+        open_in_browser(&link);
+    }
     say(&format!("5. events, as the hub stores them (logs and data: {}); Ctrl-C ends it", dir.display()));
     let mut tail = town.tail()?;
-    watch(&mut town, arguments.seconds.map(Duration::from_secs), &ended)?;
+    let mut picture =
+        Picture { file: dir.join("still.jpg"), not_shown: Some("no alert to ask for".to_owned()) };
+    watch(&mut town, arguments.seconds.map(Duration::from_secs), &ended, &mut picture)?;
+    let metrics = town.metrics()?;
     town.stop_edge()?;
     std::thread::sleep(Duration::from_millis(500));
     terminate(&mut tail)?;
 
-    let summary = summarise(&town, bag_expected)?;
+    let stills = Stills { not_shown: picture.not_shown, ..Stills::of_metrics(&metrics) };
+    let summary = summarise(&town, bag_expected, stills, labelled(&metrics, "velum_sent_bytes"))?;
     let path = dir.join("summary.json");
     std::fs::write(&path, serde_json::to_string_pretty(&summary)?)?;
     tell(&summary, &path.display().to_string());
     Ok(summary)
 }
 
-/// Waits for the end: the time is over, or the user has had enough.
-fn watch(town: &mut Town, time: Option<Duration>, ended: &AtomicBool) -> Result<()> {
+/// The redacted still of the alert, and why it is not there yet.
+struct Picture {
+    file: PathBuf,
+    not_shown: Option<String>,
+}
+
+impl Picture {
+    /// Asks for it as an operator would, once there is an alert.
+    fn ask(&mut self, town: &Town) -> Result<()> {
+        let Some(event) = town.abandoned_object()? else { return Ok(()) };
+        match town.still(&event, &self.file) {
+            Ok(()) => {
+                self.not_shown = None;
+                say(&format!("the alert's redacted still, asked for with a reason: {}", self.file.display()));
+            }
+            Err(error) => self.not_shown = Some(format!("{error:#}")),
+        }
+        Ok(())
+    }
+}
+
+/// How often the demonstration asks for the still.
+const ASK_EVERY: Duration = Duration::from_secs(4);
+
+/// Shows the page where there is a desktop and a person at the terminal.
+fn open_in_browser(link: &str) {
+    use std::io::IsTerminal;
+    let has_desktop = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+    if has_desktop && std::io::stdout().is_terminal() {
+        let mut open = std::process::Command::new("xdg-open");
+        // The link stands above: whoever has no xdg-open opens it by hand.
+        let _ =
+            open.arg(link).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn();
+    }
+}
+
+/// Waits for the end: the time is over, or the user has had enough. Asks for the still meanwhile.
+fn watch(town: &mut Town, time: Option<Duration>, ended: &AtomicBool, picture: &mut Picture) -> Result<()> {
     let start = Instant::now();
+    let mut asked = start;
     while !ended.load(Ordering::Relaxed) && time.is_none_or(|t| start.elapsed() < t) {
         if !town.all_running() {
             bail!("one of the programs ended by itself; see the logs in {}/logs", town.dir().display());
+        }
+        if picture.not_shown.is_some() && asked.elapsed() > ASK_EVERY {
+            picture.ask(town)?;
+            asked = Instant::now();
         }
         std::thread::sleep(Duration::from_millis(200));
     }
@@ -140,6 +192,12 @@ fn tell(summary: &Summary, path: &str) {
     let n = summary.numbers;
     let (stored, withheld, expired, lost) = (n.stored, n.withheld, n.expired, n.lost);
     say(&format!("numbers: {stored} stored, {withheld} withheld, {expired} expired, {lost} lost"));
+    let stills = &summary.stills;
+    let (kept, released) = (stills.kept, stills.released);
+    let withheld: u64 = stills.withheld.values().sum();
+    say(&format!("stills: {kept} made and verified, {released} handed over, {withheld} withheld"));
+    let sent = summary.sent_bytes.iter().map(|(kind, bytes)| format!("{bytes} {kind}"));
+    say(&format!("bytes that left the box: {}", sent.collect::<Vec<_>>().join(", ")));
     for problem in &summary.problems {
         say(&format!("NOT AS EXPECTED: {problem}"));
     }
