@@ -29,9 +29,10 @@ fn the_glossary_knows_every_camera_state() {
 
 #[test]
 fn links_between_pages_lead_somewhere() {
-    for path in ["README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/status.md"] {
-        let folder = workspace_root().join(path).parent().unwrap().to_path_buf();
-        let text = page(path);
+    let pages = ["README", "SECURITY", "CONTRIBUTING", "docs/architecture", "docs/status", "docs/accuracy"];
+    for path in pages.map(|page| format!("{page}.md")) {
+        let folder = workspace_root().join(&path).parent().unwrap().to_path_buf();
+        let text = page(&path);
         let targets: BTreeSet<&str> = text
             .split("](")
             .skip(1)

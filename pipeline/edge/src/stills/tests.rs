@@ -410,7 +410,7 @@ fn where_no_picture_can_be_made_the_reason_is_told() {
     assert!(place.log().contains("\"no_verifier\""));
 
     // A policy that says nothing of the look-ahead wants one without end.
-    let mut place = Place::new(logging, &[("lookahead_frames    = 5\n", "")]);
+    let mut place = Place::new(logging, &[("lookahead_frames    = 3\n", "")]);
     let event = place.whole_alert();
     place.assert_withheld(event, "redaction_settings");
 }

@@ -227,7 +227,7 @@ fn what_the_policy_asks_of_masks_is_told_in_plain_values() {
                 [[0.0,0.0],[1.0,0.0],[1.0,1.0]] } ]\n";
     let town = Town::with(&with(&[("mount    = \"recorded footage\"\n", zone)]));
     let terms = town.gate.redaction_terms(&camera("plaza-1")).unwrap();
-    assert_eq!((terms.hold_frames, terms.lookahead_frames), (5, 5));
+    assert_eq!((terms.hold_frames, terms.lookahead_frames), (3, 3));
     assert_eq!(
         (terms.canary_interval, terms.raw_lifetime),
         (Duration::from_secs(30), Duration::from_secs(10))
