@@ -50,6 +50,13 @@ pub(super) fn allow_core_images() {
     setrlimit(Resource::Core, Rlimit { current: maximum, maximum }).unwrap();
 }
 
+/// Whether the system may write a core image of a running process, wherever it would put it.
+pub(super) fn may_dump_core(pid: u32) -> bool {
+    let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    !core.split_whitespace().skip(4).take(2).all(|limit| limit == "0")
+}
+
 /// Files below a folder that look like a core image: by name, or by the ELF type `ET_CORE`.
 pub(super) fn core_images(folder: &Path) -> Vec<String> {
     let is_core = |path: &Path| {
