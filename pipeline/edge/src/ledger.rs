@@ -21,13 +21,18 @@ const LONGEST_BOOKED: Duration = Duration::from_secs(HOURS_KEPT as u64 * 3_600);
 struct Hour {
     micros_by_state: BTreeMap<CoverageState, u64>,
     frames: FrameCounts,
+    stills_withheld: BTreeMap<String, u32>,
 }
 
 impl Hour {
     fn restored(bin: &CoverageBin) -> Self {
         let micros =
             |(state, secs): (&CoverageState, &u32)| (*state, u64::from(*secs).saturating_mul(1_000_000));
-        Self { micros_by_state: bin.secs_by_state.iter().map(micros).collect(), frames: bin.counts }
+        Self {
+            micros_by_state: bin.secs_by_state.iter().map(micros).collect(),
+            frames: bin.counts,
+            stills_withheld: bin.stills_withheld.clone(),
+        }
     }
 
     fn bin(&self, camera: &CameraId, hour: i64) -> CoverageBin {
@@ -39,6 +44,7 @@ impl Hour {
             hour: Timestamp::from_unix_secs(hour),
             secs_by_state: self.micros_by_state.iter().map(secs).collect(),
             counts: self.frames,
+            stills_withheld: self.stills_withheld.clone(),
         }
     }
 }
@@ -107,6 +113,16 @@ impl Ledger {
         frames.analysed = frames.analysed.saturating_add(more.analysed);
         frames.dropped = frames.dropped.saturating_add(more.dropped);
         more
+    }
+
+    /// Books alerts that were left without a still since the last call, by the reason.
+    pub(crate) fn count_withheld(&mut self, alerts_by_reason: BTreeMap<&'static str, u32>) {
+        let hour = hour_of(self.settled_to);
+        for (reason, alerts) in alerts_by_reason {
+            let withheld = &mut self.hours.entry(hour).or_default().stills_withheld;
+            let sum = withheld.entry(reason.to_owned()).or_default();
+            *sum = sum.saturating_add(alerts);
+        }
     }
 
     /// A new stream counts from nought.
@@ -223,13 +239,33 @@ mod tests {
             hour: at(0),
             secs_by_state: BTreeMap::from([(Analysed, 40)]),
             counts: FrameCounts { decoded: 200, analysed: 190, dropped: 10 },
+            stills_withheld: BTreeMap::from([("too_dark".to_owned(), 2)]),
         };
         let mut ledger = Ledger::begin(stored.camera.clone(), at(60), Offline, Some(&stored));
         ledger.settle(at(65));
         ledger.count(FrameCounts { decoded: 5, analysed: 4, dropped: 1 });
+        ledger.count_withheld(BTreeMap::from([("too_dark", 1), ("verifier", 1)]));
         let report = ledger.report();
         assert_eq!(report[0].secs_by_state, BTreeMap::from([(Analysed, 40), (Offline, 5)]));
         assert_eq!(report[0].counts, FrameCounts { decoded: 205, analysed: 194, dropped: 11 });
+        assert_eq!(withheld(&report[0]), [("too_dark", 3), ("verifier", 1)]);
+    }
+
+    fn withheld(bin: &CoverageBin) -> Vec<(&str, u32)> {
+        bin.stills_withheld.iter().map(|(reason, alerts)| (reason.as_str(), *alerts)).collect()
+    }
+
+    #[test]
+    fn missing_stills_count_in_the_hour_in_which_they_are_booked() {
+        let mut ledger = begin(3_590, Analysed);
+        ledger.count_withheld(BTreeMap::from([("detector_stale", 1)]));
+        ledger.settle(at(3_601));
+        ledger.count_withheld(BTreeMap::new());
+        ledger.count_withheld(BTreeMap::from([("detector_stale", u32::MAX)]));
+        ledger.count_withheld(BTreeMap::from([("detector_stale", 1)]));
+        let report = ledger.report();
+        let hours: Vec<_> = report.iter().map(withheld).collect();
+        assert_eq!(hours, [[("detector_stale", 1)], [("detector_stale", u32::MAX)]]);
     }
 
     #[test]

@@ -101,4 +101,10 @@ pub struct CoverageBin {
     pub secs_by_state: BTreeMap<CoverageState, u32>,
     /// What became of the frames.
     pub counts: FrameCounts,
+    /// How many alerts were left without a still that the policy allows, by the stable code of the reason.
+    ///
+    /// It tells nothing of people beyond the alerts themselves: counted are only alerts that left the box as events,
+    /// at most one reason for each; the reason is one that whoever asks for the still is told too; and the gate lets
+    /// the counts out only where such events themselves tell their camera and their hour.
+    pub stills_withheld: BTreeMap<String, u32>,
 }

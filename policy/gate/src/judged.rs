@@ -313,10 +313,13 @@ impl Judged for CoverageBin {
 
     fn release(self, witness: &Witness<'_>) -> Result<ReleasedCoverage, Withheld> {
         let policy = witness.in_force()?;
-        if !policy.resolved().cameras.contains_key(self.camera.as_str()) {
-            return Err(CameraPermission::CameraNotNamed.into());
+        let camera = policy.resolved().cameras.get(self.camera.as_str());
+        let camera = camera.ok_or(CameraPermission::CameraNotNamed)?;
+        let mut bin = self;
+        if !StillTerms::alerts_tell_camera_and_hour(policy, camera) {
+            bin.stills_withheld.clear();
         }
-        Ok(ReleasedCoverage { bin: self })
+        Ok(ReleasedCoverage { bin })
     }
 }
 

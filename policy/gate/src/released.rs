@@ -211,11 +211,12 @@ pub struct ReleasedHealth {
     pub staged: Option<String>,
 }
 
-/// One camera's hour. It tells nothing of people.
+/// One camera's hour. It tells nothing of people: how many alerts have no still is told only where those alerts, which
+/// left as events, tell their camera and their hour themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReleasedCoverage {
-    /// As it was recorded.
+    /// As it was recorded, or without the counts of missing stills.
     pub bin: CoverageBin,
 }
 

@@ -21,6 +21,9 @@ use crate::withheld::Withheld;
 pub use asked::{ReleasedStillAsked, StillAsked};
 pub use kept::{AlertStill, ReleasedStill};
 
+/// Coverage is told by the hour.
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// What the policy says of stills of one camera's alerts of one kind.
 pub(crate) struct StillTerms<'p> {
     policy: &'p VerifiedPolicy,
@@ -75,15 +78,31 @@ impl<'p> StillTerms<'p> {
 
     /// When the picture was taken, as far as the policy tells times of such alerts.
     fn captured(&self, at: Timestamp) -> Option<ReleasedTime> {
+        coarsen::time(at, self.time_precision()?)
+    }
+
+    /// To what the policy tells times of such alerts, if it tells any.
+    fn time_precision(&self) -> Option<Duration> {
         let precision = self.policy.resolved().precision.time.0.get();
         let bin = precision.max(self.camera.aggregation.time_bin.0.get());
         let lists = |field| self.class.fields.contains(&field);
-        let precision = match () {
-            () if lists(EventField::Time) => precision,
-            () if lists(EventField::TimeBin) => bin,
-            () => return None,
+        match () {
+            () if lists(EventField::Time) => Some(precision),
+            () if lists(EventField::TimeBin) => Some(bin),
+            () => None,
+        }
+    }
+
+    /// Whether there may be stills of this camera, and every alert that may have one says of which camera and hour
+    /// it is. A count of alerts by camera and hour then tells nothing that the alerts do not.
+    pub(crate) fn alerts_tell_camera_and_hour(policy: &'p VerifiedPolicy, camera: &'p CameraPolicy) -> bool {
+        let terms: Vec<_> =
+            EventKind::ALL.into_iter().filter_map(|kind| Self::of(policy, camera, kind).ok()).collect();
+        let tells = |terms: &Self| {
+            terms.class.fields.contains(&EventField::Camera)
+                && terms.time_precision().is_some_and(|precision| precision <= HOUR)
         };
-        coarsen::time(at, precision)
+        !terms.is_empty() && terms.iter().all(tells)
     }
 }
 

@@ -504,6 +504,13 @@ pub struct CoverageBin {
     /// replaced by a newer frame before analysis took them
     #[prost(uint64, tag = "6")]
     pub frames_dropped: u64,
+    /// Alerts that were left without a still that the policy allows, by the reason: a stable code, for example
+    /// "detector_stale", "too_dark", "verifier"; 1 to 64 of letters, digits, ".", "\_" and "-".
+    #[prost(btree_map = "string, uint32", tag = "7")]
+    pub stills_withheld: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        u32,
+    >,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HubMessage {

@@ -274,6 +274,7 @@ fn coverage_is_kept_and_replaced() {
             hour: START.plus(Duration::from_secs(hours * 3_600)),
             secs_by_state: [(CoverageState::Analysed, 60)].into(),
             counts: FrameCounts { decoded: analysed, analysed, dropped: 0 },
+            stills_withheld: [("too_dark".to_owned(), 1)].into(),
         };
         let (reply, answer) = sync_channel(1);
         let jobs = outbox.jobs.as_ref().unwrap();
@@ -287,6 +288,7 @@ fn coverage_is_kept_and_replaced() {
     assert_eq!(outbox.coverage_since(bins[1].hour), Ok(bins[1..].to_vec()));
     let report = outbox.coverage_report(START).unwrap();
     assert_eq!(report.bins.iter().map(|bin| bin.frames_analysed).collect::<Vec<_>>(), [2, 3]);
+    assert!(report.bins.iter().all(|bin| bin.stills_withheld == bins[0].stills_withheld));
     outbox.expire(START.plus(RETENTION), RETENTION).unwrap();
     assert_eq!(outbox.coverage_since(START), Ok(bins[1..].to_vec()));
 }
