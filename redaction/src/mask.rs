@@ -7,6 +7,9 @@ use velum_vocab::{BoxInFrame, Polygon};
 
 use crate::Plan;
 
+/// A block's side.
+const BLOCK_PX: f32 = 2.0;
+
 /// Which 2x2 blocks of a picture are covered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mask {
@@ -50,6 +53,20 @@ impl Mask {
         self.covered.iter().filter(|covered| **covered).count() as f64 / self.covered.len().max(1) as f64
     }
 
+    /// The share of the part of a box inside the picture that is covered, 0..=1; 1 of a box that is wholly outside:
+    /// nothing of it is shown.
+    pub fn covered_fraction_of(&self, box_in_frame: &BoxInFrame) -> f64 {
+        let (width_px, height_px) = (self.columns as f32 * BLOCK_PX, self.rows as f32 * BLOCK_PX);
+        let Some(inside) = box_in_frame.clipped_to(width_px as u32, height_px as u32) else { return 1.0 };
+        let columns = blocks(inside.left_px(), inside.right_px());
+        let mut covered_px2 = 0.0;
+        for (row, tall_px) in blocks(inside.top_px(), inside.bottom_px()) {
+            let covered = columns.clone().filter(|(column, _)| self.covers(*column, row));
+            covered_px2 += tall_px * covered.map(|(_, wide_px)| wide_px).sum::<f64>();
+        }
+        (covered_px2 / (f64::from(inside.width_px()) * f64::from(inside.height_px()))).clamp(0.0, 1.0)
+    }
+
     fn cover_box(&mut self, area: &BoxInFrame) {
         let to_block = |px: f32, limit: usize| ((px / 2.0).max(0.0) as usize).min(limit);
         let columns = to_block(area.left_px(), self.columns)
@@ -80,6 +97,16 @@ impl Mask {
             blocks.fill(true);
         }
     }
+}
+
+/// The blocks that a span touches, and how many pixels of each it takes.
+fn blocks(from_px: f32, to_px: f32) -> impl Iterator<Item = (usize, f64)> + Clone {
+    let first = (from_px / BLOCK_PX).max(0.0) as usize;
+    let end = (to_px / BLOCK_PX).ceil().max(0.0) as usize;
+    (first..end).map(move |block| {
+        let start_px = block as f32 * BLOCK_PX;
+        (block, f64::from(to_px.min(start_px + BLOCK_PX) - from_px.max(start_px)))
+    })
 }
 
 /// The spans (first and last x, in blocks) of the row of blocks from `top` to `top + 1` that a polygon touches:
@@ -149,7 +176,49 @@ mod tests {
         assert_eq!(whole, Mask::of(&Plan::whole_frame(), 8, 6));
     }
 
+    #[test]
+    fn the_covered_share_of_a_box_is_that_of_its_part_inside_the_picture() {
+        let left_half = BoxInFrame::new(0.0, 0.0, 20.0, 30.0).unwrap();
+        let mask = Mask::of(&Plan::default().with_box(left_half), 40, 30);
+        let check = |edges: (f32, f32, f32, f32), expected: f64| {
+            let area = BoxInFrame::new(edges.0, edges.1, edges.2, edges.3).unwrap();
+            let found = mask.covered_fraction_of(&area);
+            assert!((found - expected).abs() < 1e-6, "{edges:?}: {found}");
+        };
+        check((0.0, 0.0, 40.0, 30.0), 0.5);
+        check((-40.0, 0.0, 20.0, 30.0), 1.0);
+        check((19.0, 5.0, 23.0, 6.0), 0.25);
+        check((30.0, -9.0, 70.0, 9.0), 0.0);
+        check((50.0, 50.0, 60.0, 60.0), 1.0);
+        check((-1e30, -1e30, 1e30, 1e30), 0.5);
+    }
+
     proptest! {
+        /// Point by point, on a grid of quarter pixels.
+        #[test]
+        fn the_covered_share_is_what_counting_points_gives(
+            boxes in prop::collection::vec((0_u8..40, 0_u8..30, 1_u8..20, 1_u8..20), 0..4),
+            (left, top) in (-20_i16..170, -20_i16..130),
+            (width, height) in (1_i16..90, 1_i16..90),
+        ) {
+            let covered = boxes.iter().map(|&(x, y, w, h)| (x.into(), y.into(), (x + w).into(), (y + h).into()));
+            let plan = covered.fold(Plan::default(), |plan, (x, y, right, bottom)| {
+                plan.with_box(BoxInFrame::new(x, y, right, bottom).unwrap())
+            });
+            let mask = Mask::of(&plan, 40, 30);
+            let quarter = |at: i16| f32::from(at) / 4.0;
+            let area = BoxInFrame::new(quarter(left), quarter(top), quarter(left + width), quarter(top + height));
+            let inside = |from: i16, size: i16, most: i16| from.max(0)..(from + size).min(most);
+            let points = inside(top, height, 120).flat_map(|y| inside(left, width, 160).map(move |x| (x, y)));
+            let (mut all, mut hidden) = (0, 0);
+            for (x, y) in points {
+                all += 1;
+                hidden += u32::from(mask.covers(x as usize / 8, y as usize / 8));
+            }
+            let expected = if all == 0 { 1.0 } else { f64::from(hidden) / f64::from(all) };
+            prop_assert!((mask.covered_fraction_of(&area.unwrap()) - expected).abs() < 1e-5);
+        }
+
         #[test]
         fn no_point_of_a_box_is_left_uncovered(
             (left, top) in (-20.0_f32..70.0, -20.0_f32..50.0),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use velum_frame::RawFrame;
-use velum_vocab::{CameraId, Timestamp};
+use velum_vocab::{BoxInFrame, CameraId, Timestamp};
 
 use crate::verifier::is_human;
 use crate::{Mask, Method, PictureWithheld, Plan, RedactionError, Verifier, jpeg, solid_fill, surround_blur};
@@ -13,7 +13,7 @@ use crate::{Mask, Method, PictureWithheld, Plan, RedactionError, Verifier, jpeg,
 pub struct UnverifiedFrame {
     // The raw frame's own buffer, painted over in place: the original is gone, and the buffer is wiped on drop.
     painted: RawFrame,
-    covered_fraction: f64,
+    mask: Mask,
 }
 
 /// A picture in which everything that a [`Plan`] names is painted over, and in which a [`Verifier`] found nobody.
@@ -31,7 +31,7 @@ pub fn redact(mut frame: RawFrame, plan: &Plan, method: Method) -> Result<Unveri
         Method::SolidFill => solid_fill(&mut frame, &mask)?,
         Method::SurroundBlur => surround_blur(&mut frame, &mask)?,
     }
-    Ok(UnverifiedFrame { painted: frame, covered_fraction: mask.covered_fraction() })
+    Ok(UnverifiedFrame { painted: frame, mask })
 }
 
 impl UnverifiedFrame {
@@ -42,7 +42,7 @@ impl UnverifiedFrame {
 
     /// The share of the picture that is painted over, 0..=1.
     pub fn covered_fraction(&self) -> f64 {
-        self.covered_fraction
+        self.mask.covered_fraction()
     }
 
     /// The picture, if the verifier finds no person, head or face with at least this score.
@@ -87,7 +87,12 @@ impl RedactedFrame {
 
     /// The share of the picture that is painted over, 0..=1.
     pub fn covered_fraction(&self) -> f64 {
-        self.0.covered_fraction
+        self.0.covered_fraction()
+    }
+
+    /// The share of a box that is painted over, see [`Mask::covered_fraction_of`]. Frame space, pixels.
+    pub fn covered_fraction_of(&self, box_in_frame: &BoxInFrame) -> f64 {
+        self.0.mask.covered_fraction_of(box_in_frame)
     }
 
     /// The picture as a baseline JPEG without metadata: no EXIF, no comment, no thumbnail.

@@ -1,5 +1,5 @@
 use velum_frame::{RawFrame, seal_i420};
-use velum_redaction::{Method, Plan, RedactedFrame, UnverifiedFrame, redact};
+use velum_redaction::{Mask, Method, Plan, RedactedFrame, UnverifiedFrame, redact};
 use velum_vocab::{CameraId, Timestamp};
 
 fn frame() -> RawFrame {
@@ -10,5 +10,5 @@ fn frame() -> RawFrame {
 fn main() {
     let painted = redact(frame(), &Plan::whole_frame(), Method::SolidFill).unwrap();
     let _redacted = RedactedFrame(painted);
-    let _unverified = UnverifiedFrame { painted: frame(), covered_fraction: 1.0 };
+    let _unverified = UnverifiedFrame { painted: frame(), mask: Mask::of(&Plan::whole_frame(), 2, 2) };
 }
