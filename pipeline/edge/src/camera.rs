@@ -21,7 +21,7 @@ use velum_vocab::{Backoff, CoverageState, RuleState};
 
 use crate::config::CameraSettings;
 use crate::shared::Shared;
-use crate::stills::{Keeper, SightModel};
+use crate::stills::{Keeper, Said, SightModel};
 pub(crate) use gone::Gone;
 pub(crate) use refused::RefusedCameras;
 use report::Report;
@@ -184,12 +184,14 @@ impl Camera {
             self.shared.metrics.candidate_rejected(&self.settings.id, reason.name());
             tracing::debug!(camera = %self.settings.id, code = reason.name(), "a thing is no abandoned object");
         }
-        let judged = observations.into_iter().map(|seen| self.shared.judge_observation(seen));
-        let entries: Vec<_> = judged.map(|entry| keeper.truthful(entry)).collect();
-        keeper.take(frame, seen, picture, &entries);
-        if !entries.is_empty() {
-            self.unsent.add(entries);
-            self.unsent.remember(vision.rule_state());
+        let judge = |seen| keeper.truthful(self.shared.judge_observation(seen));
+        let said: Vec<_> = observations.into_iter().map(|seen| Said::judged(seen, judge)).collect();
+        let at = frame.captured_at();
+        keeper.take(frame, seen, picture, &said);
+        let state = if said.is_empty() { vision.urgent_rule_state(at) } else { vision.rule_state() };
+        if state.is_some() || !said.is_empty() {
+            self.unsent.add(said.into_iter().map(Said::into_entry));
+            self.unsent.remember(state);
             self.unsent.flush();
         }
         Ok(())

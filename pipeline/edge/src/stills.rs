@@ -5,13 +5,18 @@
 //! the audit log before it is done.
 //!
 //! In reading order: the `studio` opens the models; each camera has a `keeper`, which holds its last frames while
-//! its policy allows stills; one `worker` makes, judges and keeps the pictures; the `desk` answers requests;
-//! `erasure` ends what was kept for too long.
+//! its policy allows stills, and hears what the rules `said`; for each alert there is a `search` for a picture on
+//! which one can see what it is about; one `worker` makes, judges and keeps the pictures, and has a search on
+//! `loan` meanwhile; the `desk` answers requests; `erasure` ends what was kept for too long.
 
 mod desk;
 mod erasure;
 mod keeper;
+mod loan;
 mod reasons;
+mod said;
+mod search;
+mod searches;
 mod studio;
 mod worker;
 
@@ -31,6 +36,7 @@ pub(crate) use desk::Desk;
 pub(crate) use erasure::erase_due;
 pub(crate) use keeper::Keeper;
 use reasons::Reasons;
+pub(crate) use said::Said;
 pub(crate) use studio::{Refusal, SightModel, Studio, settings_of, verifier_of};
 pub(crate) use worker::Worker;
 

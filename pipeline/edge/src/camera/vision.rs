@@ -1,16 +1,20 @@
 //! The analysis of one camera while the policy allows it. What it holds of pictures goes when the policy does.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use velum_analyse::{CameraAnalysis, GroundPlane, LevelFrom, Step, ZoneSettings};
 use velum_decode::RawFrame;
 use velum_gate::{EventKind, LevelBoundary};
 use velum_models::Detect;
-use velum_vocab::{Digest, RuleState};
+use velum_vocab::{AlertId, Digest, RuleState, Timestamp};
 
 use super::CameraError;
 use crate::config::CameraSettings;
 use crate::shared::Shared;
+
+/// Objects that have just appeared are committed at once, but not more often than this.
+const URGENT_EVERY_SECS: f64 = 0.3;
 
 /// Opens the analysis under the policy in force, and anew under the next one.
 pub(super) struct Vision {
@@ -24,6 +28,8 @@ struct Open {
     analysis: CameraAnalysis,
     policy: Option<Digest>,
     committed: Option<RuleState>,
+    /// When an object that had just appeared was committed last.
+    urgent_at: Option<Timestamp>,
 }
 
 impl Vision {
@@ -76,6 +82,24 @@ impl Vision {
         Some(state)
     }
 
+    /// The same where an object is in it that was not committed: a kill in the next second must not lose what was
+    /// just put down. At the frame of this moment; a few times a second at most.
+    pub(super) fn urgent_rule_state(&mut self, at: Timestamp) -> Option<RuleState> {
+        let open = self.open.as_mut()?;
+        let is_soon = |last| (0.0..URGENT_EVERY_SECS).contains(&at.secs_since(last));
+        if open.urgent_at.is_some_and(is_soon) {
+            return None;
+        }
+        let state = open.analysis.rule_state();
+        let before = open.committed.iter().flat_map(|state| &state.objects);
+        let known: BTreeSet<AlertId> = before.map(|object| object.alert).collect();
+        if state.objects.iter().all(|object| known.contains(&object.alert)) {
+            return None;
+        }
+        (open.urgent_at, open.committed) = (Some(at), Some(state.clone()));
+        Some(state)
+    }
+
     fn open_under(&self, policy: Option<Digest>, waiting: Option<&RuleState>) -> Result<Open, CameraError> {
         let id = &self.settings.id;
         let mut settings = self.settings.analysis.clone();
@@ -97,7 +121,7 @@ impl Vision {
             let (objects, levels) = (state.objects.len(), state.levels.len());
             tracing::debug!(camera = %id, objects, levels, "rules go on from what they remembered");
         }
-        Ok(Open { analysis, policy, committed: stored })
+        Ok(Open { analysis, policy, committed: stored, urgent_at: None })
     }
 
     /// What may not be told is not even computed.

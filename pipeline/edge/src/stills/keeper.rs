@@ -1,18 +1,18 @@
-//! The last frames of one camera, while its policy allows stills; and which of them become pictures.
+//! The last frames of one camera, while its policy allows stills; and for which alerts pictures of them are made.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use velum_analyse::{PictureState, Seen};
 use velum_decode::RawFrame;
-use velum_event::{Content, EventKind};
+use velum_event::EventKind;
 use velum_outbox::Entry;
-use velum_redaction::{PictureWithheld, Sight, SightState, Ticket, Timeline};
-use velum_vocab::{AlertState, CameraId, Digest, EventId, Timestamp};
+use velum_redaction::{PictureWithheld, Sight, SightState, Timeline};
+use velum_vocab::{AlertState, CameraId, Digest, Timestamp};
 
+use super::search::{Search, Sought};
+use super::searches::Searches;
 use super::studio::{TRY_AGAIN, Team};
-use super::worker::Work;
-use super::{Refusal, SightModel, Stills, settings_of};
+use super::{Refusal, Said, SightModel, Stills, settings_of};
 
 /// One camera's part.
 pub(crate) struct Keeper {
@@ -32,7 +32,7 @@ struct Open {
     timeline: Timeline,
     team: Team,
     kinds: Vec<EventKind>,
-    waiting: BTreeMap<Ticket, (EventId, EventKind)>,
+    searches: Searches,
 }
 
 impl Keeper {
@@ -75,7 +75,7 @@ impl Keeper {
         team.redactor.check(&settings)?;
         let timeline = Timeline::new(self.camera.clone(), settings);
         tracing::info!(camera = %self.camera, "redacted stills are kept of this camera's alerts");
-        Ok(Some(Open { timeline, team, kinds, waiting: BTreeMap::new() }))
+        Ok(Some(Open { timeline, team, kinds, searches: Searches::default() }))
     }
 
     /// Whether frames are held at all.
@@ -96,50 +96,51 @@ impl Keeper {
         self.open.as_ref().is_some_and(|open| open.kinds.contains(&kind))
     }
 
-    /// Takes the analysed frame, with what was seen on it, and asks for pictures of the alerts that it raised.
-    pub(crate) fn take(
-        &mut self,
-        frame: RawFrame,
-        seen: Option<Seen>,
-        picture: PictureState,
-        entries: &[Entry],
-    ) {
-        let raised: Vec<_> = entries.iter().filter_map(raised).collect();
-        let Some(open) = &mut self.open else { return self.tell_refused(&raised) };
+    /// Takes the analysed frame, with what was seen on it, and searches for pictures of the alerts that it raised.
+    pub(crate) fn take(&mut self, frame: RawFrame, seen: Option<Seen>, picture: PictureState, said: &[Said]) {
+        let sought = said.iter().filter_map(Said::raised);
+        let Some(open) = &mut self.open else { return self.tell_refused(sought) };
         let at = frame.captured_at();
         if let Err(error) = open.timeline.push(frame, sight_of(seen, picture)) {
             tracing::error!(%error, "a frame is not held");
         }
-        for (event, kind) in raised {
-            if self.keeps(kind) {
-                self.ask(event, kind, at);
-            }
+        for sought in sought {
+            self.begin(sought, at);
         }
-        self.hand_over();
+        for said in said.iter().filter(|said| said.state() == AlertState::Cleared) {
+            self.open.iter_mut().for_each(|open| open.searches.clear(said.alert()));
+        }
+        self.go_on(at);
+        self.ask(at);
     }
 
     /// The policy allows a still of these alerts, and this box can make none.
-    fn tell_refused(&self, raised: &[(EventId, EventKind)]) {
+    fn tell_refused(&self, raised: impl Iterator<Item = Sought>) {
         let (Some(rule), archive) = (self.refused, &self.stills.archive) else { return };
-        for &(event, kind) in raised {
+        for Sought { event, kind, .. } in raised {
             if archive.gate.may_keep_still(&self.camera, kind).is_ok() {
                 archive.withhold(&self.camera, event, rule);
             }
         }
     }
 
-    fn ask(&mut self, event: EventId, kind: EventKind, at: Timestamp) {
-        let Some(open) = &mut self.open else { return };
-        match open.timeline.ask(at) {
-            // Two alerts of one frame: one picture answers one of them.
-            Ok(ticket) if open.waiting.contains_key(&ticket) => {
-                self.stills.archive.withhold(&self.camera, event, "same_frame");
-            }
-            Ok(ticket) => {
-                open.waiting.insert(ticket, (event, kind));
-            }
-            Err(reason) => self.stills.archive.withhold(&self.camera, event, reason.code()),
+    fn begin(&mut self, sought: Sought, at: Timestamp) {
+        if !self.keeps(sought.kind) {
+            return;
         }
+        let archive = &self.stills.archive;
+        let search = Search::begin(sought, self.camera.clone(), at, archive);
+        let refused = self.open.as_mut().and_then(|open| open.searches.begin(search));
+        if let Some(search) = refused {
+            archive.withhold(&self.camera, search.sought.event, "overloaded");
+        }
+    }
+
+    /// Asks for the next picture that is to be tried, of the frame that came just now.
+    fn ask(&mut self, at: Timestamp) {
+        let Some(open) = &mut self.open else { return };
+        open.searches.ask(&mut open.timeline, at);
+        self.hand_over();
     }
 
     /// Once a second, frames or not: what is too old goes, and what is due is handed over.
@@ -148,27 +149,35 @@ impl Keeper {
         if let Some(open) = &mut self.open {
             open.timeline.wipe_expired(now);
         }
-        self.hand_over();
+        self.go_on(now);
     }
 
-    /// Wipes every frame; what waited for a picture gets none, for this reason.
-    pub(crate) fn close(&mut self, reason: PictureWithheld) {
-        if let Some(open) = &mut self.open {
-            open.timeline.forget(reason);
-        }
+    /// Hands over what is due, takes back what was tried, and ends the searches whose time is over.
+    fn go_on(&mut self, now: Timestamp) {
         self.hand_over();
-        self.open = None;
+        let Some(open) = &mut self.open else { return };
+        open.searches.take_back();
+        let gate = &self.stills.archive.gate;
+        let may_keep = |kind| gate.may_keep_still(&self.camera, kind).is_ok();
+        open.searches.settle_over(now, may_keep, &self.stills.worker);
+    }
+
+    /// Wipes every frame, and ends every search: with the best picture that it has, or for this reason with none.
+    pub(crate) fn close(&mut self, reason: PictureWithheld) {
+        let Some(mut open) = self.open.take() else { return self.forget_refusal() };
+        open.timeline.forget(reason);
+        open.searches.settle_all(reason.code(), &self.stills.archive);
+        self.forget_refusal();
+    }
+
+    fn forget_refusal(&mut self) {
         (self.asked_under, self.try_again_at, self.refused) = (None, None, None);
     }
 
     fn hand_over(&mut self) {
         let Some(open) = &mut self.open else { return };
         while let Some(due) = open.timeline.due() {
-            let Some((event, kind)) = open.waiting.remove(&due.ticket) else { continue };
-            match due.job {
-                Ok(job) => self.stills.worker.take(Work { job, event, kind, team: open.team.clone() }),
-                Err(reason) => self.stills.archive.withhold(&self.camera, event, reason.code()),
-            }
+            open.searches.hand_over(due, &open.team, &self.stills.worker);
         }
     }
 }
@@ -186,14 +195,5 @@ fn sight_of(seen: Option<Seen>, picture: PictureState) -> Sight {
         }
         (_, PictureState::Dark) => Sight::blind(SightState::TooDark),
         _ => Sight::blind(SightState::Stale),
-    }
-}
-
-/// The event of an alert that begins.
-fn raised(entry: &Entry) -> Option<(EventId, EventKind)> {
-    let Entry::Event(event) = entry else { return None };
-    match event.content() {
-        Content::Observation(seen) if seen.state == AlertState::Raised => Some((event.id(), event.kind())),
-        _ => None,
     }
 }

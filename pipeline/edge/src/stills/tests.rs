@@ -1,5 +1,6 @@
 //! From an alert to a still that was asked for, and everything by which there is none.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -100,6 +101,7 @@ struct Place {
     other: Arc<Model>,
     keeper: Keeper,
     frames: u64,
+    alerts: BTreeMap<EventId, AlertId>,
 }
 
 impl Place {
@@ -125,7 +127,8 @@ impl Place {
         );
         let stills = Arc::new(stills);
         let keeper = Keeper::new(camera(), Arc::clone(&stills), model);
-        let place = Self { edge, approvers, stills, sight, other, keeper, frames: 0 };
+        let place =
+            Self { edge, approvers, stills, sight, other, keeper, frames: 0, alerts: BTreeMap::new() };
         place.install("1.0.0", changes);
         place
     }
@@ -140,13 +143,13 @@ impl Place {
     }
 
     /// The next frame, with what was seen on it and what the rules had to say.
-    fn frame(&mut self, seen: Option<Seen>, picture: PictureState, entries: &[Kept]) {
+    fn frame(&mut self, seen: Option<Seen>, picture: PictureState, said: &[Said]) {
         let layout = I420Layout::new(640, 384).unwrap();
         let at = self.edge.shared.clock.now();
         self.frames += 1;
         let frame = seal_i420(camera(), at, self.frames, (640, 384), vec![90; layout.byte_len()]).unwrap();
         self.keeper.follow_policy();
-        self.keeper.take(frame, seen, picture, entries);
+        self.keeper.take(frame, seen, picture, said);
         self.edge.clock.advance(STEP);
     }
 
@@ -154,13 +157,41 @@ impl Place {
         (0..count).for_each(|_| self.frame(Some(nothing()), PictureState::Normal, &[]));
     }
 
+    /// So many frames on which this is seen; each picture is made before the next frame comes.
+    fn slowly(&mut self, count: u64, seen: fn() -> Seen) {
+        for _ in 0..count {
+            self.frame(Some(seen()), PictureState::Normal, &[]);
+            self.stills.worker.reached();
+        }
+    }
+
+    fn said(&self, observation: Observation) -> Said {
+        Said::judged(observation, |observation| self.edge.shared.judge_observation(observation))
+    }
+
     /// An alert of an abandoned object on the next frame; its event.
     fn alert(&mut self) -> EventId {
-        let entry = self.edge.shared.judge_observation(suitcase(self.edge.shared.clock.now()));
-        let Kept::Event(event) = &entry else { panic!("{entry:?}") };
-        let id = event.id();
-        self.frame(Some(nothing()), PictureState::Normal, &[entry]);
-        id
+        self.alert_on(nothing())
+    }
+
+    fn alert_on(&mut self, seen: Seen) -> EventId {
+        let observation = suitcase(self.edge.shared.clock.now());
+        let alert = observation.alert;
+        let said = self.said(observation);
+        let event = said.raised().unwrap().event;
+        self.alerts.insert(event, alert);
+        self.frame(Some(seen), PictureState::Normal, &[said]);
+        event
+    }
+
+    /// The end of the alert on the next frame, and all that follows from it.
+    fn clear(&mut self, event: EventId) {
+        let begun = suitcase(self.edge.shared.clock.now());
+        let ended = Observation { alert: self.alerts[&event], state: AlertState::Cleared, ..begun };
+        let said = self.said(ended);
+        self.stills.worker.reached();
+        self.frame(Some(nothing()), PictureState::Normal, &[said]);
+        self.stills.worker.reached();
     }
 
     /// Quiet, an alert, quiet, and the picture made or not.
@@ -168,7 +199,14 @@ impl Place {
         self.quiet(BEFORE);
         let event = self.alert();
         self.quiet(AFTER);
-        self.stills.worker.settle();
+        self.stills.worker.reached();
+        event
+    }
+
+    /// The same, and the alert is over before another picture is tried.
+    fn short_alert(&mut self) -> EventId {
+        let event = self.whole_alert();
+        self.clear(event);
         event
     }
 
@@ -291,7 +329,7 @@ fn whatever_goes_wrong_with_a_model_there_is_no_picture() {
     let check = |break_it: fn(&mut Place), reason: &'static str| {
         let mut place = Place::usual();
         break_it(&mut place);
-        let event = place.whole_alert();
+        let event = place.short_alert();
         place.assert_withheld(event, reason);
     };
     check(|place| *place.other.painted.lock().unwrap() = someone, "verifier");
@@ -312,7 +350,7 @@ fn whatever_was_not_seen_around_an_alert_there_is_no_picture() {
         odd(&mut place);
         place.quiet(AFTER);
         place.keeper.look();
-        place.stills.worker.settle();
+        place.clear(event);
         place.assert_withheld(event, reason);
     };
     check(|place| place.frame(None, PictureState::Dark, &[]), "too_dark");
@@ -325,12 +363,18 @@ fn whatever_was_not_seen_around_an_alert_there_is_no_picture() {
 }
 
 #[test]
-fn an_alert_in_the_first_moments_has_no_picture() {
+fn an_alert_in_the_first_moments_has_a_later_picture_or_none() {
     let mut place = Place::usual();
     let event = place.alert();
     place.quiet(AFTER);
-    place.stills.worker.settle();
+    place.clear(event);
     place.assert_withheld(event, "window_incomplete");
+
+    let mut place = Place::usual();
+    let event = place.alert();
+    place.slowly(14, nothing);
+    let facts = place.edge.shared.outbox.still_facts(event).unwrap();
+    assert_eq!(facts.captured_at, START.plus(Duration::from_millis(1_600)));
 }
 
 #[test]
@@ -340,7 +384,7 @@ fn a_camera_that_ends_waits_for_no_picture() {
     let event = place.alert();
     let Place { keeper, stills, .. } = &mut place;
     keeper.close(PictureWithheld::WindowIncomplete);
-    stills.worker.settle();
+    stills.worker.reached();
     place.assert_withheld(event, "window_incomplete");
 }
 
@@ -350,18 +394,19 @@ fn a_stalled_model_fills_no_memory() {
     let other = Arc::clone(&place.other);
     let stalled = other.stall.lock().unwrap();
     place.quiet(BEFORE);
-    let events: Vec<_> = (0..8).map(|_| place.alert()).collect();
-    place.quiet(AFTER);
-    // One is being made, at most four wait.
-    let page = place.edge.shared.metrics.page().unwrap();
-    let withheld = page.lines().find(|line| line.contains("reason=\"overloaded\"")).unwrap();
-    let count: u64 = withheld.rsplit(' ').next().unwrap().parse().unwrap();
-    assert!((3..=4).contains(&count), "{withheld}");
-    place.edge.clock.advance(Duration::from_secs(11));
+    let events: Vec<_> = (0..9).map(|_| place.alert()).collect();
+    assert_eq!(place.ask(&place.wish(events[8])), Err("overloaded"), "no more than eight are searched for");
+    assert_eq!(place.ask(&place.wish(events[7])), Err("being_made"));
+    place.quiet(150);
+    assert_eq!(place.ask(&place.wish(events[7])), Err("being_made"), "the worker answers, and is stalled");
     drop(stalled);
-    place.stills.worker.settle();
+    for _ in 0..3 {
+        place.stills.worker.reached();
+        place.quiet(1);
+    }
+    let left = events.iter().filter(|event| place.ask(&place.wish(**event)) == Err("being_made")).count();
     let kept = events.iter().filter(|event| place.is_kept(**event)).count();
-    assert!(kept <= 1, "{kept} were made of frames that waited for too long, and only one was being made");
+    assert_eq!((left, kept), (0, 1), "only one was being made");
 }
 
 #[test]
@@ -424,7 +469,7 @@ fn a_policy_that_ends_stills_ends_what_waits_and_what_is_kept() {
     let waiting = place.alert();
     place.install("1.1.0", &NO_IMAGERY);
     place.quiet(AFTER);
-    place.stills.worker.settle();
+    place.stills.worker.reached();
     assert!(!place.is_kept(waiting) && !place.keeper.is_open());
     assert_eq!(place.ask(&place.wish(kept)), Err("imagery"));
     place.install(
@@ -480,3 +525,5 @@ fn a_verifier_is_of_another_family_and_here() {
     assert_eq!(refused(VerifierChoice::Named("no-such".to_owned())).rule(), "model");
     assert!(verifier_of(&catalogue, &VerifierChoice::Auto, "centerface").is_ok());
 }
+
+mod moments;

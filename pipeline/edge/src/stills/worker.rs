@@ -1,9 +1,9 @@
 //! One thread that makes the pictures of all cameras, so that no camera waits for one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-use velum_event::{EventKind, Still};
+use velum_event::Still;
 use velum_gate::AlertStill;
 use velum_outbox::OutboxError;
 use velum_policy::audit::{Entry, Operation, Outcome, Subject};
@@ -12,22 +12,25 @@ use velum_vocab::EventId;
 
 use super::Archive;
 use super::erasure::erase;
+use super::loan::Return;
+use super::search::Search;
 use super::studio::Team;
 
-/// Pictures that may wait; more are withheld.
+/// What may wait; more is refused.
 const WAITING_MAX: usize = 4;
 
 /// One picture to be made.
 pub(super) struct Work {
     pub(super) job: Job,
-    pub(super) event: EventId,
-    pub(super) kind: EventKind,
     pub(super) team: Team,
+    pub(super) search: Box<Search>,
+    pub(super) back: Return,
 }
 
 /// What the thread takes.
 enum Item {
     Picture(Box<Work>),
+    Settle(Box<Search>),
     /// It has come so far.
     #[cfg(test)]
     Reached(SyncSender<()>),
@@ -35,7 +38,6 @@ enum Item {
 
 /// The way to the thread. It ends when this is dropped.
 pub(crate) struct Worker {
-    archive: Archive,
     queue: SyncSender<Item>,
 }
 
@@ -46,22 +48,41 @@ impl Worker {
     /// Where the system gives none.
     pub(crate) fn start(archive: Archive) -> std::io::Result<Self> {
         let (queue, waiting) = sync_channel(WAITING_MAX);
-        let own = archive.clone();
-        std::thread::Builder::new().name("stills".to_owned()).spawn(move || run(&own, &waiting))?;
-        Ok(Self { archive, queue })
+        std::thread::Builder::new().name("stills".to_owned()).spawn(move || run(&archive, &waiting))?;
+        Ok(Self { queue })
     }
 
-    /// Makes the picture when its turn comes, or withholds it where too many wait.
-    pub(super) fn take(&self, work: Work) {
-        let (camera, event) = (work.job.camera().clone(), work.event);
-        if self.queue.try_send(Item::Picture(Box::new(work))).is_err() {
-            self.archive.withhold(&camera, event, "overloaded");
+    /// Makes the picture when its turn comes.
+    ///
+    /// # Errors
+    /// Where too many wait: the search is handed back, the raw frames are gone.
+    pub(super) fn make(&self, work: Work) -> Result<(), Box<Search>> {
+        self.send(Item::Picture(Box::new(work)))
+    }
+
+    /// Settles the search when its turn comes.
+    ///
+    /// # Errors
+    /// Where too many wait: the search is handed back.
+    pub(super) fn settle(&self, search: Box<Search>) -> Result<(), Box<Search>> {
+        self.send(Item::Settle(search))
+    }
+
+    fn send(&self, item: Item) -> Result<(), Box<Search>> {
+        match self.queue.try_send(item) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(item) | TrySendError::Disconnected(item)) => match item {
+                Item::Picture(work) => Err(work.search),
+                Item::Settle(search) => Err(search),
+                #[cfg(test)]
+                Item::Reached(_) => Ok(()),
+            },
         }
     }
 
     /// Waits until everything before was made.
     #[cfg(test)]
-    pub(super) fn settle(&self) {
+    pub(super) fn reached(&self) {
         let (reached, waiting) = sync_channel(1);
         self.queue.send(Item::Reached(reached)).unwrap();
         waiting.recv().unwrap();
@@ -70,29 +91,40 @@ impl Worker {
 
 fn run(archive: &Archive, waiting: &Receiver<Item>) {
     while let Ok(item) = waiting.recv() {
-        let work = match item {
-            Item::Picture(work) => *work,
+        match item {
+            Item::Picture(work) => make(archive, *work),
+            Item::Settle(search) => search.settle(archive),
             #[cfg(test)]
             Item::Reached(reached) => {
                 let _ = reached.send(());
-                continue;
             }
-        };
-        let (camera, event) = (work.job.camera().clone(), work.event);
-        let made = catch_unwind(AssertUnwindSafe(|| keep(archive, work)));
-        match made.unwrap_or(Err("failed")) {
-            Ok(()) => archive.metrics.stills.kept(),
-            Err(rule) => archive.withhold(&camera, event, rule),
         }
     }
 }
 
-/// Makes, judges, logs and keeps one picture.
-fn keep(archive: &Archive, work: Work) -> Result<(), &'static str> {
-    let Work { job, event, kind, team } = work;
-    let camera = job.camera().clone();
-    let picture = team.redactor.make(job).map_err(|reason| reason.code())?;
-    let alert = AlertStill { picture, kind, looked_for: team.looked_for, models: team.models };
+/// Makes one picture; where it shows what it is for, or nobody waits for the search, that is its end.
+fn make(archive: &Archive, work: Work) {
+    let Work { job, team, mut search, back } = work;
+    match guarded(|| team.redactor.make(job).map_err(|reason| reason.code())) {
+        Ok(picture) => search.take(picture, team),
+        Err(reason) => search.miss(reason),
+    }
+    if search.is_found() {
+        search.settle(archive);
+        back.settled();
+    } else if let Some(search) = back.give(search) {
+        search.settle(archive);
+    }
+}
+
+/// A fault in here is an error, and the thread goes on.
+pub(super) fn guarded<T>(make: impl FnOnce() -> Result<T, &'static str>) -> Result<T, &'static str> {
+    catch_unwind(AssertUnwindSafe(make)).unwrap_or(Err("failed"))
+}
+
+/// Judges, logs and keeps one picture.
+pub(super) fn keep(archive: &Archive, event: EventId, alert: AlertStill) -> Result<(), &'static str> {
+    let camera = alert.picture.camera().clone();
     let released = archive.gate.judge(alert).map_err(|withheld| withheld.rule())?;
     let policy_digest = released.policy_digest();
     let still = Still::assemble(released).map_err(|error| error.code())?;

@@ -2,9 +2,12 @@ use velum_analyse::{
     AbandonedSettings, CameraSettings as AnalysisSettings, DensitySettings, LevelBoundary as Level,
 };
 use velum_decode::{SourceConfig, SourceUrl};
+use velum_frame::{I420Layout, seal_i420};
 use velum_models::ModelError;
 use velum_outbox::Entry;
-use velum_vocab::{AlertId, CameraId, DensityLevelState, Detection, Polygon, ZoneId};
+use velum_vocab::{AlertId, BoxInFrame, CameraId, DensityLevelState, Detection, Polygon, ZoneId};
+
+use std::time::Duration;
 
 use super::super::unsent::Unsent;
 use super::*;
@@ -108,4 +111,68 @@ fn what_the_policy_does_not_allow_is_not_computed() {
     assert_eq!(left(), (false, false), "without a policy nothing is");
     install(&edge, &Approvers::in_folder(edge.folder.path()), "1.0.0");
     assert_eq!(left(), (true, true));
+}
+
+/// Five frames a second of a quiet place; a dark bag where one is.
+struct Drawn {
+    at: Timestamp,
+    frames: u64,
+}
+
+impl Drawn {
+    const SIZE_PX: (u32, u32) = (320, 240);
+
+    fn frame(&mut self, bags: &[(usize, usize)]) -> RawFrame {
+        let (width, height) = Self::SIZE_PX;
+        let mut noise = fastrand::Rng::with_seed(self.frames);
+        let mut samples = vec![128; I420Layout::new(width, height).unwrap().byte_len()];
+        for (index, sample) in samples.iter_mut().take((width * height) as usize).enumerate() {
+            let (x, y) = (index % width as usize, index / width as usize);
+            let is_bag = |&(left, top): &(usize, usize)| {
+                (left..left + 20).contains(&x) && (top..top + 18).contains(&y)
+            };
+            *sample = if bags.iter().any(is_bag) { 40 } else { 120 } + noise.u8(..5);
+        }
+        self.at = self.at.plus(Duration::from_millis(200));
+        self.frames += 1;
+        let id = CameraId::parse("plaza-1").unwrap();
+        seal_i420(id, self.at, self.frames, Self::SIZE_PX, samples).unwrap()
+    }
+
+    /// What must be committed at once when so many frames of this have been seen, with their numbers.
+    fn urgent(
+        &mut self,
+        vision: &mut Vision,
+        frames: usize,
+        bags: impl Fn(usize) -> Vec<(usize, usize)>,
+    ) -> Vec<(usize, RuleState)> {
+        (0..frames)
+            .filter_map(|number| {
+                vision.step(&self.frame(&bags(number)), None).unwrap();
+                Some((number, vision.urgent_rule_state(self.at)?))
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn what_has_just_been_put_down_is_committed_at_once_and_a_few_times_a_second_at_most() {
+    let edge = test_box(10);
+    install(&edge, &Approvers::in_folder(edge.folder.path()), "1.0.0");
+    let (mut vision, mut drawn) = (vision(&edge), Drawn { at: START, frames: 0 });
+    assert!(drawn.urgent(&mut vision, 30, |_| Vec::new()).is_empty(), "nothing is there");
+
+    let put_down = drawn.urgent(&mut vision, 10, |_| vec![(150, 150)]);
+    let (number, state) = &put_down[0];
+    assert!(*number <= 1, "a kill in the same second loses nothing: {number}");
+    assert!(put_down.len() <= 2, "once when it appears, once when it is still: {put_down:?}");
+    assert_eq!(state.objects.len(), 1);
+    assert!(state.objects[0].box_in_frame.iou(&BoxInFrame::new(150.0, 150.0, 170.0, 168.0).unwrap()) > 0.5);
+    assert_eq!(vision.open.as_ref().unwrap().committed.as_ref(), put_down.last().map(|last| &last.1));
+
+    let place = |number: usize| (20 + 37 * (number * 5 % 7), 30 + 41 * (number * 3 % 5));
+    let turmoil = drawn.urgent(&mut vision, 25, |number| vec![(150, 150), place(number)]);
+    assert!(!turmoil.is_empty(), "something new appeared each time");
+    let soon = turmoil.iter().zip(turmoil.iter().skip(1)).filter(|(a, b)| b.0 - a.0 < 2).count();
+    assert_eq!(soon, 0, "{turmoil:?}");
 }
