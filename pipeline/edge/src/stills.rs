@@ -13,6 +13,7 @@ mod desk;
 mod erasure;
 mod keeper;
 mod loan;
+mod missing;
 mod reasons;
 mod said;
 mod search;
@@ -20,6 +21,7 @@ mod searches;
 mod studio;
 mod worker;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use velum_gate::Gate;
@@ -35,6 +37,7 @@ use crate::metrics::Metrics;
 pub(crate) use desk::Desk;
 pub(crate) use erasure::erase_due;
 pub(crate) use keeper::Keeper;
+use missing::Missing;
 use reasons::Reasons;
 pub(crate) use said::Said;
 pub(crate) use studio::{Refusal, SightModel, Studio, settings_of, verifier_of};
@@ -54,6 +57,7 @@ pub(crate) struct Archive {
     /// Counts both.
     pub(crate) metrics: Metrics,
     reasons: Arc<Reasons>,
+    missing: Arc<Missing>,
 }
 
 impl Archive {
@@ -65,7 +69,8 @@ impl Archive {
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
-        Self { gate, outbox, log: Arc::new(log), clock, metrics, reasons: Arc::default() }
+        let (log, reasons, missing) = (Arc::new(log), Arc::default(), Arc::default());
+        Self { gate, outbox, log, clock, metrics, reasons, missing }
     }
 
     /// Counts and logs that there is no still of this event. What is withheld stays so, logged or not.
@@ -73,12 +78,18 @@ impl Archive {
         self.reasons.remember(event, rule);
         tracing::info!(%camera, rule, "no still of this alert");
         self.metrics.stills.withheld(rule);
+        self.missing.count(camera, rule);
         let outcome = Outcome::Denied { rule: rule.to_owned() };
         let mut entry = Entry::new(Operation::Collection, Subject::Still(event), outcome);
         entry.camera = Some(camera.clone());
         entry.policy_digest = self.gate.policy_digest();
         // The log has said by itself what is wrong with it, and nothing is done either way.
         let _refused = self.log.append(entry);
+    }
+
+    /// How many alerts of the camera were left without a still since the last call, by the reason.
+    pub(crate) fn take_missing(&self, camera: &CameraId) -> BTreeMap<&'static str, u32> {
+        self.missing.take(camera)
     }
 }
 

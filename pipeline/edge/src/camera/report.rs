@@ -106,6 +106,7 @@ impl Report {
     pub(super) fn look(&mut self, state: CoverageState) -> Option<Entry> {
         let now = self.shared.clock.now();
         self.ledger.enter(state, now);
+        self.count_missing_stills();
         self.shared.metrics.set_camera_state(&self.health.camera, state);
         if self.told.elapsed() >= TELL_EVERY {
             self.tell();
@@ -118,7 +119,13 @@ impl Report {
     /// Books and tells what is left.
     pub(super) fn end(&mut self) {
         self.ledger.settle(self.shared.clock.now());
+        self.count_missing_stills();
         self.tell();
+    }
+
+    fn count_missing_stills(&mut self) {
+        let missing = self.shared.stills.archive.take_missing(&self.health.camera);
+        self.ledger.count_withheld(missing);
     }
 
     /// Hours that the policy does not let out, or that could not be kept, are told again later.

@@ -1,4 +1,4 @@
-use velum_vocab::CameraId;
+use velum_vocab::{CameraId, EventId};
 
 use super::*;
 use crate::testing::{Approvers, TestBox, test_box};
@@ -95,4 +95,29 @@ fn the_state_before_goes_on_until_a_frame_was_analysed() {
     assert_eq!(report.playing_state(FrameCounts::default()), CoverageState::Restarted);
     report.frame_analysed(CoverageState::Dark);
     assert_eq!(report.playing_state(FrameCounts::default()), CoverageState::Dark);
+}
+
+#[test]
+fn alerts_without_a_still_are_counted_by_reason_over_restarts() {
+    let edge = test_box(100);
+    install_policy(&edge);
+    let withhold = |camera: &str, rule| {
+        let camera = CameraId::parse(camera).unwrap();
+        edge.shared.stills.archive.withhold(&camera, EventId::from_bytes([7; 16]), rule);
+    };
+    for _ in 0..2 {
+        let mut report = report(&edge);
+        withhold("plaza-1", "too_dark");
+        withhold("plaza-2", "overloaded");
+        report.look(CoverageState::Dark);
+        edge.clock.advance(Duration::from_secs(1));
+        // The last picture is given up when the camera ends.
+        withhold("plaza-1", "window_incomplete");
+        report.end();
+    }
+    let bins = edge.shared.outbox.coverage_since(crate::testing::START).unwrap();
+    let [bin] = bins.as_slice() else { panic!("{bins:?}") };
+    let expected =
+        [("too_dark", 2), ("window_incomplete", 2)].map(|(rule, alerts)| (rule.to_owned(), alerts));
+    assert_eq!(bin.stills_withheld, expected.into());
 }
