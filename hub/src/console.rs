@@ -61,7 +61,8 @@ pub(crate) struct Console {
     logins: Logins,
     throttle: Throttle,
     passwords: Passwords,
-    hashing: Semaphore,
+    /// Held by the hashing itself.
+    hashing: Arc<Semaphore>,
     fleet: Fleet,
 }
 
@@ -72,7 +73,7 @@ impl Console {
             logins: Logins::new(config.idle_limit, config.session_limit),
             throttle: Throttle::default(),
             passwords: Passwords::new(),
-            hashing: Semaphore::new(HASHES_AT_A_TIME),
+            hashing: Arc::new(Semaphore::new(HASHES_AT_A_TIME)),
             fleet: Fleet::default(),
             config: config.clone(),
             parts,

@@ -9,7 +9,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tokio::sync::SemaphorePermit;
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::guard::{COOKIE_NAME, Refusal};
@@ -73,9 +73,9 @@ async fn holder(
         Err(_) => None,
     };
     let kept = user.as_ref().and_then(|user| user.password_hash.clone());
-    let _place = place_to_hash(console).await?;
     let passwords = Arc::clone(console);
-    let matches = hashed(move || Some(passwords.passwords.matches(&password, kept.as_deref()))).await?;
+    let compare = move || Some(passwords.passwords.matches(&password, kept.as_deref()));
+    let matches = hashed(&console.hashing, compare).await?;
     Ok(user.filter(|_| matches))
 }
 
@@ -146,10 +146,7 @@ pub(super) async fn set_up(
     if let Some(shortcoming) = password::shortcoming(&password, name.as_str()) {
         return Err(invalid(format!("password: {shortcoming}")));
     }
-    let hash = {
-        let _place = place_to_hash(&console).await?;
-        hashed(move || password::hash(&password)).await?
-    };
+    let hash = hashed(&console.hashing, move || password::hash(&password)).await?;
     let used = console.parts.store.use_setup(&token, &name, &hash, now_unix_ms).await;
     if !used.map_err(|error| store_failed(&error))? {
         return Err(bad_link());
@@ -163,12 +160,47 @@ fn bad_link() -> Refusal {
     Refusal::new(StatusCode::GONE, "bad_link", text)
 }
 
-async fn place_to_hash(console: &Console) -> Result<SemaphorePermit<'_>, Refusal> {
-    console.hashing.acquire().await.map_err(|error| failed(&error))
+/// Works on a thread of its own: hashing takes a tenth of a second, and 64 MiB.
+///
+/// The work holds its place itself: whoever asked may be gone long before it ends, and its memory is not free.
+async fn hashed<T: Send + 'static>(
+    places: &Arc<Semaphore>,
+    work: impl FnOnce() -> Option<T> + Send + 'static,
+) -> Result<T, Refusal> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(|error| failed(&error))?;
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(place);
+        done
+    });
+    let done = done.await.map_err(|error| failed(&error))?;
+    done.ok_or_else(|| failed(&"a password could not be hashed"))
 }
 
-/// Works on a thread of its own: hashing takes a tenth of a second.
-async fn hashed<T: Send + 'static>(work: impl FnOnce() -> Option<T> + Send + 'static) -> Result<T, Refusal> {
-    let done = tokio::task::spawn_blocking(work).await.map_err(|error| failed(&error))?;
-    done.ok_or_else(|| failed(&"a password could not be hashed"))
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_goes_away_does_not_free_the_place_of_the_hash_that_goes_on() {
+        let places = Arc::new(Semaphore::new(1));
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (go_on, waits) = mpsc::channel::<()>();
+        let asking = Arc::clone(&places);
+        let asking = tokio::spawn(async move {
+            let work = move || {
+                begun.send(()).ok()?;
+                waits.recv().ok()
+            };
+            hashed(&asking, work).await
+        });
+        begins.await.unwrap();
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+        assert_eq!(places.available_permits(), 0, "the hash still has its memory");
+        go_on.send(()).unwrap();
+        assert_eq!(hashed(&places, || Some(1)).await, Ok(1), "and gives its place back at its end");
+    }
 }
