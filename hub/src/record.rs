@@ -13,6 +13,8 @@ const NAME_BYTES: usize = 128;
 const TEXT_BYTES: usize = 512;
 const EXPLANATIONS: usize = 64;
 const MODELS: usize = 64;
+/// Reasons for which stills are missing in one hour of one camera: about twice as many as there are.
+const STILL_REASONS: usize = 64;
 const HOUR_SECS: i64 = 3_600;
 
 /// One outbox on one disk: 16 random bytes.
@@ -260,7 +262,22 @@ fn bin(bin: &CoverageBin) -> Result<ValidBin, Refusal> {
     for state in bin.secs_by_state.keys() {
         known("coverage.secs_by_state", *state, CoverageState::try_from(*state).is_ok())?;
     }
+    stills_withheld(bin)?;
     Ok(ValidBin { camera: bin.camera.clone(), hour_unix_secs: hour, payload: bin.encode_to_vec() })
+}
+
+/// Reasons of a newer box are kept as they are, as long as they may stand on a screen.
+fn stills_withheld(bin: &CoverageBin) -> Result<(), Refusal> {
+    let reasons = &bin.stills_withheld;
+    if reasons.len() > STILL_REASONS {
+        let expected = format!("at most {STILL_REASONS} reasons");
+        return Err(Refusal::new("coverage.stills_withheld", expected, reasons.len().to_string()));
+    }
+    if reasons.keys().all(|reason| rule(reason).is_some()) {
+        return Ok(());
+    }
+    let expected = "codes of 1 to 64 letters, digits, `.`, `_` and `-`";
+    Err(Refusal::new("coverage.stills_withheld", expected, "another text"))
 }
 
 /// Checks what is told about a still; the picture itself is looked at elsewhere.

@@ -326,6 +326,15 @@
     const others = Object.entries(secs).filter(([state2, s]) => state2 !== "analysed" && s > 0).sort((a, b) => b[1] - a[1]);
     return { analysed: total > 0 ? (secs["analysed"] ?? 0) / total : 0, others, total };
   }
+  function missingStills(of) {
+    const reasons = Object.entries(of.day_stills_withheld).filter(([, alerts2]) => alerts2 > 0).sort((a, b) => b[1] - a[1]);
+    if (reasons.length === 0) return null;
+    const alerts = reasons.reduce((sum, [, one]) => sum + one, 0);
+    return {
+      alerts: `${alerts} ${alerts === 1 ? "alert" : "alerts"} without a still`,
+      reasons: reasons.map(([reason, one]) => `${one} without a still: ${word("withheld", reason)}`)
+    };
+  }
   function percent(fraction) {
     const whole = Math.floor(fraction * 100 + 1e-9);
     return fraction > 0 && whole === 0 ? "under 1 %" : `${whole} %`;
@@ -351,6 +360,7 @@
     const label = `${of.camera}: analysed ${percent(day2.analysed)} of ${duration(day2.total)} that the box reported in the last day`;
     const state2 = !box.connected ? "not reporting" : told2 && told2 !== "analysed" ? word("coverage", told2).replace(/^the camera is /, "") : "";
     const worst = day2.others[0];
+    const missing = missingStills(of);
     return h(
       "li",
       { class: "camera" },
@@ -361,7 +371,8 @@
         class: "faint small",
         text: day2.others.slice(0, 2).map(([name, secs]) => `${stateWord(name)} ${duration(secs)}`).join(" · "),
         attrs: { title: day2.others.map(([name, secs]) => `${duration(secs)}: ${word("coverage", name)}`).join("\n") }
-      }) : null
+      }) : null,
+      missing ? h("div", { class: "faint small", text: missing.alerts, attrs: { title: missing.reasons.join("\n") } }) : null
     );
   }
   function stateWord(state2) {
@@ -736,6 +747,10 @@
     if (name === null) return null;
     if (!of) return h("section", {}, h("h3", { text: `Coverage of ${name}` }), h("p", { class: "faint", text: "Nothing reported in the last day." }));
     const [day2, hour] = [share(of.day_secs_by_state), share(of.hour_secs_by_state)];
+    const reasons = [
+      ...day2.others.map(([name2, secs]) => `${duration(secs)} ${stateWord(name2)}: ${word("coverage", name2)}`),
+      ...missingStills(of)?.reasons ?? []
+    ];
     const label = `analysed ${percent(day2.analysed)} of ${duration(day2.total)} reported in the last day`;
     return h(
       "section",
@@ -743,11 +758,7 @@
       h("h3", { text: `Coverage of ${name}` }),
       bar(day2, label),
       h("p", { text: `Really analysed: ${percent(day2.analysed)} of the ${duration(day2.total)} reported in the last day; ${percent(hour.analysed)} in the newest hour.` }),
-      day2.others.length > 0 ? h(
-        "ul",
-        { class: "why" },
-        ...day2.others.map(([name2, secs]) => h("li", { text: `${duration(secs)} ${stateWord(name2)}: ${word("coverage", name2)}` }))
-      ) : null
+      reasons.length > 0 ? h("ul", { class: "why" }, ...reasons.map((text) => h("li", { text }))) : null
     );
   }
   function stillButton(item, events) {

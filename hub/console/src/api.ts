@@ -93,6 +93,8 @@ export interface Camera {
   hour_secs_by_state: Record<string, number>;
   frames_analysed: number;
   frames_dropped: number;
+  /** Alerts without a still that the policy allows, by the reason. */
+  day_stills_withheld: Record<string, number>;
 }
 
 export interface Box {

@@ -2,7 +2,7 @@
 
 import type { Camera, Explanation, Fleet, HubEvent } from "./api.js";
 import { h, icon } from "./dom.js";
-import { bar, percent, share, stateWord } from "./fleet.js";
+import { bar, missingStills, percent, share, stateWord } from "./fleet.js";
 import { noteText, stagedBadge, stateBadge } from "./list.js";
 import { newest, raised, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
 import { momentElement, timeElement } from "./time.js";
@@ -51,6 +51,10 @@ function coverage(of: Camera | undefined, name: string | null): HTMLElement | nu
   if (name === null) return null;
   if (!of) return h("section", {}, h("h3", { text: `Coverage of ${name}` }), h("p", { class: "faint", text: "Nothing reported in the last day." }));
   const [day, hour] = [share(of.day_secs_by_state), share(of.hour_secs_by_state)];
+  const reasons = [
+    ...day.others.map(([name, secs]) => `${duration(secs)} ${stateWord(name)}: ${word("coverage", name)}`),
+    ...(missingStills(of)?.reasons ?? []),
+  ];
   const label = `analysed ${percent(day.analysed)} of ${duration(day.total)} reported in the last day`;
   return h(
     "section",
@@ -58,13 +62,7 @@ function coverage(of: Camera | undefined, name: string | null): HTMLElement | nu
     h("h3", { text: `Coverage of ${name}` }),
     bar(day, label),
     h("p", { text: `Really analysed: ${percent(day.analysed)} of the ${duration(day.total)} reported in the last day; ${percent(hour.analysed)} in the newest hour.` }),
-    day.others.length > 0
-      ? h(
-          "ul",
-          { class: "why" },
-          ...day.others.map(([name, secs]) => h("li", { text: `${duration(secs)} ${stateWord(name)}: ${word("coverage", name)}` })),
-        )
-      : null,
+    reasons.length > 0 ? h("ul", { class: "why" }, ...reasons.map((text) => h("li", { text }))) : null,
   );
 }
 

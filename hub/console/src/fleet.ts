@@ -21,6 +21,19 @@ export function share(secs: Record<string, number>): Share {
   return { analysed: total > 0 ? (secs["analysed"] ?? 0) / total : 0, others, total };
 }
 
+/** Alerts without a still, and why, the most frequent reason first. */
+export function missingStills(of: Camera): { alerts: string; reasons: string[] } | null {
+  const reasons = Object.entries(of.day_stills_withheld)
+    .filter(([, alerts]) => alerts > 0)
+    .sort((a, b) => b[1] - a[1]);
+  if (reasons.length === 0) return null;
+  const alerts = reasons.reduce((sum, [, one]) => sum + one, 0);
+  return {
+    alerts: `${alerts} ${alerts === 1 ? "alert" : "alerts"} without a still`,
+    reasons: reasons.map(([reason, one]) => `${one} without a still: ${word("withheld", reason)}`),
+  };
+}
+
 /** Never rounded up to all. */
 export function percent(fraction: number): string {
   const whole = Math.floor(fraction * 100 + 1e-9);
@@ -49,6 +62,7 @@ function cameraElement(of: Camera, box: Box, told: string | undefined): HTMLElem
   const label = `${of.camera}: analysed ${percent(day.analysed)} of ${duration(day.total)} that the box reported in the last day`;
   const state = !box.connected ? "not reporting" : told && told !== "analysed" ? word("coverage", told).replace(/^the camera is /, "") : "";
   const worst = day.others[0];
+  const missing = missingStills(of);
   return h(
     "li",
     { class: "camera" },
@@ -62,6 +76,7 @@ function cameraElement(of: Camera, box: Box, told: string | undefined): HTMLElem
           attrs: { title: day.others.map(([name, secs]) => `${duration(secs)}: ${word("coverage", name)}`).join("\n") },
         })
       : null,
+    missing ? h("div", { class: "faint small", text: missing.alerts, attrs: { title: missing.reasons.join("\n") } }) : null,
   );
 }
 

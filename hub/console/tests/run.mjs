@@ -164,6 +164,8 @@ const tests = {
     await page.getByRole("region", { name: "box tram-hub-3, connected" }).getByText("Connected").waitFor();
     await page.getByRole("img", { name: /plaza-2: analysed 81 % of 1 h 20 min/ }).waitFor();
     await page.getByText("Too dark for the camera to see anything").or(page.getByText(/too dark for the camera/i)).first().waitFor();
+    const missing = page.getByText("2 alerts without a still", { exact: true });
+    assert.match(await missing.getAttribute("title"), /^2 without a still: it was too dark/);
     const hover = await row(/plaza-2 \/ steps, staged/).getByRole("time").getAttribute("title");
     assert.match(hover, /UTC; the policy tells times to the minute$/);
     assert.deepEqual(await fitsWide(page), []);

@@ -262,6 +262,9 @@ export const fleet: Fleet = {
             "analysed": 4200,
             "offline": 60
           },
+          "day_stills_withheld": {
+            "too_dark": 2
+          },
           "first_hour_unix_secs": 1795266000,
           "frames_analysed": 35000,
           "frames_dropped": 1000,
@@ -275,6 +278,9 @@ export const fleet: Fleet = {
           "camera": "plaza-2",
           "day_secs_by_state": {
             "dark": 660
+          },
+          "day_stills_withheld": {
+            "too_dark": 1
           },
           "first_hour_unix_secs": 1795269600,
           "frames_analysed": 17500,
@@ -305,6 +311,9 @@ export const fleet: Fleet = {
             "analysed": 4200,
             "offline": 60
           },
+          "day_stills_withheld": {
+            "too_dark": 2
+          },
           "first_hour_unix_secs": 1795266000,
           "frames_analysed": 35000,
           "frames_dropped": 1000,
@@ -318,6 +327,9 @@ export const fleet: Fleet = {
           "camera": "plaza-2",
           "day_secs_by_state": {
             "dark": 660
+          },
+          "day_stills_withheld": {
+            "too_dark": 1
           },
           "first_hour_unix_secs": 1795269600,
           "frames_analysed": 17500,

@@ -72,14 +72,14 @@ export function placeless() {
 export function coverage() {
   const hour = Math.floor(Date.now() / 3_600_000) * 3_600;
   // CoverageState by number: 1 analysed, 2 offline, 4 dark, 5 overloaded, 8 out of schedule, 10 restarted
-  const bin = (camera, ago, secs_by_state) => ({ camera, hour_unix_secs: hour - ago * 3_600, secs_by_state, frames_decoded: 18_000, frames_analysed: 17_000, frames_dropped: 1_000 });
+  const bin = (camera, ago, secs_by_state, stills_withheld = {}) => ({ camera, stills_withheld, hour_unix_secs: hour - ago * 3_600, secs_by_state, frames_decoded: 18_000, frames_analysed: 17_000, frames_dropped: 1_000 });
   return [
     bin("plaza-1", 1, { 1: 3_600 }),
     bin("plaza-1", 0, { 1: 1_190, 10: 10 }),
     bin("plaza-2", 1, { 1: 2_700, 5: 600, 2: 300 }),
     bin("plaza-2", 0, { 1: 1_200 }),
     bin("gate-3", 1, { 1: 600, 4: 3_000 }),
-    bin("gate-3", 0, { 4: 1_200 }),
+    bin("gate-3", 0, { 4: 1_200 }, { too_dark: 2 }),
   ];
 }
 

@@ -9,9 +9,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "velum-units-"));
 const entryPoints = ["model", "words", "fleet"].map((name) => join(here, `../src/${name}.ts`));
-await build({ entryPoints, outdir: folder, bundle: true, format: "esm", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
+await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format: "esm", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
 const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)));
-const [{ Model, isOpen, told }, words, { percent, share }] = await Promise.all(["model", "words", "fleet"].map(load));
+const [{ Model, isOpen, told }, words, { missingStills, percent, share }] = await Promise.all(["model", "words", "fleet"].map(load));
 await rm(folder, { recursive: true });
 
 let cursor = 0;
@@ -62,6 +62,18 @@ const tests = {
     for (let n = 2; n < 2_500; n++) take(model, record(n, event(`a${n}`, "cleared")));
     assert.equal(model.items.length, 2_000);
     assert.ok(model.hasOlder && isOpen(model.items.at(-1)));
+  },
+
+  "missing stills are told with their reasons, the most frequent first"() {
+    words.learn({ catalogue: { withheld: { too_dark: "it was too dark" } }, purposes: [] });
+    const check = (day_stills_withheld, expected) => assert.deepEqual(missingStills({ day_stills_withheld }), expected);
+    check({}, null);
+    check({ verifier: 0 }, null);
+    check({ too_dark: 1 }, { alerts: "1 alert without a still", reasons: ["1 without a still: it was too dark"] });
+    check(
+      { from_a_newer_box: 1, too_dark: 3 },
+      { alerts: "4 alerts without a still", reasons: ["3 without a still: it was too dark", "1 without a still: from_a_newer_box"] },
+    );
   },
 
   "shares are never rounded up to all"() {

@@ -136,6 +136,8 @@ struct CameraView {
     hour_secs_by_state: BTreeMap<&'static str, u64>,
     frames_analysed: u64,
     frames_dropped: u64,
+    /// Alerts without a still that the policy allows, by the reason.
+    day_stills_withheld: BTreeMap<String, u64>,
 }
 
 /// A still, to be shown and forgotten.
@@ -298,7 +300,17 @@ fn camera(bins: &[CoverageBin]) -> Option<CameraView> {
         hour_secs_by_state: secs_by_state(std::slice::from_ref(newest)),
         frames_analysed: bins.iter().fold(0, |sum, bin| sum.saturating_add(bin.frames_analysed)),
         frames_dropped: bins.iter().fold(0, |sum, bin| sum.saturating_add(bin.frames_dropped)),
+        day_stills_withheld: stills_withheld(bins),
     })
+}
+
+fn stills_withheld(bins: &[CoverageBin]) -> BTreeMap<String, u64> {
+    let mut sums = BTreeMap::new();
+    for (reason, alerts) in bins.iter().flat_map(|bin| &bin.stills_withheld) {
+        let sum: &mut u64 = sums.entry(reason.clone()).or_default();
+        *sum = sum.saturating_add(u64::from(*alerts));
+    }
+    sums
 }
 
 fn secs_by_state(bins: &[CoverageBin]) -> BTreeMap<&'static str, u64> {

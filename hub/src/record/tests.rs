@@ -1,5 +1,6 @@
 use velum_proto::v1::{
-    AbandonedObject, Batch, BoxMessage, CameraHealth, CrowdDensity, Interval, Lost, Withheld, box_message,
+    AbandonedObject, Batch, BoxMessage, CameraHealth, CoverageReport, CrowdDensity, Interval, Lost, Withheld,
+    box_message,
 };
 
 use super::*;
@@ -101,12 +102,50 @@ fn coverage_is_checked() {
     assert!(coverage(&[CoverageBin { secs_by_state: [(99, 1)].into(), ..good }], 1).is_err());
 }
 
+fn check_reasons(reasons: &[&str], expected: Result<(), &str>) {
+    let bin = CoverageBin {
+        camera: "plaza-1".to_owned(),
+        stills_withheld: reasons.iter().map(|reason| ((*reason).to_owned(), 1)).collect(),
+        ..CoverageBin::default()
+    };
+    match (coverage(std::slice::from_ref(&bin), 1), expected) {
+        (Ok(valid), Ok(())) => assert_eq!(valid.first().unwrap().payload, bin.encode_to_vec()),
+        (Err(refusal), Err(expected)) => {
+            let refusal = refusal.to_string();
+            assert!(refusal.contains(expected), "`{refusal}` should say `{expected}`");
+            assert!(!refusal.chars().any(char::is_control), "{refusal:?}");
+        }
+        (found, expected) => panic!("{reasons:?}: {found:?}, expected {expected:?}"),
+    }
+}
+
+#[test]
+fn reasons_of_missing_stills_are_codes_and_few() {
+    check_reasons(&["too_dark", "verifier"], Ok(()));
+    check_reasons(&["from-a.newer_box2"], Ok(()));
+    check_reasons(&["a".repeat(64).as_str()], Ok(()));
+    for bad in ["", "two words", "\u{1b}[2J", "<b>", "ä", "a".repeat(65).as_str()] {
+        check_reasons(&["too_dark", bad], Err("coverage.stills_withheld: expected codes of 1 to 64"));
+    }
+    let many: Vec<String> = (0..65).map(|number| format!("reason_{number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    check_reasons(&many[..64], Ok(()));
+    check_reasons(&many, Err("at most 64 reasons, found 65"));
+}
+
 /// Whatever bytes a box sends: refused, or stored in a form that reads back the same.
 fn fuzz_box_message(bytes: &[u8]) {
     let Ok(BoxMessage { message: Some(message) }) = BoxMessage::decode(bytes) else { return };
     match message {
         box_message::Message::Hello(of) => drop(hello(&of)),
-        box_message::Message::Coverage(report) => drop(coverage(&report.bins, 100)),
+        box_message::Message::Coverage(report) => {
+            for (valid, bin) in coverage(&report.bins, 100).unwrap_or_default().iter().zip(&report.bins) {
+                assert_eq!(CoverageBin::decode(valid.payload.as_slice()).as_ref(), Ok(bin));
+                assert!(bin.stills_withheld.len() <= 64);
+                assert!(bin.stills_withheld.keys().all(|reason| (1..=64).contains(&reason.len())));
+                assert!(bin.stills_withheld.keys().all(|reason| reason.is_ascii() && !reason.contains(' ')));
+            }
+        }
         box_message::Message::StillAnswer(_) => {}
         box_message::Message::Batch(Batch { records }) => {
             for (valid, record) in batch(&records, 100).unwrap_or_default().iter().zip(&records) {
@@ -121,10 +160,23 @@ fn fuzz_box_message(bytes: &[u8]) {
 fn fuzz_box_messages_of_random_and_damaged_bytes() {
     let mut random = fastrand::Rng::with_seed(5);
     let records = vec![Record { sequence: 3, end: Some(End::Event(good_event())) }];
-    let good = BoxMessage { message: Some(box_message::Message::Batch(Batch { records })) }.encode_to_vec();
-    fuzz_box_message(&good);
+    let bin = CoverageBin {
+        camera: "plaza-1".to_owned(),
+        hour_unix_secs: 7_200,
+        secs_by_state: [(CoverageState::Analysed.into(), 3_600)].into(),
+        stills_withheld: ["too_dark", "verifier"].map(|reason| (reason.to_owned(), 2)).into(),
+        ..CoverageBin::default()
+    };
+    let report = CoverageReport { bins: vec![bin] };
+    for message in [box_message::Message::Batch(Batch { records }), box_message::Message::Coverage(report)] {
+        fuzz_damaged(&BoxMessage { message: Some(message) }.encode_to_vec(), &mut random);
+    }
+}
+
+fn fuzz_damaged(good: &[u8], random: &mut fastrand::Rng) {
+    fuzz_box_message(good);
     for _ in 0..20_000 {
-        let mut damaged = good.clone();
+        let mut damaged = good.to_vec();
         for _ in 0..random.usize(1..6) {
             let at = random.usize(..damaged.len());
             damaged[at] = random.u8(..);

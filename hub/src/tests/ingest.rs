@@ -98,6 +98,7 @@ async fn every_kind_of_end_is_counted_and_coverage_is_replaced() {
             camera: "plaza-1".to_owned(),
             hour_unix_secs,
             secs_by_state: [(CoverageState::Analysed.into(), secs)].into(),
+            stills_withheld: [("too_dark".to_owned(), secs / 10)].into(),
             ..CoverageBin::default()
         };
         conversation.send(box_message::Message::Coverage(CoverageReport { bins: vec![bin] })).await;
@@ -108,6 +109,8 @@ async fn every_kind_of_end_is_counted_and_coverage_is_replaced() {
     assert_eq!((incarnation.stored, incarnation.withheld), (1, 1));
     let secs: Vec<u32> = found.coverage.iter().flat_map(|bin| bin.secs_by_state.values().copied()).collect();
     assert_eq!(secs, [20]);
+    let withheld: Vec<_> = found.coverage.iter().flat_map(|bin| bin.stills_withheld.clone()).collect();
+    assert_eq!(withheld, [("too_dark".to_owned(), 2)]);
     town.stop().await;
 }
 

@@ -81,6 +81,7 @@ fn bin(camera: &str, hour: i64, secs_by_state: &[(CoverageState, u32)]) -> Cover
         frames_decoded: 18_000,
         frames_analysed: 17_500,
         frames_dropped: 500,
+        stills_withheld: BTreeMap::from([("too_dark".to_owned(), 1)]),
     }
 }
 
@@ -155,4 +156,6 @@ fn numbers_and_seconds_are_summed_by_box_and_camera() {
     assert_eq!(first.day_secs_by_state, BTreeMap::from([("analysed", 4_200), ("offline", 60)]));
     assert_eq!(first.hour_secs_by_state, BTreeMap::from([("analysed", 600), ("offline", 60)]));
     assert_eq!(second.camera, "plaza-2");
+    let withheld = |camera: &CameraView| camera.day_stills_withheld.get("too_dark").copied();
+    assert_eq!((withheld(first), withheld(second)), (Some(2), Some(1)));
 }
