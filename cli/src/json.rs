@@ -304,6 +304,8 @@ pub(crate) struct CoverageView {
     pub(crate) frames_decoded: u64,
     pub(crate) frames_analysed: u64,
     pub(crate) frames_dropped: u64,
+    /// Alerts without a still that the policy allows, by the reason.
+    pub(crate) stills_withheld: BTreeMap<String, u32>,
 }
 
 impl From<SummaryResponse> for SummaryView {
@@ -336,6 +338,7 @@ impl From<BoxSummary> for BoxView {
             frames_decoded: bin.frames_decoded,
             frames_analysed: bin.frames_analysed,
             frames_dropped: bin.frames_dropped,
+            stills_withheld: bin.stills_withheld,
         };
         Self {
             r#box: of.r#box,

@@ -18,7 +18,8 @@ use crate::words;
     Nothing is lost when `lost` and `missing` are 0.\n\
     Fields of --json: boxes [{box, connected, last_seen_unix_ms, version, policy_digest, model_digests,\n\
     incarnations [{incarnation, stored, withheld, expired, lost, missing, highest_sequence}],\n\
-    coverage [{camera, hour_unix_secs, secs_by_state, frames_decoded, frames_analysed, frames_dropped}]}].")]
+    coverage [{camera, hour_unix_secs, secs_by_state, frames_decoded, frames_analysed, frames_dropped,\n\
+    stills_withheld (alerts without a still that the policy allows, by the reason)}]}].")]
 pub(crate) struct SummaryArgs {
     #[command(flatten)]
     hub: HubArgs,
@@ -69,7 +70,10 @@ fn box_block(of: &BoxView, screen: &Screen) -> String {
         by_camera.entry(&bin.camera).or_default().push(bin);
     }
     let width = by_camera.keys().map(|camera| camera.chars().count()).max().unwrap_or(0);
-    lines.extend(by_camera.into_iter().map(|(camera, bins)| camera_line(camera, width, &bins)));
+    for (camera, bins) in by_camera {
+        lines.push(camera_line(camera, width, &bins));
+        lines.extend(missing_stills(&bins));
+    }
     lines.join("\n    ")
 }
 
@@ -111,6 +115,22 @@ fn camera_line(camera: &str, width: usize, bins: &[&CoverageView]) -> String {
     )
 }
 
+/// One line for each reason, the most frequent first.
+fn missing_stills(bins: &[&CoverageView]) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, u64> = BTreeMap::new();
+    for (reason, alerts) in bins.iter().flat_map(|bin| &bin.stills_withheld) {
+        let sum = by_reason.entry(reason).or_default();
+        *sum = sum.saturating_add(u64::from(*alerts));
+    }
+    let mut reasons: Vec<_> = by_reason.into_iter().filter(|(_, alerts)| *alerts > 0).collect();
+    reasons.sort_by_key(|(_, alerts)| std::cmp::Reverse(*alerts));
+    let line = |(reason, alerts): (&str, u64)| {
+        let alerts = if alerts == 1 { "1 alert".to_owned() } else { format!("{alerts} alerts") };
+        format!("  {alerts} without a still: {}", harmless(&words::withheld(reason)))
+    };
+    reasons.into_iter().map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +144,7 @@ mod tests {
             frames_decoded: 100,
             frames_analysed: 90,
             frames_dropped: 10,
+            stills_withheld: reasons(&[("too_dark", 1), ("detector_stale", 2), ("from_a_newer_box", 0)]),
         };
         let summary = SummaryView {
             boxes: vec![BoxView {
@@ -149,7 +170,47 @@ mod tests {
             in_words(&summary, &Screen::plain()),
             "box-1  connected  last seen 2026-11-21 14:23:12 UTC  velum-edge 0.1.0\n    \
              numbers 1 to 17: stored 12 · withheld 3 · expired 0 · lost 0 · missing 2  incarnation 00ff\n    \
-             plaza-1  last 24 h: analysed 1 h, offline 1 min · frames 200 decoded, 180 analysed, 20 dropped"
+             plaza-1  last 24 h: analysed 1 h, offline 1 min · frames 200 decoded, 180 analysed, 20 dropped\n      \
+             4 alerts without a still: not every moment around the picture was looked at: \
+             the picture stays on the box\n      \
+             2 alerts without a still: it was too dark for detection to be believed: \
+             the picture stays on the box"
         );
+        let json = serde_json::to_string(&summary).unwrap();
+        assert!(
+            json.contains(r#""stills_withheld":{"detector_stale":2,"from_a_newer_box":0,"too_dark":1}"#),
+            "{json}"
+        );
+    }
+
+    fn reasons(reasons: &[(&str, u32)]) -> BTreeMap<String, u32> {
+        reasons.iter().map(|(reason, alerts)| ((*reason).to_owned(), *alerts)).collect()
+    }
+
+    #[test]
+    fn missing_stills_in_words() {
+        let check = |of: &[(&str, u32)], expected: &[&str]| {
+            let bin = CoverageView {
+                camera: "plaza-1".to_owned(),
+                hour_unix_secs: 0,
+                secs_by_state: BTreeMap::new(),
+                frames_decoded: 0,
+                frames_analysed: 0,
+                frames_dropped: 0,
+                stills_withheld: reasons(of),
+            };
+            assert_eq!(missing_stills(&[&bin]), expected);
+        };
+        check(&[], &[]);
+        check(&[("from_a_newer_box", 1)], &["  1 alert without a still: from_a_newer_box"]);
+        check(
+            &[("canary", 2), ("\u{1b}[2J", 7)],
+            &[
+                &format!("  7 alerts without a still: {}", harmless("\u{1b}[2J")),
+                "  2 alerts without a still: a detector no longer finds the test face: \
+                 no picture leaves until it does",
+            ],
+        );
+        assert!(!harmless("\u{1b}[2J").contains('\u{1b}'));
     }
 }
