@@ -60,6 +60,8 @@ pub struct StillFacts {
     pub height_px: u32,
     /// The share of the picture that is painted over, 0..=1.
     pub covered_fraction: f64,
+    /// By which terms it was masked, see `RedactionTerms::digest` of the gate.
+    pub redaction_terms: Digest,
     /// The models that made the mask, and that which verified it.
     pub models: Vec<Digest>,
 }
@@ -84,6 +86,7 @@ impl Still {
             width_px: picture.width_px(),
             height_px: picture.height_px(),
             covered_fraction: picture.covered_fraction(),
+            redaction_terms: released.redaction_terms,
             models: released.models,
         };
         Ok(Self { facts, jpeg })

@@ -59,6 +59,11 @@ impl Outbox {
         self.stills.due(now, retention)
     }
 
+    /// The stills that were taken after this moment: of the future, where it is later than now.
+    pub fn stills_after(&self, moment: Timestamp) -> Vec<KeptStill> {
+        self.stills.after(moment)
+    }
+
     /// Erases these stills for good: overwritten, removed, and the key of each day destroyed of which no still is
     /// left.
     ///

@@ -169,9 +169,18 @@ impl Stills {
             let kept = retention(facts).map_or(facts.retention, |now| now.min(facts.retention));
             facts.captured_at.plus(kept) <= now
         };
+        self.kept_where(is_due)
+    }
+
+    /// Those that were taken after this moment.
+    pub(crate) fn after(&self, moment: Timestamp) -> Vec<KeptStill> {
+        self.kept_where(|facts| facts.captured_at > moment)
+    }
+
+    fn kept_where(&self, holds: impl Fn(&StillFacts) -> bool) -> Vec<KeptStill> {
         let index = self.index.lock();
-        let due = index.iter().filter(|(_, entry)| is_due(&entry.facts));
-        due.map(|(&event, entry)| KeptStill { event, facts: entry.facts.clone() }).collect()
+        let found = index.iter().filter(|(_, entry)| holds(&entry.facts));
+        found.map(|(&event, entry)| KeptStill { event, facts: entry.facts.clone() }).collect()
     }
 
     /// Erases these, and the keys of days of which no still is left. What is not there is erased already.

@@ -27,4 +27,5 @@ pub use released::{
     ReleasedInterval, ReleasedObservation, ReleasedTime,
 };
 pub use stills::{AlertStill, RedactionTerms, ReleasedStill, ReleasedStillAsked, StillAsked};
+pub use trusted_time::CLOCK_TOLERANCE;
 pub use withheld::Withheld;

@@ -1,25 +1,30 @@
 //! Redacted stills: when one may be kept of an alert, and when it may be sent to somebody who asks.
 //!
 //! Both are judged, each under the policy in force at its own moment: what might be kept yesterday may not leave
-//! today. A bare redacted picture cannot be judged: it must have been verified, and belong to an alert.
+//! today, and what was masked as another policy wanted it does so under that policy alone. A bare redacted picture
+//! cannot be judged: it must have been verified, and belong to an alert.
 
 mod asked;
 mod kept;
+mod terms;
 
 use std::time::Duration;
 
-use velum_policy::layers::{Egress, Method, Target};
-use velum_policy::sections::{EventClass, Imagery, Recipient, RecipientRegime, Regime, ZoneKind};
+use velum_policy::layers::Egress;
+use velum_policy::sections::{EventClass, Imagery, Recipient, RecipientRegime, Regime};
 use velum_policy::{CameraPolicy, EventField, VerifiedPolicy};
-use velum_vocab::{CameraId, Polygon, Timestamp};
+use velum_vocab::{CameraId, Digest, Timestamp};
 
 use crate::coarsen;
 use crate::judged::class_for;
+use crate::permission::CameraPermission;
 use crate::released::{EventKind, ReleasedTime};
+use crate::trusted_time::CLOCK_TOLERANCE;
 use crate::withheld::Withheld;
 
 pub use asked::{ReleasedStillAsked, StillAsked};
 pub use kept::{AlertStill, ReleasedStill};
+pub use terms::RedactionTerms;
 
 /// Coverage is told by the hour.
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -106,69 +111,28 @@ impl<'p> StillTerms<'p> {
     }
 }
 
+/// The picture was masked exactly as the policy in force wants it: terms that are only looser differ, too.
+fn was_masked_by(
+    policy: &VerifiedPolicy,
+    applied: &CameraPolicy,
+    camera: &CameraId,
+    redaction_terms: Digest,
+) -> Result<(), Withheld> {
+    if RedactionTerms::of(policy, applied, camera)?.digest == redaction_terms {
+        return Ok(());
+    }
+    Err(Withheld::new("redaction_changed", "the picture was masked as another policy wanted it"))
+}
+
+/// A picture of the future was taken while the clock was wrong: nothing that counts from then holds.
+fn is_of_the_past(captured_at: Timestamp, now: Timestamp) -> Result<(), Withheld> {
+    if captured_at <= now.plus(CLOCK_TOLERANCE) {
+        return Ok(());
+    }
+    let rule = CameraPermission::UntrustedTime.rule();
+    Err(Withheld::new(rule, "the picture's time is in the future: the clock was wrong when it was taken"))
+}
+
 fn is_of_regime(recipient: RecipientRegime, policy: Regime) -> bool {
     matches!((recipient, policy), (RecipientRegime::Gdpr, Regime::Gdpr) | (RecipientRegime::Led, Regime::Led))
-}
-
-/// How the policy wants the pictures of one camera masked: plain values. What the
-/// policy does not say is as strict as can be, and then hardly any picture can be made.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct RedactionTerms {
-    /// How a region is masked.
-    pub method: Method,
-    /// Whether number plates must be masked, and so whole vehicles found.
-    pub masks_plates: bool,
-    /// By how much a mask is grown, as a share of its own sides.
-    pub margin_fraction: f64,
-    /// Detections from this score on are masked.
-    pub min_score: f64,
-    /// For how many frames after a thing was seen it stays masked.
-    pub hold_frames: u32,
-    /// How many later frames are waited for.
-    pub lookahead_frames: u32,
-    /// How old a detection may be.
-    pub max_detector_age: Duration,
-    /// How often a synthetic face must be found.
-    pub canary_interval: Duration,
-    /// How long a raw frame may be in memory.
-    pub raw_lifetime: Duration,
-    /// Never shown.
-    pub private_areas: Vec<Polygon>,
-}
-
-impl RedactionTerms {
-    /// Of the camera's redaction, capture and zones.
-    pub(crate) fn of(
-        policy: &VerifiedPolicy,
-        camera: &CameraPolicy,
-        id: &CameraId,
-    ) -> Result<Self, Withheld> {
-        let redaction = &camera.redaction;
-        Ok(Self {
-            method: redaction.method,
-            masks_plates: redaction.targets.contains(&Target::Plate),
-            margin_fraction: redaction.margin.0.get(),
-            min_score: redaction.min_confidence.0.get(),
-            hold_frames: redaction.hold_frames.0,
-            lookahead_frames: redaction.lookahead_frames.0,
-            max_detector_age: redaction.max_detector_age.0.get(),
-            canary_interval: redaction.canary_interval.0.get(),
-            raw_lifetime: camera.capture.raw_lifetime.0.get(),
-            private_areas: private_areas(policy, id)?,
-        })
-    }
-}
-
-/// The camera's zones of kind `private_mask`. One that is no polygon leaves no picture.
-fn private_areas(policy: &VerifiedPolicy, id: &CameraId) -> Result<Vec<Polygon>, Withheld> {
-    let camera = policy.file().document().camera.get(id.as_str());
-    let zones = camera.map(|camera| camera.zone.as_slice()).unwrap_or_default();
-    let masks = zones.iter().filter(|zone| zone.kind == ZoneKind::PrivateMask);
-    let area = |zone: &velum_policy::sections::Zone| {
-        let corners: Vec<(f64, f64)> = zone.polygon.iter().map(|[x, y]| (x.get(), y.get())).collect();
-        Polygon::from_fractions(&corners)
-            .map_err(|error| Withheld::new("private_mask", format!("zone `{}`: {error}", zone.id)))
-    };
-    masks.map(area).collect()
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use velum_vocab::Timestamp;
 
-/// So far may a clock be set back without losing trust: time servers do it by fractions of a second.
-const TOLERATED: Duration = Duration::from_secs(60);
+/// So far may a clock be set back without losing trust: time servers do it by fractions of a second. A picture
+/// whose time is further ahead than this was taken while the clock was wrong.
+pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// A clock that leaps further forward than this must keep to its new time before the mark follows, so that one
 /// glitch into the far future does not lock the box until then.
@@ -33,7 +34,7 @@ impl TrustedTime {
     /// the new time has been kept to.
     pub(crate) fn observe(&mut self, now: Timestamp) -> bool {
         let mark = self.high_water.unwrap_or(now);
-        self.lost = if self.lost { now < mark } else { now.plus(TOLERATED) < mark };
+        self.lost = if self.lost { now < mark } else { now.plus(CLOCK_TOLERANCE) < mark };
         if self.last.is_some_and(|last| now > last.plus(LEAP)) {
             self.leapt_to = Some(now);
         }

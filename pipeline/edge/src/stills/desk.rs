@@ -26,6 +26,7 @@ impl Desk {
             camera: facts.camera.clone(),
             kind: facts.kind,
             captured_at: facts.captured_at,
+            redaction_terms: facts.redaction_terms,
             operator: wish.operator.clone(),
             purpose: wish.purpose.clone(),
             justification: wish.justification.clone(),

@@ -1,17 +1,23 @@
 //! The end of stills whose time is over, or that must make room: logged, erased for good, and looked for after.
 
+use velum_gate::CLOCK_TOLERANCE;
 use velum_outbox::KeptStill;
 use velum_policy::audit::{Entry, ErasedDay, KeyDay, Operation, Outcome, Subject};
 use velum_vocab::{EventId, Timestamp};
 
 use super::Archive;
 
-/// Erases what is past its retention at this trusted moment.
+/// Erases what is past its retention at this trusted moment. To be called where the clock is not behind it.
 pub(crate) fn erase_due(archive: &Archive, mark: Timestamp) {
     let retention = |facts: &velum_event::StillFacts| archive.gate.still_retention(&facts.camera);
     let due = archive.outbox.stills_due(mark, retention);
     if !due.is_empty() {
         erase(archive, due, "retention.redacted_still");
+    }
+    // Of the future: the clock was wrong when they were taken, and they would outlive their retention.
+    let ahead = archive.outbox.stills_after(archive.clock.now().plus(CLOCK_TOLERANCE));
+    if !ahead.is_empty() {
+        erase(archive, ahead, "trusted_time");
     }
 }
 

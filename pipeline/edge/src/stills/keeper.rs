@@ -31,6 +31,8 @@ pub(crate) struct Keeper {
 struct Open {
     timeline: Timeline,
     team: Team,
+    /// By which terms the timeline's pictures are masked.
+    redaction_terms: Digest,
     kinds: Vec<EventKind>,
     searches: Searches,
 }
@@ -70,12 +72,13 @@ impl Keeper {
             return Ok(None);
         }
         let terms = gate.redaction_terms(&self.camera).map_err(Refusal::Policy)?;
+        let redaction_terms = terms.digest;
         let settings = Arc::new(settings_of(terms)?);
         let team = self.stills.studio.open(&self.sight)?;
         team.redactor.check(&settings)?;
         let timeline = Timeline::new(self.camera.clone(), settings);
         tracing::info!(camera = %self.camera, "redacted stills are kept of this camera's alerts");
-        Ok(Some(Open { timeline, team, kinds, searches: Searches::default() }))
+        Ok(Some(Open { timeline, team, redaction_terms, kinds, searches: Searches::default() }))
     }
 
     /// Whether frames are held at all.
@@ -177,7 +180,7 @@ impl Keeper {
     fn hand_over(&mut self) {
         let Some(open) = &mut self.open else { return };
         while let Some(due) = open.timeline.due() {
-            open.searches.hand_over(due, &open.team, &self.stills.worker);
+            open.searches.hand_over(due, &open.team, open.redaction_terms, &self.stills.worker);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use velum_event::EventKind;
 use velum_gate::AlertStill;
 use velum_redaction::RedactedFrame;
-use velum_vocab::{AlertId, BoxInFrame, CameraId, EventId, Timestamp};
+use velum_vocab::{AlertId, BoxInFrame, CameraId, Digest, EventId, Timestamp};
 
 use super::studio::Team;
 use super::{Archive, worker};
@@ -97,13 +97,14 @@ impl Search {
     }
 
     /// Takes a picture that was made, and lays it aside where it hides less of the object than any before.
-    pub(super) fn take(&mut self, picture: RedactedFrame, team: Team) {
+    pub(super) fn take(&mut self, picture: RedactedFrame, team: Team, redaction_terms: Digest) {
         let of_object = |area: &BoxInFrame| picture.covered_fraction_of(area);
         let hidden_fraction = self.sought.object_in_frame.as_ref().map_or(0.0, of_object);
         tracing::debug!(camera = %self.camera, hidden_fraction, tries = self.tries, "a picture was made");
         if self.best.as_ref().is_none_or(|best| hidden_fraction < best.hidden_fraction) {
             let Team { looked_for, models, .. } = team;
-            let still = AlertStill { picture, kind: self.sought.kind, looked_for, models };
+            let kind = self.sought.kind;
+            let still = AlertStill { picture, kind, redaction_terms, looked_for, models };
             self.best = Some(Best { still, hidden_fraction });
         }
     }

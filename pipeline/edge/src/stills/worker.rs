@@ -8,7 +8,7 @@ use velum_gate::AlertStill;
 use velum_outbox::OutboxError;
 use velum_policy::audit::{Entry, Operation, Outcome, Subject};
 use velum_redaction::Job;
-use velum_vocab::EventId;
+use velum_vocab::{Digest, EventId};
 
 use super::Archive;
 use super::erasure::erase;
@@ -23,6 +23,8 @@ const WAITING_MAX: usize = 4;
 pub(super) struct Work {
     pub(super) job: Job,
     pub(super) team: Team,
+    /// By which terms of the policy it is masked, whatever the policy says by then.
+    pub(super) redaction_terms: Digest,
     pub(super) search: Box<Search>,
     pub(super) back: Return,
 }
@@ -104,9 +106,9 @@ fn run(archive: &Archive, waiting: &Receiver<Item>) {
 
 /// Makes one picture; where it shows what it is for, or nobody waits for the search, that is its end.
 fn make(archive: &Archive, work: Work) {
-    let Work { job, team, mut search, back } = work;
+    let Work { job, team, redaction_terms, mut search, back } = work;
     match guarded(|| team.redactor.make(job).map_err(|reason| reason.code())) {
-        Ok(picture) => search.take(picture, team),
+        Ok(picture) => search.take(picture, team, redaction_terms),
         Err(reason) => search.miss(reason),
     }
     if search.is_found() {

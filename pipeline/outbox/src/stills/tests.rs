@@ -55,6 +55,7 @@ fn facts(captured_at: Timestamp) -> StillFacts {
         width_px: 1_280,
         height_px: 720,
         covered_fraction: 0.5,
+        redaction_terms: Digest::of(b"terms"),
         models: vec![Digest::of(b"a model")],
     }
 }
@@ -172,6 +173,37 @@ fn a_still_is_due_at_its_retention_or_earlier_where_the_policy_says_so() {
     assert!(!is_due(DAY / 2 - moment, Some(DAY / 2)));
     assert!(is_due(DAY / 2, Some(DAY / 2)));
     assert!(is_due(Duration::ZERO, Some(Duration::ZERO)));
+}
+
+#[test]
+fn what_is_of_the_future_is_found() {
+    let place = Place::new();
+    let stills = place.open();
+    place.keep(&stills, 1);
+    let after = |moment| stills.after(moment).into_iter().map(|still| still.event).collect::<Vec<_>>();
+    assert_eq!(after(START), []);
+    assert_eq!(after(START.minus(Duration::from_micros(1))), [event(1)]);
+}
+
+#[test]
+fn a_still_that_does_not_say_how_it_was_masked_is_erased_at_the_start() {
+    let place = Place::new();
+    let stills = place.open();
+    let (hour, whole) = (Hour::of(START), facts::encode(&facts(START)));
+    let terms_at = whole.len() - 4 - 32 - 32;
+    let first = [&[1], &whole[1..terms_at], &whole[terms_at + 32..]].concat();
+    let seal = |part, plain: &[u8]| stills.keys.seal(hour.day(), &aad(part, event(1), hour), plain).unwrap();
+    let (facts, picture) = (seal(FACTS, &first), seal(PICTURE, &picture(1)));
+    let mut file = Writer::default();
+    file.bytes(MAGIC).bytes(event(1).as_bytes()).u32(hour.0);
+    file.count(facts.len()).bytes(&facts).bytes(&picture);
+    files::write_new(&stills.path(event(1)), &file.0).unwrap();
+    place.keep(&stills, 2);
+    drop(stills);
+    let stills = place.open();
+    assert_eq!((kept(&stills), stills.counts().2), (vec![event(2)], 1));
+    assert!(!stills.path(event(1)).exists());
+    assert_eq!(stills.read(event(1)), Err(OutboxError::NoStill));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use velum_policy::CameraPolicy;
 use velum_vocab::{CameraId, Digest, EventId, Timestamp};
 
-use super::StillTerms;
+use super::{StillTerms, is_of_the_past, was_masked_by};
 use crate::judged::{Judged, Witness};
 use crate::permission::{self, CameraPermission};
 use crate::released::{EventKind, ReleasedTime};
@@ -25,6 +25,8 @@ pub struct StillAsked {
     pub kind: EventKind,
     /// When the picture was taken.
     pub captured_at: Timestamp,
+    /// By which terms it was masked: [`RedactionTerms::digest`](super::RedactionTerms::digest).
+    pub redaction_terms: Digest,
     /// Who asks, as the hub knows them.
     pub operator: String,
     /// What for: a purpose of the policy.
@@ -64,10 +66,12 @@ impl Judged for StillAsked {
             return Err(Withheld::new("expired_request", "the request's time is over"));
         }
         self.has_words()?;
+        is_of_the_past(self.captured_at, witness.now)?;
         let applied = policy.resolved().cameras.get(self.camera.as_str());
         let applied = applied.ok_or(CameraPermission::CameraNotNamed)?;
         was_scheduled(applied, self.captured_at)?;
         let terms = StillTerms::of(policy, applied, self.kind)?;
+        was_masked_by(policy, applied, &self.camera, self.redaction_terms)?;
         self.is_for(applied, &terms)?;
         self.is_fresh(witness.now, &terms)?;
         Ok(ReleasedStillAsked {

@@ -4,7 +4,7 @@ use velum_policy::layers::Target;
 use velum_redaction::RedactedFrame;
 use velum_vocab::{CameraId, Digest, ObjectClass, Timestamp};
 
-use super::StillTerms;
+use super::{StillTerms, is_of_the_past, was_masked_by};
 use crate::judged::{Judged, Witness};
 use crate::permission;
 use crate::released::EventKind;
@@ -17,6 +17,8 @@ pub struct AlertStill {
     pub picture: RedactedFrame,
     /// Of what kind of alert.
     pub kind: EventKind,
+    /// By which terms it was masked: [`RedactionTerms::digest`](super::RedactionTerms::digest).
+    pub redaction_terms: Digest,
     /// What the models that made the mask look for.
     pub looked_for: Vec<ObjectClass>,
     /// The models that made the mask, and that which verified it.
@@ -38,6 +40,8 @@ pub struct ReleasedStill {
     pub captured_at: Timestamp,
     /// How long it may be kept.
     pub retention: std::time::Duration,
+    /// By which terms it was masked.
+    pub redaction_terms: Digest,
     /// The models that made the mask, and that which verified it.
     pub models: Vec<Digest>,
 }
@@ -57,17 +61,20 @@ impl Judged for AlertStill {
         let camera = self.picture.camera().clone();
         let captured_at = self.picture.captured_at();
         let (policy, _) = witness.camera(&camera)?;
+        is_of_the_past(captured_at, witness.now)?;
         // What was taken while the policy did not allow it stays in, even if it does so by now.
         let applied = permission::of_camera(policy.resolved(), &camera, captured_at)?;
         let terms = StillTerms::of(policy, applied, self.kind)?;
+        was_masked_by(policy, applied, &camera, self.redaction_terms)?;
         let uncovered =
             applied.redaction.targets.0.iter().find(|target| !is_looked_for(**target, &self.looked_for));
         if let Some(target) = uncovered {
             let detail = format!("redaction.targets has `{target}`, and no model of this box finds it");
             return Err(Withheld::new("targets", detail));
         }
-        let Self { picture, kind, models, .. } = self;
-        Ok(ReleasedStill { picture, kind, camera, captured_at, retention: terms.retention(), models })
+        let retention = terms.retention();
+        let Self { picture, kind, redaction_terms, models, .. } = self;
+        Ok(ReleasedStill { picture, kind, camera, captured_at, retention, redaction_terms, models })
     }
 }
 

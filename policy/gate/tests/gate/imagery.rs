@@ -1,5 +1,6 @@
 //! Redacted pictures are kept and leave only where the policy says so, each time anew.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use velum_frame::{I420Layout, seal_i420};
@@ -40,10 +41,19 @@ fn picture(camera: CameraId, at: Timestamp) -> RedactedFrame {
     redact(raw, &Plan::whole_frame(), Method::SolidFill).unwrap().verified(&Nobody, 0.3).unwrap()
 }
 
+/// By which terms the policy in force there masks.
+fn terms_of(town: &Town) -> Digest {
+    town.gate.redaction_terms(&camera("plaza-1")).unwrap().digest
+}
+
+/// By which terms the usual policy masks.
+static USUAL_TERMS: LazyLock<Digest> = LazyLock::new(|| terms_of(&Town::with(&with(&[]))));
+
 fn still() -> AlertStill {
     AlertStill {
         picture: picture(camera("plaza-1"), NOON),
         kind: EventKind::AbandonedObject,
+        redaction_terms: *USUAL_TERMS,
         looked_for: vec![ObjectClass::Person, ObjectClass::Vehicle],
         models: vec![Digest::of(b"a model")],
     }
@@ -55,6 +65,7 @@ fn asked() -> StillAsked {
         camera: camera("plaza-1"),
         kind: EventKind::AbandonedObject,
         captured_at: NOON,
+        redaction_terms: *USUAL_TERMS,
         operator: "operator-1".to_owned(),
         purpose: "plaza-safety".to_owned(),
         justification: "is it a suitcase".to_owned(),
@@ -185,6 +196,76 @@ fn what_was_kept_may_not_leave_under_a_stricter_policy() {
     let tighter = with(&[NO_IMAGERY[0], NO_IMAGERY[1], version]);
     town.gate.install(super::town::policy(&tighter).unwrap()).unwrap();
     assert_eq!(town.gate.judge(asked()).unwrap_err().rule(), "imagery");
+}
+
+const MOUNT: &str = "mount    = \"recorded footage\"\n";
+const DWELLING: &str = "mount    = \"recorded footage\"\nzone = [ { id = \"door\", kind = \"private_mask\", polygon = \
+                        [[0.0,0.0],[0.5,0.0],[0.5,0.5]], reason = \"a dwelling\" } ]\n";
+const TARGETS: &str = "\"head\", \"face\", \"plate\"]";
+
+/// What becomes, under the policy with `now`, of a still that was masked under the one with `before`.
+fn check_after(before: &[(&str, &str)], now: &[(&str, &str)], expected: Option<&str>) {
+    let town = Town::with(&with(before));
+    let redaction_terms = terms_of(&town);
+    let masked = || AlertStill { redaction_terms, ..still() };
+    let kept = StillAsked { redaction_terms, ..asked() };
+    assert!(town.gate.judge(masked()).is_ok() && town.gate.judge(kept.clone()).is_ok(), "{before:?}");
+    let version = ("version        = \"1.0.0\"", "version        = \"1.1.0\"");
+    let changes: Vec<_> = now.iter().copied().chain([version]).collect();
+    town.gate.install(super::town::policy(&with(&changes)).unwrap()).unwrap();
+    assert_eq!(town.gate.judge(masked()).err().map(|it| it.rule()), expected, "keeping, {now:?}");
+    assert_eq!(town.gate.judge(kept).err().map(|it| it.rule()), expected, "sending, {now:?}");
+    let anew = StillAsked { redaction_terms: terms_of(&town), ..asked() };
+    assert!(town.gate.judge(anew).is_ok(), "what is masked from now on leaves, {now:?}");
+}
+
+#[test]
+fn what_was_masked_as_another_policy_wanted_it_stays_in() {
+    let changed = Some("redaction_changed");
+    let no_plates = [(TARGETS, "\"head\", \"face\"]")];
+    check_after(&[], &[(MOUNT, DWELLING)], changed);
+    check_after(&[(MOUNT, DWELLING)], &[(MOUNT, &DWELLING.replace("0.5", "0.6"))], changed);
+    check_after(&no_plates, &[], changed);
+    check_after(&[], &no_plates, changed);
+    for (from, to) in [
+        ("margin              = 0.20", "margin              = 0.25"),
+        ("margin              = 0.20", "margin              = 0.15"),
+        ("min_confidence      = 0.10", "min_confidence      = 0.05"),
+        ("hold_frames         = 3", "hold_frames         = 4"),
+        ("lookahead_frames    = 3", "lookahead_frames    = 2"),
+        ("method              = \"solid_fill\"", "method              = \"surround_blur\""),
+        ("max_detector_age    = \"PT1S\"", "max_detector_age    = \"PT2S\""),
+        ("canary_interval     = \"PT30S\"", "canary_interval     = \"PT20S\""),
+        ("on_low_light        = \"drop_frame\"", "on_low_light        = \"stop_stream\""),
+        ("max_fps      = 10", "max_fps      = 9"),
+        ("raw_lifetime = \"PT10S\"", "raw_lifetime = \"PT9S\""),
+    ] {
+        check_after(&[], &[(from, to)], changed);
+    }
+}
+
+#[test]
+fn what_does_not_decide_the_mask_changes_nothing_of_it() {
+    check_after(&[], &[], None);
+    check_after(&[], &[("review_by      = 2026-12-20", "review_by      = 2026-12-10")], None);
+    check_after(&[], &[("redacted_still = \"PT24H\"", "redacted_still = \"PT12H\"")], None);
+    check_after(&[(MOUNT, DWELLING)], &[(MOUNT, &DWELLING.replace("a dwelling", "a home"))], None);
+}
+
+#[test]
+fn a_picture_of_the_future_stays_in() {
+    let town = Town::with(&with(&[]));
+    let rule_at = |captured_at| {
+        let still = AlertStill { picture: picture(camera("plaza-1"), captured_at), ..still() };
+        let kept = town.gate.judge(still).err().map(|withheld| withheld.rule());
+        let asked = StillAsked { captured_at, ..asked() };
+        assert_eq!(town.gate.judge(asked).err().map(|withheld| withheld.rule()), kept);
+        kept
+    };
+    let minute = NOON.plus(Duration::from_secs(60));
+    assert_eq!(rule_at(minute), None);
+    assert_eq!(rule_at(minute.plus(Duration::from_micros(1))), Some("trusted_time"));
+    assert_eq!(rule_at(NOON.plus(Duration::from_secs(5 * 86_400))), Some("trusted_time"));
 }
 
 #[test]

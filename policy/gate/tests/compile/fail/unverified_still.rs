@@ -2,9 +2,16 @@
 
 use velum_gate::{AlertStill, EventKind};
 use velum_redaction::UnverifiedFrame;
+use velum_vocab::Digest;
 
 fn still(picture: UnverifiedFrame) -> AlertStill {
-    AlertStill { picture, kind: EventKind::AbandonedObject, looked_for: Vec::new(), models: Vec::new() }
+    AlertStill {
+        picture,
+        kind: EventKind::AbandonedObject,
+        redaction_terms: Digest::of(b"terms"),
+        looked_for: Vec::new(),
+        models: Vec::new(),
+    }
 }
 
 fn main() {}

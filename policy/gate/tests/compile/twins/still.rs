@@ -2,11 +2,13 @@
 
 use velum_gate::{AlertStill, EventKind, Gate, Releasable, Withheld};
 use velum_redaction::RedactedFrame;
+use velum_vocab::Digest;
 
 fn judge(gate: &Gate, picture: RedactedFrame) -> Result<Releasable<AlertStill>, Withheld> {
     gate.judge(AlertStill {
         picture,
         kind: EventKind::AbandonedObject,
+        redaction_terms: Digest::of(b"terms"),
         looked_for: Vec::new(),
         models: Vec::new(),
     })
