@@ -52,6 +52,7 @@ fn redactor(
 fn settings() -> Settings {
     Settings::new(SettingsDraft {
         margin_fraction: 0.2,
+        max_fps: 1,
         hold_frames: 0,
         lookahead_frames: 0,
         method: Method::SolidFill,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use velum_frame::RawFrame;
-use velum_vocab::{Clock, Detection, ObjectClass};
+use velum_vocab::{Clock, Detection, ObjectClass, Timestamp};
 
 use crate::canary::{Canary, finder_is_well, verifier_is_well};
 use crate::cover::{Moment, plan_of};
@@ -103,6 +103,7 @@ impl Redactor {
         }
         self.watch(settings.canary_interval())?;
         check_sights(&job.window, settings)?;
+        check_times(&job.window, job.captured_at(), settings)?;
         let moments: Vec<Moment> =
             job.window.iter().map(|slot| self.moment(slot, &job.target)).collect::<Result<_, _>>()?;
         plan_of(&moments, job.captured_at(), settings).map_err(|_| PictureWithheld::PaintingFailed)
@@ -178,6 +179,20 @@ fn check_sights(window: &[Slot], settings: &Settings) -> Result<(), PictureWithh
         return Err(PictureWithheld::DetectorStale);
     }
     Ok(())
+}
+
+/// Whether the window is as long as hold and look-ahead take at the policy's highest rate: frames that follow each
+/// other faster count for less.
+fn check_times(window: &[Slot], at: Timestamp, settings: &Settings) -> Result<(), PictureWithheld> {
+    let (Some(first), Some(last)) = (window.first(), window.last()) else {
+        return Err(PictureWithheld::WindowIncomplete);
+    };
+    let reaches =
+        |from: Timestamp, to: Timestamp, wanted: Duration| from.plus(wanted) <= to.plus(settings.jitter());
+    if reaches(first.at, at, settings.hold()) && reaches(at, last.at, settings.lookahead()) {
+        return Ok(());
+    }
+    Err(PictureWithheld::WindowIncomplete)
 }
 
 #[cfg(test)]

@@ -46,6 +46,9 @@ pub enum PlateCover {
 pub struct SettingsDraft {
     /// By how much every box is grown on each side, as a fraction of its own width and height: 0..=10.
     pub margin_fraction: f32,
+    /// The most frames a second that the policy lets the camera be analysed at. It turns the frames of hold and
+    /// look-ahead into times, so that analysing faster makes no window shorter.
+    pub max_fps: u32,
     /// For how many frames something stays covered after it was seen.
     pub hold_frames: u32,
     /// For how many frames something is covered before it was first seen; a picture waits for so many.
@@ -102,6 +105,7 @@ impl Settings {
             ));
         }
         check_time("raw_lifetime", draft.raw_lifetime, RAW_LIFETIME_MAX)?;
+        check_max_fps(&draft)?;
         check_time("max_detector_age", draft.max_detector_age, Duration::from_secs(60))?;
         check_time("canary_interval", draft.canary_interval, Duration::from_secs(24 * 3600))?;
         Ok(Self(draft))
@@ -120,6 +124,21 @@ impl Settings {
     /// Frames after the picture whose detections are covered.
     pub fn lookahead_frames(&self) -> usize {
         self.0.lookahead_frames as usize
+    }
+
+    /// How long before the picture its window must reach.
+    pub(crate) fn hold(&self) -> Duration {
+        time_of(self.0.hold_frames, self.0.max_fps)
+    }
+
+    /// How long after the picture its window must reach.
+    pub(crate) fn lookahead(&self) -> Duration {
+        time_of(self.0.lookahead_frames, self.0.max_fps)
+    }
+
+    /// By how much a window may be shorter than that: the time stamps of cameras jitter.
+    pub(crate) fn jitter(&self) -> Duration {
+        time_of(1, self.0.max_fps) / 2
     }
 
     /// Frames of a whole window.
@@ -181,6 +200,28 @@ pub(crate) fn check_margin(margin_fraction: f32) -> Result<(), RedactionError> {
     Err(RedactionError::Margin(margin_fraction))
 }
 
+/// A rate at which the look-ahead ends before the picture's own raw frame must be gone.
+fn check_max_fps(draft: &SettingsDraft) -> Result<(), RedactionError> {
+    if draft.max_fps == 0 {
+        return Err(setting(
+            "max_fps",
+            &draft.max_fps,
+            "a frame a second or more, for example 10".to_owned(),
+        ));
+    }
+    let (wait, lifetime) = (time_of(draft.lookahead_frames, draft.max_fps), draft.raw_lifetime);
+    if wait < lifetime {
+        return Ok(());
+    }
+    let needs = format!("more than the {wait:?} that the look-ahead takes, or fewer lookahead_frames");
+    Err(setting("raw_lifetime", &format_args!("{lifetime:?}"), needs))
+}
+
+/// What so many frames take at least, at this rate.
+fn time_of(frames: u32, max_fps: u32) -> Duration {
+    Duration::from_secs(u64::from(frames)) / max_fps.max(1)
+}
+
 fn check_share(name: &'static str, value: f32) -> Result<(), RedactionError> {
     if (0.0..=1.0).contains(&value) {
         return Ok(());
@@ -227,6 +268,15 @@ mod tests {
         check(
             |draft| draft.margin_fraction = -1.0,
             "redaction margin `-1`: needs a finite share of the box from 0 to 10, for example 0.15",
+        );
+        check(
+            |draft| draft.max_fps = 0,
+            "redaction max_fps: `0` needs a frame a second or more, for example 10; no picture is made",
+        );
+        check(
+            |draft| draft.raw_lifetime = Duration::from_millis(400),
+            "redaction raw_lifetime: `400ms` needs more than the 400ms that the look-ahead takes, or fewer \
+             lookahead_frames; no picture is made",
         );
         assert!(Settings::new(draft()).is_ok());
     }

@@ -8,10 +8,11 @@ use velum_vocab::{CameraId, Timestamp};
 
 use crate::{Method, PersonCover, PlateCover, Settings, SettingsDraft};
 
-/// Two frames before, two after, no margin.
+/// Two frames before, two after, at five a second; no margin.
 pub(crate) fn draft() -> SettingsDraft {
     SettingsDraft {
         margin_fraction: 0.0,
+        max_fps: 5,
         hold_frames: 2,
         lookahead_frames: 2,
         method: Method::SolidFill,

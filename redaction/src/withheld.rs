@@ -15,8 +15,9 @@ pub enum PictureWithheld {
     /// A detector could not keep up, more was found than can be followed, or the picture waited too long.
     #[error("the box could not keep up")]
     Overloaded,
-    /// There are fewer frames before or after the picture than hold and look-ahead need.
-    #[error("there are too few frames around the picture")]
+    /// There are fewer frames before or after the picture than hold and look-ahead need, or they follow each other
+    /// faster than the policy counts them, or a finder could not look at one of them before it had to be gone.
+    #[error("there are too few frames around the picture, or in too short a time")]
     WindowIncomplete,
     /// The verifier still found someone.
     #[error("someone was still found in the finished picture")]

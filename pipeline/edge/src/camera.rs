@@ -3,6 +3,7 @@
 
 mod gone;
 mod load;
+mod pace;
 mod refused;
 mod report;
 mod unsent;
@@ -23,6 +24,7 @@ use crate::config::CameraSettings;
 use crate::shared::Shared;
 use crate::stills::{Keeper, Said, SightModel};
 pub(crate) use gone::Gone;
+use pace::Pace;
 pub(crate) use refused::RefusedCameras;
 use report::Report;
 use unsent::Unsent;
@@ -69,6 +71,7 @@ pub(crate) struct Camera {
     settings: CameraSettings,
     shared: Arc<Shared>,
     report: Report,
+    pace: Pace,
     unsent: Unsent,
 }
 
@@ -78,7 +81,7 @@ impl Camera {
         let (id, staged) = (settings.id.clone(), settings.analysis.staged.clone());
         let report = Report::begin(id, staged, CoverageState::Restarted, Arc::clone(&shared));
         let unsent = Unsent::new(Arc::clone(&shared));
-        Self { settings, shared, report, unsent }
+        Self { settings, shared, report, pace: Pace::default(), unsent }
     }
 
     /// Runs until the box stops.
@@ -126,7 +129,8 @@ impl Camera {
 
     fn run_once(&mut self) -> Result<(), CameraError> {
         let detector = self.shared.detectors.open()?;
-        let config = self.settings.source_config()?;
+        let mut config = self.settings.source_config()?;
+        config.analysed_fps = slowest(config.analysed_fps, self.max_fps());
         let stream = CameraStream::start(self.settings.id.clone(), config, Arc::clone(&self.shared.clock))?;
         self.report.stream_opened();
         let mut vision =
@@ -163,6 +167,10 @@ impl Camera {
             self.put_away(vision.close(), permission);
             return Ok(());
         }
+        if !self.pace.lets(frame.captured_at(), self.max_fps()) {
+            self.report.frame_too_many();
+            return Ok(());
+        }
         if vision.is_outdated() {
             // With what waits, in order: an alert's state never overtakes the alert.
             self.unsent.remember(vision.close());
@@ -197,6 +205,14 @@ impl Camera {
         Ok(())
     }
 
+    /// The most frames a second that the policy lets be analysed; none without a policy that names the camera.
+    fn max_fps(&self) -> u32 {
+        let policy = self.shared.gate.policy();
+        let camera =
+            policy.as_ref().and_then(|policy| policy.resolved().cameras.get(self.settings.id.as_str()));
+        camera.map_or(0, |camera| camera.capture.max_fps.0)
+    }
+
     /// What the rules remember waits for the day on which they may go on; where the policy does not name the camera
     /// any more, its alerts end.
     fn put_away(&mut self, state: Option<RuleState>, permission: CameraPermission) {
@@ -225,6 +241,12 @@ impl Camera {
         self.unsent.remember(vision.changed_rule_state());
         self.unsent.flush();
     }
+}
+
+/// The rate to ask the stream for: as configured, or the policy's where that is slower. Without one the stream runs
+/// all the same, and its frames are dropped one by one: the policy may come.
+fn slowest(configured_fps: f32, max_fps: u32) -> f32 {
+    if max_fps == 0 { configured_fps } else { configured_fps.min(max_fps as f32) }
 }
 
 /// Whether the error's text differs from the one told before; it is then the one that was told.

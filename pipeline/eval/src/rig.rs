@@ -15,6 +15,9 @@ use velum_vocab::{CameraId, SimulatedClock, Timestamp};
 use crate::error::StageError;
 use crate::suite::PlanSpec;
 
+/// A suite's windows count frames alone, at its own rate: no policy is measured here.
+const FPS_MAX: u32 = 120;
+
 /// What came of one picture that was asked for.
 pub(crate) struct Made {
     /// Of which frame.
@@ -57,6 +60,7 @@ impl Rig {
         let frames = |count: u32| if of_clip { count } else { 0 };
         let settings = Arc::new(Settings::new(SettingsDraft {
             margin_fraction: spec.margin,
+            max_fps: FPS_MAX,
             hold_frames: frames(spec.hold_frames),
             lookahead_frames: frames(spec.lookahead_frames),
             method: Method::SolidFill,

@@ -211,6 +211,21 @@ fn looks_too_far_apart_and_a_picture_that_waited_too_long_withhold() {
     });
 }
 
+/// The configuration cannot shorten what the policy wants held: at five frames a second, and ten allowed, the window
+/// is long enough; where three are allowed, it is not.
+#[test]
+fn a_window_of_frames_that_follow_each_other_too_fast_withholds() {
+    let made = |max_fps, hold_frames, lookahead_frames| {
+        let draft = SettingsDraft { max_fps, hold_frames, lookahead_frames, ..draft() };
+        let settings = Arc::new(Settings::new(draft).unwrap());
+        Bench::new().redactor().unwrap().make(job(settings, None)).map(drop)
+    };
+    assert_eq!(made(10, 2, 2), Ok(()));
+    assert_eq!(made(4, 2, 2), Ok(()), "half a frame's time is jitter");
+    assert_eq!(made(3, 2, 2), Err(PictureWithheld::WindowIncomplete));
+    assert_eq!(made(3, 0, 2), Err(PictureWithheld::WindowIncomplete));
+}
+
 #[test]
 fn a_verifier_of_the_family_of_all_finders_is_refused() {
     let mut bench = Bench::new();

@@ -73,6 +73,11 @@ impl Report {
         self.picture = None;
     }
 
+    /// A frame was dropped unopened, for the policy lets fewer be analysed.
+    pub(super) fn frame_too_many(&mut self) {
+        self.unopened = self.unopened.saturating_add(1);
+    }
+
     /// A frame was analysed, and was good for this.
     pub(super) fn frame_analysed(&mut self, picture: CoverageState) {
         self.picture = Some(picture);

@@ -58,6 +58,7 @@ fn look_at(camera: &CameraSettings, gate: &Gate) -> Vec<Finding> {
     let subject = format!("policy for {}", camera.id);
     let mut findings = vec![permission(&subject, gate.permission(&camera.id), gate)];
     findings.extend(site(&subject, camera, gate));
+    findings.extend(rate(&subject, camera, gate));
     let plane = camera.analysis.ground_plane.as_ref();
     for zone in &camera.analysis.zones {
         let refused = level_boundaries(zone, plane)
@@ -109,6 +110,23 @@ fn site(subject: &str, camera: &CameraSettings, gate: &Gate) -> Option<Finding> 
     })
 }
 
+/// Where more frames are to be analysed than the policy lets, the others are dropped.
+fn rate(subject: &str, camera: &CameraSettings, gate: &Gate) -> Option<Finding> {
+    let policy = gate.policy()?;
+    let max_fps = policy.resolved().cameras.get(camera.id.as_str())?.capture.max_fps.0;
+    let analysed_fps = camera.stream.analysed_fps;
+    (analysed_fps > max_fps as f32).then(|| {
+        Finding::warning(
+            subject,
+            format!(
+                "analysed_fps = {analysed_fps} is more than the policy's capture.max_fps = {max_fps}; frames above \
+                 it are dropped"
+            ),
+            format!("write `analysed_fps = {max_fps}` or less"),
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +150,15 @@ mod tests {
         };
         approvers.publish(&approvers.signed("1.1.0", 2));
         check(START, Verdict::Ok, "the policy allows it now");
+        let mut fast = settings.cameras[0].clone();
+        let gate = Gate::new(Arc::new(SimulatedClock::at(START)));
+        gate.install(policy::load(&approvers.settings).unwrap()).unwrap();
+        assert_eq!(rate("a", &fast, &gate), None);
+        fast.stream.analysed_fps = 10.5;
+        let told = rate("a", &fast, &gate).unwrap();
+        let words =
+            "analysed_fps = 10.5 is more than the policy's capture.max_fps = 10; frames above it are dropped";
+        assert_eq!((told.verdict, told.found.as_str()), (Verdict::Warning, words));
         check(Timestamp::from_unix_secs(START.unix_secs() - 172_800), Verdict::Error, "2026-11-20T00:00:00Z");
         check(
             Timestamp::from_unix_secs(START.unix_secs() + 3_456_000),

@@ -242,6 +242,7 @@ fn family_name(head: HeadKind) -> &'static str {
 pub(crate) fn settings_of(terms: RedactionTerms) -> Result<Settings, RedactionError> {
     Settings::new(SettingsDraft {
         margin_fraction: terms.margin_fraction as f32,
+        max_fps: terms.max_fps,
         hold_frames: terms.hold_frames,
         lookahead_frames: terms.lookahead_frames,
         method: match terms.method {
