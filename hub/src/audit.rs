@@ -14,6 +14,7 @@ use velum_proto::v1::Still;
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::identity::Name;
+use crate::store::AuditNote;
 
 /// Beside the log's folder, in `data_dir`.
 const KEY_FILE: &str = "audit.key";
@@ -91,6 +92,48 @@ impl Audit {
         entry.operator = Some(format!("console:{user}"));
         entry.justification =
             Some("logged in to the console, which shows the live list of events".to_owned());
+        self.append(entry).await
+    }
+
+    /// An operator with a certificate is about to see records or counts.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: they must not.
+    pub(crate) async fn consulted(
+        &self,
+        operator: &Name,
+        subject: Subject,
+        what: &str,
+        records: Option<usize>,
+    ) -> Result<(), AuditFailure> {
+        let mut entry = Entry::new(Operation::Consultation, subject, Outcome::Allowed);
+        entry.operator = Some(format!("certificate:{operator}"));
+        entry.justification = Some(format!("live monitoring by certificate: {what}"));
+        entry.records = records.and_then(|records| u64::try_from(records).ok());
+        self.append(entry).await
+    }
+
+    /// A person is about to choose a password by a one-time link, and with it to get in.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: they must not.
+    pub(crate) async fn set_up(&self, user: &Name) -> Result<(), AuditFailure> {
+        let mut entry = Entry::new(Operation::Consultation, Subject::Events, Outcome::Allowed);
+        entry.operator = Some(format!("console:{user}"));
+        entry.justification =
+            Some("chose a password by a one-time link, and may look at the live list of events".to_owned());
+        self.append(entry).await
+    }
+
+    /// A command line ended somebody's access.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) async fn access_ended(&self, note: &AuditNote) -> Result<(), AuditFailure> {
+        let outcome = Outcome::Denied { rule: note.rule.clone() };
+        let mut entry = Entry::new(Operation::Consultation, Subject::Events, outcome);
+        entry.operator = Some(note.operator.clone());
+        entry.justification = Some(note.words.clone());
         self.append(entry).await
     }
 

@@ -1,20 +1,24 @@
 //! The service that operators and connectors call: stored records by cursor, then live, and the summary.
 //!
 //! A subscriber is fed from the store by cursor; the news of a newer cursor only wakes it. However slow it
-//! reads, it misses nothing.
+//! reads, it misses nothing. Invariant: what an operator looks at is in the audit log before anything is answered.
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
+use velum_policy::audit::Subject;
 use velum_proto::v1::events_server::Events;
 use velum_proto::v1::{
-    Filter, ListRequest, ListResponse, StoredRecord, SubscribeRequest, SummaryRequest, SummaryResponse,
+    EventKind, Filter, ListRequest, ListResponse, StoredRecord, SubscribeRequest, SummaryRequest,
+    SummaryResponse,
 };
 
+use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
-use crate::identity::{Identity, Role, require};
+use crate::identity::{Identity, Name};
+use crate::operators::Operators;
 use crate::sessions::Sessions;
 use crate::store::{Selection, Store, StoreError};
 
@@ -24,12 +28,16 @@ const DEFAULT_LIMIT: u32 = 100;
 const MOST: u32 = 1_000;
 const FILTER_ENTRIES: usize = 1_000;
 const AHEAD: usize = 64;
+/// As many boxes and kinds of a filter the audit log names; of more it tells the number.
+const NAMED: usize = 3;
 
 /// What a reader needs.
 #[derive(Clone)]
 pub(crate) struct EventsService {
     pub(crate) store: Arc<Store>,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) operators: Arc<Operators>,
+    pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -44,11 +52,14 @@ impl Events for EventsService {
         &self,
         request: Request<SubscribeRequest>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
-        let identity = require(&request, Role::Operator)?;
+        let identity = self.operators.admit(&request).await?;
         let request = request.into_inner();
         let newest = self.store.newest();
         let after_cursor = request.after_cursor.unwrap_or_else(|| *newest.borrow());
+        let of = summary_of(request.filter.as_ref());
         let selection = selection(request.filter)?;
+        let what = format!("follows records after cursor {after_cursor} {of}");
+        self.log(&identity.name, Subject::Events, &what, None).await?;
         tracing::info!(operator = %identity.name, after_cursor, "an operator subscribed");
         let (records, stream) = mpsc::channel(AHEAD);
         tokio::spawn(self.clone().feed(identity, after_cursor, selection, newest, records));
@@ -59,18 +70,23 @@ impl Events for EventsService {
     }
 
     async fn list(&self, request: Request<ListRequest>) -> Result<Response<ListResponse>, Status> {
-        require(&request, Role::Operator)?;
+        let identity = self.operators.admit(&request).await?;
         let request = request.into_inner();
         let limit = if request.limit == 0 { DEFAULT_LIMIT } else { request.limit.min(MOST) };
+        let of = summary_of(request.filter.as_ref());
         let selection = selection(request.filter)?;
         let page =
             self.store.page(request.after_cursor, limit, &selection).await.map_err(|error| failed(&error))?;
+        let what = format!("lists records after cursor {} {of}", request.after_cursor);
+        self.log(&identity.name, Subject::Events, &what, Some(page.records.len())).await?;
         Ok(Response::new(ListResponse { records: page.records, next_cursor: page.next_cursor }))
     }
 
     async fn summary(&self, request: Request<SummaryRequest>) -> Result<Response<SummaryResponse>, Status> {
-        require(&request, Role::Operator)?;
+        let identity = self.operators.admit(&request).await?;
         let mut boxes = self.store.summary(self.clock.unix_ms()).await.map_err(|error| failed(&error))?;
+        self.log(&identity.name, Subject::Summary, "counts and coverage of all boxes", Some(boxes.len()))
+            .await?;
         for one in &mut boxes {
             one.connected = self.sessions.is_connected(&one.r#box);
         }
@@ -79,6 +95,17 @@ impl Events for EventsService {
 }
 
 impl EventsService {
+    async fn log(
+        &self,
+        operator: &Name,
+        subject: Subject,
+        what: &str,
+        records: Option<usize>,
+    ) -> Result<(), Status> {
+        let logged = self.audit.consulted(operator, subject, what, records).await;
+        logged.map_err(|error| not_logged(&error))
+    }
+
     async fn feed(
         self,
         identity: Identity,
@@ -91,6 +118,7 @@ impl EventsService {
         let ended = tokio::select! {
             () = records.closed() => Ok(()),
             _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; subscribe again soon")),
+            revoked = self.operators.ended(&identity) => Err(revoked),
             ended = self.send_all(after_cursor, &selection, newest, &records) => ended,
         };
         tracing::info!(operator = %identity.name, "an operator's subscription ended");
@@ -137,4 +165,53 @@ fn selection(filter: Option<Filter>) -> Result<Selection, Status> {
 fn failed(error: &StoreError) -> Status {
     tracing::error!(%error, "the store failed");
     Status::unavailable("the hub cannot read its store at the moment; its log says why")
+}
+
+fn not_logged(error: &AuditFailure) -> Status {
+    tracing::error!(%error, "the audit log cannot be written");
+    Status::unavailable("the audit log cannot be written, so that nothing is shown; the hub's log says why")
+}
+
+/// A filter as the audit log tells it: bounded, and nothing in it that is no name.
+fn summary_of(filter: Option<&Filter>) -> String {
+    let (boxes, kinds) = filter.map_or((&[][..], &[][..]), |filter| (&filter.boxes[..], &filter.kinds[..]));
+    let boxes = some_of("box", boxes.iter().map(|name| Name::parse(name).ok().map(|name| name.to_string())));
+    let kind = |kind: &i32| EventKind::try_from(*kind).ok().map(|kind| kind.as_str_name().to_lowercase());
+    format!("of {boxes}, {}", some_of("kind", kinds.iter().map(kind)))
+}
+
+fn some_of(what: &str, named: impl ExactSizeIterator<Item = Option<String>>) -> String {
+    let count = named.len();
+    if count == 0 {
+        return format!("any {what}");
+    }
+    let names: Vec<String> = named.flatten().take(NAMED).collect();
+    let more = count.saturating_sub(names.len());
+    match (names.is_empty(), more) {
+        (true, more) => format!("{what}: {more} unnamed"),
+        (false, 0) => format!("{what}: {}", names.join(" ")),
+        (false, more) => format!("{what}: {} and {more} more", names.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(boxes: &[&str], kinds: &[i32], expected: &str) {
+        let boxes = boxes.iter().map(|name| (*name).to_owned()).collect();
+        let filter = Filter { boxes, kinds: kinds.to_vec() };
+        assert_eq!(summary_of(Some(&filter)), expected);
+    }
+
+    #[test]
+    fn a_filter_is_told_in_few_words_and_without_what_is_no_name() {
+        assert_eq!(summary_of(None), "of any box, any kind");
+        check(&["lobby"], &[], "of box: lobby, any kind");
+        check(&["a", "b", "c", "d", "e"], &[-7], "of box: a b c and 2 more, kind: 1 unnamed");
+        check(&["\u{202e}", "yard"], &[], "of box: yard and 1 more, any kind");
+        let long = "x".repeat(64);
+        let filter = Filter { boxes: vec![long; FILTER_ENTRIES], kinds: vec![1; FILTER_ENTRIES] };
+        assert!(summary_of(Some(&filter)).len() < 400, "{}", summary_of(Some(&filter)));
+    }
 }

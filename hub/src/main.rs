@@ -3,7 +3,7 @@
 //! In the order of a record's way: `tls` and `identity` let a box in, `uplink` converses with it, `record`
 //! checks what it says, `store` keeps it, `events` shows it to programs and `console` to people. `stills` fetches a
 //! redacted still on request, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
-//! `sessions` knows who is connected, `users` who may log in, `server` puts all together.
+//! `operators` lets people with a certificate in, `sessions` knows who is connected, `users` who may log in, `server` puts all together.
 
 mod audit;
 mod clock;
@@ -13,6 +13,7 @@ mod enrolment;
 mod events;
 mod identity;
 mod logs;
+mod operators;
 mod record;
 mod retention;
 mod secret;
@@ -36,7 +37,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use clock::{Clock as _, SystemClock};
 use config::HubConfig;
-use identity::Name;
+use identity::{Name, Role};
 use logs::LogFormat;
 use server::Hub;
 use store::Store;
@@ -100,13 +101,18 @@ enum Command {
         #[arg(long, value_name = "FILE", default_value = "hub.toml")]
         config: PathBuf,
     },
-    /// Refuses every certificate that a box has now, and closes its stream.
-    #[command(after_help = "Example:\n  velum-hub revoke tram-hub-3 --config /etc/velum/hub.toml\n\n\
-        A running hub closes the box's stream within a second. A new `velum-hub enroll` lets the box in again.")]
+    /// Refuses every certificate that a box has now, or an operator ever has, and closes their streams.
+    #[command(after_help = "Examples:\n  velum-hub revoke tram-hub-3 --config /etc/velum/hub.toml\n  \
+        velum-hub revoke anna --operator --config /etc/velum/hub.toml\n\n\
+        A running hub closes open streams within a second. A new `velum-hub enroll` lets the box in again; an \
+        operator needs a certificate with another name.")]
     Revoke {
-        /// The box's name.
-        #[arg(value_name = "BOX")]
+        /// The name of the box or operator.
+        #[arg(value_name = "NAME")]
         name: String,
+        /// It is an operator's, as given to `velum pki operator`.
+        #[arg(long)]
+        operator: bool,
         /// The configuration of the hub.
         #[arg(long, value_name = "FILE", default_value = "hub.toml")]
         config: PathBuf,
@@ -132,7 +138,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Enroll { name, config } => runtime.block_on(enroll(&HubConfig::read(&config)?, &name)),
         Command::User { command } => runtime.block_on(users::run(command)),
-        Command::Revoke { name, config } => runtime.block_on(revoke(&HubConfig::read(&config)?, &name)),
+        Command::Revoke { name, operator, config } => {
+            runtime.block_on(revoke(&HubConfig::read(&config)?, &name, operator))
+        }
     }
 }
 
@@ -173,13 +181,18 @@ async fn enroll(config: &HubConfig, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn revoke(config: &HubConfig, name: &str) -> anyhow::Result<()> {
+async fn revoke(config: &HubConfig, name: &str, is_operator: bool) -> anyhow::Result<()> {
     let name = Name::parse(name)?;
     let store = Store::open(&config.data_dir).await?;
-    let revoked = store.revoke(&name).await;
+    let revoked = if is_operator {
+        store.revoke_operator(&name, SystemClock.unix_ms()).await
+    } else {
+        store.revoke(&name).await
+    };
     store.close().await;
     revoked?;
-    writeln!(std::io::stdout(), "box `{name}` is revoked: its certificates are refused from now on")
+    let role = if is_operator { Role::Operator } else { Role::Box };
+    writeln!(std::io::stdout(), "{role} `{name}` is revoked: its certificates are refused from now on")
         .context("the outcome cannot be printed")?;
     Ok(())
 }

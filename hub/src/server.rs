@@ -20,6 +20,7 @@ use crate::config::{ConsoleConfig, EnrolmentConfig, HubConfig};
 use crate::console::{self, Console};
 use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
 use crate::events::EventsService;
+use crate::operators::Operators;
 use crate::retention;
 use crate::sessions::Sessions;
 use crate::stills::{self, Desk, Pending, StillsService};
@@ -88,6 +89,7 @@ pub(crate) enum HubError {
 pub(crate) struct Hub {
     store: Arc<Store>,
     sessions: Arc<Sessions>,
+    operators: Arc<Operators>,
     audit: Arc<Audit>,
     stills: Arc<Pending>,
     desk: Arc<Desk>,
@@ -125,6 +127,8 @@ impl Hub {
         hub.serve_main(config, listener, mutual, &clock).await?;
         hub.background.spawn(sign_audit(Arc::clone(&hub.audit)));
         hub.background.spawn(watch_revocations(Arc::clone(&hub.store), Arc::clone(&hub.sessions)));
+        hub.background.spawn(Arc::clone(&hub.operators).watch());
+        hub.background.spawn(tell_audit(Arc::clone(&hub.store), Arc::clone(&hub.audit)));
         hub.background.spawn(retention::keep(
             Arc::clone(&hub.store),
             Arc::clone(&clock),
@@ -153,6 +157,7 @@ impl Hub {
             config.stills.clone(),
         );
         Self {
+            operators: Arc::new(Operators::new(Arc::clone(&store))),
             store,
             sessions,
             audit,
@@ -176,7 +181,7 @@ impl Hub {
         clock: &Arc<dyn Clock>,
     ) -> Result<(), HubError> {
         let (uplink, events) = (self.uplink(config, clock), self.events(clock));
-        let stills = StillsService { desk: Arc::clone(&self.desk) };
+        let stills = StillsService { desk: Arc::clone(&self.desk), operators: Arc::clone(&self.operators) };
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_serving::<UplinkServer<UplinkService>>().await;
         health.set_serving::<EventsServer<EventsService>>().await;
@@ -217,6 +222,8 @@ impl Hub {
         EventsService {
             store: Arc::clone(&self.store),
             sessions: Arc::clone(&self.sessions),
+            operators: Arc::clone(&self.operators),
+            audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),
             stopping: self.stop.subscribe(),
         }
@@ -329,6 +336,29 @@ async fn sign_audit(audit: Arc<Audit>) {
         ticks.tick().await;
         if let Err(error) = audit.sign_if_due().await {
             tracing::error!(%error, "the audit log cannot be signed");
+        }
+    }
+}
+
+/// What `velum-hub user` and `velum-hub revoke` changed, other processes, is told here to the audit log. An entry may
+/// be written twice where the hub ends in between, and never not at all.
+async fn tell_audit(store: Arc<Store>, audit: Arc<Audit>) {
+    let mut ticks = tokio::time::interval(REVOCATION_POLL);
+    loop {
+        ticks.tick().await;
+        let notes = store.audit_notes().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "what the audit log is to be told cannot be read");
+            Vec::new()
+        });
+        for note in notes {
+            if let Err(error) = audit.access_ended(&note).await {
+                tracing::error!(%error, "the audit log cannot be told who lost their access; tried again");
+                break;
+            }
+            if let Err(error) = store.audit_told(&note).await {
+                tracing::error!(%error, "the audit log will be told twice who lost their access");
+                break;
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use desk::{Ask, Desk, StillError};
 pub(crate) use jpeg::tests::least as least_jpeg;
 pub(crate) use pending::Pending;
 
-use crate::identity::{Role, require};
+use crate::operators::Operators;
 
 /// A [`velum_proto::v1::Still`] with its envelope: the protocol's 3 MiB of picture, and what is around it.
 pub(crate) const ANSWER_BYTES: usize = jpeg::MOST_BYTES + 64 * 1_024;
@@ -30,12 +30,13 @@ pub(crate) const ANSWER_BYTES: usize = jpeg::MOST_BYTES + 64 * 1_024;
 #[derive(Clone)]
 pub(crate) struct StillsService {
     pub(crate) desk: Arc<Desk>,
+    pub(crate) operators: Arc<Operators>,
 }
 
 #[tonic::async_trait]
 impl Stills for StillsService {
     async fn get(&self, request: Request<GetStillRequest>) -> Result<Response<GetStillResponse>, Status> {
-        let identity = require(&request, Role::Operator)?;
+        let identity = self.operators.admit(&request).await?;
         let request = request.into_inner();
         let ask = Ask {
             operator: format!("certificate:{}", identity.name),

@@ -17,6 +17,7 @@ use super::listener::From as CameFrom;
 use super::logins::Visitor;
 use super::routes::{Answer, failed, store_failed, understood};
 use super::{Console, password};
+use crate::audit::AuditFailure;
 use crate::identity::Name;
 use crate::secret::digest;
 use crate::stills::StillError;
@@ -41,7 +42,10 @@ pub(super) async fn login(
     let counted: String = name.chars().take(64).collect();
     console.throttle.attempt(&counted, from.0, now).map_err(|wait| {
         tracing::warn!(from = %from.0, "too many attempts to log in");
-        let text = format!("too many attempts; the next in {} min", wait.as_secs().div_ceil(60));
+        let text = match wait.as_secs().saturating_add(1) {
+            secs @ 0..60 => format!("too many attempts; the next in {secs} s"),
+            secs => format!("too many attempts; the next in {} min", secs.div_ceil(60)),
+        };
         Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", text).later(wait)
     })?;
     let Some(user) = holder(&console, &name, password).await? else {
@@ -50,11 +54,8 @@ pub(super) async fn login(
         let text = "name or password is wrong";
         return Err(Refusal::new(StatusCode::UNAUTHORIZED, "wrong_password", text));
     };
-    console.throttle.succeeded(&counted, from.0);
-    console.parts.audit.logged_in(&user.name).await.map_err(|error| {
-        tracing::error!(%error, "nobody is let in");
-        Refusal::from(StillError::NotLogged)
-    })?;
+    console.throttle.succeeded(&counted, from.0, now);
+    console.parts.audit.logged_in(&user.name).await.map_err(|error| not_logged(&error))?;
     let unix_ms = console.parts.clock.unix_ms();
     console.parts.store.note_login(&user.name, unix_ms).await.map_err(|error| store_failed(&error))?;
     let secret = console.logins.open(&user, now).map_err(|error| failed(&error))?;
@@ -138,21 +139,31 @@ pub(super) async fn set_up(
     let token = digest(&token);
     // Looked at first: hashing is dear, and only whoever holds a link may cause it.
     let state = console.parts.store.setup_state(&token, now_unix_ms).await;
-    if state.map_err(|error| store_failed(&error))? == SetupState::Bad {
+    let state = state.map_err(|error| store_failed(&error))?;
+    if state == SetupState::Bad {
         return Err(bad_link());
     }
     let invalid = |text: String| Refusal::new(StatusCode::BAD_REQUEST, "invalid", text);
     let name = Name::parse(&name.trim().to_lowercase()).map_err(|error| invalid(error.to_string()))?;
+    if matches!(&state, SetupState::Of(of) if *of != name) {
+        return Err(bad_link());
+    }
     if let Some(shortcoming) = password::shortcoming(&password, name.as_str()) {
         return Err(invalid(format!("password: {shortcoming}")));
     }
     let hash = hashed(&console.hashing, move || password::hash(&password)).await?;
+    console.parts.audit.set_up(&name).await.map_err(|error| not_logged(&error))?;
     let used = console.parts.store.use_setup(&token, &name, &hash, now_unix_ms).await;
     if !used.map_err(|error| store_failed(&error))? {
         return Err(bad_link());
     }
     tracing::info!(user = %name, "a person chose a password for the console");
     Ok(Json(Done {}))
+}
+
+fn not_logged(error: &AuditFailure) -> Refusal {
+    tracing::error!(%error, "nobody is let in");
+    Refusal::from(StillError::NotLogged)
 }
 
 fn bad_link() -> Refusal {

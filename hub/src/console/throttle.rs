@@ -1,7 +1,8 @@
 //! How often a password may be tried.
 //!
-//! An attempt is counted before the password is looked at, so that many at once gain nothing. Limits by name and
-//! address keep a guesser out without locking the person out who sits elsewhere.
+//! An attempt is counted before the password is looked at, so that many at once gain nothing; a right password
+//! takes it off again. Limits by name and address keep a guesser out without locking the person out who sits
+//! elsewhere; by the name alone attempts are only slowed down, or anybody could lock anybody out.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
@@ -12,7 +13,9 @@ const WINDOW: Duration = Duration::from_secs(900);
 const BY_NAME_AND_ADDRESS: usize = 5;
 const BY_ADDRESS: usize = 20;
 const BY_NAME: usize = 100;
-/// Beyond this nobody new is let in for a while: memory is bounded.
+/// From then on a name may be tried once in this time.
+const SLOW: Duration = Duration::from_secs(5);
+/// Beyond this whoever was not seen before waits for a while: memory is bounded.
 const MOST_KEYS: usize = 10_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,7 +49,8 @@ impl Throttle {
                 moments.retain(|moment| now.saturating_duration_since(*moment) < WINDOW);
                 !moments.is_empty()
             });
-            if table.len() + keys.len() > MOST_KEYS {
+            let new = keys.iter().filter(|key| !table.contains_key(key)).count();
+            if table.len() + new > MOST_KEYS {
                 return Err(WINDOW);
             }
         }
@@ -60,10 +64,19 @@ impl Throttle {
         Ok(())
     }
 
-    /// The password was right: what this person mistyped here before is forgotten.
-    pub(super) fn succeeded(&self, name: &str, from: IpAddr) {
+    /// The password was right: the attempt of that moment counts nowhere, and what this person mistyped here before
+    /// is forgotten.
+    pub(super) fn succeeded(&self, name: &str, from: IpAddr, at: Instant) {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        table.remove(&Key::NameAndAddress(name.to_owned(), network(from)));
+        for key in keys(name, from) {
+            let Some(moments) = table.get_mut(&key) else { continue };
+            if let Some(place) = moments.iter().rposition(|moment| *moment == at) {
+                moments.remove(place);
+            }
+            if moments.is_empty() || matches!(key, Key::NameAndAddress(..)) {
+                table.remove(&key);
+            }
+        }
     }
 }
 
@@ -83,8 +96,17 @@ fn network(address: IpAddr) -> IpAddr {
 fn wait(table: &mut HashMap<Key, VecDeque<Instant>>, key: &Key, now: Instant) -> Option<Duration> {
     let moments = table.get_mut(key)?;
     moments.retain(|moment| now.saturating_duration_since(*moment) < WINDOW);
-    let oldest = *moments.front()?;
-    (moments.len() >= key.most()).then(|| WINDOW.saturating_sub(now.saturating_duration_since(oldest)))
+    let (oldest, newest) = (*moments.front()?, *moments.back()?);
+    if moments.len() < key.most() {
+        return None;
+    }
+    let wait = match key {
+        Key::Name(_) => SLOW.saturating_sub(now.saturating_duration_since(newest)),
+        Key::NameAndAddress(..) | Key::Address(_) => {
+            WINDOW.saturating_sub(now.saturating_duration_since(oldest))
+        }
+    };
+    (!wait.is_zero()).then_some(wait)
 }
 
 #[cfg(test)]
@@ -121,7 +143,51 @@ mod tests {
     fn a_right_password_forgives_mistypings() {
         let (throttle, start) = (Throttle::default(), Instant::now());
         tries(&throttle, "anna", "192.0.2.1", start);
-        throttle.succeeded("anna", "192.0.2.1".parse().unwrap());
+        throttle.succeeded("anna", "192.0.2.1".parse().unwrap(), start);
         assert_eq!(tries(&throttle, "anna", "192.0.2.1", start), 5);
+    }
+
+    #[test]
+    fn right_passwords_count_nowhere() {
+        let (throttle, start) = (Throttle::default(), Instant::now());
+        let office = "192.0.2.1".parse().unwrap();
+        for n in 0..1_000 {
+            let at = start + Duration::from_millis(n);
+            assert_eq!(throttle.attempt("anna", office, at), Ok(()), "{n}");
+            throttle.succeeded("anna", office, at);
+        }
+        assert!(throttle.0.lock().unwrap().is_empty());
+        tries(&throttle, "ben", "192.0.2.1", start);
+        throttle.succeeded("anna", office, start + Duration::from_secs(1));
+        assert_eq!(tries(&throttle, "ben", "192.0.2.1", start), 0, "another's wrong ones still count");
+    }
+
+    #[test]
+    fn a_name_that_many_try_is_slow_and_not_locked() {
+        let (throttle, start) = (Throttle::default(), Instant::now());
+        (0..50).for_each(|n| drop(tries(&throttle, "anna", &format!("192.0.2.{n}"), start)));
+        let anna = "198.51.100.1".parse().unwrap();
+        assert_eq!(
+            throttle.attempt("anna", anna, start + Duration::from_secs(1)),
+            Err(Duration::from_secs(4))
+        );
+        assert_eq!(throttle.attempt("anna", anna, start + SLOW), Ok(()));
+        assert_eq!(tries(&throttle, "anna", "198.51.100.2", start + SLOW), 0, "one at a time");
+    }
+
+    #[test]
+    fn when_the_table_is_full_only_who_is_new_waits() {
+        let (throttle, start) = (Throttle::default(), Instant::now());
+        assert_eq!(throttle.attempt("anna", "192.0.2.1".parse().unwrap(), start), Ok(()));
+        for n in 0_u32.. {
+            let from = IpAddr::V4((0x0a00_0000 + n).into());
+            if throttle.attempt(&format!("n{n}"), from, start).is_err() {
+                break;
+            }
+        }
+        assert!(throttle.0.lock().unwrap().len() <= MOST_KEYS);
+        assert_eq!(throttle.attempt("anna", "192.0.2.1".parse().unwrap(), start), Ok(()), "known");
+        assert_eq!(throttle.attempt("ben", "192.0.2.2".parse().unwrap(), start), Err(WINDOW));
+        assert_eq!(throttle.attempt("ben", "192.0.2.2".parse().unwrap(), start + WINDOW), Ok(()));
     }
 }

@@ -2,6 +2,7 @@
 
 use sqlx::{Row, Sqlite, Transaction};
 
+use super::operators::note;
 use super::{Store, StoreError};
 use crate::identity::Name;
 
@@ -108,6 +109,8 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         insert_setup(&mut transaction, Some(name), secret_sha256, expires_unix_ms).await?;
+        let words = "password and logins were ended on the command line, and a link was made to choose anew";
+        note(&mut transaction, &format!("console:{name}"), "user_reset", words).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -116,11 +119,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownUser`], [`StoreError::Database`].
     pub(crate) async fn remove_user(&self, name: &Name) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
         let done = sqlx::query("DELETE FROM console_user WHERE name = ?")
             .bind(name.as_str())
-            .execute(&self.writer)
+            .execute(&mut *transaction)
             .await?;
-        if done.rows_affected() == 0 { Err(self.unknown_user(name).await?) } else { Ok(()) }
+        if done.rows_affected() == 0 {
+            drop(transaction);
+            return Err(self.unknown_user(name).await?);
+        }
+        let words = "the user was removed on the command line";
+        note(&mut transaction, &format!("console:{name}"), "user_removed", words).await?;
+        Ok(transaction.commit().await?)
     }
 
     async fn unknown_user(&self, name: &Name) -> Result<StoreError, StoreError> {

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::browser::Browser;
-use super::town::{Conversation, Town, events, hello};
+use super::stills::audit_text;
+use super::town::{Conversation, Town, events, hello, soon};
 use crate::clock::Clock as _;
 use crate::console::{Purpose, first_link, new_link};
 use crate::identity::Name;
@@ -188,4 +189,33 @@ async fn users_are_added_reset_and_removed() {
     assert!(store.user(&anna).await.unwrap().unwrap().generation > before.generation);
     store.remove_user(&anna).await.unwrap();
     assert!(store.remove_user(&anna).await.unwrap_err().to_string().contains("no user `anna`"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gets_in_and_who_loses_access_is_in_the_audit_log_once() {
+    let mut town = Town::found().await;
+    let _anna = first_user(&town).await;
+    assert_eq!(audit_text(&town).matches("chose a password by a one-time link").count(), 1);
+    let (store, config) = (town.store().await, town.config());
+    let anna = Name::parse("anna").unwrap();
+    new_link(&store, &config, &anna, Purpose::Reset, town.clock.unix_ms()).await.unwrap();
+    store.remove_user(&anna).await.unwrap();
+    store.revoke_operator(&anna, 1).await.unwrap();
+    let told = async {
+        while !store.audit_notes().await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the audit log is told", told).await;
+    store.close().await;
+    town.stop().await;
+    let log = audit_text(&town);
+    for (rule, operator) in [
+        ("user_reset", "console:anna"),
+        ("user_removed", "console:anna"),
+        ("operator_revoked", "certificate:anna"),
+    ] {
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains(rule)).collect();
+        assert!(lines.len() == 1 && lines[0].contains(operator), "{rule}: {log}");
+    }
 }

@@ -3,8 +3,9 @@
 use serde_json::json;
 use tonic::Code;
 use velum_proto::v1::{
-    Event, EventKind, EventState, GetStillRequest, Record, Still, StillAnswer, StillRefused, StillRequest,
-    box_message, hub_message, record::End, still_answer::Answer,
+    Event, EventKind, EventState, GetStillRequest, ListRequest, Record, Still, StillAnswer, StillRefused,
+    StillRequest, SubscribeRequest, SummaryRequest, box_message, hub_message, record::End,
+    still_answer::Answer,
 };
 
 use super::town::{Conversation, Town, hello};
@@ -76,7 +77,7 @@ async fn outcome(town: &Town, lobby: &mut Conversation, given: Answer) -> Result
         .map_err(|status| (status.code(), status.message().to_owned()))
 }
 
-fn audit_text(town: &Town) -> String {
+pub(super) fn audit_text(town: &Town) -> String {
     let files = std::fs::read_dir(town.data_dir().join("audit")).unwrap();
     files.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok()).collect()
 }
@@ -182,6 +183,14 @@ async fn where_the_audit_log_fails_no_box_is_asked_and_nobody_let_in() {
     town.clock.set_ms(400_000_000_000_000);
     let (code, text) = outcome_of(&town, ask(1)).await;
     assert_eq!((code, text.contains("audit log")), (Code::Unavailable, true), "{text}");
+    let mut events = town.events().await;
+    for status in [
+        events.list(ListRequest::default()).await.unwrap_err(),
+        events.subscribe(SubscribeRequest::default()).await.unwrap_err(),
+        events.summary(SummaryRequest::default()).await.unwrap_err(),
+    ] {
+        assert_eq!((status.code(), status.message().contains("audit log")), (Code::Unavailable, true));
+    }
     let body =
         json!({ "event_id": hex::encode([1; 16]), "purpose": "plaza-safety", "justification": "why?" });
     assert_eq!(anna.post("/api/still", body).await.1["code"], "not_logged");

@@ -6,9 +6,14 @@ use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
-use velum_proto::v1::{EventKind, Filter, ListRequest, StoredRecord, SubscribeRequest};
+use velum_proto::v1::events_client::EventsClient;
+use velum_proto::v1::{
+    EventKind, Filter, GetStillRequest, ListRequest, StoredRecord, SubscribeRequest, SummaryRequest,
+};
 
+use super::stills::audit_text;
 use super::town::{Conversation, Town, events, hello, soon};
+use crate::identity::Name;
 
 const BATCHES: u64 = 60;
 const BATCH: u64 = 20;
@@ -112,5 +117,54 @@ async fn tells_its_health_and_describes_itself() {
     };
     let names: Vec<&str> = list.service.iter().map(|service| service.name.as_str()).collect();
     assert!(names.contains(&"velum.v1.Events") && names.contains(&"velum.v1.Uplink"), "{names:?}");
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn whatever_an_operator_looks_at_is_in_the_audit_log() {
+    let mut town = Town::found().await;
+    let channel = town.channel(Some(&town.box_named("lobby"))).await.unwrap();
+    let (mut conversation, _) = Conversation::greeted(channel, hello(1, 1)).await;
+    conversation.batch(events(1..=3)).await.unwrap();
+    let mut client = town.events().await;
+    let logged = |expected: &[&str]| {
+        let log = audit_text(&town);
+        let found = log.lines().filter(|line| line.contains("live monitoring")).last().unwrap_or_default();
+        for part in expected.iter().chain(&["certificate:anna", "consultation", "allowed"]) {
+            assert!(found.contains(part), "{part}: {found}");
+        }
+        log.matches("live monitoring").count()
+    };
+    let filter = Some(Filter { boxes: vec!["lobby".to_owned()], kinds: Vec::new() });
+    client.list(ListRequest { after_cursor: 1, limit: 0, filter }).await.unwrap();
+    logged(&["lists records after cursor 1 of box: lobby, any kind", "\"records\":2"]);
+    client.summary(SummaryRequest::default()).await.unwrap();
+    logged(&["counts and coverage", "summary"]);
+    client.subscribe(SubscribeRequest::default()).await.unwrap();
+    assert_eq!(logged(&["follows records after cursor 3 of any box, any kind"]), 3, "one entry a call");
+    drop(conversation);
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn a_revoked_operator_is_refused_and_open_subscriptions_end() {
+    let mut town = Town::found().await;
+    let (mut anna, ben) = (town.events().await, town.holder("velum:operator:ben:1"));
+    let mut ben = EventsClient::new(town.channel(Some(&ben)).await.unwrap());
+    let mut records = anna.subscribe(SubscribeRequest::default()).await.unwrap().into_inner();
+    let store = town.store().await;
+    store.revoke_operator(&Name::parse("anna").unwrap(), 1).await.unwrap();
+    store.close().await;
+    assert_eq!(soon("the end", records.message()).await.unwrap_err().code(), Code::PermissionDenied);
+    for status in [
+        anna.list(ListRequest::default()).await.unwrap_err(),
+        anna.subscribe(SubscribeRequest::default()).await.unwrap_err(),
+        anna.summary(SummaryRequest::default()).await.unwrap_err(),
+        town.stills().await.get(GetStillRequest::default()).await.unwrap_err(),
+    ] {
+        assert_eq!(status.code(), Code::PermissionDenied, "{status}");
+        assert!(status.message().contains("revoked"), "{status}");
+    }
+    ben.list(ListRequest::default()).await.unwrap();
     town.stop().await;
 }

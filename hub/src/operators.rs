@@ -1,0 +1,83 @@
+//! Operators with a certificate: who is let in, and whose open subscriptions end.
+//!
+//! Invariant: every call asks the store, so that a revocation counts from the next call on; where the store cannot
+//! be asked, nobody is let in.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tonic::{Request, Status};
+
+use crate::identity::{Identity, Role, require};
+use crate::store::Store;
+
+const REVOCATION_POLL: Duration = Duration::from_millis(500);
+
+/// The door for operators.
+#[derive(Debug)]
+pub(crate) struct Operators {
+    store: Arc<Store>,
+    revoked: watch::Sender<HashSet<String>>,
+}
+
+impl Operators {
+    pub(crate) fn new(store: Arc<Store>) -> Self {
+        Self { store, revoked: watch::Sender::default() }
+    }
+
+    /// The caller, if it is an operator whose certificates are not revoked.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED`, `PERMISSION_DENIED`, and `UNAVAILABLE` where the store fails.
+    pub(crate) async fn admit<T: Sync>(&self, request: &Request<T>) -> Result<Identity, Status> {
+        let identity = require(request, Role::Operator)?;
+        match self.store.is_operator_revoked(&identity.name).await {
+            Ok(false) => Ok(identity),
+            Ok(true) => {
+                tracing::warn!(operator = %identity.name, "a revoked operator was refused");
+                Err(revoked())
+            }
+            Err(error) => {
+                tracing::error!(%error, "no operator is let in: revocations cannot be read");
+                Err(Status::unavailable("the hub cannot read its store at the moment; its log says why"))
+            }
+        }
+    }
+
+    /// Waits until this operator is revoked.
+    pub(crate) async fn ended(&self, of: &Identity) -> Status {
+        let mut revocations = self.revoked.subscribe();
+        match revocations.wait_for(|names| names.contains(of.name.as_str())).await {
+            Ok(_) => revoked(),
+            Err(_) => Status::unavailable("the hub is stopping; subscribe again soon"),
+        }
+    }
+
+    /// Looks for new revocations, for ever: `velum-hub revoke` is another process.
+    pub(crate) async fn watch(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(REVOCATION_POLL);
+        loop {
+            ticks.tick().await;
+            match self.store.revoked_operators().await {
+                Ok(names) => {
+                    let names = HashSet::from_iter(names);
+                    self.revoked.send_if_modified(|known| {
+                        let is_news = *known != names;
+                        *known = names;
+                        is_news
+                    });
+                }
+                Err(error) => tracing::error!(%error, "revocations of operators cannot be read"),
+            }
+        }
+    }
+}
+
+fn revoked() -> Status {
+    Status::permission_denied(
+        "this operator's certificates were revoked; a certificate with another name, of `velum pki operator NAME`, \
+         lets the person in again",
+    )
+}

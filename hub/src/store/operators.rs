@@ -1,0 +1,104 @@
+//! Which operators' certificates are refused, and what the audit log is still to be told of people's access.
+
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::{Store, StoreError};
+use crate::identity::Name;
+
+/// Somebody's access changed; the audit log does not know it yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AuditNote {
+    id: i64,
+    /// As the audit log names people.
+    pub(crate) operator: String,
+    /// What ended the access.
+    pub(crate) rule: String,
+    /// The same for people.
+    pub(crate) words: String,
+}
+
+impl Store {
+    /// Refuses every certificate of this operator, whenever it was made.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn revoke_operator(&self, name: &Name, now_unix_ms: i64) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO operator_revoked (name, revoked_unix_ms) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(name.as_str())
+        .bind(now_unix_ms)
+        .execute(&mut *transaction)
+        .await?;
+        let words = "the operator's certificates were revoked on the command line";
+        note(&mut transaction, &format!("certificate:{name}"), "operator_revoked", words).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Every operator whose certificates are refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn revoked_operators(&self) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query("SELECT name FROM operator_revoked").fetch_all(&self.readers).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Whether this operator's certificates are refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn is_operator_revoked(&self, name: &Name) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM operator_revoked WHERE name = ?")
+            .bind(name.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// What the audit log is still to be told, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn audit_notes(&self) -> Result<Vec<AuditNote>, StoreError> {
+        let rows = sqlx::query("SELECT id, operator, rule, words FROM audit_note ORDER BY id LIMIT 100")
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(AuditNote {
+                    id: row.try_get(0)?,
+                    operator: row.try_get(1)?,
+                    rule: row.try_get(2)?,
+                    words: row.try_get(3)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The audit log was told.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn audit_told(&self, told: &AuditNote) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM audit_note WHERE id = ?").bind(told.id).execute(&self.writer).await?;
+        Ok(())
+    }
+}
+
+/// Leaves word for the audit log, in the transaction of what it is about.
+pub(super) async fn note(
+    transaction: &mut Transaction<'_, Sqlite>,
+    operator: &str,
+    rule: &str,
+    words: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO audit_note (operator, rule, words) VALUES (?, ?, ?)")
+        .bind(operator)
+        .bind(rule)
+        .bind(words)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
