@@ -1,7 +1,8 @@
 //! Requests for stills: heard, limited, decided one at a time, and answered once.
 //!
 //! Invariants: a request id gets at most one answer, whatever connection it comes by; nothing is sent after the
-//! request's time is over; and a still is sent only when no record can be, so that it delays none that waits.
+//! request's time is over; a still is sent only when no record can be, so that it delays none that waits; and the
+//! desk has the last word on it just before.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,9 +55,41 @@ pub trait StillDesk: Send + Sync + 'static {
     /// # Errors
     /// The rule, for example `imagery_egress`; it travels to the hub.
     fn answer(&self, wish: &StillWish) -> Result<OpenStill, &'static str>;
+
+    /// Whether the still by which this wish was answered may be sent now: it waited. Must not wait for the disk.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    fn still_allowed(&self, wish: &StillWish) -> Result<(), &'static str>;
+
+    /// The still by which this wish was answered is not sent after all, by this rule. Called on a thread that may
+    /// wait for the disk.
+    fn withdrawn(&self, wish: &StillWish, rule: &'static str);
 }
 
-type Decide = dyn Fn(&StillWish) -> Result<Still, &'static str> + Send + Sync;
+/// A desk whose stills are as they travel.
+pub(crate) trait Decider: Send + Sync + 'static {
+    /// As [`StillDesk::answer`].
+    fn decide(&self, wish: &StillWish) -> Result<Still, &'static str>;
+    /// As [`StillDesk::still_allowed`].
+    fn may_still(&self, wish: &StillWish) -> Result<(), &'static str>;
+    /// As [`StillDesk::withdrawn`].
+    fn told_withdrawn(&self, wish: &StillWish, rule: &'static str);
+}
+
+impl Decider for Arc<dyn StillDesk> {
+    fn decide(&self, wish: &StillWish) -> Result<Still, &'static str> {
+        self.answer(wish).map(OpenStill::into_wire)
+    }
+
+    fn may_still(&self, wish: &StillWish) -> Result<(), &'static str> {
+        self.still_allowed(wish)
+    }
+
+    fn told_withdrawn(&self, wish: &StillWish, rule: &'static str) {
+        self.withdrawn(wish, rule);
+    }
+}
 
 /// How many stills may be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +110,7 @@ impl Default for StillLimits {
 
 /// The desk, and what is remembered of requests over all connections.
 pub(crate) struct Desk {
-    decide: Option<Arc<Decide>>,
+    decider: Option<Arc<dyn Decider>>,
     register: Mutex<Register>,
     /// Held while one is decided.
     turn: Arc<Mutex<()>>,
@@ -86,12 +119,12 @@ pub(crate) struct Desk {
 impl Desk {
     /// Nobody decides: every request is refused.
     pub(crate) fn closed(limits: StillLimits) -> Self {
-        Self { decide: None, register: Mutex::new(Register::new(limits)), turn: Arc::default() }
+        Self { decider: None, register: Mutex::new(Register::new(limits)), turn: Arc::default() }
     }
 
     /// This one decides.
-    pub(crate) fn opened(&mut self, decide: Arc<Decide>) {
-        self.decide = Some(decide);
+    pub(crate) fn opened(&mut self, decider: Arc<dyn Decider>) {
+        self.decider = Some(decider);
     }
 
     fn hear(&self, request: StillRequest, now: Timestamp) -> Heard {
@@ -176,7 +209,8 @@ pub(crate) struct StillLane {
     desk: Arc<Desk>,
     waiting: VecDeque<StillWish>,
     deciding: Option<(StillWish, tokio::task::JoinHandle<Result<Still, &'static str>>)>,
-    answers: VecDeque<(Timestamp, StillAnswer)>,
+    /// A still has its wish beside it.
+    answers: VecDeque<(Option<StillWish>, StillAnswer)>,
 }
 
 impl StillLane {
@@ -189,7 +223,7 @@ impl StillLane {
         match self.desk.hear(request, now) {
             Heard::Ignored => tracing::warn!(code = "still_request_ignored", "a request is not answered"),
             Heard::Refused(id, rule) => self.refuse(id, rule),
-            Heard::Wish(wish) if self.desk.decide.is_none() => self.refuse(wish.request_id, NO_DESK),
+            Heard::Wish(wish) if self.desk.decider.is_none() => self.refuse(wish.request_id, NO_DESK),
             Heard::Wish(wish) if self.waiting.len() >= self.desk.limits().waiting => {
                 self.refuse(wish.request_id, BUSY);
             }
@@ -203,12 +237,14 @@ impl StillLane {
         !self.answers.is_empty()
     }
 
-    /// The next answer; a still whose request's time is over has become a refusal.
+    /// The next answer; a still whose request's time is over, or which may be sent no more, has become a refusal.
     pub(crate) fn next_answer(&mut self, now: Timestamp) -> Option<BoxMessage> {
-        let (expires_at, mut answer) = self.answers.pop_front()?;
-        let is_still = matches!(answer.answer, Some(Answer::Still(_)));
-        if is_still && now >= expires_at {
-            answer.answer = Some(refused(EXPIRED));
+        let (wish, mut answer) = self.answers.pop_front()?;
+        if let Some(wish) = wish
+            && let Err(rule) = self.desk.may_send(&wish, now)
+        {
+            answer.answer = Some(refused(rule));
+            self.desk.withdraw(wish, rule);
         }
         self.begin_next();
         Some(BoxMessage { message: Some(box_message::Message::StillAnswer(answer)) })
@@ -219,13 +255,13 @@ impl StillLane {
         let Some((_, deciding)) = &mut self.deciding else { return std::future::pending().await };
         let done = deciding.await;
         let Some((wish, _)) = self.deciding.take() else { return };
-        let answer = match done {
-            Ok(Ok(still)) => Answer::Still(still),
-            Ok(Err(rule)) => refused(rule),
+        let id = wish.request_id;
+        match done {
+            Ok(Ok(still)) => self.push(id, Some(wish), Answer::Still(still)),
+            Ok(Err(rule)) => self.push(id, None, refused(rule)),
             // It panicked.
-            Err(_) => refused("failed"),
-        };
-        self.push(wish.request_id, wish.expires_at, answer);
+            Err(_) => self.push(id, None, refused("failed")),
+        }
         self.begin_next();
     }
 
@@ -234,27 +270,45 @@ impl StillLane {
         if self.deciding.is_some() || self.has_answer() {
             return;
         }
-        let (Some(decide), Some(wish)) = (self.desk.decide.clone(), self.waiting.pop_front()) else { return };
+        let (Some(decider), Some(wish)) = (self.desk.decider.clone(), self.waiting.pop_front()) else {
+            return;
+        };
         let (turn, asked) = (Arc::clone(&self.desk.turn), wish.clone());
         let work = move || {
             let _one_at_a_time = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            decide(&asked)
+            decider.decide(&asked)
         };
         self.deciding = Some((wish, tokio::task::spawn_blocking(work)));
     }
 
     fn refuse(&mut self, id: [u8; 16], rule: &'static str) {
         tracing::info!(rule, "a still is refused");
-        self.push(id, Timestamp::from_unix_micros(i64::MAX), refused(rule));
+        self.push(id, None, refused(rule));
     }
 
-    fn push(&mut self, id: [u8; 16], expires_at: Timestamp, answer: Answer) {
+    fn push(&mut self, id: [u8; 16], still_of: Option<StillWish>, answer: Answer) {
         let answer = StillAnswer { request_id: id.to_vec(), answer: Some(answer) };
-        self.answers.push_back((expires_at, answer));
+        self.answers.push_back((still_of, answer));
     }
 }
 
 impl Desk {
+    /// The last word before a still that waited is sent.
+    fn may_send(&self, wish: &StillWish, now: Timestamp) -> Result<(), &'static str> {
+        if now >= wish.expires_at {
+            return Err(EXPIRED);
+        }
+        self.decider.as_ref().ok_or(NO_DESK)?.may_still(wish)
+    }
+
+    /// Tells the desk that a still was not sent after all; it may take its time.
+    fn withdraw(&self, wish: StillWish, rule: &'static str) {
+        tracing::info!(rule, "a still that waited is not sent");
+        if let Some(decider) = self.decider.clone() {
+            tokio::task::spawn_blocking(move || decider.told_withdrawn(&wish, rule));
+        }
+    }
+
     fn limits(&self) -> StillLimits {
         self.register.lock().unwrap_or_else(PoisonError::into_inner).limits
     }
@@ -265,4 +319,4 @@ fn refused(rule: &str) -> Answer {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use velum_outbox::{OpenStill, Outbox};
+use velum_outbox::Outbox;
 use velum_vocab::{Backoff, Clock, Digest};
 
 use crate::access::HubAccess;
@@ -108,7 +108,7 @@ impl Uplink {
     #[must_use]
     pub fn with_still_desk(self, desk: Arc<dyn StillDesk>) -> Self {
         let mut opened = Desk::closed(self.settings.stills);
-        opened.opened(Arc::new(move |wish| desk.answer(wish).map(OpenStill::into_wire)));
+        opened.opened(Arc::new(desk));
         Self { desk: Arc::new(opened), ..self }
     }
 

@@ -1,7 +1,7 @@
 //! Who answers requests for stills: judged again, logged, and only then opened.
 
 use velum_event::StillOrder;
-use velum_gate::StillAsked;
+use velum_gate::{Releasable, StillAsked};
 use velum_outbox::{OpenStill, OutboxError};
 use velum_policy::audit::{Entry, Operation, Outcome, Subject};
 use velum_uplink::{StillDesk, StillWish};
@@ -18,12 +18,14 @@ impl Desk {
         Self(archive)
     }
 
-    fn decide(&self, wish: &StillWish) -> Result<OpenStill, &'static str> {
+    /// Judged by the policy of this moment.
+    fn judge(&self, wish: &StillWish) -> Result<(CameraId, Releasable<StillAsked>), &'static str> {
         let archive = &self.0;
         let facts = archive.outbox.still_facts(wish.event).ok_or_else(|| archive.reasons.of(wish.event))?;
+        let camera = facts.camera.clone();
         let asked = StillAsked {
             event: wish.event,
-            camera: facts.camera.clone(),
+            camera: facts.camera,
             kind: facts.kind,
             captured_at: facts.captured_at,
             redaction_terms: facts.redaction_terms,
@@ -33,6 +35,12 @@ impl Desk {
             expires_at: wish.expires_at,
         };
         let released = archive.gate.judge(asked).map_err(|withheld| withheld.rule())?;
+        Ok((camera, released))
+    }
+
+    fn decide(&self, wish: &StillWish) -> Result<OpenStill, &'static str> {
+        let archive = &self.0;
+        let (camera, released) = self.judge(wish)?;
         let policy_digest = released.policy_digest();
         let still = archive.outbox.open_still(StillOrder::of(released)).map_err(|error| {
             tracing::error!(%error, "a still that was asked for cannot be opened");
@@ -42,10 +50,19 @@ impl Desk {
             }
         })?;
         // The last thing before the bytes leave: without the entry they do not.
-        let mut entry = self.entry(wish, Outcome::Allowed, Some(&facts.camera), policy_digest);
+        let mut entry = self.entry(wish, Outcome::Allowed, Some(&camera), policy_digest);
         entry.bytes = u64::try_from(still.picture_bytes()).ok();
         archive.log.append(entry)?;
         Ok(still)
+    }
+
+    fn refuse(&self, wish: &StillWish, rule: &'static str) {
+        self.0.metrics.stills.refused(rule);
+        let camera = self.0.outbox.still_facts(wish.event).map(|facts| facts.camera);
+        let denied = Outcome::Denied { rule: rule.to_owned() };
+        let entry = self.entry(wish, denied, camera.as_ref(), self.0.gate.policy_digest());
+        // Nothing leaves, logged or not; the log has said by itself what is wrong with it.
+        let _refused = self.0.log.append(entry);
     }
 
     fn entry(
@@ -74,15 +91,16 @@ impl StillDesk for Desk {
         let decided = self.decide(wish);
         match &decided {
             Ok(_) => self.0.metrics.stills.released(),
-            Err(rule) => {
-                self.0.metrics.stills.refused(rule);
-                let camera = self.0.outbox.still_facts(wish.event).map(|facts| facts.camera);
-                let denied = Outcome::Denied { rule: (*rule).to_owned() };
-                let entry = self.entry(wish, denied, camera.as_ref(), self.0.gate.policy_digest());
-                // Nothing leaves, logged or not; the log has said by itself what is wrong with it.
-                let _refused = self.0.log.append(entry);
-            }
+            Err(rule) => self.refuse(wish, rule),
         }
         decided
+    }
+
+    fn still_allowed(&self, wish: &StillWish) -> Result<(), &'static str> {
+        self.judge(wish).map(|_| ())
+    }
+
+    fn withdrawn(&self, wish: &StillWish, rule: &'static str) {
+        self.refuse(wish, rule);
     }
 }

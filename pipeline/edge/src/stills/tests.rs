@@ -526,4 +526,5 @@ fn a_verifier_is_of_another_family_and_here() {
     assert!(verifier_of(&catalogue, &VerifierChoice::Auto, "centerface").is_ok());
 }
 
+mod changed;
 mod moments;

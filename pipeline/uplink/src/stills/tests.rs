@@ -116,9 +116,45 @@ fn random_requests_are_refused_or_whole() {
     }
 }
 
+type Decide = Box<dyn Fn(&StillWish) -> Result<Still, &'static str> + Send + Sync>;
+
+/// A desk that changes its mind when it is told to.
+pub(crate) struct Moody {
+    decide: Decide,
+    refuses_by: Mutex<Option<&'static str>>,
+    withdrawn: Mutex<Vec<([u8; 16], &'static str)>>,
+}
+
+impl Moody {
+    /// One that decides so.
+    pub(crate) fn new(
+        decide: impl Fn(&StillWish) -> Result<Still, &'static str> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { decide: Box::new(decide), refuses_by: Mutex::default(), withdrawn: Mutex::default() })
+    }
+}
+
+impl Decider for Moody {
+    fn decide(&self, wish: &StillWish) -> Result<Still, &'static str> {
+        (self.decide)(wish)
+    }
+
+    fn may_still(&self, _: &StillWish) -> Result<(), &'static str> {
+        self.refuses_by.lock().unwrap().map_or(Ok(()), Err)
+    }
+
+    fn told_withdrawn(&self, wish: &StillWish, rule: &'static str) {
+        self.withdrawn.lock().unwrap().push((wish.request_id, rule));
+    }
+}
+
 fn lane(decide: impl Fn(&StillWish) -> Result<Still, &'static str> + Send + Sync + 'static) -> StillLane {
+    lane_of(Moody::new(decide))
+}
+
+fn lane_of(decider: Arc<Moody>) -> StillLane {
     let mut desk = Desk::closed(StillLimits::default());
-    desk.opened(Arc::new(decide));
+    desk.opened(decider);
     StillLane::new(Arc::new(desk))
 }
 
@@ -152,12 +188,28 @@ async fn stills_are_decided_one_after_the_other_and_never_pile_up() {
 }
 
 #[tokio::test]
-async fn a_still_whose_time_is_over_is_not_sent() {
-    let mut lane = lane(|_| Ok(Still::default()));
-    lane.hear(request(1), NOW);
-    lane.decided().await;
+async fn a_still_that_waited_until_it_may_leave_no_more_is_not_sent() {
+    let check = async |now: Timestamp, rule: Option<&'static str>, expected: Result<u8, &'static str>| {
+        let desk = Moody::new(|_| Ok(Still { jpeg: vec![0; 10], ..Still::default() }));
+        let mut lane = lane_of(Arc::clone(&desk));
+        lane.hear(request(1), NOW);
+        lane.decided().await;
+        *desk.refuses_by.lock().unwrap() = rule;
+        assert_eq!(answer_of(lane.next_answer(now)), expected.map_err(str::to_owned));
+        drop(lane);
+        // Whoever is to tell the desk holds it until then.
+        while Arc::strong_count(&desk) > 1 {
+            tokio::task::yield_now().await;
+        }
+        let told = desk.withdrawn.lock().unwrap().clone();
+        assert_eq!(told, Vec::from_iter(expected.err().map(|rule| ([1; 16], rule))));
+    };
     let late = NOW.plus(Duration::from_secs(30));
-    assert_eq!(answer_of(lane.next_answer(late)), Err(EXPIRED.to_owned()));
+    check(NOW, None, Ok(1)).await;
+    check(late, None, Err(EXPIRED)).await;
+    check(late, Some("expires"), Err(EXPIRED)).await;
+    check(NOW, Some("expires"), Err("expires")).await;
+    check(NOW, Some("trusted_time"), Err("trusted_time")).await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use super::hub::{Behaviour, Hub, Pki};
 use super::*;
 use crate::StillLimits;
 use crate::stills::Desk;
+use crate::stills::tests::Moody;
 
 fn ask(id: u8) -> StillRequest {
     StillRequest {
@@ -23,7 +24,7 @@ fn with_desk(
     (mut uplink, facts): (Uplink, watch::Sender<HelloFacts>),
 ) -> (Uplink, watch::Sender<HelloFacts>) {
     let mut desk = Desk::closed(StillLimits::default());
-    desk.opened(Arc::new(|wish| match wish.request_id[0] {
+    desk.opened(Moody::new(|wish| match wish.request_id[0] {
         1 => Ok(Still { jpeg: vec![7; 3 << 20], ..Still::default() }),
         _ => Err("imagery_egress"),
     }));

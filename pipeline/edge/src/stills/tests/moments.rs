@@ -9,7 +9,7 @@ fn person_up_to(right_px: f32) -> Seen {
     Seen { detections, moving_regions: Vec::new() }
 }
 
-fn before_it() -> Seen {
+pub(super) fn before_it() -> Seen {
     person_up_to(40.0)
 }
 
@@ -31,7 +31,7 @@ fn secs_after_the_alert(place: &Place, event: EventId) -> f64 {
 }
 
 /// The alert is raised while somebody is before the suitcase.
-fn hidden(place: &mut Place) -> EventId {
+pub(super) fn hidden(place: &mut Place) -> EventId {
     place.quiet(BEFORE);
     place.alert_on(before_it())
 }
