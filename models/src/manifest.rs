@@ -104,12 +104,29 @@ pub struct ClassEntry {
     /// scores whose doubtful begin at 0.1 and whose point of operation is 0.5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score_half: Option<f32>,
+    /// Whether redaction may rely on it; where it may not, what it finds is covered all the same.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub masks: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_yes(masks: &bool) -> bool {
+    *masks
 }
 
 /// What a score just above `score_min` is told as, where `score_half` is given.
 const DOUBTFUL_SCORE: f32 = 0.1;
 
 impl ClassEntry {
+    /// Below this it tells nothing, on the scale on which scores are told.
+    pub(crate) fn told_floor(&self) -> f32 {
+        if self.score_half.is_some() { DOUBTFUL_SCORE } else { self.score_min }
+    }
+
     /// The score to be told for the model's own; none where that is dropped. Rising, and within 0..=1.
     pub(crate) fn told_score(&self, score: f32) -> Option<f32> {
         if score < self.score_min {
@@ -244,6 +261,18 @@ impl Manifest {
     /// The classes that are used of it.
     pub fn classes(&self) -> &[ClassEntry] {
         &self.classes
+    }
+
+    /// The classes on which redaction may rely.
+    pub fn masks(&self) -> Vec<ObjectClass> {
+        self.classes.iter().filter(|entry| entry.masks).map(|entry| entry.class).collect()
+    }
+
+    /// The score, as scores are told, down to which it tells all that it finds of a class; none where redaction may
+    /// not rely on it for that class.
+    pub fn mask_floor(&self, class: ObjectClass) -> Option<f32> {
+        let of_class = self.classes.iter().filter(|entry| entry.masks && entry.class == class);
+        of_class.map(ClassEntry::told_floor).reduce(f32::max)
     }
 
     /// The manifest as TOML.

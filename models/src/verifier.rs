@@ -13,7 +13,12 @@ impl Finder for Detector {
     }
 
     fn finds(&self) -> Vec<ObjectClass> {
-        classes_of(self)
+        self.manifest().masks()
+    }
+
+    fn score_floor(&self, class: ObjectClass) -> f32 {
+        // What it does not find it never tells.
+        self.manifest().mask_floor(class).unwrap_or(1.0)
     }
 
     fn family(&self) -> Family {
@@ -27,16 +32,12 @@ impl Verifier for Detector {
     }
 
     fn finds(&self) -> Vec<ObjectClass> {
-        classes_of(self)
+        self.manifest().classes().iter().map(|entry| entry.class).collect()
     }
 
     fn family(&self) -> Family {
         family_of(self)
     }
-}
-
-fn classes_of(detector: &Detector) -> Vec<ObjectClass> {
-    detector.manifest().classes().iter().map(|entry| entry.class).collect()
 }
 
 /// Models that read their boxes alike are of one family: our own learned from YOLOX's answers, and misses whom it

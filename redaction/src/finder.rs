@@ -25,8 +25,11 @@ pub trait Finder: Send + Sync {
     /// [`RedactionError::LookOverloaded`], [`RedactionError::LookFailed`]: the picture is then withheld.
     fn find(&self, frame: &RawFrame) -> Result<Vec<Detection>, RedactionError>;
 
-    /// What it can find.
+    /// What it can find, so that it may be relied on.
     fn finds(&self) -> Vec<ObjectClass>;
+
+    /// The score below which it tells nothing of a class, 0..=1: nothing that is less certain can be covered.
+    fn score_floor(&self, class: ObjectClass) -> f32;
 
     /// What kind of model it is.
     fn family(&self) -> Family;

@@ -72,6 +72,19 @@ pub enum RedactionError {
         "redaction: no model finds a {0}; choose one that does, for example yolox-nano; no picture is made"
     )]
     NoFinder(&'static str),
+    /// Somebody finds it, and is silent where the policy would still cover.
+    #[error(
+        "redaction: the policy covers a {class} from score {wanted} on, and no model tells of one below {floor}; \
+         choose a model that does, for example yolox-nano; no picture is made"
+    )]
+    ScoreFloor {
+        /// What must be covered.
+        class: &'static str,
+        /// The lowest score that any model tells.
+        floor: f32,
+        /// The score from which on the policy covers.
+        wanted: f32,
+    },
     /// The verifier would miss whom the plan missed.
     #[error(
         "redaction: the verifier is of the family `{0}`, and so is every model of the plan; verify with another, \

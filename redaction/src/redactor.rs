@@ -9,9 +9,7 @@ use velum_vocab::{Clock, Detection, ObjectClass, Timestamp};
 use crate::canary::{Canary, finder_is_well, verifier_is_well};
 use crate::cover::{Moment, plan_of};
 use crate::timeline::Slot;
-use crate::{
-    Finder, Job, PictureWithheld, Plan, PlateCover, RedactedFrame, RedactionError, Settings, Verifier, redact,
-};
+use crate::{Finder, Job, PictureWithheld, Plan, RedactedFrame, RedactionError, Settings, Verifier, redact};
 
 /// More things than this in one frame cannot be followed.
 const DETECTIONS_MAX: usize = 1_000;
@@ -57,12 +55,13 @@ impl Redactor {
     /// Whether pictures can be made under these settings.
     ///
     /// # Errors
-    /// [`RedactionError::NoFinder`] where plates must be covered and no model finds vehicles.
+    /// [`RedactionError::NoFinder`] where plates must be covered and no model finds vehicles,
+    /// [`RedactionError::ScoreFloor`] where none tells of what it doubts as much as the policy covers.
     pub fn check(&self, settings: &Settings) -> Result<(), RedactionError> {
-        if settings.plates() == PlateCover::Needed && !self.finds(ObjectClass::Vehicle) {
-            return Err(RedactionError::NoFinder(ObjectClass::Vehicle.name()));
-        }
-        Ok(())
+        settings.check_floors(|class| {
+            let finders = self.planners().filter(|finder| finder.finds().contains(&class));
+            finders.map(|finder| finder.score_floor(class)).reduce(f32::min)
+        })
     }
 
     /// Shows the drawn face and person to every model, where the last time is an interval ago. Call it now and

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use velum_vocab::Polygon;
+use velum_vocab::{ObjectClass, Polygon};
 
 use crate::RedactionError;
 
@@ -189,6 +189,24 @@ impl Settings {
     /// How often the canaries must have been found.
     pub fn canary_interval(&self) -> Duration {
         self.0.canary_interval
+    }
+}
+
+impl Settings {
+    /// Whether models can meet them that tell of a class down to this score; none where they do not find it.
+    ///
+    /// # Errors
+    /// [`RedactionError::NoFinder`], [`RedactionError::ScoreFloor`].
+    pub fn check_floors(&self, lowest: impl Fn(ObjectClass) -> Option<f32>) -> Result<(), RedactionError> {
+        let vehicles = (self.plates() == PlateCover::Needed).then_some(ObjectClass::Vehicle);
+        [ObjectClass::Person].into_iter().chain(vehicles).try_for_each(|class| {
+            let (class, wanted, found) = (class.name(), self.score_min(), lowest(class));
+            match found.ok_or(RedactionError::NoFinder(class))? {
+                // A floor that is no number withholds.
+                floor if floor <= wanted => Ok(()),
+                floor => Err(RedactionError::ScoreFloor { class, floor, wanted }),
+            }
+        })
     }
 }
 

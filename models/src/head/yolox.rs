@@ -73,8 +73,9 @@ fn cells(size: InputSize) -> impl Iterator<Item = (f32, f32, f32)> {
     })
 }
 
-/// The classes that a cell stands for. People are reported whenever their own score suffices; anything else
-/// only where no other class of the model, used or not, scores higher, so that one bag is not three.
+/// The classes that a cell stands for. What redaction covers, people and vehicles, is reported whenever its own score
+/// suffices; anything else only where no other class of the model, used or not, scores higher, so that one bag is
+/// not three.
 fn believed(
     classes: &[ClassEntry],
     objectness: f32,
@@ -87,13 +88,13 @@ fn believed(
     Ok(classes.iter().filter_map(move |entry| {
         let own = scores.get(entry.index).copied()?;
         let score = (objectness * own).clamp(0.0, 1.0);
-        let counts = shows_a_person(entry.class) || own >= best;
+        let counts = is_covered(entry.class) || own >= best;
         entry.told_score(score).filter(|_| counts).map(|told| (entry.class, told))
     }))
 }
 
-fn shows_a_person(class: ObjectClass) -> bool {
-    matches!(class, ObjectClass::Person | ObjectClass::Head | ObjectClass::Face)
+fn is_covered(class: ObjectClass) -> bool {
+    matches!(class, ObjectClass::Person | ObjectClass::Head | ObjectClass::Face | ObjectClass::Vehicle)
 }
 
 #[cfg(test)]
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bag_is_one_kind_of_bag_and_a_person_is_never_outvoted() {
+    fn a_bag_is_one_kind_of_bag_and_a_person_or_a_vehicle_is_never_outvoted() {
         let check = |row: &[(usize, f32)], expected: &[ObjectClass]| {
             let row: Vec<_> = [(4, 1.0)].iter().chain(row).copied().collect();
             let classes: Vec<_> = decoded(&answer_with(0, &row)).unwrap().iter().map(|c| c.class).collect();
@@ -156,7 +157,8 @@ mod tests {
         check(&[(5 + 24, 0.5), (5 + 28, 0.6)], &[ObjectClass::Suitcase]);
         check(&[(5 + 28, 0.5), (5 + 60, 0.6)], &[]);
         check(&[(5, 0.3), (5 + 60, 0.6)], &[ObjectClass::Person]);
-        check(&[(5, 0.05)], &[]);
+        check(&[(5 + 2, 0.12), (5 + 60, 0.6)], &[ObjectClass::Vehicle]);
+        check(&[(5, 0.04)], &[]);
     }
 
     #[test]

@@ -31,7 +31,13 @@ fn a_wrong_manifest_is_refused_with_the_key_and_the_fix() {
 
 #[test]
 fn scores_are_told_on_one_scale() {
-    let entry = |score_half| ClassEntry { index: 0, class: ObjectClass::Person, score_min: 0.35, score_half };
+    let entry = |score_half| ClassEntry {
+        index: 0,
+        class: ObjectClass::Person,
+        score_min: 0.35,
+        score_half,
+        masks: true,
+    };
     let check = |score_half, score, told: Option<f32>| {
         let found = entry(score_half).told_score(score);
         assert!(found.zip(told).map_or(found == told, |(a, b)| (a - b).abs() < 1e-5), "{score}: {found:?}");
@@ -43,14 +49,31 @@ fn scores_are_told_on_one_scale() {
     check(Some(0.53), 0.44, Some(0.3));
     check(Some(0.53), 0.53, Some(0.5));
     check(Some(0.53), 1.0, Some(1.0));
+    assert_eq!((entry(None).told_floor(), entry(Some(0.53)).told_floor()), (0.35, 0.1));
 }
 
 #[test]
 fn a_point_of_operation_lies_above_the_least_score() {
-    let wrong = GOOD.replacen("score_min = 0.1", "score_min = 0.1\nscore_half = 0.1", 1);
+    let wrong = GOOD.replacen("score_min = 0.05", "score_min = 0.05\nscore_half = 0.05", 1);
     let error = Manifest::parse(&wrong, "m.toml").unwrap_err().to_string();
     assert!(
-        error.contains("classes[0].score_half: `0.1` needs to lie between score_min 0.1 and 1"),
+        error.contains("classes[0].score_half: `0.05` needs to lie between score_min 0.05 and 1"),
         "{error}"
     );
+}
+
+/// Our own model knows too few vehicles for plates to be left to it; and no policy's usual threshold lies below what
+/// the models tell.
+#[test]
+fn redaction_relies_on_what_the_manifests_say() {
+    let floors = |text: &str| {
+        let manifest = Manifest::parse(text, "m").unwrap();
+        [ObjectClass::Person, ObjectClass::Vehicle].map(|class| manifest.mask_floor(class))
+    };
+    assert_eq!(floors(GOOD), [Some(0.05), Some(0.1)]);
+    let own = include_str!("../../catalogue/velum-person-0.toml");
+    assert_eq!(floors(own), [Some(0.1), None]);
+    let own = Manifest::parse(own, "m").unwrap();
+    assert_eq!(own.masks(), [ObjectClass::Person, ObjectClass::Head]);
+    assert_eq!(Manifest::parse(&own.to_toml().unwrap(), "again").unwrap(), own);
 }

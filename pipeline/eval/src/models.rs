@@ -66,6 +66,10 @@ impl Finder for Tiled {
         Finder::finds(self.0.as_ref())
     }
 
+    fn score_floor(&self, class: ObjectClass) -> f32 {
+        Finder::score_floor(self.0.as_ref(), class)
+    }
+
     fn family(&self) -> Family {
         Finder::family(self.0.as_ref())
     }
@@ -105,6 +109,10 @@ impl<F: Finder> Finder for Remembering<F> {
         self.finder.finds()
     }
 
+    fn score_floor(&self, class: ObjectClass) -> f32 {
+        self.finder.score_floor(class)
+    }
+
     fn family(&self) -> Family {
         self.finder.family()
     }
@@ -126,6 +134,10 @@ mod tests {
 
         fn finds(&self) -> Vec<ObjectClass> {
             vec![ObjectClass::Face]
+        }
+
+        fn score_floor(&self, _: ObjectClass) -> f32 {
+            0.1
         }
 
         fn family(&self) -> Family {

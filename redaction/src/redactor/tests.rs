@@ -6,7 +6,8 @@ use velum_vocab::{BoxInFrame, CameraId, SimulatedClock};
 use super::*;
 use crate::testing::{at, draft, frame, settings};
 use crate::{
-    FILL_LUMA, Family, Mask, SettingsDraft, Sight, SightState, Timeline, UnverifiedFrame, canary_face,
+    FILL_LUMA, Family, Mask, PlateCover, SettingsDraft, Sight, SightState, Timeline, UnverifiedFrame,
+    canary_face,
 };
 
 const CANARY: &str = "canary";
@@ -16,6 +17,7 @@ struct Model {
     family: &'static str,
     classes: Vec<ObjectClass>,
     finds_drawings: bool,
+    score_floor: f32,
     found: fn(u64) -> Result<Vec<Detection>, RedactionError>,
     looks: AtomicUsize,
 }
@@ -23,7 +25,14 @@ struct Model {
 impl Model {
     fn of(family: &'static str, class: ObjectClass) -> Self {
         let found = |_| Ok(Vec::new());
-        Self { family, classes: vec![class], finds_drawings: true, found, looks: AtomicUsize::new(0) }
+        Self {
+            family,
+            classes: vec![class],
+            finds_drawings: true,
+            score_floor: 0.1,
+            found,
+            looks: AtomicUsize::new(0),
+        }
     }
 
     fn look_at(&self, frame: &RawFrame) -> Result<Vec<Detection>, RedactionError> {
@@ -47,6 +56,10 @@ impl Finder for Model {
 
     fn finds(&self) -> Vec<ObjectClass> {
         self.classes.clone()
+    }
+
+    fn score_floor(&self, _: ObjectClass) -> f32 {
+        self.score_floor
     }
 
     fn family(&self) -> Family {
@@ -251,6 +264,31 @@ fn without_whoever_finds_what_must_be_covered_there_is_no_picture() {
     let redactor = Bench::new().redactor().unwrap();
     assert!(matches!(redactor.check(&plates), Err(RedactionError::NoFinder("vehicle"))));
     assert_eq!(redactor.make(job(Arc::new(plates), None)).map(drop), Err(PictureWithheld::NoFinder));
+}
+
+/// A policy that covers from a lower score on than any model tells is not met by silence.
+#[test]
+fn what_no_model_tells_of_cannot_be_covered() {
+    let check = |sight: f32, finder: f32, expected: Result<(), PictureWithheld>| {
+        let mut bench = Bench::new();
+        (bench.sight.score_floor, bench.finder.score_floor) = (sight, finder);
+        let redactor = bench.redactor().unwrap();
+        assert_eq!(redactor.make(job(settings(), None)).map(drop), expected, "{sight} {finder}");
+    };
+    check(0.1, 0.1, Ok(()));
+    check(0.45, 0.1, Ok(()));
+    check(0.45, 0.11, Err(PictureWithheld::NoFinder));
+    let mut bench = Bench::new();
+    bench.sight.classes.push(ObjectClass::Vehicle);
+    bench.sight.score_floor = 0.25;
+    let redactor = bench.redactor().unwrap();
+    let draft = SettingsDraft { score_min: 0.1, plates: PlateCover::Needed, ..draft() };
+    let error = redactor.check(&Settings::new(draft).unwrap()).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "redaction: the policy covers a vehicle from score 0.1 on, and no model tells of one below 0.25; choose a \
+         model that does, for example yolox-nano; no picture is made"
+    );
 }
 
 /// Whom only a finder sees, and only in the last frame of the window, is covered in the picture.

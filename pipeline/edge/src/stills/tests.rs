@@ -72,6 +72,10 @@ impl Finder for Model {
         self.classes.clone()
     }
 
+    fn score_floor(&self, _: ObjectClass) -> f32 {
+        0.1
+    }
+
     fn family(&self) -> Family {
         Family(self.family)
     }
