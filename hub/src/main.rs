@@ -1,6 +1,6 @@
 //! The control room's server: takes records from boxes, keeps them, and shows them.
 //!
-//! In the order of a record's way: `tls` and `identity` let a box in, `uplink` converses with it, `record`
+//! In the order of a record's way: `tls`, `places` and `identity` let a box in, `uplink` converses with it, `record`
 //! checks what it says, `store` keeps it, `events` shows it to programs and `console` to people. `stills` fetches a
 //! redacted still on request, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
 //! `operators` lets people with a certificate in, `sessions` knows who is connected, `users` who may log in, `server` puts all together.
@@ -11,9 +11,11 @@ mod config;
 mod console;
 mod enrolment;
 mod events;
+mod harden;
 mod identity;
 mod logs;
 mod operators;
+mod places;
 mod record;
 mod retention;
 mod secret;
@@ -25,7 +27,7 @@ mod tls;
 mod uplink;
 mod users;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,8 +66,9 @@ enum Command {
     /// Runs the hub until SIGTERM or SIGINT.
     #[command(after_help = "Example:\n  velum-hub run --config /etc/velum/hub.toml --log-format json\n\n\
         With a table [console] in the configuration, operators open https://HOST:8443.\n\
-        As long as the console has no user, each start prints a link on standard output by\n\
-        which one person chooses a name and a password; it works once and expires.\n\
+        As long as the console has no user, each start makes a link by which one person chooses\n\
+        a name and a password; it works once and expires. On a terminal it is printed; elsewhere,\n\
+        as under a service manager that keeps logs, it is written to DATA_DIR/setup-link.\n\
         Further people: velum-hub user add NAME.\n\n\
         Who logged in and who asked for which still stands in the audit log:\n  \
         velum audit verify DATA_DIR/audit --key DATA_DIR/audit.pub\n\n\
@@ -74,6 +77,9 @@ enum Command {
         /// The configuration; examples/hub.toml explains it.
         #[arg(long, value_name = "FILE", default_value = "hub.toml")]
         config: PathBuf,
+        /// Prints the link for the console's first user though standard output is no terminal: a secret, until used.
+        #[arg(long)]
+        print_setup_link: bool,
         /// How log lines look.
         #[arg(long, value_enum, default_value = "text")]
         log_format: LogFormat,
@@ -120,7 +126,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
+    match harden::harden().and_then(|()| run(Arguments::parse().command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody is left to tell if this fails.
@@ -133,8 +139,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime cannot start")?;
     match command {
-        Command::Run { config, log_format } => {
-            runtime.block_on(serve(&HubConfig::read(&config)?, log_format))
+        Command::Run { config, print_setup_link, log_format } => {
+            runtime.block_on(serve(&HubConfig::read(&config)?, print_setup_link, log_format))
         }
         Command::Enroll { name, config } => runtime.block_on(enroll(&HubConfig::read(&config)?, &name)),
         Command::User { command } => runtime.block_on(users::run(command)),
@@ -144,7 +150,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     }
 }
 
-async fn serve(config: &HubConfig, log_format: LogFormat) -> anyhow::Result<()> {
+async fn serve(config: &HubConfig, print_setup_link: bool, log_format: LogFormat) -> anyhow::Result<()> {
     logs::start(log_format);
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be watched")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be watched")?;
@@ -155,7 +161,8 @@ async fn serve(config: &HubConfig, log_format: LogFormat) -> anyhow::Result<()> 
         address = %hub.address, enrolment = or_off(hub.enrolment_address), console = or_off(hub.console_address),
         retention_days = config.retention_days, "the hub is ready"
     );
-    users::offer_first_link(hub.store(), config).await?;
+    let is_read_at_once = print_setup_link || std::io::stdout().is_terminal();
+    users::offer_first_link(hub.store(), config, is_read_at_once).await?;
     hub.run_until(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         tracing::info!("the hub stops");

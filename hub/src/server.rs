@@ -21,6 +21,7 @@ use crate::console::{self, Console};
 use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
 use crate::events::EventsService;
 use crate::operators::Operators;
+use crate::places::Limits;
 use crate::retention;
 use crate::sessions::Sessions;
 use crate::stills::{self, Desk, Pending, StillsService};
@@ -32,7 +33,11 @@ const STOP_LIMIT: Duration = Duration::from_secs(10);
 const KEEPALIVE: Duration = Duration::from_secs(20);
 const REVOCATION_POLL: Duration = Duration::from_millis(500);
 const AUDIT_SIGNING: Duration = Duration::from_secs(60);
-const ENROLMENT_CONNECTIONS: usize = 16;
+const ENROLMENT_PLACES: Limits =
+    Limits { open: 16, open_by_address: 4, handshakes: 16, handshakes_by_address: 4 };
+/// Many boxes may share one address; each is quick where it can show a certificate.
+const HANDSHAKES: usize = 256;
+const HANDSHAKES_BY_ADDRESS: usize = 64;
 const ENROLMENT_CONNECTION_AGE: Duration = Duration::from_secs(30);
 const ENROLMENT_MESSAGE_BYTES: usize = 16 * 1_024;
 const REQUEST_BYTES: usize = 64 * 1_024;
@@ -202,7 +207,13 @@ impl Hub {
             .add_service(health_service)
             .add_service(describe().build_v1()?)
             .add_service(describe().build_v1alpha()?);
-        let incoming = tls::accept(listener, mutual, config.limits.max_connections, self.stop.subscribe());
+        let places = Limits {
+            open: config.limits.max_connections,
+            open_by_address: config.limits.max_connections,
+            handshakes: HANDSHAKES,
+            handshakes_by_address: HANDSHAKES_BY_ADDRESS,
+        };
+        let incoming = tls::accept(listener, mutual, places, self.stop.subscribe());
         self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
         Ok(())
     }
@@ -246,7 +257,7 @@ impl Hub {
             .max_concurrent_streams(1)
             .add_service(EnrolmentServer::new(service).max_decoding_message_size(ENROLMENT_MESSAGE_BYTES));
         let tls = tls::server_only(config)?;
-        let incoming = tls::accept(listener, tls, ENROLMENT_CONNECTIONS, self.stop.subscribe());
+        let incoming = tls::accept(listener, tls, ENROLMENT_PLACES, self.stop.subscribe());
         self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
         Ok(())
     }

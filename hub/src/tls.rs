@@ -2,11 +2,11 @@
 //!
 //! Three kinds: mutual (boxes, operators), where a client without a certificate of our authority is turned away
 //! in the handshake; server-only (enrolment), where the caller has no certificate yet; and browsers (the console),
-//! where people log in. Connections and the
-//! time of a handshake are bounded.
+//! where people log in. Connections and the time of a handshake are bounded; a place among the open connections is
+//! taken only after the handshake.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
@@ -27,8 +27,9 @@ use tonic::transport::server::Connected;
 
 use crate::config::{ConsoleConfig, HubConfig};
 use crate::identity::{Identity, IdentityError, Peer};
+use crate::places::{Limits, Place, Places};
 
-const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(5);
 
 /// Why the hub's own identity cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -151,31 +152,37 @@ fn file_error(path: &Path, what: &'static str, cause: rustls::pki_types::pem::Er
 pub(crate) fn accept(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
-    max_connections: usize,
+    limits: Limits,
     mut stopping: watch::Receiver<bool>,
 ) -> ReceiverStream<io::Result<Connection>> {
     let (accepted, connections) = mpsc::channel(16);
-    let places = Arc::new(Semaphore::new(max_connections));
+    let handshakes = Places::new(limits.handshakes, limits.handshakes_by_address);
+    let door = Door {
+        acceptor: TlsAcceptor::from(tls),
+        open: Places::new(limits.open, limits.open_by_address),
+        accepted,
+    };
     tokio::spawn(async move {
         loop {
-            let tcp = tokio::select! {
+            let next = tokio::select! {
                 _ = stopping.wait_for(|stop| *stop) => return,
-                next = next_connection(&listener, &places) => next,
+                next = next_connection(&listener) => next,
             };
-            let Some((tcp, place)) = tcp else { continue };
-            tokio::spawn(shake_hands(tcp, place, TlsAcceptor::from(Arc::clone(&tls)), accepted.clone()));
+            let Some((tcp, address)) = next else { continue };
+            match handshakes.take(address.ip()) {
+                Some(place) => drop(tokio::spawn(door.clone().shake_hands(tcp, address, place))),
+                None => {
+                    tracing::warn!(from = %address, "a connection was closed: too many are in the TLS handshake")
+                }
+            }
         }
     });
     ReceiverStream::new(connections)
 }
 
-async fn next_connection(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+async fn next_connection(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     match listener.accept().await {
-        Ok((tcp, _)) => Some((tcp, place)),
+        Ok(next) => Some(next),
         Err(error) => {
             // Out of file handles, most likely: wait until some are free.
             tracing::warn!(%error, "a connection could not be accepted");
@@ -185,26 +192,39 @@ async fn next_connection(
     }
 }
 
-async fn shake_hands(
-    tcp: TcpStream,
-    place: OwnedSemaphorePermit,
+/// Where connections come in.
+#[derive(Clone)]
+struct Door {
     acceptor: TlsAcceptor,
+    open: Arc<Places>,
     accepted: mpsc::Sender<io::Result<Connection>>,
-) {
-    let address = tcp.peer_addr().ok();
-    let from = address.map(|address| address.to_string()).unwrap_or_default();
-    if let Err(error) = tcp.set_nodelay(true) {
-        tracing::debug!(%from, %error, "the connection keeps small packets back");
-    }
-    match tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(tcp)).await {
-        Ok(Ok(stream)) => {
-            let connection = Connection { peer: peer_of(&stream), address, stream, _place: place };
-            if accepted.send(Ok(connection)).await.is_err() {
-                tracing::debug!(%from, "the hub stops; the connection is closed");
-            }
+}
+
+impl Door {
+    async fn shake_hands(self, tcp: TcpStream, from: SocketAddr, handshake: Place) {
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(%from, %error, "the connection keeps small packets back");
         }
-        Ok(Err(error)) => tracing::warn!(%from, %error, "a connection was refused in the TLS handshake"),
-        Err(_) => tracing::warn!(%from, "a connection did not finish the TLS handshake in time"),
+        let stream = match tokio::time::timeout(HANDSHAKE_LIMIT, self.acceptor.accept(tcp)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                tracing::warn!(%from, %error, "a connection was refused in the TLS handshake");
+                return;
+            }
+            Err(_) => {
+                tracing::warn!(%from, "a connection did not finish the TLS handshake in time");
+                return;
+            }
+        };
+        drop(handshake);
+        let Some(place) = self.open.take(from.ip()) else {
+            tracing::warn!(%from, "a connection was closed: too many are open, of this address or of all");
+            return;
+        };
+        let connection = Connection { peer: peer_of(&stream), address: from, stream, _place: place };
+        if self.accepted.send(Ok(connection)).await.is_err() {
+            tracing::debug!(%from, "the hub stops; the connection is closed");
+        }
     }
 }
 
@@ -221,14 +241,14 @@ fn peer_of(stream: &TlsStream<TcpStream>) -> Peer {
 pub(crate) struct Connection {
     stream: TlsStream<TcpStream>,
     peer: Peer,
-    address: Option<SocketAddr>,
-    _place: OwnedSemaphorePermit,
+    address: SocketAddr,
+    _place: Place,
 }
 
 impl Connection {
     /// Where it comes from.
-    pub(crate) fn address(&self) -> Option<SocketAddr> {
-        self.address
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address.ip()
     }
 }
 

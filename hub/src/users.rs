@@ -1,16 +1,21 @@
 //! `velum-hub user`: who may log in to the console. People choose their passwords themselves, by a one-time link.
 
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::HubConfig;
+use crate::config::{ConsoleConfig, HubConfig};
 use crate::console::{self, Purpose};
 use crate::identity::Name;
 use crate::store::{Store, UserRow};
+
+/// In `data_dir`.
+const LINK_FILE: &str = "setup-link";
 
 /// What can be done with users.
 #[derive(Debug, Subcommand)]
@@ -102,20 +107,50 @@ fn utc(unix_ms: i64) -> String {
         .map_or_else(|_| unix_ms.to_string(), |moment| moment.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
-/// As long as the console has no user, each start prints a link for the first.
+/// As long as the console has no user, each start makes a link for the first: printed, where somebody reads it at
+/// once, else written to a file, because what a service prints stays in logs.
 ///
 /// # Errors
-/// When the store fails, or standard output is closed.
-pub(crate) async fn offer_first_link(store: &Store, config: &HubConfig) -> anyhow::Result<()> {
+/// When the store fails, standard output is closed, or the file cannot be written.
+pub(crate) async fn offer_first_link(
+    store: &Store,
+    config: &HubConfig,
+    is_read_at_once: bool,
+) -> anyhow::Result<()> {
     let Some(console) = &config.console else { return Ok(()) };
+    let file = config.data_dir.join(LINK_FILE);
+    forget(&file)?;
     let Some(link) = console::first_link(store, console, SystemClock.unix_ms()).await? else { return Ok(()) };
-    let minutes = console.setup_valid.as_secs() / 60;
-    writeln!(
-        std::io::stdout(),
-        "Nobody can log in to the console yet. Whoever opens this link first, within {minutes} minutes, becomes its \
-         first user:\n  {link}"
-    )
-    .context("the link cannot be printed")
+    let place = if is_read_at_once {
+        format!("this link first, within {} minutes, becomes its\nfirst user:\n  {link}", minutes(console))
+    } else {
+        keep(&file, &link)?;
+        let (minutes, file) = (minutes(console), file.display());
+        format!("the link in this file first, within {minutes} minutes, becomes its\nfirst user:\n  {file}")
+    };
+    writeln!(std::io::stdout(), "Nobody can log in to the console yet. Whoever opens {place}")
+        .context("the link cannot be told")
+}
+
+fn minutes(console: &ConsoleConfig) -> u64 {
+    console.setup_valid.as_secs() / 60
+}
+
+/// Writes a link for the hub's user alone.
+fn keep(file: &Path, link: &str) -> anyhow::Result<()> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    let written = made.and_then(|mut made| writeln!(made, "{link}"));
+    written.with_context(|| format!("{}: the link cannot be written", file.display()))
+}
+
+/// Removes an older link: it was used, or a newer one replaces it.
+fn forget(file: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{}: an old link cannot be removed", file.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl NamedArgs {

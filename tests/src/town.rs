@@ -139,7 +139,7 @@ impl Town {
     /// When it does not come up.
     pub fn start_hub(&mut self) -> Result<()> {
         let mut command = Command::new(program("velum-hub")?);
-        command.arg("run").arg("--config").arg(self.dir.join("hub.toml"));
+        command.args(["run", "--print-setup-link", "--config"]).arg(self.dir.join("hub.toml"));
         self.hub = Some(self.start("hub", command, self.plan.ports.hub)?);
         Ok(())
     }

@@ -81,7 +81,7 @@ idle_mins = ${idleMins}
   async start() {
     this.printed = "";
     let log = "";
-    this.process = spawn(join(programs, "velum-hub"), ["run", "--config", this.config], { stdio: ["ignore", "pipe", "pipe"] });
+    this.process = spawn(join(programs, "velum-hub"), ["run", "--print-setup-link", "--config", this.config], { stdio: ["ignore", "pipe", "pipe"] });
     this.process.stdout.on("data", (data) => (this.printed += data));
     this.process.stderr.on("data", (data) => (log += data));
     this.process.stderr.pipe(createWriteStream(join(this.dir, "hub.log"), { flags: "a" }));

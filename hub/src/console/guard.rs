@@ -24,6 +24,8 @@ use crate::secret::digest;
 pub(super) const COOKIE_NAME: &str = "__Host-velum";
 const CSRF_HEADER: &str = "x-csrf-token";
 const ANSWER_LIMIT: Duration = Duration::from_secs(75);
+const BODY_LIMIT: Duration = Duration::from_secs(10);
+const BODY_BYTES: usize = 16 * 1_024;
 
 /// Nothing but our own files: no inline script or style, no eval, no frame, no form, no other host.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -86,17 +88,31 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// The request with its body read: who sends it byte by byte does not keep a place for long.
+async fn whole(request: Request, limit: Duration) -> Result<Request, Refusal> {
+    let (head, body) = request.into_parts();
+    let reading = axum::body::to_bytes(body, BODY_BYTES);
+    let bytes = tokio::time::timeout(limit, reading).await.map_err(|_| too_slow())?.map_err(|_| {
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid", "the request is too long, or was cut off")
+    })?;
+    Ok(Request::from_parts(head, bytes.into()))
+}
+
+fn too_slow() -> Refusal {
+    Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", "this took too long")
+}
+
 /// Around every request.
 pub(super) async fn keep_house(console: Arc<Console>, request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if changes && !is_from_our_page(request.headers()) {
         Refusal::new(StatusCode::FORBIDDEN, "origin", "this came from another page").into_response()
     } else {
-        match tokio::time::timeout(ANSWER_LIMIT, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => {
-                Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", "this took too long").into_response()
-            }
+        match whole(request, BODY_LIMIT).await {
+            Ok(request) => tokio::time::timeout(ANSWER_LIMIT, next.run(request))
+                .await
+                .unwrap_or_else(|_| too_slow().into_response()),
+            Err(refusal) => refusal.into_response(),
         }
     };
     for (name, value) in HEADERS {
@@ -161,6 +177,8 @@ impl FromRequestParts<Arc<Console>> for Visitor {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+
     use super::*;
 
     fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
@@ -190,5 +208,24 @@ mod tests {
         check("__Host-velum2=secret", None);
         check("velum=secret", None);
         check("", None);
+    }
+
+    #[tokio::test]
+    async fn who_sends_slowly_is_not_waited_for_and_who_sends_much_is_refused() {
+        let request = |body: Body| Request::builder().uri("/api/login").body(body).unwrap();
+        let check = async |body: Body, limit: Duration, expected: Result<usize, u16>| {
+            let found = whole(request(body), limit).await;
+            let found = match found {
+                Ok(request) => Ok(axum::body::to_bytes(request.into_body(), BODY_BYTES).await.unwrap().len()),
+                Err(refusal) => Err(refusal.status.as_u16()),
+            };
+            assert_eq!(found, expected);
+        };
+        let long = Duration::from_secs(60);
+        let never = Body::from_stream(tokio_stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        check(never, Duration::from_millis(1), Err(408)).await;
+        check(Body::from(vec![0; BODY_BYTES + 1]), long, Err(413)).await;
+        check(Body::from(vec![0; BODY_BYTES]), long, Ok(BODY_BYTES)).await;
+        check(Body::empty(), long, Ok(0)).await;
     }
 }

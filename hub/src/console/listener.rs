@@ -1,6 +1,6 @@
 //! HTTP/1.1 over TLS: connections with a limit on their number and on how long a request's head may take.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +14,10 @@ use tokio::task::JoinSet;
 use tokio_stream::StreamExt as _;
 
 use super::{Console, routes};
+use crate::places::Limits;
 use crate::tls::{self, Connection};
 
-const CONNECTIONS: usize = 256;
+const PLACES: Limits = Limits { open: 256, open_by_address: 64, handshakes: 64, handshakes_by_address: 16 };
 const HEAD_LIMIT: Duration = Duration::from_secs(15);
 const HEAD_BYTES: usize = 16 * 1_024;
 
@@ -33,7 +34,7 @@ pub(crate) async fn serve(
 ) {
     let mut stop = std::pin::pin!(stopped(stopping.clone()));
     let router = routes::router(console);
-    let mut connections = tls::accept(listener, tls, CONNECTIONS, stopping.clone());
+    let mut connections = tls::accept(listener, tls, PLACES, stopping.clone());
     let mut open = JoinSet::new();
     loop {
         tokio::select! {
@@ -52,7 +53,7 @@ pub(crate) async fn serve(
 }
 
 async fn converse(router: Router, connection: Connection, stopping: watch::Receiver<bool>) {
-    let from = connection.address().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+    let from = connection.address();
     let service = TowerToHyperService::new(router.layer(Extension(From(from))));
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_BYTES);

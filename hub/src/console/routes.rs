@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::response::sse::Sse;
@@ -23,7 +23,6 @@ use super::{Console, assets, words};
 use crate::stills::{Ask, StillError};
 use crate::store::StoreError;
 
-const BODY_BYTES: usize = 16 * 1_024;
 const AHEAD: usize = 64;
 /// How many records the page begins with.
 const NEWEST: u32 = 1_000;
@@ -44,7 +43,6 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/live/{after}", get(live))
         .route("/api/still", post(still))
         .fallback(page)
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn(move |request, next| keep_house(Arc::clone(&house), request, next)))
         .with_state(console)
 }

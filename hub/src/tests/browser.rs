@@ -43,10 +43,19 @@ impl Browser {
         Self { port, tls, cookie: String::new(), csrf: String::new(), origin }
     }
 
-    pub(super) async fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
-        let tcp = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+    /// Connects, and says nothing.
+    pub(super) async fn knock(&self) -> TcpStream {
+        TcpStream::connect(("127.0.0.1", self.port)).await.unwrap()
+    }
+
+    /// Shakes hands, and asks for nothing; none where the hub does not.
+    pub(super) async fn enter(&self) -> Option<TlsStream<TcpStream>> {
         let name = ServerName::try_from("localhost").unwrap();
-        let mut stream = self.tls.connect(name, tcp).await.unwrap();
+        self.tls.connect(name, self.knock().await).await.ok()
+    }
+
+    pub(super) async fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
+        let mut stream = self.enter().await.unwrap();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\norigin: {}\r\ncookie: {}\r\n\
              x-csrf-token: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",

@@ -1,6 +1,9 @@
 //! The console over real TLS.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::json;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::browser::Browser;
 use super::stills::audit_text;
@@ -9,6 +12,7 @@ use crate::clock::Clock as _;
 use crate::console::{Purpose, first_link, new_link};
 use crate::identity::Name;
 use crate::store::UserRow;
+use crate::users::offer_first_link;
 
 pub(super) const PASSWORD: &str = "tram lantern quince";
 
@@ -218,4 +222,57 @@ async fn who_gets_in_and_who_loses_access_is_in_the_audit_log_once() {
         let lines: Vec<&str> = log.lines().filter(|line| line.contains(rule)).collect();
         assert!(lines.len() == 1 && lines[0].contains(operator), "{rule}: {log}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn idle_connections_of_one_address_take_a_bounded_part_and_whoever_shakes_no_hands_holds_no_place() {
+    let mut town = Town::found().await;
+    let browser = town.browser();
+    let mut handshakes = Vec::new();
+    for _ in 0..16 {
+        handshakes.push(browser.knock().await);
+    }
+    assert!(browser.enter().await.is_none(), "its part of the handshakes is taken");
+    let operator = town.operator();
+    assert!(town.channel(Some(&operator)).await.is_ok(), "the listener of boxes is another");
+    drop(handshakes);
+    let mut open = Vec::new();
+    while open.len() < 64 {
+        let Some(mut stream) = browser.enter().await else { continue };
+        assert!(is_answered(&mut stream).await, "{} are open", open.len());
+        open.push(stream);
+    }
+    // For a client of TLS 1.3 the handshake is done before it hears that there is no place.
+    if let Some(mut one_more) = browser.enter().await {
+        assert!(!is_answered(&mut one_more).await, "its part of the places is taken");
+    }
+    drop(open);
+    town.stop().await;
+}
+
+async fn is_answered(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> bool {
+    let asked = stream.write_all(b"GET /icon.svg HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+    asked.is_ok() && soon("an answer or the end", stream.read(&mut [0])).await.is_ok_and(|bytes| bytes > 0)
+}
+
+#[tokio::test]
+async fn the_first_link_is_in_a_file_for_the_hubs_user_alone_until_somebody_can_log_in() {
+    let mut town = Town::found().await;
+    let (store, config) = (town.store().await, town.config());
+    let file = config.data_dir.join("setup-link");
+    let offer = async |is_read_at_once| offer_first_link(&store, &config, is_read_at_once).await.unwrap();
+    offer(false).await;
+    let first = std::fs::read_to_string(&file).unwrap();
+    assert!(first.contains("/#setup="), "{first}");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    offer(false).await;
+    assert_ne!(std::fs::read_to_string(&file).unwrap(), first, "a newer one replaces it");
+    offer(true).await;
+    assert!(!file.exists(), "printed, and in no file");
+    offer(false).await;
+    store.add_user(&Name::parse("anna").unwrap(), &[1; 32], 1, 2).await.unwrap();
+    offer(false).await;
+    assert!(!file.exists(), "there is a user");
+    store.close().await;
+    town.stop().await;
 }
