@@ -129,7 +129,7 @@ async fn whatever_an_operator_looks_at_is_in_the_audit_log() {
     let mut client = town.events().await;
     let logged = |expected: &[&str]| {
         let log = audit_text(&town);
-        let found = log.lines().filter(|line| line.contains("live monitoring")).last().unwrap_or_default();
+        let found = log.lines().rfind(|line| line.contains("live monitoring")).unwrap_or_default();
         for part in expected.iter().chain(&["certificate:anna", "consultation", "allowed"]) {
             assert!(found.contains(part), "{part}: {found}");
         }
