@@ -9,7 +9,9 @@ use velum_vocab::{Clock, Detection, ObjectClass, Timestamp};
 use crate::canary::{Canary, finder_is_well, verifier_is_well};
 use crate::cover::{Moment, plan_of};
 use crate::timeline::Slot;
-use crate::{Finder, Job, PictureWithheld, Plan, RedactedFrame, RedactionError, Settings, Verifier, redact};
+use crate::{
+    Finder, Job, PictureWithheld, Plan, RedactedFrame, RedactionError, Settings, Timeline, Verifier, redact,
+};
 
 /// More things than this in one frame cannot be followed.
 const DETECTIONS_MAX: usize = 1_000;
@@ -86,6 +88,10 @@ impl Redactor {
         drop(window);
         // Another picture's window still holds the frame: pictures were not made in the order they came due.
         let frame = Arc::try_unwrap(target).map_err(|_shared| PictureWithheld::Overloaded)?;
+        // The models may have taken their time.
+        if !self.is_alive(&frame, &settings) {
+            return Err(PictureWithheld::Overloaded);
+        }
         let painted = redact(frame, &plan, settings.method()).map_err(|_| PictureWithheld::PaintingFailed)?;
         painted.verified(self.parts.verifier.as_ref(), settings.verify_score_min())
     }
@@ -97,20 +103,20 @@ impl Redactor {
     pub fn plan(&self, job: &Job) -> Result<Plan, PictureWithheld> {
         let settings = job.settings.as_ref();
         self.check(settings).map_err(|_| PictureWithheld::NoFinder)?;
-        if self.parts.clock.now() > job.captured_at().plus(settings.raw_lifetime()) {
+        if !self.is_alive(&job.target, settings) {
             return Err(PictureWithheld::Overloaded);
         }
         self.watch(settings.canary_interval())?;
         check_sights(&job.window, settings)?;
         check_times(&job.window, job.captured_at(), settings)?;
         let moments: Vec<Moment> =
-            job.window.iter().map(|slot| self.moment(slot, &job.target)).collect::<Result<_, _>>()?;
+            job.window.iter().map(|slot| self.moment(slot, job)).collect::<Result<_, _>>()?;
         plan_of(&moments, job.captured_at(), settings).map_err(|_| PictureWithheld::PaintingFailed)
     }
 
     /// One frame of the window, with what all finders see on it.
-    fn moment(&self, slot: &Slot, target: &RawFrame) -> Result<Moment, PictureWithheld> {
-        let found = self.found_on(slot, target)?;
+    fn moment(&self, slot: &Slot, job: &Job) -> Result<Moment, PictureWithheld> {
+        let found = self.found_on(slot, job)?;
         let detections: Vec<Detection> = slot.sight.detections.iter().copied().chain(found).collect();
         if detections.len() > DETECTIONS_MAX || slot.sight.moving_regions.len() > DETECTIONS_MAX {
             return Err(PictureWithheld::Overloaded);
@@ -118,21 +124,38 @@ impl Redactor {
         Ok(Moment { at: slot.at, detections, moving_regions: slot.sight.moving_regions.clone() })
     }
 
-    /// What the finders see on one frame, asked once. They must see the picture itself and every frame after it;
-    /// of the frames before, those that the policy's lifetime of raw frames has left.
-    fn found_on(&self, slot: &Slot, target: &RawFrame) -> Result<Vec<Detection>, PictureWithheld> {
+    /// What the finders see on one frame, asked once. They must have seen every frame of the window.
+    fn found_on(&self, slot: &Slot, job: &Job) -> Result<Vec<Detection>, PictureWithheld> {
         if let Some(found) = slot.found.get() {
             return Ok(found.clone());
         }
-        let is_target = slot.at == target.captured_at();
-        match slot.frame.as_deref().or(is_target.then_some(target)) {
-            Some(frame) => {
-                let found = self.find(frame)?;
-                Ok(slot.found.get_or_init(|| found).clone())
-            }
-            None if slot.at < target.captured_at() || self.parts.finders.is_empty() => Ok(Vec::new()),
-            None => Err(PictureWithheld::DetectorStale),
+        if self.parts.finders.is_empty() {
+            return Ok(Vec::new());
         }
+        let target = (slot.at == job.captured_at()).then_some(job.target.as_ref());
+        let frame = slot.frame.as_deref().or(target).filter(|frame| self.is_alive(frame, &job.settings));
+        let found = self.find(frame.ok_or(PictureWithheld::WindowIncomplete)?)?;
+        Ok(slot.found.get_or_init(|| found).clone())
+    }
+
+    /// Has the finders look at the frames that may have to be gone before a picture needs them. Call it after each
+    /// frame; where raw frames live for much longer than a window, nothing is looked at.
+    pub fn look_before_wiping(&self, timeline: &Timeline) {
+        let now = self.parts.clock.now();
+        if self.parts.finders.is_empty() {
+            return;
+        }
+        for (slot, frame) in timeline.soon_gone(now) {
+            // Where they fail nothing is known of the frame, and a picture whose window holds it is withheld.
+            if let Ok(found) = self.find(frame) {
+                slot.found.get_or_init(|| found);
+            }
+        }
+    }
+
+    /// Whether the policy still lets the raw frame be in memory.
+    fn is_alive(&self, frame: &RawFrame, settings: &Settings) -> bool {
+        self.parts.clock.now() <= frame.captured_at().plus(settings.raw_lifetime())
     }
 
     fn find(&self, frame: &RawFrame) -> Result<Vec<Detection>, PictureWithheld> {

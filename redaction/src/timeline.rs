@@ -203,6 +203,14 @@ impl Timeline {
         self.due.extend(asked.into_iter().map(|asked| Due { ticket: asked.ticket, job: Err(reason) }));
     }
 
+    /// The frames that have lived for half of their time or more and at which no finder has looked yet.
+    pub(crate) fn soon_gone(&self, now: Timestamp) -> impl Iterator<Item = (&Slot, &RawFrame)> {
+        let lifetime = self.settings.raw_lifetime();
+        let due = move |at: Timestamp| at.plus(lifetime / 2) <= now && now <= at.plus(lifetime);
+        let frames = self.ring.iter().filter_map(|slot| Some((slot, slot.frame.as_deref()?)));
+        frames.filter(move |(slot, _)| due(slot.at) && slot.found.get().is_none())
+    }
+
     /// How many raw frames it holds, those of jobs that nobody has fetched yet included.
     pub fn raw_frames(&self) -> usize {
         let jobs = || self.due.iter().filter_map(|due| due.job.as_ref().ok());

@@ -331,6 +331,88 @@ fn windows_that_overlap_share_what_was_found() {
     assert_eq!(finder.looks.load(Ordering::SeqCst), 7);
 }
 
+/// Where the policy wants raw frames gone sooner than a window lasts, finders look at them before that; where they
+/// did not, the picture is withheld, for the hold would be shorter than it says.
+#[test]
+fn no_finder_misses_a_frame_of_the_window_in_silence() {
+    let made = |looks_before: bool| {
+        let clock = SimulatedClock::at(at(0));
+        let finder = Arc::new(Model::of("a", ObjectClass::Person));
+        let redactor = Redactor::new(RedactorParts {
+            sight: Arc::new(Model::of("a", ObjectClass::Person)),
+            finders: vec![Arc::clone(&finder) as Arc<dyn Finder>],
+            verifier: Arc::new(Model::of("b", ObjectClass::Face)),
+            clock: Arc::new(clock.clone()),
+        })
+        .unwrap();
+        let short = SettingsDraft { raw_lifetime: Duration::from_millis(500), ..draft() };
+        let settings = Arc::new(Settings::new(short).unwrap());
+        let mut timeline = Timeline::new(CameraId::parse("c").unwrap(), settings);
+        for number in 0..6 {
+            clock.set(at(number));
+            timeline.push(frame(number), Sight::blind(SightState::Seen)).unwrap();
+            if looks_before {
+                redactor.look_before_wiping(&timeline);
+            }
+        }
+        timeline.ask(at(3)).unwrap();
+        let made = redactor.make(timeline.due().unwrap().job.unwrap()).map(drop);
+        (made, finder.looks.load(Ordering::SeqCst))
+    };
+    assert_eq!(made(true), (Ok(()), 6), "each frame once");
+    assert_eq!(made(false), (Err(PictureWithheld::WindowIncomplete), 0));
+}
+
+/// A clock that a model moves on by looking.
+#[test]
+fn a_frame_whose_lifetime_ends_while_models_look_becomes_no_picture() {
+    let check = |slow_from: usize, expected: PictureWithheld| {
+        let clock = SimulatedClock::at(at(6));
+        let slow = Slow { model: Model::of("a", ObjectClass::Person), clock: clock.clone(), slow_from };
+        let looked = Arc::new(slow);
+        let redactor = Redactor::new(RedactorParts {
+            sight: Arc::new(Model::of("a", ObjectClass::Person)),
+            finders: vec![Arc::clone(&looked) as Arc<dyn Finder>],
+            verifier: Arc::new(Model::of("b", ObjectClass::Face)),
+            clock: Arc::new(clock),
+        })
+        .unwrap();
+        assert_eq!(redactor.make(job(settings(), None)).map(drop), Err(expected));
+        assert_eq!(looked.model.looks.load(Ordering::SeqCst), slow_from, "nothing was looked at too late");
+    };
+    check(2, PictureWithheld::WindowIncomplete);
+    check(5, PictureWithheld::Overloaded);
+}
+
+/// A finder whose look of this number takes ten seconds.
+struct Slow {
+    model: Model,
+    clock: SimulatedClock,
+    slow_from: usize,
+}
+
+impl Finder for Slow {
+    fn find(&self, frame: &RawFrame) -> Result<Vec<Detection>, RedactionError> {
+        let found = self.model.find(frame);
+        if self.model.looks.load(Ordering::SeqCst) == self.slow_from {
+            self.clock.advance(Duration::from_secs(10));
+        }
+        found
+    }
+
+    fn finds(&self) -> Vec<ObjectClass> {
+        Finder::finds(&self.model)
+    }
+
+    fn score_floor(&self, class: ObjectClass) -> f32 {
+        self.model.score_floor(class)
+    }
+
+    fn family(&self) -> Family {
+        Finder::family(&self.model)
+    }
+}
+
 #[test]
 fn the_drawing_is_a_picture_of_its_own_camera() {
     assert_eq!(canary_face().unwrap().camera().as_str(), CANARY);
