@@ -77,7 +77,6 @@ impl Operators {
 
 fn revoked() -> Status {
     Status::permission_denied(
-        "this operator's certificates were revoked; a certificate with another name, of `velum pki operator NAME`, \
-         lets the person in again",
+        "this operator's certificates were revoked; one with another name lets the person in again",
     )
 }
