@@ -20,8 +20,11 @@ const TRY_EVERY: Duration = Duration::from_millis(1_500);
 const TRIES_MAX: u32 = 10;
 /// How long is searched.
 const SEARCH: Duration = Duration::from_secs(20);
-/// A picture in which no more than this share of the object is covered is good enough.
-const HIDDEN_MAX: f64 = 0.15;
+/// A picture in which no more than this share of the object is covered is good enough. The first such one ends the
+/// search: the longer it chose among pictures, the more it would favour those in which somebody was missed.
+const HIDDEN_MAX: f64 = 0.4;
+/// Whom the verifier finds, the plan missed; a later picture that it lets pass may only hide the same from it.
+const SEEN: &str = "verifier";
 /// What who asks is told meanwhile.
 const BEING_MADE: &str = "being_made";
 
@@ -84,16 +87,20 @@ impl Search {
         self.tries += 1;
     }
 
-    /// The picture that was tried is withheld.
+    /// The picture that was tried is withheld. Where the verifier found somebody there is no still at all.
     pub(super) fn miss(&mut self, reason: &'static str) {
         tracing::debug!(camera = %self.camera, reason, tries = self.tries, "a picture was withheld");
+        if reason == SEEN {
+            self.best = None;
+        }
         self.missed = Some(reason);
     }
 
     /// Whether nothing more is tried. Where the clock went back by as much, too.
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         let searched_secs = now.secs_since(self.began_at).abs();
-        self.is_cleared || self.tries >= TRIES_MAX || searched_secs >= SEARCH.as_secs_f64()
+        let is_seen = self.missed == Some(SEEN);
+        is_seen || self.is_cleared || self.tries >= TRIES_MAX || searched_secs >= SEARCH.as_secs_f64()
     }
 
     /// Takes a picture that was made, and lays it aside where it hides less of the object than any before.

@@ -57,7 +57,7 @@ fn where_all_hide_the_object_the_least_covered_is_kept_at_the_end() {
     let mut place = Place::usual();
     let event = hidden(&mut place);
     place.slowly(20, before_it);
-    place.slowly(25, || person_up_to(6.0));
+    place.slowly(25, || person_up_to(9.0));
     place.slowly(20, before_it);
     assert!(!place.is_kept(event), "it is searched for 20 s, or ten times");
     place.slowly(40, before_it);
@@ -99,7 +99,7 @@ fn what_was_withheld_is_tried_again() {
         assert_eq!(collected(&place), (1, 0), "what was tried before is no denial");
     };
     check(
-        |place| *place.other.painted.lock().unwrap() = someone,
+        |place| *place.other.painted.lock().unwrap() = failed,
         |place| *place.other.painted.lock().unwrap() = || Ok(Vec::new()),
     );
     check(
@@ -109,12 +109,15 @@ fn what_was_withheld_is_tried_again() {
 }
 
 #[test]
-fn a_verifier_that_always_finds_someone_leaves_none() {
+fn whom_the_verifier_finds_once_ends_the_search_and_what_it_found() {
     let mut place = Place::usual();
+    let event = hidden(&mut place);
+    place.slowly(20, before_it);
     *place.other.painted.lock().unwrap() = someone;
-    place.quiet(BEFORE);
-    let event = place.alert();
-    place.slowly(110, nothing);
+    place.slowly(10, before_it);
+    place.assert_withheld(event, "verifier");
+    *place.other.painted.lock().unwrap() = || Ok(Vec::new());
+    place.slowly(60, nothing);
     place.assert_withheld(event, "verifier");
     assert_eq!(collected(&place), (0, 1));
 }
