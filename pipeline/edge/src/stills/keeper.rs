@@ -107,6 +107,7 @@ impl Keeper {
         if let Err(error) = open.timeline.push(frame, sight_of(seen, picture)) {
             tracing::error!(%error, "a frame is not held");
         }
+        open.team.redactor.look_before_wiping(&open.timeline);
         for sought in sought {
             self.begin(sought, at);
         }

@@ -92,7 +92,7 @@ impl Verifier for Model {
     }
 
     fn family(&self) -> Family {
-        Family(self.family)
+        Family("verifier")
     }
 }
 
@@ -404,7 +404,7 @@ fn a_stalled_model_fills_no_memory() {
     place.quiet(150);
     assert_eq!(place.ask(&place.wish(events[7])), Err("being_made"), "the worker answers, and is stalled");
     drop(stalled);
-    for _ in 0..3 {
+    for _ in 0..9 {
         place.stills.worker.reached();
         place.quiet(1);
     }
@@ -532,3 +532,4 @@ fn a_verifier_is_of_another_family_and_here() {
 
 mod changed;
 mod moments;
+mod raw;

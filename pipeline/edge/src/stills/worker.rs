@@ -3,12 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-use velum_event::Still;
+use velum_event::{EventKind, Still};
 use velum_gate::AlertStill;
 use velum_outbox::OutboxError;
 use velum_policy::audit::{Entry, Operation, Outcome, Subject};
 use velum_redaction::Job;
-use velum_vocab::{Digest, EventId};
+use velum_vocab::{CameraId, Digest, EventId};
 
 use super::Archive;
 use super::erasure::erase;
@@ -16,8 +16,8 @@ use super::loan::Return;
 use super::search::Search;
 use super::studio::Team;
 
-/// What may wait; more is refused.
-const WAITING_MAX: usize = 4;
+/// What may wait; more is refused. A picture that waits holds raw frames.
+const WAITING_MAX: usize = 1;
 
 /// One picture to be made.
 pub(super) struct Work {
@@ -107,6 +107,12 @@ fn run(archive: &Archive, waiting: &Receiver<Item>) {
 /// Makes one picture; where it shows what it is for, or nobody waits for the search, that is its end.
 fn make(archive: &Archive, work: Work) {
     let Work { job, team, redaction_terms, mut search, back } = work;
+    if let Err(rule) = is_still_wanted(archive, job.camera(), search.sought.kind, redaction_terms) {
+        drop(job);
+        search.miss(rule);
+        search.settle(archive);
+        return back.settled();
+    }
     match guarded(|| team.redactor.make(job).map_err(|reason| reason.code())) {
         Ok(picture) => search.take(picture, team, redaction_terms),
         Err(reason) => search.miss(reason),
@@ -117,6 +123,18 @@ fn make(archive: &Archive, work: Work) {
     } else if let Some(search) = back.give(search) {
         search.settle(archive);
     }
+}
+
+/// Whether the policy still allows the picture, by the terms by which its frames were held. Otherwise these go unseen.
+pub(super) fn is_still_wanted(
+    archive: &Archive,
+    camera: &CameraId,
+    kind: EventKind,
+    redaction_terms: Digest,
+) -> Result<(), &'static str> {
+    archive.gate.may_keep_still(camera, kind).map_err(|withheld| withheld.rule())?;
+    let terms = archive.gate.redaction_terms(camera).map_err(|withheld| withheld.rule())?;
+    if terms.digest == redaction_terms { Ok(()) } else { Err("redaction_changed") }
 }
 
 /// A fault in here is an error, and the thread goes on.
