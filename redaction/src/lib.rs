@@ -87,7 +87,7 @@ pub enum RedactionError {
     },
     /// The verifier would miss whom the plan missed.
     #[error(
-        "redaction: the verifier is of the family `{0}`, and so is every model of the plan; verify with another, \
+        "redaction: the verifier is of the family `{0}`, and so is a model of the plan; verify with another, \
          for example centerface; no picture is made"
     )]
     SameFamily(Family),
