@@ -113,7 +113,9 @@ fn play_all(bench: &Bench<'_>) -> Result<(Vec<Footage>, Vec<String>), EvalError>
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some((index, work)) = lock(&queue).pop_front() {
+                // Taken in a closure, so that the lock is free again before the playing begins.
+                let next = || lock(&queue).pop_front();
+                while let Some((index, work)) = next() {
                     let outcome = play(bench, &work);
                     tell_end(bench, &work, &outcome, lock(&done).len() + 1, total);
                     let failed = outcome.is_err();

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use velum_eval::{Folders, FootageKind, Outcome, Report, Suite, Tools, measure};
+use velum_eval::{EvalError, Folders, FootageKind, Outcome, Report, Suite, Tools, measure};
 use velum_models::{Catalogue, Runtime};
 
 const SUITE: &str = r#"
@@ -13,7 +13,6 @@ folders = ["$VELUM_SHARED/footage"]
 [[plans]]
 id = "everything"
 detector = "velum-person-0"
-finders = ["centerface"]
 verified = true
 [[plans]]
 id = "detections alone"
@@ -46,7 +45,8 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn report() -> Option<Report> {
+/// What came of it; `None` where the footage is not here.
+fn report(suite: &str) -> Option<Result<Report, EvalError>> {
     let shared = std::env::var_os("VELUM_SHARED").map_or(workspace().join("../shared"), PathBuf::from);
     let cache = workspace().join(".cache");
     let runtime = Runtime::load(Some(&cache.join("onnxruntime"))).ok()?;
@@ -54,11 +54,11 @@ fn report() -> Option<Report> {
         return None;
     }
     velum_decode::init().unwrap();
-    let suite = Suite::parse(SUITE, Path::new("suite")).unwrap();
+    let suite = Suite::parse(suite, Path::new("suite")).unwrap();
     let folders = Folders::new(&suite.folders, &workspace(), &shared);
     let catalogue = Catalogue::open(&[cache.join("models")]).unwrap();
     let tools = Tools { catalogue: &catalogue, runtime: &runtime, folders: &folders, progress: &|_| {} };
-    Some(measure(&suite, &tools).unwrap())
+    Some(measure(&suite, &tools))
 }
 
 fn strict_of<'r>(report: &'r Report, footage: &str, plan: &str) -> &'r Outcome {
@@ -68,10 +68,11 @@ fn strict_of<'r>(report: &'r Report, footage: &str, plan: &str) -> &'r Outcome {
 
 #[test]
 fn a_street_and_photographs_are_measured_by_the_real_stages() {
-    let Some(report) = report() else {
+    let Some(report) = report(SUITE) else {
         println!("skipped: the footage, CenterFace or ONNX Runtime is not here");
         return;
     };
+    let report = report.unwrap();
     assert_eq!(report.absent.len(), 1, "{:?}", report.absent);
     assert!(report.absent[0].starts_with("clip `nowhere`: `no-such-file.avi` is not in "));
     let kinds: Vec<_> = report.footage.iter().map(|footage| footage.kind).collect();
@@ -92,4 +93,16 @@ fn a_street_and_photographs_are_measured_by_the_real_stages() {
     assert_eq!(photographs.asked, 5);
     assert_eq!(photographs.against[0].all().strict.of, 25, "the faces of testing.xml");
     assert_eq!(photographs.against[0].longest, None);
+}
+
+/// A verifier of the family of a finder is refused; what still waits is not played, and nobody waits for it.
+#[test]
+fn what_fails_on_one_clip_ends_the_measurement_and_is_told() {
+    let suite = SUITE.replace("verified = true", "finders = [\"centerface\"]\nverified = true");
+    let Some(report) = report(&suite) else {
+        println!("skipped: the footage, CenterFace or ONNX Runtime is not here");
+        return;
+    };
+    let refused = report.map(drop).unwrap_err().to_string();
+    assert!(refused.contains("tud-campus") && refused.contains("centerface"), "{refused}");
 }
