@@ -13,7 +13,7 @@ use crate::person_height::PersonHeight;
 use crate::picture::{PictureMaker, WorkingSize};
 use crate::removed;
 use crate::rules::abandoned::{AbandonedRule, Scene, Suppression};
-use crate::rules::density::{Crowd, DensityRule};
+use crate::rules::density::{Crowd, DensityRule, ZoneCount};
 use crate::seen::{self, Seen};
 use crate::settings::CameraSettings;
 use crate::sight::{PictureState, Sight};
@@ -33,6 +33,9 @@ pub struct Step {
     pub picture: PictureState,
     /// What was not said, and why: for counters.
     pub suppressed: Vec<Suppression>,
+    /// How many persons the density rules count, zone by zone, once they have seen enough. For the evaluator: it
+    /// never leaves the process but as observations, through the gate.
+    pub counts: Vec<ZoneCount>,
     /// What must be covered before a picture of this frame may be shown. It never leaves the process. `None`
     /// where it is not known what moves (nothing can be seen, the scene is being learnt or changes as a whole):
     /// a picture of the frame must then be withheld.
@@ -178,6 +181,7 @@ impl CameraAnalysis {
         let crowd = Crowd { at, tracker: &view.tracker, heights: &view.heights, size };
         for rule in &mut self.density {
             step.observations.extend(rule.step(&crowd, &self.settings, &self.models)?);
+            step.counts.extend(rule.counted(&crowd, &self.settings));
         }
         if background_stepped && self.settings.zones.iter().any(|zone| zone.abandoned.is_some()) {
             let plane = self.settings.ground_plane.as_ref();

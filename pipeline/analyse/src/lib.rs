@@ -30,6 +30,7 @@ pub use error::AnalyseError;
 pub use ground_plane::{GroundPlane, PointPair};
 pub use removed::ends as ends_of_removed;
 pub use rules::abandoned::Suppression;
+pub use rules::density::ZoneCount;
 pub use seen::{EXPLAINED_SCORE, Seen};
 pub use settings::{
     AbandonedSettings, CameraSettings, DensitySettings, LevelBoundary, LevelFrom, ZoneSettings,

@@ -93,6 +93,22 @@ impl Default for DensitySettings {
 }
 
 impl DensitySettings {
+    /// The levels where nothing else is asked for. With a ground plane, the upper limits of Fruin's levels of
+    /// service for walkways: B (2.3 m2 a person), D (0.93) and E (0.46); J. J. Fruin, *Pedestrian Planning and
+    /// Design*, 1971. Without one, plain counts.
+    pub fn default_levels(calibrated: bool) -> Vec<LevelBoundary> {
+        let level = |name: &str, from| LevelBoundary { name: name.to_owned(), from, demo: false };
+        if calibrated {
+            vec![
+                level("busy", LevelFrom::PersonsPerM2(0.43)),
+                level("dense", LevelFrom::PersonsPerM2(1.08)),
+                level("critical", LevelFrom::PersonsPerM2(2.17)),
+            ]
+        } else {
+            vec![level("busy", LevelFrom::Persons(20.0))]
+        }
+    }
+
     /// The rank of a level: 0 is the lowest; `None` for a name that the settings do not have.
     pub(crate) fn rank(&self, level: &str) -> Option<usize> {
         if level == self.lowest_level {

@@ -48,18 +48,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ModelsCommand,
     },
-    /// Measure, on footage, what the real pipeline does.
-    Eval {
-        /// Who is not covered by the mask, per 1,000: what this suite says, or the built-in one.
-        #[arg(long, required = true, value_name = "SUITE.toml", num_args = 0..=1)]
-        leak: Option<PathBuf>,
-        /// Write leak.json and leak.html into this folder.
-        #[arg(long, value_name = "DIR")]
-        out: Option<PathBuf>,
-        /// Look for models as this configuration says.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-    },
+    /// Measure, on footage, what the real pipeline does: alerts and counts against the truth.
+    Eval(EvalArguments),
     /// Get this box's certificate, with a one-use token that `velum-hub enroll BOX` printed.
     Enroll {
         /// The token.
@@ -69,6 +59,38 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR", default_value = "identity")]
         dir: PathBuf,
     },
+}
+
+/// What to measure, or which measurements to compare.
+#[derive(Debug, Args)]
+pub(crate) struct EvalArguments {
+    /// What is measured; the built-in suite where none is named.
+    #[arg(value_name = "SUITE.toml", conflicts_with_all = ["leak", "compare"])]
+    pub(crate) suite: Option<PathBuf>,
+    /// Measure who is not covered by the mask, per 1,000, instead: what this suite says, or the built-in one.
+    #[arg(long, value_name = "SUITE.toml", num_args = 0..=1, conflicts_with = "compare")]
+    pub(crate) leak: Option<Option<PathBuf>>,
+    /// Say what the second report.json does better or worse than the first. Exit code: 1 where anything is worse.
+    #[arg(long, value_name = "REPORT.json", num_args = 2)]
+    pub(crate) compare: Option<Vec<PathBuf>>,
+    /// A figure may get worse by this share of what it was, or of 1 where that is less.
+    #[arg(long, default_value_t = 0.0, requires = "compare")]
+    pub(crate) tolerance: f64,
+    /// Write report.json and report.html (of --leak: leak.json and leak.html) into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Only the clips of this half.
+    #[arg(long, value_name = "HALF", value_parser = ["tuning", "report"], conflicts_with_all = ["leak", "compare"])]
+    pub(crate) half: Option<String>,
+    /// Only the clips whose id contains this text.
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["leak", "compare"])]
+    pub(crate) only: Option<String>,
+    /// Only this detector, in place of those of the suite.
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["leak", "compare"])]
+    pub(crate) detector: Option<String>,
+    /// Look for models as this configuration says.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Where the configuration is.

@@ -181,7 +181,7 @@ impl Camera {
         if step.is_err() {
             keeper.close(PictureWithheld::DetectorFailed);
         }
-        let Step { observations, picture, suppressed, seen } = step?;
+        let Step { observations, picture, suppressed, seen, counts: _ } = step?;
         self.shared.metrics.analysed_in(began.elapsed());
         self.report.frame_analysed(match picture {
             PictureState::Normal => CoverageState::Analysed,

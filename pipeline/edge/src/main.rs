@@ -69,9 +69,11 @@ fn run() -> anyhow::Result<ExitCode> {
         Command::Models { config, command } => {
             print(&models::run(command, &model_settings(config.as_deref())?)?)
         }
-        Command::Eval { leak, out, config } => {
-            let settings = model_settings(config.as_deref())?;
-            print(&eval::run(leak.as_deref(), out.as_deref(), &settings)?)
+        Command::Eval(arguments) => {
+            let settings = model_settings(arguments.config.as_deref())?;
+            let told = eval::run(&arguments, &settings)?;
+            print(&told.text)?;
+            Ok(if told.worse { ExitCode::from(1) } else { ExitCode::SUCCESS })
         }
         Command::Enroll { token, dir } => print(&enrol::run(&token, &dir)?),
     }

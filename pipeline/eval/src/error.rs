@@ -36,6 +36,14 @@ pub enum EvalError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A report cannot be compared.
+    #[error("{}: {problem}", .file.display())]
+    Report {
+        /// The report.
+        file: PathBuf,
+        /// What was expected and found, and the fix.
+        problem: String,
+    },
     /// A photograph cannot be read.
     #[error("{}: {source}", .file.display())]
     Photograph {
@@ -75,6 +83,9 @@ pub enum StageError {
     /// A frame that is none.
     #[error(transparent)]
     Frame(#[from] velum_frame::FrameError),
+    /// A zone that is none.
+    #[error(transparent)]
+    Zone(#[from] velum_vocab::GeometryError),
     /// A name that is none.
     #[error(transparent)]
     Name(#[from] velum_vocab::IdError),

@@ -9,6 +9,7 @@
 //! Invariant: pixels stay in memory and in this crate; a report holds boxes and counts. Nothing of a stage is
 //! written a second time here: what is measured is what runs.
 
+mod reading;
 mod suite;
 
 mod truth;
@@ -21,16 +22,24 @@ mod rig;
 
 mod coverage;
 mod outcome;
+mod parallel;
 mod runs;
 mod score;
 mod statistics;
 
 mod report;
 
+mod events;
+
 mod error;
 
 pub use coverage::{Covered, Enough};
 pub use error::{EvalError, StageError};
+pub use events::{
+    Again, AlertReport, ClipKind, ClipReport, Comparison, CountReport, Delays, DensityReport,
+    DetectionReport, EventClip, EventReport, EventSuite, Half, ObjectKind, ObjectOutcome, ObjectReport,
+    ObjectSpec, Rules, Run, Total, Verdict, ZoneSpec, compare, measure_events, read_report,
+};
 pub use measure::{BY_HAND, Tools, measure};
 pub use outcome::{Against, DrawnTruth, Outcome, Uncovered, WorstPicture};
 pub use report::{Footage, FootageKind, PlanInfo, PlanOutcome, Report, TruthInfo};

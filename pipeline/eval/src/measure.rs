@@ -3,10 +3,10 @@
 mod clip;
 mod photographs;
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use velum_frame::RawFrame;
@@ -17,6 +17,7 @@ use velum_vocab::{CameraId, Detection, ObjectClass, Timestamp};
 use crate::EvalError;
 use crate::error::StageError;
 use crate::models::{Models, Remembering, Tiled};
+use crate::parallel::in_order;
 use crate::report::{Footage, PlanInfo, Report, TruthInfo};
 use crate::rig::{Rig, RigModels};
 use crate::score::Truths;
@@ -26,8 +27,10 @@ use crate::truth::{Kind, TruthBox};
 
 /// The name of what people annotated.
 pub const BY_HAND: [(Kind, &str); 2] = [(Kind::Person, "annotated persons"), (Kind::Face, "annotated faces")];
+/// More clips at a time would need too much memory: each holds windows of frames.
+const THREADS_MAX: usize = 4;
 /// When the simulated camera shows its first frame: 2026-01-01T00:00:00Z.
-const START: Timestamp = Timestamp::from_unix_secs(1_767_225_600);
+pub(crate) const START: Timestamp = Timestamp::from_unix_secs(1_767_225_600);
 
 /// What a measurement needs besides its suite.
 pub struct Tools<'a> {
@@ -107,29 +110,15 @@ fn play_all(bench: &Bench<'_>) -> Result<(Vec<Footage>, Vec<String>), EvalError>
     let clips = suite.clips.iter().map(Work::Clip);
     let all: Vec<Work<'_>> = clips.chain(suite.photographs.iter().map(Work::Photographs)).collect();
     let total = all.len();
-    let queue = Mutex::new(all.into_iter().enumerate().collect::<VecDeque<_>>());
-    let done = Mutex::new(BTreeMap::new());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                // Taken in a closure, so that the lock is free again before the playing begins.
-                let next = || lock(&queue).pop_front();
-                while let Some((index, work)) = next() {
-                    let outcome = play(bench, &work);
-                    tell_end(bench, &work, &outcome, lock(&done).len() + 1, total);
-                    let failed = outcome.is_err();
-                    lock(&done).insert(index, outcome);
-                    if failed {
-                        lock(&queue).clear();
-                    }
-                }
-            });
-        }
-    });
+    let played = in_order(
+        all,
+        THREADS_MAX,
+        |work| play(bench, work),
+        |work, outcome, done| tell_end(bench, work, outcome, done, total),
+    )?;
     let (mut footage, mut absent) = (Vec::new(), Vec::new());
-    for outcome in lock(&done).split_off(&0).into_values() {
-        match outcome? {
+    for outcome in played {
+        match outcome {
             Ok(one) => footage.push(one),
             Err(missing) => absent.push(missing),
         }
@@ -164,10 +153,6 @@ fn tell_end(
         Err(_) => "failed".to_owned(),
     };
     (bench.tools.progress)(&format!("[{done}/{total}] {id}: {said}"));
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Bench<'_> {
@@ -246,7 +231,10 @@ fn shows(kind: Kind, class: ObjectClass) -> bool {
 }
 
 /// Reads a file of truth.
-fn read_truth<T>(file: &Path, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, EvalError> {
+pub(crate) fn read_truth<T>(
+    file: &Path,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, EvalError> {
     let text = std::fs::read_to_string(file).map_err(EvalError::io(file))?;
     parse(&text).map_err(|problem| EvalError::Truth { file: file.to_owned(), problem })
 }

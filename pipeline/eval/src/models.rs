@@ -27,7 +27,7 @@ impl Models {
             of_plans.chain(suite.pseudo_truth.iter().map(|pseudo| &pseudo.model)).collect();
         let (mut here, mut absent) = (BTreeMap::new(), Vec::new());
         for name in names {
-            match open(name, catalogue, runtime) {
+            match open(name, catalogue, runtime, DetectorOptions::default().batch_max) {
                 Ok(detector) => {
                     here.insert(name.clone(), Arc::new(detector));
                 }
@@ -47,8 +47,15 @@ impl Models {
     }
 }
 
-fn open(name: &str, catalogue: &Catalogue, runtime: &Runtime) -> Result<Detector, ModelError> {
-    let options = DetectorOptions { timeout: Duration::from_secs(120), ..DetectorOptions::default() };
+/// Opens a model that waits for long, for the machine may be busy with measuring.
+pub(crate) fn open(
+    name: &str,
+    catalogue: &Catalogue,
+    runtime: &Runtime,
+    batch_max: usize,
+) -> Result<Detector, ModelError> {
+    let options =
+        DetectorOptions { timeout: Duration::from_secs(120), batch_max, ..DetectorOptions::default() };
     Detector::open(runtime, &catalogue.load(name)?, options)
 }
 

@@ -34,6 +34,15 @@ impl Picture {
     }
 }
 
+impl Picture {
+    /// The same, with its bytes (I420) changed.
+    pub(crate) fn changed(&self, change: impl FnOnce(&mut [u8])) -> Self {
+        let mut bytes = self.bytes.clone();
+        change(&mut bytes);
+        Self { layout: self.layout, bytes }
+    }
+}
+
 /// A photograph's colours as a camera gives them.
 ///
 /// # Shape

@@ -1,9 +1,9 @@
 //! What was measured, to be told as a table, as JSON and as a page. It holds boxes and counts, never a pixel.
 
 mod page;
-mod plot;
+pub(crate) mod plot;
 mod scene;
-mod table;
+pub(crate) mod table;
 mod totals;
 
 use std::collections::BTreeMap;

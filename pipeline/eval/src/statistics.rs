@@ -1,12 +1,12 @@
 //! Counts, shares and how sure they are.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The two-sided 95 % point of the normal distribution.
 const Z: f64 = 1.959_964;
 
 /// How many of how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// Those that were counted.
     pub hits: u64,
@@ -48,6 +48,49 @@ impl Tally {
     }
 }
 
+/// Where the true mean of a Poisson count plausibly lies, 95 %, exactly.
+///
+/// *Source*: F. Garwood, "Fiducial limits for the Poisson distribution", 1936; found by bisection of the
+/// distribution itself.
+pub fn poisson_interval(count: u64) -> (f64, f64) {
+    const TAIL: f64 = 0.025;
+    let most = count as f64 + 12.0 * (count as f64 + 1.0).sqrt() + 12.0;
+    let low = match count.checked_sub(1) {
+        None => 0.0,
+        // At least `count` is as improbable as one less is probable to be exceeded.
+        Some(below) => bisected(most, |mean| 1.0 - poisson_at_most(below, mean) < TAIL),
+    };
+    (low, bisected(most, |mean| poisson_at_most(count, mean) > TAIL))
+}
+
+/// Where `below` turns from true to false, between 0 and `most`.
+fn bisected(most: f64, below: impl Fn(f64) -> bool) -> f64 {
+    let (mut from, mut to) = (0.0, most);
+    for _ in 0..100 {
+        let middle = (from + to) / 2.0;
+        if below(middle) {
+            from = middle;
+        } else {
+            to = middle;
+        }
+    }
+    (from + to) / 2.0
+}
+
+/// How probable it is that a Poisson count of this mean is at most `count`.
+fn poisson_at_most(count: u64, mean: f64) -> f64 {
+    if mean <= 0.0 {
+        return 1.0;
+    }
+    let mut logarithm = -mean;
+    let mut sum = logarithm.exp();
+    for k in 1..=count {
+        logarithm += mean.ln() - (k as f64).ln();
+        sum += logarithm.exp();
+    }
+    sum.min(1.0)
+}
+
 /// The mean; `None` of nothing.
 pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -80,6 +123,22 @@ mod tests {
         check(1, 20, (0.0089, 0.2361));
         check(50, 100, (0.4038, 0.5962));
         check(0, 0, (0.0, 1.0));
+    }
+
+    #[test]
+    fn poisson_intervals_are_those_of_the_tables() {
+        let check = |count, expected: (f64, f64)| {
+            let (low, high) = poisson_interval(count);
+            let near = (low - expected.0).abs() < 5e-4 && (high - expected.1).abs() < 5e-4;
+            assert!(near, "{count}: {low} to {high}");
+        };
+        // E. S. Pearson and H. O. Hartley, Biometrika Tables for Statisticians, table 40; R: poisson.test(x).
+        check(0, (0.0, 3.6889));
+        check(1, (0.0253, 5.5716));
+        check(2, (0.2422, 7.2247));
+        check(5, (1.6235, 11.6683));
+        check(10, (4.7954, 18.3904));
+        check(100, (81.3640, 121.6272));
     }
 
     proptest! {

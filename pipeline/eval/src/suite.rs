@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::EvalError;
 use crate::coverage::Enough;
+use crate::reading;
 use crate::truth::Kind;
 
 pub use files::Folders;
@@ -210,22 +211,8 @@ impl Suite {
     /// # Errors
     /// [`EvalError::Suite`] with the key, what was expected and found, and the fix.
     pub fn parse(text: &str, place: &Path) -> Result<Self, EvalError> {
-        let wrong = |key: String, problem| EvalError::Suite { place: place.to_owned(), key, problem };
-        let reader = toml::Deserializer::parse(text)
-            .map_err(|error| wrong(line_of(text, &error), error.message().to_owned()))?;
-        let suite: Self = serde_path_to_error::deserialize(reader).map_err(|error| {
-            let (path, inner) = (error.path().to_string(), error.into_inner());
-            let key = if path == "." { line_of(text, &inner) } else { path };
-            wrong(key, inner.message().trim_end().replace('\n', "; "))
-        })?;
-        check::check(&suite).map_err(|(key, problem)| wrong(key, problem))?;
-        Ok(suite)
+        reading::parse(text, place, check::check)
     }
-}
-
-fn line_of(text: &str, error: &toml::de::Error) -> String {
-    let before = error.span().map(|span| text.bytes().take(span.start).filter(|b| *b == b'\n').count());
-    before.map_or_else(|| "the file".to_owned(), |newlines| format!("line {}", newlines + 1))
 }
 
 fn five() -> f32 {

@@ -8,7 +8,7 @@ mod count;
 
 use velum_vocab::{
     AlertId, AlertState, CrowdDensity, DensityLevelState, Digest, Explanation, ExplanationCode as Code,
-    Interval, Observation, ObservationBody, PointInFrame, Timestamp, Validity,
+    Interval, Observation, ObservationBody, PointInFrame, Timestamp, Validity, ZoneId,
 };
 
 use crate::error::AnalyseError;
@@ -32,6 +32,19 @@ pub(crate) struct DensityRule {
     since: Option<Timestamp>,
     /// The level that would hold, if it goes on, and since when it has been on this side.
     pending: Option<(String, Timestamp)>,
+}
+
+/// Persons in one zone, as the rule counts them now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ZoneCount {
+    /// Where.
+    pub zone: ZoneId,
+    /// How many, with uncertainty.
+    pub persons: Interval,
+    /// Per square metre; none without a ground plane.
+    pub persons_per_m2: Option<Interval>,
+    /// Whether the count should be believed.
+    pub validity: Validity,
 }
 
 /// What a step of the rule sees.
@@ -104,6 +117,18 @@ impl DensityRule {
             models: models.to_vec(),
             staged: camera.staged.clone(),
         }))
+    }
+
+    /// The count as it stands after a step; none until enough was seen.
+    pub(crate) fn counted(&self, crowd: &Crowd<'_>, camera: &CameraSettings) -> Option<ZoneCount> {
+        let persons = self.count.persons(&self.settings)?;
+        let is_valid = self.doubts(crowd, camera, persons).is_empty();
+        Some(ZoneCount {
+            zone: self.zone.id.clone(),
+            persons,
+            persons_per_m2: self.area_m2.map(|area_m2| scaled(persons, 1.0 / area_m2)),
+            validity: if is_valid { Validity::Valid } else { Validity::NotValid },
+        })
     }
 
     /// The quantity that the levels are given in.

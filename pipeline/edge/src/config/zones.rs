@@ -69,7 +69,7 @@ fn resolve_density(
 ) -> DensitySettings {
     let default = DensitySettings::default();
     let levels = match raw.levels {
-        None => default_levels(calibrated),
+        None => DensitySettings::default_levels(calibrated),
         Some(levels) => levels
             .into_iter()
             .enumerate()
@@ -105,21 +105,6 @@ fn resolve_level(path: &str, raw: RawLevel, problems: &mut Problems) -> Option<L
         };
     let name = one_line(&format!("{path}.name"), "busy", raw.name, problems);
     Some(LevelBoundary { name, from, demo: raw.demo_threshold })
-}
-
-/// With a ground plane, the upper limits of Fruin's levels of service for walkways: B (2.3 m2 a person),
-/// D (0.93) and E (0.46); J. J. Fruin, *Pedestrian Planning and Design*, 1971. Without one, plain counts.
-fn default_levels(calibrated: bool) -> Vec<LevelBoundary> {
-    let level = |name: &str, from| LevelBoundary { name: name.to_owned(), from, demo: false };
-    if calibrated {
-        vec![
-            level("busy", LevelFrom::PersonsPerM2(0.43)),
-            level("dense", LevelFrom::PersonsPerM2(1.08)),
-            level("critical", LevelFrom::PersonsPerM2(2.17)),
-        ]
-    } else {
-        vec![level("busy", LevelFrom::Persons(20.0))]
-    }
 }
 
 /// The plane through the point pairs; none where none are written.

@@ -84,19 +84,19 @@ fn drawn(line: &Line, y: usize, x_of: &dyn Fn(f64) -> f64) -> String {
 }
 
 /// The next number of 1, 2, 4 or 5 times a power of ten.
-fn nice(value: f64) -> f64 {
+pub(crate) fn nice(value: f64) -> f64 {
     let power = 10_f64.powf(value.max(1e-9).log10().floor());
     let steps = [1.0, 2.0, 4.0, 5.0, 10.0];
     steps.iter().map(|step| step * power).find(|nice| *nice >= value).unwrap_or(10.0 * power)
 }
 
-fn trimmed(value: f64) -> String {
+pub(crate) fn trimmed(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Text as it may stand in HTML.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

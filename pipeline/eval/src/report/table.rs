@@ -20,10 +20,11 @@ const HEAD: [&str; 9] = [
 pub(super) fn table(report: &Report) -> String {
     let mut text = String::new();
     for (kind, title) in [(FootageKind::Clip, "Video"), (FootageKind::Photographs, "Photographs")] {
-        let rows = rows(report, kind);
+        let mut rows = rows(report, kind);
         if !rows.is_empty() {
+            rows.insert(0, HEAD.map(str::to_owned).to_vec());
             // Writing to a String does not fail.
-            let _ = writeln!(text, "{title}\n{}", aligned(&rows));
+            let _ = writeln!(text, "{title}\n{}", aligned(&rows, 2));
         }
     }
     let _ = writeln!(text, "{}", report.definition());
@@ -33,7 +34,7 @@ pub(super) fn table(report: &Report) -> String {
     text
 }
 
-fn rows(report: &Report, kind: FootageKind) -> Vec<[String; 9]> {
+fn rows(report: &Report, kind: FootageKind) -> Vec<Vec<String>> {
     let pairs = report.truths.iter().flat_map(|truth| report.plans.iter().map(move |plan| (truth, plan)));
     pairs
         .flat_map(|(truth, plan)| {
@@ -49,12 +50,12 @@ fn row(
     truth: &TruthInfo,
     plan: &PlanInfo,
     stage: Stage,
-) -> Option<[String; 9]> {
+) -> Option<Vec<String>> {
     let total = total(report, kind, &plan.id, &truth.id, stage)?;
     let all = total.all();
     let verified = if stage == Stage::Released { " + verifier" } else { "" };
     let own = if truth.took_part_in(plan) { " (took part)" } else { "" };
-    Some([
+    Some(vec![
         format!("{}{own}", truth.id),
         format!("{}{verified}", plan.id),
         format!("{}/{}", total.shown, total.asked),
@@ -67,18 +68,19 @@ fn row(
     ])
 }
 
-fn aligned(rows: &[[String; 9]]) -> String {
-    let head = HEAD.map(str::to_owned);
-    let all: Vec<&[String; 9]> = std::iter::once(&head).chain(rows).collect();
+/// Rows as wide as their widest cells; the first columns to the left, the others to the right.
+pub(crate) fn aligned(rows: &[Vec<String>], left: usize) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
-        all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+    let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
-    for row in all {
+    for row in rows {
         let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-            if column < 2 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            if column < left { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
         });
+        // Writing to a String does not fail.
         let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
     text

@@ -2,9 +2,7 @@
 
 use super::{ClipSpec, PhotographsSpec, PlanSpec, PseudoSpec, Suite};
 use crate::coverage::Enough;
-
-/// The key and what is wrong with it.
-type Wrong = (String, String);
+use crate::reading::{Wrong, check_names, each, in_range, wrong};
 
 pub(super) fn check(suite: &Suite) -> Result<(), Wrong> {
     in_range("fps", suite.fps, 1.0, 30.0, "5")?;
@@ -24,10 +22,6 @@ pub(super) fn check(suite: &Suite) -> Result<(), Wrong> {
     each("pseudo_truth", &suite.pseudo_truth, check_pseudo)?;
     each("clips", &suite.clips, |path, clip| check_clip(path, clip, suite))?;
     each("photographs", &suite.photographs, |path, photographs| check_photographs(path, photographs, suite))
-}
-
-fn each<T>(name: &str, all: &[T], check: impl Fn(&str, &T) -> Result<(), Wrong>) -> Result<(), Wrong> {
-    all.iter().enumerate().try_for_each(|(index, one)| check(&format!("{name}[{index}]"), one))
 }
 
 fn check_plan(path: &str, plan: &PlanSpec) -> Result<(), Wrong> {
@@ -88,33 +82,9 @@ fn check_pseudo_names(path: &str, names: &[String], suite: &Suite) -> Result<(),
     )
 }
 
-fn check_names<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Wrong> {
-    let mut seen = std::collections::BTreeSet::new();
-    for name in names {
-        if name.trim().is_empty() || name.len() > 64 {
-            return wrong(key, format!("an id needs 1 to 64 characters, found `{name}`"));
-        }
-        if !seen.insert(name) {
-            return wrong(key, format!("the id `{name}` is used twice; give each one its own"));
-        }
-    }
-    Ok(())
-}
-
 fn check_enough(path: &str, enough: &Enough) -> Result<(), Wrong> {
     let shares = [("face", enough.face), ("head", enough.head), ("person", enough.person)];
     shares
         .iter()
         .try_for_each(|(name, share)| in_range(&format!("{path}.{name}"), *share as f32, 0.0, 1.0, "0.9"))
-}
-
-fn in_range(key: &str, value: f32, least: f32, most: f32, example: &str) -> Result<(), Wrong> {
-    if (least..=most).contains(&value) {
-        return Ok(());
-    }
-    wrong(key, format!("expected {least} to {most}, found `{value}`; write for example {example}"))
-}
-
-fn wrong(key: &str, problem: String) -> Result<(), Wrong> {
-    Err((key.to_owned(), problem))
 }

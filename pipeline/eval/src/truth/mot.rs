@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use velum_vocab::{GroundPoint, PointInFrame};
+
 use super::{Kind, TruthBox, box_of_corner};
 
 /// Pedestrian, in the columns that tell a class.
@@ -19,28 +21,77 @@ pub(crate) type Frames = BTreeMap<u32, Vec<TruthBox>>;
 /// The line, from 1, that is not made of numbers.
 pub(crate) fn parse(text: &str) -> Result<Frames, String> {
     let mut frames = Frames::new();
-    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let numbers: Result<Vec<f32>, _> = line.split(',').map(|field| field.trim().parse()).collect();
-        let wrong = || {
+    for line in lines(text) {
+        let line = line?;
+        if !is_used(&line.rest) {
+            continue;
+        }
+        if let Some(box_in_frame) = box_of_corner(line.left, line.top, line.width, line.height) {
+            let truth = TruthBox { id: Some(line.id), ..TruthBox::new(Kind::Person, box_in_frame) };
+            frames.entry(line.frame).or_default().push(truth);
+        }
+    }
+    Ok(frames)
+}
+
+/// A person's foot in the picture, and where it is on the ground.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct OnGround {
+    /// In pixels of the file's picture.
+    pub(crate) foot: PointInFrame,
+    /// In metres.
+    pub(crate) ground: GroundPoint,
+}
+
+/// Reads where the persons of each frame stand on the ground: the last three columns of ten, metres.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_ground(text: &str) -> Result<BTreeMap<u32, Vec<OnGround>>, String> {
+    let mut frames: BTreeMap<u32, Vec<OnGround>> = BTreeMap::new();
+    for line in lines(text) {
+        let line = line?;
+        let [used, x_m, y_m, _] = line.rest.as_slice() else { continue };
+        let box_in_frame = box_of_corner(line.left, line.top, line.width, line.height);
+        let is_known = *used > 0.0 && (*x_m, *y_m) != (-1.0, -1.0);
+        if let Some(box_in_frame) = box_in_frame.filter(|_| is_known) {
+            let ground = GroundPoint { x_m: f64::from(*x_m), y_m: f64::from(*y_m) };
+            frames.entry(line.frame).or_default().push(OnGround { foot: box_in_frame.foot(), ground });
+        }
+    }
+    Ok(frames)
+}
+
+/// One line.
+struct Line {
+    frame: u32,
+    id: u32,
+    left: f32,
+    top: f32,
+    width: f32,
+    height: f32,
+    rest: Vec<f32>,
+}
+
+fn lines(text: &str) -> impl Iterator<Item = Result<Line, String>> + '_ {
+    let written = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    written.map(|(index, line)| {
+        line_of(line).ok_or_else(|| {
             let number = index + 1;
             format!(
                 "line {number}: expected `frame,id,left,top,width,height[,use,class,visible]` in numbers, found `{}`",
                 cut(line)
             )
-        };
-        let numbers = numbers.map_err(|_| wrong())?;
-        let [frame, id, left, top, width, height, rest @ ..] = numbers.as_slice() else {
-            return Err(wrong());
-        };
-        if !is_used(rest) {
-            continue;
-        }
-        if let Some(box_in_frame) = box_of_corner(*left, *top, *width, *height) {
-            let truth = TruthBox { id: Some(*id as u32), ..TruthBox::new(Kind::Person, box_in_frame) };
-            frames.entry(*frame as u32).or_default().push(truth);
-        }
-    }
-    Ok(frames)
+        })
+    })
+}
+
+fn line_of(line: &str) -> Option<Line> {
+    let numbers: Result<Vec<f32>, _> = line.split(',').map(|field| field.trim().parse()).collect();
+    let numbers = numbers.ok()?;
+    let [frame, id, left, top, width, height, rest @ ..] = numbers.as_slice() else { return None };
+    let (frame, id, rest) = (*frame as u32, *id as u32, rest.to_vec());
+    Some(Line { frame, id, left: *left, top: *top, width: *width, height: *height, rest })
 }
 
 /// Ground-plane positions stand where MOT17 has class and visibility (as -1, or metres): only a class of exactly

@@ -1,0 +1,339 @@
+//! One clip through the real stages, with each detector.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use velum_analyse::{
+    AbandonedSettings, CameraAnalysis, CameraSettings, DensitySettings, PictureState, ZoneSettings,
+};
+use velum_decode::{FrameReader, SourceConfig, SourceUrl};
+use velum_frame::RawFrame;
+use velum_models::{Detect, Detector, ModelError};
+use velum_vocab::{BoxInFrame, CameraId, Detection, Digest, Polygon, Timestamp, ZoneId};
+
+use super::counting::Counting;
+use super::disturbance::Disturbance;
+use super::finding::Finding;
+use super::persons::{InFrame, Persons};
+use super::report::ClipReport;
+use super::score::Said;
+use super::suite::{EventClip, Rules};
+use super::truth::{ObjectSpec, TruthFile};
+use super::{Bench, Played};
+use crate::EvalError;
+use crate::error::StageError;
+use crate::measure::START;
+use crate::models;
+use crate::picture::Picture;
+use crate::player::{Player, Shown};
+
+/// The zone where none is written.
+const WHOLE_PICTURE: &str = "frame";
+/// After so many measured seconds somebody who waits is told.
+const TOLD_EVERY_SECS: f64 = 300.0;
+
+/// A clip that is played.
+struct Playing<'b> {
+    bench: &'b Bench<'b>,
+    spec: &'b EventClip,
+    rules: Rules,
+    camera: CameraId,
+    config: SourceConfig,
+    objects: Vec<ObjectSpec>,
+    /// Of the picture in whose pixels their boxes are.
+    objects_px: Option<(u32, u32)>,
+    persons: Option<Persons>,
+    disturbance: Option<Disturbance>,
+    /// Made when the first frame tells its size.
+    eyes: Vec<Eye>,
+    size_px: (u32, u32),
+    /// Frames shown, the lead-in among them.
+    shown: u64,
+    frames: u64,
+    /// Of the loops before this one.
+    before_secs: f64,
+    /// End of the last frame, of this loop.
+    end_secs: f64,
+    footage_secs: f64,
+}
+
+/// The analysis with one detector.
+struct Eye {
+    model: String,
+    detector: Arc<Overheard>,
+    analysis: CameraAnalysis,
+    said: Said,
+    counting: Vec<Counting>,
+    finding: Finding,
+    unseeing_frames: u64,
+}
+
+/// A detector whose last finds can be read again.
+struct Overheard {
+    detector: Detector,
+    last: Mutex<Vec<Detection>>,
+}
+
+impl Detect for Overheard {
+    fn detect(&self, frame: &RawFrame) -> Result<Vec<Detection>, ModelError> {
+        let found = self.detector.detect(frame)?;
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&found);
+        Ok(found)
+    }
+
+    fn digest(&self) -> Digest {
+        self.detector.digest()
+    }
+}
+
+pub(super) fn play(bench: &Bench<'_>, spec: &EventClip) -> Result<Played, EvalError> {
+    let begun = Instant::now();
+    let folders = bench.tools.folders;
+    let missing = |what: String| Ok(Err(format!("clip `{}`: {what}", spec.id)));
+    let file = match folders.find(&spec.file) {
+        Ok(file) => file,
+        Err(what) => return missing(what),
+    };
+    let persons = match Persons::read(spec, folders)? {
+        Ok(persons) => persons,
+        Err(what) => return missing(what),
+    };
+    let (mut objects, mut objects_px) = (spec.objects.clone(), spec.size_px);
+    if let Some(named) = &spec.truth {
+        let truth = match folders.find(named) {
+            Ok(truth) => truth,
+            Err(what) => return missing(what),
+        };
+        let text = std::fs::read_to_string(&truth).map_err(EvalError::io(&truth))?;
+        let read = TruthFile::parse(&text, &truth)?;
+        objects_px = Some(read.size_px());
+        objects = read.objects;
+    }
+    let failed = EvalError::stage::<StageError>(&spec.id);
+    let config = SourceConfig {
+        analysed_fps: bench.suite.fps,
+        analysed_width_px: Some(bench.suite.width_px),
+        silence: Duration::from_secs(120),
+        ..SourceConfig::new(SourceUrl::File(file))
+    };
+    let mut playing = Playing {
+        bench,
+        spec,
+        rules: bench.suite.rules_of(spec),
+        camera: CameraId::parse("eval").map_err(StageError::from).map_err(&failed)?,
+        config,
+        objects,
+        objects_px,
+        persons,
+        disturbance: spec.again.as_ref().map(Disturbance::new),
+        eyes: Vec::new(),
+        size_px: (0, 0),
+        shown: 0,
+        frames: 0,
+        before_secs: 0.0,
+        end_secs: 0.0,
+        footage_secs: 0.0,
+    };
+    playing.run().map_err(&failed)?;
+    if playing.frames == 0 {
+        return missing("no frame could be read of it".to_owned());
+    }
+    Ok(Ok((playing.finish(), begun.elapsed().as_secs_f64())))
+}
+
+impl Playing<'_> {
+    fn run(&mut self) -> Result<(), StageError> {
+        let lead_in = (self.lead_in_secs() * f64::from(self.bench.suite.fps)).round() as usize;
+        let secs_max = self.spec.secs.map_or(f64::INFINITY, f64::from);
+        for turn in 0..self.spec.again.map_or(1, |again| again.loops) {
+            let reader = FrameReader::open(self.camera.clone(), &self.config, START)?;
+            let lead_in = if turn == 0 { lead_in } else { 0 };
+            for shown in Player::new(reader, START, secs_max, (lead_in, 0))? {
+                self.step(&shown?, turn)?;
+            }
+            if turn == 0 {
+                self.footage_secs = self.end_secs;
+            }
+            self.before_secs += self.end_secs;
+            self.end_secs = 0.0;
+        }
+        Ok(())
+    }
+
+    fn lead_in_secs(&self) -> f64 {
+        f64::from(self.spec.lead_in_secs.unwrap_or(self.bench.suite.lead_in_secs))
+    }
+
+    /// Shows one frame to all eyes.
+    fn step(&mut self, shown: &Shown, turn: u32) -> Result<(), StageError> {
+        let period_secs = 1.0 / f64::from(self.bench.suite.fps);
+        if self.eyes.is_empty() {
+            self.size_px = shown.picture.size_px();
+            self.eyes = self.open_eyes()?;
+        }
+        let secs = match shown.measured_secs {
+            Some(secs) => self.before_secs + secs,
+            None => self.shown as f64 * period_secs - self.lead_in_secs(),
+        };
+        self.shown += 1;
+        let at = START.plus(Duration::from_secs_f64((self.lead_in_secs() + secs).max(0.0)));
+        let disturbed = self.disturbed(&shown.picture, secs, turn);
+        let picture = disturbed.as_ref().unwrap_or(&*shown.picture);
+        let truth = shown.measured_secs.filter(|_| turn == 0).and_then(|secs| self.truth_at(secs));
+        let beginning = self.beginning();
+        for eye in &mut self.eyes {
+            let frame = picture.frame(&self.camera, at, self.shown)?;
+            eye.step(&frame, secs, truth.as_ref(), beginning)?;
+        }
+        if let Some(own_secs) = shown.measured_secs {
+            self.frames += 1;
+            self.end_secs = own_secs + period_secs;
+            self.tell(secs, period_secs);
+        }
+        Ok(())
+    }
+
+    /// The moment of the clip's beginning.
+    fn beginning(&self) -> Timestamp {
+        START.plus(Duration::from_secs_f64(self.lead_in_secs()))
+    }
+
+    fn tell(&self, secs: f64, period_secs: f64) {
+        if secs % TOLD_EVERY_SECS < period_secs && secs > period_secs {
+            (self.bench.tools.progress)(&format!("{}: {secs:.0} s", self.spec.id));
+        }
+    }
+
+    fn disturbed(&mut self, picture: &Picture, secs: f64, turn: u32) -> Option<Picture> {
+        let disturbance = self.disturbance.as_mut().filter(|_| turn > 0)?;
+        let (width_px, height_px) = picture.size_px();
+        Some(picture.changed(|i420| disturbance.change(i420, width_px, height_px, secs)))
+    }
+
+    fn truth_at(&self, secs: f64) -> Option<InFrame> {
+        self.persons.as_ref().and_then(|persons| persons.at(secs, self.size_px))
+    }
+
+    fn open_eyes(&self) -> Result<Vec<Eye>, StageError> {
+        let plane = match (&self.persons, self.spec.calibrated_by_mot) {
+            (Some(persons), true) => Some(persons.ground_plane(self.size_px)?),
+            _ => None,
+        };
+        let zones = self.zones(plane.is_some())?;
+        let settings = CameraSettings {
+            zones: zones.clone(),
+            ground_plane: plane.clone(),
+            back_tracing_allowed: self.rules.back_tracing.unwrap_or(true),
+            ..CameraSettings::new(self.camera.clone())
+        };
+        let mut eyes = Vec::new();
+        for model in self.bench.models.keys() {
+            let tools = self.bench.tools;
+            // One for each clip, one frame at a time: what a model finds may depend, in the last digits, on what
+            // else it is asked at the same moment.
+            let detector = models::open(model, tools.catalogue, tools.runtime, 1)?;
+            let detector = Arc::new(Overheard { detector, last: Mutex::new(Vec::new()) });
+            let analysis = CameraAnalysis::new(settings.clone(), Arc::clone(&detector) as Arc<dyn Detect>)?;
+            let counting = zones
+                .iter()
+                .map(|zone| Counting::new(zone.id.to_string(), zone.polygon.clone(), plane.clone()))
+                .collect();
+            eyes.push(Eye {
+                model: model.clone(),
+                detector,
+                analysis,
+                said: Said::default(),
+                counting,
+                finding: Finding::default(),
+                unseeing_frames: 0,
+            });
+        }
+        Ok(eyes)
+    }
+
+    /// Every zone with both rules, as a box has them where nothing else is written.
+    fn zones(&self, calibrated: bool) -> Result<Vec<ZoneSettings>, StageError> {
+        let of = |id: &str, polygon: Polygon| -> Result<ZoneSettings, StageError> {
+            Ok(ZoneSettings {
+                id: ZoneId::parse(id)?,
+                polygon,
+                abandoned: Some(abandoned_settings(&self.rules)),
+                density: Some(DensitySettings {
+                    levels: DensitySettings::default_levels(calibrated),
+                    ..DensitySettings::default()
+                }),
+            })
+        };
+        if self.spec.zones.is_empty() {
+            return Ok(vec![of(WHOLE_PICTURE, Polygon::whole_frame())?]);
+        }
+        let zones = self.spec.zones.iter();
+        zones.map(|zone| of(&zone.id, Polygon::from_fractions(&zone.polygon)?)).collect()
+    }
+
+    fn finish(self) -> Vec<ClipReport> {
+        let unattended_secs = abandoned_settings(&self.rules).unattended_secs;
+        let objects: Vec<(ObjectSpec, BoxInFrame)> = (self.objects.iter())
+            .filter_map(|spec| Some((spec.clone(), spec.box_in(self.objects_px, self.size_px)?)))
+            .collect();
+        let report = |eye: Eye| {
+            let suppressed = eye.said.suppressed().clone();
+            let (alerts, objects) = eye.said.finish(&objects, unattended_secs, self.footage_secs);
+            ClipReport {
+                clip: self.spec.id.clone(),
+                detector: eye.model,
+                kind: self.spec.kind,
+                half: self.spec.half,
+                tuned: self.spec.tuned.clone(),
+                tags: self.spec.tags.clone(),
+                size_px: self.size_px,
+                unattended_secs,
+                footage_secs: self.footage_secs,
+                played_secs: self.before_secs,
+                frames: self.frames,
+                unseeing_frames: eye.unseeing_frames,
+                objects,
+                alerts,
+                suppressed,
+                counts: eye.counting.into_iter().filter_map(Counting::finish).collect(),
+                detection: eye.finding.finish(),
+            }
+        };
+        self.eyes.into_iter().map(report).collect()
+    }
+}
+
+impl Eye {
+    /// Shows a frame at `secs` of the clip, which began at `beginning`.
+    fn step(
+        &mut self,
+        frame: &RawFrame,
+        secs: f64,
+        truth: Option<&InFrame>,
+        beginning: Timestamp,
+    ) -> Result<(), StageError> {
+        let step = self.analysis.step(frame)?;
+        self.said.take(secs, &step, |at| at.secs_since(beginning));
+        self.unseeing_frames += u64::from(secs >= 0.0 && step.picture != PictureState::Normal);
+        let (Some(truth), PictureState::Normal) = (truth, step.picture) else { return Ok(()) };
+        let size_px = (frame.width_px(), frame.height_px());
+        for counting in &mut self.counting {
+            counting.add(secs, truth, &step.counts, size_px);
+        }
+        if let Some(boxes) = &truth.boxes {
+            let found = self.detector.last.lock().unwrap_or_else(PoisonError::into_inner);
+            self.finding.add(boxes, &found);
+        }
+        Ok(())
+    }
+}
+
+fn abandoned_settings(rules: &Rules) -> AbandonedSettings {
+    let default = AbandonedSettings::default();
+    AbandonedSettings {
+        unattended_secs: rules.unattended_secs.unwrap_or(default.unattended_secs),
+        attended_radius_m: rules.attended_radius_m.unwrap_or(default.attended_radius_m),
+        owner_radius_m: rules.owner_radius_m.unwrap_or(default.owner_radius_m),
+        valid_up_to_persons: rules.valid_up_to_persons.unwrap_or(default.valid_up_to_persons),
+    }
+}
