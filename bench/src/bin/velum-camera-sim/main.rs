@@ -7,15 +7,9 @@
 
 mod options;
 
-mod footage;
-
-mod bag;
-
 mod scene;
 
 mod marker;
-
-mod loops;
 
 mod schedule;
 
@@ -33,15 +27,19 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use clap::Parser;
 
-use crate::bag::Bag;
-use crate::footage::{Picture, Shape};
-use crate::loops::{CodedLoop, Encoder};
 use crate::marker::Marker;
 use crate::options::{CameraSpec, Options};
 use crate::scene::{Background, Scene};
-use crate::schedule::Schedule;
+use crate::schedule::{KEY_FRAME_EVERY, Schedule};
 use crate::server::{Access, Camera, Server};
 use crate::truth::StagedBag;
+use velum_bench::bag::Bag;
+use velum_bench::footage::{self, Picture, Shape};
+use velum_bench::loops::{CodedLoop, Coding, Encoder};
+use velum_bench::png;
+
+/// Both loops are coded alike, so that one can follow the other at any key frame.
+const CODING: Coding = Coding { bits_per_sec: 2_500_000, key_frame_every: KEY_FRAME_EVERY };
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
@@ -138,7 +136,7 @@ fn snapshot(options: &Options, path: &Path, schedule: &Schedule, staging: &Stagi
             return Ok(());
         }
         staging.compose(number, shown.has_bag, &mut picture);
-        dump::write_png(path, &picture)
+        png::write(path, &picture).context("--snapshot")
     })
     .map(|_| ())
 }
@@ -151,7 +149,7 @@ fn encode(
     schedules: &[Schedule],
 ) -> anyhow::Result<(CodedLoop, CodedLoop)> {
     tracing::info!(frames = shape.frames, "coding the recording");
-    let new_encoder = || Encoder::new((shape.width, shape.height), shape.frames_per_sec);
+    let new_encoder = || Encoder::new((shape.width, shape.height), shape.frames_per_sec, CODING);
     let mut plain = new_encoder()?;
     let has_bag = schedules.iter().any(|s| s.bag.is_some());
     let mut staged = has_bag.then(new_encoder).transpose()?;

@@ -6,8 +6,8 @@
 use anyhow::Context;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
-use crate::bag::Rect;
-use crate::footage::Picture;
+use velum_bench::bag::Rect;
+use velum_bench::footage::Picture;
 
 /// Where she is whole, alone and near: frame and place in vtest.avi.
 const FRAME: u64 = 621;

@@ -2,15 +2,11 @@
 
 use anyhow::Context;
 
-use crate::bag::{Bag, Rect};
-use crate::footage::Picture;
+use velum_bench::bag::{Bag, Rect};
+use velum_bench::colour::{mix, moved, yuv_from_rgb};
+use velum_bench::footage::Picture;
+use velum_bench::mask::{blob, feathered, grown, shrunk};
 
-/// Differences from the background beyond which a pixel belongs to something that moves.
-const LUMA_MOVES: u8 = 16;
-const CHROMA_MOVES: u8 = 9;
-/// A person's shadow is no person: it leaves this share of the light, and the colour.
-const SHADOW_LEAVES: f32 = 0.68;
-const CHROMA_IN_SHADOW: u8 = 5;
 /// Moving blobs smaller than this are noise.
 const SMALLEST_BLOB_PX: usize = 25;
 /// The background is the median of every so many frames of the recording, of so many at most.
@@ -124,17 +120,8 @@ impl Scene {
 
     /// Where the frame is not the background: cleaned of noise, holes closed.
     fn moving(&self, now: &[[u8; 3]]) -> Vec<bool> {
-        let differs = |(now, still): (&[u8; 3], &[u8; 3])| {
-            let [y, u, v] = [0, 1, 2].map(|plane| {
-                let value = |colour: &[u8; 3]| colour.get(plane).copied().unwrap_or_default();
-                value(now).abs_diff(value(still))
-            });
-            let [now, still] =
-                [now, still].map(|colour| f32::from(colour.first().copied().unwrap_or_default()));
-            let is_shadow = now < still && now > still * SHADOW_LEAVES && u.max(v) <= CHROMA_IN_SHADOW;
-            (y > LUMA_MOVES && !is_shadow) || u > CHROMA_MOVES || v > CHROMA_MOVES
-        };
-        let raw: Vec<bool> = now.iter().zip(&self.background).map(differs).collect();
+        let raw: Vec<bool> =
+            now.iter().zip(&self.background).map(|(now, still)| moved(*now, *still)).collect();
         let width = self.window.width;
         let opened = grown(&shrunk(&raw, width, 1), width, 1);
         shrunk(&grown(&opened, width, 2), width, 2)
@@ -175,75 +162,6 @@ fn colours(picture: &Picture, window: Rect) -> Vec<[u8; 3]> {
         [sample(0, y * picture.width + x), sample(1, chroma), sample(2, chroma)]
     };
     rows.map(colour).collect()
-}
-
-/// BT.601, limited range.
-fn yuv_from_rgb([r, g, b]: [f32; 3]) -> (f32, f32, f32) {
-    let y = 16.0 + 0.257 * r + 0.504 * g + 0.098 * b;
-    let u = 128.0 - 0.148 * r - 0.291 * g + 0.439 * b;
-    let v = 128.0 + 0.439 * r - 0.368 * g - 0.071 * b;
-    (y, u, v)
-}
-
-fn mix(from: f32, to: f32, share: f32) -> u8 {
-    (from + (to - from) * share).round().clamp(16.0, 240.0) as u8
-}
-
-/// Whether any neighbour within `radius` is set.
-fn grown(mask: &[bool], width: usize, radius: usize) -> Vec<bool> {
-    let along_rows = slide(mask, width, radius, 1);
-    slide(&along_rows, width, radius, width)
-}
-
-/// Whether all neighbours within `radius` are set.
-fn shrunk(mask: &[bool], width: usize, radius: usize) -> Vec<bool> {
-    let outside: Vec<bool> = mask.iter().map(|set| !set).collect();
-    grown(&outside, width, radius).into_iter().map(|set| !set).collect()
-}
-
-/// Grows along rows (`step` 1) or columns (`step` = width).
-fn slide(mask: &[bool], width: usize, radius: usize, step: usize) -> Vec<bool> {
-    let same_line = |a: usize, b: usize| step != 1 || a / width == b / width;
-    let near = |index: usize| {
-        (0..=2 * radius).any(|offset| {
-            let at = (index + offset * step).checked_sub(radius * step);
-            at.is_some_and(|at| same_line(at, index) && mask.get(at) == Some(&true))
-        })
-    };
-    (0..mask.len()).map(near).collect()
-}
-
-/// The connected set pixels that hold `start` and were not visited before.
-fn blob(mask: &[bool], visited: &mut [bool], start: usize, width: usize) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut open = vec![start];
-    while let Some(index) = open.pop() {
-        let Some(seen) = visited.get_mut(index) else { continue };
-        if *seen || mask.get(index) != Some(&true) {
-            continue;
-        }
-        *seen = true;
-        found.push(index);
-        let column = index % width;
-        open.extend((column > 0).then(|| index - 1));
-        open.extend((column + 1 < width).then_some(index + 1));
-        open.extend(index.checked_sub(width));
-        open.push(index + width);
-    }
-    found
-}
-
-/// A mask with soft edges, 0..=1.
-fn feathered(mask: &[bool], width: usize) -> Vec<f32> {
-    let value = |index: Option<usize>| f32::from(u8::from(index.and_then(|i| mask.get(i)) == Some(&true)));
-    let soft = |index: usize| {
-        let row = |from: Option<usize>| {
-            let side = |offset: isize| value(from.and_then(|i| i.checked_add_signed(offset)));
-            side(-1) + 2.0 * side(0) + side(1)
-        };
-        (row(index.checked_sub(width)) + 2.0 * row(Some(index)) + row(Some(index + width))) / 16.0
-    };
-    (0..mask.len()).map(soft).collect()
 }
 
 #[cfg(test)]

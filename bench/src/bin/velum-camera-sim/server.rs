@@ -9,8 +9,8 @@ use anyhow::Context;
 use gst::prelude::*;
 use gst_rtsp_server::prelude::*;
 
-use crate::loops::CodedLoop;
 use crate::schedule::Schedule;
+use velum_bench::loops::CodedLoop;
 
 /// One camera, ready to be served.
 #[derive(Clone)]

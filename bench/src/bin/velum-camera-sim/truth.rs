@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use crate::bag::Rect;
+use velum_bench::bag::Rect;
 
 /// One staged bag.
 #[derive(Debug, Clone)]

@@ -1,48 +1,64 @@
-//! The recording as H.264, once without and once with the bag, in step: frame for frame, key frame for key frame.
-//! Coded once at the start, so that playing costs next to nothing.
+//! Pictures as H.264, a unit for each, with key frames where they were asked for: loops coded so stay in step.
 
 use anyhow::{Context, bail};
 use gst::prelude::*;
 
 use crate::footage::Picture;
-use crate::schedule::KEY_FRAME_EVERY;
 
-/// Bits a second at the recording's own rate.
-const BITS_PER_SEC: u32 = 2_500_000;
+/// How pictures are coded.
+#[derive(Debug, Clone, Copy)]
+pub struct Coding {
+    /// At the pictures' own rate.
+    pub bits_per_sec: u32,
+    /// Frames from one key frame to the next.
+    pub key_frame_every: u64,
+}
+
 /// What an encoder may take for its last frames, on a busy machine.
 const LONGEST_ENCODING: gst::ClockTime = gst::ClockTime::from_seconds(20);
 
 /// One coded loop: a unit for each frame of the recording.
 #[derive(Default)]
-pub(crate) struct CodedLoop(Vec<gst::Buffer>);
+pub struct CodedLoop(Vec<gst::Buffer>);
 
 impl CodedLoop {
     /// The coded frame with this number.
-    pub(crate) fn unit(&self, frame: u64) -> Option<gst::Buffer> {
+    pub fn unit(&self, frame: u64) -> Option<gst::Buffer> {
         self.0.get(usize::try_from(frame).ok()?).cloned()
     }
 
-    fn len(&self) -> u64 {
+    /// How many there are.
+    pub fn len(&self) -> u64 {
         self.0.len() as u64
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
 /// Encodes pictures into a loop.
-pub(crate) struct Encoder {
+pub struct Encoder {
     pipeline: gst::Pipeline,
     source: gst_app::AppSrc,
     sink: gst_app::AppSink,
     frames_per_sec: f64,
+    key_frame_every: u64,
     frames: u64,
     coded: CodedLoop,
 }
 
 impl Encoder {
     /// An encoder for pictures of this size. Software without GPL: OpenH264.
-    pub(crate) fn new((width, height): (usize, usize), frames_per_sec: f64) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// Where the encoder is not installed.
+    pub fn new((width, height): (usize, usize), frames_per_sec: f64, coding: Coding) -> anyhow::Result<Self> {
+        let Coding { bits_per_sec, key_frame_every } = coding;
         let text = format!(
             "appsrc name=src format=time block=true max-buffers=4 ! \
-             openh264enc gop-size={KEY_FRAME_EVERY} bitrate={BITS_PER_SEC} rate-control=bitrate complexity=low \
+             openh264enc gop-size={key_frame_every} bitrate={bits_per_sec} rate-control=bitrate complexity=low \
              multi-thread=1 scene-change-detection=false background-detection=false ! \
              h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au ! \
              appsink name=sink sync=false max-buffers=4"
@@ -63,11 +79,15 @@ impl Encoder {
             .build();
         source.set_caps(Some(&caps));
         pipeline.set_state(gst::State::Playing)?;
-        Ok(Self { pipeline, source, sink, frames_per_sec, frames: 0, coded: CodedLoop::default() })
+        let coded = CodedLoop::default();
+        Ok(Self { pipeline, source, sink, frames_per_sec, key_frame_every, frames: 0, coded })
     }
 
     /// Gives the encoder one more picture, and keeps what is ready.
-    pub(crate) fn encode(&mut self, picture: Picture) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// Where the encoder stopped.
+    pub fn encode(&mut self, picture: Picture) -> anyhow::Result<()> {
         let mut buffer = gst::Buffer::from_slice(picture.bytes);
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_pts(gst::ClockTime::from_nseconds(
@@ -84,7 +104,10 @@ impl Encoder {
 
     /// The whole loop; every picture has become one unit. The encoder holds no picture back, so it is not
     /// told of the end: OpenH264 would complain on standard error.
-    pub(crate) fn finish(mut self) -> anyhow::Result<CodedLoop> {
+    ///
+    /// # Errors
+    /// Where a unit is missing.
+    pub fn finish(mut self) -> anyhow::Result<CodedLoop> {
         while self.coded.len() < self.frames {
             let sample = self.sink.try_pull_sample(LONGEST_ENCODING);
             let made = self.coded.len();
@@ -99,7 +122,7 @@ impl Encoder {
     fn keep(&mut self, sample: &gst::Sample) -> anyhow::Result<()> {
         let buffer = sample.buffer().context("a sample without a buffer")?;
         let is_key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-        if self.coded.len().is_multiple_of(KEY_FRAME_EVERY) && !is_key {
+        if self.coded.len().is_multiple_of(self.key_frame_every) && !is_key {
             bail!("the encoder made no key frame at frame {}", self.coded.len());
         }
         let bytes = buffer.map_readable().context("an unreadable buffer")?.to_vec();

@@ -6,48 +6,54 @@ const FINE: usize = 5;
 
 /// A rectangle of whole pixels of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rect {
-    pub(crate) left: usize,
-    pub(crate) top: usize,
-    pub(crate) width: usize,
-    pub(crate) height: usize,
+pub struct Rect {
+    /// First column.
+    pub left: usize,
+    /// First row.
+    pub top: usize,
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
 }
 
 impl Rect {
-    pub(crate) fn right(&self) -> usize {
+    /// The first column beyond.
+    pub fn right(&self) -> usize {
         self.left + self.width
     }
 
-    pub(crate) fn bottom(&self) -> usize {
+    /// The first row below.
+    pub fn bottom(&self) -> usize {
         self.top + self.height
     }
 }
 
 /// What the drawing does to one pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Paint {
+pub struct Paint {
     /// Colour of the bag, 0..=255 each.
-    pub(crate) rgb: [f32; 3],
+    pub rgb: [f32; 3],
     /// How much of the pixel the bag covers, 0..=1.
-    pub(crate) cover: f32,
+    pub cover: f32,
     /// How much light the bag's shadow takes from the ground, 0..=1.
-    pub(crate) shadow: f32,
+    pub shadow: f32,
 }
 
 /// A bag drawn at one size.
 #[derive(Debug, Clone)]
-pub(crate) struct Bag {
+pub struct Bag {
     /// The case itself, without its shadow.
-    pub(crate) box_px: Rect,
+    pub box_px: Rect,
     /// All that is painted, with the shadow; sides and corner are even.
-    pub(crate) painted: Rect,
+    pub painted: Rect,
     pixels: Vec<Paint>,
 }
 
 impl Bag {
     /// Draws a bag whose lower edge has its middle at (`foot_x`, `foot_y`); `None` where it does not fit into
     /// the picture.
-    pub(crate) fn draw((foot_x, foot_y): (f64, f64), height: f64, picture: (usize, usize)) -> Option<Self> {
+    pub fn draw((foot_x, foot_y): (f64, f64), height: f64, picture: (usize, usize)) -> Option<Self> {
         let width = height * 0.72;
         let (left, top) = (foot_x - width / 2.0, foot_y - height);
         let margin = height * 0.35;
@@ -82,7 +88,7 @@ impl Bag {
     }
 
     /// The paint of a pixel of the picture; nothing outside the painted rectangle.
-    pub(crate) fn paint(&self, x: usize, y: usize) -> Paint {
+    pub fn paint(&self, x: usize, y: usize) -> Paint {
         let inside = |v: usize, from: usize, len: usize| v.checked_sub(from).filter(|v| *v < len);
         inside(x, self.painted.left, self.painted.width)
             .zip(inside(y, self.painted.top, self.painted.height))
