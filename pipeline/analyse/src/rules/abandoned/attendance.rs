@@ -23,6 +23,8 @@ const DROP_OFF_PERSONS: f32 = 1.2;
 const RELINK_SECS: f64 = 2.5;
 const RELINK_PERSONS: f32 = 0.8;
 const MAX_RELINKS: usize = 8;
+/// One whose box was this near to the edge of the picture when he was lost has left it.
+const EDGE_PERSONS: f32 = 0.1;
 /// An owner lost near the object is still there while this share of where he stood is foreground, for this long at
 /// most: the detector misses people, above all those who bend down or stand half behind something.
 const STILL_THERE_FRACTION: f32 = 0.15;
@@ -121,11 +123,22 @@ struct Owner {
     track: TrackId,
     foot: PointInFrame,
     seen_at: Timestamp,
+    box_in_working: BoxInFrame,
 }
 
 impl Owner {
     fn seen(track: &Track) -> Self {
-        Self { track: track.id, foot: track.last_foot(), seen_at: track.seen_at }
+        let foot = track.last_foot();
+        Self { track: track.id, foot, seen_at: track.seen_at, box_in_working: track.box_in_frame }
+    }
+
+    /// Whether he was seen last at a side or at the lower edge of the picture: whoever comes in there next is
+    /// somebody else.
+    fn was_at_the_edge(&self, size: &WorkingSize, person_px: f32) -> bool {
+        let (seen, margin_px) = (self.box_in_working, EDGE_PERSONS * person_px);
+        seen.left_px() < margin_px
+            || seen.right_px() > size.width_px as f32 - margin_px
+            || seen.bottom_px() > size.height_px as f32 - margin_px
     }
 }
 
@@ -138,6 +151,9 @@ pub(super) struct Attendance {
     /// That person was followed.
     pub(super) back_traced: bool,
     away: bool,
+    /// The owner was seen to go: beyond the owner radius, or out of the picture. Without, he may only have been lost
+    /// by the detector, and whoever lingers may be he.
+    departed: bool,
     /// Until when something was where the owner was lost.
     stayed_until: Option<Timestamp>,
     pub(super) left_at: Option<Timestamp>,
@@ -193,8 +209,10 @@ impl Attendance {
             return Presence::Owner;
         }
         let owner = self.owner.map(|owner| owner.track);
+        // Only the owner attends an object, where it is known who that is: a stranger beside it does not.
+        let strangers_only = self.back_traced && self.departed;
         let others = tracker.tracks().iter().filter(|track| Some(track.id) != owner);
-        if others.into_iter().any(|track| around.lingers(track, at)) {
+        if !strangers_only && others.into_iter().any(|track| around.lingers(track, at)) {
             return Presence::Lingering;
         }
         let last_there = self.stayed_until.or(self.owner.map(|owner| owner.seen_at));
@@ -205,9 +223,9 @@ impl Attendance {
     fn owner_is_there(&mut self, tracker: &Tracker, at: Timestamp, around: &Surroundings<'_>) -> bool {
         let Some(owner) = self.owner else { return false };
         let last_there = self.stayed_until.unwrap_or(owner.seen_at);
-        let followed = tracker
-            .find(owner.track)
-            .or_else(|| continued(tracker.tracks().iter(), &owner, last_there, around.person_px));
+        let has_left = owner.was_at_the_edge(&around.ground.size, around.person_px);
+        let taken_over = || continued(tracker.tracks().iter(), &owner, last_there, around.person_px);
+        let followed = tracker.find(owner.track).or_else(|| if has_left { None } else { taken_over() });
         let Some(track) = followed else {
             let lost_secs = at.secs_since(owner.seen_at);
             if !self.away && lost_secs < STILL_THERE_SECS && around.something_at(&owner) {
@@ -215,15 +233,16 @@ impl Attendance {
             }
             let gone_secs = at.secs_since(self.stayed_until.unwrap_or(owner.seen_at));
             self.away |= gone_secs > RELINK_SECS;
+            self.departed |= self.away && has_left;
             return !self.away;
         };
         self.stayed_until = None;
         self.owner = Some(Owner::seen(track));
         let distance_m = around.distance_m(track);
         if distance_m > around.settings.owner_radius_m as f32 {
-            self.away = true;
+            (self.away, self.departed) = (true, true);
         } else if distance_m < around.settings.attended_radius_m as f32 && track.seen_at == at {
-            self.away = false;
+            (self.away, self.departed) = (false, false);
         }
         !self.away
     }

@@ -240,7 +240,7 @@ impl Thing {
 
     fn look_for_a_person(&mut self, said: &mut Said) {
         let person_before = self.timer.person_there;
-        self.timer.person_there = self.covers.show_a_person();
+        self.timer.person_there = self.covers.show_a_person() && !self.visibility.was_in_the_open();
         if self.timer.person_there && !person_before {
             said.suppressed.push(Suppression::Person);
         }

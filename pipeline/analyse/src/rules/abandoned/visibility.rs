@@ -8,6 +8,11 @@ const MAX_UNEXPLAINED_FRACTION: f64 = 0.3;
 const UNSTEADY_SECS: f64 = 10.0;
 const YOUNG_SECS: f64 = 2.0;
 
+/// Seen for this long with no box of anything that may be a person at it, it is surely none; each second with such
+/// a box outweighs this many without.
+const IN_THE_OPEN_SECS: f64 = 5.0;
+const AT_IT_WEIGHT: f64 = 10.0;
+
 /// What is counted of an object's sightings.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Visibility {
@@ -19,6 +24,9 @@ pub(super) struct Visibility {
     visible_secs: f64,
     /// Not seen although nobody was before it.
     unexplained_secs: f64,
+    /// Seen with nobody at it.
+    in_the_open_secs: f64,
+    was_in_the_open: bool,
 }
 
 impl Visibility {
@@ -30,6 +38,7 @@ impl Visibility {
     /// Takes what a step showed. `covered`: somebody may be before it.
     pub(super) fn take(&mut self, sighting: Sighting, covered: bool, step_secs: f64) {
         self.visible = sighting == Sighting::Object;
+        self.take_view(covered, step_secs);
         if self.visible {
             self.visible_secs += step_secs;
             (self.unseen_secs, self.bare_secs) = (0.0, 0.0);
@@ -43,6 +52,21 @@ impl Visibility {
         if sighting == Sighting::Hidden {
             self.hidden_secs += step_secs;
         }
+    }
+
+    fn take_view(&mut self, covered: bool, step_secs: f64) {
+        if covered {
+            self.in_the_open_secs = (self.in_the_open_secs - AT_IT_WEIGHT * step_secs).max(0.0);
+        } else if self.visible {
+            self.in_the_open_secs += step_secs;
+        }
+        self.was_in_the_open |= self.in_the_open_secs >= IN_THE_OPEN_SECS;
+    }
+
+    /// Whether it was once seen with nobody at it for so long that it can be no person: a person box over it later
+    /// is of somebody before or behind it.
+    pub(super) fn was_in_the_open(&self) -> bool {
+        self.was_in_the_open
     }
 
     /// For how long its place has been bare.
