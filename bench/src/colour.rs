@@ -15,6 +15,13 @@ pub fn moved(now: [u8; 3], still: [u8; 3]) -> bool {
     (y > LUMA_MOVES && !is_shadow) || u > CHROMA_MOVES || v > CHROMA_MOVES
 }
 
+/// Whether a pixel is not the background any more, shadows not told apart: finds grey clothes on grey ground, where
+/// nothing casts a shadow.
+pub fn differs([now_y, now_u, now_v]: [u8; 3], [still_y, still_u, still_v]: [u8; 3]) -> bool {
+    let chroma = now_u.abs_diff(still_u).max(now_v.abs_diff(still_v));
+    now_y.abs_diff(still_y) > LUMA_MOVES || chroma > CHROMA_MOVES
+}
+
 /// BT.601, limited range.
 pub fn yuv_from_rgb([r, g, b]: [f32; 3]) -> (f32, f32, f32) {
     let y = 16.0 + 0.257 * r + 0.504 * g + 0.098 * b;

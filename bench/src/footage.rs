@@ -105,6 +105,10 @@ pub fn read_as(
     }
     let mut shape = shape.with_context(|| format!("`{}`: has no frame", video.display()))?;
     let secs = newest.secs_since(start);
+    if reading.frames_max.is_some_and(|most| shape.frames >= most) {
+        shape.frames_per_sec = (shape.frames - 1) as f64 / secs.max(1e-3);
+        return Ok(shape);
+    }
     if shape.frames < 2 || secs <= 0.0 {
         bail!("`{}`: is too short; choose one of 2 s or more", video.display());
     }

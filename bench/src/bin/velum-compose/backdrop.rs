@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, bail};
 use velum_bench::bag::Rect;
-use velum_bench::colour::moved;
 use velum_bench::footage::{self, Picture, Reading};
 use velum_bench::mask::{blob, grown, shrunk};
 
@@ -32,17 +31,26 @@ pub(crate) struct Movement {
     width: usize,
 }
 
+/// Whether a pixel is no longer the empty scene: `colour::moved` or `colour::differs`.
+pub(crate) type Differs = fn([u8; 3], [u8; 3]) -> bool;
+
 /// The footage of one scene.
 pub(crate) struct Backdrop {
     frames: Vec<Picture>,
     pub(crate) plate: Picture,
     play: Play,
+    pub(crate) differs: Differs,
     movement: Vec<OnceLock<Movement>>,
 }
 
 impl Backdrop {
     /// Reads frames `from..until` (of 10 a second) of a recording, or a photograph.
-    pub(crate) fn read(file: &Path, span: Option<[usize; 2]>, play: Play) -> anyhow::Result<Self> {
+    pub(crate) fn read(
+        file: &Path,
+        span: Option<[usize; 2]>,
+        play: Play,
+        differs: Differs,
+    ) -> anyhow::Result<Self> {
         let is_photograph = file.extension().is_some_and(|end| end == "jpg" || end == "png");
         let frames = if is_photograph { vec![photograph(file)?] } else { recording(file, span)? };
         if frames.is_empty() {
@@ -51,9 +59,14 @@ impl Backdrop {
                 file.display()
             );
         }
-        let plate = median(&frames).context("no frame")?;
+        Self::of(frames, play, differs).context("no frame")
+    }
+
+    /// A backdrop of frames that are at hand.
+    pub(crate) fn of(frames: Vec<Picture>, play: Play, differs: Differs) -> Option<Self> {
+        let plate = median(&frames)?;
         let movement = frames.iter().map(|_| OnceLock::new()).collect();
-        Ok(Self { frames, plate, play, movement })
+        Some(Self { frames, plate, play, differs, movement })
     }
 
     pub(crate) fn size_px(&self) -> (usize, usize) {
@@ -81,14 +94,16 @@ impl Backdrop {
     /// What moves in a frame.
     pub(crate) fn movement(&self, frame: usize) -> Option<&Movement> {
         let picture = self.frames.get(frame)?;
-        self.movement.get(frame).map(|cell| cell.get_or_init(|| Movement::find(picture, &self.plate)))
+        self.movement
+            .get(frame)
+            .map(|cell| cell.get_or_init(|| Movement::find(picture, &self.plate, self.differs)))
     }
 }
 
 impl Movement {
-    fn find(now: &Picture, plate: &Picture) -> Self {
+    fn find(now: &Picture, plate: &Picture, differs: Differs) -> Self {
         let (width, height) = (now.width / 2, now.height / 2);
-        let differs = |i: usize| moved(half_size(now, i, width), half_size(plate, i, width));
+        let differs = |i: usize| differs(half_size(now, i, width), half_size(plate, i, width));
         let raw: Vec<bool> = (0..width * height).map(differs).collect();
         let opened = grown(&shrunk(&raw, width, 1), width, 1);
         let mask = shrunk(&grown(&opened, width, 2), width, 2);
@@ -249,7 +264,7 @@ mod tests {
                 now.bytes[y * 80 + x] = 220;
             }
         }
-        let movement = Movement::find(&now, &grey(80, 80));
+        let movement = Movement::find(&now, &grey(80, 80), velum_bench::colour::moved);
         assert_eq!(movement.movers.len(), 1);
         let rect = movement.movers[0].rect;
         assert_eq!((rect.left, rect.top, rect.right(), rect.bottom()), (30, 20, 44, 60));

@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use velum_bench::footage::Picture;
 use velum_bench::loops::{CodedLoop, Coding, Encoder};
-use velum_bench::{mp4, png};
+use velum_bench::{colour, mp4, png};
 
 use crate::backdrop::Backdrop;
 use crate::clip::Clip;
@@ -106,9 +106,10 @@ impl<'a> Studio<'a> {
                 );
                 continue;
             };
-            let backdrop = Backdrop::read(&file, source.span, Play::ToAndFro)
+            let differs = if source.overcast { colour::differs } else { colour::moved };
+            let backdrop = Backdrop::read(&file, source.span, Play::ToAndFro, differs)
                 .with_context(|| format!("walkers `{}`", source.id))?;
-            let found = Walker::find(&source.id, &backdrop);
+            let found = Walker::find(source, &backdrop);
             tracing::info!("{} walkers of `{}`", found.len(), source.id);
             walkers.extend(found);
         }
@@ -128,8 +129,8 @@ impl<'a> Studio<'a> {
             return Ok(Vec::new());
         }
         let start = Instant::now();
-        let backdrop =
-            Backdrop::read(&file, scene.span, scene.play).with_context(|| format!("scene `{}`", scene.id))?;
+        let backdrop = Backdrop::read(&file, scene.span, scene.play, colour::moved)
+            .with_context(|| format!("scene `{}`", scene.id))?;
         let walkers = self.walkers_of(scene);
         let ground = scene.ground().context("a scene without scale")?;
         let unattended_secs = f64::from(self.spec.unattended_secs);

@@ -19,7 +19,7 @@ pub(crate) const LEARNING_SECS: f64 = 12.0;
 /// A clip goes on for so long after the last alert is due.
 const AFTER_ALERT_SECS: f64 = 12.0;
 const CLIP_SECS: std::ops::RangeInclusive<f64> = 45.0..=75.0;
-const BITS_PER_SEC: u32 = 260_000;
+const BITS_PER_SEC: u32 = 160_000;
 
 /// What a scene offers.
 pub(crate) struct Stage<'a> {

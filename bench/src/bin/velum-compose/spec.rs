@@ -46,6 +46,16 @@ pub(crate) struct WalkerSpec {
     pub(crate) file: PathBuf,
     /// First frame and the one after the last, counted at 10 a second.
     pub(crate) span: Option<[usize; 2]>,
+    /// Only people whose feet are between these rows: elsewhere something cuts through them.
+    #[serde(default = "all_rows")]
+    pub(crate) feet_rows: [usize; 2],
+    /// Nothing casts a shadow here: none has to be told apart from people.
+    #[serde(default)]
+    pub(crate) overcast: bool,
+}
+
+fn all_rows() -> [usize; 2] {
+    [0, usize::MAX]
 }
 
 /// One polygon: line `line` (from 0) of `masks/IMAGE.txt`.

@@ -2,11 +2,11 @@
 //! against the empty scene; only whole, upright, solitary ones are kept.
 
 use velum_bench::bag::Rect;
-use velum_bench::colour::moved;
 use velum_bench::footage::Picture;
 use velum_bench::mask::{blob, grown, shrunk};
 
 use crate::backdrop::Backdrop;
+use crate::spec::WalkerSpec;
 use crate::sprite::Sprite;
 
 /// A walker has this many frames in a row at least, and no more are kept.
@@ -18,9 +18,9 @@ const HEIGHT_PX_MIN: usize = 50;
 /// Share of their box that a person fills.
 const FILL_MIN: f64 = 0.38;
 /// A person's height does not change faster than this from frame to frame.
-const HEIGHT_CHANGE_MAX: f64 = 0.12;
+const HEIGHT_CHANGE_MAX: f64 = 0.18;
 /// Speed of a walker in their heights a second; slower ones have no gait.
-const SPEED_MIN: f64 = 0.25;
+const SPEED_MIN: f64 = 0.15;
 /// Room around a box when it is cut out, pixels.
 const MARGIN_PX: usize = 4;
 
@@ -42,9 +42,10 @@ struct Track {
 
 impl Walker {
     /// All usable walkers of a recording, the longest first.
-    pub(crate) fn find(source: &str, backdrop: &Backdrop) -> Vec<Self> {
+    pub(crate) fn find(source: &WalkerSpec, backdrop: &Backdrop) -> Vec<Self> {
+        let tracks = follow(backdrop, source.feet_rows);
         let mut walkers: Vec<Self> =
-            follow(backdrop).iter().filter_map(|track| Self::cut(source, track, backdrop)).collect();
+            tracks.iter().filter_map(|track| Self::cut(&source.id, track, backdrop)).collect();
         walkers.sort_by_key(|walker| std::cmp::Reverse(walker.frames.len()));
         walkers
     }
@@ -70,10 +71,8 @@ impl Walker {
         if way_px / secs / (first.height as f64) < SPEED_MIN {
             return None;
         }
-        let frames: Option<Vec<Sprite>> = boxes
-            .iter()
-            .map(|(frame, rect)| cut_out(backdrop.picture(Some(*frame)), &backdrop.plate, *rect))
-            .collect();
+        let frames: Option<Vec<Sprite>> =
+            boxes.iter().map(|(frame, rect)| cut_out(*frame, backdrop, *rect)).collect();
         let frames = frames?;
         let heights: Vec<f64> = frames.iter().map(|sprite| sprite.height as f64).collect();
         let heights_px = smoothed(&heights);
@@ -98,13 +97,14 @@ fn smoothed(values: &[f64]) -> Vec<f64> {
 }
 
 /// Follows each upright mover from frame to frame.
-fn follow(backdrop: &Backdrop) -> Vec<Track> {
+fn follow(backdrop: &Backdrop, [from_row, until_row]: [usize; 2]) -> Vec<Track> {
     let (mut open, mut done): (Vec<Track>, Vec<Track>) = (Vec::new(), Vec::new());
     for frame in 0..backdrop.len() {
         let Some(movement) = backdrop.movement(frame) else { continue };
         let mut persons: Vec<Rect> = movement
             .movers
             .iter()
+            .filter(|mover| (from_row..until_row).contains(&mover.rect.bottom()))
             .filter(|mover| is_person(mover.rect, mover.area_px, backdrop.size_px()))
             .map(|mover| mover.rect)
             .collect();
@@ -148,7 +148,8 @@ fn continues(last: &Rect, next: &Rect) -> bool {
 }
 
 /// Cuts a person out of a frame: what differs from the empty scene, its holes filled, its edges soft.
-fn cut_out(now: &Picture, plate: &Picture, rect: Rect) -> Option<Sprite> {
+fn cut_out(frame: usize, backdrop: &Backdrop, rect: Rect) -> Option<Sprite> {
+    let (now, plate) = (backdrop.picture(Some(frame)), &backdrop.plate);
     let left = rect.left.saturating_sub(MARGIN_PX);
     let top = rect.top.saturating_sub(MARGIN_PX);
     let window = Rect {
@@ -159,8 +160,9 @@ fn cut_out(now: &Picture, plate: &Picture, rect: Rect) -> Option<Sprite> {
     };
     let (width, height) = (window.width, window.height);
     let place = |i: usize| (window.left + i % width, window.top + i / width);
-    let raw: Vec<bool> =
-        (0..width * height).map(|i| moved(colour(now, place(i)), colour(plate, place(i)))).collect();
+    let raw: Vec<bool> = (0..width * height)
+        .map(|i| (backdrop.differs)(colour(now, place(i)), colour(plate, place(i))))
+        .collect();
     let whole = largest(&filled(&shrunk(&grown(&raw, width, 2), width, 2), width), width);
     let sprite = Sprite::from_fn(width, height, |x, y| {
         let [luma, u, v] = colour(now, (window.left + x, window.top + y)).map(f32::from);

@@ -19,6 +19,9 @@ const OBJECT_HEIGHT: std::ops::Range<f64> = 0.24..0.5;
 const OBJECT_WIDTH_MAX: f64 = 0.5;
 /// Nothing is put down that is smaller.
 const OBJECT_PX_MIN: f64 = 8.0;
+/// Grey levels that an object stands out by, where that is not the point; so many are tried.
+const CONTRAST_MIN: f64 = 28.0;
+const DRAWS: usize = 8;
 /// Beside the object, so that both are seen.
 const OWNER_BESIDE: f64 = 0.26;
 /// The object appears so long after its owner stopped, who then stays a little.
@@ -70,8 +73,30 @@ impl Planning<'_> {
         entries.get(self.rng.usize(..entries.len())).map_or(Place::of([0.0; 2]), |entry| Place::of(*entry))
     }
 
-    /// Some object for a spot, in the light of the scene.
+    /// Some object for a spot, in the light of the scene. What hardly stands out is left to the scenario that asks
+    /// for it.
     pub(super) fn thing(&mut self, foot: Place) -> Option<Thing> {
+        let mut best: Option<(f64, Thing)> = None;
+        for _ in 0..DRAWS {
+            let mut thing = self.drawn_thing(foot)?;
+            let plate = &self.stage.backdrop.plate;
+            if self.clip.scenario == Scenario::LowContrast {
+                thing.sprite = contrast::tinted(&self.layer(&thing.sprite, foot), plate);
+                return Some(thing);
+            }
+            let levels = Measured::of(&self.layer(&thing.sprite, foot), plate).levels();
+            if levels >= CONTRAST_MIN {
+                return Some(thing);
+            }
+            if best.as_ref().is_none_or(|(most, _)| levels > *most) {
+                best = Some((levels, thing));
+            }
+        }
+        best.map(|(_, thing)| thing)
+    }
+
+    /// Any object, at a size that suits the place.
+    fn drawn_thing(&mut self, foot: Place) -> Option<Thing> {
         let objects = &self.stage.cutouts.objects;
         let sprite = objects.get(self.rng.usize(..objects.len()))?.clone();
         let sprite = if self.rng.bool() { sprite.flipped() } else { sprite };
@@ -84,11 +109,7 @@ impl Planning<'_> {
             .with_height(height_px)
             .feathered()
             .recoloured(|[luma, u, v]| [(luma - 16.0) * gain + 16.0, u, v]);
-        let mut thing = Thing { sprite, foot, height_fraction: hundredths(height_px / person_px) };
-        if self.clip.scenario == Scenario::LowContrast {
-            thing.sprite = contrast::tinted(&self.layer(&thing.sprite, foot), &self.stage.backdrop.plate);
-        }
-        Some(thing)
+        Some(Thing { sprite, foot, height_fraction: hundredths(height_px / person_px) })
     }
 
     /// How bright the scene is against a usual one.
