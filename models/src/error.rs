@@ -83,7 +83,7 @@ pub enum ModelError {
     /// Nobody of this project has had the file, and so its digest is not in the manifest.
     #[error(
         "model `{id}`: its sha256 is not known to this program, for nobody of the project has had the file; get it \
-         from whom you trust and run `velum-edge models fetch {id} --sha256 HEX`"
+         from whom you trust and run `velum-edge models fetch {id} --sha256 HEX`, or `import FILE --sha256 HEX`"
     )]
     DigestUnknown {
         /// Which model.

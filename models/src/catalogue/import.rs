@@ -25,13 +25,25 @@ pub struct Imported {
 
 impl Catalogue {
     /// Checks and repairs a model file and writes it, with its manifest, into a folder. The manifest is the one
-    /// given, else the one in the catalogue with the file's digest.
+    /// given, else the one in the catalogue with the file's digest, else, where a digest is given, the one with the
+    /// file's name whose digest is not known.
     ///
     /// # Errors
     /// [`ModelError::Manifest`] where there is no manifest for the file, and those of [`Catalogue::load`].
-    pub fn import(&self, file: &Path, manifest: Option<&Path>, into: &Path) -> Result<Imported, ModelError> {
+    pub fn import(
+        &self,
+        file: &Path,
+        manifest: Option<&Path>,
+        given: Option<Digest>,
+        into: &Path,
+    ) -> Result<Imported, ModelError> {
         let bytes = read_model(file)?;
-        let known = self.manifest_for(file, &bytes, manifest)?;
+        let known = self.manifest_for(file, &bytes, manifest, given)?;
+        if let (Some(expected), Some(given)) =
+            (known.sha256, given.filter(|given| known.sha256 != Some(*given)))
+        {
+            return Err(ModelError::DigestGiven { id: known.id, expected, given });
+        }
         let loaded = load_bytes(&known, Cow::Owned(bytes), &file.display().to_string())?;
         let digest = Digest::of(loaded.onnx());
         let imported = Manifest {
@@ -51,18 +63,31 @@ impl Catalogue {
         Ok(Imported { digest, id: imported.id, model, manifest: beside })
     }
 
-    fn manifest_for(&self, file: &Path, bytes: &[u8], given: Option<&Path>) -> Result<Manifest, ModelError> {
-        if let Some(path) = given {
+    fn manifest_for(
+        &self,
+        file: &Path,
+        bytes: &[u8],
+        manifest: Option<&Path>,
+        given: Option<Digest>,
+    ) -> Result<Manifest, ModelError> {
+        if let Some(path) = manifest {
             let text = std::fs::read_to_string(path).map_err(ModelError::io(path))?;
             return Manifest::parse(&text, &path.display().to_string());
         }
         let digest = Digest::of(bytes);
-        let known =
-            self.entries.iter().map(|entry| &entry.manifest).find(|known| known.digest() == Some(digest));
-        known.cloned().ok_or_else(|| ModelError::Manifest {
+        let mut all = self.entries.iter().map(|entry| &entry.manifest);
+        if let Some(known) = all.clone().find(|known| known.digest() == Some(digest)) {
+            return Ok(known.clone());
+        }
+        let is_named = |known: &&Manifest| file.file_name().is_some_and(|name| name == known.file());
+        let known = all
+            .find(|known| known.digest().is_none() && is_named(known))
+            .filter(|_| given.is_some())
+            .map(|known| Manifest { sha256: given, ..known.clone() });
+        known.ok_or_else(|| ModelError::Manifest {
             place: file.display().to_string(),
             reason: format!(
-                "no model of the catalogue has sha256 {digest}; write a manifest for it, as models/catalogue shows, \
+                "no model of the catalogue has sha256 {digest}; write a manifest for it, as docs/models.md shows, \
                  and give it with `--manifest FILE.toml`"
             ),
         })

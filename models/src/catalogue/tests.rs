@@ -70,7 +70,7 @@ fn an_import_repairs_and_is_found_again() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let imported = catalogue.import(&file, None, folder.path()).unwrap();
+    let imported = catalogue.import(&file, None, None, folder.path()).unwrap();
     assert_eq!(imported.id, "centerface");
     let again = Catalogue::open(&[folder.path().to_owned()]).unwrap();
     let model = again.load("centerface").unwrap();
@@ -84,6 +84,32 @@ fn a_file_without_a_manifest_is_not_imported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("face.onnx");
     std::fs::write(&file, b"any").unwrap();
-    let error = Catalogue::open(&[]).unwrap().import(&file, None, folder.path()).unwrap_err().to_string();
+    let error =
+        Catalogue::open(&[]).unwrap().import(&file, None, None, folder.path()).unwrap_err().to_string();
     assert!(error.contains("give it with `--manifest FILE.toml`"), "{error}");
+}
+
+/// The box without a network: whoever brings the file brings its digest, too.
+#[test]
+fn a_file_whose_digest_nobody_knew_is_imported_with_one_from_its_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("yolox_s.onnx");
+    std::fs::write(&file, b"no model").unwrap();
+    let catalogue = Catalogue::open(&[]).unwrap();
+    let check = |given: Option<Digest>, expected: &str| {
+        let error = catalogue.import(&file, None, given, folder.path()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    check(None, "give it with `--manifest FILE.toml`");
+    check(Some(Digest::of(b"another")), "model `yolox-s`");
+    // The digest is right: the graph is looked at, and is none.
+    check(Some(Digest::of(b"no model")), "model `yolox-s`: not a readable ONNX model");
+    let other = folder.path().join("other.onnx");
+    std::fs::write(&other, b"no model").unwrap();
+    let error = catalogue.import(&other, None, Some(Digest::of(b"no model")), folder.path()).unwrap_err();
+    assert!(matches!(error, ModelError::Manifest { .. }), "{error}");
+    let own = folder.path().join("own.onnx");
+    std::fs::write(&own, EMBEDDED[0].2.unwrap()).unwrap();
+    let error = catalogue.import(&own, None, Some(Digest::of(b"another")), folder.path()).unwrap_err();
+    assert!(matches!(error, ModelError::DigestGiven { .. }), "{error}");
 }

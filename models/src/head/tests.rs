@@ -45,8 +45,11 @@ fn output(name: &str, dims: &[u64]) -> TensorInfo {
     TensorInfo { name: name.to_owned(), element: 1, dims: Some(dims) }
 }
 
+/// An output's name and sides; 0 for one that is known only when the model runs.
+type Sides<'s> = (&'s str, &'s [u64]);
+
 /// `Ok` where the head reads outputs of these sides (0: any), else a part of what is said.
-fn judged(manifest: &Manifest, outputs: &[(&str, &[u64])], expected: Result<(), &str>) {
+fn judged(manifest: &Manifest, outputs: &[Sides<'_>], expected: Result<(), &str>) {
     let outputs: Vec<TensorInfo> = outputs.iter().map(|(name, dims)| output(name, dims)).collect();
     let judged = in_order(&outputs, manifest).and_then(|outputs| judge_outputs(&outputs, manifest));
     match expected {
@@ -101,7 +104,8 @@ fn each_head_says_which_outputs_it_reads_and_what_it_found() {
 fn outputs_are_taken_by_the_names_that_the_manifest_gives() {
     let named =
         Manifest { outputs: vec!["logits".to_owned(), "boxes".to_owned()], ..detr_manifest("sigmoid") };
-    let (logits, boxes): ((&str, &[u64]), (&str, &[u64])) = (("logits", &[1, 9, 2]), ("boxes", &[1, 9, 4]));
+    let logits: Sides<'_> = ("logits", &[1, 9, 2]);
+    let boxes: Sides<'_> = ("boxes", &[1, 9, 4]);
     judged(&named, &[boxes, logits], Ok(()));
     judged(
         &named,
@@ -192,7 +196,7 @@ proptest! {
                 prop_assert!(wildness > 0, "{:?} failed on tame numbers", manifest.head);
                 continue;
             };
-            prop_assert!(candidates.iter().flat_map(|found| edges(found)).all(f32::is_finite));
+            prop_assert!(candidates.iter().flat_map(edges).all(f32::is_finite));
             let placement = Placement::of((width_px, height_px), size, manifest.input.fit);
             let found = detections_in_picture(&candidates, &placement, (width_px, height_px));
             let kept = suppress(found, manifest.nms_iou.unwrap_or(1.0));

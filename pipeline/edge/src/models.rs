@@ -22,8 +22,9 @@ pub(crate) fn run(command: ModelsCommand, settings: &ModelSettings) -> anyhow::R
         ModelsCommand::List => Ok(list(&catalogue)),
         ModelsCommand::Verify { id: Some(id) } => Ok(verify(&catalogue, &id, settings)?),
         ModelsCommand::Verify { id: None } => verify_all(&catalogue, settings),
-        ModelsCommand::Import { file, manifest, into } => {
-            let imported = catalogue.import(&file, manifest.as_deref(), &into)?;
+        ModelsCommand::Import { file, manifest, sha256, into } => {
+            let given = digest(sha256.as_deref())?;
+            let imported = catalogue.import(&file, manifest.as_deref(), given, &into)?;
             Ok(format!(
                 "{} imported: {} (sha256 {})\nset `[models] dir = \"{}\"` to use it\n",
                 imported.id,
@@ -36,8 +37,12 @@ pub(crate) fn run(command: ModelsCommand, settings: &ModelSettings) -> anyhow::R
     }
 }
 
+fn digest(given: Option<&str>) -> anyhow::Result<Option<Digest>> {
+    given.map(Digest::parse).transpose().context("`--sha256`")
+}
+
 fn fetch(catalogue: &Catalogue, id: &str, sha256: Option<&str>, into: &Path) -> anyhow::Result<String> {
-    let given = sha256.map(Digest::parse).transpose().context("`--sha256`")?;
+    let given = digest(sha256)?;
     let mut shown = Shown::default();
     let fetched = catalogue.fetch(id, given, into, &mut |bytes, whole| shown.progress(bytes, whole));
     shown.end();
