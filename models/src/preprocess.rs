@@ -8,7 +8,7 @@
 use velum_frame::{Pixels, Plane, RawFrame};
 
 use crate::head::{Candidate, InputSize};
-use crate::manifest::{Channels, Fit, InputLayout, Range};
+use crate::manifest::{Affine, Channels, Fit, InputLayout};
 
 /// The planes of an I420 picture, limited-range BT.601.
 #[derive(Clone, Copy)]
@@ -57,6 +57,11 @@ impl Placement {
         Self { left, top, width, height, frame_px_per_px }
     }
 
+    /// Left, top, width and height of the picture on the tensor, pixels of the tensor.
+    pub(crate) fn on_tensor_px(&self) -> (usize, usize, usize, usize) {
+        (self.left, self.top, self.width, self.height)
+    }
+
     /// A candidate's edges (left, top, right, bottom) in frame space, pixels.
     pub(crate) fn frame_from_tensor(&self, found: &Candidate) -> (f32, f32, f32, f32) {
         let x = |px: f32| (px - self.left as f32) * self.frame_px_per_px.0;
@@ -68,35 +73,66 @@ impl Placement {
 /// The tensor of a picture, and where the picture lies on it.
 ///
 /// # Shape
-/// `[3, height_px, width_px] f32`, planes and range as the layout says.
+/// `[3, height_px, width_px] f32`, planes and range as the layout says; `[1, ...]` for a layout of brightness alone.
 pub(crate) fn tensor_from_picture(
     picture: &Picture<'_>,
     layout: &InputLayout,
     size: InputSize,
 ) -> (Vec<f32>, Placement) {
     let placement = Placement::of(picture.size_px(), size, layout.fit);
-    let scale = match layout.range {
-        Range::Bytes => 1.0,
-        Range::Unit => 1.0 / 255.0,
-    };
     let plane_len = size.width_px as usize * size.height_px as usize;
-    let mut tensor = vec![f32::from(layout.pad_value) * scale; 3 * plane_len];
-    let (first, rest) = tensor.split_at_mut(plane_len);
-    let (second, third) = rest.split_at_mut(plane_len);
-    let [red, green, blue] = match layout.channels {
-        Channels::Rgb => [first, second, third],
-        Channels::Bgr => [third, second, first],
+    let planes = 0..layout.channels.count();
+    let pad = |plane| layout.affine(plane).of(f32::from(layout.pad_value));
+    let mut tensor: Vec<f32> = planes.flat_map(|plane| std::iter::repeat_n(pad(plane), plane_len)).collect();
+    match layout.channels {
+        Channels::Gray => write_brightness(&mut tensor, picture, layout, size, &placement),
+        Channels::Rgb | Channels::Bgr => write_colours(&mut tensor, picture, layout, size, &placement),
+    }
+    (tensor, placement)
+}
+
+/// *Source*: ITU-R BT.601, limited range to full.
+fn write_brightness(
+    tensor: &mut [f32],
+    picture: &Picture<'_>,
+    layout: &InputLayout,
+    size: InputSize,
+    placement: &Placement,
+) {
+    let affine = layout.affine(0);
+    let mut luma = PlaneScaler::of(&picture.luma, placement.width, placement.height);
+    let rows = tensor.chunks_exact_mut(size.width_px as usize).skip(placement.top).take(placement.height);
+    for (line, row) in rows.enumerate() {
+        luma.read(&picture.luma, line);
+        for (value, &y) in row.iter_mut().skip(placement.left).zip(&luma.line) {
+            *value = affine.of((1.164_383 * (y - 16.0)).clamp(0.0, 255.0));
+        }
+    }
+}
+
+fn write_colours(
+    tensor: &mut [f32],
+    picture: &Picture<'_>,
+    layout: &InputLayout,
+    size: InputSize,
+    placement: &Placement,
+) {
+    let (first, rest) = tensor.split_at_mut(tensor.len() / 3);
+    let (second, third) = rest.split_at_mut(rest.len() / 2);
+    let [one, two, three] = [0, 1, 2].map(|plane| layout.affine(plane));
+    let ([red, green, blue], affines) = match layout.channels {
+        Channels::Bgr => ([third, second, first], [three, two, one]),
+        _ => ([first, second, third], [one, two, three]),
     };
-    let mut lines = ColourLines::of(picture, &placement);
+    let mut lines = ColourLines::of(picture, placement);
     let width = size.width_px as usize;
     let rows =
         red.chunks_exact_mut(width).zip(green.chunks_exact_mut(width)).zip(blue.chunks_exact_mut(width));
     for (line, ((red, green), blue)) in rows.skip(placement.top).take(placement.height).enumerate() {
         lines.read(picture, line);
         let targets = [red, green, blue].map(|row| row.get_mut(placement.left..).unwrap_or_default());
-        lines.write_rgb(targets, scale);
+        lines.write_rgb(targets, affines);
     }
-    (tensor, placement)
 }
 
 /// One line of the tensor in the frame's own colours, and the filters that make it.
@@ -123,14 +159,15 @@ impl ColourLines {
     }
 
     /// *Source*: ITU-R BT.601, limited range.
-    fn write_rgb(&self, [red, green, blue]: [&mut [f32]; 3], scale: f32) {
+    fn write_rgb(&self, [red, green, blue]: [&mut [f32]; 3], affines: [Affine; 3]) {
+        let [of_red, of_green, of_blue] = affines;
         let chroma = self.chroma_u.line.iter().zip(&self.chroma_v.line);
         let targets = red.iter_mut().zip(green).zip(blue);
         for ((&y, (&u, &v)), ((red, green), blue)) in self.luma.line.iter().zip(chroma).zip(targets) {
             let (y, u, v) = (1.164_383 * (y - 16.0), u - 128.0, v - 128.0);
-            *red = (y + 1.596_027 * v).clamp(0.0, 255.0) * scale;
-            *green = (y - 0.391_762 * u - 0.812_968 * v).clamp(0.0, 255.0) * scale;
-            *blue = (y + 2.017_232 * u).clamp(0.0, 255.0) * scale;
+            *red = of_red.of((y + 1.596_027 * v).clamp(0.0, 255.0));
+            *green = of_green.of((y - 0.391_762 * u - 0.812_968 * v).clamp(0.0, 255.0));
+            *blue = of_blue.of((y + 2.017_232 * u).clamp(0.0, 255.0));
         }
     }
 }

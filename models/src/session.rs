@@ -1,25 +1,30 @@
 //! One model in ONNX Runtime, on one provider.
 
+use std::marker::PhantomData;
+
 use ort::ep::{CUDA, TensorRT};
 use ort::session::Session;
 use ort::session::builder::SessionBuilder;
 use ort::value::{TensorRef, ValueType};
 
 use crate::detector::DetectorOptions;
-use crate::head::{self, Answer, Candidate, InputSize, manifest_size};
+use crate::head::{Answer, InputSize, ReadAnswer, manifest_size};
 use crate::manifest::Manifest;
 use crate::{LoadedModel, ModelError, Provider, ProviderChoice, Runtime};
 
-/// A loaded model. Used by one thread.
-pub(crate) struct InferenceSession {
+/// A loaded model whose answers are read as `R` says. Used by one thread.
+pub(crate) struct InferenceSession<R> {
     session: Session,
+    /// In the order in which the head reads them.
+    outputs: Vec<String>,
     manifest: Manifest,
     size: InputSize,
     provider: Provider,
     batch_max: usize,
+    reads: PhantomData<fn() -> R>,
 }
 
-impl InferenceSession {
+impl<R: ReadAnswer> InferenceSession<R> {
     /// Loads the model on the first provider that works, and runs it once on grey: that shows whether it really
     /// does, and builds what TensorRT and CUDA build at the first run.
     pub(crate) fn open(
@@ -67,7 +72,8 @@ impl InferenceSession {
         }
         let session = builder.commit_from_memory(model.onnx()).map_err(failed)?;
         let batch_max = if has_symbolic_batch(&session) { options.batch_max.max(1) } else { 1 };
-        let mut opened = Self { session, manifest, size, provider, batch_max };
+        let outputs = model.outputs().to_vec();
+        let mut opened = Self { session, outputs, manifest, size, provider, batch_max, reads: PhantomData };
         let grey = vec![114.0; opened.tensor_len()];
         opened.run_one(&grey)?;
         Ok(opened)
@@ -92,19 +98,20 @@ impl InferenceSession {
 
     /// Values of one frame's tensor.
     pub(crate) fn tensor_len(&self) -> usize {
-        3 * self.size.width_px as usize * self.size.height_px as usize
+        let planes = self.manifest.input.channels.count();
+        planes * self.size.width_px as usize * self.size.height_px as usize
     }
 
     /// Runs one frame.
-    pub(crate) fn run_one(&mut self, tensor: &[f32]) -> Result<Vec<Candidate>, ModelError> {
+    pub(crate) fn run_one(&mut self, tensor: &[f32]) -> Result<R::Found, ModelError> {
         let answer = self.run(tensor, 1)?.pop();
         answer.unwrap_or_else(|| Err(ModelError::answer(self.manifest.id(), "there is none")))
     }
 
-    /// Runs `count` frames at once; the candidates of each, in order.
+    /// Runs `count` frames at once; what was read of each, in order.
     ///
     /// # Shape
-    /// `tensors`: `[count, 3, height, width] f32`.
+    /// `tensors`: `[count, planes, height, width] f32`.
     ///
     /// # Errors
     /// [`ModelError::Session`] for the whole run; [`ModelError::Answer`] for a frame.
@@ -112,14 +119,18 @@ impl InferenceSession {
         &mut self,
         tensors: &[f32],
         count: usize,
-    ) -> Result<Vec<Result<Vec<Candidate>, ModelError>>, ModelError> {
-        let Self { session, manifest, size, .. } = self;
+    ) -> Result<Vec<Result<R::Found, ModelError>>, ModelError> {
+        let Self { session, outputs: names, manifest, size, .. } = self;
         let failed = |error: ort::Error| ModelError::session(manifest.id(), error);
-        let shape = [count, 3, size.height_px as usize, size.width_px as usize];
+        let planes = manifest.input.channels.count();
+        let shape = [count, planes, size.height_px as usize, size.width_px as usize];
         let input = TensorRef::from_array_view((shape, tensors)).map_err(failed)?;
         let outputs = session.run(ort::inputs![input]).map_err(failed)?;
-        let mut whole = Vec::with_capacity(outputs.len());
-        for value in outputs.values() {
+        let mut whole = Vec::with_capacity(names.len());
+        for name in names.iter() {
+            let value = outputs
+                .get(name)
+                .ok_or_else(|| ModelError::answer(manifest.id(), format!("there is no output `{name}`")))?;
             let (shape, values) = value.try_extract_tensor::<f32>().map_err(failed)?;
             let (batch, dims) =
                 shape.split_first().ok_or_else(|| ModelError::answer(manifest.id(), "no sides"))?;
@@ -129,17 +140,17 @@ impl InferenceSession {
             }
             whole.push((dims.to_vec(), values.to_vec()));
         }
-        Ok((0..count).map(|frame| decode_one(manifest, *size, &whole, frame, count)).collect())
+        Ok((0..count).map(|frame| read_one::<R>(manifest, *size, &whole, frame, count)).collect())
     }
 }
 
-fn decode_one(
+fn read_one<R: ReadAnswer>(
     manifest: &Manifest,
     size: InputSize,
     whole: &[(Vec<i64>, Vec<f32>)],
     frame: usize,
     count: usize,
-) -> Result<Vec<Candidate>, ModelError> {
+) -> Result<R::Found, ModelError> {
     let answers: Vec<Answer<'_>> = whole
         .iter()
         .map(|(dims, values)| {
@@ -147,7 +158,7 @@ fn decode_one(
             Answer { dims, values: values.get(frame * len..(frame + 1) * len).unwrap_or_default() }
         })
         .collect();
-    head::decode(manifest, size, &answers).map_err(|reason| ModelError::answer(manifest.id(), reason))
+    R::read(manifest, size, &answers).map_err(|reason| ModelError::answer(manifest.id(), reason))
 }
 
 fn session_builder(runtime: &Runtime, options: &DetectorOptions) -> Result<SessionBuilder, ort::Error> {
@@ -175,7 +186,8 @@ fn with_provider(
 /// TensorRT builds an engine for each shape it meets, unless it is told the range of shapes before.
 fn tensorrt(model: &LoadedModel, size: InputSize, options: &DetectorOptions) -> TensorRT {
     let input = model.input_name();
-    let shape = |batch| format!("{input}:{batch}x3x{}x{}", size.height_px, size.width_px);
+    let planes = model.manifest().input.channels.count();
+    let shape = |batch| format!("{input}:{batch}x{planes}x{}x{}", size.height_px, size.width_px);
     if model.has_symbolic_input() {
         TensorRT::default()
             .with_profile_min_shapes(shape(1))

@@ -5,7 +5,7 @@ use velum_redaction::{Family, Finder, RedactionError, UnverifiedFrame, Verifier}
 use velum_vocab::{Detection, ObjectClass};
 
 use crate::preprocess::Picture;
-use crate::{Detect, Detector, HeadKind, ModelError};
+use crate::{Detect, Detector, ModelError};
 
 impl Finder for Detector {
     fn find(&self, frame: &RawFrame) -> Result<Vec<Detection>, RedactionError> {
@@ -40,13 +40,8 @@ impl Verifier for Detector {
     }
 }
 
-/// Models that read their boxes alike are of one family: our own learned from YOLOX's answers, and misses whom it
-/// misses.
 fn family_of(detector: &Detector) -> Family {
-    Family(match detector.manifest().head() {
-        HeadKind::Yolox => "yolox",
-        HeadKind::Centerface => "centerface",
-    })
+    Family(detector.manifest().head().family())
 }
 
 fn look_error(error: ModelError) -> RedactionError {

@@ -142,3 +142,12 @@ fn centerface_finds_faces() {
         &Bound { model, class, score_min: 0.35, iou_min: 0.4, recall_min: 0.8, precision_min: 0.6 },
     );
 }
+
+#[test]
+fn yunet_finds_faces() {
+    let (model, class) = ("yunet", ObjectClass::Face);
+    check(
+        &dlib_faces(),
+        &Bound { model, class, score_min: 0.5, iou_min: 0.4, recall_min: 0.7, precision_min: 0.6 },
+    );
+}

@@ -110,6 +110,23 @@ fn every_model_finds_its_drawing() {
     }
 }
 
+/// YuNet verifies where CenterFace is not here: it finds the drawing, and on the annotated faces no more of them stay
+/// visible. What it withholds is said.
+#[test]
+fn yunet_verifies_too() {
+    let (Some(embedded), Some(yunet)) = (shared_open(EMBEDDED), shared_open("yunet")) else { return };
+    let frame = velum_redaction::canary_face().unwrap();
+    let canary = redactor(&embedded, &[], &yunet, &frame).unwrap();
+    assert_eq!(canary.watch(Duration::from_secs(30)), Ok(()));
+    let photographs = dlib_faces();
+    if photographs.is_empty() {
+        return;
+    }
+    let found = outcome(&photographs, &embedded, &[], &yunet);
+    println!("annotated faces, velum-person-0 alone, verified by yunet: {found:?}");
+    assert_eq!(found.visible, 0, "{found:?}");
+}
+
 /// What became of the photographs with one way of sharing out the models.
 #[derive(Debug, Default)]
 struct Outcome {

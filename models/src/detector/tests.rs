@@ -6,6 +6,7 @@ use velum_vocab::{CameraId, Timestamp};
 
 use super::*;
 use crate::Catalogue;
+use crate::session::InferenceSession;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -70,11 +71,12 @@ fn a_batch_is_its_frames() {
         let Some(alone) = open(id, DetectorOptions::default()) else { continue };
         let layout = alone.manifest().input().clone();
         let tensors: Vec<Vec<f32>> = (0..3)
-            .map(|seed| tensor_from_picture(&Picture::of_raw(&frame(seed)), &layout, alone.size).0)
+            .map(|seed| tensor_from_picture(&Picture::of_raw(&frame(seed)), &layout, alone.0.size()).0)
             .collect();
         let catalogue = Catalogue::open(&[root().join(".cache/models")]).unwrap();
         let model = catalogue.load(id).unwrap();
-        let mut session = InferenceSession::open(&runtime, &model, &DetectorOptions::default()).unwrap();
+        let mut session =
+            InferenceSession::<Boxes>::open(&runtime, &model, &DetectorOptions::default()).unwrap();
         assert!(session.batch_max() > 1, "{id} takes one frame only");
         let together = session.run(&tensors.concat(), 3).unwrap();
         for (tensor, from_batch) in tensors.iter().zip(together) {

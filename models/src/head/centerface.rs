@@ -6,25 +6,22 @@
 //! *Source*: Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", arXiv:1911.03599,
 //! and its `decode`.
 
-use super::{Answer, Candidate, InputSize, has_dims, of_count, side_px};
+use super::{Answer, Candidate, InputSize, NOT_FINITE_BOX, has_dims, of_count, side_px, unexpected};
 use crate::manifest::Manifest;
 use crate::onnx::TensorInfo;
 
 const STRIDE_PX: f32 = 4.0;
 
-pub(super) fn judge_outputs(outputs: &[TensorInfo]) -> Result<(), String> {
+pub(super) fn judge_outputs(outputs: &[&TensorInfo]) -> Result<(), String> {
     if outputs.len() == 4 {
         let name = outputs.last().map(|output| output.name.as_str()).unwrap_or_default();
         return Err(format!(
             "it still puts out landmarks of faces; cut them off: repairs.drop_outputs = [\"{name}\"]"
         ));
     }
-    for (output, channels) in of_count::<3>(outputs)?.iter().zip([1, 2, 2]) {
+    for (output, channels) in of_count::<3>(outputs, "centerface")?.iter().zip([1, 2, 2]) {
         if !has_dims(output, &[None, Some(channels), None, None]) {
-            return Err(format!(
-                "output `{}` is not [batch, {channels}, height, width], which the centerface head reads",
-                output.name
-            ));
+            return Err(unexpected(output, "centerface", &format!("[batch, {channels}, height, width]")));
         }
     }
     Ok(())
@@ -60,8 +57,7 @@ pub(super) fn decode(
         let (column, line) = ((cell % columns) as f32, (cell / columns) as f32);
         let centre_px = ((column + right + 0.5) * STRIDE_PX, (line + down + 0.5) * STRIDE_PX);
         let size_px = (side_px(*log_width, STRIDE_PX), side_px(*log_height, STRIDE_PX));
-        let found = Candidate::centred(entry.class, score, centre_px, size_px)
-            .ok_or_else(|| "a box is not made of finite numbers".to_owned())?;
+        let found = Candidate::centred(entry.class, score, centre_px, size_px).ok_or(NOT_FINITE_BOX)?;
         candidates.push(found);
     }
     Ok(candidates)

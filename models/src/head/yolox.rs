@@ -4,32 +4,30 @@
 //! place and size in units of the stride, scores already between 0 and 1. Cells go row by row, stride 8 first.
 //! *Source*: Ge et al., "YOLOX: Exceeding YOLO Series in 2021", arXiv:2107.08430, and its `demo_postprocess`.
 
-use velum_vocab::ObjectClass;
-
-use super::{Answer, Candidate, InputSize, has_dims, of_count, side_px};
-use crate::manifest::{ClassEntry, Manifest};
+use super::{
+    Answer, Candidate, InputSize, NOT_FINITE_BOX, believed, cells_at, grid, has_dims, lowest_score, of_count,
+    side_px, unexpected,
+};
+use crate::manifest::Manifest;
 use crate::onnx::TensorInfo;
 
 const STRIDES_PX: [u32; 3] = [8, 16, 32];
 
 pub(super) fn judge_outputs(
-    outputs: &[TensorInfo],
+    outputs: &[&TensorInfo],
     class_count: usize,
-    (width_px, height_px): (u32, u32),
+    size: InputSize,
 ) -> Result<(), String> {
-    let [output] = of_count::<1>(outputs)?;
-    let (cells, row) = (cell_count(InputSize { width_px, height_px }) as u64, class_count as u64 + 5);
+    let [output] = of_count::<1>(outputs, "yolox")?;
+    let (cells, row) = (cell_count(size) as u64, class_count as u64 + 5);
     if has_dims(output, &[None, Some(cells), Some(row)]) {
         return Ok(());
     }
-    Err(format!("output `{}` is not [batch, {cells}, {row}], which the yolox head reads", output.name))
+    Err(unexpected(output, "yolox", &format!("[batch, {cells}, {row}]")))
 }
 
 fn cell_count(size: InputSize) -> usize {
-    STRIDES_PX
-        .iter()
-        .map(|stride| (size.width_px / stride) as usize * (size.height_px / stride) as usize)
-        .sum()
+    STRIDES_PX.iter().map(|stride| cells_at(size, *stride)).sum()
 }
 
 pub(super) fn decode(
@@ -43,9 +41,10 @@ pub(super) fn decode(
         return Err(format!("[{}, {row_len}] expected, found {:?}", cell_count(size), answer.dims));
     }
     let classes = manifest.classes.as_slice();
-    let lowest = classes.iter().map(|entry| entry.score_min).fold(1.0, f32::min);
+    let lowest = lowest_score(classes);
+    let cells = STRIDES_PX.into_iter().flat_map(|stride_px| grid(size, stride_px));
     let mut candidates = Vec::new();
-    for ((stride_px, column, line), row) in cells(size).zip(answer.values.chunks_exact(row_len)) {
+    for ((stride_px, column, line), row) in cells.zip(answer.values.chunks_exact(row_len)) {
         let [x, y, log_width, log_height, objectness, scores @ ..] = row else { continue };
         if !objectness.is_finite() {
             return Err("an objectness is not a finite number".to_owned());
@@ -56,49 +55,17 @@ pub(super) fn decode(
         let centre_px = ((x + column) * stride_px, (y + line) * stride_px);
         for (class, score) in believed(classes, *objectness, scores)? {
             let size_px = (side_px(*log_width, stride_px), side_px(*log_height, stride_px));
-            let found = Candidate::centred(class, score, centre_px, size_px)
-                .ok_or_else(|| "a box is not made of finite numbers".to_owned())?;
+            let found = Candidate::centred(class, score, centre_px, size_px).ok_or(NOT_FINITE_BOX)?;
             candidates.push(found);
         }
     }
     Ok(candidates)
 }
 
-/// Stride, column and line of every cell.
-fn cells(size: InputSize) -> impl Iterator<Item = (f32, f32, f32)> {
-    STRIDES_PX.into_iter().flat_map(move |stride| {
-        let (columns, lines) = (size.width_px / stride, size.height_px / stride);
-        (0..lines)
-            .flat_map(move |line| (0..columns).map(move |column| (stride as f32, column as f32, line as f32)))
-    })
-}
-
-/// The classes that a cell stands for. What redaction covers, people and vehicles, is reported whenever its own score
-/// suffices; anything else only where no other class of the model, used or not, scores higher, so that one bag is
-/// not three.
-fn believed(
-    classes: &[ClassEntry],
-    objectness: f32,
-    scores: &[f32],
-) -> Result<impl Iterator<Item = (ObjectClass, f32)>, String> {
-    if scores.iter().any(|score| !score.is_finite()) {
-        return Err("a class score is not a finite number".to_owned());
-    }
-    let best = scores.iter().copied().fold(0.0, f32::max);
-    Ok(classes.iter().filter_map(move |entry| {
-        let own = scores.get(entry.index).copied()?;
-        let score = (objectness * own).clamp(0.0, 1.0);
-        let counts = is_covered(entry.class) || own >= best;
-        entry.told_score(score).filter(|_| counts).map(|told| (entry.class, told))
-    }))
-}
-
-fn is_covered(class: ObjectClass) -> bool {
-    matches!(class, ObjectClass::Person | ObjectClass::Head | ObjectClass::Face | ObjectClass::Vehicle)
-}
-
 #[cfg(test)]
 mod tests {
+    use velum_vocab::ObjectClass;
+
     use super::*;
 
     const SIZE: InputSize = InputSize { width_px: 64, height_px: 32 };

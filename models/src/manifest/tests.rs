@@ -25,8 +25,108 @@ fn a_wrong_manifest_is_refused_with_the_key_and_the_fix() {
     check("index = 28", "index = 80", "index: `80` is not below class_count 80");
     check("index = 28", "index = 0", "index: `0` is there twice");
     check("address = \"https", "address = \"ftp", "does not begin with https://");
+    check("address = \"https", "address = \"http", "does not begin with https://");
+    check("bytes = 3659407", "bytes = 0", "source.bytes: `0` needs to be the file's size");
+    check("nms_iou = 0.5", "", "nms_iou: missing; write for example 0.5");
+    check(
+        "head = \"yolox\"",
+        "head = \"density\"",
+        "task: `objects` does not go with head `density`; write for example \"density\"",
+    );
+    check("task = \"objects\"", "task = \"density\"", "task: `density` does not go with head `yolox`");
+    check("head = \"yolox\"", "head = \"detr\"", "detr: missing; write [detr]");
+    check("head = \"yolox\"", "head = \"yunet\"", "class_count: a yunet head has 1, found `80`");
+    check(
+        "[input]",
+        "[detr]\nactivation = \"softmax\"\n[input]",
+        "detr: head `yolox` has no such table; delete it",
+    );
+    check("[input]", "[density]\nstride_px = 4\n[input]", "density: head `yolox` has no such table");
+    check(
+        "pad_value = 114",
+        "pad_value = 114\nmean = [0.5]",
+        "input.mean: needs 3 values, one a plane, found 1",
+    );
+    check("pad_value = 114", "pad_value = 114\nstd = [1, 0, 1]", "input.std: `0` needs to be above 0");
+    check(
+        "pad_value = 114",
+        "pad_value = 114\nmean = [1, inf, 1]",
+        "input.mean: `inf` is not a finite number",
+    );
+    check("nms_iou = 0.5", "nms_iou = 0.5\noutputs = [\"a\", \"a\"]", "outputs: `a` is there twice");
     check("sha256 = \"c7", "sha256 = \"zz", "64");
     check("head = \"yolox\"", "head = \"arcface\"", "unknown variant `arcface`");
+}
+
+#[test]
+fn an_unknown_digest_needs_an_address_to_be_fetched_from() {
+    let unknown = include_str!("../../catalogue/yolox-s.toml");
+    let manifest = Manifest::parse(unknown, "m").unwrap();
+    assert_eq!(manifest.digest(), None);
+    assert_eq!(Manifest::parse(&manifest.to_toml().unwrap(), "again").unwrap(), manifest);
+    let without: String = unknown
+        .lines()
+        .filter(|line| !line.contains("[source]") && !line.contains("address"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let error = Manifest::parse(&without, "m").unwrap_err().to_string();
+    assert!(
+        error
+            .contains("sha256: `unknown` needs a source.address; write what `sha256sum yolox_s.onnx` prints"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_density_manifest_has_what_it_needs_and_nothing_of_boxes() {
+    let good = include_str!("../../catalogue/mcnn.toml");
+    let check = |from: &str, to: &str, expected: &str| {
+        assert!(good.contains(from), "{from}");
+        let error = Manifest::parse(&good.replacen(from, to, 1), "m.toml").unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    let manifest = Manifest::parse(good, "m").unwrap();
+    assert_eq!(Manifest::parse(&manifest.to_toml().unwrap(), "again").unwrap(), manifest);
+    check("[density]\nstride_px = 4", "", "density: missing; write [density]");
+    check("stride_px = 4", "stride_px = 5", "density.stride_px: `5` needs to be 1, 2, 4, 8, 16 or 32");
+    check(
+        "stride_px = 4",
+        "stride_px = 4\nvalue_per_person = 0",
+        "density.value_per_person: `0` needs to be above 0",
+    );
+    check(
+        "width_px = 768",
+        "width_px = 4096",
+        "input.width_px: `4096` needs to be at most 2048 for a density model",
+    );
+    check(
+        "[input]",
+        "nms_iou = 0.5\n[input]",
+        "nms_iou: a density model finds no boxes and has none; delete it",
+    );
+    check("[input]", "class_count = 1\n[input]", "class_count: a density model finds no boxes");
+}
+
+#[test]
+fn only_this_very_machine_may_be_asked_without_encryption() {
+    let check =
+        |address: &str, may: bool| assert_eq!(check::may_be_fetched(address).is_ok(), may, "{address}");
+    check("https://models.example/a.onnx", true);
+    check("http://127.0.0.1:8080/a.onnx", true);
+    check("http://localhost/a.onnx", true);
+    check("http://[::1]:80/a.onnx", true);
+    for wrong in [
+        "http://models.example/a.onnx",
+        "http://127.0.0.1@models.example/a",
+        "http://127.0.0.1:80@models.example/a",
+        "http://localhost.models.example/a",
+        "http://10.0.0.1/a",
+        "HTTP://models.example/a",
+        "file:///etc/passwd",
+        "",
+    ] {
+        check(wrong, false);
+    }
 }
 
 #[test]

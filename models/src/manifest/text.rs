@@ -21,11 +21,20 @@ pub(crate) mod digest {
     use serde::{Deserialize, Deserializer, Serializer, de};
     use velum_vocab::Digest;
 
-    pub(crate) fn serialize<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&digest.to_string())
+    /// In place of a digest that nobody has verified on a file.
+    const UNKNOWN: &str = "unknown";
+
+    pub(crate) fn serialize<S: Serializer>(digest: &Option<Digest>, to: S) -> Result<S::Ok, S::Error> {
+        match digest {
+            Some(digest) => to.serialize_str(&digest.to_string()),
+            None => to.serialize_str(UNKNOWN),
+        }
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Digest, D::Error> {
-        Digest::parse(&String::deserialize(from)?).map_err(de::Error::custom)
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Digest>, D::Error> {
+        match String::deserialize(from)?.as_str() {
+            UNKNOWN => Ok(None),
+            text => Digest::parse(text).map(Some).map_err(de::Error::custom),
+        }
     }
 }

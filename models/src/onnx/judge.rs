@@ -19,14 +19,14 @@ pub(crate) fn judge(graph: &Graph, manifest: &Manifest) -> Result<(), String> {
     if graph.has_external_data {
         return Err("its values lie in another file; export it as one file without external data".to_owned());
     }
-    graph.outputs.iter().try_for_each(|output| judge_identity(output, graph))?;
+    graph.outputs.iter().try_for_each(|output| judge_identity(output, graph, manifest))?;
     judge_input(graph, manifest)?;
     for output in &graph.outputs {
         if output.element != ELEMENT_F32 {
             return Err(format!("output `{}` is not of 32-bit floats", output.name));
         }
     }
-    head::judge_outputs(&graph.outputs, manifest)
+    head::judge_outputs(&head::in_order(&graph.outputs, manifest)?, manifest)
 }
 
 fn judge_input(graph: &Graph, manifest: &Manifest) -> Result<(), String> {
@@ -34,24 +34,26 @@ fn judge_input(graph: &Graph, manifest: &Manifest) -> Result<(), String> {
         return Err(format!("needs exactly 1 input, found {}", graph.inputs.len()));
     };
     let (width, height) = (u64::from(manifest.input.width_px), u64::from(manifest.input.height_px));
+    let planes = manifest.input.channels.count() as u64;
     let fits = |dim: &Dim, size: u64| matches!(dim, Dim::Symbolic) || *dim == Dim::Fixed(size);
     match input.dims.as_deref() {
         Some([batch, channels, high, wide])
             if input.element == ELEMENT_F32
                 && fits(batch, 1)
-                && fits(channels, 3)
+                && fits(channels, planes)
                 && fits(high, height)
                 && fits(wide, width) =>
         {
             Ok(())
         }
-        _ => {
-            Err(format!("input `{}` is not [1 or batch, 3, {height}, {width}] of 32-bit floats", input.name))
-        }
+        _ => Err(format!(
+            "input `{}` is not [1 or batch, {planes}, {height}, {width}] of 32-bit floats",
+            input.name
+        )),
     }
 }
 
-fn judge_identity(output: &TensorInfo, graph: &Graph) -> Result<(), String> {
+fn judge_identity(output: &TensorInfo, graph: &Graph, manifest: &Manifest) -> Result<(), String> {
     let name = output.name.to_ascii_lowercase();
     let because = |what: &str| {
         Err(format!(
@@ -62,7 +64,7 @@ fn judge_identity(output: &TensorInfo, graph: &Graph) -> Result<(), String> {
     if let Some(word) = IDENTITY_WORDS.iter().find(|word| name.contains(**word)) {
         return because(&format!("is named `{word}`"));
     }
-    if let Some(length) = vector_length(output) {
+    if let Some(length) = vector_length(output).filter(|_| !head::is_score_column(output, manifest)) {
         return because(&format!("is one vector of {length} values"));
     }
     if is_normalised(&output.name, graph) {

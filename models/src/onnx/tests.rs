@@ -99,6 +99,33 @@ fn what_tells_people_apart_never_runs() {
     check("fc1", &[1, 3549, 85], "is named `fc1`");
 }
 
+/// One number a cell is what YuNet puts out; the same shape is a vector for any head that does not read it.
+#[test]
+fn a_column_of_scores_is_no_vector_where_the_head_reads_it() {
+    let yunet = Manifest::parse(include_str!("../../catalogue/yunet.toml"), "yunet.toml").unwrap();
+    let sketch = |cells: [i64; 3]| {
+        let column = |name: &str, width: i64| {
+            ["8", "16", "32"]
+                .map(|stride| format!("{name}_{stride}"))
+                .into_iter()
+                .zip(cells)
+                .map(move |(name, cells)| value_info(&name, &[1, cells, width]))
+                .collect::<Vec<_>>()
+        };
+        let outputs = [column("cls", 1), column("obj", 1), column("bbox", 4)].concat();
+        Sketch {
+            inputs: vec![value_info("input", &[1, 3, 384, 640])],
+            outputs,
+            ..Sketch::with_output("", &[])
+        }
+    };
+    assert_eq!(judged(&sketch([3840, 960, 240]), &yunet), Ok(()));
+    let error = judged(&sketch([3840, 960, 512]), &yunet).unwrap_err();
+    assert!(error.contains("one vector of 512 values") && error.contains("never run here"), "{error}");
+    let error = judged(&Sketch::with_output("output", &[1, 3840, 1]), &yolox_manifest()).unwrap_err();
+    assert!(error.contains("one vector of 3840 values"), "{error}");
+}
+
 #[test]
 fn a_normalised_answer_never_runs() {
     let check = |nodes: &[Vec<u8>]| {
@@ -129,7 +156,7 @@ fn what_the_head_does_not_read_is_refused() {
     check(
         &Sketch { outputs: two, ..Sketch::with_output("", &[]) },
         &yolox,
-        "needs exactly 1 output, found 2",
+        "the yolox head needs exactly 1 output, found 2 (a, b)",
     );
     let input = vec![value_info("images", &[1, 3, 640, 640])];
     check(

@@ -2,6 +2,8 @@ use proptest::prelude::*;
 use velum_frame::seal_i420;
 use velum_vocab::{CameraId, ObjectClass, Timestamp};
 
+use crate::manifest::Range;
+
 use super::*;
 
 fn frame(width: u32, height: u32, luma: impl Fn(u32, u32) -> u8) -> RawFrame {
@@ -13,7 +15,16 @@ fn frame(width: u32, height: u32, luma: impl Fn(u32, u32) -> u8) -> RawFrame {
 }
 
 fn layout(fit: Fit, range: Range) -> InputLayout {
-    InputLayout { width_px: 64, height_px: 32, channels: Channels::Bgr, range, fit, pad_value: 114 }
+    InputLayout {
+        width_px: 64,
+        height_px: 32,
+        channels: Channels::Bgr,
+        range,
+        fit,
+        pad_value: 114,
+        mean: Vec::new(),
+        std: Vec::new(),
+    }
 }
 
 const SIZE: InputSize = InputSize { width_px: 64, height_px: 32 };
@@ -47,6 +58,33 @@ fn red_is_where_the_layout_says() {
     assert_eq!(colour(&layout), [0.0, 0.0, 254.0]);
     layout.channels = Channels::Rgb;
     assert_eq!(colour(&layout), [254.0, 0.0, 0.0]);
+}
+
+#[test]
+fn brightness_is_one_plane_and_colours_do_not_change_it() {
+    let mut layout = layout(Fit::LetterboxTopLeft, Range::Bytes);
+    (layout.channels, layout.pad_value) = (Channels::Gray, 0);
+    let grey = frame(32, 32, |_, _| 126);
+    let (tensor, _) = tensor_from_picture(&Picture::of_raw(&grey), &layout, SIZE);
+    assert_eq!(tensor.len(), 64 * 32);
+    assert!((tensor[0] - 1.164_383 * 110.0).abs() < 0.01 && tensor[63] == 0.0);
+}
+
+#[test]
+fn mean_and_deviation_belong_to_the_planes_in_their_order_and_padding_goes_through_them_too() {
+    let white = frame(32, 32, |_, _| 235);
+    let mut layout = layout(Fit::LetterboxTopLeft, Range::Unit);
+    (layout.mean, layout.std, layout.pad_value) = (vec![0.5, 0.0, 0.25], vec![0.25, 1.0, 0.5], 51);
+    for channels in [Channels::Rgb, Channels::Bgr] {
+        layout.channels = channels;
+        let (tensor, _) = tensor_from_picture(&Picture::of_raw(&white), &layout, SIZE);
+        let check = |at: usize, expected: [f32; 3]| {
+            let found = [tensor[at], tensor[2048 + at], tensor[4096 + at]];
+            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 0.01), "{at}: {found:?}");
+        };
+        check(0, [2.0, 1.0, 1.5]);
+        check(63, [(0.2 - 0.5) / 0.25, 0.2, (0.2 - 0.25) / 0.5]);
+    }
 }
 
 #[test]

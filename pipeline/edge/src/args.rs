@@ -118,14 +118,20 @@ pub(crate) enum ModelsCommand {
         /// What the model is; needed where the file is not in the catalogue.
         #[arg(long, value_name = "TOML")]
         manifest: Option<PathBuf>,
+        /// The file's sha256, from somebody whom you trust: needed where the catalogue knows none.
+        #[arg(long, value_name = "HEX")]
+        sha256: Option<String>,
         /// Where it is put.
         #[arg(long, value_name = "DIR", default_value = crate::detectors::CACHED_MODELS)]
         into: PathBuf,
     },
-    /// Get a model from its upstream address.
+    /// Get a model from its upstream address, over https, through the proxy of HTTPS_PROXY where there is one.
     Fetch {
         /// For example `yolox-nano`.
         id: String,
+        /// The file's sha256, from somebody whom you trust: needed where this program knows none.
+        #[arg(long, value_name = "HEX")]
+        sha256: Option<String>,
         /// Where it is put.
         #[arg(long, value_name = "DIR", default_value = crate::detectors::CACHED_MODELS)]
         into: PathBuf,

@@ -7,7 +7,7 @@ use parking_lot::{Mutex, RwLock};
 use velum_models::{
     Catalogue, Detect, Detector, DetectorOptions, Manifest, ModelError, Presence, Runtime, Task,
 };
-use velum_vocab::Digest;
+use velum_vocab::{Digest, ObjectClass};
 
 use crate::config::{DetectorChoice, LimitSettings, ModelSettings};
 
@@ -82,14 +82,18 @@ pub(crate) fn usual_detector(catalogue: &Catalogue) -> Result<&'static str, Mode
     Ok(if catalogue.presence(PREFERRED)? == Presence::Absent { EMBEDDED } else { PREFERRED })
 }
 
-/// Refuses a model that finds something else: a face detector must not count persons.
+/// Refuses a model that finds something else: a face detector must not count persons, nor may one that knows none.
 fn finds_persons(manifest: &Manifest) -> Result<(), ModelError> {
-    let (found, expected) = (manifest.task(), Task::Objects);
-    if found == expected {
+    let (found, expected, id) = (manifest.task(), Task::Objects, manifest.id().to_owned());
+    if found != expected {
+        return Err(ModelError::Task { id, found: found.name(), expected: expected.name() });
+    }
+    if manifest.classes().iter().any(|entry| entry.class == ObjectClass::Person) {
         return Ok(());
     }
-    let id = manifest.id().to_owned();
-    Err(ModelError::Task { id, found: found.name(), expected: expected.name() })
+    let reason = "none of its [[classes]] is `person`, and the rules need it; add it, or take for example \
+                  \"velum-person-0\"";
+    Err(ModelError::Refused { model: id, reason: reason.to_owned() })
 }
 
 /// Where models are looked for.
@@ -119,5 +123,16 @@ mod tests {
             refused.to_string(),
             "`models.detector`: `centerface` finds faces, and rules need objects; write for example \"velum-person-0\""
         );
+    }
+
+    #[test]
+    fn a_model_that_knows_no_persons_is_no_detector() {
+        let bags = include_str!("../../../models/catalogue/velum-person-0.toml")
+            .replace("\"person\"", "\"suitcase\"");
+        let refused = finds_persons(&Manifest::parse(&bags, "bags.toml").unwrap()).unwrap_err().to_string();
+        assert!(refused.contains("none of its [[classes]] is `person`"), "{refused}");
+        let density = Catalogue::open(&[]).unwrap().manifest("mcnn").cloned().unwrap();
+        let refused = finds_persons(&density).unwrap_err().to_string();
+        assert!(refused.contains("`mcnn` finds density, and rules need objects"), "{refused}");
     }
 }

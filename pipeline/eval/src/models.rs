@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use velum_frame::RawFrame;
-use velum_models::{Catalogue, Detector, DetectorOptions, ModelError, Runtime};
+use velum_models::{Catalogue, Detect, Detector, DetectorOptions, ModelError, Runtime};
 use velum_redaction::{Family, Finder, RedactionError};
 use velum_vocab::{CameraId, Detection, ObjectClass, Timestamp};
 
@@ -43,7 +43,7 @@ impl Models {
 
     /// Each model and the sha256 of its file.
     pub(crate) fn digests(&self) -> BTreeMap<String, String> {
-        self.0.iter().map(|(name, model)| (name.clone(), model.manifest().digest().to_string())).collect()
+        self.0.iter().map(|(name, model)| (name.clone(), model.digest().to_string())).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use velum_gate::{RedactionTerms, Withheld};
-use velum_models::{Catalogue, Detector, DetectorOptions, HeadKind, Manifest, ModelError, Presence};
+use velum_models::{Catalogue, Detect, Detector, DetectorOptions, Manifest, ModelError, Presence, Task};
 use velum_redaction::{
     Finder, Method, PersonCover, PlateCover, RedactionError, Redactor, RedactorParts, Settings,
     SettingsDraft, VERIFY_SCORE_MIN, Verifier,
@@ -30,7 +30,7 @@ pub(crate) enum Refusal {
     Policy(Withheld),
     /// There is no model to verify with.
     #[error(
-        "no verifier of another family than `{0}` is here; run `make setup`, or `velum-edge models fetch centerface`"
+        "no verifier of another family than `{0}` is here; run `make setup`, or `velum-edge models fetch yunet`"
     )]
     NoVerifier(String),
     /// The configuration switches them off.
@@ -79,7 +79,7 @@ impl SightModel {
     /// The detector that runs.
     pub(crate) fn of(detector: &Arc<Detector>) -> Self {
         let finder = Arc::clone(detector) as Arc<dyn Finder>;
-        Self { finder, digest: detector.manifest().digest(), id: detector.manifest().id().to_owned() }
+        Self { finder, digest: detector.digest(), id: detector.manifest().id().to_owned() }
     }
 }
 
@@ -169,7 +169,7 @@ impl Studio {
         let runtime = load_runtime(&self.models)?;
         let open = |id: &str| -> Result<_, ModelError> {
             let detector = Detector::open(&runtime, &catalogue.load(id)?, self.options)?;
-            let digest = detector.manifest().digest();
+            let digest = detector.digest();
             tracing::info!(model = id, %digest, "redaction uses this detector");
             Ok((Arc::new(detector), digest))
         };
@@ -210,10 +210,14 @@ pub(crate) fn verifier_of<'c>(
     choice: &VerifierChoice,
     sight: &str,
 ) -> Result<&'c Manifest, Refusal> {
-    let family = catalogue.manifest(sight)?.head();
-    let fits = |manifest: &Manifest| manifest.head() != family;
+    let family = catalogue.manifest(sight)?.head().family();
+    // The embedded model always takes part in the plan.
+    let planners = [family, catalogue.manifest(EMBEDDED)?.head().family()];
+    let fits = |manifest: &Manifest| {
+        manifest.task() != Task::Density && !planners.contains(&manifest.head().family())
+    };
     let is_here = |id: &str| catalogue.presence(id).is_ok_and(|presence| presence != Presence::Absent);
-    let refuse = || Refusal::NoVerifier(family_name(family).to_owned());
+    let refuse = || Refusal::NoVerifier(family.to_owned());
     match choice {
         VerifierChoice::None => Err(Refusal::SwitchedOff),
         VerifierChoice::Named(id) => {
@@ -225,13 +229,6 @@ pub(crate) fn verifier_of<'c>(
             let found = all.find(|id| is_here(id) && catalogue.manifest(id).is_ok_and(fits));
             Ok(catalogue.manifest(&found.ok_or_else(refuse)?)?)
         }
-    }
-}
-
-fn family_name(head: HeadKind) -> &'static str {
-    match head {
-        HeadKind::Yolox => "yolox",
-        HeadKind::Centerface => "centerface",
     }
 }
 

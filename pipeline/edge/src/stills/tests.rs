@@ -532,7 +532,35 @@ fn a_verifier_is_of_another_family_and_here() {
     assert_eq!(refused(VerifierChoice::None).rule(), "no_verifier");
     assert_eq!(refused(VerifierChoice::Named("velum-person-0".to_owned())).rule(), "no_verifier");
     assert_eq!(refused(VerifierChoice::Named("no-such".to_owned())).rule(), "model");
-    assert!(verifier_of(&catalogue, &VerifierChoice::Auto, "centerface").is_ok());
+    // Our own model always takes part in the plan, whoever else does.
+    let alone = verifier_of(&catalogue, &VerifierChoice::Auto, "centerface").map(drop).unwrap_err();
+    assert_eq!(alone.rule(), "no_verifier");
+}
+
+/// Only presence matters here: the files are none, and nothing is loaded.
+#[test]
+fn a_verifier_finds_people_and_is_of_no_planner_s_family() {
+    let own = include_str!("../../../../models/catalogue/yolox-nano.toml");
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let v8 = own.replace("\"yolox-nano\"", "\"v8\"").replace("head = \"yolox\"", "head = \"yolov8\"");
+    let detr = own.replace("\"yolox-nano\"", "\"detr\"").replace("head = \"yolox\"", "head = \"detr\"");
+    put("v8.toml", &v8);
+    put("detr.toml", &format!("{detr}\n[detr]\nactivation = \"sigmoid\"\n"));
+    let auto = |sight: &str| {
+        let catalogue = velum_models::Catalogue::open(&[folder.path().to_owned()]).unwrap();
+        verifier_of(&catalogue, &VerifierChoice::Auto, sight).map(|found| found.id().to_owned()).ok()
+    };
+    put("mcnn-shanghaitech-b.onnx", "");
+    assert_eq!(auto("detr"), None, "a density model verifies nothing");
+    put("yolox_nano.onnx", "");
+    assert_eq!(auto("velum-person-0"), Some("detr".to_owned()));
+    assert_eq!(auto("v8"), Some("detr".to_owned()), "yolov8 and yolox heads are of one family");
+    assert_eq!(auto("detr"), None, "our own model took part in the plan");
+    put("yunet_n_dynamic.onnx", "");
+    assert_eq!(auto("detr"), Some("yunet".to_owned()));
+    put("centerface.onnx", "");
+    assert_eq!(auto("velum-person-0"), Some("centerface".to_owned()));
 }
 
 mod changed;

@@ -1,0 +1,196 @@
+//! One session that all callers share.
+//!
+//! Each caller makes its tensor in its own thread and hands it to the session's one thread through a bounded
+//! queue. Frames that wait together run together, where the model takes more than one. A caller waits no longer
+//! than the time-out; a frame that failed is an error for its caller and for nobody else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use velum_vocab::Digest;
+
+use crate::detector::DetectorOptions;
+use crate::head::{InputSize, ReadAnswer};
+use crate::manifest::Manifest;
+use crate::session::InferenceSession;
+use crate::{LoadedModel, ModelError, Provider, Runtime};
+
+/// Frames that may wait at once, of all cameras together.
+const WAITING_MAX: usize = 64;
+
+/// What a session has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SessionCounts {
+    /// Frames answered, errors included.
+    pub frames: u64,
+    /// Runs of the session; fewer than frames where frames ran together.
+    pub runs: u64,
+    /// Frames whose answer was an error.
+    pub failed: u64,
+}
+
+#[derive(Default)]
+struct Counters {
+    frames: AtomicU64,
+    runs: AtomicU64,
+    failed: AtomicU64,
+}
+
+struct Request<T> {
+    tensor: Vec<f32>,
+    asked_at: Instant,
+    timeout: Duration,
+    answer: SyncSender<Result<T, ModelError>>,
+}
+
+/// A model that runs, in a thread of its own; its answers are read as `R` says.
+pub(crate) struct SharedSession<R: ReadAnswer> {
+    manifest: Manifest,
+    digest: Digest,
+    timeout: Duration,
+    provider: Provider,
+    size: InputSize,
+    counters: Arc<Counters>,
+    requests: Option<SyncSender<Request<R::Found>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<R: ReadAnswer> SharedSession<R> {
+    /// Loads the model and runs it once.
+    pub(crate) fn open(
+        runtime: &Runtime,
+        model: &LoadedModel,
+        options: DetectorOptions,
+    ) -> Result<Self, ModelError> {
+        let session = InferenceSession::<R>::open(runtime, model, &options)?;
+        let (provider, size, manifest) = (session.provider(), session.size(), model.manifest().clone());
+        tracing::info!(
+            model = manifest.id(),
+            %provider,
+            input = %format_args!("{}x{}", size.width_px, size.height_px),
+            batch_max = session.batch_max(),
+            "model is ready"
+        );
+        let (requests, waiting) = sync_channel(WAITING_MAX);
+        let counters = Arc::new(Counters::default());
+        let shared = Arc::clone(&counters);
+        let thread = std::thread::Builder::new()
+            .name(format!("model-{}", manifest.id()).chars().take(15).collect())
+            .spawn(move || serve(session, &waiting, &shared))
+            .map_err(|error| ModelError::session(manifest.id(), error))?;
+        let (digest, timeout) = (model.digest(), options.timeout);
+        let (requests, thread) = (Some(requests), Some(thread));
+        Ok(Self { manifest, digest, timeout, provider, size, counters, requests, thread })
+    }
+
+    pub(crate) fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    pub(crate) fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    pub(crate) fn size(&self) -> InputSize {
+        self.size
+    }
+
+    pub(crate) fn counts(&self) -> SessionCounts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        SessionCounts {
+            frames: read(&self.counters.frames),
+            runs: read(&self.counters.runs),
+            failed: read(&self.counters.failed),
+        }
+    }
+
+    /// The answer for one frame's tensor.
+    pub(crate) fn ask(&self, tensor: Vec<f32>) -> Result<R::Found, ModelError> {
+        let model = || self.manifest.id().to_owned();
+        let timeout = self.timeout;
+        let (answer, answered) = sync_channel(1);
+        let request = Request { tensor, asked_at: Instant::now(), timeout, answer };
+        let requests = self.requests.as_ref().ok_or_else(|| ModelError::Stopped { model: model() })?;
+        requests.try_send(request).map_err(|error| match error {
+            TrySendError::Full(_) => ModelError::Busy { model: model(), waiting: WAITING_MAX },
+            TrySendError::Disconnected(_) => ModelError::Stopped { model: model() },
+        })?;
+        answered.recv_timeout(timeout).map_err(|error| match error {
+            RecvTimeoutError::Timeout => timed_out(&self.manifest, timeout),
+            RecvTimeoutError::Disconnected => ModelError::Stopped { model: model() },
+        })?
+    }
+}
+
+impl<R: ReadAnswer> Drop for SharedSession<R> {
+    /// Ends the thread: it stops when nobody can ask any more.
+    fn drop(&mut self) {
+        self.requests = None;
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!(model = self.manifest.id(), "the model's thread ended abnormally");
+        }
+    }
+}
+
+/// The session's thread: takes what waits, runs it, answers.
+fn serve<R: ReadAnswer>(
+    mut session: InferenceSession<R>,
+    waiting: &Receiver<Request<R::Found>>,
+    counters: &Counters,
+) {
+    let mut joined = Vec::new();
+    while let Ok(first) = waiting.recv() {
+        let mut batch = vec![first];
+        batch.extend(waiting.try_iter().take(session.batch_max() - 1));
+        let (late, batch): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|request| request.asked_at.elapsed() >= request.timeout);
+        for request in late {
+            reply(&request, Err(timed_out(session.manifest(), request.timeout)), counters);
+        }
+        answer(&mut session, batch, &mut joined, counters);
+    }
+}
+
+/// Runs a batch; where that fails as a whole, runs its frames one by one, so that one cannot spoil another.
+fn answer<R: ReadAnswer>(
+    session: &mut InferenceSession<R>,
+    batch: Vec<Request<R::Found>>,
+    joined: &mut Vec<f32>,
+    counters: &Counters,
+) {
+    if batch.len() > 1 {
+        joined.clear();
+        batch.iter().for_each(|request| joined.extend_from_slice(&request.tensor));
+        counters.runs.fetch_add(1, Ordering::Relaxed);
+        if let Ok(answers) = session.run(joined, batch.len()) {
+            batch.into_iter().zip(answers).for_each(|(request, answer)| reply(&request, answer, counters));
+            return;
+        }
+    }
+    for request in batch {
+        counters.runs.fetch_add(1, Ordering::Relaxed);
+        let answer = session.run_one(&request.tensor);
+        reply(&request, answer, counters);
+    }
+}
+
+fn timed_out(manifest: &Manifest, timeout: Duration) -> ModelError {
+    let after_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+    ModelError::Timeout { model: manifest.id().to_owned(), after_ms }
+}
+
+fn reply<T>(request: &Request<T>, answer: Result<T, ModelError>, counters: &Counters) {
+    counters.frames.fetch_add(1, Ordering::Relaxed);
+    if answer.is_err() {
+        counters.failed.fetch_add(1, Ordering::Relaxed);
+    }
+    // A caller that gave up has closed its end; there is nobody to tell.
+    let _ = request.answer.try_send(answer);
+}
