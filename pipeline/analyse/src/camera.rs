@@ -12,8 +12,9 @@ use crate::ground_plane::GroundPlane;
 use crate::person_height::PersonHeight;
 use crate::picture::{PictureMaker, WorkingSize};
 use crate::removed;
-use crate::rules::abandoned::{AbandonedRule, Scene, Suppression};
+use crate::rules::abandoned::{AbandonedRule, Rejected, Scene, Watched};
 use crate::rules::density::{Crowd, DensityRule};
+use crate::rules::validity::RuleValidity;
 use crate::seen::{self, Seen};
 use crate::settings::CameraSettings;
 use crate::sight::{PictureState, Sight};
@@ -31,8 +32,12 @@ pub struct Step {
     pub observations: Vec<Observation>,
     /// What the picture is good for; the rules rest while it is not [`PictureState::Normal`].
     pub picture: PictureState,
-    /// What was not said, and why: for counters.
-    pub suppressed: Vec<Suppression>,
+    /// What was not said, and why, coded and banded: for counters and for tuning.
+    pub suppressed: Vec<Rejected>,
+    /// Objects that nobody may be attending, alerted or not.
+    pub watched: Vec<Watched>,
+    /// Whether each rule could see well enough to be believed.
+    pub validity: Vec<RuleValidity>,
     /// What must be covered before a picture of this frame may be shown. It never leaves the process. `None`
     /// where it is not known what moves (nothing can be seen, the scene is being learnt or changes as a whole):
     /// a picture of the frame must then be withheld.
@@ -178,11 +183,13 @@ impl CameraAnalysis {
         let crowd = Crowd { at, tracker: &view.tracker, heights: &view.heights, size };
         for rule in &mut self.density {
             step.observations.extend(rule.step(&crowd, &self.settings, &self.models)?);
+            step.validity.push(rule.validity(&crowd, &self.settings));
         }
         if background_stepped && self.settings.zones.iter().any(|zone| zone.abandoned.is_some()) {
             let plane = self.settings.ground_plane.as_ref();
             look_for_objects(view, at, &detections, plane, step)?;
         }
+        step.watched = view.abandoned.watched(persons_seen(&view.tracker, at));
         let regions = seen::moving_regions(&view.background, &detections, view.abandoned.lying(), &size)?;
         step.seen = regions.map(|moving_regions| Seen { detections: found, moving_regions });
         Ok(())
@@ -236,9 +243,8 @@ fn look_for_objects(
     let detections: Vec<Detection> = detections.iter().filter(can_be).copied().collect();
     let step_secs = view.abandoned_at.map_or(0.0, |before| at.secs_since(before)).clamp(0.0, MAX_STEP_SECS);
     view.abandoned_at = Some(at);
-    let seen = view.tracker.tracks().iter().filter(|track| at.secs_since(track.seen_at) <= SEEN_SECS);
-    let persons = seen.count() as f64;
-    let said = view.abandoned.step(&mut Scene {
+    let persons = persons_seen(&view.tracker, at);
+    let mut scene = Scene {
         at,
         step_secs,
         background: &mut view.background,
@@ -246,10 +252,17 @@ fn look_for_objects(
         tracker: &view.tracker,
         heights: &view.heights,
         persons,
-    })?;
+    };
+    let said = view.abandoned.step(&mut scene)?;
+    step.validity.extend(view.abandoned.validity(&scene));
     step.observations.extend(said.observations);
     step.suppressed.extend(said.suppressed);
     Ok(())
+}
+
+fn persons_seen(tracker: &Tracker, at: Timestamp) -> f64 {
+    let seen = tracker.tracks().iter().filter(|track| at.secs_since(track.seen_at) <= SEEN_SECS);
+    seen.count() as f64
 }
 
 /// A state with its boxes in the frames that come now, where those have another size.

@@ -8,6 +8,7 @@
 mod attendance;
 mod evidence;
 mod growth;
+mod rejected;
 mod remembered;
 mod restored;
 mod telling;
@@ -15,6 +16,7 @@ mod tests_of_things;
 mod thing;
 mod timer;
 mod visibility;
+mod watched;
 mod young;
 
 use velum_vocab::{
@@ -32,8 +34,10 @@ use crate::seen::Lying;
 use crate::settings::{AbandonedSettings, CameraSettings};
 use crate::tracks::Tracker;
 use attendance::{Ground, Surroundings};
+pub use rejected::Rejected;
 pub use tests_of_things::Suppression;
 use thing::{Stage, Thing};
+pub use watched::Watched;
 
 /// Static blobs are judged when they have settled for this long.
 const SETTLE_SECS: f64 = 1.0;
@@ -73,7 +77,7 @@ pub(crate) struct Scene<'a> {
 #[derive(Default)]
 pub(crate) struct Said {
     pub(crate) observations: Vec<Observation>,
-    pub(crate) suppressed: Vec<Suppression>,
+    pub(crate) suppressed: Vec<Rejected>,
 }
 
 /// The rule on one camera.
@@ -200,7 +204,7 @@ impl AbandonedRule {
                 continue;
             }
             if let Err(reason) = self.judge(thing, scene)? {
-                said.suppressed.push(reason);
+                said.suppressed.extend(self.rejected(thing, reason, scene));
                 thing.stage = Stage::Refused { at: scene.at, reason };
                 if reason.is_scenery() && self.is_clear_view(thing, scene) {
                     let inside = thing.area.indices(width).zip(&thing.mask).filter(|(_, inside)| **inside);
@@ -212,6 +216,12 @@ impl AbandonedRule {
         }
         self.things = things;
         Ok(())
+    }
+
+    fn rejected(&self, thing: &Thing, reason: Suppression, scene: &Scene<'_>) -> Option<Rejected> {
+        let zone = self.settings.zones.get(thing.zone)?;
+        let person_px = self.person_px(scene, &thing.area);
+        Some(Rejected::of(thing, reason, &zone.id, person_px, scene, &self.size))
     }
 
     /// Whether nobody is near, whose shadow or feet may have spoilt the judgement.
@@ -346,6 +356,7 @@ fn surroundings<'a>(
 ) -> Option<Surroundings<'a>> {
     let zone = settings.zones.get(thing.zone)?;
     Some(Surroundings {
+        zone: &zone.id,
         foot: thing.area.foot(),
         person_px,
         ground: Ground { plane: settings.ground_plane.as_ref(), size: *size },
