@@ -48,6 +48,45 @@ impl Tally {
     }
 }
 
+/// The exact 95 % interval of the mean number of events behind a count: where it plausibly lies, if each came for
+/// itself. Divide both ends by the time watched for a rate.
+///
+/// *Source*: F. Garwood, "Fiducial limits for the Poisson distribution", 1936: both tails have 2.5 %.
+pub fn poisson_interval(count: u64) -> (f64, f64) {
+    const TAIL: f64 = 0.025;
+    let k = count as f64;
+    let most = k + 10.0 * k.sqrt() + 10.0;
+    let low = match count.checked_sub(1) {
+        None => 0.0,
+        // So few expected that this many or more would be seen once in 40 times.
+        Some(fewer) => solve(0.0, k, |mean| 1.0 - poisson_at_most(fewer, mean) >= TAIL),
+    };
+    (low, solve(k, most, |mean| poisson_at_most(count, mean) <= TAIL))
+}
+
+/// Where a condition begins to hold, by halving.
+fn solve(mut from: f64, mut to: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..64 {
+        let middle = (from + to) / 2.0;
+        if holds(middle) { to = middle } else { from = middle }
+    }
+    (from + to) / 2.0
+}
+
+/// The probability of at most `count` events where `mean` are expected.
+fn poisson_at_most(count: u64, mean: f64) -> f64 {
+    if mean <= 0.0 {
+        return 1.0;
+    }
+    // From logarithms, so that large means do not underflow.
+    let (mut log_term, mut sum) = (-mean, (-mean).exp());
+    for k in 1..=count {
+        log_term += mean.ln() - (k as f64).ln();
+        sum += log_term.exp();
+    }
+    sum.min(1.0)
+}
+
 /// The mean; `None` of nothing.
 pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -80,6 +119,23 @@ mod tests {
         check(1, 20, (0.0089, 0.2361));
         check(50, 100, (0.4038, 0.5962));
         check(0, 0, (0.0, 1.0));
+    }
+
+    #[test]
+    fn poisson_intervals_are_those_of_the_tables() {
+        let check = |count, expected: (f64, f64)| {
+            let (low, high) = poisson_interval(count);
+            let near = (low - expected.0).abs() < 5e-4 && (high - expected.1).abs() < 5e-4;
+            assert!(near, "{count}: {low} to {high}");
+        };
+        // R: poisson.test(n)$conf.int
+        check(0, (0.0, 3.6889));
+        check(1, (0.0253, 5.5716));
+        check(5, (1.6235, 11.6683));
+        check(10, (4.7954, 18.3904));
+        check(100, (81.3640, 121.6270));
+        let (low, high) = poisson_interval(2_000);
+        assert!((1_913.0..1_915.0).contains(&low) && (2_088.0..2_091.0).contains(&high), "{low} to {high}");
     }
 
     proptest! {
