@@ -40,6 +40,34 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// What the rule for objects refused and why, in bands, for tuning.
+    Candidates {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Of this camera alone.
+        #[arg(long, value_name = "ID")]
+        camera: Option<String>,
+        /// Of the last so many days, today included.
+        #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=400))]
+        days: u32,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Whether rules that run in shadow may go live: a go / no-go report for each. Exit code: 0 go, 1 no-go.
+    Commission {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Of this camera alone.
+        #[arg(long, value_name = "ID")]
+        camera: Option<String>,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+        /// Write commissioning.json and commissioning.html into this folder.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// The models that find persons.
     Models {
         /// Look for models as this configuration says.

@@ -6,6 +6,7 @@ mod load;
 mod pace;
 mod refused;
 mod report;
+mod shadow;
 mod unsent;
 mod vision;
 
@@ -27,6 +28,7 @@ pub(crate) use gone::Gone;
 use pace::Pace;
 pub(crate) use refused::RefusedCameras;
 use report::Report;
+use shadow::Shadow;
 use unsent::Unsent;
 use vision::Vision;
 pub(crate) use vision::level_boundaries;
@@ -73,6 +75,7 @@ pub(crate) struct Camera {
     report: Report,
     pace: Pace,
     unsent: Unsent,
+    shadow: Shadow,
 }
 
 impl Camera {
@@ -81,7 +84,8 @@ impl Camera {
         let (id, staged) = (settings.id.clone(), settings.analysis.staged.clone());
         let report = Report::begin(id, staged, CoverageState::Restarted, Arc::clone(&shared));
         let unsent = Unsent::new(Arc::clone(&shared));
-        Self { settings, shared, report, pace: Pace::default(), unsent }
+        let shadow = Shadow::new(settings.clone(), Arc::clone(&shared));
+        Self { settings, shared, report, pace: Pace::default(), unsent, shadow }
     }
 
     /// Runs until the box stops.
@@ -181,7 +185,10 @@ impl Camera {
         if step.is_err() {
             keeper.close(PictureWithheld::DetectorFailed);
         }
-        let Step { observations, picture, suppressed, seen } = step?;
+        let at = frame.captured_at();
+        let mut step = step?;
+        self.shadow.take(&mut step, at);
+        let Step { observations, picture, suppressed, seen, .. } = step;
         self.shared.metrics.analysed_in(began.elapsed());
         self.report.frame_analysed(match picture {
             PictureState::Normal => CoverageState::Analysed,
@@ -191,11 +198,13 @@ impl Camera {
         for reason in suppressed {
             self.shared.metrics.candidate_rejected(&self.settings.id, reason.name());
             tracing::debug!(camera = %self.settings.id, code = reason.name(), "a thing is no abandoned object");
+            self.shared.local.reject(&self.settings.id, &reason);
         }
         let judge = |seen| keeper.truthful(self.shared.judge_observation(seen));
         let said: Vec<_> = observations.into_iter().map(|seen| Said::judged(seen, judge)).collect();
-        let at = frame.captured_at();
         keeper.take(frame, seen, picture, &said);
+        let ended = vision.take_ended();
+        self.unsent.add(ended.into_iter().map(|end| self.shared.judge_observation(end)));
         let state = if said.is_empty() { vision.urgent_rule_state(at) } else { vision.rule_state() };
         if state.is_some() || !said.is_empty() {
             self.unsent.add(said.into_iter().map(Said::into_entry));

@@ -81,6 +81,7 @@ impl Upkeep {
         let installed = self.policy_due.is_now() && self.policy.refresh();
         if self.remember_due.is_now() || installed {
             self.remember();
+            self.shared.local.save();
         }
         self.tell_standing();
         self.withhold_waiting();
@@ -193,6 +194,9 @@ impl Upkeep {
         let now = self.shared.clock.now();
         let memory = self.shared.gate.memory();
         let mark = memory.time_high_water.filter(|mark| *mark <= now);
+        if let Some(mark) = mark {
+            self.shared.local.expire(mark, memory.event_retention);
+        }
         let (Some(mark), Some(retention)) = (mark, memory.event_retention) else { return };
         match self.shared.outbox.expire(mark, retention) {
             Ok(counts) => tracing::debug!(?counts, "what was too old has ended"),
