@@ -12,7 +12,7 @@ use crate::ground_plane::GroundPlane;
 use crate::person_height::PersonHeight;
 use crate::picture::{PictureMaker, WorkingSize};
 use crate::removed;
-use crate::rules::abandoned::{AbandonedRule, Rejected, Scene, Watched};
+use crate::rules::abandoned::{AbandonedRule, Furniture, Rejected, Scene, Watched};
 use crate::rules::density::{Crowd, DensityRule};
 use crate::rules::validity::RuleValidity;
 use crate::seen::{self, Seen};
@@ -57,6 +57,7 @@ pub struct CameraAnalysis {
     /// What was restored and waits for the first step, which needs its frame's size and tells what it ends.
     waiting: Option<RuleState>,
     stepped_at: Option<Timestamp>,
+    furniture: Vec<Furniture>,
 }
 
 /// Everything that depends on the size of the frames.
@@ -103,7 +104,17 @@ impl CameraAnalysis {
             view: None,
             waiting: None,
             stepped_at: None,
+            furniture: Vec::new(),
         })
+    }
+
+    /// What stands there for good, in the place of what was told before: from the next frame on it is no abandoned
+    /// object, and alerts about it end.
+    pub fn set_furniture(&mut self, furniture: Vec<Furniture>) {
+        if let Some(view) = &mut self.view {
+            view.abandoned.set_furniture(furniture.clone());
+        }
+        self.furniture = furniture;
     }
 
     /// Analyses the next frame.
@@ -158,6 +169,7 @@ impl CameraAnalysis {
         }
         let state = self.view.is_some().then(|| self.rule_state()).or_else(|| self.waiting.clone());
         let mut view = View::new(&self.settings, size, self.models.clone())?;
+        view.abandoned.set_furniture(self.furniture.clone());
         if let Some(state) = state {
             view.abandoned.restore(&in_frames_of(state, &size).objects);
         }

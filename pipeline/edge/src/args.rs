@@ -68,6 +68,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Places where something stands for good, so that it is no abandoned object: audited, and ending by itself.
+    Furniture {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: FurnitureCommand,
+    },
     /// The models that find persons.
     Models {
         /// Look for models as this configuration says.
@@ -96,6 +103,53 @@ pub(crate) enum Command {
         /// Where key and certificate are put; `hub.identity_dir` of the configuration.
         #[arg(long, value_name = "DIR", default_value = "identity")]
         dir: PathBuf,
+    },
+}
+
+/// What to do with furniture.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FurnitureCommand {
+    /// The object of an alert is furniture; or what stands at a place is.
+    Add {
+        /// The event that told of the object, as the hub shows it.
+        #[arg(long, value_name = "EVENT")]
+        event: Option<String>,
+        /// Instead of an event: the camera.
+        #[arg(long, value_name = "ID")]
+        camera: Option<String>,
+        /// Instead of an event: the zone.
+        #[arg(long, value_name = "ID")]
+        zone: Option<String>,
+        /// Instead of an event: the place, in fractions of the picture.
+        #[arg(long, value_name = "LEFT,TOP,RIGHT,BOTTOM")]
+        rect: Option<String>,
+        /// Why, for the audit log. Name nobody of the public.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Until then; what is still there is to be looked at again.
+        #[arg(long, value_name = "N", default_value_t = 30)]
+        days: u32,
+        /// Who asks, for the audit log; the system's user where nothing is written.
+        #[arg(long, value_name = "NAME")]
+        operator: Option<String>,
+    },
+    /// What is in force.
+    List {
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at a place again.
+    Remove {
+        /// As `list` shows it.
+        #[arg(long, value_name = "N")]
+        number: u64,
+        /// Why, for the audit log.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Who asks.
+        #[arg(long, value_name = "NAME")]
+        operator: Option<String>,
     },
 }
 

@@ -28,6 +28,18 @@ impl BoxLog {
         }
     }
 
+    /// Opens the log where no other process writes it; none where one does.
+    ///
+    /// # Errors
+    /// Where it cannot be opened for another reason.
+    pub(crate) fn open_if_free(data_dir: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Option<Self>> {
+        match Self::opened(data_dir, clock) {
+            Ok(log) => Ok(Some(Self(Some(log)))),
+            Err(error) if matches!(error.downcast_ref(), Some(AuditError::InUse(_))) => Ok(None),
+            Err(error) => Err(error.context("the box's audit log cannot be opened")),
+        }
+    }
+
     fn opened(data_dir: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<AuditLog> {
         let key = SigningKey::load_or_make(&data_dir.join(KEY_FILE))?;
         let (log, recovery) = AuditLog::open(&data_dir.join(FOLDER), key, clock, Writer::edge_box(WRITER)?)?;

@@ -18,10 +18,12 @@ use velum_analyse::{AnalyseError, PictureState, Step};
 use velum_decode::{CameraStream, DecodeError, NextFrame, RawFrame, StreamState};
 use velum_gate::CameraPermission;
 use velum_models::ModelError;
+use velum_outbox::Entry;
 use velum_redaction::PictureWithheld;
-use velum_vocab::{Backoff, CoverageState, RuleState};
+use velum_vocab::{AlertState, Backoff, CoverageState, Observation, ObservationBody, RuleState, ZoneId};
 
 use crate::config::CameraSettings;
+use crate::local::Rectangle;
 use crate::shared::Shared;
 use crate::stills::{Keeper, Said, SightModel};
 pub(crate) use gone::Gone;
@@ -200,7 +202,15 @@ impl Camera {
             tracing::debug!(camera = %self.settings.id, code = reason.name(), "a thing is no abandoned object");
             self.shared.local.reject(&self.settings.id, &reason);
         }
-        let judge = |seen| keeper.truthful(self.shared.judge_observation(seen));
+        let (width_px, height_px) = (frame.width_px(), frame.height_px());
+        let judge = |seen: Observation| {
+            let place = place_of(&seen, width_px, height_px);
+            let entry = keeper.truthful(self.shared.judge_observation(seen));
+            if let (Entry::Event(event), Some((zone, rectangle))) = (&entry, place) {
+                self.shared.local.place(&self.settings.id, event.id(), &zone, rectangle);
+            }
+            entry
+        };
         let said: Vec<_> = observations.into_iter().map(|seen| Said::judged(seen, judge)).collect();
         keeper.take(frame, seen, picture, &said);
         let ended = vision.take_ended();
@@ -249,6 +259,16 @@ impl Camera {
         self.unsent.add(changed);
         self.unsent.remember(vision.changed_rule_state());
         self.unsent.flush();
+    }
+}
+
+/// Where an object lies of which something is told, but its end: so that it can be confirmed as furniture.
+fn place_of(seen: &Observation, width_px: u32, height_px: u32) -> Option<(ZoneId, Rectangle)> {
+    match &seen.body {
+        ObservationBody::AbandonedObject(object) if seen.state != AlertState::Cleared => {
+            Some((seen.zone.clone(), Rectangle::of(&object.box_in_frame, width_px, height_px)))
+        }
+        _ => None,
     }
 }
 

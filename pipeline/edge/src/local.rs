@@ -1,5 +1,5 @@
-//! What the box keeps for itself in its data folder, for whoever tunes it: rejected candidates, and what rules
-//! said in shadow. None of it leaves the box; all of it is coded, banded, bounded and expires.
+//! What the box keeps for itself in its data folder, for whoever tunes it: rejected candidates, what rules
+//! said in shadow, where told objects lie, and what was confirmed as furniture. None of it leaves the box; all of it is coded, banded, bounded and expires.
 //!
 //! One JSON file a camera and kind, replaced whole (`file` has the format of the frame around each), so that
 //! commands can read beside the running box.
@@ -7,6 +7,9 @@
 mod calendar;
 mod candidates;
 mod file;
+mod furniture;
+mod places;
+mod rectangle;
 mod shadow;
 
 use std::collections::BTreeMap;
@@ -16,11 +19,14 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use velum_analyse::{Rejected, RuleValidity, Watched};
-use velum_vocab::{AlertId, CameraId, Clock, CoverageBin, Observation, Timestamp, ZoneId};
+use velum_vocab::{AlertId, CameraId, Clock, CoverageBin, EventId, Observation, Timestamp, ZoneId};
 
 pub(crate) use calendar::time_text;
 pub(crate) use candidates::{Candidates, Row};
-use file::Kept;
+pub(crate) use file::{Content, Kept, read as read_one, write as write_one};
+pub(crate) use furniture::{Furniture, MAX_DAYS as FURNITURE_MAX_DAYS, Piece, path as furniture_path};
+pub(crate) use places::Places;
+pub(crate) use rectangle::Rectangle;
 pub(crate) use shadow::{Looked, Record, RuleLog, ShadowLog, UNATTENDED_EDGES, rule_of};
 
 /// Kept for so long in tests.
@@ -34,12 +40,29 @@ pub(crate) struct Local {
     keep: Duration,
     candidates: Mutex<BTreeMap<CameraId, Kept<Candidates>>>,
     shadow: Mutex<BTreeMap<CameraId, Kept<ShadowLog>>>,
+    places: Mutex<BTreeMap<CameraId, Kept<Places>>>,
+    furniture: Mutex<InForce>,
+}
+
+/// Furniture, and how often it has changed.
+#[derive(Debug, Default)]
+struct InForce {
+    furniture: Furniture,
+    changes: u64,
 }
 
 impl Local {
     /// Below this data folder; nothing is kept longer than `keep`.
     pub(crate) fn new(data_dir: &Path, clock: Arc<dyn Clock>, keep: Duration) -> Self {
-        Self { dir: data_dir.to_owned(), clock, keep, candidates: Mutex::default(), shadow: Mutex::default() }
+        Self {
+            dir: data_dir.to_owned(),
+            clock,
+            keep,
+            candidates: Mutex::default(),
+            shadow: Mutex::default(),
+            places: Mutex::default(),
+            furniture: Mutex::default(),
+        }
     }
 
     /// A candidate was rejected.
@@ -53,6 +76,7 @@ impl Local {
     pub(crate) fn save(&self) {
         self.candidates.lock().values_mut().for_each(Kept::save);
         self.shadow.lock().values_mut().for_each(Kept::save);
+        self.places.lock().values_mut().for_each(Kept::save);
     }
 
     /// Forgets what is older than it may get at this trusted moment: never older than the policy lets events get.
@@ -67,6 +91,11 @@ impl Local {
         let mut all = self.shadow.lock();
         for camera in file::cameras::<ShadowLog>(&self.dir) {
             self.of(&mut all, &camera).change(|log| log.expire(mark, keep));
+        }
+        all.values_mut().for_each(Kept::save);
+        let mut all = self.places.lock();
+        for camera in file::cameras::<Places>(&self.dir) {
+            self.of(&mut all, &camera).change(|places| places.expire(mark, keep));
         }
         all.values_mut().for_each(Kept::save);
     }
@@ -125,6 +154,42 @@ impl Local {
         let mut all = self.shadow.lock();
         let kept = self.of(&mut all, camera);
         kept.content().has_open_alert(alert) || (kept.was_set_aside() && !is_configured)
+    }
+
+    /// An event told of an object at this place; it is on the disk when this returns, or told why not.
+    pub(crate) fn place(&self, camera: &CameraId, event: EventId, zone: &ZoneId, rectangle: Rectangle) {
+        let now = self.clock.now();
+        let mut all = self.places.lock();
+        let kept = self.of(&mut all, camera);
+        kept.change(|places| {
+            places.add(event, zone, rectangle, now);
+            true
+        });
+        kept.save();
+    }
+
+    /// This is in force from now on.
+    pub(crate) fn set_furniture(&self, furniture: Furniture) {
+        let mut in_force = self.furniture.lock();
+        if in_force.furniture.pieces != furniture.pieces {
+            in_force.changes = in_force.changes.saturating_add(1);
+            in_force.furniture = furniture;
+        }
+    }
+
+    /// What is in force at a camera, and the number of this change; none where that is `known` already.
+    pub(crate) fn furniture_unless(
+        &self,
+        known: Option<u64>,
+        camera: &CameraId,
+    ) -> Option<(u64, Vec<velum_analyse::Furniture>)> {
+        let in_force = self.furniture.lock();
+        (known != Some(in_force.changes)).then(|| (in_force.changes, in_force.furniture.of(camera)))
+    }
+
+    /// The data folder.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Hours of a camera's ledger; kept while a rule of it runs in shadow.

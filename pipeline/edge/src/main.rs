@@ -3,7 +3,7 @@
 //!
 //! In reading order: `harden` before anything else; `args` and `config` say what to do; `supervise` opens what
 //! is `shared` and starts each `camera`; `stills` are redacted pictures of alerts, and `audit` what is done with them; `upkeep` minds the `policy` file;
-//! `local` keeps what is of use on the box alone; `candidates` and `commission` show it; `uplink` sends; `check`, `models`,
+//! `local` keeps what is of use on the box alone; `candidates` and `commission` show it, `furniture` adds to it; `uplink` sends; `check`, `models`,
 //! `eval` and `enrol` are for whoever sets the box up.
 
 mod args;
@@ -16,6 +16,7 @@ mod config;
 mod detectors;
 mod enrol;
 mod eval;
+mod furniture;
 mod harden;
 mod health;
 mod ledger;
@@ -80,6 +81,9 @@ fn run() -> anyhow::Result<ExitCode> {
             let (text, code) = commission::run(&settings, camera.as_deref(), json, out.as_deref(), now)?;
             print(&text)?;
             Ok(code)
+        }
+        Command::Furniture { config, command } => {
+            print(&furniture::run(&config::load_what_works(&config.file)?.settings, command)?)
         }
         Command::Models { config, command } => {
             print(&models::run(command, &model_settings(config.as_deref())?)?)

@@ -7,6 +7,7 @@
 
 mod attendance;
 mod evidence;
+mod furniture;
 mod growth;
 mod rejected;
 mod remembered;
@@ -34,6 +35,7 @@ use crate::seen::Lying;
 use crate::settings::{AbandonedSettings, CameraSettings};
 use crate::tracks::Tracker;
 use attendance::{Ground, Surroundings};
+pub use furniture::Furniture;
 pub use rejected::Rejected;
 pub use tests_of_things::Suppression;
 use thing::{Stage, Thing};
@@ -89,12 +91,14 @@ pub(crate) struct AbandonedRule {
     /// What has only just appeared; found anew in each step.
     young: Vec<Thing>,
     models: Vec<Digest>,
+    furniture: Vec<Furniture>,
 }
 
 impl AbandonedRule {
     pub(crate) fn new(settings: CameraSettings, size: WorkingSize, models: Vec<Digest>) -> Self {
         let zones = zone_mask(&settings, &size);
-        Self { settings, size, zones, things: Vec::new(), young: Vec::new(), models }
+        let (things, young, furniture) = (Vec::new(), Vec::new(), Vec::new());
+        Self { settings, size, zones, things, young, models, furniture }
     }
 
     /// One step; call it when the background model made one.
@@ -110,6 +114,7 @@ impl AbandonedRule {
         for thing in &mut self.things {
             Self::follow(thing, scene, &self.settings, &self.size, &mut said)?;
         }
+        self.let_furniture_be(scene, &mut said);
         for thing in &mut self.things {
             telling::tell(thing, scene, &self.settings, &self.size, &self.models, &mut said)?;
         }
@@ -232,6 +237,9 @@ impl AbandonedRule {
     }
 
     fn judge(&self, thing: &mut Thing, scene: &Scene<'_>) -> Result<Result<(), Suppression>, AnalyseError> {
+        if self.is_furniture(&thing.area, thing.zone) {
+            return Ok(Err(Suppression::Furniture));
+        }
         let person_px = self.person_px(scene, &thing.area);
         let reach_px = (0.4 * person_px) as usize;
         let look = appearance::look_at(scene.background, &thing.area, &thing.mask, reach_px, &self.size)?;

@@ -33,6 +33,8 @@ struct Open {
     committed: Option<RuleState>,
     /// When an object that had just appeared was committed last.
     urgent_at: Option<Timestamp>,
+    /// Under which change of the furniture it stands.
+    furniture: Option<u64>,
 }
 
 impl Vision {
@@ -61,7 +63,14 @@ impl Vision {
                 open
             }
         };
-        Ok(self.open.insert(open).analysis.step(frame)?)
+        let open = self.open.insert(open);
+        if let Some((change, furniture)) =
+            self.shared.local.furniture_unless(open.furniture, &self.settings.id)
+        {
+            open.analysis.set_furniture(furniture);
+            open.furniture = Some(change);
+        }
+        Ok(open.analysis.step(frame)?)
     }
 
     /// The ends of live alerts whose rule went into shadow, once.
@@ -142,7 +151,7 @@ impl Vision {
             tracing::debug!(camera = %id, objects, levels, "rules go on from what they remembered");
         }
         let committed = before.filter(|before| stored.as_ref() == Some(before));
-        Ok((Open { analysis, policy, committed, urgent_at: None }, ended))
+        Ok((Open { analysis, policy, committed, urgent_at: None, furniture: None }, ended))
     }
 
     /// What may not be told is not even computed.

@@ -151,6 +151,16 @@ impl<T: Content> Kept<T> {
         self.changed |= change(&mut self.content);
     }
 
+    /// Puts this in its place, on the disk first.
+    ///
+    /// # Errors
+    /// In words; nothing has changed then.
+    pub(crate) fn put(&mut self, content: T) -> Result<(), String> {
+        write(&self.path, &content)?;
+        (self.content, self.changed) = (content, false);
+        Ok(())
+    }
+
     /// Writes it where it changed, or removes it where nothing is left. A failure is told once.
     pub(crate) fn save(&mut self) {
         if !self.changed {

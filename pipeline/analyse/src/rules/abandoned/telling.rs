@@ -132,5 +132,6 @@ fn code_of(ending: Ending) -> Code {
         Ending::PickedUp => Code::PickedUp,
         Ending::AttendedAgain => Code::AttendedAgain,
         Ending::BecameBackground => Code::BecameBackground,
+        Ending::ConfirmedFurniture => Code::ConfirmedFurniture,
     }
 }

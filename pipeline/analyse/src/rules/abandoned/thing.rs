@@ -62,6 +62,7 @@ pub(super) enum Ending {
     PickedUp,
     AttendedAgain,
     BecameBackground,
+    ConfirmedFurniture,
 }
 
 /// One thing.
