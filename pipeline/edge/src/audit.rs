@@ -1,4 +1,5 @@
-//! The box's audit log: what is done with pictures is on the disk before it is done. Without a log nothing is.
+//! The box's audit log: what is done with pictures, and what is no longer looked at, is on the disk before it is done.
+//! Without a log nothing is.
 
 use std::path::Path;
 use std::sync::Arc;
