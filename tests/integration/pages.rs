@@ -29,7 +29,15 @@ fn the_glossary_knows_every_camera_state() {
 
 #[test]
 fn links_between_pages_lead_somewhere() {
-    let pages = ["README", "SECURITY", "CONTRIBUTING", "docs/architecture", "docs/status", "docs/accuracy"];
+    let pages = [
+        "README",
+        "SECURITY",
+        "CONTRIBUTING",
+        "docs/architecture",
+        "docs/status",
+        "docs/accuracy",
+        "docs/commissioning",
+    ];
     for path in pages.map(|page| format!("{page}.md")) {
         let folder = workspace_root().join(&path).parent().unwrap().to_path_buf();
         let text = page(&path);

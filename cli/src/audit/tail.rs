@@ -157,6 +157,8 @@ fn subject_in_words(subject: &Subject) -> String {
             };
             format!("the day {} ({}; {found})", day.key_day, harmless(&day.rule))
         }
+        Subject::Furniture(None) => "furniture".to_owned(),
+        Subject::Furniture(Some(event)) => format!("furniture of event {event}"),
         Subject::Policy => "the policy".to_owned(),
         Subject::AuditLog => "the audit log".to_owned(),
     }

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use velum_analyse::{
     AbandonedSettings, CameraAnalysis, CameraSettings, DensitySettings, LevelBoundary, LevelFrom,
-    PictureState, Suppression, ZoneSettings,
+    PictureState, ZoneSettings,
 };
 use velum_frame::{RawFrame, seal_i420};
 use velum_models::{Catalogue, Detect, Detector, DetectorOptions, ModelError, Runtime};
@@ -197,7 +197,7 @@ impl Tally {
         self.steps += 1;
         self.unseeing += u32::from(step.picture != PictureState::Normal);
         for reason in &step.suppressed {
-            *self.suppressed.entry(Suppression::name(*reason)).or_default() += 1;
+            *self.suppressed.entry(reason.name()).or_default() += 1;
         }
         for observation in &step.observations {
             tell(secs, observation);

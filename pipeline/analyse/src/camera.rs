@@ -12,8 +12,9 @@ use crate::ground_plane::GroundPlane;
 use crate::person_height::PersonHeight;
 use crate::picture::{PictureMaker, WorkingSize};
 use crate::removed;
-use crate::rules::abandoned::{AbandonedRule, Scene, Suppression};
+use crate::rules::abandoned::{AbandonedRule, Furniture, Rejected, Scene, Watched};
 use crate::rules::density::{Crowd, DensityRule, ZoneCount};
+use crate::rules::validity::RuleValidity;
 use crate::seen::{self, Seen};
 use crate::settings::CameraSettings;
 use crate::sight::{PictureState, Sight};
@@ -31,8 +32,12 @@ pub struct Step {
     pub observations: Vec<Observation>,
     /// What the picture is good for; the rules rest while it is not [`PictureState::Normal`].
     pub picture: PictureState,
-    /// What was not said, and why: for counters.
-    pub suppressed: Vec<Suppression>,
+    /// What was not said, and why, coded and banded: for counters and for tuning.
+    pub suppressed: Vec<Rejected>,
+    /// Objects that nobody may be attending, alerted or not.
+    pub watched: Vec<Watched>,
+    /// Whether each rule could see well enough to be believed.
+    pub validity: Vec<RuleValidity>,
     /// How many persons the density rules count, zone by zone, once they have seen enough. For the evaluator: it
     /// never leaves the process but as observations, through the gate.
     pub counts: Vec<ZoneCount>,
@@ -55,6 +60,7 @@ pub struct CameraAnalysis {
     /// What was restored and waits for the first step, which needs its frame's size and tells what it ends.
     waiting: Option<RuleState>,
     stepped_at: Option<Timestamp>,
+    furniture: Vec<Furniture>,
 }
 
 /// Everything that depends on the size of the frames.
@@ -101,7 +107,17 @@ impl CameraAnalysis {
             view: None,
             waiting: None,
             stepped_at: None,
+            furniture: Vec::new(),
         })
+    }
+
+    /// What stands there for good, in the place of what was told before: from the next frame on it is no abandoned
+    /// object, and alerts about it end.
+    pub fn set_furniture(&mut self, furniture: Vec<Furniture>) {
+        if let Some(view) = &mut self.view {
+            view.abandoned.set_furniture(furniture.clone());
+        }
+        self.furniture = furniture;
     }
 
     /// Analyses the next frame.
@@ -156,6 +172,7 @@ impl CameraAnalysis {
         }
         let state = self.view.is_some().then(|| self.rule_state()).or_else(|| self.waiting.clone());
         let mut view = View::new(&self.settings, size, self.models.clone())?;
+        view.abandoned.set_furniture(self.furniture.clone());
         if let Some(state) = state {
             view.abandoned.restore(&in_frames_of(state, &size).objects);
         }
@@ -182,11 +199,13 @@ impl CameraAnalysis {
         for rule in &mut self.density {
             step.observations.extend(rule.step(&crowd, &self.settings, &self.models)?);
             step.counts.extend(rule.counted(&crowd, &self.settings));
+            step.validity.push(rule.validity(&crowd, &self.settings));
         }
         if background_stepped && self.settings.zones.iter().any(|zone| zone.abandoned.is_some()) {
             let plane = self.settings.ground_plane.as_ref();
             look_for_objects(view, at, &detections, plane, step)?;
         }
+        step.watched = view.abandoned.watched(persons_seen(&view.tracker, at));
         let regions = seen::moving_regions(&view.background, &detections, view.abandoned.lying(), &size)?;
         step.seen = regions.map(|moving_regions| Seen { detections: found, moving_regions });
         Ok(())
@@ -240,9 +259,8 @@ fn look_for_objects(
     let detections: Vec<Detection> = detections.iter().filter(can_be).copied().collect();
     let step_secs = view.abandoned_at.map_or(0.0, |before| at.secs_since(before)).clamp(0.0, MAX_STEP_SECS);
     view.abandoned_at = Some(at);
-    let seen = view.tracker.tracks().iter().filter(|track| at.secs_since(track.seen_at) <= SEEN_SECS);
-    let persons = seen.count() as f64;
-    let said = view.abandoned.step(&mut Scene {
+    let persons = persons_seen(&view.tracker, at);
+    let mut scene = Scene {
         at,
         step_secs,
         background: &mut view.background,
@@ -250,10 +268,17 @@ fn look_for_objects(
         tracker: &view.tracker,
         heights: &view.heights,
         persons,
-    })?;
+    };
+    let said = view.abandoned.step(&mut scene)?;
+    step.validity.extend(view.abandoned.validity(&scene));
     step.observations.extend(said.observations);
     step.suppressed.extend(said.suppressed);
     Ok(())
+}
+
+fn persons_seen(tracker: &Tracker, at: Timestamp) -> f64 {
+    let seen = tracker.tracks().iter().filter(|track| at.secs_since(track.seen_at) <= SEEN_SECS);
+    seen.count() as f64
 }
 
 /// A state with its boxes in the frames that come now, where those have another size.

@@ -29,8 +29,9 @@ pub use camera::{CameraAnalysis, Step};
 pub use error::AnalyseError;
 pub use ground_plane::{GroundPlane, PointPair};
 pub use removed::ends as ends_of_removed;
-pub use rules::abandoned::Suppression;
+pub use rules::abandoned::{Furniture, Rejected, Suppression, Watched};
 pub use rules::density::ZoneCount;
+pub use rules::validity::RuleValidity;
 pub use seen::{EXPLAINED_SCORE, Seen};
 pub use settings::{
     AbandonedSettings, CameraSettings, DensitySettings, LevelBoundary, LevelFrom, ZoneSettings,

@@ -40,6 +40,41 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// What the rule for objects refused and why, in bands, for tuning.
+    Candidates {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Of this camera alone.
+        #[arg(long, value_name = "ID")]
+        camera: Option<String>,
+        /// Of the last so many days, today included.
+        #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=400))]
+        days: u32,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Whether rules that run in shadow may go live: a go / no-go report for each. Exit code: 0 go, 1 no-go.
+    Commission {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Of this camera alone.
+        #[arg(long, value_name = "ID")]
+        camera: Option<String>,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+        /// Write commissioning.json and commissioning.html into this folder.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Places where something stands for good, so that it is no abandoned object: audited, and ending by itself.
+    Furniture {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: FurnitureCommand,
+    },
     /// The models that find persons.
     Models {
         /// Look for models as this configuration says.
@@ -91,6 +126,53 @@ pub(crate) struct EvalArguments {
     /// Look for models as this configuration says.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// What to do with furniture.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FurnitureCommand {
+    /// The object of an alert is furniture; or what stands at a place is.
+    Add {
+        /// The event that told of the object, as the hub shows it.
+        #[arg(long, value_name = "EVENT")]
+        event: Option<String>,
+        /// Instead of an event: the camera.
+        #[arg(long, value_name = "ID")]
+        camera: Option<String>,
+        /// Instead of an event: the zone.
+        #[arg(long, value_name = "ID")]
+        zone: Option<String>,
+        /// Instead of an event: the place, in fractions of the picture.
+        #[arg(long, value_name = "LEFT,TOP,RIGHT,BOTTOM")]
+        rect: Option<String>,
+        /// Why, for the audit log. Name nobody of the public.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Until then; what is still there is to be looked at again.
+        #[arg(long, value_name = "N", default_value_t = 30)]
+        days: u32,
+        /// Who asks, for the audit log; the system's user where nothing is written.
+        #[arg(long, value_name = "NAME")]
+        operator: Option<String>,
+    },
+    /// What is in force.
+    List {
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at a place again.
+    Remove {
+        /// As `list` shows it.
+        #[arg(long, value_name = "N")]
+        number: u64,
+        /// Why, for the audit log.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Who asks.
+        #[arg(long, value_name = "NAME")]
+        operator: Option<String>,
+    },
 }
 
 /// Where the configuration is.

@@ -1,4 +1,5 @@
-//! The box's audit log: what is done with pictures is on the disk before it is done. Without a log nothing is.
+//! The box's audit log: what is done with pictures, and what is no longer looked at, is on the disk before it is done.
+//! Without a log nothing is.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +26,18 @@ impl BoxLog {
                 tracing::error!(%error, "the audit log cannot be written: no picture is kept or sent until then");
                 Self(None)
             }
+        }
+    }
+
+    /// Opens the log where no other process writes it; none where one does.
+    ///
+    /// # Errors
+    /// Where it cannot be opened for another reason.
+    pub(crate) fn open_if_free(data_dir: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Option<Self>> {
+        match Self::opened(data_dir, clock) {
+            Ok(log) => Ok(Some(Self(Some(log)))),
+            Err(error) if matches!(error.downcast_ref(), Some(AuditError::InUse(_))) => Ok(None),
+            Err(error) => Err(error.context("the box's audit log cannot be opened")),
         }
     }
 

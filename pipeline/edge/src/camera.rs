@@ -6,6 +6,7 @@ mod load;
 mod pace;
 mod refused;
 mod report;
+mod shadow;
 mod unsent;
 mod vision;
 
@@ -17,16 +18,19 @@ use velum_analyse::{AnalyseError, PictureState, Step};
 use velum_decode::{CameraStream, DecodeError, NextFrame, RawFrame, StreamState};
 use velum_gate::CameraPermission;
 use velum_models::ModelError;
+use velum_outbox::Entry;
 use velum_redaction::PictureWithheld;
-use velum_vocab::{Backoff, CoverageState, RuleState};
+use velum_vocab::{AlertState, Backoff, CoverageState, Observation, ObservationBody, RuleState, ZoneId};
 
 use crate::config::CameraSettings;
+use crate::local::Rectangle;
 use crate::shared::Shared;
 use crate::stills::{Keeper, Said, SightModel};
 pub(crate) use gone::Gone;
 use pace::Pace;
 pub(crate) use refused::RefusedCameras;
 use report::Report;
+use shadow::Shadow;
 use unsent::Unsent;
 use vision::Vision;
 pub(crate) use vision::level_boundaries;
@@ -73,6 +77,7 @@ pub(crate) struct Camera {
     report: Report,
     pace: Pace,
     unsent: Unsent,
+    shadow: Shadow,
 }
 
 impl Camera {
@@ -81,7 +86,8 @@ impl Camera {
         let (id, staged) = (settings.id.clone(), settings.analysis.staged.clone());
         let report = Report::begin(id, staged, CoverageState::Restarted, Arc::clone(&shared));
         let unsent = Unsent::new(Arc::clone(&shared));
-        Self { settings, shared, report, pace: Pace::default(), unsent }
+        let shadow = Shadow::new(settings.clone(), Arc::clone(&shared));
+        Self { settings, shared, report, pace: Pace::default(), unsent, shadow }
     }
 
     /// Runs until the box stops.
@@ -181,7 +187,10 @@ impl Camera {
         if step.is_err() {
             keeper.close(PictureWithheld::DetectorFailed);
         }
-        let Step { observations, picture, suppressed, seen, counts: _ } = step?;
+        let at = frame.captured_at();
+        let mut step = step?;
+        self.shadow.take(&mut step, at);
+        let Step { observations, picture, suppressed, seen, .. } = step;
         self.shared.metrics.analysed_in(began.elapsed());
         self.report.frame_analysed(match picture {
             PictureState::Normal => CoverageState::Analysed,
@@ -191,11 +200,21 @@ impl Camera {
         for reason in suppressed {
             self.shared.metrics.candidate_rejected(&self.settings.id, reason.name());
             tracing::debug!(camera = %self.settings.id, code = reason.name(), "a thing is no abandoned object");
+            self.shared.local.reject(&self.settings.id, &reason);
         }
-        let judge = |seen| keeper.truthful(self.shared.judge_observation(seen));
+        let (width_px, height_px) = (frame.width_px(), frame.height_px());
+        let judge = |seen: Observation| {
+            let place = place_of(&seen, width_px, height_px);
+            let entry = keeper.truthful(self.shared.judge_observation(seen));
+            if let (Entry::Event(event), Some((zone, rectangle))) = (&entry, place) {
+                self.shared.local.place(&self.settings.id, event.id(), &zone, rectangle);
+            }
+            entry
+        };
         let said: Vec<_> = observations.into_iter().map(|seen| Said::judged(seen, judge)).collect();
-        let at = frame.captured_at();
         keeper.take(frame, seen, picture, &said);
+        let ended = vision.take_ended();
+        self.unsent.add(ended.into_iter().map(|end| self.shared.judge_observation(end)));
         let state = if said.is_empty() { vision.urgent_rule_state(at) } else { vision.rule_state() };
         if state.is_some() || !said.is_empty() {
             self.unsent.add(said.into_iter().map(Said::into_entry));
@@ -240,6 +259,16 @@ impl Camera {
         self.unsent.add(changed);
         self.unsent.remember(vision.changed_rule_state());
         self.unsent.flush();
+    }
+}
+
+/// Where an object lies of which something is told, but its end: so that it can be confirmed as furniture.
+fn place_of(seen: &Observation, width_px: u32, height_px: u32) -> Option<(ZoneId, Rectangle)> {
+    match &seen.body {
+        ObservationBody::AbandonedObject(object) if seen.state != AlertState::Cleared => {
+            Some((seen.zone.clone(), Rectangle::of(&object.box_in_frame, width_px, height_px)))
+        }
+        _ => None,
     }
 }
 

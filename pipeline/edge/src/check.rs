@@ -15,8 +15,9 @@ use std::sync::Arc;
 
 use velum_vocab::{Clock, SystemClock};
 
-use crate::config::{self, ConfigError, Settings};
+use crate::config::{self, CameraSettings, ConfigError, Settings, ShadowRule};
 use finding::Finding;
+pub(crate) use policy::remembered;
 
 /// Looks at everything and prints it.
 ///
@@ -34,6 +35,7 @@ fn look(config_file: &Path) -> Vec<Finding> {
     match config::load(config_file) {
         Ok(settings) => {
             let mut findings = vec![Finding::ok("configuration", summary(&settings))];
+            findings.extend(settings.cameras.iter().filter_map(in_shadow));
             findings.extend(policy::look(&settings, &clock));
             findings.extend(models::look(&settings));
             findings.extend(cameras::decoders());
@@ -62,6 +64,19 @@ fn summary(settings: &Settings) -> String {
     format!("{}: {count} {noun}", settings.file.display())
 }
 
+/// Rules that are only tried: nobody should wait for their alerts.
+fn in_shadow(camera: &CameraSettings) -> Option<Finding> {
+    let words = |rule: &ShadowRule| format!("{} in zone {}", rule.rule.replace('_', " "), rule.zone);
+    let rules: Vec<_> = camera.shadow.iter().map(words).collect();
+    (!rules.is_empty()).then(|| {
+        let found = format!(
+            "in shadow: {}; no alert of it leaves. `velum-edge commission` says whether it may go live",
+            rules.join(", ")
+        );
+        Finding::ok(format!("rules of {}", camera.id), found)
+    })
+}
+
 fn configuration(error: &ConfigError) -> Vec<Finding> {
     let finding = |text: &String| Finding::of_error("configuration", finding::Verdict::Error, text);
     error.lines().iter().map(finding).collect()
@@ -70,6 +85,23 @@ fn configuration(error: &ConfigError) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_in_shadow_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("edge.toml");
+        let text = "[cameras.a]\nsource = \"test:ball\"\nzones = [{ id = \"hall\", abandoned = { mode = \"shadow\" } }]\n\
+            [cameras.b]\nsource = \"test:ball\"\n";
+        std::fs::write(&file, text).unwrap();
+        let settings = config::load(&file).unwrap();
+        let found: Vec<_> = settings.cameras.iter().filter_map(in_shadow).collect();
+        let [finding] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((finding.subject.as_str(), finding.verdict), ("rules of a", finding::Verdict::Ok));
+        assert!(
+            finding.found.starts_with("in shadow: abandoned object in zone hall; no alert"),
+            "{finding:?}"
+        );
+    }
 
     #[test]
     fn each_wrong_key_is_a_line_with_its_fix() {

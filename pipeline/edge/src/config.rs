@@ -2,6 +2,7 @@
 //! expected and found, and the fix; relative paths begin at the folder of the file.
 
 mod camera;
+mod commissioning;
 mod finite;
 mod line;
 mod parse;
@@ -16,6 +17,8 @@ use std::path::Path;
 
 #[cfg(test)]
 pub(crate) use camera::CredentialsFrom;
+pub(crate) use camera::ShadowRule;
+pub(crate) use commissioning::CommissioningSettings;
 pub(crate) use problem::ConfigError;
 #[cfg(test)]
 pub(crate) use problem::Problem;

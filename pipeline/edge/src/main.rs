@@ -3,20 +3,24 @@
 //!
 //! In reading order: `harden` before anything else; `args` and `config` say what to do; `supervise` opens what
 //! is `shared` and starts each `camera`; `stills` are redacted pictures of alerts, and `audit` what is done with them; `upkeep` minds the `policy` file;
-//! `uplink` sends; `check`, `models`,
+//! `local` keeps what is of use on the box alone; `candidates` and `commission` show it, `furniture` adds to it; `uplink` sends; `check`, `models`,
 //! `eval` and `enrol` are for whoever sets the box up.
 
 mod args;
 mod audit;
 mod camera;
+mod candidates;
 mod check;
+mod commission;
 mod config;
 mod detectors;
 mod enrol;
 mod eval;
+mod furniture;
 mod harden;
 mod health;
 mod ledger;
+mod local;
 mod logs;
 mod metrics;
 mod models;
@@ -36,6 +40,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tracing::Level;
+use velum_vocab::{Clock, SystemClock};
 
 use args::{Arguments, Command};
 use config::ModelSettings;
@@ -66,6 +71,20 @@ fn run() -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check { config, json } => check::run(&config.file, json),
+        Command::Candidates { config, camera, days, json } => {
+            let settings = config::load_what_works(&config.file)?.settings;
+            print(&candidates::run(&settings, camera.as_deref(), days, json, SystemClock.now())?)
+        }
+        Command::Commission { config, camera, json, out } => {
+            let settings = config::load_what_works(&config.file)?.settings;
+            let now = SystemClock.now();
+            let (text, code) = commission::run(&settings, camera.as_deref(), json, out.as_deref(), now)?;
+            print(&text)?;
+            Ok(code)
+        }
+        Command::Furniture { config, command } => {
+            print(&furniture::run(&config::load_what_works(&config.file)?.settings, command)?)
+        }
         Command::Models { config, command } => {
             print(&models::run(command, &model_settings(config.as_deref())?)?)
         }

@@ -9,6 +9,7 @@ use velum_outbox::{Entry, Outbox};
 use velum_vocab::{Clock, CoverageBin, Health, IdError, Observation};
 
 use crate::detectors::Detectors;
+use crate::local::Local;
 use crate::metrics::Metrics;
 use crate::shutdown::Shutdown;
 use crate::stills::Stills;
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) detectors: Detectors,
     /// Redacted pictures of alerts.
     pub(crate) stills: Arc<Stills>,
+    /// What the box keeps for itself.
+    pub(crate) local: Local,
     /// The wish to stop.
     pub(crate) shutdown: Shutdown,
 }

@@ -15,6 +15,7 @@ use crate::audit::BoxLog;
 use crate::camera::{Camera, Gone, RefusedCameras};
 use crate::config::{ConfigError, Loaded, Settings};
 use crate::detectors::Detectors;
+use crate::local::Local;
 use crate::metrics::{self, Metrics};
 use crate::policy::PolicyKeeper;
 use crate::shared::Shared;
@@ -69,6 +70,7 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     wait_until(CAMERAS_END_WITHIN, || cameras.iter().all(JoinHandle::is_finished));
     refused.end();
     upkeep.remember();
+    shared.local.save();
     uplink_stop.request();
     wait_until(UPLINK_ENDS_WITHIN, || uplink.as_ref().is_none_or(|uplink| uplink.is_finished()));
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -97,12 +99,15 @@ fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf
     let stills = Stills::start(archive.clone(), &settings.stills, &settings.models, settings.limits)
         .context("no thread could be started for stills; raise the limit of processes")?;
     let Archive { gate, outbox, clock, metrics, .. } = archive;
+    let keep = Duration::from_secs(settings.commissioning.keep_days.saturating_mul(86_400));
+    let local = Local::new(data_dir, Arc::clone(&clock), keep);
     Ok(Shared {
         gate,
         outbox,
         clock,
         metrics,
         stills: Arc::new(stills),
+        local,
         detectors: Detectors::new(settings.models.clone(), settings.limits),
         shutdown: Shutdown::new(),
     })

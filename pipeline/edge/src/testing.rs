@@ -11,6 +11,7 @@ use velum_vocab::{Clock, SimulatedClock, Timestamp};
 use crate::audit::BoxLog;
 use crate::config::{LimitSettings, ModelSettings, PolicySettings, StillSettings};
 use crate::detectors::Detectors;
+use crate::local::{DEFAULT_KEEP, Local};
 use crate::metrics::Metrics;
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
@@ -40,6 +41,7 @@ pub(crate) fn test_box(max_records: u64) -> TestBox {
     let archive = Archive::new(gate, Arc::new(outbox), BoxLog::none(), any_clock, Metrics::new());
     let stills = Stills::start(archive.clone(), &StillSettings::default(), &ModelSettings::default(), limits);
     let Archive { gate, outbox, clock: any_clock, metrics, .. } = archive;
+    let local = Local::new(folder.path(), Arc::clone(&any_clock), DEFAULT_KEEP);
     let shared = Shared {
         gate,
         outbox,
@@ -47,6 +49,7 @@ pub(crate) fn test_box(max_records: u64) -> TestBox {
         metrics,
         stills: Arc::new(stills.unwrap()),
         detectors: Detectors::new(ModelSettings::default(), limits),
+        local,
         shutdown: Shutdown::new(),
     };
     TestBox { folder, clock, shared: Arc::new(shared) }

@@ -8,11 +8,13 @@ use velum_gate::CameraPermission;
 use velum_uplink::HelloFacts;
 use velum_vocab::Digest;
 
+use crate::furniture::Desk;
 use crate::policy::PolicyKeeper;
 use crate::shared::Shared;
 use crate::stills::erase_due;
 
 const POLICY_EVERY: Duration = Duration::from_secs(2);
+const FURNITURE_EVERY: Duration = Duration::from_secs(2);
 /// The gate asks for at least every minute.
 const REMEMBER_EVERY: Duration = Duration::from_secs(30);
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
@@ -44,6 +46,8 @@ impl Due {
 pub(crate) struct Upkeep {
     shared: Arc<Shared>,
     policy: PolicyKeeper,
+    furniture: Desk,
+    furniture_due: Due,
     facts: watch::Sender<HelloFacts>,
     policy_due: Due,
     remember_due: Due,
@@ -59,6 +63,8 @@ impl Upkeep {
     /// Nothing was done yet.
     pub(crate) fn new(shared: Arc<Shared>, policy: PolicyKeeper) -> Self {
         Self {
+            furniture: Desk::new(shared.local.dir(), Arc::clone(&shared.clock)),
+            furniture_due: Due::every(FURNITURE_EVERY),
             shared,
             policy,
             facts: watch::Sender::default(),
@@ -81,6 +87,12 @@ impl Upkeep {
         let installed = self.policy_due.is_now() && self.policy.refresh();
         if self.remember_due.is_now() || installed {
             self.remember();
+            self.shared.local.save();
+        }
+        if self.furniture_due.is_now() {
+            let log = &self.shared.stills.archive.log;
+            let in_force = self.furniture.look(log, self.shared.gate.policy_digest());
+            self.shared.local.set_furniture(in_force);
         }
         self.tell_standing();
         self.withhold_waiting();
@@ -193,6 +205,9 @@ impl Upkeep {
         let now = self.shared.clock.now();
         let memory = self.shared.gate.memory();
         let mark = memory.time_high_water.filter(|mark| *mark <= now);
+        if let Some(mark) = mark {
+            self.shared.local.expire(mark, memory.event_retention);
+        }
         let (Some(mark), Some(retention)) = (mark, memory.event_retention) else { return };
         match self.shared.outbox.expire(mark, retention) {
             Ok(counts) => tracing::debug!(?counts, "what was too old has ended"),

@@ -99,7 +99,7 @@ fn models_here(suite: &EventSuite, tools: &Tools<'_>) -> (BTreeMap<String, Strin
     for name in &suite.detectors {
         match models::open(name, tools.catalogue, tools.runtime, 1) {
             Ok(model) => {
-                here.insert(name.clone(), model.manifest().digest().to_string());
+                here.insert(name.clone(), model.digest().to_string());
             }
             Err(error) => absent.push(format!("model `{name}`: {error}")),
         }

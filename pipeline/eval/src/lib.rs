@@ -44,6 +44,6 @@ pub use measure::{BY_HAND, Tools, measure};
 pub use outcome::{Against, DrawnTruth, Outcome, Uncovered, WorstPicture};
 pub use report::{Footage, FootageKind, PlanInfo, PlanOutcome, Report, TruthInfo};
 pub use runs::Longest;
-pub use statistics::Tally;
+pub use statistics::{Tally, poisson_interval};
 pub use suite::{ClipSpec, Definitions, Folders, PhotographsSpec, PlanSpec, PseudoSpec, Suite};
 pub use truth::{Kind, TruthBox};

@@ -5,6 +5,7 @@
 //! only leave the box through the gate (`velum-gate`), which makes its own, closed types of it.
 
 pub mod backoff;
+pub mod band;
 pub mod coverage;
 pub mod detection;
 pub mod geometry;
@@ -14,6 +15,7 @@ pub mod state;
 pub mod time;
 
 pub use backoff::Backoff;
+pub use band::Band;
 pub use coverage::{CoverageBin, CoverageState, FrameCounts, Health};
 pub use detection::{Detection, ObjectClass};
 pub use geometry::{BoxInFrame, GeometryError, GroundPoint, PointInFrame, Polygon};

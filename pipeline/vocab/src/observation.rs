@@ -174,6 +174,8 @@ codes! {
     AttendedAgain = "attended_again",
     /// It could not be told from the background any longer.
     BecameBackground = "became_background",
+    /// People at the box confirmed that it is furniture of the scene.
+    ConfirmedFurniture = "confirmed_furniture",
     /// The level rose.
     LevelRose = "level_rose",
     /// The level fell.

@@ -45,6 +45,8 @@ pub enum Subject {
     Summary,
     /// Everything of one day, by its key.
     Day(ErasedDay),
+    /// A place that is no longer, or again, looked at for abandoned objects, with the event that led to it.
+    Furniture(Option<EventId>),
     /// A policy.
     Policy,
     /// This log itself.

@@ -122,6 +122,7 @@ impl RecordLine {
                 self.searched = Some(day.searched.clone());
                 self.found_after = Some(day.found_after);
             }
+            Subject::Furniture(event) => self.event = event.map(|id| id.to_string()),
             Subject::Events | Subject::Summary | Subject::Policy | Subject::AuditLog => {}
         }
     }
@@ -186,6 +187,8 @@ impl RecordLine {
             "alert" => alert().map(Subject::Alert),
             "still" => event().map(Subject::Still),
             "verdict" => event().map(Subject::Verdict),
+            "furniture" if self.event.is_none() => Ok(Subject::Furniture(None)),
+            "furniture" => event().map(|id| Subject::Furniture(Some(id))),
             "events" => Ok(Subject::Events),
             "summary" => Ok(Subject::Summary),
             "policy" => Ok(Subject::Policy),
@@ -237,6 +240,7 @@ impl Subject {
             Self::Events => "events",
             Self::Summary => "summary",
             Self::Day(_) => "day",
+            Self::Furniture(_) => "furniture",
             Self::Policy => "policy",
             Self::AuditLog => "audit_log",
         }

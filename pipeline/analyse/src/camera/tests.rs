@@ -279,3 +279,46 @@ fn refuses_the_frames_and_the_state_of_another_camera() {
     assert!(matches!(analysis.step(&world.draw(0.0, 0)), Err(AnalyseError::OtherCamera { .. })));
     assert!(matches!(analysis.restore(&state), Err(AnalyseError::OtherCamera { .. })));
 }
+
+/// A rectangle around the place of the bag.
+fn bench() -> crate::Furniture {
+    let (x, y) = (f64::from(PLACE.0) / 320.0, f64::from(PLACE.1) / 240.0);
+    crate::Furniture {
+        zone: velum_vocab::ZoneId::parse("plaza").unwrap(),
+        left_fraction: x - 0.06,
+        top_fraction: y - 0.12,
+        right_fraction: x + 0.06,
+        bottom_fraction: y + 0.04,
+    }
+}
+
+#[test]
+fn what_was_confirmed_as_furniture_is_no_object_and_its_alert_ends() {
+    let check = |told_at: f64, expected: &[AlertState]| {
+        let mut world = put_down();
+        world.furniture = vec![(told_at, vec![bench()])];
+        let played = world.play(75.0);
+        assert_eq!(states(&played), expected, "told at {told_at}: {:?}", played.suppressed());
+        assert!(played.suppressed().contains(&"furniture"), "told at {told_at}");
+        if let Some((_, ended)) =
+            played.observations().into_iter().find(|(_, o)| o.state == AlertState::Cleared)
+        {
+            assert!(codes(ended).contains(&Code::ConfirmedFurniture));
+        }
+    };
+    check(0.0, &[]);
+    check(22.0, &[]);
+    check(55.0, &[AlertState::Raised, AlertState::Cleared]);
+}
+
+#[test]
+fn furniture_elsewhere_in_another_zone_or_expired_hides_nothing() {
+    let elsewhere = crate::Furniture { left_fraction: 0.1, right_fraction: 0.3, ..bench() };
+    let other_zone = crate::Furniture { zone: velum_vocab::ZoneId::parse("other").unwrap(), ..bench() };
+    for told in [vec![(0.0, vec![elsewhere, other_zone])], vec![(0.0, vec![bench()]), (10.0, Vec::new())]] {
+        let mut world = put_down();
+        world.furniture = told;
+        let played = world.play(60.0);
+        assert_eq!(states(&played), [AlertState::Raised], "{:?}", played.suppressed());
+    }
+}

@@ -7,7 +7,9 @@
 
 mod attendance;
 mod evidence;
+mod furniture;
 mod growth;
+mod rejected;
 mod remembered;
 mod restored;
 mod telling;
@@ -15,6 +17,7 @@ mod tests_of_things;
 mod thing;
 mod timer;
 mod visibility;
+mod watched;
 mod young;
 
 use velum_vocab::{
@@ -32,8 +35,11 @@ use crate::seen::Lying;
 use crate::settings::{AbandonedSettings, CameraSettings};
 use crate::tracks::Tracker;
 use attendance::{Ground, Surroundings};
+pub use furniture::Furniture;
+pub use rejected::Rejected;
 pub use tests_of_things::Suppression;
 use thing::{Stage, Thing};
+pub use watched::Watched;
 
 /// Static blobs are judged when they have settled for this long.
 const SETTLE_SECS: f64 = 1.0;
@@ -73,7 +79,7 @@ pub(crate) struct Scene<'a> {
 #[derive(Default)]
 pub(crate) struct Said {
     pub(crate) observations: Vec<Observation>,
-    pub(crate) suppressed: Vec<Suppression>,
+    pub(crate) suppressed: Vec<Rejected>,
 }
 
 /// The rule on one camera.
@@ -85,12 +91,14 @@ pub(crate) struct AbandonedRule {
     /// What has only just appeared; found anew in each step.
     young: Vec<Thing>,
     models: Vec<Digest>,
+    furniture: Vec<Furniture>,
 }
 
 impl AbandonedRule {
     pub(crate) fn new(settings: CameraSettings, size: WorkingSize, models: Vec<Digest>) -> Self {
         let zones = zone_mask(&settings, &size);
-        Self { settings, size, zones, things: Vec::new(), young: Vec::new(), models }
+        let (things, young, furniture) = (Vec::new(), Vec::new(), Vec::new());
+        Self { settings, size, zones, things, young, models, furniture }
     }
 
     /// One step; call it when the background model made one.
@@ -106,6 +114,7 @@ impl AbandonedRule {
         for thing in &mut self.things {
             Self::follow(thing, scene, &self.settings, &self.size, &mut said)?;
         }
+        self.let_furniture_be(scene, &mut said);
         for thing in &mut self.things {
             telling::tell(thing, scene, &self.settings, &self.size, &self.models, &mut said)?;
         }
@@ -200,7 +209,7 @@ impl AbandonedRule {
                 continue;
             }
             if let Err(reason) = self.judge(thing, scene)? {
-                said.suppressed.push(reason);
+                said.suppressed.extend(self.rejected(thing, reason, scene));
                 thing.stage = Stage::Refused { at: scene.at, reason };
                 if reason.is_scenery() && self.is_clear_view(thing, scene) {
                     let inside = thing.area.indices(width).zip(&thing.mask).filter(|(_, inside)| **inside);
@@ -214,6 +223,12 @@ impl AbandonedRule {
         Ok(())
     }
 
+    fn rejected(&self, thing: &Thing, reason: Suppression, scene: &Scene<'_>) -> Option<Rejected> {
+        let zone = self.settings.zones.get(thing.zone)?;
+        let person_px = self.person_px(scene, &thing.area);
+        Some(Rejected::of(thing, reason, &zone.id, person_px, scene, &self.size))
+    }
+
     /// Whether nobody is near, whose shadow or feet may have spoilt the judgement.
     fn is_clear_view(&self, thing: &Thing, scene: &Scene<'_>) -> bool {
         let margin_px = (0.3 * self.person_px(scene, &thing.area)) as usize;
@@ -222,6 +237,9 @@ impl AbandonedRule {
     }
 
     fn judge(&self, thing: &mut Thing, scene: &Scene<'_>) -> Result<Result<(), Suppression>, AnalyseError> {
+        if self.is_furniture(&thing.area, thing.zone) {
+            return Ok(Err(Suppression::Furniture));
+        }
         let person_px = self.person_px(scene, &thing.area);
         let reach_px = (0.4 * person_px) as usize;
         let look = appearance::look_at(scene.background, &thing.area, &thing.mask, reach_px, &self.size)?;
@@ -346,6 +364,7 @@ fn surroundings<'a>(
 ) -> Option<Surroundings<'a>> {
     let zone = settings.zones.get(thing.zone)?;
     Some(Surroundings {
+        zone: &zone.id,
         foot: thing.area.foot(),
         person_px,
         ground: Ground { plane: settings.ground_plane.as_ref(), size: *size },

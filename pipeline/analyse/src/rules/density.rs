@@ -14,6 +14,7 @@ use velum_vocab::{
 use crate::error::AnalyseError;
 use crate::person_height::PersonHeight;
 use crate::picture::WorkingSize;
+use crate::rules::validity::{LEARNING, RuleValidity};
 use crate::settings::{CameraSettings, DensitySettings, LevelFrom, ZoneSettings};
 use crate::tracks::Tracker;
 use count::PersonCount;
@@ -248,6 +249,15 @@ impl DensityRule {
         }
         codes.extend(doubts.into_iter().map(Explanation::of));
         codes
+    }
+
+    /// Whether it can be believed now.
+    pub(crate) fn validity(&self, crowd: &Crowd<'_>, camera: &CameraSettings) -> RuleValidity {
+        let doubt = match self.count.persons(&self.settings) {
+            None => Some(LEARNING),
+            Some(persons) => self.doubts(crowd, camera, persons).first().map(|code| code.name()),
+        };
+        RuleValidity { zone: self.zone.id.clone(), rule: "crowd_density", doubt }
     }
 
     /// What must be remembered over a kill: a level above the lowest, whose alert is open.

@@ -11,7 +11,11 @@ use velum_vocab::{CameraId, RuleState};
 use crate::shared::Shared;
 
 /// What ends the alerts of this state, and the state that is left.
-pub(super) fn end_alerts(shared: &Shared, state: RuleState) -> (Vec<Entry>, RuleState) {
+pub(super) fn end_alerts(shared: &Shared, mut state: RuleState) -> (Vec<Entry>, RuleState) {
+    // What was raised in shadow was never told.
+    let in_shadow = |alert| shared.local.is_shadow_alert(&state.camera, alert, false);
+    state.objects.retain(|object| !in_shadow(object.alert));
+    state.levels.retain(|level| !in_shadow(level.alert));
     let at = shared.clock.now();
     let no_zones = CameraSettings { zones: Vec::new(), ..CameraSettings::new(state.camera.clone()) };
     let ends = ends_of_removed(&state, &no_zones, &[], at);

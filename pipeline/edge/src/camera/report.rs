@@ -136,6 +136,7 @@ impl Report {
     /// Hours that the policy does not let out, or that could not be kept, are told again later.
     fn tell(&mut self) {
         self.told = Instant::now();
+        self.shared.local.cover(&self.health.camera, &self.ledger.report());
         if !hours_may_leave(self.shared.gate.permission(&self.health.camera)) {
             return self.ledger.not_told();
         }

@@ -7,9 +7,10 @@ use velum_analyse::{CameraAnalysis, GroundPlane, LevelFrom, Step, ZoneSettings};
 use velum_decode::RawFrame;
 use velum_gate::{EventKind, LevelBoundary};
 use velum_models::Detect;
-use velum_vocab::{AlertId, Digest, RuleState, Timestamp};
+use velum_vocab::{AlertId, Digest, Observation, RuleState, Timestamp};
 
 use super::CameraError;
+use super::shadow::Shadow;
 use crate::config::CameraSettings;
 use crate::shared::Shared;
 
@@ -22,6 +23,8 @@ pub(super) struct Vision {
     shared: Arc<Shared>,
     detector: Arc<dyn Detect>,
     open: Option<Open>,
+    /// Ends of live alerts whose rule went into shadow.
+    ended: Vec<Observation>,
 }
 
 struct Open {
@@ -30,12 +33,14 @@ struct Open {
     committed: Option<RuleState>,
     /// When an object that had just appeared was committed last.
     urgent_at: Option<Timestamp>,
+    /// Under which change of the furniture it stands.
+    furniture: Option<u64>,
 }
 
 impl Vision {
     /// Nothing is open yet.
     pub(super) fn new(settings: CameraSettings, shared: Arc<Shared>, detector: Arc<dyn Detect>) -> Self {
-        Self { settings, shared, detector, open: None }
+        Self { settings, shared, detector, open: None, ended: Vec::new() }
     }
 
     /// Whether another policy is installed than that under which the analysis was opened. It is then closed,
@@ -52,9 +57,25 @@ impl Vision {
     ) -> Result<Step, CameraError> {
         let open = match self.open.take() {
             Some(open) => open,
-            None => self.open_under(self.shared.gate.policy_digest(), waiting)?,
+            None => {
+                let (open, ended) = self.open_under(self.shared.gate.policy_digest(), waiting)?;
+                self.ended.extend(ended);
+                open
+            }
         };
-        Ok(self.open.insert(open).analysis.step(frame)?)
+        let open = self.open.insert(open);
+        if let Some((change, furniture)) =
+            self.shared.local.furniture_unless(open.furniture, &self.settings.id)
+        {
+            open.analysis.set_furniture(furniture);
+            open.furniture = Some(change);
+        }
+        Ok(open.analysis.step(frame)?)
+    }
+
+    /// The ends of live alerts whose rule went into shadow, once.
+    pub(super) fn take_ended(&mut self) -> Vec<Observation> {
+        std::mem::take(&mut self.ended)
     }
 
     /// Forgets everything of pictures; returns what the rules must remember, if anything was open.
@@ -100,7 +121,11 @@ impl Vision {
         Some(state)
     }
 
-    fn open_under(&self, policy: Option<Digest>, waiting: Option<&RuleState>) -> Result<Open, CameraError> {
+    fn open_under(
+        &self,
+        policy: Option<Digest>,
+        waiting: Option<&RuleState>,
+    ) -> Result<(Open, Vec<Observation>), CameraError> {
         let id = &self.settings.id;
         let mut settings = self.settings.analysis.clone();
         settings.back_tracing_allowed =
@@ -110,18 +135,23 @@ impl Vision {
             self.leave_out_forbidden(zone);
             self.leave_out_fine_levels(zone, plane.as_ref());
         }
+        let zones = settings.zones.clone();
         let mut analysis = CameraAnalysis::new(settings, Arc::clone(&self.detector))?;
         // What waits is newer: its events must not be raised again.
         let stored = match waiting {
             Some(state) => Some(state.clone()),
             None => self.shared.outbox.rule_state(id)?,
         };
+        let before = stored.clone();
+        let shadow = Shadow::new(self.settings.clone(), Arc::clone(&self.shared));
+        let (stored, ended) = shadow.change_over(&zones, stored, &[self.detector.digest()]);
         if let Some(state) = &stored {
             analysis.restore(state)?;
             let (objects, levels) = (state.objects.len(), state.levels.len());
             tracing::debug!(camera = %id, objects, levels, "rules go on from what they remembered");
         }
-        Ok(Open { analysis, policy, committed: stored, urgent_at: None })
+        let committed = before.filter(|before| stored.as_ref() == Some(before));
+        Ok((Open { analysis, policy, committed, urgent_at: None, furniture: None }, ended))
     }
 
     /// What may not be told is not even computed.

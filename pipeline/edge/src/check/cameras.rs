@@ -90,6 +90,7 @@ mod tests {
             site: None,
             stream: SourceConfig { tls_ca_file: tls_ca_file.map(Into::into), ..SourceConfig::new(source) },
             credentials: None,
+            shadow: Vec::new(),
             back_tracing: true,
         }
     }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use velum_decode::{AtEnd, Credentials, DecodeError, SourceConfig, SourceUrl, Transport};
-use velum_vocab::{CameraId, SiteId};
+use velum_vocab::{CameraId, SiteId, ZoneId};
 
 use super::line::one_line;
 use super::problem::Problems;
 use super::raw::{RawAtEnd, RawCamera};
-use super::zones::{resolve_ground_plane, resolve_zones};
+use super::zones::{resolve_ground_plane, resolve_zones, shadow_rules};
 
 /// Frames a second that are analysed, where nothing is written.
 const DEFAULT_FPS: f32 = 5.0;
@@ -28,8 +28,19 @@ pub(crate) struct CameraSettings {
     pub(crate) credentials: Option<CredentialsFrom>,
     /// Zones, rules and calibration.
     pub(crate) analysis: velum_analyse::CameraSettings,
+    /// Rules that are only tried: what they say stays on the box.
+    pub(crate) shadow: Vec<ShadowRule>,
     /// Whether the configuration lets the person who put an object down be followed back.
     pub(crate) back_tracing: bool,
+}
+
+/// A rule in a zone that runs in shadow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ShadowRule {
+    /// In this zone.
+    pub(crate) zone: ZoneId,
+    /// `abandoned_object` or `crowd_density`, as events name it.
+    pub(crate) rule: &'static str,
 }
 
 /// Where a camera's credentials are.
@@ -69,6 +80,7 @@ pub(super) fn resolve_camera(
         resolve_ground_plane(&raw.ground_plane).map_err(|error| problems.add_below(&path, &error)).ok();
     let calibrated = plane.as_ref().is_none_or(Option::is_some);
     let (zones_written, back_tracing) = (raw.zones.len(), raw.back_tracing.unwrap_or(true));
+    let shadow = shadow_rules(&raw.zones);
     let zones = resolve_zones(&path, raw.zones, calibrated, problems);
     let zones_whole = zones.len() == zones_written.max(1);
     let staged = raw.staged.map(|text| one_line(&format!("{path}.staged"), "drill", text, problems));
@@ -90,6 +102,7 @@ pub(super) fn resolve_camera(
         stream: stream?,
         credentials: credentials?,
         analysis,
+        shadow,
         back_tracing,
     })
 }

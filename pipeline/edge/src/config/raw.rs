@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::commissioning::RawCommissioning;
 use super::finite::Finite;
 use super::stills::RawStills;
 
@@ -22,6 +23,8 @@ pub(super) struct RawConfig {
     pub(super) stills: RawStills,
     #[serde(default)]
     pub(super) limits: RawLimits,
+    #[serde(default)]
+    pub(super) commissioning: RawCommissioning,
     #[serde(default)]
     pub(super) metrics: RawMetrics,
     #[serde(default)]
@@ -125,10 +128,19 @@ pub(super) struct RawZone {
     pub(super) density: Option<RawDensity>,
 }
 
+/// Whether a rule speaks, or is only tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawMode {
+    Live,
+    Shadow,
+}
+
 /// The rule *abandoned object* in one zone.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAbandoned {
+    pub(super) mode: Option<RawMode>,
     pub(super) unattended_secs: Option<Finite>,
     pub(super) attended_radius_m: Option<Finite>,
     pub(super) owner_radius_m: Option<Finite>,
@@ -139,6 +151,7 @@ pub(super) struct RawAbandoned {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDensity {
+    pub(super) mode: Option<RawMode>,
     pub(super) lowest_level: Option<String>,
     pub(super) levels: Option<Vec<RawLevel>>,
     pub(super) hysteresis_fraction: Option<Finite>,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use velum_policy::{PublicKey, TrustRoot};
 
 use super::camera::resolve_camera;
+use super::commissioning::resolve_commissioning;
 use super::parse::Parsed;
 use super::problem::{ConfigError, Problems};
 use super::raw::{RawHub, RawLimits, RawModels, RawPolicy};
@@ -33,6 +34,7 @@ pub(super) fn resolve(file: &Path, parsed: Parsed) -> Result<Loaded, ConfigError
     let policy = raw.policy.map(|policy| resolve_policy(&policy, &folder, &mut problems));
     let limits = resolve_limits(&raw.limits, &mut problems);
     let stills = resolve_stills(raw.stills, &mut problems);
+    let commissioning = resolve_commissioning(&raw.commissioning, &mut problems);
     let metrics_listen = match raw.metrics.listen.as_deref().map(loopback_address) {
         None => Some(DEFAULT_METRICS),
         Some(address) => problems.keep("metrics.listen", address),
@@ -58,6 +60,7 @@ pub(super) fn resolve(file: &Path, parsed: Parsed) -> Result<Loaded, ConfigError
         models: resolve_models(raw.models, &folder),
         stills,
         limits,
+        commissioning,
         metrics_listen,
         cameras,
     });

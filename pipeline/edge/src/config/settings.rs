@@ -7,6 +7,7 @@ use velum_policy::TrustRoot;
 use velum_uplink::HubAccess;
 
 pub(crate) use super::camera::CameraSettings;
+use super::commissioning::CommissioningSettings;
 use super::problem::ConfigError;
 use super::stills::StillSettings;
 
@@ -27,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) stills: StillSettings,
     /// How much of the machine may be used.
     pub(crate) limits: LimitSettings,
+    /// What a rule in shadow must have shown, and how long it is kept.
+    pub(crate) commissioning: CommissioningSettings,
     /// Where metrics are served: loopback.
     pub(crate) metrics_listen: SocketAddr,
     /// In the order of their names.

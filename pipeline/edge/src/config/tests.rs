@@ -42,7 +42,7 @@ fn shapes_that_are_wrong() {
     );
     check(
         "[camera.door]",
-        "1: camera: `camera` is not known here; did you mean `cameras`? Known: `box`, `hub`, `policy`, `models`, `stills`, `limits`, `metrics`, `cameras`",
+        "1: camera: `camera` is not known here; did you mean `cameras`? Known: `box`, `hub`, `policy`, `models`, `stills`, `limits`, `commissioning`, `metrics`, `cameras`",
     );
     check_door(
         "analysed_fps = \"five\"",
@@ -112,6 +112,39 @@ fn values_that_are_wrong() {
 }
 
 #[test]
+fn a_rule_is_live_unless_it_is_written_to_run_in_shadow() {
+    let names = |lines: &str| -> Vec<String> {
+        let door = door(lines).unwrap();
+        door.shadow.iter().map(|shadow| format!("{} {}", shadow.zone, shadow.rule)).collect()
+    };
+    assert!(names("").is_empty());
+    assert!(names("zones = [{ id = \"a\", abandoned = { mode = \"live\" } }]").is_empty());
+    assert_eq!(
+        names(
+            "zones = [{ id = \"a\", abandoned = { mode = \"shadow\" } }, { id = \"b\", density = { mode = \"shadow\" } }]"
+        ),
+        ["a abandoned_object", "b crowd_density"]
+    );
+    check_door(
+        "zones = [{ id = \"a\", abandoned = { mode = \"dark\" } }]",
+        "3: cameras.door.zones[0].abandoned.mode: `dark` is not known here; known: `live`, `shadow`",
+    );
+}
+
+#[test]
+fn what_commissioning_asks_for() {
+    check_door(
+        "[commissioning]\nmin_shadow_hours = 0\nkeep_days = 91\nmin_valid_fraction = 1.5",
+        " commissioning.min_shadow_hours: expected a whole number from 1 to 8760, found `0`; use 168, for example
+         commissioning.keep_days: expected a whole number from 1 to 90, found `91`; use 30, for example
+         commissioning.min_valid_fraction: expected a number from 0 to 1, found `1.5`; use 0.8, for example",
+    );
+    let text = "[commissioning]\nmin_shadow_hours = 24\n[cameras.a]\nsource = \"test:ball\"";
+    let found = settings(text).unwrap().commissioning;
+    assert_eq!(found, CommissioningSettings { min_shadow_hours: 24, ..CommissioningSettings::default() });
+}
+
+#[test]
 fn texts_that_the_hub_would_refuse() {
     let long = "x".repeat(129);
     let staged = " cameras.door.staged: expected one line of at most 128 bytes; write for example `staged = \"drill\"`";
@@ -175,7 +208,7 @@ fn zones_that_are_wrong() {
     );
     check_door(
         "zones = [{ id = \"a\", abandoned = { unattended_minutes = 1 } }]",
-        "3: cameras.door.zones[0].abandoned.unattended_minutes: `unattended_minutes` is not known here; known: `unattended_secs`, `attended_radius_m`, `owner_radius_m`, `valid_up_to_persons`",
+        "3: cameras.door.zones[0].abandoned.unattended_minutes: `unattended_minutes` is not known here; known: `mode`, `unattended_secs`, `attended_radius_m`, `owner_radius_m`, `valid_up_to_persons`",
     );
     check_door(
         "zones = [{ id = \"a\", density = { levels = [{ name = \"busy\" }] } }]",
@@ -248,7 +281,7 @@ fn a_missing_file_is_named() {
 #[test]
 fn the_examples_are_right() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
-    for name in ["demo.toml", "one-camera.toml"] {
+    for name in ["demo.toml", "one-camera.toml", "shadow.toml"] {
         let loaded = load(&examples.join(name)).unwrap_or_else(|error| panic!("{error}"));
         assert!(!loaded.cameras.is_empty(), "{name}");
     }

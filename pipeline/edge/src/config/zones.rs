@@ -6,10 +6,11 @@ use velum_analyse::{
 };
 use velum_vocab::{GroundPoint, Polygon, ZoneId};
 
+use super::camera::ShadowRule;
 use super::finite::Finite;
 use super::line::one_line;
 use super::problem::Problems;
-use super::raw::{RawAbandoned, RawDensity, RawLevel, RawPointPair, RawZone};
+use super::raw::{RawAbandoned, RawDensity, RawLevel, RawMode, RawPointPair, RawZone};
 
 /// The zone of a camera for which none is written.
 const WHOLE_FRAME: &str = "frame";
@@ -33,6 +34,21 @@ pub(super) fn resolve_zones(
             resolve_zone(&format!("{camera}.zones[{index}]"), zone, calibrated, problems)
         })
         .collect()
+}
+
+/// The rules that are written with `mode = "shadow"`. What is wrong with a zone's name is told elsewhere.
+pub(super) fn shadow_rules(raw: &[RawZone]) -> Vec<ShadowRule> {
+    let of = |zone: &RawZone| {
+        let modes = [
+            ("abandoned_object", zone.abandoned.as_ref().and_then(|rule| rule.mode)),
+            ("crowd_density", zone.density.as_ref().and_then(|rule| rule.mode)),
+        ];
+        let id = ZoneId::parse(&zone.id).ok();
+        let in_shadow = modes.into_iter().filter(|(_, mode)| *mode == Some(RawMode::Shadow));
+        let rules = in_shadow.filter_map(move |(rule, _)| Some(ShadowRule { zone: id.clone()?, rule }));
+        rules.collect::<Vec<_>>()
+    };
+    raw.iter().flat_map(of).collect()
 }
 
 fn resolve_zone(path: &str, raw: RawZone, calibrated: bool, problems: &mut Problems) -> Option<ZoneSettings> {

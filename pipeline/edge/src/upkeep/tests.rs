@@ -143,6 +143,7 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
             crate::config::LimitSettings { inference_threads: 1, min_free_disk_mib: 0 },
         ),
         stills: Arc::clone(&edge.shared.stills),
+        local: crate::local::Local::new(edge.folder.path(), Arc::clone(&edge.shared.clock), DAY),
         shutdown: edge.shared.shutdown.clone(),
     });
     let policy = PolicyKeeper::new(None, gate, edge.shared.metrics.clone());

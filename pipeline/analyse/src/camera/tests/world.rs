@@ -73,6 +73,8 @@ pub(super) struct World {
     pub(super) background_width_px: u32,
     /// Noise of the sensor, grey levels; 0 repeats frames bit by bit.
     pub(super) noise: u8,
+    /// From when on this is furniture.
+    pub(super) furniture: Vec<(f64, Vec<crate::Furniture>)>,
 }
 
 impl World {
@@ -92,6 +94,7 @@ impl World {
             score: 0.8,
             background_width_px: 640,
             noise: 5,
+            furniture: Vec::new(),
         }
     }
 
@@ -186,6 +189,8 @@ impl World {
             }
             if t >= down_until {
                 *known.0.lock().unwrap() = self.detections(t, frame);
+                let furniture = self.furniture.iter().rev().find(|(from, _)| *from <= t);
+                analysis.set_furniture(furniture.map(|(_, all)| all.clone()).unwrap_or_default());
                 let step = analysis.step(&self.draw(t, frame)).unwrap();
                 played.steps.push((t, step));
             }

@@ -3,7 +3,7 @@
 //! The owner is known only as the track that was there when the object appeared, in memory, and is forgotten
 //! with the object. Where the policy forbids back-tracing, or nobody could be followed, proximity alone decides.
 
-use velum_vocab::{BoxInFrame, PointInFrame, Timestamp};
+use velum_vocab::{BoxInFrame, PointInFrame, Timestamp, ZoneId};
 
 use crate::background::Background;
 use crate::ground_plane::GroundPlane;
@@ -68,6 +68,7 @@ fn persons_apart(a: PointInFrame, b: PointInFrame, person_px: f32) -> f32 {
 /// Where an object lies, and how far attention reaches.
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings<'a> {
+    pub(super) zone: &'a ZoneId,
     pub(super) foot: PointInFrame,
     pub(super) person_px: f32,
     pub(super) ground: Ground<'a>,

@@ -9,7 +9,7 @@ use super::thing::{Ending, Stage, Thing};
 use super::{Said, Scene, restored, tests_of_things};
 use crate::error::AnalyseError;
 use crate::picture::WorkingSize;
-use crate::settings::{CameraSettings, ZoneSettings};
+use crate::settings::{AbandonedSettings, CameraSettings, ZoneSettings};
 
 /// An alert that goes on is told again each time this many times as long has passed.
 const UPDATE_FACTOR: f64 = 2.0;
@@ -62,12 +62,17 @@ fn change(thing: &Thing, scene: &Scene<'_>, zone: &ZoneSettings) -> Option<Alert
     if thing.raised && thing.ending.is_some() {
         return Some(AlertState::Cleared);
     }
-    let believable = thing.is_plainly_there() && scene.persons <= rule.valid_up_to_persons;
+    let believable = is_believable(thing, scene.persons, &rule);
     if thing.raised {
         return (believable && thing.timer.unattended_secs >= thing.update_at_secs)
             .then_some(AlertState::Updated);
     }
     (believable && thing.timer.unattended_secs >= rule.unattended_secs).then_some(AlertState::Raised)
+}
+
+/// Whether an alert might be raised now, had nobody attended it for long enough.
+pub(super) fn is_believable(thing: &Thing, persons: f64, rule: &AbandonedSettings) -> bool {
+    thing.is_plainly_there() && persons <= rule.valid_up_to_persons
 }
 
 fn carry_on(thing: &mut Thing, state: AlertState) -> Result<(), AnalyseError> {
@@ -127,5 +132,6 @@ fn code_of(ending: Ending) -> Code {
         Ending::PickedUp => Code::PickedUp,
         Ending::AttendedAgain => Code::AttendedAgain,
         Ending::BecameBackground => Code::BecameBackground,
+        Ending::ConfirmedFurniture => Code::ConfirmedFurniture,
     }
 }

@@ -34,6 +34,8 @@ pub enum Suppression {
     Unsteady,
     /// A person is there: standing, sitting or lying.
     Person,
+    /// People at the box confirmed that furniture stands there.
+    Furniture,
 }
 
 impl Suppression {
@@ -52,6 +54,7 @@ impl Suppression {
             Self::NobodyBroughtIt => "nobody_brought_it",
             Self::Unsteady => "unsteady",
             Self::Person => "person",
+            Self::Furniture => "furniture",
         }
     }
 
@@ -59,7 +62,12 @@ impl Suppression {
     pub(super) fn is_scenery(self) -> bool {
         matches!(
             self,
-            Self::Light | Self::LightChanging | Self::OnlyMoved | Self::TakenAway | Self::LowContrast
+            Self::Light
+                | Self::LightChanging
+                | Self::OnlyMoved
+                | Self::TakenAway
+                | Self::LowContrast
+                | Self::Furniture
         )
     }
 

@@ -7,6 +7,7 @@ use velum_vocab::{AlertId, BoxInFrame, ObjectClass, Timestamp};
 
 use super::attendance::{Attendance, Presence, Surroundings};
 use super::evidence::{Covers, Template, bag_class, perhaps_person_before, person_touches};
+use super::rejected::Rejected;
 use super::restored::{Search, can_be_told_apart};
 use super::tests_of_things::Suppression;
 use super::timer::{Moment, Timer};
@@ -61,6 +62,7 @@ pub(super) enum Ending {
     PickedUp,
     AttendedAgain,
     BecameBackground,
+    ConfirmedFurniture,
 }
 
 /// One thing.
@@ -212,11 +214,11 @@ impl Thing {
         self.visibility.take(sighting, covered, scene.step_secs);
         self.note_sighting(scene.at);
         if !self.raised && self.visibility.is_unsteady_for_good() {
-            said.suppressed.push(Suppression::Unsteady);
+            said.suppressed.push(self.rejected(Suppression::Unsteady, scene, around));
             self.stage = Stage::Refused { at: scene.at, reason: Suppression::Unsteady };
             return Ok(());
         }
-        self.look_for_a_person(said);
+        self.look_for_a_person(scene, around, said);
         if let Some(class) = bag_class(scene.detections, &found) {
             self.class = Some(class);
         }
@@ -238,11 +240,15 @@ impl Thing {
         }
     }
 
-    fn look_for_a_person(&mut self, said: &mut Said) {
+    fn rejected(&self, code: Suppression, scene: &Scene<'_>, around: &Surroundings<'_>) -> Rejected {
+        Rejected::of(self, code, around.zone, around.person_px, scene, &around.ground.size)
+    }
+
+    fn look_for_a_person(&mut self, scene: &Scene<'_>, around: &Surroundings<'_>, said: &mut Said) {
         let person_before = self.timer.person_there;
         self.timer.person_there = self.covers.show_a_person() && !self.visibility.was_in_the_open();
         if self.timer.person_there && !person_before {
-            said.suppressed.push(Suppression::Person);
+            said.suppressed.push(self.rejected(Suppression::Person, scene, around));
         }
     }
 

@@ -41,6 +41,7 @@ fn vision(edge: &TestBox) -> Vision {
         site: None,
         stream: SourceConfig::new(SourceUrl::parse("test:ball").unwrap()),
         credentials: None,
+        shadow: Vec::new(),
         back_tracing: true,
     };
     Vision::new(settings, Arc::clone(&edge.shared), Arc::new(Empty))
@@ -77,7 +78,7 @@ fn a_new_policy_goes_on_from_what_still_waits() {
     let filler = Entry::Withheld("filler".to_owned());
     edge.shared.outbox.commit(vec![filler.clone()], Some(&stored)).unwrap();
     let mut vision = vision(&edge);
-    vision.open = Some(vision.open_under(edge.shared.gate.policy_digest(), Some(&newer)).unwrap());
+    vision.open = Some(vision.open_under(edge.shared.gate.policy_digest(), Some(&newer)).unwrap().0);
     assert!(!vision.is_outdated());
     install(&edge, &approvers, "1.1.0");
     assert!(vision.is_outdated());
@@ -89,13 +90,13 @@ fn a_new_policy_goes_on_from_what_still_waits() {
     assert_eq!(unsent.waiting_state(), Some(&newer), "the outbox is full");
     let id = CameraId::parse("plaza-1").unwrap();
     assert_eq!(edge.shared.outbox.rule_state(&id).unwrap(), Some(stored), "it did not overtake what waits");
-    let open = vision.open_under(edge.shared.gate.policy_digest(), unsent.waiting_state()).unwrap();
+    let open = vision.open_under(edge.shared.gate.policy_digest(), unsent.waiting_state()).unwrap().0;
     assert_eq!(open.analysis.rule_state(), newer);
 
     edge.shared.outbox.acknowledge(1).unwrap();
     unsent.flush();
     assert_eq!(unsent.waiting_state(), None);
-    let open = vision.open_under(edge.shared.gate.policy_digest(), None).unwrap();
+    let open = vision.open_under(edge.shared.gate.policy_digest(), None).unwrap().0;
     assert_eq!(open.analysis.rule_state(), newer);
 }
 

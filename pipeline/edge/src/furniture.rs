@@ -1,0 +1,141 @@
+//! `velum-edge furniture`: places at which something stands for good, so that it is no abandoned object. `ask` is
+//! what the command leaves for the box, `desk` is where the box does it: logged first, then in force.
+//!
+//! Invariant: nothing is added or removed before its entry is in the audit log; a log that cannot be written means
+//! that it is not done. Only what ends by itself ends without.
+
+mod ask;
+mod desk;
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use velum_vocab::{Clock, SystemClock};
+
+use crate::args::FurnitureCommand;
+use crate::audit::BoxLog;
+use crate::config::Settings;
+use crate::local::{self, FURNITURE_MAX_DAYS, Furniture, Places, Rectangle};
+use ask::{Ask, Wish};
+pub(crate) use desk::Desk;
+
+/// The box looks every two seconds.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(15);
+const POLL: Duration = Duration::from_millis(200);
+
+/// Does what the command says.
+///
+/// # Errors
+/// In words, where it cannot be done or was not allowed.
+pub(crate) fn run(settings: &Settings, command: FurnitureCommand) -> anyhow::Result<String> {
+    match command {
+        FurnitureCommand::List { json } => list(&settings.data_dir, json),
+        FurnitureCommand::Add { event, camera, zone, rect, reason, days, operator } => {
+            let place = match (&event, camera, zone, rect) {
+                (Some(event), None, None, None) => known_place(settings, event)?,
+                (None, Some(camera), Some(zone), Some(rect)) => named_place(settings, camera, zone, &rect)?,
+                _ => bail!("expected --event EVENT, or --camera ID --zone ID --rect LEFT,TOP,RIGHT,BOTTOM"),
+            };
+            if !(1..=FURNITURE_MAX_DAYS).contains(&days) {
+                bail!("--days: expected 1 to {FURNITURE_MAX_DAYS}, found `{days}`; use 30, for example");
+            }
+            let (camera, zone, rectangle) = place;
+            let wish = Wish::Add { camera, zone, rectangle, days, event };
+            send(&settings.data_dir, &Ask { wish, operator: operator_name(operator)?, reason })
+        }
+        FurnitureCommand::Remove { number, reason, operator } => {
+            let wish = Wish::Remove { number };
+            send(&settings.data_dir, &Ask { wish, operator: operator_name(operator)?, reason })
+        }
+    }
+}
+
+type Place = (String, String, Rectangle);
+
+/// Where the object of an event lies, by the box's own memory.
+fn known_place(settings: &Settings, event: &str) -> anyhow::Result<Place> {
+    let places = local::read_all::<Places>(&settings.data_dir).map_err(anyhow::Error::msg)?;
+    let found = places.iter().find_map(|(camera, places)| Some((camera, places.of(event)?)));
+    let Some((camera, place)) = found else {
+        bail!(
+            "--event: this box knows no place of the event `{event}` (any more); give --camera ID --zone ID --rect \
+             LEFT,TOP,RIGHT,BOTTOM instead, in fractions of the picture, for example 0.42,0.55,0.50,0.71"
+        );
+    };
+    let rectangle = place.rectangle.checked().map_err(|problem| anyhow::anyhow!("--event: {problem}"))?;
+    Ok((camera.to_string(), place.zone.clone(), rectangle))
+}
+
+fn named_place(settings: &Settings, camera: String, zone: String, rect: &str) -> anyhow::Result<Place> {
+    let configured = settings.cameras.iter().find(|known| known.id.as_str() == camera);
+    let Some(configured) = configured else {
+        bail!("--camera: no camera `{camera}` is configured; see `[cameras]`");
+    };
+    if !configured.analysis.zones.iter().any(|known| known.id.as_str() == zone && known.abandoned.is_some()) {
+        let known = configured.analysis.zones.iter().filter(|zone| zone.abandoned.is_some());
+        let known: Vec<_> = known.map(|zone| format!("`{}`", zone.id)).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        bail!("--zone: camera {camera} looks for abandoned objects in {known}, found `{zone}`");
+    }
+    let rectangle = Rectangle::parse(rect).map_err(|problem| anyhow::anyhow!("--rect: {problem}"))?;
+    Ok((camera, zone, rectangle))
+}
+
+/// Who asks, for the audit log.
+fn operator_name(written: Option<String>) -> anyhow::Result<String> {
+    let of_system = || ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    written
+        .or_else(of_system)
+        .filter(|name| !name.trim().is_empty())
+        .context("--operator: it is not known who asks; write for example `--operator a.meier`")
+}
+
+fn list(data_dir: &Path, json: bool) -> anyhow::Result<String> {
+    let furniture: Furniture =
+        local::read_one(&local::furniture_path(data_dir)).map_err(anyhow::Error::msg)?.unwrap_or_default();
+    if json {
+        return Ok(serde_json::to_string_pretty(&furniture.pieces)? + "\n");
+    }
+    if furniture.pieces.is_empty() {
+        return Ok("no furniture is in force\n".to_owned());
+    }
+    let mut text = format!("{:>6}  {:16} {:16} {:28} until\n", "number", "camera", "zone", "rectangle");
+    for piece in &furniture.pieces {
+        let (rectangle, until) = (piece.rectangle.to_string(), local::time_text(piece.until_unix_secs));
+        // Writing to a String does not fail.
+        let _ = writeln!(
+            text,
+            "{:>6}  {:16} {:16} {rectangle:28} {until}",
+            piece.number, piece.camera, piece.zone
+        );
+    }
+    Ok(text)
+}
+
+/// Has the running box do it; where none runs, it is done here, in the box's own log.
+fn send(data_dir: &Path, ask: &Ask) -> anyhow::Result<String> {
+    ask.check().map_err(anyhow::Error::msg)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let waiting = ask::leave(data_dir, ask).map_err(anyhow::Error::msg)?;
+    let until = Instant::now() + ANSWERED_WITHIN;
+    loop {
+        if let Some(answer) = waiting.answer() {
+            return answer.map(|text| text + "\n").map_err(anyhow::Error::msg);
+        }
+        if let Some(log) = BoxLog::open_if_free(data_dir, Arc::clone(&clock))? {
+            Desk::new(data_dir, Arc::clone(&clock)).look(&log, None);
+            continue;
+        }
+        if Instant::now() >= until {
+            waiting.take_back();
+            bail!("the box runs and did not answer within {} s; see its log", ANSWERED_WITHIN.as_secs());
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Where requests about furniture are done: by the one who holds the audit log.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use velum_policy::audit::{Entry, Operation, Outcome, Subject};
+use velum_vocab::{CameraId, Clock, Digest, EventId, Timestamp};
+
+use super::ask::{self, Answer, Ask, Wish};
+use crate::audit::BoxLog;
+use crate::local::{Furniture, Kept, Piece, furniture_path, time_text};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// The desk of one data folder.
+pub(crate) struct Desk {
+    data_dir: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+impl Desk {
+    pub(crate) fn new(data_dir: &Path, clock: Arc<dyn Clock>) -> Self {
+        Self { data_dir: data_dir.to_owned(), clock }
+    }
+
+    /// Does what was asked and ends what is over; returns what is in force.
+    pub(crate) fn look(&self, log: &BoxLog, policy: Option<Digest>) -> Furniture {
+        let mut kept = Kept::<Furniture>::open_at(furniture_path(&self.data_dir));
+        let now = self.clock.now();
+        let mut over = Vec::new();
+        kept.change(|furniture| {
+            over = furniture.expire(now);
+            !over.is_empty()
+        });
+        kept.save();
+        for piece in &over {
+            tracing::info!(number = piece.number, camera = piece.camera, "furniture has ended by itself");
+            // It ends whether that can be logged or not: the rule looks there again.
+            let _refused = log.append(ended(piece, policy));
+        }
+        for (path, request) in ask::waiting(&self.data_dir) {
+            let done = request.check().and_then(|()| do_one(&mut kept, &request, log, policy, now));
+            let answer = match done {
+                Ok(text) => Answer { done: true, text },
+                Err(text) => Answer { done: false, text },
+            };
+            tracing::info!(done = answer.done, "a request about furniture was answered: {}", answer.text);
+            ask::answer(&self.data_dir, &path, &answer);
+        }
+        kept.content().clone()
+    }
+}
+
+/// Logged, then done.
+fn do_one(
+    kept: &mut Kept<Furniture>,
+    ask: &Ask,
+    log: &BoxLog,
+    policy: Option<Digest>,
+    now: Timestamp,
+) -> Result<String, String> {
+    let mut next = kept.content().clone();
+    let (entry, text) = match &ask.wish {
+        Wish::Add { camera, zone, rectangle, days, event } => {
+            let piece = Piece {
+                number: next.next_number(),
+                camera: camera.clone(),
+                zone: zone.clone(),
+                rectangle: *rectangle,
+                since_unix_secs: now.unix_secs(),
+                until_unix_secs: now.plus(DAY.saturating_mul(*days)).unix_secs(),
+            };
+            next.check(&piece)?;
+            let text =
+                format!("furniture {} is in force until {}", piece.number, time_text(piece.until_unix_secs));
+            let entry = entry_of(&piece, event.as_deref(), "added");
+            next.add(piece);
+            (entry, text)
+        }
+        Wish::Remove { number } => {
+            let piece = next.remove(*number).ok_or_else(|| {
+                format!("there is no furniture {number}; `velum-edge furniture list` shows what there is")
+            })?;
+            (entry_of(&piece, None, "removed"), format!("furniture {number} is removed"))
+        }
+    };
+    let entry = Entry {
+        operator: Some(ask.operator.clone()),
+        justification: Some(ask.reason.clone()),
+        policy_digest: policy,
+        ..entry
+    };
+    let refused = "the audit log cannot be written, so that nothing is done; see the box's log";
+    log.append(entry).map_err(|_| refused.to_owned())?;
+    kept.put(next)?;
+    Ok(text)
+}
+
+fn entry_of(piece: &Piece, event: Option<&str>, what: &str) -> Entry {
+    let event = event.and_then(event_of);
+    Entry {
+        camera: CameraId::parse(&piece.camera).ok(),
+        reference: Some(format!("furniture-{}-{what}", piece.number)),
+        records: Some(1),
+        ..Entry::new(Operation::Alteration, Subject::Furniture(event), Outcome::Allowed)
+    }
+}
+
+/// It ended by itself: by nobody.
+fn ended(piece: &Piece, policy: Option<Digest>) -> Entry {
+    Entry { policy_digest: policy, ..entry_of(piece, None, "expired") }
+}
+
+fn event_of(hex: &str) -> Option<EventId> {
+    let number = u128::from_str_radix(hex, 16).ok().filter(|_| hex.len() == 32)?;
+    Some(EventId::from_bytes(number.to_be_bytes()))
+}
