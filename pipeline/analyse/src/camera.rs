@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use velum_frame::RawFrame;
 use velum_models::Detect;
-use velum_vocab::{Detection, Digest, ObjectClass, Observation, RuleState, Timestamp};
+use velum_vocab::{
+    BoxInFrame, Detection, Digest, ExplanationCode as Code, ObjectClass, Observation, RuleState, Timestamp,
+};
 
 use crate::background::Background;
 use crate::error::AnalyseError;
+use crate::flow::Flow;
 use crate::ground_plane::GroundPlane;
 use crate::person_height::PersonHeight;
 use crate::picture::{PictureMaker, WorkingSize};
 use crate::removed;
 use crate::rules::abandoned::{AbandonedRule, Scene, Suppression};
 use crate::rules::density::{Crowd, DensityRule};
+use crate::rules::movement::{MovementRule, Moving};
 use crate::seen::{self, Seen};
 use crate::settings::CameraSettings;
 use crate::sight::{PictureState, Sight};
@@ -48,6 +52,7 @@ pub struct CameraAnalysis {
     models: Vec<Digest>,
     sight: Sight,
     density: Vec<DensityRule>,
+    movement: Vec<MovementRule>,
     view: Option<View>,
     /// What was restored and waits for the first step, which needs its frame's size and tells what it ends.
     waiting: Option<RuleState>,
@@ -61,6 +66,8 @@ struct View {
     tracker: Tracker,
     heights: PersonHeight,
     background: Background,
+    /// Only where a rule needs it.
+    flow: Option<Flow>,
     abandoned: AbandonedRule,
     /// When the rule for objects made its last step.
     abandoned_at: Option<Timestamp>,
@@ -74,6 +81,7 @@ impl View {
             tracker: Tracker::default(),
             heights: PersonHeight::new(size),
             background: Background::new(size)?,
+            flow: if watches_movement(settings) { Some(Flow::new(size)?) } else { None },
             abandoned: AbandonedRule::new(settings.clone(), size, models),
             abandoned_at: None,
         })
@@ -91,6 +99,7 @@ impl CameraAnalysis {
         opencv::core::set_num_threads(1)?;
         Ok(Self {
             density: DensityRule::all(&settings)?,
+            movement: MovementRule::all(&settings),
             models: vec![detector.digest()],
             settings,
             detector,
@@ -125,12 +134,18 @@ impl CameraAnalysis {
         self.prepare(frame, at)?;
         self.stepped_at = Some(at);
         if picture != PictureState::Normal {
-            return Ok(Step { picture, ..Step::default() });
+            let why = if picture == PictureState::Dark { Code::TooDark } else { Code::CameraLost };
+            return Ok(Step { observations: self.rest_movement(why, at), picture, ..Step::default() });
         }
         let detections = self.detector.detect(frame)?;
         let mut step = Step { picture, ..Step::default() };
         self.run_rules(frame, at, detections, &mut step)?;
         Ok(step)
+    }
+
+    fn rest_movement(&mut self, why: Code, at: Timestamp) -> Vec<Observation> {
+        let (settings, models) = (&self.settings, &self.models);
+        self.movement.iter_mut().flat_map(|rule| rule.rest(why, at, settings, models)).collect()
     }
 
     fn check_camera(&self, frame: &RawFrame) -> Result<(), AnalyseError> {
@@ -174,7 +189,12 @@ impl CameraAnalysis {
         let detections: Vec<Detection> = found.iter().map(in_working).collect();
         view.tracker.step(&detections, at);
         view.heights.learn(&detections);
-        let background_stepped = view.background.step(view.maker.make(frame)?, at)?;
+        let picture = view.maker.make(frame)?;
+        let background_stepped = view.background.step(picture, at)?;
+        let has_flow = match &mut view.flow {
+            Some(flow) => flow.look(picture, at)?,
+            None => false,
+        };
         let crowd = Crowd { at, tracker: &view.tracker, heights: &view.heights, size };
         for rule in &mut self.density {
             step.observations.extend(rule.step(&crowd, &self.settings, &self.models)?);
@@ -183,9 +203,44 @@ impl CameraAnalysis {
             let plane = self.settings.ground_plane.as_ref();
             look_for_objects(view, at, &detections, plane, step)?;
         }
+        if has_flow {
+            step.observations.extend(self.watch_movement(at, &detections)?);
+        }
+        let Some(view) = &mut self.view else { return Ok(()) };
         let regions = seen::moving_regions(&view.background, &detections, view.abandoned.lying(), &size)?;
         step.seen = regions.map(|moving_regions| Seen { detections: found, moving_regions });
         Ok(())
+    }
+
+    /// How the crowds move; nothing is judged while the scene itself moves or changes as a whole.
+    fn watch_movement(
+        &mut self,
+        at: Timestamp,
+        detections: &[Detection],
+    ) -> Result<Vec<Observation>, AnalyseError> {
+        let Some((view, flow)) = self.view.as_ref().and_then(|view| Some((view, view.flow.as_ref()?))) else {
+            return Ok(Vec::new());
+        };
+        let persons: Vec<BoxInFrame> = detections.iter().map(|d| d.box_in_frame).collect();
+        let foreground = view.background.foreground();
+        let changes = foreground.is_none() && !view.background.is_learning(at);
+        if changes || flow.camera_moves(&persons) {
+            return Ok(self.rest_movement(Code::CameraMoved, at));
+        }
+        let moving = Moving {
+            at,
+            tracker: &view.tracker,
+            heights: &view.heights,
+            size: view.size,
+            flow,
+            foreground: foreground.as_deref(),
+            ground_plane: self.settings.ground_plane.as_ref(),
+        };
+        let mut said = Vec::new();
+        for rule in &mut self.movement {
+            said.extend(rule.step(&moving, &self.settings, &self.models)?);
+        }
+        Ok(said)
     }
 
     /// What must be remembered over a kill, as of the last frame.
@@ -202,6 +257,8 @@ impl CameraAnalysis {
             frame_height_px: size.map_or(0, |size| size.frame_height_px),
             objects: self.view.as_ref().map(|view| view.abandoned.state(at)).unwrap_or_default(),
             levels: self.density.iter().filter_map(|rule| rule.state(at)).collect(),
+            movements: self.movement.iter().flat_map(MovementRule::alerts).collect(),
+            usual: self.movement.iter().filter_map(MovementRule::usual).collect(),
         }
     }
 
@@ -218,10 +275,17 @@ impl CameraAnalysis {
         for rule in &mut self.density {
             rule.restore(&state.levels);
         }
+        for rule in &mut self.movement {
+            rule.restore(&state.movements, &state.usual);
+        }
         self.waiting = Some(state.clone());
         (self.view, self.stepped_at) = (None, None);
         Ok(())
     }
+}
+
+fn watches_movement(settings: &CameraSettings) -> bool {
+    settings.zones.iter().any(|zone| zone.movement.is_some())
 }
 
 fn look_for_objects(

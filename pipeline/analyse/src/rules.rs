@@ -2,3 +2,4 @@
 
 pub(crate) mod abandoned;
 pub(crate) mod density;
+pub(crate) mod movement;

@@ -229,6 +229,14 @@ impl Gate {
         boundary::check(camera, boundary, min_group)
     }
 
+    /// The smallest group of people that the policy lets the camera tell of, in force or not; `None` without a policy
+    /// that names the camera.
+    pub fn min_group(&self, camera: &CameraId) -> Option<u32> {
+        let policy = self.lock().policy.clone()?;
+        let AtLeast(min_group) = policy.resolved().cameras.get(camera.as_str())?.aggregation.min_group;
+        Some(min_group)
+    }
+
     /// The digest of the installed policy's file, in force or not.
     pub fn policy_digest(&self) -> Option<Digest> {
         self.lock().policy.as_ref().map(|policy| Digest(policy.digest()))

@@ -1,3 +1,4 @@
+mod movement;
 mod removed;
 mod seen;
 mod world;

@@ -17,6 +17,7 @@ use crate::picture::WorkingSize;
 use crate::settings::{CameraSettings, DensitySettings, LevelFrom, ZoneSettings};
 use crate::tracks::Tracker;
 use count::PersonCount;
+pub(crate) use count::interval;
 
 /// People smaller than this in the picture cannot be counted one by one.
 const MIN_PERSON_PX: f32 = 16.0;

@@ -1,20 +1,21 @@
 //! Zones, their rules, and the ground plane of one camera.
 
 use velum_analyse::{
-    AbandonedSettings, AnalyseError, DensitySettings, GroundPlane, LevelBoundary, LevelFrom, PointPair,
-    ZoneSettings,
+    AbandonedSettings, AnalyseError, DensitySettings, GroundPlane, LevelBoundary, LevelFrom,
+    MovementSettings, PointPair, ZoneSettings,
 };
 use velum_vocab::{GroundPoint, Polygon, ZoneId};
 
 use super::finite::Finite;
 use super::line::one_line;
 use super::problem::Problems;
-use super::raw::{RawAbandoned, RawDensity, RawLevel, RawPointPair, RawZone};
+use super::raw::{RawAbandoned, RawDensity, RawLevel, RawMovement, RawPointPair, RawZone};
 
 /// The zone of a camera for which none is written.
 const WHOLE_FRAME: &str = "frame";
 
-/// The zones as written, or the whole frame. A zone for which no rule is written has both.
+/// The zones as written, or the whole frame. A zone for which no rule is written has *abandoned object* and *crowd
+/// density*; *crowd movement* must be asked for.
 pub(super) fn resolve_zones(
     camera: &str,
     raw: Vec<RawZone>,
@@ -22,7 +23,7 @@ pub(super) fn resolve_zones(
     problems: &mut Problems,
 ) -> Vec<ZoneSettings> {
     if raw.is_empty() {
-        let whole = RawZone { id: WHOLE_FRAME.to_owned(), polygon: None, abandoned: None, density: None };
+        let whole = RawZone { id: WHOLE_FRAME.to_owned(), ..RawZone::default() };
         return resolve_zone(&format!("{camera}.zones[0]"), whole, calibrated, problems)
             .into_iter()
             .collect();
@@ -36,7 +37,8 @@ pub(super) fn resolve_zones(
 }
 
 fn resolve_zone(path: &str, raw: RawZone, calibrated: bool, problems: &mut Problems) -> Option<ZoneSettings> {
-    let both = raw.abandoned.is_none() && raw.density.is_none();
+    let both = raw.abandoned.is_none() && raw.density.is_none() && raw.movement.is_none();
+    let movement = raw.movement.map(resolve_movement);
     let abandoned = raw.abandoned.or_else(|| both.then(RawAbandoned::default)).map(resolve_abandoned);
     let density = raw.density.or_else(|| both.then(RawDensity::default));
     let density = density.map(|d| resolve_density(&format!("{path}.density"), d, calibrated, problems));
@@ -48,7 +50,7 @@ fn resolve_zone(path: &str, raw: RawZone, calibrated: bool, problems: &mut Probl
             problems.keep(path, Polygon::from_fractions(&points))
         }
     };
-    Some(ZoneSettings { id: id?, polygon: polygon?, abandoned, density })
+    Some(ZoneSettings { id: id?, polygon: polygon?, abandoned, density, movement })
 }
 
 fn resolve_abandoned(raw: RawAbandoned) -> AbandonedSettings {
@@ -58,6 +60,19 @@ fn resolve_abandoned(raw: RawAbandoned) -> AbandonedSettings {
         attended_radius_m: or(raw.attended_radius_m, default.attended_radius_m),
         owner_radius_m: or(raw.owner_radius_m, default.owner_radius_m),
         valid_up_to_persons: or(raw.valid_up_to_persons, default.valid_up_to_persons),
+    }
+}
+
+fn resolve_movement(raw: RawMovement) -> MovementSettings {
+    let default = MovementSettings::default();
+    MovementSettings {
+        min_persons: or(raw.min_persons, default.min_persons),
+        min_speed_m_per_s: or(raw.min_speed_m_per_s, default.min_speed_m_per_s),
+        min_counter_flow_fraction: or(raw.min_counter_flow_fraction, default.min_counter_flow_fraction),
+        spreads_above_usual: or(raw.spreads_above_usual, default.spreads_above_usual),
+        hold_secs: or(raw.hold_secs, default.hold_secs),
+        clear_secs: or(raw.clear_secs, default.clear_secs),
+        learn_secs: or(raw.learn_secs, default.learn_secs),
     }
 }
 

@@ -59,7 +59,7 @@ impl PersonCount {
 
 /// The true number behind a count: some finds are false (binomial by precision), some persons are missed
 /// (negative binomial by recall).
-fn interval(counted: f64, recall: f64, precision: f64) -> Interval {
+pub(crate) fn interval(counted: f64, recall: f64, precision: f64) -> Interval {
     let estimate = counted * precision / recall;
     let false_sigma = (counted * precision * (1.0 - precision)).sqrt();
     let missed_sigma = ((counted + 0.5) * (1.0 - recall)).sqrt() / recall;

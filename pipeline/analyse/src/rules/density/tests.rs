@@ -16,6 +16,7 @@ fn camera(from: [LevelFrom; 2], calibrated: bool) -> CameraSettings {
             levels: vec![level("busy", busy), level("dense", dense)],
             ..DensitySettings::default()
         }),
+        movement: None,
     });
     if calibrated {
         let pairs = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)].map(|(x, y)| PointPair {
@@ -59,7 +60,7 @@ fn check(spans: &[(usize, f64)], expected: &[(AlertState, &str)]) {
         .iter()
         .map(|o| match &o.body {
             ObservationBody::CrowdDensity(d) => (o.state, d.level.as_str()),
-            ObservationBody::AbandonedObject(_) => unreachable!(),
+            other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(found, expected, "{spans:?}");
