@@ -35,8 +35,8 @@ const MAX_MOMENTS: usize = 64;
 /// Spreads are believed to be no smaller than this.
 const LEAST_SPREAD_M_PER_S: f64 = 0.1;
 const LEAST_SPREAD_FRACTION: f64 = 0.05;
-/// An alert ends where the value falls to this share of where it began.
-const CALM_FRACTION: f64 = 0.7;
+/// An alert ends where the value falls to this share of where it began, or half of the way back to the median.
+const CALM_FRACTION: f64 = 0.8;
 /// What has gone on for this long may become usual: it is learnt from again.
 const ADAPTS_AFTER_SECS: f64 = 300.0;
 /// An open alert that could not be judged for this long is told as not valid.
@@ -78,6 +78,7 @@ struct Measured {
     value: Option<f64>,
     floor: f64,
     begins_at: f64,
+    calm_below: f64,
     spread: f64,
     persons: f64,
     enough: bool,
@@ -242,6 +243,7 @@ impl MovementRule {
         let Usually { median, spread } = usually.unwrap_or_default();
         let spread = spread.max(least_spread);
         let begins_at = floor.max(median + settings.spreads_above_usual * spread);
+        let calm_below = (CALM_FRACTION * begins_at).max((median + begins_at) / 2.0);
         // Of the group that was there some must still be seen; those who go against the others are the group.
         let (persons, enough) = match pattern {
             Pattern::CounterFlow => (lately.against, lately.against >= settings.min_persons),
@@ -251,7 +253,7 @@ impl MovementRule {
                 (lately.group, there)
             }
         };
-        Measured { value, floor, begins_at, spread, persons, enough }
+        Measured { value, floor, begins_at, calm_below, spread, persons, enough }
     }
 
     #[expect(clippy::too_many_arguments, reason = "what an observation is made of, used at one place")]
@@ -386,7 +388,7 @@ impl Measured {
     fn now(&self) -> Now {
         match self.value {
             Some(value) if self.enough && value >= self.begins_at => Now::Unusual,
-            Some(value) if self.enough && value >= CALM_FRACTION * self.begins_at => Now::Between,
+            Some(value) if self.enough && value >= self.calm_below => Now::Between,
             _ => Now::Calm,
         }
     }
@@ -410,12 +412,9 @@ impl Lately {
     }
 }
 
-/// Whether something unusual began that is not old enough to become usual.
+/// Whether it is unusual and not old enough to become usual.
 fn is_new(onset: &Onset, at: Timestamp) -> bool {
-    match onset.open() {
-        Some(open) => at.secs_since(open.since) < ADAPTS_AFTER_SECS,
-        None => onset.is_stirred(),
-    }
+    onset.open().is_some_and(|open| at.secs_since(open.since) < ADAPTS_AFTER_SECS)
 }
 
 fn is_doubt(code: Code) -> bool {

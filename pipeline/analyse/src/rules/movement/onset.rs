@@ -43,11 +43,6 @@ impl Onset {
         self.open
     }
 
-    /// Whether something unusual may be going on: nothing is learnt meanwhile.
-    pub(super) fn is_stirred(&self) -> bool {
-        self.open.is_some() || self.contrary_since.is_some()
-    }
-
     pub(super) fn restore(&mut self, open: Open) {
         self.open = Some(open);
     }
