@@ -9,6 +9,7 @@ use velum_vocab::{
 };
 
 use crate::background::Background;
+use crate::crowd_map::CrowdMap;
 use crate::error::AnalyseError;
 use crate::flow::Flow;
 use crate::ground_plane::GroundPlane;
@@ -16,6 +17,7 @@ use crate::person_height::PersonHeight;
 use crate::picture::{PictureMaker, WorkingSize};
 use crate::removed;
 use crate::rules::abandoned::{AbandonedRule, Scene, Suppression};
+use crate::rules::density::scenery::Scenery;
 use crate::rules::density::{Crowd, DensityRule};
 use crate::rules::movement::{MovementRule, Moving};
 use crate::seen::{self, Seen};
@@ -25,6 +27,8 @@ use crate::tracks::Tracker;
 
 /// A longer time between two frames counts as this long.
 const MAX_STEP_SECS: f64 = 1.0;
+/// The density network is asked this often.
+const MAP_EVERY_SECS: f64 = 1.0;
 /// Persons seen within this time are in the picture.
 const SEEN_SECS: f64 = 1.0;
 
@@ -49,6 +53,9 @@ pub struct Step {
 pub struct CameraAnalysis {
     settings: CameraSettings,
     detector: Arc<dyn Detect>,
+    /// Counts where people are many or small.
+    crowd_map: Option<Arc<dyn CrowdMap>>,
+    mapped_at: Option<Timestamp>,
     models: Vec<Digest>,
     sight: Sight,
     density: Vec<DensityRule>,
@@ -66,6 +73,7 @@ struct View {
     tracker: Tracker,
     heights: PersonHeight,
     background: Background,
+    scenery: Scenery,
     /// Only where a rule needs it.
     flow: Option<Flow>,
     abandoned: AbandonedRule,
@@ -81,6 +89,7 @@ impl View {
             tracker: Tracker::default(),
             heights: PersonHeight::new(size),
             background: Background::new(size)?,
+            scenery: Scenery::default(),
             flow: if watches_movement(settings) { Some(Flow::new(size)?) } else { None },
             abandoned: AbandonedRule::new(settings.clone(), size, models),
             abandoned_at: None,
@@ -103,11 +112,39 @@ impl CameraAnalysis {
             models: vec![detector.digest()],
             settings,
             detector,
+            crowd_map: None,
+            mapped_at: None,
             sight: Sight::default(),
             view: None,
             waiting: None,
             stepped_at: None,
         })
+    }
+
+    /// The same with a density network, whose estimates are combined with the detector's counts.
+    #[must_use]
+    pub fn with_crowd_map(mut self, crowd_map: Arc<dyn CrowdMap>) -> Self {
+        self.models.push(crowd_map.digest());
+        self.crowd_map = Some(crowd_map);
+        self
+    }
+
+    /// Asks the density network, which is slow, once in a while.
+    fn ask_crowd_map(&mut self, frame: &RawFrame, at: Timestamp) -> Result<(), AnalyseError> {
+        let Some(crowd_map) = self.crowd_map.as_ref().filter(|_| !self.density.is_empty()) else {
+            return Ok(());
+        };
+        let soon = |then: Timestamp| (0.0..MAP_EVERY_SECS).contains(&at.secs_since(then));
+        if self.mapped_at.is_some_and(soon) {
+            return Ok(());
+        }
+        self.mapped_at = Some(at);
+        let zones: Vec<_> = self.density.iter().map(DensityRule::polygon).collect();
+        let estimates = crowd_map.persons_in(frame, &zones)?;
+        for (rule, estimate) in self.density.iter_mut().zip(estimates) {
+            rule.take_map(estimate, at);
+        }
+        Ok(())
     }
 
     /// Analyses the next frame.
@@ -138,6 +175,7 @@ impl CameraAnalysis {
             return Ok(Step { observations: self.rest_movement(why, at), picture, ..Step::default() });
         }
         let detections = self.detector.detect(frame)?;
+        self.ask_crowd_map(frame, at)?;
         let mut step = Step { picture, ..Step::default() };
         self.run_rules(frame, at, detections, &mut step)?;
         Ok(step)
@@ -195,7 +233,9 @@ impl CameraAnalysis {
             Some(flow) => flow.look(picture, at)?,
             None => false,
         };
-        let crowd = Crowd { at, tracker: &view.tracker, heights: &view.heights, size };
+        view.scenery.look(&view.tracker, &view.background, &size, at);
+        let (tracker, heights, scenery) = (&view.tracker, &view.heights, &view.scenery);
+        let crowd = Crowd { at, tracker, heights, scenery, size };
         for rule in &mut self.density {
             step.observations.extend(rule.step(&crowd, &self.settings, &self.models)?);
         }

@@ -8,7 +8,9 @@
 //! (judged by the gate) and [`RuleState`](velum_vocab::RuleState) (rectangles and times). Everything is bounded,
 //! all time is the frames' own, and the same frames give the same observations.
 
+pub mod calibration;
 pub mod camera;
+pub mod crowd_map;
 pub mod error;
 pub mod ground_plane;
 pub mod settings;
@@ -27,6 +29,7 @@ mod sight;
 mod tracks;
 
 pub use camera::{CameraAnalysis, Step};
+pub use crowd_map::{CrowdMap, MapEstimate};
 pub use error::AnalyseError;
 pub use ground_plane::{GroundPlane, PointPair};
 pub use removed::ends as ends_of_removed;

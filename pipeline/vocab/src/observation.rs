@@ -284,6 +284,10 @@ codes! {
     LevelHeldSecs = "level_held_secs",
     /// Persons were counted by a person detector.
     CountedByDetector = "counted_by_detector",
+    /// Persons were estimated by a density network, too; each estimate counts by its own error.
+    EstimatedByCrowdMap = "estimated_by_crowd_map",
+    /// Detector and density network disagree by more than their errors explain: the interval is wider for it.
+    EstimatesDisagree = "estimates_disagree",
     /// The zone's area in square metres, from the ground plane.
     ZoneAreaM2 = "zone_area_m2",
     /// There is no ground plane: the level rests on the count alone.

@@ -1,3 +1,4 @@
+mod crowd_map;
 mod movement;
 mod removed;
 mod seen;

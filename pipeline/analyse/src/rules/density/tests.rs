@@ -1,5 +1,6 @@
 use velum_vocab::{BoxInFrame, CameraId, Detection, ObjectClass, Polygon, ZoneId};
 
+use super::scenery::Scenery;
 use super::*;
 use crate::ground_plane::{GroundPlane, PointPair};
 use crate::settings::LevelBoundary;
@@ -32,7 +33,7 @@ fn camera(from: [LevelFrom; 2], calibrated: bool) -> CameraSettings {
 /// Plays a number of standing persons for some seconds each; returns what was said as text.
 fn play(camera: &CameraSettings, spans: &[(usize, f64)]) -> Vec<Observation> {
     let size = WorkingSize::of_frame((640, 480), 640);
-    let (mut tracker, heights) = (Tracker::default(), PersonHeight::new(size));
+    let (mut tracker, heights, scenery) = (Tracker::default(), PersonHeight::new(size), Scenery::default());
     let mut rule = DensityRule::all(camera).unwrap().remove(0);
     let (mut step, mut said) = (0_i64, Vec::new());
     for &(persons, secs) in spans {
@@ -40,7 +41,7 @@ fn play(camera: &CameraSettings, spans: &[(usize, f64)]) -> Vec<Observation> {
             let at = Timestamp::from_unix_millis(step * 200);
             let detections: Vec<Detection> = (0..persons).map(person).collect();
             tracker.step(&detections, at);
-            let crowd = Crowd { at, tracker: &tracker, heights: &heights, size };
+            let crowd = Crowd { at, tracker: &tracker, heights: &heights, scenery: &scenery, size };
             said.extend(rule.step(&crowd, camera, &[]).unwrap());
             step += 1;
         }
