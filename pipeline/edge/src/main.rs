@@ -4,10 +4,11 @@
 //! In reading order: `harden` before anything else; `args` and `config` say what to do; `supervise` opens what
 //! is `shared` and starts each `camera`; `stills` are redacted pictures of alerts, and `audit` what is done with them; `upkeep` minds the `policy` file;
 //! `uplink` sends; `check`, `models`,
-//! `eval` and `enrol` are for whoever sets the box up.
+//! `eval`, `calibrate` and `enrol` are for whoever sets the box up.
 
 mod args;
 mod audit;
+mod calibrate;
 mod camera;
 mod check;
 mod config;
@@ -73,6 +74,7 @@ fn run() -> anyhow::Result<ExitCode> {
             let settings = model_settings(config.as_deref())?;
             print(&eval::run(leak.as_deref(), out.as_deref(), &settings)?)
         }
+        Command::Calibrate(wanted) => print(&calibrate::run(&wanted)?),
         Command::Enroll { token, dir } => print(&enrol::run(&token, &dir)?),
     }
 }

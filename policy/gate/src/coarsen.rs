@@ -66,7 +66,8 @@ pub(crate) fn dwell(secs: f64, precision: Duration) -> DurationBand {
 
 /// How fast a crowd is; what is not a number is in the lowest band.
 pub(crate) fn speed(m_per_s: f64) -> SpeedBand {
-    let below_m_per_s = SPEED_EDGES_M_PER_S.into_iter().skip(1).find(|edge| !(m_per_s >= *edge));
+    let m_per_s = if m_per_s.is_nan() { 0.0 } else { m_per_s };
+    let below_m_per_s = SPEED_EDGES_M_PER_S.into_iter().skip(1).find(|edge| m_per_s < *edge);
     let reached = SPEED_EDGES_M_PER_S.into_iter().rev().find(|edge| m_per_s >= *edge);
     SpeedBand { at_least_m_per_s: reached.unwrap_or(0.0), below_m_per_s }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use velum_policy::layers::Egress;
 use velum_policy::order::AtLeast;
 use velum_policy::{PolicyError, ResolvedPolicy, VerifiedPolicy};
 use velum_vocab::{CameraId, Clock, Digest, Timestamp};
@@ -200,6 +201,20 @@ impl Gate {
         let policy = self.lock().policy.clone().ok_or(CameraPermission::NoPolicy)?;
         let applied = policy.resolved().cameras.get(camera.as_str());
         RedactionTerms::of(&policy, applied.ok_or(CameraPermission::CameraNotNamed)?, camera)
+    }
+
+    /// How a still to align the camera must be masked, where the policy in force allows one.
+    ///
+    /// # Errors
+    /// [`Withheld`], which names the rule.
+    pub fn maintenance_still(&self, camera: &CameraId) -> Result<RedactionTerms, Withheld> {
+        let moment = self.moment();
+        let (policy, applied) = moment.witness().camera(camera)?;
+        let egress = applied.redaction.imagery_egress;
+        if egress < Egress::MaintenanceStill {
+            return Err(Withheld::new("imagery_egress", format!("redaction.imagery_egress is `{egress}`")));
+        }
+        RedactionTerms::of(policy, applied, camera)
     }
 
     /// How long redacted stills of the camera may be kept, by the installed policy, in force or not. None where

@@ -259,7 +259,8 @@ impl Scope<'_> {
         let aggregation = &self.camera.aggregation;
         let (AtLeast(min_group), AtLeast(round_to)) = (aggregation.min_group, aggregation.round_to);
         // What is not a number is no group either. The number would tell the log how many people there are.
-        if !(crowd.persons.estimate.round() >= f64::from(min_group)) {
+        let persons = crowd.persons.estimate.round();
+        if persons.is_nan() || persons < f64::from(min_group) {
             return Err(Withheld::new("min_group", "the group is smaller than aggregation.min_group"));
         }
         Ok(ReleasedCrowdMovement {
