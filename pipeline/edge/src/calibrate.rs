@@ -27,6 +27,9 @@ const LOOK_SECS: f64 = 20.0;
 const PAGE: &str = "calibration.html";
 const TOML: &str = "ground_plane.toml";
 
+/// A field of view that was guessed may be wrong by this much; what that means is told.
+const DOUBT_DEGREES: f64 = 10.0;
+
 /// What was fitted, and what is said of it.
 struct Fitted {
     plane: GroundPlane,
@@ -89,7 +92,13 @@ fn by_points(pairs: Vec<PointPair>, watched: &Watched) -> anyhow::Result<Fitted>
 
 fn by_heights(watched: &Watched, field_of_view_degrees: f64) -> anyhow::Result<Fitted> {
     let (width_px, height_px) = watched.size_px;
-    let fit = fit_heights(&watched.samples, View { width_px, height_px, field_of_view_degrees })?;
+    let with = |field_of_view_degrees: f64| {
+        fit_heights(&watched.samples, View { width_px, height_px, field_of_view_degrees })
+    };
+    let fit = with(field_of_view_degrees)?;
+    let along_m =
+        [field_of_view_degrees - DOUBT_DEGREES, field_of_view_degrees, field_of_view_degrees + DOUBT_DEGREES]
+            .map(|degrees| with(degrees).ok().and_then(|fit| along_view_m(&fit)));
     let HeightsFit {
         plane,
         pairs,
@@ -121,11 +130,23 @@ fn by_heights(watched: &Watched, field_of_view_degrees: f64) -> anyhow::Result<F
     )?;
     writeln!(
         words,
-        "  field of view   {field_of_view_degrees:.0} degrees, as given with --field-of-view-degrees: a wrong one stretches what \
-         lies along the view"
+        "  field of view   {field_of_view_degrees:.0} degrees, as given with --field-of-view-degrees (see the data sheet)"
     )?;
+    if let [Some(narrower), Some(along), Some(wider)] = along_m {
+        writeln!(
+            words,
+            "  if it is wrong  what is {along:.1} m along the view would be {narrower:.1} m with {DOUBT_DEGREES:.0} degrees less, {wider:.1} m \
+             with {DOUBT_DEGREES:.0} more"
+        )?;
+    }
     writeln!(words, "  check           measure one distance on the ground against the page's grid")?;
     Ok(Fitted { plane, pairs, words })
+}
+
+/// How far the row of the nearest feet is from that of the furthest, on the ground.
+fn along_view_m(fit: &HeightsFit) -> Option<f64> {
+    let (far, near) = (fit.pairs.first()?, fit.pairs.iter().rev().nth(1)?);
+    Some((far.ground.y_m - near.ground.y_m).abs())
 }
 
 /// Writes the page and the lines for the configuration, and says both.

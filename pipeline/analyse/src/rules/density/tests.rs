@@ -137,13 +137,18 @@ fn goes_on_after_a_restart_under_the_same_alert() {
     let since = Timestamp::from_unix_secs(5);
     rule.restore(&[DensityLevelState { zone: rule.zone.id.clone(), alert, level: "busy".into(), since }]);
     let size = WorkingSize::of_frame((640, 480), 640);
-    let (mut tracker, heights) = (Tracker::default(), PersonHeight::new(size));
+    let (mut tracker, heights, scenery) = (Tracker::default(), PersonHeight::new(size), Scenery::default());
     let mut said = Vec::new();
     for step in 0..40 {
         let at = Timestamp::from_unix_millis(100_000 + step * 200);
         tracker.step(&[person(0)], at);
         said.extend(
-            rule.step(&Crowd { at, tracker: &tracker, heights: &heights, size }, &camera, &[]).unwrap(),
+            rule.step(
+                &Crowd { at, tracker: &tracker, heights: &heights, scenery: &scenery, size },
+                &camera,
+                &[],
+            )
+            .unwrap(),
         );
     }
     assert_eq!(said.iter().map(|o| (o.state, o.alert)).collect::<Vec<_>>(), [(AlertState::Cleared, alert)]);
