@@ -51,7 +51,8 @@ enum EventsCommand {
         velum events list --pki pki --after 1041         the 100 after cursor 1041\n\n\
         Fields of --json: cursor, box, incarnation, sequence, stored_unix_ms, end (event, withheld, expired,\n\
         lost) and an object of that name. An event has id, alert_id, kind, state, site, camera, zone,\n\
-        time {unix_ms, precision_ms}, abandoned_object | crowd_density | camera_health, confidence, validity,\n\
+        time {unix_ms, precision_ms}, abandoned_object | crowd_density | crowd_movement |\n\
+        camera_health, confidence, validity,\n\
         explanation [{code, value}], epistemic, policy_digest, model_digests, staged,\n\
         still_may_be_asked_for (see `velum stills get`). What the policy does not release is absent. Identifiers and digests are hexadecimal.")]
     List {
@@ -89,6 +90,8 @@ enum Kind {
     AbandonedObject,
     /// A zone's crowd level changed.
     CrowdDensity,
+    /// A crowd moves unusually.
+    CrowdMovement,
     /// A camera's state changed.
     CameraHealth,
 }
@@ -98,6 +101,7 @@ impl From<Kind> for EventKind {
         match kind {
             Kind::AbandonedObject => Self::AbandonedObject,
             Kind::CrowdDensity => Self::CrowdDensity,
+            Kind::CrowdMovement => Self::CrowdMovement,
             Kind::CameraHealth => Self::CameraHealth,
         }
     }

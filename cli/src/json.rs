@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use velum_proto::v1::{
-    BoxSummary, ConfidenceBand, CoverageState, Epistemic, Event, EventKind, EventState, Instant, Lost,
-    StoredRecord, SummaryResponse, Validity, event::Body, record::End,
+    BoxSummary, ConfidenceBand, CoverageState, CrowdMovement, Epistemic, Event, EventKind, EventState,
+    Instant, Lost, MovementPattern, PictureDirection, StoredRecord, SummaryResponse, Validity, event::Body,
+    record::End,
 };
 
 /// One record of the hub, one line.
@@ -68,6 +69,8 @@ pub(crate) struct EventView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) crowd_density: Option<CrowdDensityView>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) crowd_movement: Option<CrowdMovementView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) camera_health: Option<CameraHealthView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) confidence: Option<&'static str>,
@@ -124,6 +127,27 @@ pub(crate) struct CrowdDensityView {
     pub(crate) persons_per_m2: Option<IntervalView>,
     pub(crate) relative: bool,
     pub(crate) demo_threshold: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CrowdMovementView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pattern: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) persons: Option<PersonsView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) speed_m_per_s: Option<SpeedView>,
+    /// Where the group goes in the picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) direction: Option<&'static str>,
+    pub(crate) relative: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SpeedView {
+    pub(crate) at_least: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) below: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -213,6 +237,7 @@ impl From<Event> for EventView {
             time: event.time.map(Into::into),
             abandoned_object: None,
             crowd_density: None,
+            crowd_movement: None,
             camera_health: None,
             explanation: event
                 .explanation
@@ -257,10 +282,25 @@ impl EventView {
                     demo_threshold: crowd.demo_threshold,
                 });
             }
+            Some(Body::CrowdMovement(crowd)) => self.crowd_movement = Some((&crowd).into()),
             Some(Body::CameraHealth(health)) => {
                 self.camera_health = Some(CameraHealthView { state: coverage_name(health.state()) });
             }
             None => {}
+        }
+    }
+}
+
+impl From<&CrowdMovement> for CrowdMovementView {
+    fn from(crowd: &CrowdMovement) -> Self {
+        Self {
+            pattern: pattern_name(crowd.pattern()),
+            persons: crowd.persons.map(|band| PersonsView { at_least: band.at_least, below: band.below }),
+            speed_m_per_s: crowd
+                .speed
+                .map(|band| SpeedView { at_least: band.at_least_m_per_s, below: band.below_m_per_s }),
+            direction: direction_name(crowd.direction()),
+            relative: crowd.relative,
         }
     }
 }
@@ -358,7 +398,31 @@ fn kind_name(kind: EventKind) -> &'static str {
         EventKind::Unspecified => "unknown",
         EventKind::AbandonedObject => "abandoned_object",
         EventKind::CrowdDensity => "crowd_density",
+        EventKind::CrowdMovement => "crowd_movement",
         EventKind::CameraHealth => "camera_health",
+    }
+}
+
+fn pattern_name(pattern: MovementPattern) -> Option<&'static str> {
+    match pattern {
+        MovementPattern::Unspecified => None,
+        MovementPattern::Surge => Some("surge"),
+        MovementPattern::Dispersal => Some("dispersal"),
+        MovementPattern::CounterFlow => Some("counter_flow"),
+    }
+}
+
+fn direction_name(direction: PictureDirection) -> Option<&'static str> {
+    match direction {
+        PictureDirection::Unspecified => None,
+        PictureDirection::Right => Some("right"),
+        PictureDirection::DownRight => Some("down_right"),
+        PictureDirection::Down => Some("down"),
+        PictureDirection::DownLeft => Some("down_left"),
+        PictureDirection::Left => Some("left"),
+        PictureDirection::UpLeft => Some("up_left"),
+        PictureDirection::Up => Some("up"),
+        PictureDirection::UpRight => Some("up_right"),
     }
 }
 

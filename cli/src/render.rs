@@ -1,6 +1,9 @@
 //! Records in plain words, as a control room reads them: what, where, when; then why; then where it is filed.
 
-use crate::json::{AbandonedObjectView, CrowdDensityView, EventView, LostView, PersonsView, RecordLine};
+use crate::json::{
+    AbandonedObjectView, CrowdDensityView, CrowdMovementView, EventView, LostView, PersonsView, RecordLine,
+    SpeedView,
+};
 use crate::screen::{Screen, Style, harmless};
 use crate::words;
 
@@ -127,6 +130,9 @@ fn detail(event: &EventView, screen: &Screen) -> String {
     if let Some(crowd) = &event.crowd_density {
         parts.extend(crowd_parts(crowd));
     }
+    if let Some(crowd) = &event.crowd_movement {
+        parts.extend(movement_parts(crowd));
+    }
     if let Some(health) = &event.camera_health {
         parts.push(words::coverage(health.state));
     }
@@ -179,6 +185,28 @@ fn crowd_parts(crowd: &CrowdDensityView) -> Vec<String> {
     let relative = crowd.relative.then(|| "relative: not per square metre".to_owned());
     let demo = crowd.demo_threshold.then(|| "DEMO THRESHOLD".to_owned());
     [level, crowd.persons.as_ref().map(persons), density, relative, demo].into_iter().flatten().collect()
+}
+
+fn movement_parts(crowd: &CrowdMovementView) -> Vec<String> {
+    let relative = crowd.relative.then(|| "speed from person heights: no ground plane".to_owned());
+    [
+        crowd.pattern.map(words::movement),
+        crowd.persons.as_ref().map(persons),
+        crowd.speed_m_per_s.as_ref().map(speed),
+        crowd.direction.map(words::direction),
+        relative,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn speed(band: &SpeedView) -> String {
+    match band.below {
+        Some(below) if band.at_least == 0.0 => format!("less than {below} m/s"),
+        Some(below) => format!("{} to {below} m/s", band.at_least),
+        None => format!("{} m/s or more", band.at_least),
+    }
 }
 
 fn persons(band: &PersonsView) -> String {

@@ -24,6 +24,8 @@ struct Catalogue {
     confidence: BTreeMap<String, String>,
     lost: BTreeMap<String, String>,
     withheld: BTreeMap<String, String>,
+    movement: BTreeMap<String, String>,
+    direction: BTreeMap<String, String>,
 }
 
 fn look_up(table: &BTreeMap<String, String>, code: &str) -> String {
@@ -58,6 +60,16 @@ pub(crate) fn lost(cause: &str) -> String {
 /// Why something was withheld, by the rule that decided.
 pub(crate) fn withheld(rule: &str) -> String {
     look_up(&CATALOGUE.withheld, rule)
+}
+
+/// In which way a crowd moves unusually.
+pub(crate) fn movement(pattern: &str) -> String {
+    look_up(&CATALOGUE.movement, pattern)
+}
+
+/// Where a crowd goes in the picture.
+pub(crate) fn direction(sector: &str) -> String {
+    look_up(&CATALOGUE.direction, sector)
 }
 
 /// One condition of an explanation, as a sentence without a full stop.

@@ -5,8 +5,9 @@
 
 use prost::Message as _;
 use velum_proto::v1::{
-    ConfidenceBand, CoverageBin, CoverageState, Epistemic, Event, EventKind, EventState, Explanation, Hello,
-    Instant, Record, Still, Validity, event::Body, record::End,
+    ConfidenceBand, CoverageBin, CoverageState, CrowdMovement, Epistemic, Event, EventKind, EventState,
+    Explanation, Hello, Instant, MovementPattern, PictureDirection, Record, Still, Validity, event::Body,
+    record::End,
 };
 
 const NAME_BYTES: usize = 128;
@@ -221,6 +222,10 @@ fn body(kind: EventKind, body: &Body) -> Result<(), Refusal> {
             }
             true
         }
+        (EventKind::CrowdMovement, Body::CrowdMovement(crowd)) => {
+            movement(crowd)?;
+            true
+        }
         (EventKind::CameraHealth, Body::CameraHealth(health)) => {
             known("event.camera_health.state", health.state, CoverageState::try_from(health.state).is_ok())?;
             true
@@ -228,6 +233,15 @@ fn body(kind: EventKind, body: &Body) -> Result<(), Refusal> {
         _ => false,
     };
     if fits { Ok(()) } else { Err(Refusal::new("event.body", format!("that of {kind:?}"), "another kind's")) }
+}
+
+fn movement(crowd: &CrowdMovement) -> Result<(), Refusal> {
+    known("event.crowd_movement.pattern", crowd.pattern, MovementPattern::try_from(crowd.pattern).is_ok())?;
+    let direction = PictureDirection::try_from(crowd.direction);
+    known("event.crowd_movement.direction", crowd.direction, direction.is_ok())?;
+    let Some(speed) = &crowd.speed else { return Ok(()) };
+    finite("event.crowd_movement.speed.at_least_m_per_s", speed.at_least_m_per_s)?;
+    speed.below_m_per_s.map_or(Ok(()), |below| finite("event.crowd_movement.speed.below_m_per_s", below))
 }
 
 fn explanations(explanations: &[Explanation]) -> Result<(), Refusal> {

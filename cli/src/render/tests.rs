@@ -1,7 +1,8 @@
 use velum_proto::v1::{
-    AbandonedObject, CameraHealth, ConfidenceBand, CountBand, CoverageState, CrowdDensity, DurationBand,
-    Epistemic, Event, EventKind, EventState, Expired, Explanation, Instant, Lost, Record, StoredRecord,
-    Validity, Withheld, event::Body, record::End,
+    AbandonedObject, CameraHealth, ConfidenceBand, CountBand, CoverageState, CrowdDensity, CrowdMovement,
+    DurationBand, Epistemic, Event, EventKind, EventState, Expired, Explanation, Instant, Lost,
+    MovementPattern, PictureDirection, Record, SpeedBand, StoredRecord, Validity, Withheld, event::Body,
+    record::End,
 };
 
 use super::*;
@@ -76,6 +77,34 @@ fn a_crowd_level_without_place_and_time() {
         "received 2026-11-21 14:23:12 UTC  CROWD DENSITY updated  (the policy does not release the place)\n    \
          level calm → busy · 5 to 9 persons · relative: not per square metre · DEMO THRESHOLD\n    \
          NOT VALID: the rule could not see well enough to be believed\n    \
+         box-1 number 17 · cursor 42",
+    );
+}
+
+#[test]
+fn a_crowd_that_moves_apart() {
+    let event = Event {
+        kind: EventKind::CrowdMovement.into(),
+        state: EventState::Raised.into(),
+        camera: Some("plaza-1".to_owned()),
+        body: Some(Body::CrowdMovement(CrowdMovement {
+            pattern: MovementPattern::Surge.into(),
+            persons: Some(CountBand { at_least: 20, below: Some(30) }),
+            speed: Some(SpeedBand { at_least_m_per_s: 2.0, below_m_per_s: Some(3.0) }),
+            direction: PictureDirection::UpLeft.into(),
+            relative: true,
+        })),
+        validity: Validity::Valid.into(),
+        explanation: vec![condition("speed_rose", None), condition("learned_secs", Some(900.0))],
+        ..Event::default()
+    };
+    check(
+        Some(End::Event(event)),
+        "received 2026-11-21 14:23:12 UTC  CROWD MOVEMENT raised  camera plaza-1\n    \
+         surge: a crowd moves much faster than usual · 20 to 29 persons · 2 to 3 m/s · upwards and to the\n    \
+         left in the picture · speed from person heights: no ground plane · valid\n    \
+         because the crowd moves faster than is usual here; what is usual here was learnt from 15 min with\n    \
+         people\n    \
          box-1 number 17 · cursor 42",
     );
 }

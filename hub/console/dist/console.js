@@ -225,6 +225,11 @@
     if (band.below === band.at_least + 1) return `${band.at_least} persons`;
     return `${band.at_least} to ${band.below - 1} persons`;
   }
+  function speed(band) {
+    if (band.below === null) return `${band.at_least} m/s or more`;
+    if (band.at_least === 0) return `less than ${band.below} m/s`;
+    return `${band.at_least} to ${band.below} m/s`;
+  }
   function particulars(body) {
     switch (body.type) {
       case "none":
@@ -249,6 +254,14 @@
           body.demo_threshold ? "demonstration threshold" : ""
         ].filter(Boolean);
       }
+      case "crowd_movement":
+        return [
+          body.pattern === "unspecified" ? "" : word("movement", body.pattern),
+          body.persons ? persons(body.persons) : "",
+          body.speed_m_per_s ? speed(body.speed_m_per_s) : "",
+          body.direction ? word("direction", body.direction) : "",
+          body.relative ? "speed from person heights: no ground plane" : ""
+        ].filter(Boolean);
     }
   }
   function placeLines(event, box) {

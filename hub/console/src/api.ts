@@ -13,7 +13,7 @@ export interface Band {
   below: number | null;
 }
 
-export type EventKind = "abandoned_object" | "crowd_density" | "camera_health" | "unknown";
+export type EventKind = "abandoned_object" | "crowd_density" | "crowd_movement" | "camera_health" | "unknown";
 export type EventState = "raised" | "updated" | "cleared" | "unspecified";
 
 export type Body =
@@ -33,6 +33,14 @@ export type Body =
       persons_per_m2: { low: number; high: number } | null;
       relative: boolean;
       demo_threshold: boolean;
+    }
+  | {
+      type: "crowd_movement";
+      pattern: string;
+      persons: Band | null;
+      speed_m_per_s: Band | null;
+      direction: string | null;
+      relative: boolean;
     }
   | { type: "camera_health"; state: string };
 

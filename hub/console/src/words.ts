@@ -61,6 +61,12 @@ function persons(band: Band): string {
   return `${band.at_least} to ${band.below - 1} persons`;
 }
 
+function speed(band: Band): string {
+  if (band.below === null) return `${band.at_least} m/s or more`;
+  if (band.at_least === 0) return `less than ${band.below} m/s`;
+  return `${band.at_least} to ${band.below} m/s`;
+}
+
 /** What is particular to the kind, part by part. */
 export function particulars(body: Body): string[] {
   switch (body.type) {
@@ -86,6 +92,14 @@ export function particulars(body: Body): string[] {
         body.demo_threshold ? "demonstration threshold" : "",
       ].filter(Boolean);
     }
+    case "crowd_movement":
+      return [
+        body.pattern === "unspecified" ? "" : word("movement", body.pattern),
+        body.persons ? persons(body.persons) : "",
+        body.speed_m_per_s ? speed(body.speed_m_per_s) : "",
+        body.direction ? word("direction", body.direction) : "",
+        body.relative ? "speed from person heights: no ground plane" : "",
+      ].filter(Boolean);
   }
 }
 

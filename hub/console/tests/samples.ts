@@ -106,6 +106,55 @@ export const records: HubRecord[] = [
     "end": {
       "alert_id": "02020202020202020202020202020202",
       "body": {
+        "direction": "up_left",
+        "pattern": "dispersal",
+        "persons": {
+          "at_least": 20,
+          "below": 30
+        },
+        "relative": true,
+        "speed_m_per_s": {
+          "at_least": 2.0,
+          "below": 3.0
+        },
+        "type": "crowd_movement"
+      },
+      "camera": "plaza-2",
+      "confidence": "high",
+      "explanation": [
+        {
+          "code": "unattended_secs",
+          "value": 90.0
+        }
+      ],
+      "id": "01010101010101010101010101010101",
+      "kind": "crowd_movement",
+      "model_digests": [
+        "0404040404040404040404040404040404040404040404040404040404040404"
+      ],
+      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
+      "site": "plaza",
+      "staged": "demonstration",
+      "state": "raised",
+      "still_may_be_asked_for": true,
+      "time": {
+        "precision_ms": 60000,
+        "unix_ms": 1795270980000
+      },
+      "type": "event",
+      "validity": "valid",
+      "zone": "steps"
+    },
+    "incarnation": "07070707070707070707070707070707",
+    "sequence": 12,
+    "stored_unix_ms": 1795270992000
+  },
+  {
+    "box": "tram-hub-3",
+    "cursor": 1041,
+    "end": {
+      "alert_id": "02020202020202020202020202020202",
+      "body": {
         "state": "dark",
         "type": "camera_health"
       },

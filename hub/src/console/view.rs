@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use velum_proto::v1::{
     AbandonedObject, BoxSummary, ConfidenceBand, CountBand, CoverageBin, CoverageState, CrowdDensity,
-    DurationBand, Event, EventKind, EventState, Explanation, Instant, Interval, Still, StoredRecord,
-    Validity, event::Body, record::End,
+    CrowdMovement, DurationBand, Event, EventKind, EventState, Explanation, Instant, Interval,
+    MovementPattern, PictureDirection, Still, StoredRecord, Validity, event::Body, record::End,
 };
 
 /// A number of a box, and its end.
@@ -71,6 +71,12 @@ struct IntervalView {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+struct SpeedView {
+    at_least: f64,
+    below: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 struct ExplanationView {
     code: String,
     value: Option<f64>,
@@ -93,6 +99,13 @@ enum BodyView {
         persons_per_m2: Option<IntervalView>,
         relative: bool,
         demo_threshold: bool,
+    },
+    CrowdMovement {
+        pattern: &'static str,
+        persons: Option<BandView>,
+        speed_m_per_s: Option<SpeedView>,
+        direction: Option<&'static str>,
+        relative: bool,
     },
     CameraHealth {
         state: &'static str,
@@ -252,7 +265,22 @@ impl From<Body> for BodyView {
                 relative,
                 demo_threshold,
             },
+            Body::CrowdMovement(crowd) => Self::of_movement(&crowd),
             Body::CameraHealth(health) => Self::CameraHealth { state: coverage(health.state()) },
+        }
+    }
+}
+
+impl BodyView {
+    fn of_movement(crowd: &CrowdMovement) -> Self {
+        Self::CrowdMovement {
+            pattern: pattern(crowd.pattern()),
+            persons: crowd.persons.map(Into::into),
+            speed_m_per_s: crowd
+                .speed
+                .map(|speed| SpeedView { at_least: speed.at_least_m_per_s, below: speed.below_m_per_s }),
+            direction: direction(crowd.direction()),
+            relative: crowd.relative,
         }
     }
 }
@@ -343,6 +371,30 @@ fn kind(kind: EventKind) -> &'static str {
         EventKind::AbandonedObject => "abandoned_object",
         EventKind::CrowdDensity => "crowd_density",
         EventKind::CameraHealth => "camera_health",
+        EventKind::CrowdMovement => "crowd_movement",
+    }
+}
+
+fn pattern(pattern: MovementPattern) -> &'static str {
+    match pattern {
+        MovementPattern::Unspecified => "unspecified",
+        MovementPattern::Surge => "surge",
+        MovementPattern::Dispersal => "dispersal",
+        MovementPattern::CounterFlow => "counter_flow",
+    }
+}
+
+fn direction(direction: PictureDirection) -> Option<&'static str> {
+    match direction {
+        PictureDirection::Unspecified => None,
+        PictureDirection::Right => Some("right"),
+        PictureDirection::DownRight => Some("down_right"),
+        PictureDirection::Down => Some("down"),
+        PictureDirection::DownLeft => Some("down_left"),
+        PictureDirection::Left => Some("left"),
+        PictureDirection::UpLeft => Some("up_left"),
+        PictureDirection::Up => Some("up"),
+        PictureDirection::UpRight => Some("up_right"),
     }
 }
 

@@ -21,7 +21,17 @@ mod tests {
 
     #[test]
     fn every_table_that_the_page_reads_is_there() {
-        for table in ["kind", "state", "explanation", "coverage", "confidence", "lost", "withheld"] {
+        for table in [
+            "kind",
+            "state",
+            "explanation",
+            "coverage",
+            "confidence",
+            "lost",
+            "withheld",
+            "movement",
+            "direction",
+        ] {
             let sentences = catalogue().get(table).and_then(Value::as_object).unwrap();
             assert!(!sentences.is_empty() && sentences.values().all(Value::is_string), "{table}");
         }

@@ -1,6 +1,6 @@
 use velum_proto::v1::{
-    AbandonedObject, Batch, BoxMessage, CameraHealth, CoverageReport, CrowdDensity, Interval, Lost, Withheld,
-    box_message,
+    AbandonedObject, Batch, BoxMessage, CameraHealth, CoverageReport, CrowdDensity, Interval, Lost,
+    SpeedBand, Withheld, box_message,
 };
 
 use super::*;
@@ -74,6 +74,26 @@ fn bad_events_are_refused_by_field() {
             event.body = Some(Body::CameraHealth(CameraHealth { state: 99 }));
         },
         "event.camera_health.state",
+    );
+    let movement = |crowd: CrowdMovement| {
+        move |event: &mut Event| {
+            event.kind = EventKind::CrowdMovement.into();
+            event.body = Some(Body::CrowdMovement(crowd));
+        }
+    };
+    let band = |at_least_m_per_s, below_m_per_s| Some(SpeedBand { at_least_m_per_s, below_m_per_s });
+    check_event(movement(CrowdMovement { pattern: 9, ..CrowdMovement::default() }), "crowd_movement.pattern");
+    check_event(
+        movement(CrowdMovement { direction: 9, ..CrowdMovement::default() }),
+        "crowd_movement.direction",
+    );
+    check_event(
+        movement(CrowdMovement { speed: band(f64::NAN, None), ..CrowdMovement::default() }),
+        "speed.at_least_m_per_s: expected a finite number",
+    );
+    check_event(
+        movement(CrowdMovement { speed: band(1.0, Some(f64::INFINITY)), ..CrowdMovement::default() }),
+        "speed.below_m_per_s: expected a finite number",
     );
     check_event(
         |event| event.explanation = vec![Explanation { code: "a".to_owned(), value: Some(f64::INFINITY) }],

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use velum_analyse::{
     AbandonedSettings, CameraAnalysis, CameraSettings, DensitySettings, LevelBoundary, LevelFrom,
-    PictureState, ZoneSettings,
+    MovementSettings, PictureState, ZoneSettings,
 };
 use velum_frame::{RawFrame, seal_i420};
 use velum_models::{Catalogue, Detect, Detector, DetectorOptions, ModelError, Runtime};
@@ -125,6 +125,7 @@ impl Options {
             polygon: Polygon::whole_frame(),
             abandoned: Some(AbandonedSettings { unattended_secs, ..AbandonedSettings::default() }),
             density: Some(DensitySettings { levels, ..DensitySettings::default() }),
+            movement: Some(MovementSettings::default()),
         });
         Ok(settings)
     }
@@ -179,6 +180,11 @@ fn tell(secs: f64, observation: &Observation) {
                 p.estimate, p.low, p.high
             );
         }
+        ObservationBody::CrowdMovement(movement) => {
+            let (pattern, persons) = (movement.pattern.name(), movement.persons.estimate);
+            let (speed, codes) = (movement.speed_m_per_s, codes.join(" "));
+            println!("{secs:7.1} s  {pattern} {id} {state:?} {speed:.1} m/s, {persons:.0} persons {codes}");
+        }
     }
 }
 
@@ -188,6 +194,7 @@ struct Tally {
     cpu_secs: f64,
     raised: u32,
     density_changes: u32,
+    movements: u32,
     unseeing: u32,
     suppressed: BTreeMap<&'static str, u32>,
 }
@@ -206,6 +213,9 @@ impl Tally {
                     self.raised += u32::from(observation.state == AlertState::Raised);
                 }
                 ObservationBody::CrowdDensity(_) => self.density_changes += 1,
+                ObservationBody::CrowdMovement(_) => {
+                    self.movements += u32::from(observation.state == AlertState::Raised);
+                }
             }
         }
     }
@@ -251,11 +261,12 @@ fn main() -> Result<()> {
         tally.take(secs, &step);
     }
     println!(
-        "{} steps, {:.2} cpu-ms each, {} alerts raised, {} density changes, {} steps without sight, refused: {:?}",
+        "{} steps, {:.2} cpu-ms each, {} alerts raised, {} density changes, {} movement alerts, {} steps without sight, refused: {:?}",
         tally.steps,
         1000.0 * tally.cpu_secs / f64::from(tally.steps.max(1)),
         tally.raised,
         tally.density_changes,
+        tally.movements,
         tally.unseeing,
         tally.suppressed
     );

@@ -4,16 +4,22 @@ use std::sync::Arc;
 
 use velum_frame::RawFrame;
 use velum_models::Detect;
-use velum_vocab::{Detection, Digest, ObjectClass, Observation, RuleState, Timestamp};
+use velum_vocab::{
+    BoxInFrame, Detection, Digest, ExplanationCode as Code, ObjectClass, Observation, RuleState, Timestamp,
+};
 
 use crate::background::Background;
+use crate::crowd_map::CrowdMap;
 use crate::error::AnalyseError;
+use crate::flow::Flow;
 use crate::ground_plane::GroundPlane;
 use crate::person_height::PersonHeight;
 use crate::picture::{PictureMaker, WorkingSize};
 use crate::removed;
 use crate::rules::abandoned::{AbandonedRule, Furniture, Rejected, Scene, Watched};
+use crate::rules::density::scenery::Scenery;
 use crate::rules::density::{Crowd, DensityRule, ZoneCount};
+use crate::rules::movement::{MovementRule, Moving};
 use crate::rules::validity::RuleValidity;
 use crate::seen::{self, Seen};
 use crate::settings::CameraSettings;
@@ -22,6 +28,8 @@ use crate::tracks::Tracker;
 
 /// A longer time between two frames counts as this long.
 const MAX_STEP_SECS: f64 = 1.0;
+/// The density network is asked this often.
+const MAP_EVERY_SECS: f64 = 1.0;
 /// Persons seen within this time are in the picture.
 const SEEN_SECS: f64 = 1.0;
 
@@ -53,9 +61,13 @@ pub struct Step {
 pub struct CameraAnalysis {
     settings: CameraSettings,
     detector: Arc<dyn Detect>,
+    /// Counts where people are many or small.
+    crowd_map: Option<Arc<dyn CrowdMap>>,
+    mapped_at: Option<Timestamp>,
     models: Vec<Digest>,
     sight: Sight,
     density: Vec<DensityRule>,
+    movement: Vec<MovementRule>,
     view: Option<View>,
     /// What was restored and waits for the first step, which needs its frame's size and tells what it ends.
     waiting: Option<RuleState>,
@@ -70,6 +82,9 @@ struct View {
     tracker: Tracker,
     heights: PersonHeight,
     background: Background,
+    scenery: Scenery,
+    /// Only where a rule needs it.
+    flow: Option<Flow>,
     abandoned: AbandonedRule,
     /// When the rule for objects made its last step.
     abandoned_at: Option<Timestamp>,
@@ -83,6 +98,8 @@ impl View {
             tracker: Tracker::default(),
             heights: PersonHeight::new(size),
             background: Background::new(size)?,
+            scenery: Scenery::default(),
+            flow: if watches_movement(settings) { Some(Flow::new(size)?) } else { None },
             abandoned: AbandonedRule::new(settings.clone(), size, models),
             abandoned_at: None,
         })
@@ -100,9 +117,12 @@ impl CameraAnalysis {
         opencv::core::set_num_threads(1)?;
         Ok(Self {
             density: DensityRule::all(&settings)?,
+            movement: MovementRule::all(&settings),
             models: vec![detector.digest()],
             settings,
             detector,
+            crowd_map: None,
+            mapped_at: None,
             sight: Sight::default(),
             view: None,
             waiting: None,
@@ -118,6 +138,32 @@ impl CameraAnalysis {
             view.abandoned.set_furniture(furniture.clone());
         }
         self.furniture = furniture;
+    }
+
+    /// The same with a density network, whose estimates are combined with the detector's counts.
+    #[must_use]
+    pub fn with_crowd_map(mut self, crowd_map: Arc<dyn CrowdMap>) -> Self {
+        self.models.push(crowd_map.digest());
+        self.crowd_map = Some(crowd_map);
+        self
+    }
+
+    /// Asks the density network, which is slow, once in a while.
+    fn ask_crowd_map(&mut self, frame: &RawFrame, at: Timestamp) -> Result<(), AnalyseError> {
+        let Some(crowd_map) = self.crowd_map.as_ref().filter(|_| !self.density.is_empty()) else {
+            return Ok(());
+        };
+        let soon = |then: Timestamp| (0.0..MAP_EVERY_SECS).contains(&at.secs_since(then));
+        if self.mapped_at.is_some_and(soon) {
+            return Ok(());
+        }
+        self.mapped_at = Some(at);
+        let zones: Vec<_> = self.density.iter().map(DensityRule::polygon).collect();
+        let estimates = crowd_map.persons_in(frame, &zones)?;
+        for (rule, estimate) in self.density.iter_mut().zip(estimates) {
+            rule.take_map(estimate, at);
+        }
+        Ok(())
     }
 
     /// Analyses the next frame.
@@ -144,12 +190,19 @@ impl CameraAnalysis {
         self.prepare(frame, at)?;
         self.stepped_at = Some(at);
         if picture != PictureState::Normal {
-            return Ok(Step { picture, ..Step::default() });
+            let why = if picture == PictureState::Dark { Code::TooDark } else { Code::CameraLost };
+            return Ok(Step { observations: self.rest_movement(why, at), picture, ..Step::default() });
         }
         let detections = self.detector.detect(frame)?;
+        self.ask_crowd_map(frame, at)?;
         let mut step = Step { picture, ..Step::default() };
         self.run_rules(frame, at, detections, &mut step)?;
         Ok(step)
+    }
+
+    fn rest_movement(&mut self, why: Code, at: Timestamp) -> Vec<Observation> {
+        let (settings, models) = (&self.settings, &self.models);
+        self.movement.iter_mut().flat_map(|rule| rule.rest(why, at, settings, models)).collect()
     }
 
     fn check_camera(&self, frame: &RawFrame) -> Result<(), AnalyseError> {
@@ -194,8 +247,15 @@ impl CameraAnalysis {
         let detections: Vec<Detection> = found.iter().map(in_working).collect();
         view.tracker.step(&detections, at);
         view.heights.learn(&detections);
-        let background_stepped = view.background.step(view.maker.make(frame)?, at)?;
-        let crowd = Crowd { at, tracker: &view.tracker, heights: &view.heights, size };
+        let picture = view.maker.make(frame)?;
+        let background_stepped = view.background.step(picture, at)?;
+        let has_flow = match &mut view.flow {
+            Some(flow) => flow.look(picture, at)?,
+            None => false,
+        };
+        view.scenery.look(&view.tracker, &view.background, &size, at);
+        let (tracker, heights, scenery) = (&view.tracker, &view.heights, &view.scenery);
+        let crowd = Crowd { at, tracker, heights, scenery, size };
         for rule in &mut self.density {
             step.observations.extend(rule.step(&crowd, &self.settings, &self.models)?);
             step.counts.extend(rule.counted(&crowd, &self.settings));
@@ -205,10 +265,46 @@ impl CameraAnalysis {
             let plane = self.settings.ground_plane.as_ref();
             look_for_objects(view, at, &detections, plane, step)?;
         }
+        if has_flow {
+            step.observations.extend(self.watch_movement(at, &detections)?);
+            step.validity.extend(self.movement.iter().map(MovementRule::validity));
+        }
+        let Some(view) = &mut self.view else { return Ok(()) };
         step.watched = view.abandoned.watched(persons_seen(&view.tracker, at));
         let regions = seen::moving_regions(&view.background, &detections, view.abandoned.lying(), &size)?;
         step.seen = regions.map(|moving_regions| Seen { detections: found, moving_regions });
         Ok(())
+    }
+
+    /// How the crowds move; nothing is judged while the scene itself moves or changes as a whole.
+    fn watch_movement(
+        &mut self,
+        at: Timestamp,
+        detections: &[Detection],
+    ) -> Result<Vec<Observation>, AnalyseError> {
+        let Some((view, flow)) = self.view.as_ref().and_then(|view| Some((view, view.flow.as_ref()?))) else {
+            return Ok(Vec::new());
+        };
+        let persons: Vec<BoxInFrame> = detections.iter().map(|d| d.box_in_frame).collect();
+        let foreground = view.background.foreground();
+        let changes = foreground.is_none() && !view.background.is_learning(at);
+        if changes || flow.camera_moves(&persons) {
+            return Ok(self.rest_movement(Code::CameraMoved, at));
+        }
+        let moving = Moving {
+            at,
+            tracker: &view.tracker,
+            heights: &view.heights,
+            size: view.size,
+            flow,
+            foreground: foreground.as_deref(),
+            ground_plane: self.settings.ground_plane.as_ref(),
+        };
+        let mut said = Vec::new();
+        for rule in &mut self.movement {
+            said.extend(rule.step(&moving, &self.settings, &self.models)?);
+        }
+        Ok(said)
     }
 
     /// What must be remembered over a kill, as of the last frame.
@@ -225,6 +321,8 @@ impl CameraAnalysis {
             frame_height_px: size.map_or(0, |size| size.frame_height_px),
             objects: self.view.as_ref().map(|view| view.abandoned.state(at)).unwrap_or_default(),
             levels: self.density.iter().filter_map(|rule| rule.state(at)).collect(),
+            movements: self.movement.iter().flat_map(MovementRule::alerts).collect(),
+            usual: self.movement.iter().filter_map(MovementRule::usual).collect(),
         }
     }
 
@@ -241,10 +339,17 @@ impl CameraAnalysis {
         for rule in &mut self.density {
             rule.restore(&state.levels);
         }
+        for rule in &mut self.movement {
+            rule.restore(&state.movements, &state.usual);
+        }
         self.waiting = Some(state.clone());
         (self.view, self.stepped_at) = (None, None);
         Ok(())
     }
+}
+
+fn watches_movement(settings: &CameraSettings) -> bool {
+    settings.zones.iter().any(|zone| zone.movement.is_some())
 }
 
 fn look_for_objects(

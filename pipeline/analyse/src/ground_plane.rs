@@ -12,7 +12,7 @@ use crate::error::AnalyseError;
 use matrix::Matrix3;
 
 /// Standing height from which a person's height in the picture is foretold, metres.
-const PERSON_HEIGHT_M: f64 = 1.7;
+pub(crate) const PERSON_HEIGHT_M: f64 = 1.7;
 /// Pairs may disagree with the fitted plane by this share of the measured area's extent.
 const TOLERATED_MISFIT_FRACTION: f64 = 0.1;
 /// Three points whose triangle is smaller than this share of their spread lie on a line.

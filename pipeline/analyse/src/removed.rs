@@ -2,9 +2,9 @@
 //! longer, so they are ended, and told so. Whether what they were about is over is not known.
 
 use velum_vocab::{
-    AbandonedCandidate, AbandonedObject, AlertId, AlertState, CrowdDensity, DensityLevelState, Digest,
-    Explanation, ExplanationCode as Code, Interval, Observation, ObservationBody, RuleState, Timestamp,
-    Validity, ZoneId,
+    AbandonedCandidate, AbandonedObject, AlertId, AlertState, CrowdDensity, CrowdMovement, DensityLevelState,
+    Digest, Explanation, ExplanationCode as Code, Interval, MovementAlertState, Observation, ObservationBody,
+    RuleState, Timestamp, Validity, ZoneId,
 };
 
 use crate::settings::{CameraSettings, ZoneSettings};
@@ -36,7 +36,12 @@ pub fn ends(
     let levels = levels.map(|level| {
         end(level.alert, &level.zone, vec![Explanation::of(Code::RuleRemoved)], last_known(level))
     });
-    objects.chain(levels).collect()
+    let movements = state.movements.iter().filter(|movement| !is_still_watched(movement, settings));
+    let movements = movements.map(|movement| {
+        let explanation = vec![Explanation::of(Code::RuleRemoved)];
+        end(movement.alert, &movement.zone, explanation, without_measure(movement))
+    });
+    objects.chain(levels).chain(movements).collect()
 }
 
 fn zone<'a>(id: &ZoneId, settings: &'a CameraSettings) -> Option<&'a ZoneSettings> {
@@ -50,6 +55,10 @@ fn is_watched(object: &AbandonedCandidate, settings: &CameraSettings) -> bool {
 fn is_known(state: &DensityLevelState, settings: &CameraSettings) -> bool {
     let rule = zone(&state.zone, settings).and_then(|zone| zone.density.as_ref());
     rule.is_some_and(|rule| rule.rank(&state.level).is_some())
+}
+
+fn is_still_watched(state: &MovementAlertState, settings: &CameraSettings) -> bool {
+    zone(&state.zone, settings).is_some_and(|zone| zone.movement.is_some())
 }
 
 fn explain(object: &AbandonedCandidate, at: Timestamp) -> Vec<Explanation> {
@@ -77,5 +86,17 @@ fn last_known(state: &DensityLevelState) -> ObservationBody {
         persons: Interval { low: 0.0, estimate: 0.0, high: f64::INFINITY },
         persons_per_m2: None,
         demo_threshold: false,
+    })
+}
+
+/// How it moves now was not looked at.
+fn without_measure(state: &MovementAlertState) -> ObservationBody {
+    ObservationBody::CrowdMovement(CrowdMovement {
+        pattern: state.pattern,
+        persons: state.persons,
+        speed_m_per_s: 0.0,
+        relative: false,
+        direction: None,
+        counter_flow_fraction: None,
     })
 }

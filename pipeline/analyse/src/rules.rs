@@ -2,4 +2,5 @@
 
 pub(crate) mod abandoned;
 pub(crate) mod density;
+pub(crate) mod movement;
 pub(crate) mod validity;

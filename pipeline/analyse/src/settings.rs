@@ -38,6 +38,8 @@ pub struct ZoneSettings {
     pub abandoned: Option<AbandonedSettings>,
     /// Watch the crowd's density.
     pub density: Option<DensitySettings>,
+    /// Watch how the crowd moves.
+    pub movement: Option<MovementSettings>,
 }
 
 /// When an object counts as abandoned (definition of PETS 2006 and AVSS 2007).
@@ -115,6 +117,39 @@ impl DensitySettings {
             return Some(0);
         }
         self.levels.iter().position(|boundary| boundary.name == level).map(|index| index + 1)
+    }
+}
+
+/// When a crowd's movement is unusual. Speeds without a ground plane are those of a person 1.7 m tall.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MovementSettings {
+    /// Fewer persons than this are no crowd, and never make an alert.
+    pub min_persons: f64,
+    /// Nothing slower than this is a surge or a dispersal, metres per second: people walk at about 1.4.
+    pub min_speed_m_per_s: f64,
+    /// A smaller share of people against the usual direction is no counter-flow.
+    pub min_counter_flow_fraction: f64,
+    /// So many spreads above the median of what is usual in the zone.
+    pub spreads_above_usual: f64,
+    /// It must go on for this many seconds.
+    pub hold_secs: f64,
+    /// It is over when it was calm for this many seconds.
+    pub clear_secs: f64,
+    /// Seconds with people from which it is learnt what is usual; until then alerts are not valid.
+    pub learn_secs: f64,
+}
+
+impl Default for MovementSettings {
+    fn default() -> Self {
+        Self {
+            min_persons: 5.0,
+            min_speed_m_per_s: 2.0,
+            min_counter_flow_fraction: 0.3,
+            spreads_above_usual: 4.0,
+            hold_secs: 2.0,
+            clear_secs: 5.0,
+            learn_secs: 120.0,
+        }
     }
 }
 
@@ -205,6 +240,9 @@ impl ZoneSettings {
                 return Err(AnalyseError::BeyondHorizon { zone: path.to_owned() });
             }
         }
+        if let Some(movement) = &self.movement {
+            movement.check(&format!("{path}.movement"))?;
+        }
         Ok(())
     }
 }
@@ -271,6 +309,25 @@ impl DensitySettings {
             below = Some(level.from);
         }
         Ok(())
+    }
+}
+
+impl MovementSettings {
+    fn check(&self, path: &str) -> Result<(), AnalyseError> {
+        let check =
+            |name: &str, value: f64, range, fix: &str| in_range(&format!("{path}.{name}"), value, range, fix);
+        check("min_persons", self.min_persons, 3.0..=1000.0, "use 5, for example: the rule is about crowds")?;
+        check("min_speed_m_per_s", self.min_speed_m_per_s, 0.2..=10.0, "use 2, for example")?;
+        check(
+            "min_counter_flow_fraction",
+            self.min_counter_flow_fraction,
+            0.05..=1.0,
+            "use 0.3, for example",
+        )?;
+        check("spreads_above_usual", self.spreads_above_usual, 1.0..=50.0, "use 4, for example")?;
+        check("hold_secs", self.hold_secs, 0.5..=600.0, "use 2, for example")?;
+        check("clear_secs", self.clear_secs, 0.5..=3600.0, "use 5, for example")?;
+        check("learn_secs", self.learn_secs, 10.0..=900.0, "use 120, for example")
     }
 }
 

@@ -85,6 +85,8 @@ pub(crate) enum Command {
     },
     /// Measure, on footage, what the real pipeline does: alerts and counts against the truth.
     Eval(EvalArguments),
+    /// Fit a camera's ground plane, print what to write into the configuration, and draw it on a redacted still.
+    Calibrate(CalibrateArguments),
     /// Get this box's certificate, with a one-use token that `velum-hub enroll BOX` printed.
     Enroll {
         /// The token.
@@ -173,6 +175,33 @@ pub(crate) enum FurnitureCommand {
         #[arg(long, value_name = "NAME")]
         operator: Option<String>,
     },
+}
+
+/// How a camera is calibrated.
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigFile,
+    /// Which camera of the configuration.
+    #[arg(long, value_name = "ID")]
+    pub(crate) camera: String,
+    /// Fit these measured points: a file with `ground_plane = [{ picture = [..], ground_m = [..] }, ...]`.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "from_heights",
+        required_unless_present = "from_heights"
+    )]
+    pub(crate) points: Option<PathBuf>,
+    /// Fit the heights of the people that the camera sees in so many seconds.
+    #[arg(long, value_name = "SECS")]
+    pub(crate) from_heights: Option<f64>,
+    /// How much the camera sees from left to right; with --from-heights.
+    #[arg(long, value_name = "DEGREES", default_value_t = 60.0)]
+    pub(crate) field_of_view_degrees: f64,
+    /// The page and the lines for the configuration are written into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 /// Where the configuration is.

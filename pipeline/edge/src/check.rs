@@ -17,7 +17,7 @@ use velum_vocab::{Clock, SystemClock};
 
 use crate::config::{self, CameraSettings, ConfigError, Settings, ShadowRule};
 use finding::Finding;
-pub(crate) use policy::remembered;
+pub(crate) use policy::remembered as remembered_by_gate;
 
 /// Looks at everything and prints it.
 ///

@@ -104,7 +104,8 @@ fn look(settings: &Settings, camera: Option<&str>, now: Timestamp) -> anyhow::Re
 /// How long the box keeps what it needs: as configured, and no longer than the last policy lets events be kept.
 fn keep(settings: &Settings) -> anyhow::Result<Duration> {
     let configured = Duration::from_secs(settings.commissioning.keep_days.saturating_mul(86_400));
-    let memory = crate::check::remembered(&settings.data_dir).map_err(|words| anyhow::anyhow!("{words}"))?;
+    let memory =
+        crate::check::remembered_by_gate(&settings.data_dir).map_err(|words| anyhow::anyhow!("{words}"))?;
     Ok(memory.event_retention.map_or(configured, |retention| retention.min(configured)))
 }
 

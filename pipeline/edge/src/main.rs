@@ -3,11 +3,12 @@
 //!
 //! In reading order: `harden` before anything else; `args` and `config` say what to do; `supervise` opens what
 //! is `shared` and starts each `camera`; `stills` are redacted pictures of alerts, and `audit` what is done with them; `upkeep` minds the `policy` file;
-//! `local` keeps what is of use on the box alone; `candidates` and `commission` show it, `furniture` adds to it; `uplink` sends; `check`, `models`,
-//! `eval` and `enrol` are for whoever sets the box up.
+//! `local` keeps what is of use on the box alone; `candidates` and `commission` show it, `furniture` adds to it; `uplink`
+//! sends; `check`, `models`, `eval`, `calibrate` and `enrol` are for whoever sets the box up.
 
 mod args;
 mod audit;
+mod calibrate;
 mod camera;
 mod candidates;
 mod check;
@@ -94,6 +95,7 @@ fn run() -> anyhow::Result<ExitCode> {
             print(&told.text)?;
             Ok(if told.worse { ExitCode::from(1) } else { ExitCode::SUCCESS })
         }
+        Command::Calibrate(wanted) => print(&calibrate::run(&wanted)?),
         Command::Enroll { token, dir } => print(&enrol::run(&token, &dir)?),
     }
 }

@@ -36,11 +36,11 @@ use crate::metrics::Metrics;
 
 pub(crate) use desk::Desk;
 pub(crate) use erasure::erase_due;
-pub(crate) use keeper::Keeper;
+pub(crate) use keeper::{Keeper, sight_of};
 use missing::Missing;
 use reasons::Reasons;
 pub(crate) use said::Said;
-pub(crate) use studio::{Refusal, SightModel, Studio, settings_of, verifier_of};
+pub(crate) use studio::{Refusal, SightModel, Studio, Team, settings_of, verifier_of};
 pub(crate) use worker::Worker;
 
 /// What keeping and giving out need.

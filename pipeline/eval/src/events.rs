@@ -21,6 +21,8 @@ mod words;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use velum_models::Detect;
+
 use crate::EvalError;
 use crate::measure::Tools;
 use crate::models;
@@ -99,7 +101,7 @@ fn models_here(suite: &EventSuite, tools: &Tools<'_>) -> (BTreeMap<String, Strin
     for name in &suite.detectors {
         match models::open(name, tools.catalogue, tools.runtime, 1) {
             Ok(model) => {
-                here.insert(name.clone(), model.digest().to_string());
+                here.insert(name.clone(), Detect::digest(&model).to_string());
             }
             Err(error) => absent.push(format!("model `{name}`: {error}")),
         }

@@ -12,8 +12,8 @@ use velum_vocab::{CoverageBin, EventId, Health, IdError, Observation};
 pub use still::{LARGEST_STILL_BYTES, Still, StillError, StillFacts, StillOrder};
 pub use velum_gate::{
     ConfidenceBand, CountBand, DurationBand, EventKind, ReleasedAbandonedObject, ReleasedBody,
-    ReleasedCoverage, ReleasedCrowdDensity, ReleasedHealth, ReleasedInterval, ReleasedObservation,
-    ReleasedTime,
+    ReleasedCoverage, ReleasedCrowdDensity, ReleasedCrowdMovement, ReleasedHealth, ReleasedInterval,
+    ReleasedObservation, ReleasedTime, SpeedBand,
 };
 
 /// One event: a random id, and what the gate released.

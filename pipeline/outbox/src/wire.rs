@@ -3,10 +3,12 @@
 
 use velum_event::{
     Content, CountBand, DurationBand, Event, EventKind, ReleasedBody, ReleasedHealth, ReleasedObservation,
-    ReleasedTime, StillFacts,
+    ReleasedTime, SpeedBand, StillFacts,
 };
 use velum_proto::v1::{self, event::Body};
-use velum_vocab::{AlertState, CoverageState, Digest, Explanation, Validity};
+use velum_vocab::{
+    AlertState, CoverageState, Digest, Explanation, MovementPattern, PictureDirection, Validity,
+};
 
 pub(crate) fn event(event: &Event) -> v1::Event {
     let id = event.id().as_bytes().to_vec();
@@ -88,6 +90,13 @@ fn body(seen: &ReleasedObservation) -> Body {
             relative: density.relative,
             demo_threshold: density.demo_threshold,
         }),
+        ReleasedBody::CrowdMovement(movement) => Body::CrowdMovement(v1::CrowdMovement {
+            pattern: movement.pattern.map_or(0, |one| pattern(one).into()),
+            persons: movement.count_rounded.map(count_band),
+            speed: movement.speed_band.map(speed_band),
+            direction: movement.direction_sector.map_or(0, |one| direction(one).into()),
+            relative: movement.relative,
+        }),
     }
 }
 
@@ -105,6 +114,31 @@ fn count_band(band: CountBand) -> v1::CountBand {
     v1::CountBand { at_least: band.at_least, below: band.below }
 }
 
+fn speed_band(band: SpeedBand) -> v1::SpeedBand {
+    v1::SpeedBand { at_least_m_per_s: band.at_least_m_per_s, below_m_per_s: band.below_m_per_s }
+}
+
+fn pattern(pattern: MovementPattern) -> v1::MovementPattern {
+    match pattern {
+        MovementPattern::Surge => v1::MovementPattern::Surge,
+        MovementPattern::Dispersal => v1::MovementPattern::Dispersal,
+        MovementPattern::CounterFlow => v1::MovementPattern::CounterFlow,
+    }
+}
+
+fn direction(direction: PictureDirection) -> v1::PictureDirection {
+    match direction {
+        PictureDirection::Right => v1::PictureDirection::Right,
+        PictureDirection::DownRight => v1::PictureDirection::DownRight,
+        PictureDirection::Down => v1::PictureDirection::Down,
+        PictureDirection::DownLeft => v1::PictureDirection::DownLeft,
+        PictureDirection::Left => v1::PictureDirection::Left,
+        PictureDirection::UpLeft => v1::PictureDirection::UpLeft,
+        PictureDirection::Up => v1::PictureDirection::Up,
+        PictureDirection::UpRight => v1::PictureDirection::UpRight,
+    }
+}
+
 fn explanation(given: &Explanation) -> v1::Explanation {
     v1::Explanation { code: given.code.name().to_owned(), value: given.value }
 }
@@ -117,6 +151,7 @@ pub(crate) fn kind(kind: EventKind) -> v1::EventKind {
     match kind {
         EventKind::AbandonedObject => v1::EventKind::AbandonedObject,
         EventKind::CrowdDensity => v1::EventKind::CrowdDensity,
+        EventKind::CrowdMovement => v1::EventKind::CrowdMovement,
         EventKind::CameraHealth => v1::EventKind::CameraHealth,
     }
 }

@@ -21,8 +21,8 @@ pub use detection::{Detection, ObjectClass};
 pub use geometry::{BoxInFrame, GeometryError, GroundPoint, PointInFrame, Polygon};
 pub use id::{AlertId, BoxId, CameraId, Digest, EventId, IdError, SiteId, ZoneId};
 pub use observation::{
-    AbandonedObject, AlertState, CrowdDensity, Explanation, ExplanationCode, Interval, Observation,
-    ObservationBody, Validity,
+    AbandonedObject, AlertState, CrowdDensity, CrowdMovement, Explanation, ExplanationCode, Interval,
+    MovementPattern, Observation, ObservationBody, PictureDirection, Validity,
 };
-pub use state::{AbandonedCandidate, DensityLevelState, RuleState};
+pub use state::{AbandonedCandidate, DensityLevelState, MovementAlertState, RuleState, UsualMovementState};
 pub use time::{Clock, SimulatedClock, SystemClock, Timestamp};

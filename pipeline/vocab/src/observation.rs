@@ -50,6 +50,8 @@ pub enum ObservationBody {
     AbandonedObject(AbandonedObject),
     /// A zone's crowd level changed.
     CrowdDensity(CrowdDensity),
+    /// A crowd moves as it does not usually do here.
+    CrowdMovement(CrowdMovement),
 }
 
 /// An object that nobody attends.
@@ -78,6 +80,106 @@ pub struct CrowdDensity {
     pub persons_per_m2: Option<Interval>,
     /// Whether the boundary was chosen for a demonstration.
     pub demo_threshold: bool,
+}
+
+/// A crowd that moves as it does not usually do here. Never about one person: the numbers are those of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrowdMovement {
+    /// In which way it is unusual.
+    pub pattern: MovementPattern,
+    /// Persons who were there when it began, with uncertainty; of a counter-flow those who went against the others.
+    pub persons: Interval,
+    /// How fast the crowd moves; of a dispersal how fast people move apart.
+    pub speed_m_per_s: f64,
+    /// There is no ground plane: the speed was taken from person heights, a standing person being 1.7 m tall.
+    pub relative: bool,
+    /// Where the crowd goes in the picture; none where it has no common direction.
+    pub direction: Option<PictureDirection>,
+    /// The share of moving persons who go against the usual direction; none where no direction is usual.
+    pub counter_flow_fraction: Option<f64>,
+}
+
+/// In which way a crowd moves unusually.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MovementPattern {
+    /// Together, much faster than usual.
+    Surge,
+    /// Apart from each other, much faster than usual.
+    Dispersal,
+    /// A group against the usual direction.
+    CounterFlow,
+}
+
+impl MovementPattern {
+    /// Every pattern.
+    pub const ALL: [Self; 3] = [Self::Surge, Self::Dispersal, Self::CounterFlow];
+
+    /// The name in events and state.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Surge => "surge",
+            Self::Dispersal => "dispersal",
+            Self::CounterFlow => "counter_flow",
+        }
+    }
+}
+
+/// One of eight sectors in the picture, as an operator sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PictureDirection {
+    /// To the right.
+    Right,
+    /// Down and to the right.
+    DownRight,
+    /// Down, usually towards the camera.
+    Down,
+    /// Down and to the left.
+    DownLeft,
+    /// To the left.
+    Left,
+    /// Up and to the left.
+    UpLeft,
+    /// Up, usually away from the camera.
+    Up,
+    /// Up and to the right.
+    UpRight,
+}
+
+impl PictureDirection {
+    /// Every direction, clockwise from the right.
+    pub const ALL: [Self; 8] = [
+        Self::Right,
+        Self::DownRight,
+        Self::Down,
+        Self::DownLeft,
+        Self::Left,
+        Self::UpLeft,
+        Self::Up,
+        Self::UpRight,
+    ];
+
+    /// The sector of a movement in the picture, x to the right and y down; none of no movement.
+    pub fn of(x: f64, y: f64) -> Option<Self> {
+        if !(x.is_finite() && y.is_finite()) || (x == 0.0 && y == 0.0) {
+            return None;
+        }
+        let eighths = (y.atan2(x) / std::f64::consts::FRAC_PI_4).round() as i32;
+        Self::ALL.get(usize::try_from(eighths.rem_euclid(8)).unwrap_or(0)).copied()
+    }
+
+    /// The name in events.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::DownRight => "down_right",
+            Self::Down => "down",
+            Self::DownLeft => "down_left",
+            Self::Left => "left",
+            Self::UpLeft => "up_left",
+            Self::Up => "up",
+            Self::UpRight => "up_right",
+        }
+    }
 }
 
 /// A quantity with its uncertainty: it lies between `low` and `high`.
@@ -184,12 +286,38 @@ codes! {
     LevelHeldSecs = "level_held_secs",
     /// Persons were counted by a person detector.
     CountedByDetector = "counted_by_detector",
+    /// Persons were estimated by a density network, too; each estimate counts by its own error.
+    EstimatedByCrowdMap = "estimated_by_crowd_map",
+    /// Detector and density network disagree by more than their errors explain: the interval is wider for it.
+    EstimatesDisagree = "estimates_disagree",
     /// The zone's area in square metres, from the ground plane.
     ZoneAreaM2 = "zone_area_m2",
     /// There is no ground plane: the level rests on the count alone.
     RelativeLevel = "relative_level",
     /// The boundary was chosen for a demonstration.
     DemoThreshold = "demo_threshold",
+    /// The crowd moves faster than is usual here.
+    SpeedRose = "speed_rose",
+    /// People move apart faster than is usual here.
+    MovingApart = "moving_apart",
+    /// A group goes against the direction that is usual here.
+    AgainstUsualDirection = "against_usual_direction",
+    /// For this many seconds it moved so.
+    MovementHeldSecs = "movement_held_secs",
+    /// Movement was measured in the picture where people are, and taken together: nobody is followed.
+    MeasuredTogether = "measured_together",
+    /// There is no ground plane: speeds rest on the height of persons in the picture.
+    SpeedFromHeights = "speed_from_heights",
+    /// What is usual here was learnt from this many seconds with people.
+    LearnedSecs = "learned_secs",
+    /// What is usual here is still being learnt.
+    StillLearning = "still_learning",
+    /// The crowd moves as usual again, or is gone.
+    MovementEnded = "movement_ended",
+    /// It went on for so long that it counts as usual now.
+    BecameUsual = "became_usual",
+    /// The camera moves, or the whole picture changes: what people do cannot be told.
+    CameraMoved = "camera_moved",
     /// People are too small in the picture here for the rule to be believed.
     PeopleTooSmall = "people_too_small",
     /// Too many people for the rule to be believed.
@@ -205,6 +333,18 @@ codes! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn directions_are_those_of_the_picture() {
+        let check = |x, y, expected| assert_eq!(PictureDirection::of(x, y), expected, "{x} {y}");
+        check(1.0, 0.1, Some(PictureDirection::Right));
+        check(1.0, -1.1, Some(PictureDirection::UpRight));
+        check(0.1, 2.0, Some(PictureDirection::Down));
+        check(-3.0, -0.2, Some(PictureDirection::Left));
+        check(0.0, -1.0, Some(PictureDirection::Up));
+        check(0.0, 0.0, None);
+        check(f64::NAN, 1.0, None);
+    }
 
     #[test]
     fn code_names_are_distinct_snake_case() {

@@ -5,6 +5,7 @@
 
 use crate::geometry::BoxInFrame;
 use crate::id::{AlertId, CameraId, ZoneId};
+use crate::observation::{Interval, MovementPattern};
 use crate::time::Timestamp;
 
 /// Everything that the rules of one camera remember.
@@ -22,6 +23,17 @@ pub struct RuleState {
     pub objects: Vec<AbandonedCandidate>,
     /// The level that holds in each zone, where it is above the lowest: its alert is open.
     pub levels: Vec<DensityLevelState>,
+    /// Alerts of unusual movement that are open.
+    pub movements: Vec<MovementAlertState>,
+    /// What was learnt of how people usually move, by zone.
+    pub usual: Vec<UsualMovementState>,
+}
+
+impl RuleState {
+    /// Whether no alert is open and nothing is watched: what was learnt may remain.
+    pub fn is_idle(&self) -> bool {
+        self.objects.is_empty() && self.levels.is_empty() && self.movements.is_empty()
+    }
 }
 
 /// An object that was put down.
@@ -65,4 +77,37 @@ pub struct DensityLevelState {
     pub level: String,
     /// Since when.
     pub since: Timestamp,
+}
+
+/// An alert of unusual movement that is open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MovementAlertState {
+    /// In which zone.
+    pub zone: ZoneId,
+    /// Of which pattern.
+    pub pattern: MovementPattern,
+    /// The alert.
+    pub alert: AlertId,
+    /// Since when.
+    pub since: Timestamp,
+    /// Persons who were there when it began.
+    pub persons: Interval,
+}
+
+/// How people usually move in a zone: medians and spreads of the crowd as a whole over many minutes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UsualMovementState {
+    /// Which zone.
+    pub zone: ZoneId,
+    /// Seconds with people from which it was learnt.
+    pub learned_secs: f64,
+    /// Median and spread of the crowd's speed, metres per second.
+    pub speed_m_per_s: (f64, f64),
+    /// Median and spread of the speed at which people move apart, metres per second.
+    pub apart_m_per_s: (f64, f64),
+    /// Median and spread of the share that goes against the usual direction.
+    pub counter_flow_fraction: (f64, f64),
+    /// The usual direction in the picture, as the mean of unit vectors: x to the right, y down; short where people go
+    /// every way.
+    pub direction: (f64, f64),
 }

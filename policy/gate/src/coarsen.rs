@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use velum_vocab::{CrowdDensity, Explanation, ExplanationCode, Timestamp};
 
-use crate::released::{ConfidenceBand, CountBand, DurationBand, ReleasedInterval, ReleasedTime};
+use crate::released::{ConfidenceBand, CountBand, DurationBand, ReleasedInterval, ReleasedTime, SpeedBand};
 
 /// The edges of [`dwell`], seconds.
 const DWELL_EDGES_SECS: [u64; 11] = [0, 30, 60, 120, 180, 300, 600, 1_200, 1_800, 3_600, 7_200];
+
+/// The edges of [`speed`], metres per second.
+const SPEED_EDGES_M_PER_S: [f64; 9] = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0];
 
 /// A coarser precision tells no time at all.
 const COARSEST: Duration = Duration::from_secs(366 * 86_400);
@@ -61,6 +64,14 @@ pub(crate) fn dwell(secs: f64, precision: Duration) -> DurationBand {
     DurationBand { at_least: Duration::from_secs(at_least), below: below.map(Duration::from_secs) }
 }
 
+/// How fast a crowd is; what is not a number is in the lowest band.
+pub(crate) fn speed(m_per_s: f64) -> SpeedBand {
+    let m_per_s = if m_per_s.is_nan() { 0.0 } else { m_per_s };
+    let below_m_per_s = SPEED_EDGES_M_PER_S.into_iter().skip(1).find(|edge| m_per_s < *edge);
+    let reached = SPEED_EDGES_M_PER_S.into_iter().rev().find(|edge| m_per_s >= *edge);
+    SpeedBand { at_least_m_per_s: reached.unwrap_or(0.0), below_m_per_s }
+}
+
 /// How sure the rule is; what is not a number is low.
 pub(crate) fn confidence(confidence: f32) -> ConfidenceBand {
     if confidence >= 0.8 {
@@ -97,7 +108,9 @@ fn value(code: ExplanationCode, value: f64, precision: Duration) -> Option<f64> 
         | ExplanationCode::UnattendedSecs
         | ExplanationCode::StaticSecs
         | ExplanationCode::HiddenSecs
-        | ExplanationCode::LevelHeldSecs => precision.as_secs_f64().max(1.0),
+        | ExplanationCode::LevelHeldSecs
+        | ExplanationCode::MovementHeldSecs
+        | ExplanationCode::LearnedSecs => precision.as_secs_f64().max(1.0),
         _ => return None,
     };
     let rounded = (value / step).ceil() * step;
@@ -129,6 +142,24 @@ mod tests {
             assert_eq!(count(persons, min_group, round_to), expected, "{persons} {min_group} {round_to}");
         }
         assert_eq!(count(f64::INFINITY, 5, 5).below, None);
+    }
+
+    #[test]
+    fn speeds_are_bands() {
+        let check = |speed_m_per_s, at_least_m_per_s, below_m_per_s| {
+            assert_eq!(
+                speed(speed_m_per_s),
+                SpeedBand { at_least_m_per_s, below_m_per_s },
+                "{speed_m_per_s}"
+            );
+        };
+        check(0.0, 0.0, Some(0.5));
+        check(2.7, 2.0, Some(3.0));
+        check(3.0, 3.0, Some(4.0));
+        check(11.0, 8.0, None);
+        check(-1.0, 0.0, Some(0.5));
+        check(f64::NAN, 0.0, Some(0.5));
+        check(f64::INFINITY, 8.0, None);
     }
 
     proptest! {

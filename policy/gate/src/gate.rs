@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use velum_policy::layers::Egress;
 use velum_policy::order::AtLeast;
 use velum_policy::{PolicyError, ResolvedPolicy, VerifiedPolicy};
 use velum_vocab::{CameraId, Clock, Digest, Timestamp};
@@ -202,6 +203,20 @@ impl Gate {
         RedactionTerms::of(&policy, applied.ok_or(CameraPermission::CameraNotNamed)?, camera)
     }
 
+    /// How a still to align the camera must be masked, where the policy in force allows one.
+    ///
+    /// # Errors
+    /// [`Withheld`], which names the rule.
+    pub fn maintenance_still(&self, camera: &CameraId) -> Result<RedactionTerms, Withheld> {
+        let moment = self.moment();
+        let (policy, applied) = moment.witness().camera(camera)?;
+        let egress = applied.redaction.imagery_egress;
+        if egress < Egress::MaintenanceStill {
+            return Err(Withheld::new("imagery_egress", format!("redaction.imagery_egress is `{egress}`")));
+        }
+        RedactionTerms::of(policy, applied, camera)
+    }
+
     /// How long redacted stills of the camera may be kept, by the installed policy, in force or not. None where
     /// none names it: what was kept before is then kept no longer than it might be at that time.
     pub fn still_retention(&self, camera: &CameraId) -> Option<Duration> {
@@ -227,6 +242,14 @@ impl Gate {
         let applied = applied.ok_or_else(|| refuse(CameraPermission::CameraNotNamed))?;
         let AtLeast(min_group) = applied.aggregation.min_group;
         boundary::check(camera, boundary, min_group)
+    }
+
+    /// The smallest group of people that the policy lets the camera tell of, in force or not; `None` without a policy
+    /// that names the camera.
+    pub fn min_group(&self, camera: &CameraId) -> Option<u32> {
+        let policy = self.lock().policy.clone()?;
+        let AtLeast(min_group) = policy.resolved().cameras.get(camera.as_str())?.aggregation.min_group;
+        Some(min_group)
     }
 
     /// The digest of the installed policy's file, in force or not.

@@ -6,15 +6,15 @@ use velum_policy::order::AtLeast;
 use velum_policy::sections::{EventClass, EventField};
 use velum_policy::{CameraPolicy, ResolvedPolicy, VerifiedPolicy};
 use velum_vocab::{
-    AlertState, CameraId, CoverageBin, CoverageState, CrowdDensity, Digest, Health, Observation,
-    ObservationBody, SiteId, Timestamp,
+    AlertState, CameraId, CoverageBin, CoverageState, CrowdDensity, CrowdMovement, Digest, Health,
+    Observation, ObservationBody, SiteId, Timestamp,
 };
 
 use crate::coarsen;
 use crate::permission::{self, CameraPermission};
 use crate::released::{
     Attestation, EventKind, ReleasedAbandonedObject, ReleasedAttestation, ReleasedBody, ReleasedCoverage,
-    ReleasedCrowdDensity, ReleasedHealth, ReleasedObservation, ReleasedTime,
+    ReleasedCrowdDensity, ReleasedCrowdMovement, ReleasedHealth, ReleasedObservation, ReleasedTime,
 };
 use crate::stills::{AlertStill, StillAsked, StillTerms};
 use crate::withheld::Withheld;
@@ -113,6 +113,7 @@ fn kind(observation: &Observation) -> EventKind {
     match observation.body {
         ObservationBody::AbandonedObject(_) => EventKind::AbandonedObject,
         ObservationBody::CrowdDensity(_) => EventKind::CrowdDensity,
+        ObservationBody::CrowdMovement(_) => EventKind::CrowdMovement,
     }
 }
 
@@ -154,11 +155,13 @@ struct Scope<'p> {
 }
 
 impl Scope<'_> {
-    /// What times of this observation are rounded to: a crowd level's to the live bin too.
+    /// What times of this observation are rounded to: a crowd's to the live bin too.
     fn precision(&self, seen: &Observation) -> Duration {
         let precision = self.policy.precision.time.0.get();
         match seen.body {
-            ObservationBody::CrowdDensity(_) => precision.max(self.camera.aggregation.live_bin.0.get()),
+            ObservationBody::CrowdDensity(_) | ObservationBody::CrowdMovement(_) => {
+                precision.max(self.camera.aggregation.live_bin.0.get())
+            }
             ObservationBody::AbandonedObject(_) => precision,
         }
     }
@@ -167,7 +170,7 @@ impl Scope<'_> {
     fn bin(&self, seen: &Observation) -> Duration {
         let precision = self.precision(seen);
         match seen.body {
-            ObservationBody::CrowdDensity(_) => precision,
+            ObservationBody::CrowdDensity(_) | ObservationBody::CrowdMovement(_) => precision,
             ObservationBody::AbandonedObject(_) => precision.max(self.camera.aggregation.time_bin.0.get()),
         }
     }
@@ -197,7 +200,7 @@ impl Scope<'_> {
                 ObservationBody::AbandonedObject(object) => self
                     .listed(EventField::TimeFirstSeen, || coarsen::time(object.put_down_at, precision))
                     .flatten(),
-                ObservationBody::CrowdDensity(_) => None,
+                ObservationBody::CrowdDensity(_) | ObservationBody::CrowdMovement(_) => None,
             },
             confidence_band: self.listed(EventField::ConfidenceBand, || coarsen::confidence(seen.confidence)),
             validity: self.listed(EventField::Validity, || seen.validity),
@@ -222,6 +225,7 @@ impl Scope<'_> {
                 }))
             }
             ObservationBody::CrowdDensity(crowd) => self.crowd(crowd).map(ReleasedBody::CrowdDensity),
+            ObservationBody::CrowdMovement(crowd) => self.movement(crowd).map(ReleasedBody::CrowdMovement),
         }
     }
 
@@ -246,6 +250,27 @@ impl Scope<'_> {
                 .flatten(),
             relative: crowd.persons_per_m2.is_none(),
             demo_threshold: crowd.demo_threshold,
+        })
+    }
+}
+
+impl Scope<'_> {
+    fn movement(&self, crowd: &CrowdMovement) -> Result<ReleasedCrowdMovement, Withheld> {
+        let aggregation = &self.camera.aggregation;
+        let (AtLeast(min_group), AtLeast(round_to)) = (aggregation.min_group, aggregation.round_to);
+        // What is not a number is no group either. The number would tell the log how many people there are.
+        let persons = crowd.persons.estimate.round();
+        if persons.is_nan() || persons < f64::from(min_group) {
+            return Err(Withheld::new("min_group", "the group is smaller than aggregation.min_group"));
+        }
+        Ok(ReleasedCrowdMovement {
+            pattern: self.listed(EventField::Movement, || crowd.pattern),
+            count_rounded: self.listed(EventField::CountRounded, || {
+                coarsen::count(crowd.persons.estimate, min_group, round_to)
+            }),
+            speed_band: self.listed(EventField::SpeedBand, || coarsen::speed(crowd.speed_m_per_s)),
+            direction_sector: self.listed(EventField::DirectionSector, || crowd.direction).flatten(),
+            relative: crowd.relative,
         })
     }
 }

@@ -23,8 +23,8 @@ pub use memory::{AcceptedPolicy, GateMemory, MemoryError};
 pub use permission::CameraPermission;
 pub use released::{
     Attestation, ConfidenceBand, CountBand, DurationBand, EventKind, ReleasedAbandonedObject,
-    ReleasedAttestation, ReleasedBody, ReleasedCoverage, ReleasedCrowdDensity, ReleasedHealth,
-    ReleasedInterval, ReleasedObservation, ReleasedTime,
+    ReleasedAttestation, ReleasedBody, ReleasedCoverage, ReleasedCrowdDensity, ReleasedCrowdMovement,
+    ReleasedHealth, ReleasedInterval, ReleasedObservation, ReleasedTime, SpeedBand,
 };
 pub use stills::{AlertStill, RedactionTerms, ReleasedStill, ReleasedStillAsked, StillAsked};
 pub use trusted_time::CLOCK_TOLERANCE;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use velum_vocab::{
-    AlertId, AlertState, CameraId, CoverageBin, CoverageState, Digest, Explanation, SiteId, Timestamp,
-    Validity, ZoneId,
+    AlertId, AlertState, CameraId, CoverageBin, CoverageState, Digest, Explanation, MovementPattern,
+    PictureDirection, SiteId, Timestamp, Validity, ZoneId,
 };
 
 /// What kinds of event there are.
@@ -15,19 +15,23 @@ pub enum EventKind {
     AbandonedObject,
     /// A zone's crowd level.
     CrowdDensity,
+    /// A crowd that moves unusually.
+    CrowdMovement,
     /// The state of a camera.
     CameraHealth,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::AbandonedObject, Self::CrowdDensity, Self::CameraHealth];
+    pub const ALL: [Self; 4] =
+        [Self::AbandonedObject, Self::CrowdDensity, Self::CrowdMovement, Self::CameraHealth];
 
     /// The name in logs and events.
     pub fn name(self) -> &'static str {
         match self {
             Self::AbandonedObject => "abandoned_object",
             Self::CrowdDensity => "crowd_density",
+            Self::CrowdMovement => "crowd_movement",
             Self::CameraHealth => "camera_health",
         }
     }
@@ -37,6 +41,7 @@ impl EventKind {
         match self {
             Self::AbandonedObject => "abandoned_object_alert",
             Self::CrowdDensity => "crowd_density_level",
+            Self::CrowdMovement => "crowd_movement_alert",
             Self::CameraHealth => "camera_health",
         }
     }
@@ -46,6 +51,7 @@ impl EventKind {
         match self {
             Self::AbandonedObject => Some("abandoned_object"),
             Self::CrowdDensity => Some("crowd_density"),
+            Self::CrowdMovement => Some("crowd_movement"),
             Self::CameraHealth => None,
         }
     }
@@ -82,6 +88,15 @@ pub struct DurationBand {
     pub at_least: Duration,
     /// Shorter than this; none: open-ended.
     pub below: Option<Duration>,
+}
+
+/// A speed, as a band.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SpeedBand {
+    /// At least so many metres per second.
+    pub at_least_m_per_s: f64,
+    /// Slower than this; none: open-ended.
+    pub below_m_per_s: Option<f64>,
 }
 
 /// A quantity as its two ends, derived from a [`CountBand`]: it tells no more than the band does.
@@ -127,10 +142,10 @@ pub struct ReleasedObservation {
     pub zone: Option<ZoneId>,
     /// Field `grid_cell`. None until a rule gives ground positions.
     pub grid_cell: Option<String>,
-    /// Field `time`: when the condition was met, at `precision.time`; a crowd level at the coarser of that and
+    /// Field `time`: when the condition was met, at `precision.time`; of a crowd at the coarser of that and
     /// `aggregation.live_bin`.
     pub time: Option<ReleasedTime>,
-    /// Field `time_bin`: the same; for anything but a crowd level no finer than `aggregation.time_bin`.
+    /// Field `time_bin`: the same; for anything but a crowd no finer than `aggregation.time_bin`.
     pub time_bin: Option<ReleasedTime>,
     /// Field `time_first_seen`: when the object was put down, at `precision.time`.
     pub time_first_seen: Option<ReleasedTime>,
@@ -163,6 +178,8 @@ pub enum ReleasedBody {
     AbandonedObject(ReleasedAbandonedObject),
     /// A zone's crowd level.
     CrowdDensity(ReleasedCrowdDensity),
+    /// A crowd that moves unusually.
+    CrowdMovement(ReleasedCrowdMovement),
 }
 
 /// An object that nobody attends.
@@ -191,6 +208,22 @@ pub struct ReleasedCrowdDensity {
     pub relative: bool,
     /// The boundary was chosen for a demonstration. Always told.
     pub demo_threshold: bool,
+}
+
+/// A crowd that moves unusually. Of a group smaller than `min_group` nothing is told at all.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct ReleasedCrowdMovement {
+    /// Field `movement`.
+    pub pattern: Option<MovementPattern>,
+    /// Field `count_rounded`: those who were there when it began.
+    pub count_rounded: Option<CountBand>,
+    /// Field `speed_band`.
+    pub speed_band: Option<SpeedBand>,
+    /// Field `direction_sector`.
+    pub direction_sector: Option<PictureDirection>,
+    /// There is no ground plane: speeds rest on the height of persons. Always told.
+    pub relative: bool,
 }
 
 /// The state of a camera. It tells nothing of people.

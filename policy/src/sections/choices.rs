@@ -79,6 +79,12 @@ choice!(
         CountRounded = "count_rounded",
         /// People per square metre, as coarsely as `count_rounded`.
         PersonsPerM2 = "persons_per_m2",
+        /// In which way a crowd moves unusually.
+        Movement = "movement",
+        /// Where a crowd goes in the picture, as one of eight sectors.
+        DirectionSector = "direction_sector",
+        /// How fast a crowd moves, as a band.
+        SpeedBand = "speed_band",
         /// How sure.
         ConfidenceBand = "confidence_band",
         /// Whether the rule could see well enough.

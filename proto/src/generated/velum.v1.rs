@@ -43,7 +43,7 @@ pub struct Event {
     /// `still_ref`; whether there is one, and whether it may leave, is decided when it is asked for.
     #[prost(bool, tag = "31")]
     pub still_may_be_asked_for: bool,
-    #[prost(oneof = "event::Body", tags = "10, 11, 12")]
+    #[prost(oneof = "event::Body", tags = "10, 11, 12, 13")]
     pub body: ::core::option::Option<event::Body>,
 }
 /// Nested message and enum types in `Event`.
@@ -56,6 +56,8 @@ pub mod event {
         CrowdDensity(super::CrowdDensity),
         #[prost(message, tag = "12")]
         CameraHealth(super::CameraHealth),
+        #[prost(message, tag = "13")]
+        CrowdMovement(super::CrowdMovement),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -107,6 +109,32 @@ pub struct CrowdDensity {
     #[prost(bool, tag = "6")]
     pub demo_threshold: bool,
 }
+/// A group that moves unusually; of fewer than the policy's minimum group there is no event.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct CrowdMovement {
+    #[prost(enumeration = "MovementPattern", tag = "1")]
+    pub pattern: i32,
+    /// who were there when it began
+    #[prost(message, optional, tag = "2")]
+    pub persons: ::core::option::Option<CountBand>,
+    /// of a dispersal: how fast people move apart
+    #[prost(message, optional, tag = "3")]
+    pub speed: ::core::option::Option<SpeedBand>,
+    /// where the group goes in the picture; unspecified: every way, or not released
+    #[prost(enumeration = "PictureDirection", tag = "4")]
+    pub direction: i32,
+    /// no ground plane: a standing person's height was taken for 1.7 m
+    #[prost(bool, tag = "5")]
+    pub relative: bool,
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct SpeedBand {
+    #[prost(double, tag = "1")]
+    pub at_least_m_per_s: f64,
+    /// absent: open-ended
+    #[prost(double, optional, tag = "2")]
+    pub below_m_per_s: ::core::option::Option<f64>,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CountBand {
     #[prost(uint32, tag = "1")]
@@ -144,6 +172,7 @@ pub enum EventKind {
     AbandonedObject = 1,
     CrowdDensity = 2,
     CameraHealth = 3,
+    CrowdMovement = 4,
 }
 impl EventKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -156,6 +185,7 @@ impl EventKind {
             Self::AbandonedObject => "EVENT_KIND_ABANDONED_OBJECT",
             Self::CrowdDensity => "EVENT_KIND_CROWD_DENSITY",
             Self::CameraHealth => "EVENT_KIND_CAMERA_HEALTH",
+            Self::CrowdMovement => "EVENT_KIND_CROWD_MOVEMENT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -165,6 +195,7 @@ impl EventKind {
             "EVENT_KIND_ABANDONED_OBJECT" => Some(Self::AbandonedObject),
             "EVENT_KIND_CROWD_DENSITY" => Some(Self::CrowdDensity),
             "EVENT_KIND_CAMERA_HEALTH" => Some(Self::CameraHealth),
+            "EVENT_KIND_CROWD_MOVEMENT" => Some(Self::CrowdMovement),
             _ => None,
         }
     }
@@ -197,6 +228,89 @@ impl EventState {
             "EVENT_STATE_RAISED" => Some(Self::Raised),
             "EVENT_STATE_UPDATED" => Some(Self::Updated),
             "EVENT_STATE_CLEARED" => Some(Self::Cleared),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MovementPattern {
+    Unspecified = 0,
+    /// together, much faster than usual
+    Surge = 1,
+    /// apart from each other, much faster than usual
+    Dispersal = 2,
+    /// against the usual direction
+    CounterFlow = 3,
+}
+impl MovementPattern {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MOVEMENT_PATTERN_UNSPECIFIED",
+            Self::Surge => "MOVEMENT_PATTERN_SURGE",
+            Self::Dispersal => "MOVEMENT_PATTERN_DISPERSAL",
+            Self::CounterFlow => "MOVEMENT_PATTERN_COUNTER_FLOW",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MOVEMENT_PATTERN_UNSPECIFIED" => Some(Self::Unspecified),
+            "MOVEMENT_PATTERN_SURGE" => Some(Self::Surge),
+            "MOVEMENT_PATTERN_DISPERSAL" => Some(Self::Dispersal),
+            "MOVEMENT_PATTERN_COUNTER_FLOW" => Some(Self::CounterFlow),
+            _ => None,
+        }
+    }
+}
+/// One of eight sectors in the picture; down is usually towards the camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum PictureDirection {
+    Unspecified = 0,
+    Right = 1,
+    DownRight = 2,
+    Down = 3,
+    DownLeft = 4,
+    Left = 5,
+    UpLeft = 6,
+    Up = 7,
+    UpRight = 8,
+}
+impl PictureDirection {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PICTURE_DIRECTION_UNSPECIFIED",
+            Self::Right => "PICTURE_DIRECTION_RIGHT",
+            Self::DownRight => "PICTURE_DIRECTION_DOWN_RIGHT",
+            Self::Down => "PICTURE_DIRECTION_DOWN",
+            Self::DownLeft => "PICTURE_DIRECTION_DOWN_LEFT",
+            Self::Left => "PICTURE_DIRECTION_LEFT",
+            Self::UpLeft => "PICTURE_DIRECTION_UP_LEFT",
+            Self::Up => "PICTURE_DIRECTION_UP",
+            Self::UpRight => "PICTURE_DIRECTION_UP_RIGHT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PICTURE_DIRECTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "PICTURE_DIRECTION_RIGHT" => Some(Self::Right),
+            "PICTURE_DIRECTION_DOWN_RIGHT" => Some(Self::DownRight),
+            "PICTURE_DIRECTION_DOWN" => Some(Self::Down),
+            "PICTURE_DIRECTION_DOWN_LEFT" => Some(Self::DownLeft),
+            "PICTURE_DIRECTION_LEFT" => Some(Self::Left),
+            "PICTURE_DIRECTION_UP_LEFT" => Some(Self::UpLeft),
+            "PICTURE_DIRECTION_UP" => Some(Self::Up),
+            "PICTURE_DIRECTION_UP_RIGHT" => Some(Self::UpRight),
             _ => None,
         }
     }

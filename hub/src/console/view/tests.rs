@@ -2,7 +2,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use velum_proto::v1::{
-    CameraHealth, Expired, IncarnationSummary, Lost, Record, Withheld, event::Body, record::End,
+    CameraHealth, Expired, IncarnationSummary, Lost, Record, SpeedBand, Withheld, event::Body, record::End,
 };
 
 use super::*;
@@ -55,10 +55,18 @@ fn records() -> Vec<RecordView> {
         relative: false,
         demo_threshold: true,
     };
+    let movement = CrowdMovement {
+        pattern: MovementPattern::Dispersal.into(),
+        persons: Some(CountBand { at_least: 20, below: Some(30) }),
+        speed: Some(SpeedBand { at_least_m_per_s: 2.0, below_m_per_s: Some(3.0) }),
+        direction: PictureDirection::UpLeft.into(),
+        relative: true,
+    };
     let health = CameraHealth { state: CoverageState::Dark.into() };
     vec![
         event(EventKind::AbandonedObject, Some(Body::AbandonedObject(object))),
         event(EventKind::CrowdDensity, Some(Body::CrowdDensity(crowd))),
+        event(EventKind::CrowdMovement, Some(Body::CrowdMovement(movement))),
         event(EventKind::CameraHealth, Some(Body::CameraHealth(health))),
         event(EventKind::AbandonedObject, None),
         record(Some(End::Event(Event { id: vec![9; 16], ..Event::default() }))),

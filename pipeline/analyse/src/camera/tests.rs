@@ -1,3 +1,5 @@
+mod crowd_map;
+mod movement;
 mod removed;
 mod seen;
 mod world;

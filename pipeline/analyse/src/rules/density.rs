@@ -1,23 +1,30 @@
 //! Crowd density: how many persons are in a zone, how sure that is, and which level it means.
 //!
 //! Persons are tracks whose foot is in the zone, weighted by score; the median over two seconds is corrected by
-//! the detector's recall and precision. Levels have hysteresis in value and in time; one alert id lasts from
+//! the detector's recall and precision, and combined with a density network's estimate where there is one, each
+//! weighted by its own error. Levels have hysteresis in value and in time; one alert id lasts from
 //! leaving the lowest level until the return to it.
 
+mod combine;
 mod count;
+pub(crate) mod scenery;
 
 use velum_vocab::{
     AlertId, AlertState, CrowdDensity, DensityLevelState, Digest, Explanation, ExplanationCode as Code,
-    Interval, Observation, ObservationBody, PointInFrame, Timestamp, Validity, ZoneId,
+    Interval, Observation, ObservationBody, PointInFrame, Polygon, Timestamp, Validity, ZoneId,
 };
 
+use crate::crowd_map::MapEstimate;
 use crate::error::AnalyseError;
 use crate::person_height::PersonHeight;
 use crate::picture::WorkingSize;
 use crate::rules::validity::{LEARNING, RuleValidity};
 use crate::settings::{CameraSettings, DensitySettings, LevelFrom, ZoneSettings};
 use crate::tracks::Tracker;
+use combine::{Combined, MapCount, combine};
 use count::PersonCount;
+pub(crate) use count::interval;
+use scenery::Scenery;
 
 /// People smaller than this in the picture cannot be counted one by one.
 const MIN_PERSON_PX: f32 = 16.0;
@@ -28,6 +35,7 @@ pub(crate) struct DensityRule {
     settings: DensitySettings,
     area_m2: Option<f64>,
     count: PersonCount,
+    map: MapCount,
     level: String,
     alert: AlertId,
     since: Option<Timestamp>,
@@ -53,6 +61,8 @@ pub(crate) struct Crowd<'a> {
     pub(crate) at: Timestamp,
     pub(crate) tracker: &'a Tracker,
     pub(crate) heights: &'a PersonHeight,
+    /// Tracks that are no persons.
+    pub(crate) scenery: &'a Scenery,
     pub(crate) size: WorkingSize,
 }
 
@@ -67,6 +77,7 @@ impl DensityRule {
                     settings: rule.clone(),
                     area_m2: settings.ground_plane.as_ref().and_then(|plane| plane.area_m2(&zone.polygon)),
                     count: PersonCount::default(),
+                    map: MapCount::default(),
                     level: rule.lowest_level.clone(),
                     alert: AlertId::random()?,
                     since: None,
@@ -85,8 +96,10 @@ impl DensityRule {
     ) -> Result<Option<Observation>, AnalyseError> {
         let size = crowd.size;
         let inside = |foot: PointInFrame| self.zone.polygon.contains(foot, size.width_px, size.height_px);
-        self.count.look(crowd.tracker, crowd.at, inside);
-        let Some(persons) = self.count.persons(&self.settings) else { return Ok(None) };
+        self.count.look(crowd.tracker, crowd.at, |track| !crowd.scenery.is(track, crowd.at), inside);
+        let Some(counted) = self.count.persons(&self.settings) else { return Ok(None) };
+        let combined = combine(counted, self.map.estimate(crowd.at));
+        let persons = combined.persons;
         self.since.get_or_insert(crowd.at);
         let value = self.in_unit(persons);
         let Some(held_secs) = self.held(value.estimate, crowd.at) else { return Ok(None) };
@@ -98,7 +111,7 @@ impl DensityRule {
         if state == AlertState::Cleared {
             self.alert = AlertId::random()?;
         }
-        let wrong = self.doubts(crowd, camera, persons);
+        let wrong = self.doubts(crowd, camera, &combined);
         Ok(Some(Observation {
             alert,
             camera: camera.camera.clone(),
@@ -107,7 +120,7 @@ impl DensityRule {
             state,
             confidence: self.confidence(value, &previous_level),
             validity: if wrong.is_empty() { Validity::Valid } else { Validity::NotValid },
-            explanation: self.explain(&previous_level, held_secs, wrong),
+            explanation: self.explain(&previous_level, held_secs, &combined, wrong),
             body: ObservationBody::CrowdDensity(CrowdDensity {
                 level: self.level.clone(),
                 demo_threshold: self.is_demo(&previous_level),
@@ -121,15 +134,25 @@ impl DensityRule {
     }
 
     /// The count as it stands after a step; none until enough was seen.
-    pub(crate) fn counted(&self, crowd: &Crowd<'_>, camera: &CameraSettings) -> Option<ZoneCount> {
-        let persons = self.count.persons(&self.settings)?;
-        let is_valid = self.doubts(crowd, camera, persons).is_empty();
+    pub(crate) fn counted(&mut self, crowd: &Crowd<'_>, camera: &CameraSettings) -> Option<ZoneCount> {
+        let combined = combine(self.count.persons(&self.settings)?, self.map.estimate(crowd.at));
+        let (persons, is_valid) = (combined.persons, self.doubts(crowd, camera, &combined).is_empty());
         Some(ZoneCount {
             zone: self.zone.id.clone(),
             persons,
             persons_per_m2: self.area_m2.map(|area_m2| scaled(persons, 1.0 / area_m2)),
             validity: if is_valid { Validity::Valid } else { Validity::NotValid },
         })
+    }
+
+    /// The zone, for a density network.
+    pub(crate) fn polygon(&self) -> &Polygon {
+        &self.zone.polygon
+    }
+
+    /// Takes the density network's estimate.
+    pub(crate) fn take_map(&mut self, estimate: MapEstimate, at: Timestamp) {
+        self.map.take(estimate, at);
     }
 
     /// The quantity that the levels are given in.
@@ -217,7 +240,11 @@ impl DensityRule {
     }
 
     /// Why the count should not be believed.
-    fn doubts(&self, crowd: &Crowd<'_>, camera: &CameraSettings, persons: Interval) -> Vec<Code> {
+    fn doubts(&self, crowd: &Crowd<'_>, camera: &CameraSettings, combined: &Combined) -> Vec<Code> {
+        // A density network that carries the count needs neither few nor large people.
+        if combined.map_weight > 0.5 {
+            return Vec::new();
+        }
         let corners = self.zone.polygon.fractions();
         let count = corners.len().max(1) as f64;
         let (x, y) = corners.iter().fold((0.0, 0.0), |sum, c| (sum.0 + c.0 / count, sum.1 + c.1 / count));
@@ -227,19 +254,31 @@ impl DensityRule {
         if person_px < MIN_PERSON_PX {
             doubts.push(Code::PeopleTooSmall);
         }
-        if persons.estimate > self.settings.valid_up_to_persons {
+        if combined.persons.estimate > self.settings.valid_up_to_persons {
             doubts.push(Code::TooDense);
         }
         doubts
     }
 
-    fn explain(&self, previous_level: &str, held_secs: f64, doubts: Vec<Code>) -> Vec<Explanation> {
+    fn explain(
+        &self,
+        previous_level: &str,
+        held_secs: f64,
+        combined: &Combined,
+        doubts: Vec<Code>,
+    ) -> Vec<Explanation> {
         let rose = self.settings.rank(&self.level) > self.settings.rank(previous_level);
         let mut codes = vec![
             Explanation::of(if rose { Code::LevelRose } else { Code::LevelFell }),
             Explanation::with(Code::LevelHeldSecs, held_secs),
             Explanation::of(Code::CountedByDetector),
         ];
+        if combined.map_weight > 0.0 {
+            codes.push(Explanation::of(Code::EstimatedByCrowdMap));
+        }
+        if combined.disagree {
+            codes.push(Explanation::of(Code::EstimatesDisagree));
+        }
         codes.push(match self.area_m2 {
             Some(area_m2) => Explanation::with(Code::ZoneAreaM2, area_m2),
             None => Explanation::of(Code::RelativeLevel),
@@ -252,10 +291,13 @@ impl DensityRule {
     }
 
     /// Whether it can be believed now.
-    pub(crate) fn validity(&self, crowd: &Crowd<'_>, camera: &CameraSettings) -> RuleValidity {
+    pub(crate) fn validity(&mut self, crowd: &Crowd<'_>, camera: &CameraSettings) -> RuleValidity {
         let doubt = match self.count.persons(&self.settings) {
             None => Some(LEARNING),
-            Some(persons) => self.doubts(crowd, camera, persons).first().map(|code| code.name()),
+            Some(counted) => {
+                let combined = combine(counted, self.map.estimate(crowd.at));
+                self.doubts(crowd, camera, &combined).first().map(|code| code.name())
+            }
         };
         RuleValidity { zone: self.zone.id.clone(), rule: "crowd_density", doubt }
     }

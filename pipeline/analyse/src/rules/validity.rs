@@ -6,6 +6,7 @@ use velum_vocab::ZoneId;
 pub(crate) const LEARNING: &str = "learning";
 /// As the explanations of observations name it.
 pub(crate) const TOO_DENSE: &str = "too_dense";
+pub(crate) const CAMERA_MOVED: &str = "camera_moved";
 pub(crate) const PEOPLE_TOO_SMALL: &str = "people_too_small";
 
 /// How a rule stood in one step.
@@ -13,7 +14,7 @@ pub(crate) const PEOPLE_TOO_SMALL: &str = "people_too_small";
 pub struct RuleValidity {
     /// In which zone.
     pub zone: ZoneId,
-    /// `abandoned_object` or `crowd_density`, as events name it.
+    /// `abandoned_object`, `crowd_density` or `crowd_movement`, as events name it.
     pub rule: &'static str,
     /// Why it could not be believed; none where it could.
     pub doubt: Option<&'static str>,

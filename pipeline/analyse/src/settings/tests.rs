@@ -13,6 +13,7 @@ fn settings() -> CameraSettings {
             ],
             ..DensitySettings::default()
         }),
+        movement: Some(MovementSettings::default()),
     });
     settings
 }
@@ -62,6 +63,11 @@ fn names_the_field_and_the_fix() {
     check(
         |s| density(s).levels[0].name = "low".into(),
         "zones[0].density.levels[0].name: `low` is empty or used twice; give each level a name of its own",
+    );
+    check(
+        |s| s.zones[0].movement.as_mut().unwrap().min_persons = 1.0,
+        "zones[0].movement.min_persons: expected a number from 3 to 1000, found `1`; use 5, for example: the rule is about \
+         crowds",
     );
     check(
         |s| {

@@ -20,7 +20,8 @@ pub(super) fn end_alerts(shared: &Shared, mut state: RuleState) -> (Vec<Entry>, 
     let no_zones = CameraSettings { zones: Vec::new(), ..CameraSettings::new(state.camera.clone()) };
     let ends = ends_of_removed(&state, &no_zones, &[], at);
     let entries = ends.into_iter().map(|end| shared.judge_observation(end)).collect();
-    (entries, RuleState { at, objects: Vec::new(), levels: Vec::new(), ..state })
+    let (objects, levels, movements) = (Vec::new(), Vec::new(), Vec::new());
+    (entries, RuleState { at, objects, levels, movements, usual: Vec::new(), ..state })
 }
 
 /// Cameras that no thread of this box watches and whose rules left something behind.
@@ -68,7 +69,7 @@ impl Gone {
             return Ok(false);
         }
         let Some(state) = self.shared.outbox.rule_state(camera)? else { return Ok(true) };
-        if state.objects.is_empty() && state.levels.is_empty() {
+        if state.is_idle() {
             return Ok(true);
         }
         let (entries, nothing) = end_alerts(&self.shared, state);

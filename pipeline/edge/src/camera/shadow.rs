@@ -91,12 +91,14 @@ fn rules_of(zone: &ZoneSettings) -> Vec<(&velum_vocab::ZoneId, &'static str, Str
     let abandoned =
         zone.abandoned.iter().map(|rule| ("abandoned_object", format!("{rule:?} in {polygon:?}")));
     let density = zone.density.iter().map(|rule| ("crowd_density", format!("{rule:?} in {polygon:?}")));
-    abandoned.chain(density).map(|(name, asked)| (&zone.id, name, asked)).collect()
+    let movement = zone.movement.iter().map(|rule| ("crowd_movement", format!("{rule:?} in {polygon:?}")));
+    abandoned.chain(density).chain(movement).map(|(name, asked)| (&zone.id, name, asked)).collect()
 }
 
 /// Takes the alerts of a rule that are open out of a state; objects without their alert stay.
 fn take_open(state: &mut RuleState, zone: &velum_vocab::ZoneId, rule: &str) -> RuleState {
-    let mut taken = RuleState { objects: Vec::new(), levels: Vec::new(), ..state.clone() };
+    let (objects, levels, movements, usual) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut taken = RuleState { objects, levels, movements, usual, ..state.clone() };
     if rule == "abandoned_object" {
         for object in state.objects.iter_mut().filter(|object| object.zone == *zone && object.raised) {
             taken.objects.push(object.clone());
@@ -107,6 +109,11 @@ fn take_open(state: &mut RuleState, zone: &velum_vocab::ZoneId, rule: &str) -> R
         let (gone, left) =
             std::mem::take(&mut state.levels).into_iter().partition(|level| level.zone == *zone);
         (taken.levels, state.levels) = (gone, left);
+    }
+    if rule == "crowd_movement" {
+        let (gone, left) =
+            std::mem::take(&mut state.movements).into_iter().partition(|movement| movement.zone == *zone);
+        (taken.movements, state.movements) = (gone, left);
     }
     taken
 }

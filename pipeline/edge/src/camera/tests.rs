@@ -17,6 +17,7 @@ fn zone(from: LevelFrom) -> ZoneSettings {
         polygon: Polygon::whole_frame(),
         abandoned: None,
         density: Some(density),
+        movement: None,
     }
 }
 

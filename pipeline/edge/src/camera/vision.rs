@@ -95,7 +95,9 @@ impl Vision {
     pub(super) fn changed_rule_state(&mut self) -> Option<RuleState> {
         let open = self.open.as_mut()?;
         let state = open.analysis.rule_state();
-        let same = |before: &RuleState| before.objects == state.objects && before.levels == state.levels;
+        let rules =
+            |of: &RuleState| (of.objects.clone(), of.levels.clone(), of.movements.clone(), of.usual.clone());
+        let same = |before: &RuleState| rules(before) == rules(&state);
         if open.committed.as_ref().is_some_and(same) {
             return None;
         }
@@ -164,6 +166,16 @@ impl Vision {
         if zone.density.is_some() && !may_compute(EventKind::CrowdDensity) {
             tracing::info!(zone = %zone.id, "crowd density is not watched: the policy does not allow it");
             zone.density = None;
+        }
+        if zone.movement.is_some() && !may_compute(EventKind::CrowdMovement) {
+            tracing::info!(zone = %zone.id, "crowd movement is not watched: the policy does not allow it");
+            zone.movement = None;
+        }
+        // Smaller groups than the policy tells of never make an alert.
+        if let (Some(movement), Some(min_group)) =
+            (&mut zone.movement, self.shared.gate.min_group(&self.settings.id))
+        {
+            movement.min_persons = movement.min_persons.max(f64::from(min_group));
         }
     }
 

@@ -45,6 +45,9 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
 
 /// The newest time and policy that this box accepted: what is older is refused. The file is replaced whole, so
 /// it can be read while the box runs.
+///
+/// # Errors
+/// Where the file is there and cannot be read.
 pub(crate) fn remembered(data_dir: &Path) -> Result<GateMemory, String> {
     let file = data_dir.join("outbox/gate-memory");
     match std::fs::read_to_string(&file) {

@@ -119,13 +119,14 @@ pub(super) struct RawPointPair {
 }
 
 /// `[[cameras.NAME.zones]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawZone {
     pub(super) id: String,
     pub(super) polygon: Option<Vec<[Finite; 2]>>,
     pub(super) abandoned: Option<RawAbandoned>,
     pub(super) density: Option<RawDensity>,
+    pub(super) movement: Option<RawMovement>,
 }
 
 /// Whether a rule speaks, or is only tried.
@@ -157,6 +158,20 @@ pub(super) struct RawDensity {
     pub(super) hysteresis_fraction: Option<Finite>,
     pub(super) hold_secs: Option<Finite>,
     pub(super) valid_up_to_persons: Option<Finite>,
+}
+
+/// The rule *crowd movement* in one zone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMovement {
+    pub(super) mode: Option<RawMode>,
+    pub(super) min_persons: Option<Finite>,
+    pub(super) min_speed_m_per_s: Option<Finite>,
+    pub(super) min_counter_flow_fraction: Option<Finite>,
+    pub(super) spreads_above_usual: Option<Finite>,
+    pub(super) hold_secs: Option<Finite>,
+    pub(super) clear_secs: Option<Finite>,
+    pub(super) learn_secs: Option<Finite>,
 }
 
 /// One level above the lowest.

@@ -227,6 +227,10 @@ fn zones_that_are_wrong() {
 #[test]
 fn everything_that_is_wrong_is_told_at_once() {
     check(
+        "[cameras.a]\nsource = \"test:ball\"\nzones = [{ id = \"a\", movement = { min_persons = 2 } }]",
+        " cameras.a.zones[0].movement.min_persons: expected a number from 3 to 1000, found `2`; use 5, for example: the rule is about crowds",
+    );
+    check(
         "[hub]\naddress = \"hub\"\n[cameras.a]\nsource = \"test:cat\"\n[cameras.b]\nsource = \"test:ball\"\nanalysed_fps = 500",
         " hub.address: expected `https://HOST:PORT`, found `hub`; write for example `https://hub.example:7443`
          cameras.a.source: `test:cat`: expected one of test:ball, test:smpte, test:snow, test:black, test:white
@@ -252,6 +256,17 @@ fn a_zone_has_the_rules_that_are_written() {
         door.analysis.zones.iter().map(|z| (z.abandoned.is_some(), z.density.is_some())).collect();
     assert_eq!(rules, [(true, false), (true, true)]);
     assert_eq!(door.analysis.zones[0].abandoned.unwrap().unattended_secs, 20.0);
+}
+
+#[test]
+fn crowd_movement_must_be_asked_for() {
+    let door =
+        door("zones = [{ id = \"a\", movement = { hold_secs = 4, min_persons = 12 } }, { id = \"b\" }]")
+            .unwrap();
+    let [a, b] = &door.analysis.zones[..] else { panic!("two zones") };
+    assert!(a.abandoned.is_none() && a.density.is_none() && b.movement.is_none());
+    let movement = a.movement.unwrap();
+    assert_eq!((movement.hold_secs, movement.min_persons, movement.learn_secs), (4.0, 12.0, 120.0));
 }
 
 #[test]

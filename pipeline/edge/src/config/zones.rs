@@ -1,8 +1,8 @@
 //! Zones, their rules, and the ground plane of one camera.
 
 use velum_analyse::{
-    AbandonedSettings, AnalyseError, DensitySettings, GroundPlane, LevelBoundary, LevelFrom, PointPair,
-    ZoneSettings,
+    AbandonedSettings, AnalyseError, DensitySettings, GroundPlane, LevelBoundary, LevelFrom,
+    MovementSettings, PointPair, ZoneSettings,
 };
 use velum_vocab::{GroundPoint, Polygon, ZoneId};
 
@@ -10,12 +10,13 @@ use super::camera::ShadowRule;
 use super::finite::Finite;
 use super::line::one_line;
 use super::problem::Problems;
-use super::raw::{RawAbandoned, RawDensity, RawLevel, RawMode, RawPointPair, RawZone};
+use super::raw::{RawAbandoned, RawDensity, RawLevel, RawMode, RawMovement, RawPointPair, RawZone};
 
 /// The zone of a camera for which none is written.
 const WHOLE_FRAME: &str = "frame";
 
-/// The zones as written, or the whole frame. A zone for which no rule is written has both.
+/// The zones as written, or the whole frame. A zone for which no rule is written has *abandoned object* and *crowd
+/// density*; *crowd movement* must be asked for.
 pub(super) fn resolve_zones(
     camera: &str,
     raw: Vec<RawZone>,
@@ -23,7 +24,7 @@ pub(super) fn resolve_zones(
     problems: &mut Problems,
 ) -> Vec<ZoneSettings> {
     if raw.is_empty() {
-        let whole = RawZone { id: WHOLE_FRAME.to_owned(), polygon: None, abandoned: None, density: None };
+        let whole = RawZone { id: WHOLE_FRAME.to_owned(), ..RawZone::default() };
         return resolve_zone(&format!("{camera}.zones[0]"), whole, calibrated, problems)
             .into_iter()
             .collect();
@@ -42,6 +43,7 @@ pub(super) fn shadow_rules(raw: &[RawZone]) -> Vec<ShadowRule> {
         let modes = [
             ("abandoned_object", zone.abandoned.as_ref().and_then(|rule| rule.mode)),
             ("crowd_density", zone.density.as_ref().and_then(|rule| rule.mode)),
+            ("crowd_movement", zone.movement.as_ref().and_then(|rule| rule.mode)),
         ];
         let id = ZoneId::parse(&zone.id).ok();
         let in_shadow = modes.into_iter().filter(|(_, mode)| *mode == Some(RawMode::Shadow));
@@ -52,7 +54,8 @@ pub(super) fn shadow_rules(raw: &[RawZone]) -> Vec<ShadowRule> {
 }
 
 fn resolve_zone(path: &str, raw: RawZone, calibrated: bool, problems: &mut Problems) -> Option<ZoneSettings> {
-    let both = raw.abandoned.is_none() && raw.density.is_none();
+    let both = raw.abandoned.is_none() && raw.density.is_none() && raw.movement.is_none();
+    let movement = raw.movement.map(resolve_movement);
     let abandoned = raw.abandoned.or_else(|| both.then(RawAbandoned::default)).map(resolve_abandoned);
     let density = raw.density.or_else(|| both.then(RawDensity::default));
     let density = density.map(|d| resolve_density(&format!("{path}.density"), d, calibrated, problems));
@@ -64,7 +67,7 @@ fn resolve_zone(path: &str, raw: RawZone, calibrated: bool, problems: &mut Probl
             problems.keep(path, Polygon::from_fractions(&points))
         }
     };
-    Some(ZoneSettings { id: id?, polygon: polygon?, abandoned, density })
+    Some(ZoneSettings { id: id?, polygon: polygon?, abandoned, density, movement })
 }
 
 fn resolve_abandoned(raw: RawAbandoned) -> AbandonedSettings {
@@ -74,6 +77,19 @@ fn resolve_abandoned(raw: RawAbandoned) -> AbandonedSettings {
         attended_radius_m: or(raw.attended_radius_m, default.attended_radius_m),
         owner_radius_m: or(raw.owner_radius_m, default.owner_radius_m),
         valid_up_to_persons: or(raw.valid_up_to_persons, default.valid_up_to_persons),
+    }
+}
+
+fn resolve_movement(raw: RawMovement) -> MovementSettings {
+    let default = MovementSettings::default();
+    MovementSettings {
+        min_persons: or(raw.min_persons, default.min_persons),
+        min_speed_m_per_s: or(raw.min_speed_m_per_s, default.min_speed_m_per_s),
+        min_counter_flow_fraction: or(raw.min_counter_flow_fraction, default.min_counter_flow_fraction),
+        spreads_above_usual: or(raw.spreads_above_usual, default.spreads_above_usual),
+        hold_secs: or(raw.hold_secs, default.hold_secs),
+        clear_secs: or(raw.clear_secs, default.clear_secs),
+        learn_secs: or(raw.learn_secs, default.learn_secs),
     }
 }
 

@@ -117,6 +117,7 @@ pub(crate) fn rule_of(body: &ObservationBody) -> &'static str {
     match body {
         ObservationBody::AbandonedObject(_) => "abandoned_object",
         ObservationBody::CrowdDensity(_) => "crowd_density",
+        ObservationBody::CrowdMovement(_) => "crowd_movement",
     }
 }
 

@@ -192,7 +192,8 @@ impl Drop for Keeper {
     }
 }
 
-fn sight_of(seen: Option<Seen>, picture: PictureState) -> Sight {
+/// What redaction is told of a frame.
+pub(crate) fn sight_of(seen: Option<Seen>, picture: PictureState) -> Sight {
     match (seen, picture) {
         (Some(Seen { detections, moving_regions }), PictureState::Normal) => {
             Sight { detections, moving_regions, seen: SightState::Seen }

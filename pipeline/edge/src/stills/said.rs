@@ -19,7 +19,7 @@ impl Said {
     pub(crate) fn judged(seen: Observation, judge: impl FnOnce(Observation) -> Entry) -> Self {
         let object_in_frame = match &seen.body {
             ObservationBody::AbandonedObject(object) => Some(object.box_in_frame),
-            ObservationBody::CrowdDensity(_) => None,
+            ObservationBody::CrowdDensity(_) | ObservationBody::CrowdMovement(_) => None,
         };
         Self { alert: seen.alert, state: seen.state, object_in_frame, entry: judge(seen) }
     }

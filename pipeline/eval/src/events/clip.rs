@@ -258,6 +258,7 @@ impl Playing<'_> {
                 id: ZoneId::parse(id)?,
                 polygon,
                 abandoned: Some(abandoned_settings(&self.rules)),
+                movement: None,
                 density: Some(DensitySettings {
                     levels: DensitySettings::default_levels(calibrated),
                     ..DensitySettings::default()

@@ -22,6 +22,8 @@ fn state(camera: &str) -> RuleState {
         frame_height_px: 360,
         objects: vec![],
         levels: vec![],
+        movements: vec![],
+        usual: vec![],
     }
 }
 

@@ -121,6 +121,8 @@ impl Run {
             frame_height_px: 9,
             objects: vec![],
             levels: vec![],
+            movements: vec![],
+            usual: vec![],
         }
     }
 

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use velum_gate::{ConfidenceBand, CountBand, EventKind, ReleasedBody, ReleasedObservation};
+use velum_gate::{ConfidenceBand, CountBand, EventKind, ReleasedBody, ReleasedObservation, SpeedBand};
 use velum_policy::EventField;
 use velum_vocab::{
-    CrowdDensity, Explanation, ExplanationCode, Interval, Observation, ObservationBody, Timestamp,
+    CrowdDensity, Explanation, ExplanationCode, Interval, MovementPattern, Observation, ObservationBody,
+    PictureDirection, Timestamp,
 };
 
-use super::town::{NOON, Town, crowd, suitcase};
+use super::town::{MOVEMENT, NOON, Town, crowd, suitcase, surge};
 
 fn released(town: &Town, seen: Observation) -> ReleasedObservation {
     town.gate.judge(seen).unwrap_or_else(|withheld| panic!("{withheld}")).into_released()
@@ -53,7 +54,7 @@ fn a_crowd_as_the_demonstration_tells_it() {
     let town = Town::with(&[]);
     let told = |persons| match released(&town, crowd(persons, "busy", "low")).body {
         ReleasedBody::CrowdDensity(crowd) => crowd,
-        ReleasedBody::AbandonedObject(_) => panic!("another kind"),
+        other => panic!("{other:?}"),
     };
     let seven = told(7.0);
     assert_eq!((seven.level.as_deref(), seven.previous_level.as_deref()), (Some("busy"), Some("low")));
@@ -65,6 +66,49 @@ fn a_crowd_as_the_demonstration_tells_it() {
     assert_eq!(told(2.0).count_rounded, Some(CountBand { at_least: 0, below: Some(5) }));
     let codes = released(&town, crowd(7.0, "busy", "low")).explanation;
     assert!(codes.iter().all(|one| one.value.is_none()), "{codes:?}");
+}
+
+#[test]
+fn a_surge_is_told_in_bands() {
+    let town = Town::with(&MOVEMENT);
+    let told = released(&town, surge(12.0));
+    assert_eq!((told.kind, told.camera), (EventKind::CrowdMovement, None));
+    let ReleasedBody::CrowdMovement(crowd) = &told.body else { panic!("another kind") };
+    assert_eq!(crowd.pattern, Some(MovementPattern::Surge));
+    assert_eq!(crowd.count_rounded, Some(CountBand { at_least: 10, below: Some(15) }));
+    assert_eq!(crowd.speed_band, Some(SpeedBand { at_least_m_per_s: 2.0, below_m_per_s: Some(3.0) }));
+    assert_eq!(crowd.direction_sector, Some(PictureDirection::UpLeft));
+    assert!(crowd.relative);
+    let values: Vec<_> = told.explanation.iter().map(|one| one.value).collect();
+    assert_eq!(values, [None, Some(3.0), Some(612.0)]);
+}
+
+#[test]
+fn a_small_group_makes_no_movement_and_neither_does_a_policy_without_it() {
+    let rule = |changes: &[(&str, &str)], persons| {
+        Town::with(changes).gate.judge(surge(persons)).err().map(|withheld| withheld.rule())
+    };
+    assert_eq!(rule(&MOVEMENT, 5.0), None);
+    assert_eq!(rule(&MOVEMENT, 4.4), Some("min_group"));
+    assert_eq!(rule(&MOVEMENT, f64::NAN), Some("min_group"));
+    let larger: Vec<_> = MOVEMENT.into_iter().chain([("min_group        = 5", "min_group = 20")]).collect();
+    assert_eq!(rule(&larger, 12.0), Some("min_group"));
+    assert_eq!(rule(&[], 12.0), Some("analytics"));
+    assert_eq!(rule(&MOVEMENT[..1], 12.0), Some("event"));
+    let town = Town::with(&MOVEMENT);
+    assert_eq!(town.gate.min_group(&super::town::camera("plaza-1")), Some(5));
+    assert_eq!(town.gate.min_group(&super::town::camera("elsewhere")), None);
+}
+
+#[test]
+fn fields_of_a_movement_that_are_not_listed_stay() {
+    let fields = "[\"alert_id\", \"zone\", \"time\", \"time_bin\", \"movement\", \"count_rounded\", \"speed_band\", \"direction_sector\", \"confidence_band\", \"validity\", \"explanation\"]";
+    let changes: Vec<_> = MOVEMENT.into_iter().chain([(fields, "[\"movement\"]")]).collect();
+    let told = released(&Town::with(&changes), surge(12.0));
+    let ReleasedBody::CrowdMovement(crowd) = &told.body else { panic!("another kind") };
+    assert_eq!(crowd.pattern, Some(MovementPattern::Surge));
+    assert_eq!((crowd.count_rounded, crowd.speed_band, crowd.direction_sector), (None, None, None));
+    assert_eq!((told.time, told.zone, told.alert_id), (None, None, None));
 }
 
 const FIELDS: [&str; 2] = [
@@ -154,6 +198,7 @@ fn seen() -> impl Strategy<Value = Observation> {
                     };
                     *body = ObservationBody::CrowdDensity(crowd);
                 }
+                ObservationBody::CrowdMovement(_) => {}
             }
             seen.at = Timestamp::from_unix_millis(NOON.unix_millis() + later_ms);
             Observation { confidence, explanation, ..seen }
@@ -187,6 +232,12 @@ fn is_closed(written: &Written, told: &ReleasedObservation) -> Result<(), TestCa
             (EventField::PreviousLevel, crowd.previous_level.is_some()),
             (EventField::CountRounded, crowd.count_rounded.is_some()),
             (EventField::PersonsPerM2, crowd.persons_per_m2.is_some()),
+        ],
+        ReleasedBody::CrowdMovement(crowd) => vec![
+            (EventField::Movement, crowd.pattern.is_some()),
+            (EventField::CountRounded, crowd.count_rounded.is_some()),
+            (EventField::SpeedBand, crowd.speed_band.is_some()),
+            (EventField::DirectionSector, crowd.direction_sector.is_some()),
         ],
     };
     for (field, present) in present.into_iter().chain(particular) {

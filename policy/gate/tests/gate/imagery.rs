@@ -118,6 +118,23 @@ fn without_any_imagery_or_policy_nothing_is_kept() {
 }
 
 #[test]
+fn a_still_to_align_the_camera_needs_a_policy_in_force_that_allows_one() {
+    let rule = |town: &Town, id: &str| town.gate.maintenance_still(&camera(id)).err().map(|w| w.rule());
+    let egress = |value: &str| {
+        let line = format!("imagery_egress      = \"{value}\"");
+        let changes = [("imagery_egress      = \"alert-still\"", line.as_str())];
+        let class = [("imagery       = \"redacted_still\"", "imagery       = \"none\"")];
+        let all: Vec<_> = if value == "alert-still" { changes.to_vec() } else { [changes, class].concat() };
+        rule(&Town::with(&with(&all)), "plaza-1")
+    };
+    assert_eq!(egress("alert-still"), None);
+    assert_eq!(egress("maintenance-still"), None);
+    assert_eq!(rule(&Town::with(&NO_IMAGERY), "plaza-1"), Some("imagery_egress"));
+    assert_eq!(rule(&Town::with(&with(&[])), "elsewhere"), Some("camera"));
+    assert_eq!(rule(&Town::without_policy(), "plaza-1"), Some("no_policy"));
+}
+
+#[test]
 fn what_no_model_finds_cannot_be_masked() {
     let town = Town::with(&with(&[]));
     let rule = |looked_for: &[ObjectClass]| {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use velum_gate::{Gate, GateMemory};
 use velum_policy::{PolicyError, SignedPolicy, SigningKey, TrustRoot, VerifiedPolicy};
 use velum_vocab::{
-    AbandonedObject, AlertId, AlertState, BoxInFrame, CameraId, CrowdDensity, Digest, Explanation,
-    ExplanationCode, Interval, ObjectClass, Observation, ObservationBody, SimulatedClock, Timestamp,
-    Validity, ZoneId,
+    AbandonedObject, AlertId, AlertState, BoxInFrame, CameraId, CrowdDensity, CrowdMovement, Digest,
+    Explanation, ExplanationCode, Interval, MovementPattern, ObjectClass, Observation, ObservationBody,
+    PictureDirection, SimulatedClock, Timestamp, Validity, ZoneId,
 };
 
 /// Saturday 2026-11-21T12:00:00Z, and 234 ms.
@@ -97,6 +97,40 @@ pub(crate) fn crowd(persons: f64, level: &str, previous_level: &str) -> Observat
         persons: around(persons),
         persons_per_m2: Some(around(persons / 20.0)),
         demo_threshold: true,
+    });
+    observation(body, explanation)
+}
+
+/// What a policy that allows crowd movement has in the place of the demonstration's.
+pub(crate) const MOVEMENT: [(&str, &str); 2] = [
+    (
+        "allow  = [\"abandoned_object\", \"crowd_density\"]",
+        "allow  = [\"abandoned_object\", \"crowd_density\", \"crowd_movement\"]",
+    ),
+    (
+        "[[event]]\nclass         = \"camera_health\"",
+        "[[event]]\nclass         = \"crowd_movement_alert\"\npurpose       = \"plaza-safety\"\n\
+         fields        = [\"alert_id\", \"zone\", \"time\", \"time_bin\", \"movement\", \"count_rounded\", \"speed_band\", \
+         \"direction_sector\", \"confidence_band\", \"validity\", \"explanation\"]\nepistemic     = \"assessment\"\n\
+         identifiable  = \"treated-as-personal\"\nimagery       = \"none\"\nhuman_review  = \"before-action\"\n\
+         retention     = \"event\"\n\n[[event]]\nclass         = \"camera_health\"",
+    ),
+];
+
+/// So many people who suddenly run up and to the left.
+pub(crate) fn surge(persons: f64) -> Observation {
+    let explanation = vec![
+        Explanation::of(ExplanationCode::SpeedRose),
+        Explanation::with(ExplanationCode::MovementHeldSecs, 2.2),
+        Explanation::with(ExplanationCode::LearnedSecs, 612.0),
+    ];
+    let body = ObservationBody::CrowdMovement(CrowdMovement {
+        pattern: MovementPattern::Surge,
+        persons: Interval { low: persons - 1.0, estimate: persons, high: persons + 1.0 },
+        speed_m_per_s: 2.7,
+        relative: true,
+        direction: Some(PictureDirection::UpLeft),
+        counter_flow_fraction: Some(0.123),
     });
     observation(body, explanation)
 }

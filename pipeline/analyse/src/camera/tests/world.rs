@@ -10,8 +10,8 @@ use velum_vocab::{
 };
 
 use crate::{
-    AbandonedSettings, CameraAnalysis, CameraSettings, DensitySettings, LevelBoundary, LevelFrom, Step,
-    ZoneSettings,
+    AbandonedSettings, CameraAnalysis, CameraSettings, DensitySettings, LevelBoundary, LevelFrom,
+    MovementSettings, Step, ZoneSettings,
 };
 
 pub(super) const WIDTH: u32 = 320;
@@ -68,6 +68,8 @@ pub(super) struct World {
     pub(super) back_tracing_allowed: bool,
     /// Only the crowd's density is watched.
     pub(super) density_only: bool,
+    /// How the crowd moves is watched, too.
+    pub(super) movement: Option<MovementSettings>,
     /// How sure the detector is of what it sees.
     pub(super) score: f32,
     pub(super) background_width_px: u32,
@@ -91,6 +93,7 @@ impl World {
             unattended_secs: 12.0,
             back_tracing_allowed: true,
             density_only: false,
+            movement: None,
             score: 0.8,
             background_width_px: 640,
             noise: 5,
@@ -112,6 +115,7 @@ impl World {
             polygon: Polygon::whole_frame(),
             abandoned: (!self.density_only).then_some(abandoned),
             density: self.density_only.then_some(density),
+            movement: self.movement,
         });
         settings
     }

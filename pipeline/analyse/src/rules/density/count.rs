@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use velum_vocab::{Interval, PointInFrame, Timestamp};
 
 use crate::settings::DensitySettings;
-use crate::tracks::Tracker;
+use crate::tracks::{Track, Tracker};
 
 /// The median is taken over this long.
 const WINDOW_SECS: f64 = 2.0;
@@ -20,20 +20,37 @@ const MIN_HITS: u32 = 2;
 /// Tracks of this score or more count in full.
 const FULL_SCORE: f32 = 0.5;
 /// The interval holds the true number with a probability of about 90 %.
-const Z: f64 = 1.645;
+pub(super) const Z: f64 = 1.645;
+
+/// A count, and how wrong it may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Counted {
+    pub(super) interval: Interval,
+    /// One standard deviation, false finds and missed persons together.
+    pub(super) sigma: f64,
+}
 
 /// Counts of the last seconds.
 #[derive(Debug, Default)]
 pub(super) struct PersonCount(VecDeque<(Timestamp, f64)>);
 
 impl PersonCount {
-    /// Counts the tracks whose foot is inside.
-    pub(super) fn look(&mut self, tracker: &Tracker, at: Timestamp, inside: impl Fn(PointInFrame) -> bool) {
+    /// Counts the tracks that are persons and whose foot is inside.
+    pub(super) fn look(
+        &mut self,
+        tracker: &Tracker,
+        at: Timestamp,
+        is_person: impl Fn(&Track) -> bool,
+        inside: impl Fn(PointInFrame) -> bool,
+    ) {
         if self.0.back().is_some_and(|(before, _)| at.secs_since(*before) > GAP_SECS) {
             self.0.clear();
         }
         let there = tracker.tracks().iter().filter(|track| {
-            track.hits >= MIN_HITS && at.secs_since(track.seen_at) <= SEEN_SECS && inside(track.last_foot())
+            track.hits >= MIN_HITS
+                && at.secs_since(track.seen_at) <= SEEN_SECS
+                && inside(track.last_foot())
+                && is_person(track)
         });
         let weight = |score: f32| f64::from((score / FULL_SCORE).clamp(0.0, 1.0));
         self.0.push_back((at, there.map(|track| weight(track.score)).sum()));
@@ -45,7 +62,7 @@ impl PersonCount {
     }
 
     /// Persons by the median count; `None` until enough was seen.
-    pub(super) fn persons(&self, settings: &DensitySettings) -> Option<Interval> {
+    pub(super) fn persons(&self, settings: &DensitySettings) -> Option<Counted> {
         let (first, last) = (self.0.front()?.0, self.0.back()?.0);
         if last.secs_since(first) < MIN_WINDOW_SECS {
             return None;
@@ -53,19 +70,27 @@ impl PersonCount {
         let mut counts: Vec<f64> = self.0.iter().map(|(_, count)| *count).collect();
         counts.sort_by(f64::total_cmp);
         let median = *counts.get(counts.len() / 2)?;
-        Some(interval(median, settings.detector_recall, settings.detector_precision))
+        let (recall, precision) = (settings.detector_recall, settings.detector_precision);
+        let (false_sigma, missed_sigma) = sigmas(median, recall, precision);
+        let sigma = (false_sigma / recall).hypot(missed_sigma);
+        Some(Counted { interval: interval(median, recall, precision), sigma })
     }
 }
 
 /// The true number behind a count: some finds are false (binomial by precision), some persons are missed
 /// (negative binomial by recall).
-fn interval(counted: f64, recall: f64, precision: f64) -> Interval {
+pub(crate) fn interval(counted: f64, recall: f64, precision: f64) -> Interval {
     let estimate = counted * precision / recall;
-    let false_sigma = (counted * precision * (1.0 - precision)).sqrt();
-    let missed_sigma = ((counted + 0.5) * (1.0 - recall)).sqrt() / recall;
+    let (false_sigma, missed_sigma) = sigmas(counted, recall, precision);
     let low = (counted * precision - Z * false_sigma).max(0.0).min(estimate);
     let high = (counted / recall + Z * missed_sigma).max(estimate);
     Interval { low, estimate, high }
+}
+
+/// Of false finds among the counted, and of missed persons.
+fn sigmas(counted: f64, recall: f64, precision: f64) -> (f64, f64) {
+    let false_sigma = (counted * precision * (1.0 - precision)).sqrt();
+    (false_sigma, ((counted + 0.5) * (1.0 - recall)).sqrt() / recall)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use velum_vocab::{BoxInFrame, CameraId, Detection, ObjectClass, Polygon, ZoneId};
 
+use super::scenery::Scenery;
 use super::*;
 use crate::ground_plane::{GroundPlane, PointPair};
 use crate::settings::LevelBoundary;
@@ -16,6 +17,7 @@ fn camera(from: [LevelFrom; 2], calibrated: bool) -> CameraSettings {
             levels: vec![level("busy", busy), level("dense", dense)],
             ..DensitySettings::default()
         }),
+        movement: None,
     });
     if calibrated {
         let pairs = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)].map(|(x, y)| PointPair {
@@ -31,7 +33,7 @@ fn camera(from: [LevelFrom; 2], calibrated: bool) -> CameraSettings {
 /// Plays a number of standing persons for some seconds each; returns what was said as text.
 fn play(camera: &CameraSettings, spans: &[(usize, f64)]) -> Vec<Observation> {
     let size = WorkingSize::of_frame((640, 480), 640);
-    let (mut tracker, heights) = (Tracker::default(), PersonHeight::new(size));
+    let (mut tracker, heights, scenery) = (Tracker::default(), PersonHeight::new(size), Scenery::default());
     let mut rule = DensityRule::all(camera).unwrap().remove(0);
     let (mut step, mut said) = (0_i64, Vec::new());
     for &(persons, secs) in spans {
@@ -39,7 +41,7 @@ fn play(camera: &CameraSettings, spans: &[(usize, f64)]) -> Vec<Observation> {
             let at = Timestamp::from_unix_millis(step * 200);
             let detections: Vec<Detection> = (0..persons).map(person).collect();
             tracker.step(&detections, at);
-            let crowd = Crowd { at, tracker: &tracker, heights: &heights, size };
+            let crowd = Crowd { at, tracker: &tracker, heights: &heights, scenery: &scenery, size };
             said.extend(rule.step(&crowd, camera, &[]).unwrap());
             step += 1;
         }
@@ -59,7 +61,7 @@ fn check(spans: &[(usize, f64)], expected: &[(AlertState, &str)]) {
         .iter()
         .map(|o| match &o.body {
             ObservationBody::CrowdDensity(d) => (o.state, d.level.as_str()),
-            ObservationBody::AbandonedObject(_) => unreachable!(),
+            other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(found, expected, "{spans:?}");
@@ -135,13 +137,18 @@ fn goes_on_after_a_restart_under_the_same_alert() {
     let since = Timestamp::from_unix_secs(5);
     rule.restore(&[DensityLevelState { zone: rule.zone.id.clone(), alert, level: "busy".into(), since }]);
     let size = WorkingSize::of_frame((640, 480), 640);
-    let (mut tracker, heights) = (Tracker::default(), PersonHeight::new(size));
+    let (mut tracker, heights, scenery) = (Tracker::default(), PersonHeight::new(size), Scenery::default());
     let mut said = Vec::new();
     for step in 0..40 {
         let at = Timestamp::from_unix_millis(100_000 + step * 200);
         tracker.step(&[person(0)], at);
         said.extend(
-            rule.step(&Crowd { at, tracker: &tracker, heights: &heights, size }, &camera, &[]).unwrap(),
+            rule.step(
+                &Crowd { at, tracker: &tracker, heights: &heights, scenery: &scenery, size },
+                &camera,
+                &[],
+            )
+            .unwrap(),
         );
     }
     assert_eq!(said.iter().map(|o| (o.state, o.alert)).collect::<Vec<_>>(), [(AlertState::Cleared, alert)]);

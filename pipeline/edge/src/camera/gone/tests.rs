@@ -24,6 +24,8 @@ fn leave_open(edge: &TestBox, camera: &str) {
         frame_height_px: 480,
         objects: Vec::new(),
         levels: vec![level],
+        movements: Vec::new(),
+        usual: Vec::new(),
     };
     edge.shared.outbox.commit(Vec::new(), Some(&state)).unwrap();
 }

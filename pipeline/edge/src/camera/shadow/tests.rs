@@ -18,6 +18,7 @@ fn zone() -> ZoneSettings {
         id: zone_id(),
         polygon: Polygon::whole_frame(),
         abandoned: Some(AbandonedSettings::default()),
+        movement: None,
         density: Some(DensitySettings { levels, ..DensitySettings::default() }),
     }
 }
@@ -65,6 +66,8 @@ fn open_state() -> RuleState {
         frame_width_px: 640,
         frame_height_px: 480,
         objects: vec![object],
+        movements: Vec::new(),
+        usual: Vec::new(),
         levels: vec![level],
     }
 }

@@ -1,5 +1,6 @@
 use velum_analyse::{
     AbandonedSettings, CameraSettings as AnalysisSettings, DensitySettings, LevelBoundary as Level,
+    MovementSettings,
 };
 use velum_decode::{SourceConfig, SourceUrl};
 use velum_frame::{I420Layout, seal_i420};
@@ -34,6 +35,7 @@ fn vision(edge: &TestBox) -> Vision {
         polygon: Polygon::whole_frame(),
         abandoned: Some(AbandonedSettings::default()),
         density: Some(DensitySettings { levels, ..DensitySettings::default() }),
+        movement: Some(MovementSettings::default()),
     };
     let settings = CameraSettings {
         analysis: AnalysisSettings { zones: vec![zone], ..AnalysisSettings::new(id.clone()) },
@@ -61,6 +63,8 @@ fn state(level: &str) -> RuleState {
         frame_height_px: 480,
         objects: Vec::new(),
         levels: vec![level],
+        movements: Vec::new(),
+        usual: Vec::new(),
     }
 }
 
