@@ -46,7 +46,7 @@ fn what_is_wrong_is_told_with_its_key() {
             TruthFile::parse(&FILE.replacen(from, to, 1), Path::new("t.toml")).unwrap_err().to_string();
         assert!(error.starts_with(&format!("t.toml: {expected}")), "{error}");
     };
-    check("width_px = 640\n", "", "the file: missing field `width_px`");
+    check("width_px = 640\n", "", "line 1: missing field `width_px`");
     check(
         "kind = \"object\"",
         "kind = \"bag\"",
