@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-web lint clean-demo
+.PHONY: help setup build demo test test-web eval lint clean-demo
 
 CARGO ?= cargo
 
@@ -11,6 +11,8 @@ help: ## what there is
 	@echo "             (DEMO_SECONDS=N ends it by itself; DEMO_STAGE=none puts no bag down)"
 	@echo "make test    every test, the demo among them"
 	@echo "make test-web  the operators' page in a real browser (installs Node and Chromium where missing)"
+	@echo "make eval    the rules on footage against the truth: a table, and report.json and report.html under bench/results"
+	@echo "             (EVAL_SUITE=FILE.toml, EVAL_OUT=DIR; EVAL_AGAINST=A.json compares)"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
 	@echo "make setup   what both need; safe to run again"
 
@@ -28,6 +30,9 @@ test: build
 
 test-web: ## hub and velum need none of what setup installs
 	@deploy/setup/test-web.sh
+
+eval: setup
+	@deploy/setup/eval.sh
 
 lint: setup
 	$(CARGO) fmt --all -- --check

@@ -67,6 +67,13 @@ fn choose(suite: &mut EventSuite, arguments: &EvalArguments) -> anyhow::Result<(
     let text = arguments.only.as_deref().unwrap_or_default();
     suite.clips.retain(|clip| half.is_none_or(|half| clip.half == half) && clip.id.contains(text));
     ensure!(!suite.clips.is_empty(), "no clip of the suite is of this half and has `{text}` in its id");
+    if let Some(share) = arguments.persons_deleted {
+        ensure!(
+            (0.0..=1.0).contains(&share),
+            "--persons-deleted: expected 0 to 1, found `{share}`; write for example 0.5"
+        );
+        suite.clips.iter_mut().for_each(|clip| clip.persons_deleted_fraction = share);
+    }
     if let Some(detector) = &arguments.detector {
         suite.detectors = vec![detector.clone()];
     }

@@ -54,7 +54,7 @@ type Played = Result<(Vec<ClipReport>, f64), String>;
 /// [`EvalError::NothingThere`] where no model or no footage is here; else what went wrong in a file of truth or a
 /// stage.
 pub fn measure_events(suite: &EventSuite, tools: &Tools<'_>) -> Result<EventReport, EvalError> {
-    let begun = Instant::now();
+    let (begun, cpu_before) = (Instant::now(), cpu_secs());
     let (models, mut absent) = models_here(suite, tools);
     if models.is_empty() {
         return Err(EvalError::NothingThere(absent.join("; ")));
@@ -81,6 +81,7 @@ pub fn measure_events(suite: &EventSuite, tools: &Tools<'_>) -> Result<EventRepo
         made_at: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
         secs: begun.elapsed().as_secs_f64(),
         analysed_secs: clips.iter().map(|clip| clip.played_secs).sum(),
+        cpu_secs: cpu_before.zip(cpu_secs()).map(|(before, after)| after - before),
         threads: threads(),
     };
     Ok(EventReport {
@@ -94,6 +95,14 @@ pub fn measure_events(suite: &EventSuite, tools: &Tools<'_>) -> Result<EventRepo
         absent,
         run,
     })
+}
+
+/// What this process has used of the processor, all threads; Linux tells it in hundredths of a second, proc(5).
+fn cpu_secs() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, behind_name) = stat.rsplit_once(')')?;
+    let ticks = behind_name.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+    Some(ticks.sum::<Result<u64, _>>().ok()? as f64 / 100.0)
 }
 
 fn models_here(suite: &EventSuite, tools: &Tools<'_>) -> (BTreeMap<String, String>, Vec<String>) {

@@ -1,5 +1,6 @@
 //! One clip through the real stages, with each detector.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,10 +10,10 @@ use velum_analyse::{
 use velum_decode::{FrameReader, SourceConfig, SourceUrl};
 use velum_frame::RawFrame;
 use velum_models::{Detect, Detector, ModelError};
-use velum_vocab::{BoxInFrame, CameraId, Detection, Digest, Polygon, Timestamp, ZoneId};
+use velum_vocab::{BoxInFrame, CameraId, Detection, Digest, ObjectClass, Polygon, Timestamp, ZoneId};
 
 use super::counting::Counting;
-use super::disturbance::Disturbance;
+use super::disturbance::{Disturbance, Draw};
 use super::finding::Finding;
 use super::persons::{InFrame, Persons};
 use super::report::ClipReport;
@@ -26,9 +27,12 @@ use crate::measure::START;
 use crate::models;
 use crate::picture::Picture;
 use crate::player::{Player, Shown};
+use crate::suite::Folders;
 
 /// The zone where none is written.
 const WHOLE_PICTURE: &str = "frame";
+/// Which persons are deleted follows from this.
+const DELETING_SEED: u64 = 1;
 /// After so many measured seconds somebody who waits is told.
 const TOLD_EVERY_SECS: f64 = 300.0;
 
@@ -40,7 +44,6 @@ struct Playing<'b> {
     camera: CameraId,
     config: SourceConfig,
     objects: Vec<ObjectSpec>,
-    /// Of the picture in whose pixels their boxes are.
     objects_px: Option<(u32, u32)>,
     persons: Option<Persons>,
     disturbance: Option<Disturbance>,
@@ -68,15 +71,30 @@ struct Eye {
     unseeing_frames: u64,
 }
 
-/// A detector whose last finds can be read again.
+/// A detector whose last finds can be read again, and which may be made poorer.
 struct Overheard {
     detector: Detector,
+    deleted_fraction: f64,
+    draw: Mutex<Draw>,
     last: Mutex<Vec<Detection>>,
+}
+
+impl Overheard {
+    fn new(detector: Detector, deleted_fraction: f32) -> Self {
+        let (draw, last) = (Mutex::new(Draw::new(DELETING_SEED)), Mutex::default());
+        Self { detector, deleted_fraction: f64::from(deleted_fraction), draw, last }
+    }
+
+    fn is_kept(&self, found: &Detection) -> bool {
+        let mut draw = self.draw.lock().unwrap_or_else(PoisonError::into_inner);
+        found.class != ObjectClass::Person || draw.share() >= self.deleted_fraction
+    }
 }
 
 impl Detect for Overheard {
     fn detect(&self, frame: &RawFrame) -> Result<Vec<Detection>, ModelError> {
-        let found = self.detector.detect(frame)?;
+        let mut found = self.detector.detect(frame)?;
+        found.retain(|found| self.is_kept(found));
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&found);
         Ok(found)
     }
@@ -86,54 +104,43 @@ impl Detect for Overheard {
     }
 }
 
-pub(super) fn play(bench: &Bench<'_>, spec: &EventClip) -> Result<Played, EvalError> {
-    let begun = Instant::now();
-    let folders = bench.tools.folders;
-    let missing = |what: String| Ok(Err(format!("clip `{}`: {what}", spec.id)));
-    let file = match folders.find(&spec.file) {
-        Ok(file) => file,
-        Err(what) => return missing(what),
-    };
-    let persons = match Persons::read(spec, folders)? {
-        Ok(persons) => persons,
-        Err(what) => return missing(what),
-    };
-    let (mut objects, mut objects_px) = (spec.objects.clone(), spec.size_px);
-    if let Some(named) = &spec.truth {
-        let truth = match folders.find(named) {
-            Ok(truth) => truth,
-            Err(what) => return missing(what),
+/// What is here of a clip and its truth.
+struct Given {
+    file: PathBuf,
+    objects: Vec<ObjectSpec>,
+    /// Of the picture in whose pixels their boxes are.
+    objects_px: Option<(u32, u32)>,
+    persons: Option<Persons>,
+}
+
+impl Given {
+    /// Finds and reads it; the inner error says what is not here.
+    fn find(spec: &EventClip, folders: &Folders) -> Result<Result<Self, String>, EvalError> {
+        let truth = spec.truth.as_ref().map(|named| folders.find(named)).transpose();
+        let (file, truth, persons) = match (folders.find(&spec.file), truth, Persons::read(spec, folders)?) {
+            (Ok(file), Ok(truth), Ok(persons)) => (file, truth, persons),
+            (Err(missing), _, _) | (_, Err(missing), _) | (_, _, Err(missing)) => return Ok(Err(missing)),
+        };
+        let Some(truth) = truth else {
+            let (objects, objects_px) = (spec.objects.clone(), spec.size_px);
+            return Ok(Ok(Self { file, objects, objects_px, persons }));
         };
         let text = std::fs::read_to_string(&truth).map_err(EvalError::io(&truth))?;
         let read = TruthFile::parse(&text, &truth)?;
-        objects_px = Some(read.size_px());
-        objects = read.objects;
+        let objects_px = Some(read.size_px());
+        Ok(Ok(Self { file, objects: read.objects, objects_px, persons }))
     }
+}
+
+pub(super) fn play(bench: &Bench<'_>, spec: &EventClip) -> Result<Played, EvalError> {
+    let begun = Instant::now();
+    let missing = |what: String| Ok(Err(format!("clip `{}`: {what}", spec.id)));
+    let given = match Given::find(spec, bench.tools.folders)? {
+        Ok(given) => given,
+        Err(what) => return missing(what),
+    };
     let failed = EvalError::stage::<StageError>(&spec.id);
-    let config = SourceConfig {
-        analysed_fps: bench.suite.fps,
-        analysed_width_px: Some(bench.suite.width_px),
-        silence: Duration::from_secs(120),
-        ..SourceConfig::new(SourceUrl::File(file))
-    };
-    let mut playing = Playing {
-        bench,
-        spec,
-        rules: bench.suite.rules_of(spec),
-        camera: CameraId::parse("eval").map_err(StageError::from).map_err(&failed)?,
-        config,
-        objects,
-        objects_px,
-        persons,
-        disturbance: spec.again.as_ref().map(Disturbance::new),
-        eyes: Vec::new(),
-        size_px: (0, 0),
-        shown: 0,
-        frames: 0,
-        before_secs: 0.0,
-        end_secs: 0.0,
-        footage_secs: 0.0,
-    };
+    let mut playing = Playing::new(bench, spec, given).map_err(&failed)?;
     playing.run().map_err(&failed)?;
     if playing.frames == 0 {
         return missing("no frame could be read of it".to_owned());
@@ -141,7 +148,34 @@ pub(super) fn play(bench: &Bench<'_>, spec: &EventClip) -> Result<Played, EvalEr
     Ok(Ok((playing.finish(), begun.elapsed().as_secs_f64())))
 }
 
-impl Playing<'_> {
+impl<'b> Playing<'b> {
+    fn new(bench: &'b Bench<'b>, spec: &'b EventClip, given: Given) -> Result<Self, StageError> {
+        let config = SourceConfig {
+            analysed_fps: bench.suite.fps,
+            analysed_width_px: Some(bench.suite.width_px),
+            silence: Duration::from_secs(120),
+            ..SourceConfig::new(SourceUrl::File(given.file))
+        };
+        Ok(Self {
+            bench,
+            spec,
+            rules: bench.suite.rules_of(spec),
+            camera: CameraId::parse("eval")?,
+            config,
+            objects: given.objects,
+            objects_px: given.objects_px,
+            persons: given.persons,
+            disturbance: spec.again.as_ref().map(Disturbance::new),
+            eyes: Vec::new(),
+            size_px: (0, 0),
+            shown: 0,
+            frames: 0,
+            before_secs: 0.0,
+            end_secs: 0.0,
+            footage_secs: 0.0,
+        })
+    }
+
     fn run(&mut self) -> Result<(), StageError> {
         let lead_in = (self.lead_in_secs() * f64::from(self.bench.suite.fps)).round() as usize;
         let secs_max = self.spec.secs.map_or(f64::INFINITY, f64::from);
@@ -232,7 +266,7 @@ impl Playing<'_> {
             // One for each clip, one frame at a time: what a model finds may depend, in the last digits, on what
             // else it is asked at the same moment.
             let detector = models::open(model, tools.catalogue, tools.runtime, 1)?;
-            let detector = Arc::new(Overheard { detector, last: Mutex::new(Vec::new()) });
+            let detector = Arc::new(Overheard::new(detector, self.spec.persons_deleted_fraction));
             let analysis = CameraAnalysis::new(settings.clone(), Arc::clone(&detector) as Arc<dyn Detect>)?;
             let counting = zones
                 .iter()
@@ -289,6 +323,7 @@ impl Playing<'_> {
                 tags: self.spec.tags.clone(),
                 size_px: self.size_px,
                 unattended_secs,
+                persons_deleted_fraction: self.spec.persons_deleted_fraction,
                 footage_secs: self.footage_secs,
                 played_secs: self.before_secs,
                 frames: self.frames,

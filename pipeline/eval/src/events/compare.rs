@@ -139,8 +139,10 @@ fn of_clip(clip: &ClipReport, figures: &mut Figures) {
         }
     }
     if let Some(detection) = &clip.detection {
-        detection.recall.fraction().map(|share| add("detector's recall", share, Better::More));
-        detection.precision.fraction().map(|share| add("detector's precision", share, Better::More));
+        let shares = [("recall", detection.recall), ("precision", detection.precision)];
+        for (what, share) in shares.iter().filter_map(|(what, tally)| Some((what, tally.fraction()?))) {
+            add(&format!("detector's {what}"), share, Better::More);
+        }
     }
 }
 

@@ -23,13 +23,13 @@ pub(crate) use totals::Part;
 pub use totals::{Delays, Total};
 
 /// The format of `report.json`.
-pub const FORMAT: &str = "velum-eval-events-1";
+pub(crate) const FORMAT: &str = "velum-eval-events-1";
 
 /// A whole measurement.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventReport {
-    /// [`FORMAT`].
+    /// Which form of report this is; `velum-eval-events-1`.
     pub format: String,
     /// The suite's own words.
     pub about: String,
@@ -59,6 +59,8 @@ pub struct Run {
     pub secs: f64,
     /// Seconds of footage that were analysed in it, each detector for itself.
     pub analysed_secs: f64,
+    /// Time of the processor, where the system tells it.
+    pub cpu_secs: Option<f64>,
     /// Clips at a time.
     pub threads: usize,
 }
@@ -83,6 +85,8 @@ pub struct ClipReport {
     pub size_px: (u32, u32),
     /// How the rule for objects was set.
     pub unattended_secs: f64,
+    /// The share of persons found that was deleted before the rules saw them.
+    pub persons_deleted_fraction: f32,
     /// Seconds of footage.
     pub footage_secs: f64,
     /// Seconds that were played and measured, all loops together.
@@ -281,4 +285,4 @@ fn half_name(half: Half) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -32,9 +32,9 @@ pub struct EventSuite {
     /// Width of the analysed frames at most; narrower footage keeps its own.
     #[serde(default = "analysed_width")]
     pub width_px: u32,
-    /// For so long a clip's beginning is shown back and forth before anything is measured, so that the background
-    /// is known as it is on a camera that has run for a while.
-    #[serde(default = "lead_in")]
+    /// For so long a clip's beginning is shown back and forth before anything is measured. Without, the rules begin
+    /// with the clip, as a box does that is just started.
+    #[serde(default)]
     pub lead_in_secs: f32,
     /// The models that each clip is analysed with, one after the other.
     #[serde(default = "detectors")]
@@ -131,6 +131,10 @@ pub struct EventClip {
     pub persons_points: Option<PathBuf>,
     /// How many numbers of frames of that file are a second.
     pub persons_fps: Option<f32>,
+    /// This share of the persons that the detector finds is deleted, at random, before the rules see them: how they
+    /// fare with a poorer detector.
+    #[serde(default)]
+    pub persons_deleted_fraction: f32,
     /// Whether the camera is calibrated with the positions in metres of `persons_mot`.
     #[serde(default)]
     pub calibrated_by_mot: bool,
@@ -200,10 +204,6 @@ fn five() -> f32 {
 
 fn analysed_width() -> u32 {
     1280
-}
-
-fn lead_in() -> f32 {
-    8.0
 }
 
 fn detectors() -> Vec<String> {

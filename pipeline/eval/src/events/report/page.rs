@@ -149,9 +149,13 @@ fn parts(report: &EventReport) -> String {
 
 fn section(clip: &ClipReport) -> String {
     let tags: Vec<String> = clip.tags.iter().map(|(key, value)| format!("{key} {value}")).collect();
+    let deleted = match clip.persons_deleted_fraction {
+        0.0 => String::new(),
+        share => format!("{:.0} % of the persons found deleted · ", share * 100.0),
+    };
     let tuned = if clip.tuned.is_empty() { "nothing" } else { &clip.tuned };
     let mut html = format!(
-        "<section><h3>{} <small>{} · {} · {:.0} s, played {:.0} s · unattended {} s · tuned on it: {} {}</small></h3>",
+        "<section><h3>{} <small>{} · {} · {:.0} s, played {:.0} s · unattended {} s · {deleted}tuned on it: {} {}</small></h3>",
         escaped(&clip.clip),
         escaped(&clip.detector),
         footage_of(clip.kind, clip.half),

@@ -24,13 +24,15 @@ pub(super) fn table(report: &EventReport) -> String {
         let _ = writeln!(text, "not here: {missing}");
     }
     let run = &report.run;
+    let times = |secs: f64| run.analysed_secs / secs.max(0.01);
     let _ = writeln!(
         text,
-        "{:.0} s of analysis in {:.0} s on {} threads: {:.1} times real time",
+        "{:.0} s of analysis in {:.0} s on {} threads: {:.1} times real time{}",
         run.analysed_secs,
         run.secs,
         run.threads,
-        run.analysed_secs / run.secs.max(0.001)
+        times(run.secs),
+        run.cpu_secs.map_or_else(String::new, |cpu| format!("; {:.1} times by processor time", times(cpu)))
     );
     text
 }

@@ -28,6 +28,8 @@ fn check_clip(path: &str, clip: &EventClip) -> Result<(), Wrong> {
     let key = |name: &str| format!("{path}.{name}");
     clip.secs.map_or(Ok(()), |secs| in_range(&key("secs"), secs, 1.0, 86_400.0, "60"))?;
     clip.lead_in_secs.map_or(Ok(()), |secs| in_range(&key("lead_in_secs"), secs, 0.0, 60.0, "8"))?;
+    let deleted = clip.persons_deleted_fraction;
+    in_range(&key("persons_deleted_fraction"), deleted, 0.0, 1.0, "0.5")?;
     check_names(&key("zones"), clip.zones.iter().map(|zone| zone.id.as_str()))?;
     each(&key("zones"), &clip.zones, check_zone)?;
     if clip.truth.is_some() && !clip.objects.is_empty() {
