@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-web lint clean-demo
+.PHONY: help setup build demo compose test test-web lint clean-demo
 
 CARGO ?= cargo
 
@@ -11,6 +11,7 @@ help: ## what there is
 	@echo "             (DEMO_SECONDS=N ends it by itself; DEMO_STAGE=none puts no bag down)"
 	@echo "make test    every test, the demo among them"
 	@echo "make test-web  the operators' page in a real browser (installs Node and Chromium where missing)"
+	@echo "make compose scenes with exact truth for the evaluator, into target/composed"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
 	@echo "make setup   what both need; safe to run again"
 
@@ -22,6 +23,9 @@ build: setup
 
 demo: build
 	@target/debug/velum-demo
+
+compose: build
+	@target/debug/velum-compose --out target/composed
 
 test: build
 	@deploy/setup/test.sh

@@ -244,17 +244,21 @@ impl Planning<'_> {
         Some(())
     }
 
-    /// Notes what is no object and has no contrast of its own.
+    /// Notes what is no object and has no contrast of its own; only what lies in the picture.
     fn note_area(&mut self, kind: Kind, at_secs: f64, middle: Place, (width_px, height_px): (f64, f64)) {
         let (left, top) = (middle.x_px - width_px / 2.0, middle.y_px - height_px / 2.0);
         let person_px = self.person_px(&middle.moved(0.0, height_px / 2.0));
+        let (most_x, most_y) = self.stage.backdrop.size_px();
+        let edge = |at: f64, most: usize| at.clamp(0.0, most as f64).round();
+        let (right, bottom) = (edge(left + width_px, most_x), edge(top + height_px, most_y));
+        let (left, top) = (edge(left, most_x), edge(top, most_y));
         self.note(Placed {
             id: String::new(),
             kind,
             put_down_secs: (at_secs * 10.0).round() / 10.0,
             owner_left_secs: None,
             gone_secs: None,
-            box_px: [left, top, width_px, height_px].map(|v| v.round() as i64),
+            box_px: [left, top, right - left, bottom - top].map(|v| v as i64),
             contrast: 0.0,
             height_fraction: hundredths(height_px / person_px),
             scenario: self.clip.scenario,

@@ -143,6 +143,19 @@ fn low_contrast_is_low_and_hidden_parts_are_not_in_the_box() {
 }
 
 #[test]
+fn every_box_lies_in_the_picture() {
+    for scenario in
+        [Scenario::Ghost, Scenario::Shadow, Scenario::Furniture, Scenario::LightChange, Scenario::Removed]
+    {
+        for placed in planned(scenario, 0, 4).placed {
+            let [left, top, width, height] = placed.box_px;
+            assert!(left >= 0 && top >= 0 && width > 0 && height > 0, "{placed:?}");
+            assert!(left + width <= 640 && top + height <= 480, "{placed:?}");
+        }
+    }
+}
+
+#[test]
 fn the_seed_decides_everything() {
     let truth = |seed| planned(Scenario::OwnerLeaves, 0, seed).placed;
     assert_eq!(truth(4), truth(4));
