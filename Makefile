@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-web eval lint clean-demo
+.PHONY: help setup build demo compose test test-web eval lint clean-demo
 
 CARGO ?= cargo
 
@@ -13,6 +13,7 @@ help: ## what there is
 	@echo "make test-web  the operators' page in a real browser (installs Node and Chromium where missing)"
 	@echo "make eval    the rules on footage against the truth: a table, and report.json and report.html under bench/results"
 	@echo "             (EVAL_SUITE=FILE.toml, EVAL_OUT=DIR; EVAL_AGAINST=A.json compares)"
+	@echo "make compose scenes with exact truth for the evaluator, into target/composed"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
 	@echo "make setup   what both need; safe to run again"
 
@@ -24,6 +25,9 @@ build: setup
 
 demo: build
 	@target/debug/velum-demo
+
+compose: build
+	@target/debug/velum-compose --out target/composed
 
 test: build
 	@deploy/setup/test.sh

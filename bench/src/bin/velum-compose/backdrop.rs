@@ -14,6 +14,8 @@ use crate::spec::{FPS, Play, WIDTH_PX};
 const MEDIAN_FRAMES: usize = 41;
 /// Blobs with fewer pixels of the half-size mask are noise.
 const SMALLEST_BLOB: usize = 14;
+/// What moves over more of the picture than one part of so many is a change of light: it hides nothing.
+const LARGEST_BLOB_PART: usize = 7;
 
 /// A blob of what moves, in pixels of the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,7 +113,7 @@ impl Movement {
         let mut visited = vec![false; mask.len()];
         for start in 0..mask.len() {
             let blob = blob(&mask, &mut visited, start, width);
-            if blob.len() >= SMALLEST_BLOB {
+            if blob.len() >= SMALLEST_BLOB && blob.len() < mask.len() / LARGEST_BLOB_PART {
                 found.keep(&blob);
             }
         }

@@ -253,7 +253,7 @@ pub(crate) fn grade(picture: &mut Picture, grade: &Grade, noise: &Noise, frame: 
         let table: Vec<u8> = (0..=255_u8)
             .map(|s| ((f32::from(s) - BLACK) * grade.gain + BLACK).clamp(BLACK, 235.0) as u8)
             .collect();
-        for (sample, noise) in luma.iter_mut().zip(noise.from_frame(frame)) {
+        for (sample, noise) in luma.iter_mut().zip(noise.of_frame(frame)) {
             let lit = table.get(usize::from(*sample)).copied().unwrap_or(*sample);
             *sample = (f32::from(lit) + noise * grade.noise).clamp(BLACK, 235.0) as u8;
         }
@@ -278,7 +278,7 @@ impl Noise {
         Self((0..Self::LEN).map(|_| grain(&mut rng)).collect())
     }
 
-    fn from_frame(&self, frame: u64) -> impl Iterator<Item = &f32> {
+    fn of_frame(&self, frame: u64) -> impl Iterator<Item = &f32> {
         let start = fastrand::Rng::with_seed(frame).usize(..Self::LEN);
         self.0.iter().cycle().skip(start)
     }

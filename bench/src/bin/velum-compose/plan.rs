@@ -38,6 +38,7 @@ pub(crate) struct Planning<'a> {
     clip: Clip,
     /// Free spots, in the order in which they are taken.
     spots: Vec<Place>,
+    taken: Vec<Place>,
     /// When the next one may come in.
     next_secs: f64,
     mirrored: f32,
@@ -91,7 +92,7 @@ impl<'a> Planning<'a> {
             bits_per_sec: BITS_PER_SEC,
             placed: Vec::new(),
         };
-        Self { stage, rng, clip, spots, next_secs: LEARNING_SECS, mirrored: 0.0 }
+        Self { stage, rng, clip, spots, taken: Vec::new(), next_secs: LEARNING_SECS, mirrored: 0.0 }
     }
 
     /// The clip, as long as its last alert needs.
@@ -106,3 +107,6 @@ impl<'a> Planning<'a> {
         self.clip
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -284,3 +284,55 @@ fn inside(polygon: &[[f64; 2]], [x, y]: [f64; 2]) -> bool {
         .filter(|([ax, ay], [bx, by])| (*ay > y) != (*by > y) && x < (bx - ax) * (y - ay) / (by - ay) + ax);
     crossed.count() % 2 == 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCENE: &str = r#"
+about = "a test"
+seed = 1
+unattended_secs = 10
+folders = ["."]
+[[walkers]]
+id = "w"
+file = "w.avi"
+[[scenes]]
+id = "a"
+half = "tuning"
+file = "a.avi"
+person_px = [[100, 50], [200, 90]]
+watch = [[0, 0], [100, 0], [100, 100], [0, 100]]
+entries = [[-10, 50], [110, 50]]
+spots = [[50, 50]]
+walkers = ["w"]
+scenarios = { owner_leaves = 2 }
+"#;
+
+    #[test]
+    fn the_built_in_spec_holds_together() {
+        let spec = Spec::read(None).unwrap();
+        for half in [Half::Tuning, Half::Report] {
+            let videos = spec.scenes.iter().filter(|s| s.half == half && s.scene_kind == SceneKind::Video);
+            assert_eq!(videos.count(), 4, "{half:?}");
+        }
+    }
+
+    #[test]
+    fn errors_name_the_key_and_the_way_out() {
+        let check = |from: &str, to: &str, expected: &str| {
+            let text = SCENE.replacen(from, to, 1);
+            assert_ne!(text, SCENE, "`{from}` is in the text");
+            let error = format!("{:#}", Spec::parse(&text).unwrap_err());
+            assert!(error.contains(expected), "{error}");
+        };
+        assert!(Spec::parse(SCENE).is_ok());
+        check("half = \"tuning\"", "half = \"both\"", "scenes[0].half: unknown variant `both`");
+        check("owner_leaves", "owner_flies", "scenes[0].scenarios");
+        check("seed = 1", "seeds = 1", "seeds");
+        check("[200, 90]", "[100, 90]", "scenes[0] (`a`).person_px: expected two different rows");
+        check("[[50, 50]]", "[[150, 50]]", "scenes[0] (`a`).spots: `[150.0, 50.0]` lies outside `watch`");
+        check("walkers = [\"w\"]", "walkers = [\"x\"]", "scenes[0] (`a`).walkers: `x` is not among");
+        check("owner_leaves", "small_far", "scenes[0] (`a`).scenarios.small_far: needs far_spots");
+    }
+}

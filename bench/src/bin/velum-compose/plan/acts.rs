@@ -19,6 +19,8 @@ const OBJECT_HEIGHT: std::ops::Range<f64> = 0.24..0.5;
 const OBJECT_WIDTH_MAX: f64 = 0.5;
 /// Nothing is put down that is smaller.
 const OBJECT_PX_MIN: f64 = 8.0;
+/// Two spots of a clip are apart by so many person heights at least.
+const APART: f64 = 0.8;
 /// Grey levels that an object stands out by, where that is not the point; so many are tried.
 const CONTRAST_MIN: f64 = 28.0;
 const DRAWS: usize = 8;
@@ -59,9 +61,16 @@ impl Planning<'_> {
         range.start + (range.end - range.start) * self.rng.f64()
     }
 
-    /// The next free spot, moved a little.
+    /// The next free spot, far enough from those that are taken, moved a little.
     pub(super) fn spot(&mut self) -> Option<Place> {
-        let spot = self.spots.pop()?;
+        let apart = |spot: &Place, taken: &Place| {
+            let person_px = self.person_px(spot).max(self.person_px(taken));
+            spot.distance_px(taken) >= APART * person_px
+        };
+        let free = |spot: &Place| self.taken.iter().all(|taken| apart(spot, taken));
+        let at = self.spots.iter().rposition(free)?;
+        let spot = self.spots.remove(at);
+        self.taken.push(spot);
         let reach = 0.06 * self.person_px(&spot);
         let (x, y) = (self.between(-reach..reach), self.between(-reach..reach) * 0.4);
         Some(spot.moved(x, y))

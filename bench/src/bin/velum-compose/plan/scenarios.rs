@@ -14,7 +14,7 @@ use crate::truth::{Kind, Placed, hundredths};
 
 /// Put-downs in a clip where there is room.
 const PUT_DOWNS: usize = 3;
-/// In scenes where a person is taller than this share of the picture, one at a time is enough to look at.
+/// Scenes where a person is taller than this share of the picture have room for few.
 const TALL: f64 = 0.42;
 
 impl Planning<'_> {
@@ -51,13 +51,23 @@ impl Planning<'_> {
 
     /// Several owners, one after the other, each at a spot of their own.
     fn put_downs(&mut self, most: usize) -> Option<()> {
-        let height_px = self.stage.backdrop.size_px().1 as f64;
-        let tall = self.spots.last().is_some_and(|spot| self.person_px(spot) > TALL * height_px);
-        let most = if tall { most.min(2) } else { most };
-        for _ in 0..most.min(self.spots.len()) {
-            self.brings(Fate::Left)?;
+        for number in 0..if self.is_close() { most.min(2) } else { most } {
+            match self.spot() {
+                Some(spot) => {
+                    let thing = self.thing(spot)?;
+                    self.bring(vec![thing], Fate::Left)?;
+                }
+                None if number > 0 => break,
+                None => return None,
+            }
         }
         Some(())
+    }
+
+    /// Whether people are so tall in the picture that few have room.
+    fn is_close(&self) -> bool {
+        let height_px = self.stage.backdrop.size_px().1 as f64;
+        self.spots.last().is_some_and(|spot| self.person_px(spot) > TALL * height_px)
     }
 
     fn brings(&mut self, fate: Fate) -> Option<()> {
@@ -166,7 +176,7 @@ impl Planning<'_> {
             let Some(middle) = self.spot() else { break };
             let person_px = self.person_px(&middle);
             let half_px = (self.between(0.25..0.45) * person_px, self.between(0.1..0.2) * person_px);
-            let depth = self.between(0.28..0.45) as f32;
+            let depth = self.between(0.4..0.55) as f32;
             let arrives_secs = from_secs + 4.0;
             let from = middle.moved(3.0 * person_px, -0.2 * person_px);
             let shade = Shade { middle, half_px, depth };
@@ -178,7 +188,7 @@ impl Planning<'_> {
 
     /// People who come, sit or lie down, and stay.
     fn person_still(&mut self, number: usize) -> Option<()> {
-        for at in 0..2 {
+        for at in 0..if self.is_close() { 1 } else { 2 } {
             let lying = (number + at) % 2 == 1;
             let Some(spot) = self.spot() else { break };
             let (sprite, kind) = self.still_person(lying, spot)?;
@@ -234,17 +244,21 @@ impl Planning<'_> {
         Some(())
     }
 
-    /// Notes what is no object and has no contrast of its own.
+    /// Notes what is no object and has no contrast of its own; only what lies in the picture.
     fn note_area(&mut self, kind: Kind, at_secs: f64, middle: Place, (width_px, height_px): (f64, f64)) {
         let (left, top) = (middle.x_px - width_px / 2.0, middle.y_px - height_px / 2.0);
         let person_px = self.person_px(&middle.moved(0.0, height_px / 2.0));
+        let (most_x, most_y) = self.stage.backdrop.size_px();
+        let edge = |at: f64, most: usize| at.clamp(0.0, most as f64).round();
+        let (right, bottom) = (edge(left + width_px, most_x), edge(top + height_px, most_y));
+        let (left, top) = (edge(left, most_x), edge(top, most_y));
         self.note(Placed {
             id: String::new(),
             kind,
             put_down_secs: (at_secs * 10.0).round() / 10.0,
             owner_left_secs: None,
             gone_secs: None,
-            box_px: [left, top, width_px, height_px].map(|v| v.round() as i64),
+            box_px: [left, top, right - left, bottom - top].map(|v| v as i64),
             contrast: 0.0,
             height_fraction: hundredths(height_px / person_px),
             scenario: self.clip.scenario,
