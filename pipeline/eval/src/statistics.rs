@@ -52,7 +52,7 @@ impl Tally {
 ///
 /// *Source*: F. Garwood, "Fiducial limits for the Poisson distribution", 1936; found by bisection of the
 /// distribution itself.
-pub(crate) fn poisson_interval(count: u64) -> (f64, f64) {
+pub fn poisson_interval(count: u64) -> (f64, f64) {
     const TAIL: f64 = 0.025;
     let most = count as f64 + 12.0 * (count as f64 + 1.0).sqrt() + 12.0;
     let low = match count.checked_sub(1) {
