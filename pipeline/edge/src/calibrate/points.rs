@@ -68,7 +68,7 @@ mod tests {
         let pair = |x: f64, y: f64| PointPair {
             x_fraction: x,
             y_fraction: y,
-            ground: GroundPoint { x_m: 10.0 * x, y_m: -3.25 * y },
+            ground: GroundPoint { x_m: 10.0 * x, y_m: -3.5 * y },
         };
         let pairs = [pair(0.25, 0.5), pair(1.0, 0.75)];
         assert_eq!(parse(&toml("plaza-1", &pairs)).unwrap(), pairs);
