@@ -125,15 +125,14 @@ fn send(data_dir: &Path, ask: &Ask) -> anyhow::Result<String> {
         if let Some(answer) = waiting.answer() {
             return answer.map(|text| text + "\n").map_err(anyhow::Error::msg);
         }
-        if let Some(log) = BoxLog::open_if_free(data_dir, Arc::clone(&clock))? {
-            Desk::new(data_dir, Arc::clone(&clock)).look(&log, None);
-            continue;
-        }
         if Instant::now() >= until {
             waiting.take_back();
-            bail!("the box runs and did not answer within {} s; see its log", ANSWERED_WITHIN.as_secs());
+            bail!("no answer came within {} s; see the box's log", ANSWERED_WITHIN.as_secs());
         }
-        std::thread::sleep(POLL);
+        match BoxLog::open_if_free(data_dir, Arc::clone(&clock))? {
+            Some(log) => drop(Desk::new(data_dir, Arc::clone(&clock)).look(&log, None)),
+            None => std::thread::sleep(POLL),
+        }
     }
 }
 

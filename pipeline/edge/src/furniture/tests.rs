@@ -8,6 +8,9 @@ use crate::testing::START;
 const DAY: Duration = Duration::from_secs(86_400);
 const EVENT: [u8; 16] = [0x0f; 16];
 
+/// Who, why, of which event, and what was done.
+type Logging = (Option<String>, Option<String>, Option<EventId>, String);
+
 struct Scene {
     folder: tempfile::TempDir,
     settings: Settings,
@@ -45,7 +48,7 @@ impl Scene {
     }
 
     /// What the audit log says of furniture: who, why, which, and what was done.
-    fn logged(&self) -> Vec<(Option<String>, Option<String>, Option<EventId>, String)> {
+    fn logged(&self) -> Vec<Logging> {
         let files = velum_policy::audit::files(&self.settings.data_dir.join("audit")).unwrap();
         let text: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
         let lines = text.lines().map(|line| velum_policy::audit::read_line(line.as_bytes()).unwrap());
