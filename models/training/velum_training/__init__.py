@@ -4,8 +4,9 @@ Reading order, which is also the order of the work:
 
 - `sources`: which footage may be trained on, and under what terms
 - `teacher`, `labels`: boxes from the third-party teacher, cleaned along tracks
+- `packages`, `meshes`, `rendered`, `drawn`: cut-outs from free three-dimensional models, and drawings
 - `cutouts`, `composition`, `appearance`, `dataset`: labelled frames to training batches
-- `network`, `assignment`, `train`: the detector and how it learns
+- `network`, `assignment`, `train`, `recover`: the detector and how it learns
 - `export`: ONNX with the output layout of YOLOX
 - `evaluate`, `calibrate`, `card`: what it measures, and the model card's tables
 - `selftest`: checks that need no footage
@@ -15,5 +16,6 @@ Boxes are `[x0, y0, x1, y1]` in pixels of the picture at hand unless a name says
 
 CLASSES = ("person", "head", "vehicle")
 PERSON, HEAD, VEHICLE = range(3)
+NOTHING = 3  # in a table of ignored regions: known to be none of the classes, whatever the teacher says
 STRIDES_PX = (8, 16, 32)
 PAD_VALUE = 114

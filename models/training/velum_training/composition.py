@@ -5,10 +5,13 @@ import random
 import cv2
 import numpy as np
 
-from . import HEAD, PAD_VALUE, PERSON, boxes
+from . import HEAD, NOTHING, PAD_VALUE, PERSON, boxes
 
 SMALLEST_PX = np.array([14, 6, 12])
-PERSON_HEIGHT_PX = (18, 300)
+SMALLEST_THING_PX = 8
+CROWDS = ((1, 5, 24, 250), (6, 12, 24, 200), (12, 24, 18, 80))  # fewest, most, height of the nearest in px
+CROWD_SHARES = (0.62, 0.24, 0.14)
+PERSON_HEIGHT_PX = (16, 320)
 
 
 def padding(height_px, width_px):
@@ -95,10 +98,10 @@ def clip(labels, ignored, height_px, width_px):
 
 
 def paste_crowd(image, labels, ignored, draw_cutout):
-    """One to a dozen cut-outs on one ground plane, the far ones first, so that near ones hide them."""
+    """One to two dozen cut-outs on one ground plane, the far ones first, so that near ones hide them."""
     height, width = image.shape[:2]
-    count = random.randint(1, 5) if random.random() < 0.7 else random.randint(6, 12)
-    tallest = log_uniform(26, 190)
+    low, high, smallest, largest = random.choices(CROWDS, CROWD_SHARES)[0]
+    count, tallest = random.randint(low, high), log_uniform(smallest, largest)
     horizon = random.uniform(-1.5, 0.35) * height
     feet = sorted(random.uniform(0.15, 1.05) * height for _ in range(count))
     for foot in feet:
@@ -114,10 +117,14 @@ def paste(image, labels, ignored, cutout, foot_px, size_px):
     """One cut-out standing at row `foot_px`; labels it hides become ignored."""
     height, width = image.shape[:2]
     source_height, source_width = cutout.bgra.shape[:2]
-    scale = size_px / (source_height if cutout.class_id == PERSON else max(source_height, source_width))
+    if cutout.persons_tall is not None:
+        scale = size_px * random.uniform(*cutout.persons_tall) / source_height
+    else:
+        scale = size_px / (source_height if cutout.class_id == PERSON else max(source_height, source_width))
     new_height = round(source_height * scale)
     new_width = max(4, round(source_width * scale * np.exp(random.uniform(-0.15, 0.15))))
-    if new_height < 14 or new_width > 0.8 * width or new_height > 0.95 * height:
+    least = SMALLEST_PX[PERSON] if cutout.class_id is not None else SMALLEST_THING_PX
+    if new_height < least or new_width > 0.8 * width or new_height > 0.95 * height:
         return image, labels, ignored
     patch = cv2.resize(cutout.bgra, (new_width, new_height), interpolation=cv2.INTER_AREA)
     head = cutout.head
@@ -133,7 +140,8 @@ def paste(image, labels, ignored, cutout, foot_px, size_px):
     blend(image, patch[y0 - top : y1 - top, x0 - left : x1 - left], x0, y0)
     labels, ignored = hide(labels, ignored, np.array([x0, y0, x1, y1], np.float32))
     if cutout.class_id is None:
-        return image, labels, ignored
+        nothing = np.array([[x0, y0, x1, y1, NOTHING]], np.float32)
+        return image, labels, np.concatenate([ignored, nothing])
     added = [[x0, y0, x1, y1, cutout.class_id]]
     if cutout.class_id == PERSON:
         if head is not None and head[3] - head[1] >= SMALLEST_PX[HEAD] and head[1] + top >= 0:
