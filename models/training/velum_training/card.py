@@ -4,7 +4,7 @@ import hashlib
 
 import cv2
 
-from . import CLASSES, HEAD, PERSON, VEHICLE, evaluate, paths
+from . import CLASSES, HEAD, PERSON, VEHICLE, evaluate, paths, staged
 from .detection import OnnxDetector, TiledTeacher
 from .groundtruth import FACES, SUITES
 
@@ -43,22 +43,33 @@ def tables(weights, thresholds: dict[str, float], nms_iou: float) -> str:
             lines.append(f"| {suite.name} | not measured: footage absent | | | | |")
             continue
         lines += suite_rows(suite, weights.stem, ours, thresholds[CLASSES[suite.class_id]], nms_iou)
+    models = [(weights.stem, ours, thresholds["head"])]
+    models += [(name, OnnxDetector(path, nms_iou), theirs[HEAD]) for name, path, theirs in earlier_than(weights.stem)]
     if FACES.present():
-        covered, total = evaluate.faces_covered(ours, FACES, thresholds["head"])
-        lines += ["", f"Heads: {evaluate.share_text(covered, total)} of the annotated faces in {FACES.what} "
-                  f"({FACES.name}) lie at least 85 % inside one head box at {thresholds[CLASSES[HEAD]]:.2f}."]
+        lines += [""] + [heads_sentence(*model) for model in models]
+    if staged.CLIP.exists():
+        lines += [""] + [staged.sentence(name, detector) for name, detector, _ in models]
     return "\n".join(lines)
+
+
+def earlier_than(name):
+    found = [(earlier, paths.WEIGHTS / f"{earlier}.onnx", thresholds) for earlier, thresholds in EARLIER]
+    return [(earlier, path, thresholds) for earlier, path, thresholds in found if earlier != name and path.exists()]
+
+
+def heads_sentence(name, detector, threshold) -> str:
+    covered, total = evaluate.faces_covered(detector, FACES, threshold)
+    return (f"Heads, {name}: {evaluate.share_text(covered, total)} of the annotated faces in {FACES.what} "
+            f"({FACES.name}) lie at least 85 % inside one head box at {threshold:.2f}.")
 
 
 def suite_rows(suite, name, ours, threshold, nms_iou):
     title = f"{suite.name} ({suite.what})"
     measured = evaluate.measure(ours, suite)
     lines = [evaluate.row_text(f"{title}, {measured.pictures} pictures", name, threshold, measured)]
-    for earlier, thresholds in EARLIER:
-        path = paths.WEIGHTS / f"{earlier}.onnx"
-        if path.exists() and earlier != name:
-            before = evaluate.measure(OnnxDetector(path, nms_iou), suite)
-            lines.append(evaluate.row_text(title, earlier, thresholds[suite.class_id], before))
+    for earlier, path, thresholds in earlier_than(name):
+        before = evaluate.measure(OnnxDetector(path, nms_iou), suite)
+        lines.append(evaluate.row_text(title, earlier, thresholds[suite.class_id], before))
     teacher_path = paths.THIRD_PARTY_MODELS / "yolox-nano" / "yolox_nano.onnx"
     if teacher_path.exists():
         teacher = evaluate.measure(OnnxDetector(teacher_path, nms_iou), suite)
