@@ -1,4 +1,4 @@
-"""Training of `velum-person-0`, Velum's own person, head and vehicle detector.
+"""Training of `velum-person-1`, Velum's own person, head and vehicle detector, and of `velum-density-1`.
 
 Reading order, which is also the order of the work:
 
@@ -8,7 +8,8 @@ Reading order, which is also the order of the work:
 - `cutouts`, `composition`, `appearance`, `dataset`: labelled frames to training batches
 - `network`, `assignment`, `train`, `recover`: the detector and how it learns
 - `export`: ONNX with the output layout of YOLOX
-- `evaluate`, `calibrate`, `card`: what it measures, and the model card's tables
+- `density`: persons a cell, on the detector's backbone
+- `evaluate`, `calibrate`, `counting`, `staged`, `card`: what is measured, and the model card's tables
 - `selftest`: checks that need no footage
 
 Boxes are `[x0, y0, x1, y1]` in pixels of the picture at hand unless a name says otherwise.

@@ -9,10 +9,10 @@ from . import HEAD, NOTHING, PAD_VALUE, PERSON, boxes
 
 SMALLEST_PX = np.array([14, 6, 12])
 SMALLEST_THING_PX = 8
-CROWDS = ((1, 5, 24, 250), (6, 12, 24, 200), (12, 24, 18, 80))  # fewest, most, height of the nearest in px
-CROWD_SHARES = (0.62, 0.24, 0.14)
+CROWDS = ((1, 5, 32, 320), (6, 12, 32, 230), (12, 24, 18, 80))  # fewest, most, height of the nearest in px
+CROWD_SHARES = (0.62, 0.28, 0.10)
 GATHERED_SHARE = 0.5
-PERSON_HEIGHT_PX = (16, 320)
+PERSON_HEIGHT_PX = (20, 340)
 
 
 def padding(height_px, width_px):

@@ -59,7 +59,8 @@ def row_text(suite, name, counter) -> str:
     errors = np.array(errors)
     low, high = min(truths), max(truths)
     return (f"| {suite.name} | {len(errors)} | {low}-{high}, mean {np.mean(truths):.1f} | {name} | "
-            f"{np.abs(errors).mean():.2f} ± {1.96 * np.abs(errors).std() / len(errors) ** 0.5:.2f} | {errors.mean():+.2f} |")
+            f"{np.abs(errors).mean():.2f} ± {1.96 * np.abs(errors).std() / len(errors) ** 0.5:.2f} | "
+            f"{errors.mean():+.2f} |")
 
 
 def table(weights, detectors) -> str:

@@ -23,6 +23,7 @@ STILL_PICTURES_SHARE = 0.62
 BACKDROP_SHARE = 0.65
 EMPTY_SCENE_SHARE = 0.18  # of the pictures are nothing but cut-outs in an empty scene
 MOST_BOXES = 64
+RENDERED, RENDERED_SHARE = "models", 0.4
 THINGS_SHARE, VEHICLES_SHARE = 0.3, 0.12  # of the pasted cut-outs
 EMPTY_CAMERA_COPIES = 4  # there are few, and they look most like what a camera sees
 VEHICLE_PICTURE_COPIES = 3  # few pictures show one
@@ -83,8 +84,13 @@ class Pictures:
             return random.choice(random.choice(things))
         if choice < THINGS_SHARE + VEHICLES_SHARE and self.vehicles:
             return random.choice(self.vehicles)
-        persons = list(self.persons_by_source.values())
-        return random.choice(random.choices(persons, [len(p) ** 0.5 for p in persons])[0])
+        return random.choice(self.persons_by_source[random.choices(*self.person_sources())[0]])
+
+    def person_sources(self):
+        """Sources of person cut-outs and their shares: by root of number; rendered people count for less."""
+        names = list(self.persons_by_source)
+        shares = [len(self.persons_by_source[n]) ** 0.5 * (RENDERED_SHARE if n == RENDERED else 1) for n in names]
+        return names, shares
 
     def canvas(self, height_px, width_px) -> np.ndarray:
         """What shows around a picture: an empty scene, or the grey of the letterbox."""

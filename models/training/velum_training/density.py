@@ -102,8 +102,7 @@ class Stream(torch.utils.data.IterableDataset):
         things = list(self.pictures.things.values())
         if random.random() < THINGS_SHARE:
             return random.choice(random.choice(things))
-        persons = list(self.pictures.persons_by_source.values())
-        return random.choice(random.choices(persons, [len(p) ** 0.5 for p in persons])[0])
+        return random.choice(self.pictures.persons_by_source[random.choices(*self.pictures.person_sources())[0]])
 
     def compose(self):
         size = (self.height_px, self.width_px)

@@ -51,6 +51,8 @@ def folded_convolutions(path: Path):
     for node in graph.node:
         if node.op_type == "Constant":
             values[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
+        elif node.op_type == "Identity" and node.input[0] in values:  # equal tensors are stored once
+            values[node.output[0]] = values[node.input[0]]
     found = []
     for node in graph.node:
         if node.op_type == "Conv":
