@@ -12,6 +12,7 @@ MODEL = "velum-person-1"
 DEFAULT_WEIGHTS = paths.WEIGHTS / f"{MODEL}.onnx"
 DEFAULT_IMAGES = 180_000
 NMS_IOU = 0.5
+DENSITY_MINUTES = 60
 
 
 def arguments():
@@ -78,6 +79,15 @@ def evaluate(args):
         card.write(paths.CARDS / f"{args.weights.stem}.md", measured)
 
 
+def density(args):
+    from . import counting, density as counted
+
+    counted.learn(args.minutes or DENSITY_MINUTES, args.initial or args.run, args.learning_rate)
+    target = paths.WORK / "velum-density-1.onnx"
+    counted.export(target, args.height, args.width)
+    print(counting.table(target, [("YOLOX-nano", paths.THIRD_PARTY_MODELS / "yolox-nano" / "yolox_nano.onnx", 0.5)]))
+
+
 def selftest(_):
     from . import selftest as checks
 
@@ -94,7 +104,7 @@ def everything(args):
 
 
 COMMANDS = {"all": everything, "label": label, "render": render, "train": train, "export": export,
-            "calibrate": calibrate, "evaluate": evaluate, "selftest": selftest}
+            "calibrate": calibrate, "evaluate": evaluate, "density": density, "selftest": selftest}
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from .groundtruth import FACES, SUITES
 TEACHER_THRESHOLD = 0.5
 EARLIER = (("velum-person-0", {PERSON: 0.52, HEAD: 0.34, VEHICLE: 0.45}),)  # with the thresholds of their cards
 TILED_ON = ("mot17-mini",)
+SWEEP = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 FIRST_LINE = "<!-- measured: written by `make -C models/training evaluate ARGS=--write-card` -->"
 LAST_LINE = "<!-- end of measured -->"
 
@@ -38,11 +39,16 @@ def tables(weights, thresholds: dict[str, float], nms_iou: float) -> str:
         "| set | model | threshold | recall (found/all, 95 %) | precision (right/shown, 95 %) | AP50 |",
         "|---|---|---|---|---|---|",
     ]
+    sweep = [f"| recall / precision at | {' | '.join(f'{t:.2f}' for t in SWEEP)} |", "|---" * (len(SWEEP) + 1) + "|"]
     for suite in SUITES:
         if not suite.present():
             lines.append(f"| {suite.name} | not measured: footage absent | | | | |")
             continue
-        lines += suite_rows(suite, weights.stem, ours, thresholds[CLASSES[suite.class_id]], nms_iou)
+        measured = evaluate.measure(ours, suite)
+        lines += suite_rows(suite, weights.stem, measured, thresholds[CLASSES[suite.class_id]], nms_iou)
+        if suite.class_id == PERSON:
+            sweep.append(sweep_row(suite.name, measured))
+    lines += ["", f"{weights.stem} at other person thresholds:", "", *sweep]
     models = [(weights.stem, ours, thresholds["head"])]
     models += [(name, OnnxDetector(path, nms_iou), theirs[HEAD]) for name, path, theirs in earlier_than(weights.stem)]
     if FACES.present():
@@ -63,9 +69,14 @@ def heads_sentence(name, detector, threshold) -> str:
             f"({FACES.name}) lie at least 85 % inside one head box at {threshold:.2f}.")
 
 
-def suite_rows(suite, name, ours, threshold, nms_iou):
+def sweep_row(name, measured) -> str:
+    found = [measured.at(threshold) for threshold in SWEEP]
+    shares = [f"{right / max(1, measured.truths):.2f} / {right / max(1, shown):.2f}" for right, shown in found]
+    return f"| {name} | {' | '.join(shares)} |"
+
+
+def suite_rows(suite, name, measured, threshold, nms_iou):
     title = f"{suite.name} ({suite.what})"
-    measured = evaluate.measure(ours, suite)
     lines = [evaluate.row_text(f"{title}, {measured.pictures} pictures", name, threshold, measured)]
     for earlier, path, thresholds in earlier_than(name):
         before = evaluate.measure(OnnxDetector(path, nms_iou), suite)
