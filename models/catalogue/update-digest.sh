@@ -1,7 +1,10 @@
 #!/bin/sh
-# Writes the digest of models/weights/velum-person-0.onnx into its manifest. Run it after each change of the weights.
+# Writes the digests of our own weights into their manifests. Run it after each change of models/weights.
 set -eu
 models=$(cd "$(dirname "$0")/.." && pwd)
-digest=$(sha256sum "$models/weights/velum-person-0.onnx" | cut -d' ' -f1)
-sed -i "s/^sha256 = .*/sha256 = \"$digest\"/" "$models/catalogue/velum-person-0.toml"
-echo "velum-person-0: $digest"
+for weights in "$models"/weights/velum-*.onnx; do
+    id=$(basename "$weights" .onnx)
+    digest=$(sha256sum "$weights" | cut -d' ' -f1)
+    sed -i "s/^sha256 = .*/sha256 = \"$digest\"/" "$models/catalogue/$id.toml"
+    echo "$id: $digest"
+done

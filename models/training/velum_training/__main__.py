@@ -8,20 +8,22 @@ from pathlib import Path
 
 from . import CLASSES, paths
 
-DEFAULT_WEIGHTS = paths.WEIGHTS / "velum-person-0.onnx"
+MODEL = "velum-person-1"
+DEFAULT_WEIGHTS = paths.WEIGHTS / f"{MODEL}.onnx"
 DEFAULT_IMAGES = 180_000
 NMS_IOU = 0.5
+DENSITY_MINUTES = 60
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="velum_training", description=__doc__)
     parser.add_argument("command", nargs="?", default="all",
                         choices=COMMANDS)
-    parser.add_argument("--run", default="velum-person-0", help="name of the run under work/checkpoints")
+    parser.add_argument("--run", default=MODEL, help="name of the run under work/checkpoints")
     parser.add_argument("--images", type=int, default=DEFAULT_IMAGES, help="images to train on, in all")
     parser.add_argument("--minutes", type=float, help="end the schedule after this time if it comes first")
     parser.add_argument("--learning-rate", type=float, default=2.5e-3)
-    parser.add_argument("--initial", help="an earlier run to start from")
+    parser.add_argument("--initial", help="an earlier run, or an exported .onnx file, to start from")
     parser.add_argument("--threads", type=int, default=os.cpu_count() // 2 or 1, help="torch threads")
     parser.add_argument("--width", type=int, default=640, help="input width of the exported model, px")
     parser.add_argument("--height", type=int, default=384, help="input height of the exported model, px")
@@ -36,6 +38,13 @@ def label(_):
     from . import labels
 
     labels.label_all()
+
+
+def render(_):
+    from . import packages, rendered
+
+    packages.fetch()
+    rendered.render_all()
 
 
 def train(args):
@@ -67,7 +76,16 @@ def evaluate(args):
     measured = card.tables(args.weights, thresholds, NMS_IOU)
     print(measured)
     if args.write_card:
-        card.write(paths.CARD, measured)
+        card.write(paths.CARDS / f"{args.weights.stem}.md", measured)
+
+
+def density(args):
+    from . import counting, density as counted
+
+    counted.learn(args.minutes or DENSITY_MINUTES, args.initial or args.run, args.learning_rate)
+    target = paths.WORK / "velum-density-1.onnx"
+    counted.export(target, args.height, args.width)
+    print(counting.table(target, [("YOLOX-nano", paths.THIRD_PARTY_MODELS / "yolox-nano" / "yolox_nano.onnx", 0.5)]))
 
 
 def selftest(_):
@@ -77,15 +95,16 @@ def selftest(_):
 
 
 def everything(args):
-    from . import records
+    from . import records, rendered
 
-    for step in (selftest, *([] if records.INDEX.exists() else [label]), train, export, evaluate):
+    missing = [step for step, index in ((label, records.INDEX), (render, rendered.INDEX)) if not index.exists()]
+    for step in (selftest, *missing, train, export, evaluate):
         print(f"== {step.__name__}", flush=True)
         step(args)
 
 
-COMMANDS = {"all": everything, "label": label, "train": train, "export": export, "calibrate": calibrate,
-            "evaluate": evaluate, "selftest": selftest}
+COMMANDS = {"all": everything, "label": label, "render": render, "train": train, "export": export,
+            "calibrate": calibrate, "evaluate": evaluate, "density": density, "selftest": selftest}
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
-from . import CLASSES, PERSON, VEHICLE
+from . import CLASSES, NOTHING, PERSON, VEHICLE
 from .network import decode
 
 CELLS_PER_LABEL = 9
@@ -16,6 +16,7 @@ CENTRE_RADIUS_STRIDES = 2.0
 SMALLEST_RADIUS_PX = 6.0
 SURE_TEACHER = 0.3
 FAINT_TEACHER = 0.05
+NOTHING_WEIGHT = 4.0
 
 
 def paired_iou(a, b, eps=1e-7):
@@ -88,14 +89,18 @@ def targets_for(output, labels, ignored, teacher, grid, stride) -> Targets:
             scores, decode(output[..., :4], grid, stride), labels, points, stride
         )
         known = any_of_class(within(points, labels[..., :4]), labels[..., 4])
-        doubtful = any_of_class(within(points, ignored[..., :4]), ignored[..., 4])
+        in_ignored = within(points, ignored[..., :4])
+        doubtful = any_of_class(in_ignored, ignored[..., 4])
+        nothing = (in_ignored & (ignored[..., 4] == NOTHING)[..., None]).any(1)[..., None] & ~known & ~doubtful
         view = torch.zeros_like(scores)
         view[..., PERSON], view[..., VEHICLE] = teacher[..., 4], teacher[..., 5]
+        view = view.masked_fill(nothing, 0.0)
         unclaimed = classes == 0
         taught = unclaimed & (known | doubtful) & (view > FAINT_TEACHER)
         unsure = unclaimed & ~taught & (doubtful | (~known & (view > SURE_TEACHER)))
         classes = torch.where(taught, view, classes)
         weights = torch.where(unclaimed, torch.maximum(0.75 * scores.pow(1.5), classes), 1.0)
+        weights = torch.where(unclaimed & nothing, NOTHING_WEIGHT * weights, weights)
         weights = weights.masked_fill(unsure, 0.0)
         teacher_weight = (view * taught).amax(-1)
         follow = (box_weights == 0) & (teacher_weight > SURE_TEACHER)

@@ -5,10 +5,14 @@ import random
 import cv2
 import numpy as np
 
-from . import HEAD, PAD_VALUE, PERSON, boxes
+from . import HEAD, NOTHING, PAD_VALUE, PERSON, boxes
 
 SMALLEST_PX = np.array([14, 6, 12])
-PERSON_HEIGHT_PX = (18, 300)
+SMALLEST_THING_PX = 8
+CROWDS = ((1, 5, 32, 320), (6, 12, 32, 230), (12, 24, 18, 80))  # fewest, most, height of the nearest in px
+CROWD_SHARES = (0.62, 0.28, 0.10)
+GATHERED_SHARE = 0.5
+PERSON_HEIGHT_PX = (20, 340)
 
 
 def padding(height_px, width_px):
@@ -94,30 +98,50 @@ def clip(labels, ignored, height_px, width_px):
     return inside[clear], ignored[boxes.area_px2(ignored) > 0]
 
 
-def paste_crowd(image, labels, ignored, draw_cutout):
-    """One to a dozen cut-outs on one ground plane, the far ones first, so that near ones hide them."""
+def paste_crowd(image, labels, ignored, draw_cutout, crowd=None, hide=None):
+    """Cut-outs on one ground plane, the far ones first, so that near ones hide them.
+
+    `crowd` is a row of `CROWDS`; `hide` says what becomes of the labels that a cut-out covers.
+    """
     height, width = image.shape[:2]
-    count = random.randint(1, 5) if random.random() < 0.7 else random.randint(6, 12)
-    tallest = log_uniform(26, 190)
+    low, high, smallest, largest = crowd or random.choices(CROWDS, CROWD_SHARES)[0]
+    count, tallest = random.randint(low, high), log_uniform(smallest, largest)
     horizon = random.uniform(-1.5, 0.35) * height
-    feet = sorted(random.uniform(0.15, 1.05) * height for _ in range(count))
-    for foot in feet:
+    where = gathered if crowd and random.random() < GATHERED_SHARE else scattered
+    for foot, column in sorted(where(count, height, width)):
         if foot <= horizon + 4:
             continue
         cutout = draw_cutout()
         size = tallest * (foot - horizon) / (height - horizon) * np.exp(random.gauss(0, 0.12))
-        image, labels, ignored = paste(image, labels, ignored, cutout, foot, size)
+        image, labels, ignored = paste(image, labels, ignored, cutout, (foot, column), size, hide or mostly_covered)
     return image, labels, ignored
 
 
-def paste(image, labels, ignored, cutout, foot_px, size_px):
-    """One cut-out standing at row `foot_px`; labels it hides become ignored."""
+def scattered(count, height, width):
+    """Rows of feet and columns, anywhere on the ground."""
+    return [(random.uniform(0.15, 1.05) * height, random.uniform(0, width)) for _ in range(count)]
+
+
+def gathered(count, height, width):
+    """People who stand together in a group or two, and so hide each other."""
+    groups = [(random.uniform(0.3, 1.0) * height, random.uniform(0, width)) for _ in range(random.randint(1, 3))]
+    wide, deep = random.uniform(0.06, 0.25) * width, random.uniform(0.02, 0.15) * height
+    chosen = [random.choice(groups) for _ in range(count)]
+    return [(foot + random.gauss(0, deep), column + random.gauss(0, wide)) for foot, column in chosen]
+
+
+def paste(image, labels, ignored, cutout, foot_px, size_px, hide):
+    """One cut-out standing at `foot_px` (row, column); `hide` says what becomes of the labels it covers."""
     height, width = image.shape[:2]
     source_height, source_width = cutout.bgra.shape[:2]
-    scale = size_px / (source_height if cutout.class_id == PERSON else max(source_height, source_width))
+    if cutout.persons_tall is not None:
+        scale = size_px * random.uniform(*cutout.persons_tall) / source_height
+    else:
+        scale = size_px / (source_height if cutout.class_id == PERSON else max(source_height, source_width))
     new_height = round(source_height * scale)
     new_width = max(4, round(source_width * scale * np.exp(random.uniform(-0.15, 0.15))))
-    if new_height < 14 or new_width > 0.8 * width or new_height > 0.95 * height:
+    least = SMALLEST_PX[PERSON] if cutout.class_id is not None else SMALLEST_THING_PX
+    if new_height < least or new_width > 0.8 * width or new_height > 0.95 * height:
         return image, labels, ignored
     patch = cv2.resize(cutout.bgra, (new_width, new_height), interpolation=cv2.INTER_AREA)
     head = cutout.head
@@ -126,14 +150,17 @@ def paste(image, labels, ignored, cutout, foot_px, size_px):
     if random.random() < 0.5:
         patch = patch[:, ::-1]
         head = None if head is None else np.array([new_width - head[2], head[1], new_width - head[0], head[3]])
-    left, top = random.randint(-new_width // 6, max(0, width - new_width + new_width // 6)), round(foot_px) - new_height
+    furthest_left, furthest_right = -new_width // 6, max(0, width - new_width + new_width // 6)
+    left = int(np.clip(round(foot_px[1] - new_width / 2), furthest_left, furthest_right))
+    top = round(foot_px[0]) - new_height
     x0, y0, x1, y1 = max(0, left), max(0, top), min(width, left + new_width), min(height, top + new_height)
     if x1 - x0 < 4 or y1 - y0 < 0.5 * new_height:
         return image, labels, ignored
     blend(image, patch[y0 - top : y1 - top, x0 - left : x1 - left], x0, y0)
     labels, ignored = hide(labels, ignored, np.array([x0, y0, x1, y1], np.float32))
     if cutout.class_id is None:
-        return image, labels, ignored
+        nothing = np.array([[x0, y0, x1, y1, NOTHING]], np.float32)
+        return image, labels, np.concatenate([ignored, nothing])
     added = [[x0, y0, x1, y1, cutout.class_id]]
     if cutout.class_id == PERSON:
         if head is not None and head[3] - head[1] >= SMALLEST_PX[HEAD] and head[1] + top >= 0:
@@ -143,7 +170,7 @@ def paste(image, labels, ignored, cutout, foot_px, size_px):
     return image, np.concatenate([labels, added]).astype(np.float32), ignored.astype(np.float32)
 
 
-def hide(labels, ignored, cover):
+def mostly_covered(labels, ignored, cover):
     covered = boxes.intersection_px2(labels, cover[None])[:, 0] > 0.7 * boxes.area_px2(labels)
     return labels[~covered], np.concatenate([ignored, labels[covered]])
 

@@ -1,7 +1,7 @@
 """Cut-outs to paste: persons, vehicles and distractors, with soft masks.
 
-Two origins: COCO polygons, and people who walk before a static camera, cut out of their
-clip by its median background (those bring the steep views and poses of CCTV).
+Four origins: COCO polygons; people who walk before a static camera, cut out of their clip by
+its median background (those bring the steep views and poses of CCTV); rendered models; drawings.
 """
 
 from dataclasses import dataclass
@@ -9,25 +9,34 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from . import HEAD, PAD_VALUE, PERSON, VEHICLE, boxes, paths, sources
+from . import HEAD, PAD_VALUE, PERSON, VEHICLE, boxes, drawn, paths, rendered, sources
 from .heads import head_of
 from .teacher import YoloxNano, YuNet
 
 TALLEST_PX = 256
 COCO91_PERSON = 1
 COCO91_VEHICLES = (3, 4, 6, 8)
+COCO91_BAGS = (27, 31, 33)  # backpack, handbag, suitcase
+BAG_PERSONS_TALL = (0.18, 0.5)
+SMALLEST_BAG_PX = 24
+BACKGROUND_PICTURES = 60
+DRAWN_THINGS = 400
 COCO91_NEITHER_CLEAR = (2, 7)  # bicycles come with riders, trains are near-vehicles: not pasted
 MOTION_THRESHOLD = 28
 
 
 @dataclass
 class Cutout:
-    """`bgra` is `[h, w, 4] u8`; `class_id` is None for a distractor; `head` is in the cut-out."""
+    """`bgra` is `[h, w, 4] u8`; `class_id` is None for a distractor; `head` is in the cut-out.
+
+    `persons_tall` is its height in heights of a standing person, where that is known.
+    """
 
     bgra: np.ndarray
     class_id: int | None
     head: np.ndarray | None
     source: str
+    persons_tall: tuple[float, float] | None = None
 
 
 def collect(train_records) -> list[Cutout]:
@@ -41,6 +50,8 @@ def collect(train_records) -> list[Cutout]:
         mine = [r for r in train_records if r.source == clip.name]
         if clip.static_camera and len(mine) >= 10:
             found += from_motion(mine)
+    found += from_models(faces)
+    found += [Cutout(bgra, None, None, "drawn", tall) for bgra, tall in (drawn.thing() for _ in range(DRAWN_THINGS))]
     return [c for c in found if c.class_id != PERSON or looks_like_person(c, teacher)]
 
 
@@ -71,12 +82,23 @@ def from_polygons(record, faces) -> list[Cutout]:
         mask = np.zeros((height, width), np.uint8)
         cv2.fillPoly(mask, [polygon.astype(np.int32)], 255)
         bgra = cropped(image, mask)
-        if bgra.shape[0] < 50 or bgra.shape[1] < 15:
-            continue
         coco = int(values[0])
+        bag = coco in COCO91_BAGS and min(bgra.shape[:2]) >= SMALLEST_BAG_PX
+        if not bag and (bgra.shape[0] < 50 or bgra.shape[1] < 15):
+            continue
         class_id = PERSON if coco == COCO91_PERSON else VEHICLE if coco in COCO91_VEHICLES else None
         head = person_head(bgra, faces) if class_id == PERSON else None
-        found.append(Cutout(bgra, class_id, head, record.source))
+        found.append(Cutout(bgra, class_id, head, "bags" if bag else record.source, BAG_PERSONS_TALL if bag else None))
+    return found
+
+
+def from_models(faces) -> list[Cutout]:
+    """The drawn models; a person who sits or lies has a head only where a face is seen."""
+    found = []
+    for path, class_id, persons_tall in rendered.load():
+        bgra = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        head = person_head(bgra, faces) if class_id == PERSON else None
+        found.append(Cutout(bgra, class_id, head, "models", (persons_tall, persons_tall)))
     return found
 
 
@@ -100,8 +122,7 @@ def person_head(bgra, faces):
 
 def from_motion(clip_records) -> list[Cutout]:
     pictures = [cv2.imread(str(r.path)) for r in clip_records]
-    every = max(1, len(pictures) // 60)
-    background = np.median(np.stack(pictures[::every]), 0).astype(np.uint8)
+    background = median_background(pictures)
     found = []
     for record, picture in zip(clip_records, pictures):
         moved = cv2.absdiff(cv2.GaussianBlur(picture, (3, 3), 0), cv2.GaussianBlur(background, (3, 3), 0))
@@ -111,6 +132,23 @@ def from_motion(clip_records) -> list[Cutout]:
             bgra = cut_moving(picture, moved, box)
             if bgra is not None:
                 found.append(Cutout(bgra, PERSON, head_inside(record, box, bgra), record.source))
+    return found
+
+
+def median_background(pictures) -> np.ndarray:
+    every = max(1, len(pictures) // BACKGROUND_PICTURES)
+    return np.median(np.stack(pictures[::every]), 0).astype(np.uint8)
+
+
+def empty_backgrounds(train_records, most_score=0.15) -> list[np.ndarray]:
+    """What the static cameras saw when nobody was there; kept where the teacher sees nobody either."""
+    teacher, found = YoloxNano(), []
+    for clip in sources.CLIPS:
+        mine = [r for r in train_records if r.source == clip.name]
+        if clip.static_camera and len(mine) >= 10:
+            background = median_background([cv2.imread(str(r.path)) for r in mine])
+            if not len(teacher.candidates(background, most_score)[0]):
+                found.append(background)
     return found
 
 

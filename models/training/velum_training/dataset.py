@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import torch
 
-from . import PERSON, STRIDES_PX, VEHICLE, composition, records
+from . import PERSON, STRIDES_PX, VEHICLE, boxes, composition, records
 from .appearance import degrade
-from .cutouts import collect
+from .cutouts import collect, empty_backgrounds
 from .teacher import SIDE_PX, YoloxNano
 
 VARIANTS = 2
@@ -21,7 +21,11 @@ SHUFFLE_SAMPLES = 96
 STILLS = ("coco128", "photos")
 STILL_PICTURES_SHARE = 0.62
 BACKDROP_SHARE = 0.65
-MOST_BOXES = 48
+EMPTY_SCENE_SHARE = 0.18  # of the pictures are nothing but cut-outs in an empty scene
+MOST_BOXES = 64
+RENDERED, RENDERED_SHARE = "models", 0.4
+THINGS_SHARE, VEHICLES_SHARE = 0.3, 0.12  # of the pasted cut-outs
+EMPTY_CAMERA_COPIES = 4  # there are few, and they look most like what a camera sees
 VEHICLE_PICTURE_COPIES = 3  # few pictures show one
 
 
@@ -47,7 +51,10 @@ class Pictures:
             if cutout.class_id == PERSON:
                 self.persons_by_source.setdefault(cutout.source, []).append(cutout)
         self.vehicles = [c for c in self.cutouts if c.class_id == VEHICLE]
-        self.distractors = [c for c in self.cutouts if c.class_id is None]
+        self.things = {}
+        for cutout in self.cutouts:
+            if cutout.class_id is None:
+                self.things.setdefault(cutout.source, []).append(cutout)
         self.by_source = {}
         for record in train:
             drawn = (cv2.imread(str(record.path)), record.labels, record.ignored)
@@ -55,6 +62,7 @@ class Pictures:
             self.by_source.setdefault(record.source, []).extend([drawn] * copies)
         self.empty_scenes = [drawn[0] for source in STILLS for drawn in self.by_source.get(source, [])
                              if not len(drawn[1]) and not len(drawn[2])]
+        self.empty_scenes += EMPTY_CAMERA_COPIES * empty_backgrounds(train)
         self.names = list(self.by_source)
         self.weights = self.source_weights()
 
@@ -71,12 +79,18 @@ class Pictures:
     def draw_cutout(self):
         """Mostly persons, drawn by source so that no single walker dominates."""
         choice = random.random()
-        if choice < 0.12 and self.distractors:
-            return random.choice(self.distractors)
-        if choice < 0.25 and self.vehicles:
+        if choice < THINGS_SHARE and self.things:
+            things = list(self.things.values())
+            return random.choice(random.choice(things))
+        if choice < THINGS_SHARE + VEHICLES_SHARE and self.vehicles:
             return random.choice(self.vehicles)
-        persons = list(self.persons_by_source.values())
-        return random.choice(random.choices(persons, [len(p) ** 0.5 for p in persons])[0])
+        return random.choice(self.persons_by_source[random.choices(*self.person_sources())[0]])
+
+    def person_sources(self):
+        """Sources of person cut-outs and their shares: by root of number; rendered people count for less."""
+        names = list(self.persons_by_source)
+        shares = [len(self.persons_by_source[n]) ** 0.5 * (RENDERED_SHARE if n == RENDERED else 1) for n in names]
+        return names, shares
 
     def canvas(self, height_px, width_px) -> np.ndarray:
         """What shows around a picture: an empty scene, or the grey of the letterbox."""
@@ -111,7 +125,11 @@ class Stream(torch.utils.data.IterableDataset):
 
     def compose(self):
         size = (self.height_px, self.width_px)
-        if random.random() < 0.35:
+        choice = random.random()
+        if choice < EMPTY_SCENE_SHARE and self.pictures.empty_scenes:
+            scene = composition.backdrop(random.choice(self.pictures.empty_scenes), *size)
+            return composition.paste_crowd(scene, boxes.empty(5), boxes.empty(5), self.pictures.draw_cutout)
+        if choice > 0.68:
             composed = composition.mosaic(self.pictures.pick, self.pictures.canvas, *size)
         else:
             composed = composition.warp(*self.pictures.pick(), self.pictures.canvas(*size))

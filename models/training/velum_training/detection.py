@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from . import CLASSES, PERSON, VEHICLE, boxes, paths
-from .teacher import COCO_PERSON, COCO_VEHICLES, cells, decode, letterbox, open_session
+from .teacher import (COCO_PERSON, COCO_VEHICLES, YoloxNano, cells, decode, fuse, letterbox, open_session,
+                      tiled_candidates)
 
 LOWEST_SCORE = 0.02
 
@@ -56,3 +57,17 @@ class OnnxDetector:
         return float(np.median(times) * 1e3)
 
 
+
+
+class TiledTeacher:
+    """What the labels come from: the teacher on the whole picture, its mirror image and enlarged tiles."""
+
+    def __init__(self):
+        self.model = YoloxNano()
+
+    def detect(self, image: np.ndarray, class_id: int) -> tuple[np.ndarray, np.ndarray]:
+        candidates, scores = tiled_candidates(self.model, image)
+        mine = scores[:, 0 if class_id == PERSON else 1]
+        found, fused = fuse(candidates[mine > LOWEST_SCORE], mine[mine > LOWEST_SCORE])
+        order = np.argsort(-fused, kind="stable")
+        return found[order], fused[order]

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 import torch
 
-from . import paths
+from . import CLASSES, STRIDES_PX, paths
 from .network import Deployed, Detector
 from .teacher import open_session
 
@@ -34,19 +34,25 @@ def load_average(checkpoint: Path) -> Detector:
 
 
 def export(detector: Detector, target: Path, height_px: int, width_px: int) -> str:
-    """Writes `target`, checks it, and returns its sha256."""
-    for side in (height_px, width_px):
+    """Writes the detector to `target`, checks it, and returns its sha256."""
+    rows = sum((height_px // s) * (width_px // s) for s in STRIDES_PX)
+    return write(Deployed(detector).eval(), target, (height_px, width_px), "output", {1: rows, 2: 5 + len(CLASSES)})
+
+
+def write(deployed, target: Path, size_px: tuple[int, int], output: str, output_dims: dict[int, int]) -> str:
+    """Writes any network from `images` to `output`; `output_dims` are stated in the graph."""
+    height_px, width_px = size_px
+    for side in size_px:
         if side % SIDE_MULTIPLE_PX:
             raise ValueError(f"`{width_px}x{height_px}`: each side must be a multiple of 32, for example 640x384")
-    deployed = Deployed(detector).eval()
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".part")
     torch.onnx.export(
         deployed, (torch.zeros(1, 3, height_px, width_px),), str(partial), dynamo=False, opset_version=OPSET,
-        input_names=["images"], output_names=["output"],
-        dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}},
+        input_names=["images"], output_names=[output],
+        dynamic_axes={"images": {0: "batch"}, output: {0: "batch"}},
     )
-    fix_output_shape(partial, height_px, width_px)
+    fix_output_shape(partial, output_dims)
     worst = largest_difference(deployed, partial, height_px, width_px)
     if worst > TOLERANCE:
         raise ExportDiffers(f"`{target}`: differs from torch by {worst:.2g}, expected at most {TOLERANCE}")
@@ -56,12 +62,12 @@ def export(detector: Detector, target: Path, height_px: int, width_px: int) -> s
     return digest
 
 
-def fix_output_shape(path: Path, height_px: int, width_px: int):
-    """States the row count in the graph, so that a reader need not run it to learn the shape."""
+def fix_output_shape(path: Path, dims: dict[int, int]):
+    """States the output's shape in the graph, so that a reader need not run it to learn it."""
     model = onnx.load(path)
-    rows = sum((height_px // s) * (width_px // s) for s in (8, 16, 32))
     shape = model.graph.output[0].type.tensor_type.shape.dim
-    shape[1].dim_value, shape[2].dim_value = rows, 8
+    for axis, value in dims.items():
+        shape[axis].dim_value = value
     onnx.checker.check_model(model)
     onnx.save(model, path)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import assignment, boxes, composition, evaluate, export, network, teacher
+from . import NOTHING, PERSON, assignment, boxes, composition, density, evaluate, export, meshes, network, recover
+from . import teacher
 
 
 def decoding_round_trip():
@@ -54,6 +55,39 @@ def ignored_cells_cost_nothing():
     assert class_loss == 0
 
 
+def known_nothing_overrules_the_teacher():
+    """Where something is known to be no person, the teacher's person there is no target and is punished."""
+    grid, stride = network.cells(256, 416)
+    output = torch.zeros(1, len(grid), 7)
+    view = torch.zeros(1, len(grid), 6)
+    view[..., 4] = 0.9
+    nothing = torch.tensor([[[101.0, 61.0, 141.0, 181.0, float(NOTHING)]]])
+    no_label = torch.full((1, 1, 5), -1.0)
+    targets = assignment.targets_for(output, no_label, nothing, view, grid, stride)
+    points = (grid + 0.5) * stride
+    inside = ((points > nothing[0, 0, :2]) & (points < nothing[0, 0, 2:4])).all(-1)
+    assert targets.classes[0, inside, PERSON].max() == 0 and targets.weights[0, inside, PERSON].min() > 0
+    assert targets.weights[0, ~inside, PERSON].max() == 0
+
+
+def density_counts_heads():
+    labels = np.array([[100, 60, 140, 180, PERSON], [200, 60, 240, 180, PERSON]], np.float32)
+    target, known = density.maps(labels, labels[:0], 256, 416)
+    assert abs(target.sum() - 2) < 1e-4 and known.all()
+    kept, _ = density.head_covered(labels, labels[:0], np.array([90, 50, 150, 100], np.float32))
+    assert np.array_equal(kept, labels[1:])
+
+
+def a_cube_is_drawn():
+    """Two faces of a cube at least show, and a person-high cube is a person tall."""
+    corner = np.array([[x, y, z] for x in (-20, 20) for y in (0, 170) for z in (-20, 20)], float)
+    faces = np.array([[0, 1, 3], [0, 3, 2], [4, 5, 7], [4, 7, 6], [0, 1, 5], [0, 5, 4], [2, 3, 7], [2, 7, 6],
+                      [0, 2, 6], [0, 6, 4], [1, 3, 7], [1, 7, 5]])
+    mesh = meshes.Mesh(corner[faces], np.full((12, 3), 200.0), np.zeros((12, 3, 2)), np.full(12, -1), [])
+    picture, persons_tall = meshes.draw(mesh, 0.5, 0.2)
+    assert 0.9 < persons_tall < 1.3 and (picture[..., 3] > 0).mean() > 0.6
+
+
 def mirrored_boxes_stay_in_view():
     image = np.zeros((240, 320, 3), np.uint8)
     labels = np.array([[100, 60, 140, 180, 0]], np.float32)
@@ -83,8 +117,22 @@ def exported_graph_agrees():
         assert ((rows[..., 5:] >= 0) & (rows[..., 5:] <= 1)).all()
 
 
+def recovered_weights_agree():
+    """Weights read back from an export compute what the export does."""
+    torch.manual_seed(2)
+    detector = network.Detector()
+    images = torch.rand(4, 3, 96, 96) * 255
+    detector(images)  # moves the running statistics
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "selftest.onnx"
+        export.export(detector.eval(), path, 96, 96)
+        recovered = recover.recover(path, images)
+        assert torch.allclose(recovered(images), detector(images), atol=1e-3)
+
+
 CHECKS = (decoding_round_trip, cells_agree, labels_claim_their_cells, ignored_cells_cost_nothing,
-          mirrored_boxes_stay_in_view, wilson_is_known, exported_graph_agrees)
+          known_nothing_overrules_the_teacher, density_counts_heads, a_cube_is_drawn, mirrored_boxes_stay_in_view,
+          wilson_is_known, exported_graph_agrees, recovered_weights_agree)
 
 
 def run():

@@ -2,28 +2,30 @@
 
 import copy
 import math
+import random
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
-from . import assignment, paths
+from . import assignment, paths, recover
 from .dataset import Pictures, Stream, collate
 from .network import Detector, cells
 
 CHECKPOINTS = paths.WORK / "checkpoints"
 WARM_UP_STEPS = 150
 BOX_LOSS_WEIGHT = 2.0
-EMA_DECAY = 0.998
+EMA_DECAY = 0.996
 SAVE_EVERY_SECS = 120
+RECOVERY_BATCHES = 12
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a run does. The cosine ends at `images`, or after `minutes` where that comes first.
 
-    `initial` names an earlier run whose averaged weights this one starts from.
+    `initial` names an earlier run whose averaged weights this one starts from, or an exported ONNX file.
     """
 
     images: int
@@ -99,11 +101,20 @@ class Run:
         torch.save(state, partial)
         partial.replace(path)
 
-    def start_from(self, path: Path):
-        """The averaged weights of an earlier run, with a fresh optimizer."""
-        average = torch.load(path, map_location=self.device, weights_only=True)["average"]
+    def start_from(self, initial: str, loader):
+        """The averaged weights of an earlier run or of an export, with a fresh optimizer."""
+        if initial.endswith(".onnx"):
+            average = self.recovered(Path(initial), loader)
+        else:
+            path = CHECKPOINTS / initial / "latest.pt"
+            average = torch.load(paths.require(path), map_location=self.device, weights_only=True)["average"]
         self.net.load_state_dict(average)
         self.average.load_state_dict(average)
+
+    @staticmethod
+    def recovered(path: Path, loader) -> dict:
+        images = [batch[0] for batch, _ in zip(loader, range(RECOVERY_BATCHES))]
+        return recover.recover(path, torch.cat(images).float()).state_dict()
 
     def resume(self, path: Path):
         state = torch.load(path, map_location=self.device, weights_only=True)
@@ -116,22 +127,25 @@ class Run:
 def train(plan: Plan, name: str) -> Path:
     """Trains to the end of the plan; a run of the same name is continued. Returns its checkpoint."""
     torch.set_num_threads(plan.threads)
+    random.seed(plan.seed)
     latest = CHECKPOINTS / name / "latest.pt"
     run = Run(plan)
-    if latest.exists():
+    continued = latest.exists()
+    if continued:
         run.resume(latest)
         print(f"continuing `{latest}` after {run.images} images", flush=True)
-    elif plan.initial:
-        run.start_from(CHECKPOINTS / plan.initial / "latest.pt")
     pictures = Pictures()
     print(f"{run.device}, {sum(p.numel() for p in run.net.parameters())} parameters, "
           f"person cut-outs {({k: len(v) for k, v in pictures.persons_by_source.items()})}, "
-          f"vehicles {len(pictures.vehicles)}, distractors {len(pictures.distractors)}", flush=True)
+          f"vehicles {len(pictures.vehicles)}, things {({k: len(v) for k, v in pictures.things.items()})}, "
+          f"empty scenes {len(pictures.empty_scenes)}", flush=True)
     stream = Stream(pictures, plan.height_px, plan.width_px, plan.seed + run.step)
     loader = torch.utils.data.DataLoader(
         stream, batch_size=plan.batch, num_workers=plan.workers, collate_fn=collate,
         prefetch_factor=6 if plan.workers else None,
     )
+    if plan.initial and not continued:
+        run.start_from(plan.initial, loader)
     grid, stride = cells(plan.height_px, plan.width_px, run.device)
     progress = Progress(run)
     saved_at = time.monotonic()

@@ -9,15 +9,17 @@ use opencv::core::{Mat, Rect, Vec3b};
 use opencv::imgproc;
 use opencv::prelude::*;
 
-use crate::background::Background;
+use crate::background::{Background, SAME_COLOUR};
 use crate::error::AnalyseError;
-use crate::patch::{Area, Colours, cut, grey};
+use crate::patch::{Area, Colours, alike_fraction, cut, grey};
 use crate::picture::WorkingSize;
 use field::{Field, grown, shrunk};
 
 /// Pixels around a blob that are looked at with it.
 const MARGIN_PX: usize = 8;
 const MIN_CORE_PIXELS: usize = 24;
+/// What only moved has at least this share of its pixels in the same colours where it was: of a thin tape little more.
+const MIN_SAME_COLOURS: f32 = 0.12;
 
 /// What was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +42,8 @@ pub(crate) struct Look {
     /// Mean gradient inside, of the background and now, grey levels a pixel.
     pub(crate) texture_behind: f32,
     pub(crate) texture_now: f32,
+    /// The share of its pixels that differ from the background: gaps between narrow strips that were closed do not.
+    pub(crate) changed_fraction: f32,
     /// Best correlation of what is there now with the background nearby.
     pub(crate) found_nearby: f32,
 }
@@ -134,6 +138,7 @@ pub(crate) fn look_at(
         tint: light.tint,
         texture_behind: mean(masked(&gradient_behind.strength(), &cutting.core)),
         texture_now: mean(masked(&gradient_now.strength(), &cutting.core)),
+        changed_fraction: 1.0 - alike_fraction(&cutting.now, &cutting.behind, &cutting.inside, SAME_COLOUR),
         found_nearby: found_nearby(background, area, reach_px, size)?,
     })
 }
@@ -208,7 +213,7 @@ fn light_ratio(cutting: &Cutting) -> LightRatio {
     LightRatio { log_mean: whole.ln(), log_spread, tint }
 }
 
-/// The best normalised correlation of the thing with the background within reach.
+/// The best normalised correlation of the thing with the background within reach, where its colours are alike, too.
 fn found_nearby(
     background: &Background,
     area: &Area,
@@ -230,6 +235,15 @@ fn found_nearby(
     let scene = Mat::roi(background.behind(), region)?;
     let mut scores = Mat::default();
     imgproc::match_template_def(&scene, &template, &mut scores, imgproc::TM_CCOEFF_NORMED)?;
-    let best = scores.data_typed::<f32>()?.iter().copied().filter(|score| score.is_finite());
-    Ok(best.fold(0.0, f32::max))
+    let columns = scores.cols().max(1) as usize;
+    let scores = scores.data_typed::<f32>()?.iter().copied().enumerate();
+    let best = scores.filter(|(_, score)| score.is_finite()).max_by(|a, b| a.1.total_cmp(&b.1));
+    let Some((place, score)) = best else { return Ok(0.0) };
+    // A pattern that is alike in other colours is something else: in the dark many patterns are.
+    let (left, top) = (searched.left + place % columns, searched.top + place / columns);
+    let there = cut(background.behind(), &Area { left, top, ..thing })?;
+    let now: Colours = colours.iter().map(|colour| colour.0).collect();
+    let everywhere = vec![true; now.len()];
+    let alike = alike_fraction(&now, &there, &everywhere, SAME_COLOUR);
+    Ok(if alike >= MIN_SAME_COLOURS { score.max(0.0) } else { 0.0 })
 }

@@ -17,6 +17,7 @@ const BANDS: usize = 24;
 const SAMPLES_PER_BAND: usize = 24;
 const ENOUGH: usize = 20;
 const REFIT_AFTER: usize = 15;
+const BEYOND_SLOPE: f32 = 0.5;
 const UNKNOWN_SHARE_OF_PICTURE: f32 = 1.0 / 6.0;
 const MIN_HEIGHT_PX: f32 = 12.0;
 /// The longer side of a person's box is at least this share of a standing person's height.
@@ -29,7 +30,23 @@ pub(crate) struct PersonHeight {
     size: WorkingSize,
     bands: Vec<VecDeque<(f32, f32)>>,
     since_fit: usize,
-    line: Option<(f32, f32)>,
+    line: Option<Line>,
+}
+
+/// Height over the row of the feet; beyond the rows in which people were seen it rises and falls half as steeply, for
+/// a few people side by side say little of how it goes on.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    slope: f32,
+    offset: f32,
+    rows_px: (f32, f32),
+}
+
+impl Line {
+    fn at(&self, foot_px: f32) -> f32 {
+        let seen_px = foot_px.clamp(self.rows_px.0, self.rows_px.1);
+        self.slope * (seen_px + BEYOND_SLOPE * (foot_px - seen_px)) + self.offset
+    }
 }
 
 impl PersonHeight {
@@ -71,7 +88,10 @@ impl PersonHeight {
     fn fit(&mut self) {
         let samples: Vec<(f32, f32)> = self.bands.iter().flatten().copied().collect();
         if samples.len() >= ENOUGH {
-            self.line = Some(line_through(&samples));
+            let (slope, offset) = line_through(&samples);
+            let rows = samples.iter().map(|(foot_px, _)| *foot_px);
+            let rows_px = rows.fold((f32::MAX, f32::MIN), |(low, high), row| (low.min(row), high.max(row)));
+            self.line = Some(Line { slope, offset, rows_px });
         }
     }
 
@@ -89,7 +109,7 @@ impl PersonHeight {
 
     /// Height in working pixels of a standing person whose feet are at this row.
     pub(crate) fn at_px(&self, x_px: f32, foot_px: f32, ground_plane: Option<&GroundPlane>) -> f32 {
-        let by_line = self.line.map(|(slope, offset)| slope * foot_px + offset);
+        let by_line = self.line.map(|line| line.at(foot_px));
         let by_plane = || {
             let (x, y) = (x_px / self.size.width_px as f32, foot_px / self.size.height_px as f32);
             let height = ground_plane?.person_height_px(f64::from(x), f64::from(y), self.size.width_px)?;

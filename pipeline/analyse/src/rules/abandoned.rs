@@ -51,8 +51,9 @@ const EARLY_SEEN_SECS: f64 = 4.0;
 const MAX_EARLY: usize = 16;
 /// Blobs overlapping by this share are the same thing.
 const SAME_THING_FRACTION: f32 = 0.4;
-/// A blob that could not be judged is kept for this long, so that it is not judged again each second.
-const REFUSED_SECS: f64 = 20.0;
+/// A blob that could not be judged is kept for this long, so that it is not judged again each second. What a person's
+/// height is there may be known better by then.
+const REFUSED_SECS: f64 = 6.0;
 /// Or for this long, where a better look may tell.
 const UNCLEAR_SECS: f64 = 3.0;
 /// A person box at least this sure, or followed until this long ago, hides what is in it.

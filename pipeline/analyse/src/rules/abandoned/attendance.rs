@@ -23,6 +23,8 @@ const DROP_OFF_PERSONS: f32 = 1.2;
 const RELINK_SECS: f64 = 2.5;
 const RELINK_PERSONS: f32 = 0.8;
 const MAX_RELINKS: usize = 8;
+/// One who was lost beside the object may be found again for this long.
+const FOUND_AGAIN_SECS: f64 = 10.0;
 /// One whose box was this near to the edge of the picture when he was lost has left it.
 const EDGE_PERSONS: f32 = 0.1;
 /// An owner lost near the object is still there while this share of where he stood is foreground, for this long at
@@ -102,9 +104,12 @@ impl Surroundings<'_> {
         let followed = track.first_place().is_some_and(|p| at.secs_since(p.at) >= LINGER_SECS);
         let stays = track.moved_px(LINGER_WINDOW_SECS).is_some_and(|m| m < LINGER_PERSONS * self.person_px);
         let near = self.distance_m(track) < self.settings.attended_radius_m as f32;
+        at.secs_since(track.seen_at) <= SEEN_SECS && followed && stays && near && self.may_be_a_person(track)
+    }
+
+    fn may_be_a_person(&self, track: &Track) -> bool {
         let seen = track.box_in_frame;
-        let large_enough = seen.height_px().max(seen.width_px()) >= MIN_PERSON_FRACTION * self.person_px;
-        at.secs_since(track.seen_at) <= SEEN_SECS && followed && stays && near && large_enough
+        seen.height_px().max(seen.width_px()) >= MIN_PERSON_FRACTION * self.person_px
     }
 }
 
@@ -221,12 +226,39 @@ impl Attendance {
         Presence::Nobody
     }
 
+    /// Whether the owner was seen to go: beyond the owner radius, or out of the picture.
+    pub(super) fn departed(&self) -> bool {
+        self.departed
+    }
+
+    /// An owner whom the detector lost beside the object, bent over it perhaps, and who was not seen to go: whoever is
+    /// found first within reach of the object after that is he; passers-by are found before they are so near.
+    fn found_again<'a>(
+        &self,
+        tracker: &'a Tracker,
+        owner: &Owner,
+        around: &Surroundings<'_>,
+    ) -> Option<&'a Track> {
+        let is_found_here = |track: &&Track| {
+            let first = track.first_place();
+            first.is_some_and(|first| {
+                let near_m = around.ground.distance_m(first.foot, around.foot, around.person_px);
+                let later_secs = first.at.secs_since(owner.seen_at);
+                let is_soon = later_secs > 0.0 && later_secs < FOUND_AGAIN_SECS;
+                is_soon && near_m < around.settings.attended_radius_m as f32
+            })
+        };
+        let candidates = tracker.tracks().iter().filter(|_| !self.departed);
+        candidates.filter(|track| around.may_be_a_person(track)).find(is_found_here)
+    }
+
     fn owner_is_there(&mut self, tracker: &Tracker, at: Timestamp, around: &Surroundings<'_>) -> bool {
         let Some(owner) = self.owner else { return false };
         let last_there = self.stayed_until.unwrap_or(owner.seen_at);
         let has_left = owner.was_at_the_edge(&around.ground.size, around.person_px);
         let taken_over = || continued(tracker.tracks().iter(), &owner, last_there, around.person_px);
-        let followed = tracker.find(owner.track).or_else(|| if has_left { None } else { taken_over() });
+        let next = || taken_over().or_else(|| self.found_again(tracker, &owner, around));
+        let followed = tracker.find(owner.track).or_else(|| if has_left { None } else { next() });
         let Some(track) = followed else {
             let lost_secs = at.secs_since(owner.seen_at);
             if !self.away && lost_secs < STILL_THERE_SECS && around.something_at(&owner) {

@@ -80,8 +80,10 @@ impl Suppression {
 /// People smaller than this in the picture, and the rule is not valid.
 pub(super) const MIN_PERSON_PX: f32 = 24.0;
 const HEIGHT_IN_PERSONS: std::ops::RangeInclusive<f32> = 0.17..=0.75;
-const MAX_WIDTH_IN_PERSONS: f32 = 0.9;
+const MAX_WIDTH_IN_PERSONS: f32 = 0.75;
 const MIN_AREA_IN_PERSONS2: f32 = 0.025;
+/// Who lies or crouches covers more than anything that is carried by hand.
+const MAX_AREA_IN_PERSONS2: f32 = 0.28;
 /// What covers fewer pixels cannot be told from a tape in the wind.
 const MIN_PIXELS: usize = 100;
 /// Taller than wide by this much at most, and wider than tall: flat strips are kerbs, tapes and shadows.
@@ -91,7 +93,13 @@ const MIN_SIDE_PX: usize = 6;
 const EDGE_PX: usize = 4;
 const MIN_RING_CONTRAST: f32 = 10.0;
 const MIN_HISTOGRAM_DISTANCE: f32 = 0.12;
-const MIN_NEWLY_ARRIVED: f32 = 0.4;
+const MIN_NEWLY_ARRIVED: f32 = 0.35;
+/// A striped tape that moved in the wind hardly looks newly arrived, and is as busy as it was.
+const PLAINLY_NEWLY_ARRIVED: f32 = 0.65;
+const BUSY_TEXTURE: f32 = 12.0;
+const AS_BUSY: f32 = 0.8;
+/// Gaps that were closed between strips show the background; a solid thing has few of them.
+const MIN_CHANGED_FRACTION: f32 = 0.65;
 const MAX_TAKEN_AWAY: f32 = -0.1;
 const MAX_FOUND_NEARBY: f32 = 0.72;
 /// A change of the whole scene's light of this much makes the contrast tests stricter.
@@ -119,7 +127,9 @@ pub(super) fn check_size(
     let strip = height > MAX_TALLNESS * width || width > MAX_FLATNESS * height;
     let thin = strip || area.width.min(area.height) < MIN_SIDE_PX;
     let small = pixels < MIN_PIXELS || (pixels as f32) < MIN_AREA_IN_PERSONS2 * person_px * person_px;
-    if !tall || width > MAX_WIDTH_IN_PERSONS * person_px || thin || small {
+    let large = width > MAX_WIDTH_IN_PERSONS * person_px
+        || pixels as f32 > MAX_AREA_IN_PERSONS2 * person_px * person_px;
+    if !tall || large || thin || small {
         return Err(Suppression::ImplausibleSize);
     }
     Ok(())
@@ -130,7 +140,8 @@ pub(super) fn check_size(
 /// # Errors
 /// The test that failed.
 pub(super) fn check_look(look: &Look, light_change: f32) -> Result<(), Suppression> {
-    if look.ring_contrast < MIN_RING_CONTRAST || look.histogram_distance < MIN_HISTOGRAM_DISTANCE {
+    let faint = look.ring_contrast < MIN_RING_CONTRAST || look.histogram_distance < MIN_HISTOGRAM_DISTANCE;
+    if faint || look.changed_fraction < MIN_CHANGED_FRACTION {
         return Err(Suppression::LowContrast);
     }
     let clear = look.ring_contrast >= 1.8 * MIN_RING_CONTRAST
@@ -150,6 +161,10 @@ pub(super) fn check_look(look: &Look, light_change: f32) -> Result<(), Suppressi
     }
     if look.newly_arrived < MIN_NEWLY_ARRIVED {
         return Err(Suppression::Unclear);
+    }
+    let as_busy = look.texture_behind > BUSY_TEXTURE && look.texture_now > AS_BUSY * look.texture_behind;
+    if as_busy && look.newly_arrived < PLAINLY_NEWLY_ARRIVED {
+        return Err(Suppression::OnlyMoved);
     }
     Ok(())
 }

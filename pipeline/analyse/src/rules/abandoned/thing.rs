@@ -269,7 +269,8 @@ impl Thing {
         } else if self.timer.is_attended_again(presence) {
             self.ending = Some(Ending::AttendedAgain);
         }
-        if first_look && presence == Presence::Nobody && !self.timer.person_there {
+        let nobody = presence == Presence::Nobody && !self.timer.person_there;
+        if first_look && nobody && self.attendance.departed() {
             self.count_back(scene.at);
         }
     }

@@ -1,0 +1,214 @@
+"""`velum-density-1`: how many persons each cell of a picture stands for, where they are many or small.
+
+The detector's backbone and neck with one more branch: a map at stride 8 whose sum is the number of
+persons. It learns from composed crowds, where every person's place is known, and from the labelled clips.
+"""
+
+import copy
+import math
+import random
+import time
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from . import PAD_VALUE, PERSON, boxes, composition, export as exporting, paths, train
+from .appearance import degrade
+from .dataset import Pictures
+from .network import INPUT_SCALE, NECK_CHANNELS, Detector, Separable
+
+STRIDE_PX = 8
+CHECKPOINT = train.CHECKPOINTS / "velum-density-1" / "latest.pt"
+CROWDS = ((0, 4, 24, 200), (4, 14, 20, 120), (14, 40, 16, 90), (40, 90, 14, 60))
+CROWD_SHARES = (0.3, 0.25, 0.28, 0.17)
+HEAD_SHARE = 0.08  # of the person's height, below its top
+SPREAD_SHARE = 0.12
+SPREAD_PX = (5.0, 24.0)
+THINGS_SHARE = 0.12
+EMPTY_SCENE_SHARE = 0.55
+BLOCKS = (4, 16)  # cells a side over which counts are compared
+MAP_LOSS_SCALE = 50.0
+WARM_UP_STEPS = 100
+
+
+class Density(nn.Module):
+    """`[b, 3, h, w] f32 BGR 0..255` -> `[b, 1, h / 8, w / 8]`: persons a cell."""
+
+    def __init__(self):
+        super().__init__()
+        detector = Detector()
+        self.stem, self.stage4, self.stage8 = detector.stem, detector.stage4, detector.stage8
+        self.stage16, self.stage32, self.lateral = detector.stage16, detector.stage32, detector.lateral
+        self.merge_down = detector.merge_down
+        self.head = nn.Sequential(Separable(NECK_CHANNELS, NECK_CHANNELS, 5), Separable(NECK_CHANNELS, 48, 3),
+                                  nn.Conv2d(48, 1, 1))
+        nn.init.normal_(self.head[-1].weight, std=0.01)
+        nn.init.constant_(self.head[-1].bias, -5.0)
+
+    def forward(self, images):
+        x = (images - PAD_VALUE) * INPUT_SCALE
+        at8 = self.stage8(self.stage4(self.stem(x)))
+        at16 = self.stage16(at8)
+        at32 = self.lateral[2](self.stage32(at16))
+        at16 = self.merge_down[1](self.lateral[1](at16) + F.interpolate(at32, scale_factor=2.0))
+        at8 = self.merge_down[0](self.lateral[0](at8) + F.interpolate(at16, scale_factor=2.0))
+        return F.softplus(self.head(at8))
+
+    def start_from(self, detector_weights: dict):
+        """The detector's weights where the two networks share them."""
+        mine = self.state_dict()
+        self.load_state_dict({name: detector_weights.get(name, value) for name, value in mine.items()})
+
+
+@dataclass
+class Sample:
+    """`target` `[h, w]` persons a cell; `known` `[h, w]` is 0 where nobody can say."""
+
+    image: np.ndarray
+    target: np.ndarray
+    known: np.ndarray
+
+
+def head_covered(labels, ignored, cover):
+    """For counting: a person is there as long as some of the head shows, and is gone without it."""
+    heads = labels.copy()
+    heads[:, 3] = heads[:, 1] + 0.18 * (heads[:, 3] - heads[:, 1])
+    gone = boxes.intersection_px2(heads, cover[None])[:, 0] > 0.6 * boxes.area_px2(heads)
+    return labels[~gone | (labels[:, 4] != PERSON)], ignored
+
+
+class Stream(torch.utils.data.IterableDataset):
+    def __init__(self, pictures: Pictures, height_px: int, width_px: int, seed: int):
+        self.pictures, self.seed = pictures, seed
+        self.height_px, self.width_px = height_px, width_px
+
+    def __iter__(self):
+        random.seed(self.seed)
+        cv2.setRNGSeed(self.seed % 2**31)
+        np.random.seed(self.seed % 2**32)
+        while True:
+            image, labels, ignored = self.compose()
+            target, known = maps(labels, ignored, self.height_px, self.width_px)
+            for mirror in (False, True):
+                drawn = degrade(image)
+                parts = (drawn, target, known)
+                yield Sample(*(np.ascontiguousarray(p[:, ::-1]) if mirror else p for p in parts))
+
+    def draw_cutout(self):
+        things = list(self.pictures.things.values())
+        if random.random() < THINGS_SHARE:
+            return random.choice(random.choice(things))
+        return random.choice(self.pictures.persons_by_source[random.choices(*self.pictures.person_sources())[0]])
+
+    def compose(self):
+        size = (self.height_px, self.width_px)
+        if random.random() < EMPTY_SCENE_SHARE:
+            scene = composition.backdrop(random.choice(self.pictures.empty_scenes), *size)
+            composed = scene, boxes.empty(5), boxes.empty(5)
+        elif random.random() < 0.4:
+            composed = composition.mosaic(self.pictures.pick, self.pictures.canvas, *size)
+        else:
+            composed = composition.warp(*self.pictures.pick(), self.pictures.canvas(*size))
+        crowd = random.choices(CROWDS, CROWD_SHARES)[0]
+        return composition.paste_crowd(*composed, self.draw_cutout, crowd, head_covered)
+
+
+def maps(labels, ignored, height_px, width_px):
+    """A bump of sum 1 at every head, and where nothing is known."""
+    rows, columns = height_px // STRIDE_PX, width_px // STRIDE_PX
+    target, known = np.zeros((rows, columns), np.float32), np.ones((rows, columns), np.float32)
+    for x0, y0, x1, y1, class_id in ignored:
+        if class_id == PERSON:
+            across = slice(int(x0) // STRIDE_PX, math.ceil(x1 / STRIDE_PX))
+            known[int(y0) // STRIDE_PX : math.ceil(y1 / STRIDE_PX), across] = 0
+    y, x = (np.arange(n)[:, None] * STRIDE_PX + STRIDE_PX / 2 for n in (rows, columns))
+    for x0, y0, x1, y1, class_id in labels:
+        if class_id != PERSON:
+            continue
+        spread = np.clip(SPREAD_SHARE * (y1 - y0), *SPREAD_PX)
+        centre = (x0 + x1) / 2, y0 + HEAD_SHARE * (y1 - y0)
+        bump = np.exp(-((y - centre[1]) ** 2) / (2 * spread**2)) * np.exp(-((x.T - centre[0]) ** 2) / (2 * spread**2))
+        target += bump / max(bump.sum(), 1e-6)
+    return target, known
+
+
+def collate(samples):
+    images = torch.from_numpy(np.stack([s.image for s in samples])).permute(0, 3, 1, 2)
+    return images, *(torch.from_numpy(np.stack([getattr(s, n) for s in samples]))[:, None] for n in ("target", "known"))
+
+
+def loss(density, target, known):
+    """Squared error a cell, and the error of counts over blocks and the picture, for what is known."""
+    density, target = density * known, target * known
+    total = (MAP_LOSS_SCALE * (density - target)).square().mean()
+    for side in BLOCKS:
+        mine, truth = (F.avg_pool2d(t, side, ceil_mode=True) * side**2 for t in (density, target))
+        total = total + ((mine - truth).abs() / (truth + 1).sqrt()).mean()
+    mine, truth = density.sum((1, 2, 3)), target.sum((1, 2, 3))
+    return total + 0.3 * ((mine - truth).abs() / (truth + 1).sqrt()).mean(), (mine - truth).abs().mean()
+
+
+def learn(minutes: float, initial: str, learning_rate: float, height_px=320, width_px=416, batch=16, seed=20261126):
+    """One run; the cosine ends after `minutes`. `initial` is a run of the detector."""
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    random.seed(seed)
+    net = Density()
+    start = paths.require(train.CHECKPOINTS / initial / "latest.pt")
+    net.start_from(torch.load(start, map_location="cpu", weights_only=True)["average"])
+    net = net.to(memory_format=torch.channels_last)
+    average = copy.deepcopy(net).eval()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=learning_rate, betas=(0.9, 0.98), weight_decay=0.02)
+    loader = torch.utils.data.DataLoader(Stream(Pictures(), height_px, width_px, seed), batch_size=batch,
+                                         num_workers=1, collate_fn=collate, prefetch_factor=6)
+    started, step, sums = time.monotonic(), 0, [0.0, 0.0]
+    for images, target, known in loader:
+        progress = (time.monotonic() - started) / (60 * minutes)
+        if progress >= 1:
+            break
+        rate = learning_rate * min(1.0, (step + 1) / WARM_UP_STEPS) * (0.49 * (1 + math.cos(math.pi * progress)) + 0.02)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        total, error = loss(net(images.float().contiguous(memory_format=torch.channels_last)), target, known)
+        optimizer.zero_grad()
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        optimizer.step()
+        step += 1
+        follow(average, net, min(0.998, (1 + step) / (10 + step)))
+        sums = [sums[0] + total.item(), sums[1] + error.item()]
+        if step % 50 == 0:
+            print(f"{progress:6.1%} step {step} loss {sums[0] / 50:.3f} count error {sums[1] / 50:.2f} lr {rate:.5f} "
+                  f"{step * batch / (time.monotonic() - started):.1f} images/s", flush=True)
+            sums = [0.0, 0.0]
+        if step % 200 == 0:
+            save(average, step)
+    save(average, step)
+
+
+@torch.no_grad()
+def follow(average, net, decay):
+    for mean, now in zip(average.state_dict().values(), net.state_dict().values()):
+        if mean.dtype.is_floating_point:
+            mean.lerp_(now, 1 - decay)
+        else:
+            mean.copy_(now)
+
+
+def save(average, step):
+    CHECKPOINT.parent.mkdir(parents=True, exist_ok=True)
+    partial = CHECKPOINT.with_suffix(".part")
+    torch.save(dict(average=average.state_dict(), step=step), partial)
+    partial.replace(CHECKPOINT)
+
+
+def export(target, height_px: int, width_px: int):
+    """The averaged weights as ONNX: `images` -> `density` `[batch, 1, height / 8, width / 8]`."""
+    net = Density().eval()
+    net.load_state_dict(torch.load(paths.require(CHECKPOINT), map_location="cpu", weights_only=True)["average"])
+    exporting.write(net, target, (height_px, width_px), "density",
+                    {1: 1, 2: height_px // STRIDE_PX, 3: width_px // STRIDE_PX})
