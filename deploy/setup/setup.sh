@@ -136,7 +136,7 @@ elif [ $only_check = no ]; then
         digest_is "$scratch/yolox.onnx" $yolox_digest; then
         mv "$scratch/yolox.onnx" "$cache/models/yolox_nano.onnx"
     else
-        note "out of reach: Velum runs its own detector, velum-person-0, instead"
+        note "out of reach: Velum runs its own detector, velum-person-1, instead"
     fi
 fi
 [ $only_check = yes ] || step "ready"

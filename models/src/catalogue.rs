@@ -27,9 +27,9 @@ pub use import::Imported;
 /// File name and text of a manifest, and the weights where they are part of this program.
 const EMBEDDED: [(&str, &str, Option<&[u8]>); 8] = [
     (
-        "velum-person-0.toml",
-        include_str!("../catalogue/velum-person-0.toml"),
-        Some(include_bytes!("../weights/velum-person-0.onnx")),
+        "velum-person-1.toml",
+        include_str!("../catalogue/velum-person-1.toml"),
+        Some(include_bytes!("../weights/velum-person-1.onnx")),
     ),
     ("yolox-nano.toml", include_str!("../catalogue/yolox-nano.toml"), None),
     ("yolox-tiny.toml", include_str!("../catalogue/yolox-tiny.toml"), None),

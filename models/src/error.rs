@@ -43,7 +43,7 @@ pub enum ModelError {
     },
     /// The model is there and finds something else than what it was named for.
     #[error(
-        "`models.detector`: `{id}` finds {found}, and rules need {expected}; write for example \"velum-person-0\""
+        "`models.detector`: `{id}` finds {found}, and rules need {expected}; write for example \"velum-person-1\""
     )]
     Task {
         /// Which model.

@@ -126,7 +126,7 @@ fn yolox_nano_finds_people() {
 
 #[test]
 fn our_own_model_finds_people() {
-    let (model, class) = ("velum-person-0", ObjectClass::Person);
+    let (model, class) = ("velum-person-1", ObjectClass::Person);
     // A fallback for sparse scenes; its card says how much less it finds in a crowd than YOLOX-nano.
     check(
         &street_people(),

@@ -24,7 +24,7 @@ use velum_vocab::{BoxInFrame, SimulatedClock};
 #[path = "support/photographs.rs"]
 mod photographs;
 
-const EMBEDDED: &str = "velum-person-0";
+const EMBEDDED: &str = "velum-person-1";
 const BETTER: &str = "yolox-nano";
 const FACES: &str = "centerface";
 
@@ -123,7 +123,7 @@ fn yunet_verifies_too() {
         return;
     }
     let found = outcome(&photographs, &embedded, &[], &yunet);
-    println!("annotated faces, velum-person-0 alone, verified by yunet: {found:?}");
+    println!("annotated faces, velum-person-1 alone, verified by yunet: {found:?}");
     assert_eq!(found.visible, 0, "{found:?}");
 }
 
@@ -174,8 +174,8 @@ fn check(name: &str, photographs: &[Photograph], visible_max: usize) {
     }
     let a = outcome(photographs, &better, &[&embedded], &faces);
     let alone = outcome(photographs, &embedded, &[], &faces);
-    println!("{name}, yolox-nano and velum-person-0, verified by centerface: {a:?}");
-    println!("{name}, velum-person-0 alone, verified by centerface: {alone:?}");
+    println!("{name}, yolox-nano and velum-person-1, verified by centerface: {a:?}");
+    println!("{name}, velum-person-1 alone, verified by centerface: {alone:?}");
     assert!(a.visible <= visible_max, "{a:?}");
     assert!(a.released * 2 > a.pictures, "{a:?}");
 }

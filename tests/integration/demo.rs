@@ -28,7 +28,7 @@ fn demonstrate(stage: &str, seconds: u32) -> (bool, Value, String) {
 fn a_staged_bag_is_reported_once_with_its_explanation_by_our_own_detector() {
     let (passed, summary, printed) = demonstrate("bag", 110);
     assert!(passed, "{printed}");
-    assert_eq!(summary["detectors"][0]["id"], "velum-person-0", "{summary:#}");
+    assert_eq!(summary["detectors"][0]["id"], "velum-person-1", "{summary:#}");
     assert!(printed.contains("STAGED"), "{printed}");
 }
 

@@ -153,7 +153,7 @@ fn heads() -> Vec<(Manifest, Vec<Vec<i64>>)> {
     let yunet = [32, 8, 2].map(|cells| [vec![cells, 1], vec![cells, 4]]);
     let [[c8, b8], [c16, b16], [c32, b32]] = yunet;
     vec![
-        (of(include_str!("../../catalogue/velum-person-0.toml")), vec![vec![42, 8]]),
+        (of(include_str!("../../catalogue/velum-person-1.toml")), vec![vec![42, 8]]),
         (
             of(include_str!("../../catalogue/centerface.toml")),
             vec![vec![1, 8, 16], vec![2, 8, 16], vec![2, 8, 16]],

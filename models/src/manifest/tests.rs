@@ -171,7 +171,7 @@ fn redaction_relies_on_what_the_manifests_say() {
         [ObjectClass::Person, ObjectClass::Vehicle].map(|class| manifest.mask_floor(class))
     };
     assert_eq!(floors(GOOD), [Some(0.05), Some(0.1)]);
-    let own = include_str!("../../catalogue/velum-person-0.toml");
+    let own = include_str!("../../catalogue/velum-person-1.toml");
     assert_eq!(floors(own), [Some(0.1), None]);
     let own = Manifest::parse(own, "m").unwrap();
     assert_eq!(own.masks(), [ObjectClass::Person, ObjectClass::Head]);

@@ -14,7 +14,7 @@ use crate::config::{DetectorChoice, LimitSettings, ModelSettings};
 /// Better where it is there, by our own measurements.
 const PREFERRED: &str = "yolox-nano";
 /// In this program.
-pub(crate) const EMBEDDED: &str = "velum-person-0";
+pub(crate) const EMBEDDED: &str = "velum-person-1";
 /// Where `make setup` puts what it fetched, below the working directory.
 const SETUP_RUNTIME: &str = ".cache/onnxruntime";
 /// Where `make setup` and `velum-edge models fetch` put models, below the working directory.
@@ -92,7 +92,7 @@ fn finds_persons(manifest: &Manifest) -> Result<(), ModelError> {
         return Ok(());
     }
     let reason = "none of its [[classes]] is `person`, and the rules need it; add it, or take for example \
-                  \"velum-person-0\"";
+                  \"velum-person-1\"";
     Err(ModelError::Refused { model: id, reason: reason.to_owned() })
 }
 
@@ -121,13 +121,13 @@ mod tests {
         let refused = finds_persons(catalogue.manifest("centerface").unwrap()).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "`models.detector`: `centerface` finds faces, and rules need objects; write for example \"velum-person-0\""
+            "`models.detector`: `centerface` finds faces, and rules need objects; write for example \"velum-person-1\""
         );
     }
 
     #[test]
     fn a_model_that_knows_no_persons_is_no_detector() {
-        let bags = include_str!("../../../models/catalogue/velum-person-0.toml")
+        let bags = include_str!("../../../models/catalogue/velum-person-1.toml")
             .replace("\"person\"", "\"suitcase\"");
         let refused = finds_persons(&Manifest::parse(&bags, "bags.toml").unwrap()).unwrap_err().to_string();
         assert!(refused.contains("none of its [[classes]] is `person`"), "{refused}");

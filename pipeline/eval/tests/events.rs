@@ -10,7 +10,7 @@ use velum_models::{Catalogue, Runtime};
 const SUITE: &str = r#"
 about = "drawn"
 folders = ["."]
-detectors = ["velum-person-0", "no-such-model"]
+detectors = ["velum-person-1", "no-such-model"]
 [[clips]]
 id = "a box appears"
 file = "drawn.avi"

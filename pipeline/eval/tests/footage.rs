@@ -12,17 +12,17 @@ about = "a street and photographs of groups"
 folders = ["$VELUM_SHARED/footage"]
 [[plans]]
 id = "everything"
-detector = "velum-person-0"
+detector = "velum-person-1"
 verified = true
 [[plans]]
 id = "detections alone"
-detector = "velum-person-0"
+detector = "velum-person-1"
 hold_frames = 0
 lookahead_frames = 0
 moving_regions = false
 [[pseudo_truth]]
 id = "heads"
-model = "velum-person-0"
+model = "velum-person-1"
 kind = "face"
 score_min = 0.5
 [[clips]]

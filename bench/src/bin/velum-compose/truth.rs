@@ -97,7 +97,7 @@ pub(crate) fn write_suite(path: &Path, about: &str, clips: &[SuiteClip]) -> anyh
     let suite = Suite {
         about,
         folders: ["."],
-        detectors: ["yolox-nano", "velum-person-0"],
+        detectors: ["yolox-nano", "velum-person-1"],
         fps: 5.0,
         width_px: crate::spec::WIDTH_PX,
         clips,

@@ -453,7 +453,7 @@ fn where_the_policy_allows_no_imagery_nothing_of_this_runs() {
 #[test]
 fn where_no_picture_can_be_made_the_reason_is_told() {
     let mut place = Place::usual();
-    let model = SightModel { id: "velum-person-0".to_owned(), ..place.keeper.sight.clone() };
+    let model = SightModel { id: "velum-person-1".to_owned(), ..place.keeper.sight.clone() };
     let settings = StillSettings { verifier: VerifierChoice::None, ..StillSettings::default() };
     let limits = LimitSettings { inference_threads: 1, min_free_disk_mib: 0 };
     let archive = place.stills.archive.clone();
@@ -527,10 +527,10 @@ fn an_event_speaks_of_a_still_only_where_this_box_keeps_any() {
 fn a_verifier_is_of_another_family_and_here() {
     let catalogue = velum_models::Catalogue::open(&[]).unwrap();
     let refused =
-        |choice: VerifierChoice| verifier_of(&catalogue, &choice, "velum-person-0").map(drop).unwrap_err();
+        |choice: VerifierChoice| verifier_of(&catalogue, &choice, "velum-person-1").map(drop).unwrap_err();
     assert_eq!(refused(VerifierChoice::Auto).rule(), "no_verifier", "only our own is in this program");
     assert_eq!(refused(VerifierChoice::None).rule(), "no_verifier");
-    assert_eq!(refused(VerifierChoice::Named("velum-person-0".to_owned())).rule(), "no_verifier");
+    assert_eq!(refused(VerifierChoice::Named("velum-person-1".to_owned())).rule(), "no_verifier");
     assert_eq!(refused(VerifierChoice::Named("no-such".to_owned())).rule(), "model");
     // Our own model always takes part in the plan, whoever else does.
     let alone = verifier_of(&catalogue, &VerifierChoice::Auto, "centerface").map(drop).unwrap_err();
@@ -554,13 +554,13 @@ fn a_verifier_finds_people_and_is_of_no_planner_s_family() {
     put("mcnn-shanghaitech-b.onnx", "");
     assert_eq!(auto("detr"), None, "a density model verifies nothing");
     put("yolox_nano.onnx", "");
-    assert_eq!(auto("velum-person-0"), Some("detr".to_owned()));
+    assert_eq!(auto("velum-person-1"), Some("detr".to_owned()));
     assert_eq!(auto("v8"), Some("detr".to_owned()), "yolov8 and yolox heads are of one family");
     assert_eq!(auto("detr"), None, "our own model took part in the plan");
     put("yunet_n_dynamic.onnx", "");
     assert_eq!(auto("detr"), Some("yunet".to_owned()));
     put("centerface.onnx", "");
-    assert_eq!(auto("velum-person-0"), Some("centerface".to_owned()));
+    assert_eq!(auto("velum-person-1"), Some("centerface".to_owned()));
 }
 
 mod changed;

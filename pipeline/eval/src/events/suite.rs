@@ -207,7 +207,7 @@ fn analysed_width() -> u32 {
 }
 
 fn detectors() -> Vec<String> {
-    ["yolox-nano", "velum-person-0"].map(str::to_owned).to_vec()
+    ["yolox-nano", "velum-person-1"].map(str::to_owned).to_vec()
 }
 
 #[cfg(test)]

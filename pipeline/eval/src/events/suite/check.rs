@@ -13,7 +13,7 @@ pub(super) fn check(suite: &EventSuite) -> Result<(), Wrong> {
     if suite.detectors.is_empty() {
         return wrong(
             "detectors",
-            "needs at least one model, found none; write for example [\"velum-person-0\"]".to_owned(),
+            "needs at least one model, found none; write for example [\"velum-person-1\"]".to_owned(),
         );
     }
     check_names("detectors", suite.detectors.iter().map(String::as_str))?;

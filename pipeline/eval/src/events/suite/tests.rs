@@ -29,7 +29,7 @@ again = { loops = 10, gain_fraction = 0.1, noise_sigma = 2, seed = 4 }
 fn what_is_not_written_has_its_default() {
     let suite = EventSuite::parse(SMALL, Path::new("s.toml")).unwrap();
     assert_eq!((suite.fps, suite.width_px, suite.lead_in_secs), (5.0, 1280, 0.0));
-    assert_eq!(suite.detectors, ["yolox-nano", "velum-person-0"]);
+    assert_eq!(suite.detectors, ["yolox-nano", "velum-person-1"]);
     assert_eq!(suite.clips[0].kind, ClipKind::Real);
     assert_eq!(suite.rules_of(&suite.clips[0]).unattended_secs, None);
     assert_eq!(suite.rules_of(&suite.clips[1]).unattended_secs, Some(10.0));
@@ -104,7 +104,7 @@ fn what_is_wrong_is_told_with_its_key_and_the_fix() {
     check(
         "about = \"a test\"",
         "about = \"a test\"\ndetectors = []",
-        "detectors: needs at least one model, found none; write for example [\"velum-person-0\"]",
+        "detectors: needs at least one model, found none; write for example [\"velum-person-1\"]",
     );
 }
 
