@@ -229,6 +229,7 @@ impl<'a> Studio<'a> {
             unattended_secs: self.spec.unattended_secs,
             kind: "composed",
             half: stage.scene.half,
+            tuned: truth::tuned_on(stage.scene.half),
             tags,
         };
         Ok((suite_clip, clip.placed.clone()))

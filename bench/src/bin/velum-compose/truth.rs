@@ -71,7 +71,17 @@ pub(crate) struct SuiteClip {
     pub(crate) unattended_secs: u32,
     pub(crate) kind: &'static str,
     pub(crate) half: Half,
+    /// What was tuned on it.
+    pub(crate) tuned: &'static str,
     pub(crate) tags: Tags,
+}
+
+/// What a half is for, as the evaluator's page says it.
+pub(crate) fn tuned_on(half: Half) -> &'static str {
+    match half {
+        Half::Tuning => "the rules",
+        Half::Report => "",
+    }
 }
 
 /// What figures are broken down by.
