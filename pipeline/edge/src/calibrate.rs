@@ -10,6 +10,9 @@ mod points;
 mod watch;
 
 use std::fmt::Write as _;
+use std::fs::{OpenOptions, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -160,10 +163,18 @@ fn tell(fitted: &Fitted, watched: &Watched, camera: &CameraSettings, out: &Path)
     }
     for (name, content) in [(PAGE, &page), (TOML, &toml)] {
         let file = out.join(name);
-        std::fs::write(&file, content).with_context(|| format!("`{}` cannot be written", file.display()))?;
+        write_for_me_alone(&file, content.as_bytes())
+            .with_context(|| format!("`{}` cannot be written", file.display()))?;
         writeln!(text, "written: {}", file.display())?;
     }
     Ok(text)
+}
+
+/// A page may hold a picture: nobody else on the machine reads it.
+fn write_for_me_alone(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut to = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    to.set_permissions(Permissions::from_mode(0o600))?;
+    to.write_all(content)
 }
 
 #[cfg(test)]
