@@ -13,7 +13,7 @@ use crate::background::{Background, SAME_COLOUR};
 use crate::error::AnalyseError;
 use crate::patch::{Area, Colours, alike_fraction, cut, grey};
 use crate::picture::WorkingSize;
-use field::{Field, grown, shrunk};
+use field::{Field, Gradient, grown, shrunk};
 
 /// Pixels around a blob that are looked at with it.
 const MARGIN_PX: usize = 8;
@@ -87,6 +87,10 @@ impl Cutting {
         let core = if count(&core) >= MIN_CORE_PIXELS { core } else { inside.clone() };
         Ok(Self { now, behind, inside, core, rim, ring, width })
     }
+
+    fn gradient(&self, colours: &[[u8; 3]]) -> Gradient {
+        Field::of(colours, self.width).gradient()
+    }
 }
 
 fn count(mask: &[bool]) -> usize {
@@ -115,32 +119,55 @@ pub(crate) fn look_at(
     size: &WorkingSize,
 ) -> Result<Look, AnalyseError> {
     let cutting = Cutting::of(background, area, mask, size)?;
-    let (now, behind) = (Field::of(&cutting.now, cutting.width), Field::of(&cutting.behind, cutting.width));
-    let (gradient_now, gradient_behind) = (now.gradient(), behind.gradient());
-    let outward = Field::of_mask(&cutting.inside, cutting.width).smoothed().gradient();
-    let across = |gradient: &field::Gradient| {
-        let projected = gradient.along(&outward);
-        mean(masked(&projected, &cutting.rim)).abs() + 1.0
-    };
-    let outline = (across(&gradient_now) / across(&gradient_behind)).ln();
-    let apart_now = histogram_distance(&cutting.now, &cutting);
-    let apart_behind = histogram_distance(&cutting.behind, &cutting);
-    let standing_out = ((apart_now + 0.05) / (apart_behind + 0.05)).ln();
+    let (now, behind) = (cutting.gradient(&cutting.now), cutting.gradient(&cutting.behind));
+    let arrival = arrival(&cutting, &now, &behind);
     let light = light_ratio(&cutting);
     Ok(Look {
         ring_contrast: ring_contrast(&cutting),
-        histogram_distance: apart_now,
-        newly_arrived: (outline + standing_out) / 2.0,
-        outline,
-        gradient_correlation: gradient_now.correlation(&gradient_behind, &cutting.core),
+        histogram_distance: arrival.histogram_distance,
+        newly_arrived: arrival.newly_arrived,
+        outline: arrival.outline,
+        gradient_correlation: now.correlation(&behind, &cutting.core),
         log_ratio: light.log_mean,
         log_ratio_spread: light.log_spread,
         tint: light.tint,
-        texture_behind: mean(masked(&gradient_behind.strength(), &cutting.core)),
-        texture_now: mean(masked(&gradient_now.strength(), &cutting.core)),
+        texture_behind: mean(masked(&behind.strength(), &cutting.core)),
+        texture_now: mean(masked(&now.strength(), &cutting.core)),
         changed_fraction: 1.0 - alike_fraction(&cutting.now, &cutting.behind, &cutting.inside, SAME_COLOUR),
         found_nearby: found_nearby(background, area, reach_px, size)?,
     })
+}
+
+/// How plainly something new came: the measures of [`Look`] of these names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival {
+    pub(crate) newly_arrived: f32,
+    pub(crate) outline: f32,
+    pub(crate) histogram_distance: f32,
+}
+
+/// Measures only how plainly a blob arrived, which is quickly done.
+pub(crate) fn arrival_of(
+    background: &Background,
+    area: &Area,
+    mask: &[bool],
+    size: &WorkingSize,
+) -> Result<Arrival, AnalyseError> {
+    let cutting = Cutting::of(background, area, mask, size)?;
+    Ok(arrival(&cutting, &cutting.gradient(&cutting.now), &cutting.gradient(&cutting.behind)))
+}
+
+fn arrival(cutting: &Cutting, now: &Gradient, behind: &Gradient) -> Arrival {
+    let outward = Field::of_mask(&cutting.inside, cutting.width).smoothed().gradient();
+    let across = |gradient: &Gradient| {
+        let projected = gradient.along(&outward);
+        mean(masked(&projected, &cutting.rim)).abs() + 1.0
+    };
+    let outline = (across(now) / across(behind)).ln();
+    let apart_now = histogram_distance(&cutting.now, cutting);
+    let apart_behind = histogram_distance(&cutting.behind, cutting);
+    let standing_out = ((apart_now + 0.05) / (apart_behind + 0.05)).ln();
+    Arrival { newly_arrived: (outline + standing_out) / 2.0, outline, histogram_distance: apart_now }
 }
 
 fn median_colour(colours: &[[u8; 3]], mask: &[bool]) -> Option<[u8; 3]> {

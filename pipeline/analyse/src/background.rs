@@ -220,10 +220,11 @@ impl Background {
         known.then(|| self.difference.iter().map(|difference| u8::from(*difference > FOREGROUND)).collect())
     }
 
-    /// The share of an area that was foreground in the last step, but for the pixels of another area.
-    pub(crate) fn foreground_fraction(&self, area: &Area, but_for: &Area) -> f32 {
+    /// The share of an area that was foreground in the last step, but for the pixels of other areas.
+    pub(crate) fn foreground_fraction(&self, area: &Area, but_for: &[Area]) -> f32 {
         let width = self.size.width_px as usize;
-        let outside = area.indices(width).filter(|index| !but_for.holds(index % width, index / width));
+        let is_outside = |index: &usize| !but_for.iter().any(|a| a.holds(index % width, index / width));
+        let outside = area.indices(width).filter(is_outside);
         let (all, foreground) = outside.fold((0_u32, 0_u32), |(all, foreground), index| {
             let differs = self.difference.get(index).is_some_and(|difference| *difference > FOREGROUND);
             (all + 1, foreground + u32::from(differs))

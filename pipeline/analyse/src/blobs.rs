@@ -11,6 +11,8 @@ use crate::picture::WorkingSize;
 
 /// At a width of 640 pixels: gaps narrower than this are closed, smaller regions are left out.
 const CLOSED_GAP_PX: f32 = 9.0;
+/// Where regions are cut apart, they must not grow together again.
+const CLOSE_GAP_PX: f32 = 4.0;
 const MIN_PIXELS: f32 = 50.0;
 const RATED_WIDTH_PX: f32 = 640.0;
 /// The largest regions are looked at; with more than this, the scene is in turmoil.
@@ -23,6 +25,19 @@ pub(crate) struct Blob {
     /// Which pixels of the area belong to it.
     pub(crate) mask: Vec<bool>,
     pub(crate) pixels: usize,
+}
+
+impl Blob {
+    /// Whether another region lies within this one, by its first pixel. Both are of one picture of this width.
+    pub(crate) fn holds(&self, other: &Self, picture_width: usize) -> bool {
+        let inside = other.area.indices(picture_width).zip(&other.mask).find(|(_, inside)| **inside);
+        inside.is_some_and(|(index, _)| {
+            let (x, y) = (index % picture_width, index / picture_width);
+            let within =
+                self.area.holds(x, y).then(|| (y - self.area.top) * self.area.width + x - self.area.left);
+            within.and_then(|within| self.mask.get(within)).copied().unwrap_or(false)
+        })
+    }
 }
 
 /// Regions that have been static at least this long, inside the mask of the zones, largest first.
@@ -45,12 +60,21 @@ pub(crate) fn find(
 /// `wanted` and `zones`: `[height * width] u8`, 1 where something is, and inside.
 pub(crate) fn find_in(wanted: &[u8], zones: &[u8], size: &WorkingSize) -> Result<Vec<Blob>, AnalyseError> {
     let wanted: Vec<u8> = wanted.iter().zip(zones).map(|(wanted, zone)| wanted & zone).collect();
+    connected(&wanted, CLOSED_GAP_PX, size)
+}
+
+/// Regions of pixels that lie close together, largest first. *Shape*: as [`find_in`].
+pub(crate) fn find_close(wanted: &[u8], size: &WorkingSize) -> Result<Vec<Blob>, AnalyseError> {
+    connected(wanted, CLOSE_GAP_PX, size)
+}
+
+fn connected(wanted: &[u8], gap_px: f32, size: &WorkingSize) -> Result<Vec<Blob>, AnalyseError> {
     if wanted.iter().all(|wanted| *wanted == 0) {
         return Ok(Vec::new());
     }
     let scale = size.width_px as f32 / RATED_WIDTH_PX;
     let min_pixels = (MIN_PIXELS * scale * scale).max(16.0) as usize;
-    let (labels, mut regions) = label(&wanted, min_pixels, size)?;
+    let (labels, mut regions) = label(wanted, min_pixels, gap_px, size)?;
     regions.truncate(MAX_BLOBS);
     let labels = labels.data_typed::<i32>()?;
     let width = size.width_px as usize;
@@ -68,7 +92,7 @@ pub(crate) fn find_in(wanted: &[u8], zones: &[u8], size: &WorkingSize) -> Result
 /// # Shape
 /// `wanted`: `[height * width] u8`, 1 where something is.
 pub(crate) fn areas(wanted: &[u8], min_pixels: usize, size: &WorkingSize) -> Result<Vec<Area>, AnalyseError> {
-    Ok(label(wanted, min_pixels, size)?.1.into_iter().map(|region| region.area).collect())
+    Ok(label(wanted, min_pixels, CLOSED_GAP_PX, size)?.1.into_iter().map(|region| region.area).collect())
 }
 
 struct Region {
@@ -78,8 +102,13 @@ struct Region {
 }
 
 /// Connected regions, largest first, and to which each pixel belongs. *Shape*: `[height, width] i32`.
-fn label(wanted: &[u8], min_pixels: usize, size: &WorkingSize) -> Result<(Mat, Vec<Region>), AnalyseError> {
-    let gap_px = (CLOSED_GAP_PX * size.width_px as f32 / RATED_WIDTH_PX) as i32 | 1;
+fn label(
+    wanted: &[u8],
+    min_pixels: usize,
+    gap_px: f32,
+    size: &WorkingSize,
+) -> Result<(Mat, Vec<Region>), AnalyseError> {
+    let gap_px = (gap_px * size.width_px as f32 / RATED_WIDTH_PX) as i32 | 1;
     let closed = close_and_open(wanted, size, gap_px)?;
     let (mut labels, mut stats, mut centroids) = (Mat::default(), Mat::default(), Mat::default());
     imgproc::connected_components_with_stats_def(&closed, &mut labels, &mut stats, &mut centroids)?;

@@ -112,6 +112,42 @@ fn someone_sitting_low_is_no_object() {
 }
 
 #[test]
+fn a_bag_put_down_beside_someone_who_stands_there_is_cut_apart_from_him() {
+    // Nobody finds the one who stands: he and the bag are one region, that is too large for a thing.
+    let mut stands = person(60, &[(3.0, 201.0, 201.0), (200.0, 201.0, 201.0)]);
+    stands.seen = 0.0;
+    let mut world = put_down();
+    world.actors.push(stands);
+    let played = world.play(70.0);
+    assert_eq!(states(&played), [AlertState::Raised], "refused: {:?}", played.suppressed());
+    let ObservationBody::AbandonedObject(object) = &played.observations()[0].1.body else { panic!() };
+    assert!(object.box_in_frame.height_px() < 30.0, "{:?}", object.box_in_frame);
+}
+
+#[test]
+fn nobody_who_lies_down_unseen_becomes_an_object_piece_by_piece() {
+    for width in [52.0, 40.0, 34.0] {
+        let mut lying = person(60, &[(12.0, 150.0, 205.0), (14.0, 180.0, 205.0), (200.0, 180.0, 205.0)]);
+        (lying.size, lying.seen) = ((width, 22.0), 0.0);
+        let mut comes = owner(16.0);
+        comes.foot = person(60, &[(8.0, -20.0, 205.0), (14.0, 176.0, 205.0)]).foot;
+        check_silent(&World::of(vec![comes, lying]), 90.0);
+    }
+}
+
+#[test]
+fn another_bag_that_is_taken_for_a_person_is_not_its_owner() {
+    let beside = (PLACE.0 + 34.0, PLACE.1);
+    let mut taken_for_a_person = person(40, &[(15.0, beside.0, beside.1), (200.0, beside.0, beside.1)]);
+    taken_for_a_person.size = (20.0, 34.0);
+    let mut world = put_down();
+    world.actors.push(taken_for_a_person);
+    let played = world.play(70.0);
+    let raised = played.observations().iter().filter(|(_, o)| o.state == AlertState::Raised).count();
+    assert!(raised >= 1, "refused: {:?}", played.suppressed());
+}
+
+#[test]
 fn passers_by_neither_reset_nor_raise_it() {
     let undisturbed = put_down().play(60.0).said()[0].0;
     let mut world = put_down();

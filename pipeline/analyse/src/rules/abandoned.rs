@@ -5,8 +5,10 @@
 //! when it has settled and passed the tests of `tests_of_things`; its alert is raised when the evidence that
 //! nobody attends it has lasted long enough. Time in which the object cannot be seen counts for nothing.
 
+mod apart;
 mod attendance;
 mod evidence;
+mod finding;
 mod furniture;
 mod growth;
 mod rejected;
@@ -21,12 +23,11 @@ mod watched;
 mod young;
 
 use velum_vocab::{
-    AbandonedCandidate, AlertId, Detection, Digest, ObjectClass, Observation, PointInFrame, Timestamp,
+    AbandonedCandidate, AlertId, BoxInFrame, Detection, Digest, Observation, PointInFrame, Timestamp,
 };
 
 use crate::appearance;
-use crate::background::{Background, EARLY_SECS, STATIC_SECS, Stillness};
-use crate::blobs::{self, Blob};
+use crate::background::{Background, STATIC_SECS};
 use crate::error::AnalyseError;
 use crate::patch::Area;
 use crate::person_height::PersonHeight;
@@ -45,10 +46,6 @@ pub use watched::Watched;
 const SETTLE_SECS: f64 = 1.0;
 /// Possible objects at a time; what comes on top is not looked at until one is gone.
 const MAX_THINGS: usize = 64;
-/// An early one is expected to be static within this time.
-const EARLY_SEEN_SECS: f64 = 4.0;
-/// Early ones at a time.
-const MAX_EARLY: usize = 16;
 /// Blobs overlapping by this share are the same thing.
 const SAME_THING_FRACTION: f32 = 0.4;
 /// A blob that could not be judged is kept for this long, so that it is not judged again each second. What a person's
@@ -56,9 +53,6 @@ const SAME_THING_FRACTION: f32 = 0.4;
 const REFUSED_SECS: f64 = 6.0;
 /// Or for this long, where a better look may tell.
 const UNCLEAR_SECS: f64 = 3.0;
-/// A person box at least this sure, or followed until this long ago, hides what is in it.
-const PERSON_SCORE: f32 = 0.25;
-const PERSON_SEEN_SECS: f64 = 0.7;
 /// Light is looked at from this long before the thing appeared.
 const LIGHT_BEFORE_SECS: u64 = 2;
 
@@ -93,13 +87,15 @@ pub(crate) struct AbandonedRule {
     young: Vec<Thing>,
     models: Vec<Digest>,
     furniture: Vec<Furniture>,
+    /// Where objects lay after the step before.
+    objects: Vec<BoxInFrame>,
 }
 
 impl AbandonedRule {
     pub(crate) fn new(settings: CameraSettings, size: WorkingSize, models: Vec<Digest>) -> Self {
         let zones = zone_mask(&settings, &size);
-        let (things, young, furniture) = (Vec::new(), Vec::new(), Vec::new());
-        Self { settings, size, zones, things, young, models, furniture }
+        let (things, young) = (Vec::new(), Vec::new());
+        Self { settings, size, zones, things, young, models, furniture: Vec::new(), objects: Vec::new() }
     }
 
     /// One step; call it when the background model made one.
@@ -113,91 +109,16 @@ impl AbandonedRule {
             self.judge_settled(scene, &mut said)?;
         }
         for thing in &mut self.things {
-            Self::follow(thing, scene, &self.settings, &self.size, &mut said)?;
+            Self::follow(thing, scene, &self.settings, &self.size, &self.objects, &mut said)?;
         }
         self.let_furniture_be(scene, &mut said);
         for thing in &mut self.things {
             telling::tell(thing, scene, &self.settings, &self.size, &self.models, &mut said)?;
         }
         self.things.retain(|thing| thing.stage != Stage::Over);
+        let objects = self.things.iter().filter(|thing| thing.stage == Stage::Object);
+        self.objects = objects.filter_map(Thing::box_in_working).collect();
         Ok(said)
-    }
-
-    /// The zones without the places where people are, so that a thing does not grow together with whoever stands
-    /// beside it. *Shape*: `[height * width] u8`, 1 where something may be found.
-    fn without_persons(&self, scene: &Scene<'_>) -> Vec<u8> {
-        let mut watched = self.zones.clone();
-        let width = self.size.width_px as usize;
-        let found =
-            scene.detections.iter().filter(|d| d.class == ObjectClass::Person && d.score >= PERSON_SCORE);
-        let followed =
-            scene.tracker.tracks().iter().filter(|t| scene.at.secs_since(t.seen_at) <= PERSON_SEEN_SECS);
-        for place in found.map(|d| d.box_in_frame).chain(followed.map(|t| t.box_in_frame)) {
-            let Some(area) = Area::covering(&place, self.size.width_px, self.size.height_px) else {
-                continue;
-            };
-            for row in watched.chunks_mut(width).skip(area.top).take(area.height) {
-                row.iter_mut().skip(area.left).take(area.width).for_each(|watched| *watched = 0);
-            }
-        }
-        watched
-    }
-
-    /// Regions that have been static for long enough: each is a thing known already, or a new one.
-    fn take_static_blobs(&mut self, scene: &Scene<'_>, watched: &[u8]) -> Result<(), AnalyseError> {
-        for blob in blobs::find(scene.background.stillness(), Stillness::Static, watched, &self.size)? {
-            if let Some(thing) = self.things.iter_mut().find(|thing| same_thing(&thing.area, &blob.area)) {
-                thing.take_blob(blob, scene);
-            } else if self.things.len() < MAX_THINGS
-                && let Some((zone, _)) = self.zone_at(blob.area.foot())
-            {
-                let (stage, put_down_at) =
-                    (Stage::Settling { since: scene.at }, earlier(scene.at, STATIC_SECS));
-                self.things.push(Thing::of_blob(blob, stage, zone, put_down_at, scene)?);
-            }
-        }
-        Ok(())
-    }
-
-    /// Regions that have been static for a second: plausible ones are remembered, so that a restart in the next
-    /// seconds does not lose them.
-    fn take_early_blobs(&mut self, scene: &Scene<'_>, watched: &[u8]) -> Result<(), AnalyseError> {
-        let early = blobs::find(scene.background.stillness(), Stillness::Early, watched, &self.size)?;
-        for blob in early {
-            if let Some(thing) = self.things.iter_mut().find(|thing| same_thing(&thing.area, &blob.area)) {
-                // A thing that only flickers is not kept for long.
-                if thing.stage == Stage::Early && scene.at.secs_since(thing.begun_at) < EARLY_SEEN_SECS {
-                    thing.seen_at = scene.at;
-                }
-                continue;
-            }
-            let known = self.things.iter().filter(|thing| thing.stage == Stage::Early).count();
-            if known < MAX_EARLY
-                && self.things.len() < MAX_THINGS
-                && let Some(zone) = self.plausible(&blob, scene)?
-            {
-                let put_down_at = earlier(scene.at, EARLY_SECS);
-                self.things.push(Thing::of_blob(blob, Stage::Early, zone, put_down_at, scene)?);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether an early region looks like a thing, as far as that can be told already. Stricter than the later
-    /// tests: after a restart nothing but its place and contrast will be left to test.
-    fn plausible(&self, blob: &Blob, scene: &Scene<'_>) -> Result<Option<usize>, AnalyseError> {
-        let Some((zone, _)) = self.zone_at(blob.area.foot()) else { return Ok(None) };
-        let person_px = self.person_px(scene, &blob.area);
-        let touched =
-            blob.area.as_box().is_none_or(|found| evidence::person_touches(scene.detections, &found));
-        if touched || tests_of_things::check_size(&blob.area, blob.pixels, person_px, &self.size).is_err() {
-            return Ok(None);
-        }
-        let reach_px = (0.4 * person_px) as usize;
-        let look = appearance::look_at(scene.background, &blob.area, &blob.mask, reach_px, &self.size)?;
-        let light_change = scene.background.light().largest_change_since(scene.at.minus(before(EARLY_SECS)));
-        let clear = tests_of_things::check_look(&look, light_change).is_ok();
-        Ok((clear && tests_of_things::stands_out_by_itself(&look)).then_some(zone))
     }
 
     /// Tests the things that have settled; what fails is refused and, where it is scenery, learnt as such.
@@ -251,12 +172,15 @@ impl AbandonedRule {
         if let Err(reason) = size.and_then(|()| tests_of_things::check_look(&look, light_change)) {
             return Ok(Err(reason));
         }
-        let Some(around) = surroundings(thing, scene, &self.settings, &self.size, person_px) else {
+        let Some(around) = surroundings(thing, scene, &self.settings, &self.size, &self.objects) else {
             return Ok(Err(Suppression::ImplausibleSize));
         };
         thing.attendance.trace_back(scene.tracker, thing.put_down_at, &around);
         if !thing.attendance.witnessed && !tests_of_things::stands_out_by_itself(&look) {
             return Ok(Err(Suppression::NobodyBroughtIt));
+        }
+        if thing.cut_out && !(thing.attendance.back_traced && tests_of_things::stands_out_by_itself(&look)) {
+            return Ok(Err(Suppression::Unclear));
         }
         thing.confirm(look, scene, self.size.width_px as usize)?;
         Ok(Ok(()))
@@ -281,6 +205,7 @@ impl AbandonedRule {
         scene: &Scene<'_>,
         settings: &CameraSettings,
         size: &WorkingSize,
+        objects: &[BoxInFrame],
         said: &mut Said,
     ) -> Result<(), AnalyseError> {
         thing.measure_contrast(scene, size)?;
@@ -294,12 +219,7 @@ impl AbandonedRule {
             }
             Stage::Restored => restored::find_again(thing, scene, size)?,
             Stage::Object => {
-                let person_px = scene.heights.at_px(
-                    thing.area.foot().x_px,
-                    thing.area.foot().y_px,
-                    settings.ground_plane.as_ref(),
-                );
-                if let Some(around) = surroundings(thing, scene, settings, size, person_px) {
+                if let Some(around) = surroundings(thing, scene, settings, size, objects) {
                     thing.follow(scene, &around, said)?;
                 }
             }
@@ -356,23 +276,31 @@ fn same_thing(a: &Area, b: &Area) -> bool {
     a.covered_fraction_by(b) > SAME_THING_FRACTION || b.covered_fraction_by(a) > SAME_THING_FRACTION
 }
 
+/// The same, where one may be a part of the other and no more.
+fn same_place(a: &Area, b: &Area) -> bool {
+    a.covered_fraction_by(b).min(b.covered_fraction_by(a)) > SAME_THING_FRACTION
+}
+
 fn surroundings<'a>(
     thing: &Thing,
     scene: &'a Scene<'_>,
     settings: &'a CameraSettings,
     size: &WorkingSize,
-    person_px: f32,
+    objects: &'a [BoxInFrame],
 ) -> Option<Surroundings<'a>> {
     let zone = settings.zones.get(thing.zone)?;
+    let (foot, plane) = (thing.area.foot(), settings.ground_plane.as_ref());
     Some(Surroundings {
         zone: &zone.id,
-        foot: thing.area.foot(),
-        person_px,
-        ground: Ground { plane: settings.ground_plane.as_ref(), size: *size },
+        foot,
+        person_px: scene.heights.at_px(foot.x_px, foot.y_px, plane),
+        ground: Ground { plane, size: *size },
         settings: zone.abandoned?,
         back_tracing_allowed: settings.back_tracing_allowed,
         background: scene.background,
         object: thing.area,
+        heights: scene.heights,
+        objects,
     })
 }
 

@@ -8,6 +8,7 @@ use velum_vocab::{BoxInFrame, PointInFrame, Timestamp, ZoneId};
 use crate::background::Background;
 use crate::ground_plane::GroundPlane;
 use crate::patch::Area;
+use crate::person_height::PersonHeight;
 use crate::picture::WorkingSize;
 use crate::settings::AbandonedSettings;
 use crate::tracks::{Track, TrackId, Tracker, distance_px};
@@ -38,8 +39,8 @@ const SEEN_SECS: f64 = 1.0;
 const LINGER_SECS: f64 = 3.0;
 const LINGER_WINDOW_SECS: f64 = 2.0;
 const LINGER_PERSONS: f32 = 0.5;
-/// What is smaller than this is no person: the object itself, taken for one.
-const MIN_PERSON_FRACTION: f32 = 0.5;
+/// A track that overlaps an object by this much is that object, taken for a person.
+const SAME_OBJECT_IOU: f32 = 0.4;
 
 /// Distances on the ground around an object, as well as they are known.
 #[derive(Clone, Copy)]
@@ -79,6 +80,9 @@ pub(super) struct Surroundings<'a> {
     pub(super) background: &'a Background,
     /// Where the object lies.
     pub(super) object: Area,
+    pub(super) heights: &'a PersonHeight,
+    /// Where objects lie, this one among them.
+    pub(super) objects: &'a [BoxInFrame],
 }
 
 impl Surroundings<'_> {
@@ -96,8 +100,15 @@ impl Surroundings<'_> {
         let area = place.ok().and_then(|place| Area::covering(&place, size.width_px, size.height_px));
         near < self.settings.owner_radius_m as f32
             && area.is_some_and(|area| {
-                self.background.foreground_fraction(&area, &self.object) > STILL_THERE_FRACTION
+                self.background.foreground_fraction(&area, &self.object_areas()) > STILL_THERE_FRACTION
             })
+    }
+
+    /// Where objects lie, this one and all others.
+    fn object_areas(&self) -> Vec<Area> {
+        let size = self.ground.size;
+        let others = self.objects.iter().filter_map(|o| Area::covering(o, size.width_px, size.height_px));
+        others.chain([self.object]).collect()
     }
 
     fn lingers(&self, track: &Track, at: Timestamp) -> bool {
@@ -107,9 +118,15 @@ impl Surroundings<'_> {
         at.secs_since(track.seen_at) <= SEEN_SECS && followed && stays && near && self.may_be_a_person(track)
     }
 
+    /// Whether a track can be of a person: a detector may take a bag for one, this or another.
     fn may_be_a_person(&self, track: &Track) -> bool {
-        let seen = track.box_in_frame;
-        seen.height_px().max(seen.width_px()) >= MIN_PERSON_FRACTION * self.person_px
+        self.heights.can_be_person(&track.box_in_frame, self.ground.plane) && !self.is_another_object(track)
+    }
+
+    fn is_another_object(&self, track: &Track) -> bool {
+        let this = self.object.as_box();
+        let others = self.objects.iter().filter(|object| Some(**object) != this);
+        others.into_iter().any(|other| other.iou(&track.box_in_frame) > SAME_OBJECT_IOU)
     }
 }
 
@@ -138,11 +155,13 @@ impl Owner {
         Self { track: track.id, foot, seen_at: track.seen_at, box_in_working: track.box_in_frame }
     }
 
-    /// Whether he was seen last at a side or at the lower edge of the picture: whoever comes in there next is
+    /// Whether he was seen last at a side or at the lower edge of the picture, or mostly above it: whoever comes in there next is
     /// somebody else.
     fn was_at_the_edge(&self, size: &WorkingSize, person_px: f32) -> bool {
         let (seen, margin_px) = (self.box_in_working, EDGE_PERSONS * person_px);
-        seen.left_px() < margin_px
+        let mostly_above = seen.top_px() < 1.0 && seen.bottom_px() < 0.5 * person_px;
+        mostly_above
+            || seen.left_px() < margin_px
             || seen.right_px() > size.width_px as f32 - margin_px
             || seen.bottom_px() > size.height_px as f32 - margin_px
     }
@@ -183,8 +202,8 @@ impl Attendance {
         put_down_at: Timestamp,
         around: &Surroundings<'_>,
     ) {
-        let places =
-            tracker.with_past().flat_map(|track| track.places.iter().map(move |place| (track, place)));
+        let persons = tracker.with_past().filter(|track| around.may_be_a_person(track));
+        let places = persons.flat_map(|track| track.places.iter().map(move |place| (track, place)));
         let nearest = places
             .filter(|(_, place)| place.at.secs_since(put_down_at).abs() <= DROP_OFF_SECS)
             .map(|(track, place)| (track, persons_apart(place.foot, around.foot, around.person_px)))
@@ -196,6 +215,12 @@ impl Attendance {
             self.owner = Some(Owner::seen(track));
             self.follow_up(tracker, around.person_px);
         }
+    }
+
+    /// Whether whoever was taken for the owner has turned out to be another object.
+    pub(super) fn owner_is_an_object(&self, tracker: &Tracker, around: &Surroundings<'_>) -> bool {
+        let track = self.owner.and_then(|owner| tracker.with_past().find(|track| track.id == owner.track));
+        track.is_some_and(|track| around.is_another_object(track))
     }
 
     /// The owner's track may have ended since, and others may have taken it over.
@@ -261,7 +286,7 @@ impl Attendance {
         let followed = tracker.find(owner.track).or_else(|| if has_left { None } else { next() });
         let Some(track) = followed else {
             let lost_secs = at.secs_since(owner.seen_at);
-            if !self.away && lost_secs < STILL_THERE_SECS && around.something_at(&owner) {
+            if !self.away && !has_left && lost_secs < STILL_THERE_SECS && around.something_at(&owner) {
                 self.stayed_until = Some(at);
             }
             let gone_secs = at.secs_since(self.stayed_until.unwrap_or(owner.seen_at));

@@ -93,15 +93,21 @@ const MIN_SIDE_PX: usize = 6;
 const EDGE_PX: usize = 4;
 const MIN_RING_CONTRAST: f32 = 10.0;
 const MIN_HISTOGRAM_DISTANCE: f32 = 0.12;
-const MIN_NEWLY_ARRIVED: f32 = 0.35;
+const MIN_NEWLY_ARRIVED: f32 = 0.25;
 /// A striped tape that moved in the wind hardly looks newly arrived, and is as busy as it was.
 const PLAINLY_NEWLY_ARRIVED: f32 = 0.65;
 const BUSY_TEXTURE: f32 = 12.0;
 const AS_BUSY: f32 = 0.8;
 /// Gaps that were closed between strips show the background; a solid thing has few of them.
 const MIN_CHANGED_FRACTION: f32 = 0.65;
+/// Goods that were moved about on a shelf show more of it than a bag that hardly stands out.
+const MOSTLY_CHANGED_FRACTION: f32 = 0.85;
 const MAX_TAKEN_AWAY: f32 = -0.1;
 const MAX_FOUND_NEARBY: f32 = 0.72;
+/// Of what plainly arrived: small things of few colours find something like them by chance.
+const MAX_PLAIN_FOUND_NEARBY: f32 = 0.9;
+const MUCH_NEWLY_ARRIVED: f32 = 1.2;
+const MUCH_APART: f32 = 0.35;
 /// A change of the whole scene's light of this much makes the contrast tests stricter.
 const LIGHT_CHANGE: f32 = 0.06;
 
@@ -127,12 +133,17 @@ pub(super) fn check_size(
     let strip = height > MAX_TALLNESS * width || width > MAX_FLATNESS * height;
     let thin = strip || area.width.min(area.height) < MIN_SIDE_PX;
     let small = pixels < MIN_PIXELS || (pixels as f32) < MIN_AREA_IN_PERSONS2 * person_px * person_px;
-    let large = width > MAX_WIDTH_IN_PERSONS * person_px
-        || pixels as f32 > MAX_AREA_IN_PERSONS2 * person_px * person_px;
-    if !tall || large || thin || small {
+    if !tall || thin || small || is_too_large(area, pixels, person_px) {
         return Err(Suppression::ImplausibleSize);
     }
     Ok(())
+}
+
+/// Whether a region is larger than what a person carries and puts down.
+pub(super) fn is_too_large(area: &Area, pixels: usize, person_px: f32) -> bool {
+    let (width, height) = (area.width as f32 / person_px, area.height as f32 / person_px);
+    let filled = pixels as f32 / (person_px * person_px);
+    width > MAX_WIDTH_IN_PERSONS || height > *HEIGHT_IN_PERSONS.end() || filled > MAX_AREA_IN_PERSONS2
 }
 
 /// Whether a region looks like something new. `light_change`: the largest since shortly before it appeared.
@@ -153,13 +164,17 @@ pub(super) fn check_look(look: &Look, light_change: f32) -> Result<(), Suppressi
     if follows_from_light(look) {
         return Err(Suppression::Light);
     }
-    if look.found_nearby > MAX_FOUND_NEARBY {
+    let plain = look.newly_arrived >= MUCH_NEWLY_ARRIVED && look.histogram_distance >= MUCH_APART;
+    if look.found_nearby > if plain { MAX_PLAIN_FOUND_NEARBY } else { MAX_FOUND_NEARBY } {
         return Err(Suppression::OnlyMoved);
     }
     if look.newly_arrived < MAX_TAKEN_AWAY {
         return Err(Suppression::TakenAway);
     }
     if look.newly_arrived < MIN_NEWLY_ARRIVED {
+        return Err(Suppression::Unclear);
+    }
+    if look.changed_fraction < MOSTLY_CHANGED_FRACTION && look.newly_arrived < PLAINLY_NEWLY_ARRIVED {
         return Err(Suppression::Unclear);
     }
     let as_busy = look.texture_behind > BUSY_TEXTURE && look.texture_now > AS_BUSY * look.texture_behind;

@@ -31,6 +31,11 @@ const GONE_UNKNOWN_BEHIND_SECS: f64 = 5.0;
 const GIVEN_UP_SECS: f64 = 120.0;
 const GIVEN_UP_RAISED_SECS: f64 = 300.0;
 
+/// What was cut out of a larger region is a thing by itself once it was found by itself for this long.
+const ALONE_SECS: f64 = 5.0;
+/// What is larger than this may be a part of somebody who lies there: its owner must be seen to go.
+const LARGE_IN_PERSONS2: f32 = 0.16;
+
 /// How far a thing has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Stage {
@@ -96,6 +101,12 @@ pub(super) struct Thing {
     pub(super) ending: Option<Ending>,
     pub(super) search: Search,
     pub(super) regrowths: u8,
+    /// It was cut out of a larger region, and may be a part of somebody who stands there.
+    pub(super) cut_out: bool,
+    /// It is larger than most things that are carried by hand.
+    pub(super) is_large: bool,
+    /// For how long it has been seen by itself since.
+    pub(super) alone_secs: f64,
     pub(super) visibility: Visibility,
     pub(super) timer: Timer,
 }
@@ -127,6 +138,9 @@ impl Thing {
             ending: None,
             search: Search::default(),
             regrowths: 0,
+            cut_out: false,
+            is_large: false,
+            alone_secs: 0.0,
             visibility: Visibility::default(),
             timer: Timer::default(),
         }
@@ -195,6 +209,12 @@ impl Thing {
         Ok(())
     }
 
+    /// A region was found in its place, alone or within a larger one.
+    pub(super) fn note_cut_out(&mut self, cut_out: bool, step_secs: f64) {
+        self.alone_secs = if cut_out { 0.0 } else { self.alone_secs + step_secs };
+        self.cut_out &= self.alone_secs < ALONE_SECS;
+    }
+
     pub(super) fn box_in_working(&self) -> Option<BoxInFrame> {
         self.area.as_box()
     }
@@ -207,6 +227,7 @@ impl Thing {
         said: &mut Said,
     ) -> Result<(), AnalyseError> {
         let Some(found) = self.box_in_working() else { return Ok(()) };
+        self.is_large = self.pixels as f32 > LARGE_IN_PERSONS2 * around.person_px.powi(2);
         self.covers.look(scene.detections, &found, scene.at);
         let covered = perhaps_person_before(scene.detections, &found);
         let Some(template) = &mut self.template else { return Ok(()) };
@@ -256,6 +277,10 @@ impl Thing {
     fn attend(&mut self, scene: &Scene<'_>, around: &Surroundings<'_>) {
         let first_look =
             self.attendance.left_at.is_none() && self.timer.unattended_secs == 0.0 && !self.restored;
+        if self.attendance.owner_is_an_object(scene.tracker, around) {
+            self.attendance = Attendance::default();
+            self.attendance.trace_back(scene.tracker, self.put_down_at, around);
+        }
         let presence = self.attendance.look(scene.tracker, scene.at, around);
         let attends = match presence {
             Presence::Owner => true,
@@ -289,7 +314,16 @@ impl Thing {
             && self.visibility.visible
             && self.visibility.is_steady()
             && !self.timer.may_be_a_person()
+            && (!self.timer.was_a_person() || self.visibility.was_in_the_open())
+            && (self.attendance.departed() || !self.may_be_part_of_a_person())
             && self.ending.is_none()
+    }
+
+    /// Whether it is like a part of somebody who sits or lies there, and whom the detector does not find.
+    fn may_be_part_of_a_person(&self) -> bool {
+        // After a restart neither its outline nor how tall people are is known well enough.
+        let is_large = self.is_large && !self.restored;
+        self.cut_out || (is_large && self.attendance.back_traced && self.class.is_none())
     }
 
     /// The alert ended; an object that is still there may be abandoned again, under another id.

@@ -7,6 +7,8 @@ use super::attendance::Presence;
 const PERSON_FORGOTTEN_RATE: f64 = 0.5;
 const MAX_PERSON_SECS: f64 = 10.0;
 const TOLERATED_PERSON_SECS: f64 = 4.0;
+/// What was taken for a person for this long in all must be seen in the open before it is believed to be none.
+const ONCE_A_PERSON_SECS: f64 = 5.0;
 /// The owner stays this long to count as being back; anybody else, where proximity decides, this long.
 const OWNER_BACK_SECS: f64 = 1.0;
 const LINGERER_BACK_SECS: f64 = 3.0;
@@ -31,6 +33,7 @@ pub(super) struct Timer {
     pub(super) person_there: bool,
     attended_secs: f64,
     person_secs: f64,
+    all_person_secs: f64,
 }
 
 impl Timer {
@@ -44,6 +47,7 @@ impl Timer {
         let growth = if self.person_there { 1.0 } else { -PERSON_FORGOTTEN_RATE };
         self.person_secs = (self.person_secs + growth * now.step_secs).clamp(0.0, MAX_PERSON_SECS);
         if self.person_there {
+            self.all_person_secs += now.step_secs;
             self.unattended_secs = (self.unattended_secs - now.step_secs).max(0.0);
         } else if now.presence == Presence::Nobody && now.visible {
             self.unattended_secs += now.step_secs;
@@ -66,6 +70,11 @@ impl Timer {
     /// Whether a person was there for some of the last time: not only now.
     pub(super) fn may_be_a_person(&self) -> bool {
         self.person_there || self.person_secs > TOLERATED_PERSON_SECS
+    }
+
+    /// Whether it was taken for a person for some time.
+    pub(super) fn was_a_person(&self) -> bool {
+        self.all_person_secs > ONCE_A_PERSON_SECS
     }
 
     /// Nobody has attended it since before the timer was begun.

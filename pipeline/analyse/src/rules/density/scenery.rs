@@ -53,7 +53,6 @@ impl Scenery {
 }
 
 fn somebody_is_there(track: &Track, background: &Background, size: &WorkingSize) -> bool {
-    let nowhere = Area { left: 0, top: 0, width: 0, height: 0 };
     let area = Area::covering(&track.box_in_frame, size.width_px, size.height_px);
-    area.is_none_or(|area| background.foreground_fraction(&area, &nowhere) > FOREGROUND_FRACTION)
+    area.is_none_or(|area| background.foreground_fraction(&area, &[]) > FOREGROUND_FRACTION)
 }
