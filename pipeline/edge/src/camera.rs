@@ -190,7 +190,8 @@ impl Camera {
         let at = frame.captured_at();
         let mut step = step?;
         self.shadow.take(&mut step, at);
-        let Step { observations, picture, suppressed, seen, .. } = step;
+        let Step { observations, picture, suppressed, seen, validity, .. } = step;
+        self.shared.metrics.set_rules_valid(&self.settings.id, &validity);
         self.shared.metrics.analysed_in(began.elapsed());
         self.report.frame_analysed(match picture {
             PictureState::Normal => CoverageState::Analysed,

@@ -14,6 +14,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use velum_analyse::RuleValidity;
 use velum_vocab::{CameraId, CoverageState, FrameCounts};
 
 pub(crate) use page::{bind, loopback_address, serve};
@@ -39,6 +40,13 @@ struct RuleLabel {
 struct CandidateLabel {
     camera: String,
     code: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ZoneRuleLabel {
+    camera: String,
+    zone: String,
+    rule: &'static str,
 }
 
 /// How the box stood at the last look.
@@ -74,6 +82,7 @@ pub(crate) struct Metrics {
     outbox_failures: Counter,
     outbox_writable: Gauge,
     candidates_rejected: Family<CandidateLabel, Counter>,
+    rule_valid: Family<ZoneRuleLabel, Gauge>,
     standing: Arc<Mutex<Standing>>,
     hub_connected: Gauge,
     /// Of stills, and of what left.
@@ -102,6 +111,7 @@ impl Metrics {
             outbox_failures: Counter::default(),
             outbox_writable: Gauge::default(),
             candidates_rejected: Family::default(),
+            rule_valid: Family::default(),
             standing: Arc::new(Mutex::new(Standing { looked: Instant::now(), trouble: None })),
             hub_connected: Gauge::default(),
             stills: StillMetrics::default(),
@@ -134,6 +144,11 @@ impl Metrics {
             "candidates_rejected",
             "Things that were found to be no abandoned object, by the reason",
             self.candidates_rejected.clone(),
+        );
+        r.register(
+            "rule_valid",
+            "1 while the rule can be believed; else the scene is learnt, too far, too full or moves",
+            self.rule_valid.clone(),
         );
         r.register("hub_connected", "1 while the hub takes records", self.hub_connected.clone());
         self.stills.register(r);
@@ -201,6 +216,14 @@ impl Metrics {
         self.candidates_rejected.get_or_create(&CandidateLabel { camera: camera.to_string(), code }).inc();
     }
 
+    /// Whether the rules of a camera could be believed at the last frame.
+    pub(crate) fn set_rules_valid(&self, camera: &CameraId, rules: &[RuleValidity]) {
+        for RuleValidity { zone, rule, doubt } in rules {
+            let label = ZoneRuleLabel { camera: camera.to_string(), zone: zone.to_string(), rule };
+            self.rule_valid.get_or_create(&label).set(i64::from(doubt.is_none()));
+        }
+    }
+
     /// The box was looked at: why nothing can be committed, if so.
     pub(crate) fn set_trouble(&self, trouble: Option<String>) {
         self.outbox_writable.set(i64::from(trouble.is_none()));
@@ -239,6 +262,8 @@ mod tests {
         metrics.set_outbox(2, 9, 7);
         metrics.set_trouble(None);
         metrics.candidate_rejected(&camera, "light");
+        let (zone, rule) = (velum_vocab::ZoneId::parse("ramp").unwrap(), "abandoned_object");
+        metrics.set_rules_valid(&camera, &[RuleValidity { zone, rule, doubt: Some("too_dense") }]);
         let page = metrics.page().unwrap();
         for line in [
             "velum_frames_decoded_total{camera=\"plaza-1\"} 7",
@@ -249,6 +274,7 @@ mod tests {
             "velum_policy_state{state=\"installed\"} 1",
             "velum_outbox_highest 9",
             "velum_outbox_writable 1",
+            "velum_rule_valid{camera=\"plaza-1\",zone=\"ramp\",rule=\"abandoned_object\"} 0",
             "velum_candidates_rejected_total{camera=\"plaza-1\",code=\"light\"} 1",
         ] {
             assert!(page.contains(line), "{line} is missing in\n{page}");

@@ -4,7 +4,7 @@ mod removed;
 mod seen;
 mod world;
 
-use velum_vocab::{AlertState, ExplanationCode as Code, ObservationBody};
+use velum_vocab::{AlertState, ExplanationCode as Code, ObservationBody, Validity};
 
 use super::*;
 use world::{Played, World, bag, person};
@@ -145,6 +145,31 @@ fn another_bag_that_is_taken_for_a_person_is_not_its_owner() {
     let played = world.play(70.0);
     let raised = played.observations().iter().filter(|(_, o)| o.state == AlertState::Raised).count();
     assert!(raised >= 1, "refused: {:?}", played.suppressed());
+}
+
+#[test]
+fn where_the_crowd_is_too_dense_nothing_is_raised_and_what_is_told_is_not_valid() {
+    let crowd = |from: f64, until: f64| {
+        [60.0, 110.0, 260.0].map(|x| person(205, &[(from, x, 140.0), (until, x + 20.0, 140.0)]))
+    };
+    let mut always = put_down();
+    always.valid_up_to_persons = 2.0;
+    always.actors.extend(crowd(12.0, 200.0));
+    let played = always.play(60.0);
+    assert!(states(&played).is_empty());
+    let doubts = played.steps.iter().flat_map(|(_, step)| &step.validity).filter_map(|rule| rule.doubt);
+    assert!(doubts.filter(|doubt| *doubt == "too_dense").count() > 100);
+
+    let mut later = World::of(vec![owner(17.0), bag(PLACE, 15.0, 60.0)]);
+    later.valid_up_to_persons = 2.0;
+    later.actors.extend(crowd(45.0, 200.0));
+    let played = later.play(80.0);
+    assert_eq!(states(&played), [AlertState::Raised, AlertState::Cleared]);
+    let told = played.observations();
+    assert_eq!(told.first().unwrap().1.validity, Validity::Valid);
+    let cleared = told.last().unwrap().1;
+    assert_eq!(cleared.validity, Validity::NotValid);
+    assert!(codes(cleared).contains(&Code::TooDense));
 }
 
 #[test]

@@ -65,6 +65,7 @@ pub(super) struct World {
     /// Brightness as a factor, at a time and a place.
     pub(super) light: Box<dyn Fn(f64, usize, usize) -> f64>,
     pub(super) unattended_secs: f64,
+    pub(super) valid_up_to_persons: f64,
     pub(super) back_tracing_allowed: bool,
     /// Only the crowd's density is watched.
     pub(super) density_only: bool,
@@ -91,6 +92,7 @@ impl World {
             actors: all,
             light: Box::new(|_, _, _| 1.0),
             unattended_secs: 12.0,
+            valid_up_to_persons: AbandonedSettings::default().valid_up_to_persons,
             back_tracing_allowed: true,
             density_only: false,
             movement: None,
@@ -106,8 +108,9 @@ impl World {
         settings.back_tracing_allowed = self.back_tracing_allowed;
         settings.background_width_px = self.background_width_px;
         settings.staged = Some("a drawn scene".into());
-        let unattended_secs = self.unattended_secs;
-        let abandoned = AbandonedSettings { unattended_secs, ..AbandonedSettings::default() };
+        let (unattended_secs, valid_up_to_persons) = (self.unattended_secs, self.valid_up_to_persons);
+        let abandoned =
+            AbandonedSettings { unattended_secs, valid_up_to_persons, ..AbandonedSettings::default() };
         let busy = LevelBoundary { name: "busy".into(), from: LevelFrom::Persons(50.0), demo: false };
         let density = DensitySettings { levels: vec![busy], ..DensitySettings::default() };
         settings.zones.push(ZoneSettings {

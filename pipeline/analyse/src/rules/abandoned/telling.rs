@@ -35,6 +35,7 @@ pub(super) fn tell(
         return Ok(());
     };
     let Some(found) = thing.box_in_working() else { return Ok(()) };
+    let too_dense = zone.abandoned.is_some_and(|rule| scene.persons > rule.valid_up_to_persons);
     said.observations.push(Observation {
         alert: thing.alert,
         camera: settings.camera.clone(),
@@ -48,8 +49,8 @@ pub(super) fn tell(
             unattended_secs: thing.timer.unattended_secs,
         }),
         confidence: confidence(thing),
-        validity: Validity::Valid,
-        explanation: explain(thing, state, scene.at),
+        validity: if too_dense { Validity::NotValid } else { Validity::Valid },
+        explanation: explain(thing, state, too_dense, scene.at),
         models: models.to_vec(),
         staged: settings.staged.clone(),
     });
@@ -94,12 +95,13 @@ fn confidence(thing: &Thing) -> f32 {
     (0.4 + 0.3 * look + witnessed + named).clamp(0.0, 0.95)
 }
 
-fn explain(thing: &Thing, state: AlertState, at: Timestamp) -> Vec<Explanation> {
+fn explain(thing: &Thing, state: AlertState, too_dense: bool, at: Timestamp) -> Vec<Explanation> {
     let mut codes = vec![Explanation::with(Code::PutDownSecsAgo, at.secs_since(thing.put_down_at))];
     if let Some(left_at) = thing.attendance.left_at {
         codes.push(Explanation::with(Code::OwnerLeftSecsAgo, at.secs_since(left_at)));
     }
     codes.push(Explanation::with(Code::UnattendedSecs, thing.timer.unattended_secs));
+    codes.extend(too_dense.then(|| Explanation::of(Code::TooDense)));
     if state == AlertState::Cleared {
         codes.extend(thing.ending.map(|ending| Explanation::of(code_of(ending))));
         return codes;
