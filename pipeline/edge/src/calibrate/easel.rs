@@ -1,11 +1,12 @@
 //! One still to align the camera: masked as the policy says, verified, and logged before it is handed on.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use velum_analyse::{PictureState, Seen};
 use velum_decode::RawFrame;
-use velum_gate::Gate;
+use velum_gate::{Gate, RedactionTerms};
 use velum_models::Detector;
 use velum_policy::audit::{Entry, Operation, Outcome, Subject};
 use velum_redaction::{RedactedFrame, Timeline};
@@ -13,7 +14,7 @@ use velum_vocab::{CameraId, Clock, Digest, EventId, SimulatedClock, SystemClock,
 
 use crate::audit::BoxLog;
 use crate::check::remembered_by_gate;
-use crate::config::{CameraSettings, Settings};
+use crate::config::{CameraSettings, PolicySettings, Settings};
 use crate::stills::{SightModel, Studio, Team, settings_of, sight_of};
 
 /// A picture is tried this often; the one with the least mask is taken.
@@ -29,9 +30,27 @@ pub(super) struct Still {
     pub(super) covered_fraction: f64,
 }
 
+/// Asks the policy in force whether such a picture may be made.
+struct Permission {
+    camera: CameraId,
+    policy: PolicySettings,
+    data_dir: PathBuf,
+}
+
+impl Permission {
+    /// What the policy says now, and which policy that is; else the reason why not.
+    fn ask(&self) -> Result<(RedactionTerms, Option<Digest>), String> {
+        let gate = Gate::with_memory(Arc::new(SystemClock), remembered_by_gate(&self.data_dir)?);
+        let verified = crate::policy::load(&self.policy).map_err(|error| error.to_string())?;
+        gate.install(verified).map_err(|error| error.to_string())?;
+        let terms = gate.maintenance_still(&self.camera).map_err(|withheld| withheld.to_string())?;
+        Ok((terms, gate.policy_digest()))
+    }
+}
+
 /// Makes the picture.
 pub(super) struct Easel {
-    camera: CameraId,
+    permission: Permission,
     timeline: Timeline,
     team: Team,
     /// Redaction's time is that of the frames, be they recorded or live.
@@ -52,11 +71,12 @@ impl Easel {
         detector: &Arc<Detector>,
     ) -> Result<Self, String> {
         let system: Arc<dyn Clock> = Arc::new(SystemClock);
-        let policy = settings.policy.as_ref().ok_or("no policy is configured")?;
-        let gate = Gate::with_memory(Arc::clone(&system), remembered_by_gate(&settings.data_dir)?);
-        let verified = crate::policy::load(policy).map_err(|error| error.to_string())?;
-        gate.install(verified).map_err(|error| error.to_string())?;
-        let terms = gate.maintenance_still(&camera.id).map_err(|withheld| withheld.to_string())?;
+        let permission = Permission {
+            camera: camera.id.clone(),
+            policy: settings.policy.clone().ok_or("no policy is configured")?,
+            data_dir: settings.data_dir.clone(),
+        };
+        let (terms, policy) = permission.ask()?;
         let masks = Arc::new(settings_of(terms).map_err(|error| error.to_string())?);
         let clock = SimulatedClock::at(system.now());
         let redaction_clock: Arc<dyn Clock> = Arc::new(clock.clone());
@@ -65,12 +85,12 @@ impl Easel {
         let team = studio.open(&SightModel::of(detector)).map_err(|refusal| refusal.to_string())?;
         team.redactor.check(&masks).map_err(|error| error.to_string())?;
         Ok(Self {
-            camera: camera.id.clone(),
+            permission,
             timeline: Timeline::new(camera.id.clone(), masks),
             team,
             clock,
             log: BoxLog::open(&settings.data_dir, system),
-            policy: gate.policy_digest(),
+            policy,
             asked_at: None,
             tries: 0,
             best: None,
@@ -117,7 +137,7 @@ impl Easel {
         *self.withheld.entry(reason).or_default() += 1;
     }
 
-    /// The picture, once it is in the audit log; else why there is none.
+    /// The picture, once the policy was asked again and it is in the audit log; else why there is none.
     pub(super) fn finish(self) -> Result<Still, String> {
         let Some(picture) = self.best else {
             let reasons: Vec<&str> = self.withheld.keys().copied().collect();
@@ -129,11 +149,15 @@ impl Easel {
                 false => format!("each was withheld ({})", reasons.join(", ")),
             });
         };
+        // Between the first frame and this moment the policy may have changed or ended.
+        if self.permission.ask()?.1 != self.policy {
+            return Err("the policy changed while the camera was watched; run it again".into());
+        }
         let jpeg = picture.encode_jpeg().map_err(|error| error.to_string())?;
         // It belongs to no event: the id is its own.
         let id = EventId::random().map_err(|error| error.to_string())?;
         let mut entry = Entry::new(Operation::Collection, Subject::Still(id), Outcome::Allowed);
-        entry.camera = Some(self.camera);
+        entry.camera = Some(self.permission.camera);
         entry.policy_digest = self.policy;
         entry.justification = Some("calibration of the camera (velum-edge calibrate)".to_owned());
         entry.records = Some(1);

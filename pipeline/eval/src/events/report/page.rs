@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::table::{of, secs, share};
+use super::table::{PART_HEADS, of, part_cells, secs, share};
 use super::{ClipReport, CountReport, EventReport, ObjectOutcome, Total, footage_of, timeline};
 use crate::report::plot::escaped;
 
@@ -113,35 +113,13 @@ fn alerted(report: &EventReport) -> String {
 fn parts(report: &EventReport) -> String {
     let mut html = String::new();
     for total in report.totals.iter().filter(|total| !total.parts.is_empty()) {
-        let row = |part: &super::Part| {
-            vec![
-                part.key.clone(),
-                part.value.clone(),
-                of(part.recall),
-                share(part.recall),
-                part.early.to_string(),
-                of(part.in_time),
-                of(part.alerted),
-                part.false_alerts.map_or("-".to_owned(), |count| count.to_string()),
-            ]
-        };
-        let rows: Vec<_> = total.parts.iter().map(row).collect();
-        let heads = [
-            "by",
-            "",
-            "found",
-            "recall",
-            "early",
-            "within 10 s",
-            "alerted, may not",
-            "false alerts in clips",
-        ];
+        let rows: Vec<_> = total.parts.iter().map(part_cells).collect();
         let _ = write!(
             html,
             "<details><summary>{}, {}: by what was put down, and where</summary>{}</details>",
             footage_of(total.kind, total.half),
             escaped(&total.detector),
-            table(&heads, &rows)
+            table(&PART_HEADS, &rows)
         );
     }
     html

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ClipReport, EventReport, ObjectOutcome, Total};
+use super::{ClipReport, EventReport, ObjectOutcome, Part, Total};
 use crate::report::table::aligned;
 use crate::statistics::Tally;
 
@@ -158,32 +158,30 @@ fn detection(report: &EventReport) -> Vec<Vec<String>> {
 }
 
 /// A table of parts for each sum that has some.
+/// What [`part_cells`] says.
+pub(super) const PART_HEADS: [&str; 8] =
+    ["by", "", "found", "recall", "early", "in 10 s", "alerted, may not", "false in clips"];
+
+/// One line of what was put down, by one of its qualities.
+pub(super) fn part_cells(part: &Part) -> Vec<String> {
+    vec![
+        part.key.clone(),
+        part.value.clone(),
+        of(part.recall),
+        share(part.recall),
+        part.early.to_string(),
+        of(part.in_time),
+        of(part.alerted),
+        part.false_alerts.map_or("-".to_owned(), |count| count.to_string()),
+    ]
+}
+
 fn parts(report: &EventReport) -> Vec<String> {
     let with_parts = report.totals.iter().filter(|total| !total.parts.is_empty());
     with_parts
         .map(|total| {
-            let mut rows = vec![row(&[
-                "by",
-                "",
-                "found",
-                "recall",
-                "early",
-                "in 10 s",
-                "alerted, may not",
-                "false in clips",
-            ])];
-            rows.extend(total.parts.iter().map(|part| {
-                vec![
-                    part.key.clone(),
-                    part.value.clone(),
-                    of(part.recall),
-                    share(part.recall),
-                    part.early.to_string(),
-                    of(part.in_time),
-                    of(part.alerted),
-                    part.false_alerts.map_or("-".to_owned(), |count| count.to_string()),
-                ]
-            }));
+            let mut rows = vec![row(&PART_HEADS)];
+            rows.extend(total.parts.iter().map(part_cells));
             format!(
                 "{}, {}\n{}",
                 super::footage_of(total.kind, total.half),
