@@ -15,7 +15,7 @@ use crate::picture::WorkingSize;
 use crate::tracks::{Track, TrackId, Tracker, distance_px};
 
 /// So long without any movement makes it less likely by a factor of e that a track is a person. People who were
-/// looked at (39 s of a guard's desk, 20 s in a shop, 80 s on a plaza) moved visibly every 1.6 s or more often.
+/// looked at (aboda-video4, Retail02_short, vtest.avi: 140 s) moved visibly every 1.6 s or more often.
 const STILL_SECS: f64 = 15.0;
 /// Somebody before the background makes it more likely by this, as a logarithm: seven times.
 const SOMEBODY_LOG_ODDS: f64 = 2.0;
