@@ -1,8 +1,8 @@
 //! How tall a person is in the picture, by the row where the feet are.
 //!
-//! Learnt from the person boxes as a line, robustly (least absolute deviations by reweighting); until enough
-//! were seen, from the ground plane, else a sixth of the picture's height. It is the yardstick of every size and,
-//! without a ground plane, of every distance.
+//! Learnt from the person boxes as a line, robustly (least absolute deviations by reweighting); until enough whole
+//! ones were seen, from the ground plane, else from the few boxes at hand, else a sixth of the picture's height. It is
+//! the yardstick of every size and, without a ground plane, of every distance.
 
 use std::collections::VecDeque;
 
@@ -16,6 +16,10 @@ const MIN_SCORE: f32 = 0.45;
 const BANDS: usize = 24;
 const SAMPLES_PER_BAND: usize = 24;
 const ENOUGH: usize = 20;
+/// Of boxes that may be cut by the picture's edge this many say how tall people are about; most of them are too small.
+const FEW: usize = 5;
+const FEW_KEPT: usize = 60;
+const FEW_QUANTILE: f32 = 0.75;
 const REFIT_AFTER: usize = 15;
 const BEYOND_SLOPE: f32 = 0.5;
 const UNKNOWN_SHARE_OF_PICTURE: f32 = 1.0 / 6.0;
@@ -31,6 +35,8 @@ pub(crate) struct PersonHeight {
     bands: Vec<VecDeque<(f32, f32)>>,
     since_fit: usize,
     line: Option<Line>,
+    /// Heights of the last boxes, whole or not, until there is a line.
+    few_px: VecDeque<f32>,
 }
 
 /// Height over the row of the feet; beyond the rows in which people were seen it rises and falls half as steeply, for
@@ -51,13 +57,16 @@ impl Line {
 
 impl PersonHeight {
     pub(crate) fn new(size: WorkingSize) -> Self {
-        Self { size, bands: vec![VecDeque::new(); BANDS], since_fit: 0, line: None }
+        Self { size, bands: vec![VecDeque::new(); BANDS], since_fit: 0, line: None, few_px: VecDeque::new() }
     }
 
     /// Learns from the person boxes of one frame, given in working pixels.
     pub(crate) fn learn(&mut self, detections: &[Detection]) {
         let persons = detections.iter().filter(|d| d.class == ObjectClass::Person && d.score >= MIN_SCORE);
         for found in persons.map(|d| d.box_in_frame) {
+            if self.line.is_none() {
+                self.take_one_of_few(found.height_px());
+            }
             if self.is_whole(&found) {
                 self.take(found.bottom_px(), found.height_px());
             }
@@ -85,6 +94,21 @@ impl PersonHeight {
         }
     }
 
+    fn take_one_of_few(&mut self, height_px: f32) {
+        self.few_px.push_back(height_px);
+        if self.few_px.len() > FEW_KEPT {
+            self.few_px.pop_front();
+        }
+    }
+
+    /// What the few boxes at hand say, the same for all rows.
+    fn by_few(&self) -> Option<f32> {
+        let mut heights: Vec<f32> = self.few_px.iter().copied().collect();
+        heights.sort_by(f32::total_cmp);
+        let at = (FEW_QUANTILE * heights.len() as f32) as usize;
+        heights.get(at).copied().filter(|_| heights.len() >= FEW)
+    }
+
     fn fit(&mut self) {
         let samples: Vec<(f32, f32)> = self.bands.iter().flatten().copied().collect();
         if samples.len() >= ENOUGH {
@@ -107,6 +131,11 @@ impl PersonHeight {
         cut || found.height_px().max(found.width_px()) >= MIN_PERSON_FRACTION * person_px
     }
 
+    /// Whether more is known than a guess.
+    pub(crate) fn is_known(&self, ground_plane: Option<&GroundPlane>) -> bool {
+        self.line.is_some() || ground_plane.is_some() || self.few_px.len() >= FEW
+    }
+
     /// Height in working pixels of a standing person whose feet are at this row.
     pub(crate) fn at_px(&self, x_px: f32, foot_px: f32, ground_plane: Option<&GroundPlane>) -> f32 {
         let by_line = self.line.map(|line| line.at(foot_px));
@@ -115,8 +144,8 @@ impl PersonHeight {
             let height = ground_plane?.person_height_px(f64::from(x), f64::from(y), self.size.width_px)?;
             Some(height as f32)
         };
-        let height =
-            by_line.or_else(by_plane).unwrap_or(self.size.height_px as f32 * UNKNOWN_SHARE_OF_PICTURE);
+        let height = by_line.or_else(by_plane).or_else(|| self.by_few());
+        let height = height.unwrap_or(self.size.height_px as f32 * UNKNOWN_SHARE_OF_PICTURE);
         height.clamp(MIN_HEIGHT_PX, self.size.height_px as f32)
     }
 }
@@ -178,6 +207,17 @@ mod tests {
         check(300.0, 280.0, 360.0, 300.0, true);
         check(300.0, 268.0, 330.0, 300.0, false);
         check(300.0, 460.0, 330.0, 479.0, true);
+    }
+
+    #[test]
+    fn a_few_boxes_are_better_than_none_even_where_the_edge_cuts_them() {
+        let mut heights = PersonHeight::new(WorkingSize::of_frame((640, 480), 640));
+        for top in [260.0, 250.0, 240.0, 400.0, 255.0, 245.0, 250.0] {
+            let box_in_frame = BoxInFrame::new(100.0, top, 220.0, 480.0).unwrap();
+            heights.learn(&[Detection { class: ObjectClass::Person, score: 0.8, box_in_frame }]);
+        }
+        let height = heights.at_px(0.0, 300.0, None);
+        assert!((225.0..245.0).contains(&height), "{height}");
     }
 
     #[test]

@@ -121,8 +121,11 @@ impl AbandonedRule {
         Ok(said)
     }
 
-    /// Tests the things that have settled; what fails is refused and, where it is scenery, learnt as such.
+    /// Tests the things that have settled, once it is known how tall people are in the picture; what fails is refused and, where it is scenery, learnt as such.
     fn judge_settled(&mut self, scene: &mut Scene<'_>, said: &mut Said) -> Result<(), AnalyseError> {
+        if !scene.heights.is_known(self.settings.ground_plane.as_ref()) {
+            return Ok(());
+        }
         let width = self.size.width_px as usize;
         let mut things = std::mem::take(&mut self.things);
         for thing in &mut things {

@@ -44,7 +44,8 @@ impl AbandonedRule {
             let (x, y) = corners.iter().fold((0.0, 0.0), |sum, c| (sum.0 + c.0 / count, sum.1 + c.1 / count));
             let (x_px, y_px) = (x as f32 * self.size.width_px as f32, y as f32 * self.size.height_px as f32);
             let person_px = scene.heights.at_px(x_px, y_px, self.settings.ground_plane.as_ref());
-            if scene.background.is_learning(scene.at) {
+            let plane = self.settings.ground_plane.as_ref();
+            if scene.background.is_learning(scene.at) || !scene.heights.is_known(plane) {
                 Some(LEARNING)
             } else if scene.persons > valid_up_to_persons {
                 Some(TOO_DENSE)
