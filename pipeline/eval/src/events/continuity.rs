@@ -164,19 +164,20 @@ mod tests {
         let tracks = |tracks: &[Frame<'static>]| -> Vec<(Frame<'static>, Frame<'static>)> {
             tracks.iter().map(|tracks| (AT, *tracks)).collect()
         };
-        let (seven, eight): (Frame<'_>, Frame<'_>) = (&[(7, 1.0)], &[(8, 1.0)]);
+        let [seven, eight, far]: [Frame<'_>; 3] = [&[(7, 1.0)], &[(8, 1.0)], &[(7, 7.0)]];
         check("all along", &tracks(&[seven; 5]), (5, 0, 1, 1));
         check("80 % is mostly", &tracks(&[seven, seven, &[], seven, seven]), (4, 0, 1, 1));
         check("less is not", &tracks(&[seven, seven, &[], &[], seven]), (3, 0, 0, 0));
         check("another track", &tracks(&[seven, seven, eight, eight, eight]), (5, 1, 1, 0));
         check("and back, over a gap", &tracks(&[seven, eight, &[], seven, seven]), (4, 2, 1, 0));
-        check("too far away", &tracks(&[&[(7, 7.0)]; 5]), (0, 0, 0, 0));
+        check("too far away", &tracks(&[far; 5]), (0, 0, 0, 0));
     }
 
     #[test]
     fn each_box_is_matched_once_and_best_first() {
         check("one track for two", &[(&[(1, 0.0), (2, 4.0)], &[(7, 3.0)])], (1, 0, 1, 1));
-        check("two tracks for one", &[(&[(1, 0.0)], &[(7, 3.0), (8, 1.0)]); 2], (2, 0, 1, 1));
+        let two_tracks: (Frame<'_>, Frame<'_>) = (&[(1, 0.0)], &[(7, 3.0), (8, 1.0)]);
+        check("two tracks for one", &[two_tracks; 2], (2, 0, 1, 1));
     }
 
     #[test]
