@@ -118,7 +118,8 @@ fn the_table_tells_figures_and_what_went_wrong() {
         "because it is <new>",
         "case MISSED (put down 20.0 s, due 55.0 s)",
         "bag found, 4.0 s after the definition was met",
-        "80/100   0.80    2                  2.50",
+        "Tracking continuity at IoU 0.5",
+        "80/100",
         "not here: clip `<nothing>`: it is not here",
     ] {
         assert!(table.contains(expected), "{expected}\n{table}");
