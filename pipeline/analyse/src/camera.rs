@@ -12,6 +12,7 @@ use crate::background::Background;
 use crate::crowd_map;
 use crate::error::AnalyseError;
 use crate::flow::Flow;
+use crate::followed::{self, Followed};
 use crate::ground_plane::GroundPlane;
 use crate::person_height::PersonHeight;
 use crate::picture::{PictureMaker, WorkingSize};
@@ -305,6 +306,13 @@ impl CameraAnalysis {
             said.extend(rule.step(&moving, &self.settings, &self.models)?);
         }
         Ok(said)
+    }
+
+    /// Who is followed in the last frame, persons seen in it only. For the evaluator: it never leaves the process, and
+    /// it is not part of a [`Step`], so that nothing on a box's path carries it.
+    pub fn followed(&self) -> Vec<Followed> {
+        let Some((view, at)) = self.view.as_ref().zip(self.stepped_at) else { return Vec::new() };
+        followed::seen_at(at, &view.tracker, &view.size)
     }
 
     /// What must be remembered over a kill, as of the last frame.

@@ -19,6 +19,7 @@ mod background;
 mod blobs;
 mod crowd_map;
 mod flow;
+mod followed;
 mod patch;
 mod person_height;
 mod picture;
@@ -30,6 +31,7 @@ mod tracks;
 
 pub use camera::{CameraAnalysis, Step};
 pub use error::AnalyseError;
+pub use followed::Followed;
 pub use ground_plane::{GroundPlane, PointPair};
 pub use removed::ends as ends_of_removed;
 pub use rules::abandoned::{Furniture, Rejected, Suppression, Watched};

@@ -38,6 +38,12 @@ const MAX_BOXES: usize = 256;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TrackId(u64);
 
+impl TrackId {
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// Where a track was at a moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Place {

@@ -2,11 +2,12 @@
 //!
 //! In reading order: an [`EventSuite`] says what is measured; `truth` what is put down in a clip, `persons` who is
 //! in its frames; `clip` plays it, on again by `disturbance` where there are no objects; `matching` says which
-//! alert tells of what, `score` what became of each object, `counting` and `finding` how well persons are counted
-//! and found; an [`EventReport`] tells it, and `compare` sets two of them side by side.
+//! alert tells of what, `score` what became of each object, `counting`, `finding` and `continuity` how well persons
+//! are counted, found and followed; an [`EventReport`] tells it, and `compare` sets two of them side by side.
 
 mod clip;
 mod compare;
+mod continuity;
 mod counting;
 mod disturbance;
 mod finding;
@@ -31,8 +32,8 @@ use crate::parallel::{in_order, threads};
 pub use compare::{Comparison, compare, read_report};
 pub use matching::Verdict;
 pub use report::{
-    AlertReport, ClipReport, CountReport, Delays, DensityReport, DetectionReport, EventReport, ObjectOutcome,
-    ObjectReport, Run, Total,
+    AlertReport, ClipReport, ContinuityReport, CountReport, Delays, DensityReport, DetectionReport,
+    EventReport, ObjectOutcome, ObjectReport, Run, Total,
 };
 pub use suite::{Again, ClipKind, EventClip, EventSuite, Half, Rules, ZoneSpec};
 pub use truth::{ObjectKind, ObjectSpec};

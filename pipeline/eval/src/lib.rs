@@ -36,9 +36,9 @@ mod error;
 pub use coverage::{Covered, Enough};
 pub use error::{EvalError, StageError};
 pub use events::{
-    Again, AlertReport, ClipKind, ClipReport, Comparison, CountReport, Delays, DensityReport,
-    DetectionReport, EventClip, EventReport, EventSuite, Half, ObjectKind, ObjectOutcome, ObjectReport,
-    ObjectSpec, Rules, Run, Total, Verdict, ZoneSpec, compare, measure_events, read_report,
+    Again, AlertReport, ClipKind, ClipReport, Comparison, ContinuityReport, CountReport, Delays,
+    DensityReport, DetectionReport, EventClip, EventReport, EventSuite, Half, ObjectKind, ObjectOutcome,
+    ObjectReport, ObjectSpec, Rules, Run, Total, Verdict, ZoneSpec, compare, measure_events, read_report,
 };
 pub use measure::{BY_HAND, Tools, measure};
 pub use outcome::{Against, DrawnTruth, Outcome, Uncovered, WorstPicture};

@@ -12,6 +12,7 @@ use velum_frame::RawFrame;
 use velum_models::{Detect, Detector, EstimateDensity, ModelError};
 use velum_vocab::{BoxInFrame, CameraId, Detection, Digest, ObjectClass, Polygon, Timestamp, ZoneId};
 
+use super::continuity::Continuity;
 use super::counting::Counting;
 use super::disturbance::{Disturbance, Draw};
 use super::finding::Finding;
@@ -68,6 +69,7 @@ struct Eye {
     said: Said,
     counting: Vec<Counting>,
     finding: Finding,
+    continuity: Continuity,
     unseeing_frames: u64,
 }
 
@@ -289,6 +291,7 @@ impl<'b> Playing<'b> {
                 said: Said::default(),
                 counting,
                 finding: Finding::default(),
+                continuity: Continuity::default(),
                 unseeing_frames: 0,
             });
         }
@@ -351,6 +354,7 @@ impl<'b> Playing<'b> {
                 suppressed,
                 counts: eye.counting.into_iter().filter_map(Counting::finish).collect(),
                 detection: eye.finding.finish(),
+                continuity: eye.continuity.finish(),
             }
         };
         self.eyes.into_iter().map(report).collect()
@@ -377,6 +381,7 @@ impl Eye {
         if let Some(boxes) = &truth.boxes {
             let found = self.detector.last.lock().unwrap_or_else(PoisonError::into_inner);
             self.finding.add(boxes, &found);
+            self.continuity.add(boxes, &self.analysis.followed());
         }
         Ok(())
     }

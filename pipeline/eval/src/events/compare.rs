@@ -144,6 +144,19 @@ fn of_clip(clip: &ClipReport, figures: &mut Figures) {
             add(&format!("detector's {what}"), share, Better::More);
         }
     }
+    if let Some(continuity) = &clip.continuity {
+        let shares = [
+            ("boxes with a track", continuity.matched),
+            ("persons mostly tracked", continuity.mostly_tracked),
+            ("persons mostly tracked by one track", continuity.mostly_one_track),
+        ];
+        for (what, share) in shares.iter().filter_map(|(what, tally)| Some((what, tally.fraction()?))) {
+            add(&format!("share of {what}"), share, Better::More);
+        }
+        if let Some(switches) = continuity.switches_per_100() {
+            add("identity switches per 100 matched boxes", switches, Better::Less);
+        }
+    }
 }
 
 impl Comparison {

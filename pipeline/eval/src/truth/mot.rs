@@ -27,7 +27,7 @@ pub(crate) fn parse(text: &str) -> Result<Frames, String> {
             continue;
         }
         if let Some(box_in_frame) = box_of_corner(line.left, line.top, line.width, line.height) {
-            let truth = TruthBox { id: Some(line.id), ..TruthBox::new(Kind::Person, box_in_frame) };
+            let truth = TruthBox { id: line.id, ..TruthBox::new(Kind::Person, box_in_frame) };
             frames.entry(line.frame).or_default().push(truth);
         }
     }
@@ -82,7 +82,8 @@ pub(crate) fn parse_ground(text: &str) -> Result<BTreeMap<u32, Vec<OnGround>>, S
 /// One line.
 struct Line {
     frame: u32,
-    id: u32,
+    /// None where the file has -1, as detections do.
+    id: Option<u32>,
     left: f32,
     top: f32,
     width: f32,
@@ -107,7 +108,7 @@ fn line_of(line: &str) -> Option<Line> {
     let numbers: Result<Vec<f32>, _> = line.split(',').map(|field| field.trim().parse()).collect();
     let numbers = numbers.ok()?;
     let [frame, id, left, top, width, height, rest @ ..] = numbers.as_slice() else { return None };
-    let (frame, id, rest) = (*frame as u32, *id as u32, rest.to_vec());
+    let (frame, id, rest) = (*frame as u32, (*id >= 0.0).then_some(*id as u32), rest.to_vec());
     Some(Line { frame, id, left: *left, top: *top, width: *width, height: *height, rest })
 }
 
@@ -175,6 +176,12 @@ mod tests {
             [PointInFrame { x_px: 25.0, y_px: 60.0 }]
         );
         assert_eq!(parse_ground("2,7,1,2,3,4,0,-4.1,-7.3,0\n3,7,1,2,3,4,1,-1,-1,-1").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn boxes_of_a_detector_are_of_nobody() {
+        let frames = parse("1,-1,10,20,30,40,0.9").unwrap();
+        assert_eq!(frames[&1][0].id, None);
     }
 
     #[test]

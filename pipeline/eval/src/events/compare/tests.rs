@@ -39,6 +39,19 @@ fn sums_are_compared_too() {
 }
 
 #[test]
+fn switches_are_better_fewer_and_shares_better_greater() {
+    let mut after = report();
+    let continuity = after.clips[0].continuity.as_mut().unwrap();
+    continuity.identity_switches = 4;
+    continuity.mostly_one_track.hits = 4;
+    let change = compare(&report(), &after, 0.0);
+    let of = "a <hall>, yolox-nano:";
+    assert_eq!(change.worse, [format!("{of} identity switches per 100 matched boxes: 5 (was 2.5, by 2.5)")]);
+    let better = format!("{of} share of persons mostly tracked by one track: 0.8 (was 0.6, by 0.2)");
+    assert_eq!(change.better, [better]);
+}
+
+#[test]
 fn what_only_one_measured_is_not_compared() {
     let mut after = report();
     after.clips[0].detection = None;

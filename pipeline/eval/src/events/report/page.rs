@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::table::{PART_HEADS, of, part_cells, secs, share};
-use super::{ClipReport, CountReport, EventReport, ObjectOutcome, Total, footage_of, timeline};
+use super::table::{PART_HEADS, of, part_cells, secs, share, two_digits};
+use super::{
+    ClipReport, ContinuityReport, CountReport, EventReport, ObjectOutcome, Total, footage_of, timeline,
+};
 use crate::report::plot::escaped;
 
 pub(super) fn page(report: &EventReport) -> String {
@@ -157,6 +159,7 @@ fn section(clip: &ClipReport) -> String {
             share(detection.precision)
         );
     }
+    html.extend(clip.continuity.as_ref().map(continuity));
     html.push_str(&refused(clip));
     html.push_str("</section>");
     html
@@ -217,6 +220,21 @@ fn counts(count: &CountReport) -> String {
         count.counted,
         count.frames,
         count.not_valid
+    )
+}
+
+fn continuity(continuity: &ContinuityReport) -> String {
+    format!(
+        "<p>Tracks: on {} of the persons' boxes ({}); {} identity switches, {} per 100 matched boxes; mostly tracked {} \
+         ({}), by one track {} ({}).</p>",
+        of(continuity.matched),
+        two_digits(continuity.matched.fraction()),
+        continuity.identity_switches,
+        two_digits(continuity.switches_per_100()),
+        of(continuity.mostly_tracked),
+        share(continuity.mostly_tracked),
+        of(continuity.mostly_one_track),
+        share(continuity.mostly_one_track)
     )
 }
 

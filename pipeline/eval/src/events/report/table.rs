@@ -11,7 +11,11 @@ pub(super) fn table(report: &EventReport) -> String {
     // Writing to a String does not fail.
     let _ = writeln!(text, "Objects\n{}", totals(&report.totals));
     let _ = writeln!(text, "Clips\n{}", clips(&report.clips));
-    for (title, rows) in [("Counts", counts(report)), ("Detection at IoU 0.5", detection(report))] {
+    for (title, rows) in [
+        ("Counts", counts(report)),
+        ("Detection at IoU 0.5", detection(report)),
+        ("Tracking continuity at IoU 0.5", continuity(report)),
+    ] {
         if rows.len() > 1 {
             let _ = writeln!(text, "{title}\n{}", aligned(&rows, 2));
         }
@@ -155,6 +159,42 @@ fn detection(report: &EventReport) -> Vec<Vec<String>> {
         ]);
     }
     rows
+}
+
+fn continuity(report: &EventReport) -> Vec<Vec<String>> {
+    let mut rows = vec![row(&[
+        "clip",
+        "detector",
+        "matched",
+        "",
+        "identity switches",
+        "per 100",
+        "mostly tracked",
+        "",
+        "by one track",
+        "",
+    ])];
+    for clip in &report.clips {
+        let Some(continuity) = &clip.continuity else { continue };
+        rows.push(vec![
+            clip.clip.clone(),
+            clip.detector.clone(),
+            of(continuity.matched),
+            two_digits(continuity.matched.fraction()),
+            continuity.identity_switches.to_string(),
+            two_digits(continuity.switches_per_100()),
+            of(continuity.mostly_tracked),
+            share(continuity.mostly_tracked),
+            of(continuity.mostly_one_track),
+            share(continuity.mostly_one_track),
+        ]);
+    }
+    rows
+}
+
+/// A figure that gets no interval: boxes of one person are not independent of each other.
+pub(super) fn two_digits(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), |value| format!("{value:.2}"))
 }
 
 /// A table of parts for each sum that has some.

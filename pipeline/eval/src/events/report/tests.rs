@@ -71,6 +71,12 @@ pub(crate) fn report() -> EventReport {
             recall: Tally { hits: 3, of: 4 },
             precision: Tally { hits: 3, of: 5 },
         }),
+        continuity: Some(ContinuityReport {
+            matched: Tally { hits: 80, of: 100 },
+            identity_switches: 2,
+            mostly_tracked: Tally { hits: 4, of: 5 },
+            mostly_one_track: Tally { hits: 3, of: 5 },
+        }),
     };
     EventReport {
         format: FORMAT.to_owned(),
@@ -113,6 +119,8 @@ fn the_table_tells_figures_and_what_went_wrong() {
         "because it is <new>",
         "case MISSED (put down 20.0 s, due 55.0 s)",
         "bag found, 4.0 s after the definition was met",
+        "Tracking continuity at IoU 0.5",
+        "80/100",
         "not here: clip `<nothing>`: it is not here",
     ] {
         assert!(table.contains(expected), "{expected}\n{table}");
@@ -125,11 +133,29 @@ fn the_page_stands_alone_and_shows_no_picture() {
     for forbidden in ["<img", "<image", "http:", "https:", "src=", "<script", "base64", "url("] {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
-    for expected in
-        ["a &lt;hall&gt;", "it is &lt;new&gt;", "<rect class=\"false\"", "<polyline class=\"true\"", "missed"]
-    {
+    for expected in [
+        "a &lt;hall&gt;",
+        "it is &lt;new&gt;",
+        "<rect class=\"false\"",
+        "<polyline class=\"true\"",
+        "missed",
+        "2 identity switches",
+    ] {
         assert!(page.contains(expected), "{expected}");
     }
+}
+
+#[test]
+fn a_report_from_before_continuity_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.json");
+    let mut old = serde_json::to_value(report()).unwrap();
+    assert!(old["clips"][0].as_object_mut().unwrap().remove("continuity").is_some());
+    std::fs::write(&file, old.to_string()).unwrap();
+    let read = crate::events::read_report(&file).unwrap();
+    assert!(read.clips[0].continuity.is_none());
+    let change = crate::events::compare(&read, &report(), 0.0);
+    assert_eq!((change.apart.len(), change.worse.len()), (4, 0), "{change:?}");
 }
 
 #[test]
