@@ -28,6 +28,8 @@ HEAD_SHARE = 0.08  # of the person's height, below its top
 SPREAD_SHARE = 0.08
 SPREAD_PX = (5.0, 16.0)
 THINGS_SHARE = 0.12
+NOBODY_SHARE = 0.12  # of the pictures get nothing pasted but things that are no people
+THINGS = (0, 12, 24, 280)
 EMPTY_SCENE_SHARE = 0.55
 
 
@@ -101,10 +103,12 @@ class Stream(torch.utils.data.IterableDataset):
                 parts = (drawn, target, known)
                 yield Sample(*(np.ascontiguousarray(p[:, ::-1]) if mirror else p for p in parts))
 
+    def draw_thing(self):
+        return random.choice(random.choice(list(self.pictures.things.values())))
+
     def draw_cutout(self):
-        things = list(self.pictures.things.values())
         if random.random() < THINGS_SHARE:
-            return random.choice(random.choice(things))
+            return self.draw_thing()
         return random.choice(self.pictures.persons_by_source[random.choices(*self.pictures.person_sources())[0]])
 
     def compose(self):
@@ -116,6 +120,8 @@ class Stream(torch.utils.data.IterableDataset):
             composed = composition.mosaic(self.pictures.pick, self.pictures.canvas, *size)
         else:
             composed = composition.warp(*self.pictures.pick(), self.pictures.canvas(*size))
+        if random.random() < NOBODY_SHARE:
+            return composition.paste_crowd(*composed, self.draw_thing, THINGS, head_covered)
         crowd = random.choices(CROWDS, CROWD_SHARES)[0]
         return composition.paste_crowd(*composed, self.draw_cutout, crowd, head_covered)
 
