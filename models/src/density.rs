@@ -8,7 +8,7 @@ use velum_frame::RawFrame;
 use velum_vocab::{Digest, Polygon};
 
 use crate::head::{PersonMap, density::Map};
-use crate::manifest::{Manifest, Task};
+use crate::manifest::{CountError, Manifest, Task};
 use crate::preprocess::{Picture, Placement, tensor_from_picture};
 use crate::shared_session::{SessionCounts, SharedSession};
 use crate::{DetectorOptions, LoadedModel, ModelError, Provider, Runtime};
@@ -126,6 +126,9 @@ pub trait EstimateDensity: Send + Sync {
     /// The sha256 of the model's file.
     fn digest(&self) -> Digest;
 
+    /// How wrong its counts are, by its manifest.
+    fn count_error(&self) -> CountError;
+
     /// Persons inside each area of a frame.
     ///
     /// # Errors
@@ -188,6 +191,10 @@ impl EstimateDensity for DensityEstimator {
 
     fn digest(&self) -> Digest {
         self.0.digest()
+    }
+
+    fn count_error(&self) -> CountError {
+        self.manifest().count_error().unwrap_or(CountError::UNKNOWN)
     }
 }
 

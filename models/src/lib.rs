@@ -30,7 +30,7 @@ pub use density::{DensityEstimator, DensityMap, EstimateDensity};
 pub use detector::{Detect, Detector, DetectorOptions};
 pub use error::ModelError;
 pub use manifest::{
-    Activation, Channels, ClassEntry, DensityLayout, DetrLayout, Fit, HeadKind, InputLayout, Manifest, Range,
+    Activation, Channels, ClassEntry, CountError, DensityLayout, DetrLayout, Fit, HeadKind, InputLayout, Manifest, Range,
     Source, Task,
 };
 pub use runtime::{Provider, ProviderChoice, Runtime};

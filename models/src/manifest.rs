@@ -106,6 +106,31 @@ pub struct DensityLayout {
     /// What the values of one person add up to: 1, or the factor by which the map was multiplied in training.
     #[serde(default = "one")]
     pub value_per_person: f32,
+    /// How wrong a count is however few there are, persons: one standard deviation, measured. A manifest has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_persons: Option<f32>,
+    /// How wrong it is besides, as a share of the persons there: one standard deviation, measured. A manifest has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_fraction: Option<f32>,
+}
+
+/// How wrong the counts of a density model are: one standard deviation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CountError {
+    /// However few there are, persons.
+    pub persons: f64,
+    /// Besides, as a share of the persons there.
+    pub fraction: f64,
+}
+
+impl CountError {
+    /// What a model errs by of which nobody knows it: everything.
+    pub(crate) const UNKNOWN: Self = Self { persons: f64::INFINITY, fraction: 0.0 };
+
+    /// One standard deviation where so many persons are, persons. Both parts are independent of each other.
+    pub fn sigma(&self, persons: f64) -> f64 {
+        self.persons.hypot(self.fraction * persons)
+    }
 }
 
 fn one() -> f32 {
@@ -299,6 +324,12 @@ impl Manifest {
     /// How a frame becomes its input.
     pub fn input(&self) -> &InputLayout {
         &self.input
+    }
+
+    /// How wrong its counts are; none where it is no density model.
+    pub fn count_error(&self) -> Option<CountError> {
+        let DensityLayout { error_persons, error_fraction, .. } = self.density?;
+        Some(CountError { persons: f64::from(error_persons?), fraction: f64::from(error_fraction?) })
     }
 
     /// The classes that are used of it.

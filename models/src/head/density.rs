@@ -35,7 +35,7 @@ pub(super) fn judge_outputs(outputs: &[&TensorInfo], manifest: &Manifest) -> Res
 
 pub(super) fn read(manifest: &Manifest, size: InputSize, answers: &[Answer<'_>]) -> Result<Map, String> {
     let [answer] = answers else { return Err(format!("1 output expected, found {}", answers.len())) };
-    let DensityLayout { stride_px, value_per_person } = layout(manifest)?;
+    let DensityLayout { stride_px, value_per_person, .. } = layout(manifest)?;
     let (columns, lines) = sides(size, stride_px);
     let expected = [1, lines, columns].map(|side| i64::try_from(side).unwrap_or(-1));
     if answer.dims != expected || answer.values.len() != columns * lines {

@@ -2,6 +2,10 @@
 
 use super::{Channels, DensityLayout, DetrLayout, HeadKind, Manifest, Source, Task};
 
+/// No error of a count is larger: such a model counts nothing.
+const ERROR_PERSONS_MAX: f32 = 10_000.0;
+const ERROR_FRACTION_MAX: f32 = 10.0;
+
 /// A density map's tensor is no larger along a side: its network works at full resolution.
 const DENSITY_SIDE_PX_MAX: u32 = 2_048;
 
@@ -43,7 +47,8 @@ fn check_head(manifest: &Manifest) -> Result<(), String> {
     }
     match (head, &manifest.density) {
         (HeadKind::Density, None) => {
-            Err("density: missing; write [density] with for example stride_px = 4".to_owned())
+            Err("density: missing; write [density] with for example stride_px = 4, error_persons = 2.5 and \
+                 error_fraction = 0.2".to_owned())
         }
         (HeadKind::Density, Some(layout)) => check_density_layout(layout),
         (_, None) => Ok(()),
@@ -52,7 +57,7 @@ fn check_head(manifest: &Manifest) -> Result<(), String> {
 }
 
 fn check_density_layout(layout: &DensityLayout) -> Result<(), String> {
-    let DensityLayout { stride_px, value_per_person } = *layout;
+    let DensityLayout { stride_px, value_per_person, error_persons, error_fraction } = *layout;
     if !(stride_px.is_power_of_two() && stride_px <= 32) {
         return Err(format!(
             "density.stride_px: `{stride_px}` needs to be 1, 2, 4, 8, 16 or 32, for example 4"
@@ -63,7 +68,28 @@ fn check_density_layout(layout: &DensityLayout) -> Result<(), String> {
             "density.value_per_person: `{value_per_person}` needs to be above 0, for example 1"
         ));
     }
+    check_error("error_persons", error_persons, ERROR_PERSONS_MAX)?;
+    check_error("error_fraction", error_fraction, ERROR_FRACTION_MAX)?;
+    if error_persons == Some(0.0) && error_fraction == Some(0.0) {
+        return Err("density.error_persons: `0` beside error_fraction 0 says that the model never errs; write what \
+                    was measured, for example 2.5"
+            .to_owned());
+    }
     Ok(())
+}
+
+fn check_error(key: &str, error: Option<f32>, max: f32) -> Result<(), String> {
+    let example = if key == "error_persons" { "2.5" } else { "0.2" };
+    match error {
+        None => Err(format!(
+            "density.{key}: missing; write how wrong the model's counts were where it was measured, for example \
+             {example} (docs/models.md says how)"
+        )),
+        Some(error) if (0.0..=max).contains(&error) => Ok(()),
+        Some(error) => {
+            Err(format!("density.{key}: `{error}` needs to lie between 0 and {max}, for example {example}"))
+        }
+    }
 }
 
 fn check_density(manifest: &Manifest) -> Result<(), String> {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use velum_frame::RawFrame;
-use velum_models::Detect;
+use velum_models::{Detect, EstimateDensity};
 use velum_vocab::{
     BoxInFrame, Detection, Digest, ExplanationCode as Code, ObjectClass, Observation, RuleState, Timestamp,
 };
 
 use crate::background::Background;
-use crate::crowd_map::CrowdMap;
+use crate::crowd_map;
 use crate::error::AnalyseError;
 use crate::flow::Flow;
 use crate::ground_plane::GroundPlane;
@@ -62,7 +62,7 @@ pub struct CameraAnalysis {
     settings: CameraSettings,
     detector: Arc<dyn Detect>,
     /// Counts where people are many or small.
-    crowd_map: Option<Arc<dyn CrowdMap>>,
+    crowd_map: Option<Arc<dyn EstimateDensity>>,
     mapped_at: Option<Timestamp>,
     models: Vec<Digest>,
     sight: Sight,
@@ -142,7 +142,7 @@ impl CameraAnalysis {
 
     /// The same with a density network, whose estimates are combined with the detector's counts.
     #[must_use]
-    pub fn with_crowd_map(mut self, crowd_map: Arc<dyn CrowdMap>) -> Self {
+    pub fn with_crowd_map(mut self, crowd_map: Arc<dyn EstimateDensity>) -> Self {
         self.models.push(crowd_map.digest());
         self.crowd_map = Some(crowd_map);
         self
@@ -159,7 +159,7 @@ impl CameraAnalysis {
         }
         self.mapped_at = Some(at);
         let zones: Vec<_> = self.density.iter().map(DensityRule::polygon).collect();
-        let estimates = crowd_map.persons_in(frame, &zones)?;
+        let estimates = crowd_map::persons_in(crowd_map.as_ref(), frame, &zones)?;
         for (rule, estimate) in self.density.iter_mut().zip(estimates) {
             rule.take_map(estimate, at);
         }

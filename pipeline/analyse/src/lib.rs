@@ -10,7 +10,6 @@
 
 pub mod calibration;
 pub mod camera;
-pub mod crowd_map;
 pub mod error;
 pub mod ground_plane;
 pub mod settings;
@@ -18,6 +17,7 @@ pub mod settings;
 mod appearance;
 mod background;
 mod blobs;
+mod crowd_map;
 mod flow;
 mod patch;
 mod person_height;
@@ -29,7 +29,6 @@ mod sight;
 mod tracks;
 
 pub use camera::{CameraAnalysis, Step};
-pub use crowd_map::{CrowdMap, MapEstimate};
 pub use error::AnalyseError;
 pub use ground_plane::{GroundPlane, PointPair};
 pub use removed::ends as ends_of_removed;

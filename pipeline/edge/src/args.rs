@@ -125,6 +125,9 @@ pub(crate) struct EvalArguments {
     /// Only this detector, in place of those of the suite.
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["leak", "compare"])]
     pub(crate) detector: Option<String>,
+    /// Only this density network, in every clip, in place of those of the suite; `none` for none.
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["leak", "compare"])]
+    pub(crate) density_model: Option<String>,
     /// Delete this share of the persons that are found before the rules see them, in every clip.
     #[arg(long, value_name = "SHARE", conflicts_with_all = ["leak", "compare"])]
     pub(crate) persons_deleted: Option<f32>,

@@ -23,6 +23,7 @@ use velum_redaction::PictureWithheld;
 use velum_vocab::{AlertState, Backoff, CoverageState, Observation, ObservationBody, RuleState, ZoneId};
 
 use crate::config::CameraSettings;
+use crate::density_models::DensityModelError;
 use crate::local::Rectangle;
 use crate::shared::Shared;
 use crate::stills::{Keeper, Said, SightModel};
@@ -32,7 +33,7 @@ pub(crate) use refused::RefusedCameras;
 use report::Report;
 use shadow::Shadow;
 use unsent::Unsent;
-use vision::Vision;
+use vision::{Eyes, Vision};
 pub(crate) use vision::level_boundaries;
 
 /// How often the camera's state is looked at.
@@ -52,6 +53,8 @@ enum CameraError {
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error(transparent)]
+    DensityModel(#[from] DensityModelError),
+    #[error(transparent)]
     Analyse(#[from] AnalyseError),
     #[error(transparent)]
     Outbox(#[from] velum_outbox::OutboxError),
@@ -64,7 +67,9 @@ impl CameraError {
     fn coverage_state(&self) -> CoverageState {
         match self {
             Self::Decode(_) => CoverageState::Offline,
-            Self::Model(_) | Self::Analyse(_) | Self::Panicked => CoverageState::ModelFailed,
+            Self::Model(_) | Self::DensityModel(_) | Self::Analyse(_) | Self::Panicked => {
+                CoverageState::ModelFailed
+            }
             Self::Outbox(_) => CoverageState::Overloaded,
         }
     }
@@ -135,12 +140,15 @@ impl Camera {
 
     fn run_once(&mut self) -> Result<(), CameraError> {
         let detector = self.shared.detectors.open()?;
+        let named = self.settings.density_model.as_ref();
+        let density = named.map(|named| self.shared.density_models.open(named)).transpose()?;
         let mut config = self.settings.source_config()?;
         config.analysed_fps = slowest(config.analysed_fps, self.max_fps());
         let stream = CameraStream::start(self.settings.id.clone(), config, Arc::clone(&self.shared.clock))?;
         self.report.stream_opened();
-        let mut vision =
-            Vision::new(self.settings.clone(), Arc::clone(&self.shared), Arc::clone(&detector) as _);
+        let eyes =
+            Eyes { detector: Arc::clone(&detector) as _, density: density.map(|model| model as _) };
+        let mut vision = Vision::new(self.settings.clone(), Arc::clone(&self.shared), eyes);
         let stills = Arc::clone(&self.shared.stills);
         let mut keeper = Keeper::new(self.settings.id.clone(), stills, SightModel::of(&detector));
         let mut look_at = Instant::now();

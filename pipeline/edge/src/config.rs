@@ -23,7 +23,7 @@ pub(crate) use problem::ConfigError;
 #[cfg(test)]
 pub(crate) use problem::Problem;
 pub(crate) use settings::{
-    CameraSettings, DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings, PolicySettings,
+    CameraSettings, DensityModel, DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings, PolicySettings,
     Settings,
 };
 pub(crate) use stills::{StillSettings, VerifierChoice};

@@ -74,6 +74,10 @@ fn choose(suite: &mut EventSuite, arguments: &EvalArguments) -> anyhow::Result<(
         );
         suite.clips.iter_mut().for_each(|clip| clip.persons_deleted_fraction = share);
     }
+    if let Some(model) = &arguments.density_model {
+        suite.density_model = Some(model.clone());
+        suite.clips.iter_mut().for_each(|clip| clip.density_model = None);
+    }
     if let Some(detector) = &arguments.detector {
         suite.detectors = vec![detector.clone()];
     }

@@ -14,6 +14,7 @@ mod candidates;
 mod check;
 mod commission;
 mod config;
+mod density_models;
 mod detectors;
 mod enrol;
 mod eval;

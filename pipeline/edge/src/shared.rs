@@ -8,6 +8,7 @@ use velum_gate::{Gate, Releasable, Withheld};
 use velum_outbox::{Entry, Outbox};
 use velum_vocab::{Clock, CoverageBin, Health, IdError, Observation};
 
+use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
 use crate::local::Local;
 use crate::metrics::Metrics;
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     /// The detector, opened at first need.
     pub(crate) detectors: Detectors,
+    /// Density networks, opened where a camera needs one.
+    pub(crate) density_models: DensityModels,
     /// Redacted pictures of alerts.
     pub(crate) stills: Arc<Stills>,
     /// What the box keeps for itself.

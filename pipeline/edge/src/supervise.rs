@@ -14,6 +14,7 @@ use velum_vocab::{CameraId, Clock, SystemClock};
 use crate::audit::BoxLog;
 use crate::camera::{Camera, Gone, RefusedCameras};
 use crate::config::{ConfigError, Loaded, Settings};
+use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
 use crate::local::Local;
 use crate::metrics::{self, Metrics};
@@ -109,6 +110,7 @@ fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf
         stills: Arc::new(stills),
         local,
         detectors: Detectors::new(settings.models.clone(), settings.limits),
+        density_models: DensityModels::new(settings.models.clone(), settings.limits),
         shutdown: Shutdown::new(),
     })
 }

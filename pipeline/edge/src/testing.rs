@@ -10,6 +10,7 @@ use velum_vocab::{Clock, SimulatedClock, Timestamp};
 
 use crate::audit::BoxLog;
 use crate::config::{LimitSettings, ModelSettings, PolicySettings, StillSettings};
+use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
 use crate::local::{DEFAULT_KEEP, Local};
 use crate::metrics::Metrics;
@@ -49,6 +50,7 @@ pub(crate) fn test_box(max_records: u64) -> TestBox {
         metrics,
         stills: Arc::new(stills.unwrap()),
         detectors: Detectors::new(ModelSettings::default(), limits),
+        density_models: DensityModels::new(ModelSettings::default(), limits),
         local,
         shutdown: Shutdown::new(),
     };

@@ -148,10 +148,11 @@ impl Upkeep {
         });
     }
 
-    /// Of the detector, and of those that only redaction uses.
+    /// Of the detector, of density networks, and of those that only redaction uses.
     fn model_digests(&self) -> Vec<Digest> {
         let mut digests = self.shared.detectors.digests();
-        for digest in self.shared.stills.studio.digests() {
+        let others = self.shared.density_models.digests();
+        for digest in others.into_iter().chain(self.shared.stills.studio.digests()) {
             if !digests.contains(&digest) {
                 digests.push(digest);
             }

@@ -18,10 +18,10 @@ mod suite;
 mod truth;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use velum_models::Detect;
+use velum_models::{Detect, EstimateDensity};
 
 use crate::EvalError;
 use crate::measure::Tools;
@@ -41,8 +41,10 @@ pub use truth::{ObjectKind, ObjectSpec};
 struct Bench<'s> {
     suite: &'s EventSuite,
     tools: &'s Tools<'s>,
-    /// The models that are here, and the sha256 of their files.
+    /// The detectors that are here, and the sha256 of their files.
     models: BTreeMap<String, String>,
+    /// The density networks that are here, the same.
+    density_models: BTreeMap<String, String>,
 }
 
 /// A clip's reports, one a detector, and how long it took; or the text that says what of it is not here.
@@ -59,7 +61,8 @@ pub fn measure_events(suite: &EventSuite, tools: &Tools<'_>) -> Result<EventRepo
     if models.is_empty() {
         return Err(EvalError::NothingThere(absent.join("; ")));
     }
-    let bench = Bench { suite, tools, models };
+    let density_models = density_models_here(suite, tools, &mut absent);
+    let bench = Bench { suite, tools, models, density_models };
     let (total, clips) = (suite.clips.len(), suite.clips.iter().collect::<Vec<_>>());
     let played = in_order(
         clips,
@@ -89,7 +92,7 @@ pub fn measure_events(suite: &EventSuite, tools: &Tools<'_>) -> Result<EventRepo
         about: suite.about.clone(),
         fps: suite.fps,
         width_px: suite.width_px,
-        models: bench.models,
+        models: bench.models.into_iter().chain(bench.density_models).collect(),
         totals: Total::all(&clips),
         clips,
         absent,
@@ -116,6 +119,26 @@ fn models_here(suite: &EventSuite, tools: &Tools<'_>) -> (BTreeMap<String, Strin
         }
     }
     (here, absent)
+}
+
+/// Clips whose density network is not here are left out: their counts would be other counts.
+fn density_models_here(
+    suite: &EventSuite,
+    tools: &Tools<'_>,
+    absent: &mut Vec<String>,
+) -> BTreeMap<String, String> {
+    let names: BTreeSet<&str> =
+        suite.clips.iter().filter_map(|clip| suite.density_model_of(clip)).collect();
+    let mut here = BTreeMap::new();
+    for name in names {
+        match models::open_density(name, tools.catalogue, tools.runtime) {
+            Ok(model) => {
+                here.insert(name.to_owned(), model.digest().to_string());
+            }
+            Err(error) => absent.push(format!("density model `{name}`: {error}")),
+        }
+    }
+    here
 }
 
 fn tell_end(

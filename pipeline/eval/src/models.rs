@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use velum_frame::RawFrame;
-use velum_models::{Catalogue, Detect, Detector, DetectorOptions, ModelError, Runtime};
+use velum_models::{
+    Catalogue, DensityEstimator, Detect, Detector, DetectorOptions, ModelError, Runtime,
+};
 use velum_redaction::{Family, Finder, RedactionError};
 use velum_vocab::{CameraId, Detection, ObjectClass, Timestamp};
 
@@ -57,6 +59,17 @@ pub(crate) fn open(
     let options =
         DetectorOptions { timeout: Duration::from_secs(120), batch_max, ..DetectorOptions::default() };
     Detector::open(runtime, &catalogue.load(name)?, options)
+}
+
+/// The same of a density network.
+pub(crate) fn open_density(
+    name: &str,
+    catalogue: &Catalogue,
+    runtime: &Runtime,
+) -> Result<DensityEstimator, ModelError> {
+    let options =
+        DetectorOptions { timeout: Duration::from_secs(120), batch_max: 1, ..DetectorOptions::default() };
+    DensityEstimator::open(runtime, &catalogue.load(name)?, options)
 }
 
 /// A detector as a finder that looks at two by two enlarged parts of the frame besides the whole, in which it finds

@@ -48,6 +48,7 @@ fn a_camera_that_cannot_begin_says_what_is_wrong_and_ends_when_asked() {
         stream: SourceConfig::new(SourceUrl::parse("test:ball").unwrap()),
         credentials: Some(CredentialsFrom::File("/nonexistent/door.credentials".into())),
         shadow: Vec::new(),
+        density_model: None,
         back_tracing: true,
     };
     let error = settings.source_config().map_err(CameraError::from).unwrap_err();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use velum_analyse::{CameraAnalysis, GroundPlane, LevelFrom, Step, ZoneSettings};
 use velum_decode::RawFrame;
 use velum_gate::{EventKind, LevelBoundary};
-use velum_models::Detect;
+use velum_models::{Detect, EstimateDensity};
 use velum_vocab::{AlertId, Digest, Observation, RuleState, Timestamp};
 
 use super::CameraError;
@@ -21,10 +21,18 @@ const URGENT_EVERY_SECS: f64 = 0.3;
 pub(super) struct Vision {
     settings: CameraSettings,
     shared: Arc<Shared>,
-    detector: Arc<dyn Detect>,
+    eyes: Eyes,
     open: Option<Open>,
     /// Ends of live alerts whose rule went into shadow.
     ended: Vec<Observation>,
+}
+
+/// The models that look at a camera's frames.
+pub(super) struct Eyes {
+    /// Finds persons and objects.
+    pub(super) detector: Arc<dyn Detect>,
+    /// Counts beside it.
+    pub(super) density: Option<Arc<dyn EstimateDensity>>,
 }
 
 struct Open {
@@ -39,8 +47,8 @@ struct Open {
 
 impl Vision {
     /// Nothing is open yet.
-    pub(super) fn new(settings: CameraSettings, shared: Arc<Shared>, detector: Arc<dyn Detect>) -> Self {
-        Self { settings, shared, detector, open: None, ended: Vec::new() }
+    pub(super) fn new(settings: CameraSettings, shared: Arc<Shared>, eyes: Eyes) -> Self {
+        Self { settings, shared, eyes, open: None, ended: Vec::new() }
     }
 
     /// Whether another policy is installed than that under which the analysis was opened. It is then closed,
@@ -138,7 +146,10 @@ impl Vision {
             self.leave_out_fine_levels(zone, plane.as_ref());
         }
         let zones = settings.zones.clone();
-        let mut analysis = CameraAnalysis::new(settings, Arc::clone(&self.detector))?;
+        let mut analysis = CameraAnalysis::new(settings, Arc::clone(&self.eyes.detector))?;
+        if let Some(density) = &self.eyes.density {
+            analysis = analysis.with_crowd_map(Arc::clone(density));
+        }
         // What waits is newer: its events must not be raised again.
         let stored = match waiting {
             Some(state) => Some(state.clone()),
@@ -146,7 +157,7 @@ impl Vision {
         };
         let before = stored.clone();
         let shadow = Shadow::new(self.settings.clone(), Arc::clone(&self.shared));
-        let (stored, ended) = shadow.change_over(&zones, stored, &[self.detector.digest()]);
+        let (stored, ended) = shadow.change_over(&zones, stored, &[self.eyes.detector.digest()]);
         if let Some(state) = &stored {
             analysis.restore(state)?;
             let (objects, levels) = (state.objects.len(), state.levels.len());

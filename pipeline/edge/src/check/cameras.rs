@@ -91,6 +91,7 @@ mod tests {
             stream: SourceConfig { tls_ca_file: tls_ca_file.map(Into::into), ..SourceConfig::new(source) },
             credentials: None,
             shadow: Vec::new(),
+            density_model: None,
             back_tracing: true,
         }
     }

@@ -8,6 +8,7 @@ use velum_vocab::{CameraId, SiteId, ZoneId};
 use super::line::one_line;
 use super::problem::Problems;
 use super::raw::{RawAtEnd, RawCamera};
+use super::settings::DensityModel;
 use super::zones::{resolve_ground_plane, resolve_zones, shadow_rules};
 
 /// Frames a second that are analysed, where nothing is written.
@@ -30,6 +31,8 @@ pub(crate) struct CameraSettings {
     pub(crate) analysis: velum_analyse::CameraSettings,
     /// Rules that are only tried: what they say stays on the box.
     pub(crate) shadow: Vec<ShadowRule>,
+    /// The density network that counts beside the detector.
+    pub(crate) density_model: Option<DensityModel>,
     /// Whether the configuration lets the person who put an object down be followed back.
     pub(crate) back_tracing: bool,
 }
@@ -69,6 +72,7 @@ pub(super) fn resolve_camera(
     name: &str,
     raw: RawCamera,
     folder: &Path,
+    usual_density_model: Option<&DensityModel>,
     problems: &mut Problems,
 ) -> Option<CameraSettings> {
     let path = format!("cameras.{name}");
@@ -83,8 +87,13 @@ pub(super) fn resolve_camera(
     let shadow = shadow_rules(&raw.zones);
     let zones = resolve_zones(&path, raw.zones, calibrated, problems);
     let zones_whole = zones.len() == zones_written.max(1);
+    let density_model = match raw.density_model {
+        None => usual_density_model.cloned(),
+        Some(id) => DensityModel::written(format!("{path}.density_model"), id),
+    };
     let staged = raw.staged.map(|text| one_line(&format!("{path}.staged"), "drill", text, problems));
     let (id, plane) = (id?, plane?);
+    let measures_density = zones.iter().any(|zone| zone.density.is_some());
     let analysis = velum_analyse::CameraSettings {
         zones,
         ground_plane: plane,
@@ -103,6 +112,8 @@ pub(super) fn resolve_camera(
         credentials: credentials?,
         analysis,
         shadow,
+        // Where no zone's density is measured there is nothing to count.
+        density_model: density_model.filter(|_| measures_density),
         back_tracing,
     })
 }

@@ -56,11 +56,12 @@ pub(super) struct RawPolicy {
     pub(super) dpo_key: Option<String>,
 }
 
-/// `[models]`: which detector, and where the files are.
+/// `[models]`: which detector and density model, and where the files are.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawModels {
     pub(super) detector: Option<String>,
+    pub(super) density_model: Option<String>,
     pub(super) dir: Option<PathBuf>,
     pub(super) onnxruntime: Option<PathBuf>,
 }
@@ -95,6 +96,7 @@ pub(super) struct RawCamera {
     pub(super) analysed_width_px: Option<u32>,
     pub(super) at_end: Option<RawAtEnd>,
     pub(super) back_tracing: Option<bool>,
+    pub(super) density_model: Option<String>,
     pub(super) staged: Option<String>,
     #[serde(default)]
     pub(super) ground_plane: Vec<RawPointPair>,

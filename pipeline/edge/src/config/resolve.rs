@@ -11,7 +11,7 @@ use super::parse::Parsed;
 use super::problem::{ConfigError, Problems};
 use super::raw::{RawHub, RawLimits, RawModels, RawPolicy};
 use super::settings::{
-    DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings, PolicySettings, Settings,
+    DensityModel, DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings, PolicySettings, Settings,
 };
 use super::stills::resolve_stills;
 use crate::metrics::loopback_address;
@@ -46,10 +46,11 @@ pub(super) fn resolve(file: &Path, parsed: Parsed) -> Result<Loaded, ConfigError
              and below it `source = \"rtsp://192.0.2.10/stream1\"`",
         );
     }
+    let models = resolve_models(raw.models, &folder);
     let mut cameras = Vec::new();
     for (name, camera) in raw.cameras {
         problems.about(&name);
-        let camera = resolve_camera(&name, camera, &folder, &mut problems);
+        let camera = resolve_camera(&name, camera, &folder, models.density_model.as_ref(), &mut problems);
         cameras.extend(camera.filter(|_| problems.spare(&name)));
     }
     let settings = metrics_listen.map(|metrics_listen| Settings {
@@ -57,7 +58,7 @@ pub(super) fn resolve(file: &Path, parsed: Parsed) -> Result<Loaded, ConfigError
         data_dir: folder.join(raw.edge_box.data_dir.unwrap_or_else(|| DEFAULT_DATA_DIR.into())),
         hub,
         policy: policy.flatten(),
-        models: resolve_models(raw.models, &folder),
+        models,
         stills,
         limits,
         commissioning,
@@ -128,8 +129,11 @@ fn resolve_models(raw: RawModels, folder: &Path) -> ModelSettings {
         None | Some("auto") => DetectorChoice::Auto,
         Some(name) => DetectorChoice::Named(name.to_owned()),
     };
+    let density_model =
+        raw.density_model.and_then(|id| DensityModel::written("models.density_model".to_owned(), id));
     let beside = |path: PathBuf| folder.join(path);
-    ModelSettings { detector, dir: raw.dir.map(beside), onnxruntime: raw.onnxruntime.map(beside) }
+    let (dir, onnxruntime) = (raw.dir.map(beside), raw.onnxruntime.map(beside));
+    ModelSettings { detector, density_model, dir, onnxruntime }
 }
 
 fn resolve_limits(raw: &RawLimits, problems: &mut Problems) -> LimitSettings {

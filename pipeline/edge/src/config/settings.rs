@@ -11,6 +11,9 @@ use super::commissioning::CommissioningSettings;
 use super::problem::ConfigError;
 use super::stills::StillSettings;
 
+/// In the place of a model's name.
+const NO_DENSITY_MODEL: &str = "none";
+
 /// Everything that this box was told to do.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -75,6 +78,8 @@ pub(crate) struct PolicySettings {
 pub(crate) struct ModelSettings {
     /// Which detector.
     pub(crate) detector: DetectorChoice,
+    /// Which density network counts beside it, for cameras that name none of their own.
+    pub(crate) density_model: Option<DensityModel>,
     /// Where model files are, besides the built-in ones.
     pub(crate) dir: Option<PathBuf>,
     /// The ONNX Runtime library, where it is not found by itself.
@@ -89,6 +94,22 @@ pub(crate) enum DetectorChoice {
     Auto,
     /// The one with this name in the catalogue.
     Named(String),
+}
+
+/// A density network that the configuration names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DensityModel {
+    /// Its name in the catalogue.
+    pub(crate) id: String,
+    /// The key that names it, for errors.
+    pub(crate) key: String,
+}
+
+impl DensityModel {
+    /// What is written at a key; none where that is `none`.
+    pub(super) fn written(key: String, id: String) -> Option<Self> {
+        (id != NO_DENSITY_MODEL).then_some(Self { id, key })
+    }
 }
 
 /// `[limits]`.

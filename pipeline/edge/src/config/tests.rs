@@ -34,7 +34,7 @@ fn check_door(lines: &str, expected: &str) {
 fn shapes_that_are_wrong() {
     check(
         "[cameras.door]\nsorce = \"test:ball\"",
-        "2: cameras.door.sorce: `sorce` is not known here; did you mean `source`? Known: `source`, `analysis_source`, `credentials_file`, `credentials_env`, `tls_ca_file`, `transport`, `site`, `analysed_fps`, `analysed_width_px`, `at_end`, `back_tracing`, `staged`, `ground_plane`, `zones`",
+        "2: cameras.door.sorce: `sorce` is not known here; did you mean `source`? Known: `source`, `analysis_source`, `credentials_file`, `credentials_env`, `tls_ca_file`, `transport`, `site`, `analysed_fps`, `analysed_width_px`, `at_end`, `back_tracing`, `density_model`, `staged`, `ground_plane`, `zones`",
     );
     check(
         "[cameras.door]",
@@ -109,6 +109,24 @@ fn values_that_are_wrong() {
         "[limits]\ninference_threads = 0",
         " limits.inference_threads: expected a whole number from 1 to 64, found `0`; use 2, for example",
     );
+}
+
+#[test]
+fn a_density_model_is_the_cameras_own_or_that_of_all() {
+    let of = |models: &str, lines: &str| {
+        let text = format!("{models}\n[cameras.door]\nsource = \"test:ball\"\n{lines}");
+        let named = settings(&text).unwrap().cameras.remove(0).density_model;
+        named.map(|named| (named.id, named.key))
+    };
+    let expected = |id: &str, key: &str| Some((id.to_owned(), key.to_owned()));
+    let all = "[models]\ndensity_model = \"mcnn\"";
+    let own = "density_model = \"square-density\"";
+    assert_eq!(of("", ""), None);
+    assert_eq!(of(all, ""), expected("mcnn", "models.density_model"));
+    assert_eq!(of(all, own), expected("square-density", "cameras.door.density_model"));
+    assert_eq!(of("", own), expected("square-density", "cameras.door.density_model"));
+    assert_eq!(of(all, "density_model = \"none\""), None);
+    assert_eq!(of(all, "zones = [{ id = \"hall\", abandoned = {} }]"), None, "nothing to count");
 }
 
 #[test]

@@ -133,15 +133,17 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
     policed(&edge).look();
     commit_alert(&edge);
     let gate = Arc::new(velum_gate::Gate::new(Arc::clone(&edge.shared.clock)));
+    let (models, limits) = (
+        crate::config::ModelSettings::default(),
+        crate::config::LimitSettings { inference_threads: 1, min_free_disk_mib: 0 },
+    );
     let shared = Arc::new(Shared {
         gate: Arc::clone(&gate),
         outbox: Arc::clone(&edge.shared.outbox),
         clock: Arc::clone(&edge.shared.clock),
         metrics: edge.shared.metrics.clone(),
-        detectors: crate::detectors::Detectors::new(
-            crate::config::ModelSettings::default(),
-            crate::config::LimitSettings { inference_threads: 1, min_free_disk_mib: 0 },
-        ),
+        detectors: crate::detectors::Detectors::new(models.clone(), limits),
+        density_models: crate::density_models::DensityModels::new(models, limits),
         stills: Arc::clone(&edge.shared.stills),
         local: crate::local::Local::new(edge.folder.path(), Arc::clone(&edge.shared.clock), DAY),
         shutdown: edge.shared.shutdown.clone(),

@@ -9,7 +9,7 @@ use velum_analyse::{
 };
 use velum_decode::{FrameReader, SourceConfig, SourceUrl};
 use velum_frame::RawFrame;
-use velum_models::{Detect, Detector, ModelError};
+use velum_models::{Detect, Detector, EstimateDensity, ModelError};
 use velum_vocab::{BoxInFrame, CameraId, Detection, Digest, ObjectClass, Polygon, Timestamp, ZoneId};
 
 use super::counting::Counting;
@@ -135,6 +135,11 @@ impl Given {
 pub(super) fn play(bench: &Bench<'_>, spec: &EventClip) -> Result<Played, EvalError> {
     let begun = Instant::now();
     let missing = |what: String| Ok(Err(format!("clip `{}`: {what}", spec.id)));
+    if let Some(name) = bench.suite.density_model_of(spec)
+        && !bench.density_models.contains_key(name)
+    {
+        return missing(format!("its density model `{name}` is not here"));
+    }
     let given = match Given::find(spec, bench.tools.folders)? {
         Ok(given) => given,
         Err(what) => return missing(what),
@@ -260,6 +265,7 @@ impl<'b> Playing<'b> {
             back_tracing_allowed: self.rules.back_tracing.unwrap_or(true),
             ..CameraSettings::new(self.camera.clone())
         };
+        let density = self.density()?;
         let mut eyes = Vec::new();
         for model in self.bench.models.keys() {
             let tools = self.bench.tools;
@@ -267,7 +273,11 @@ impl<'b> Playing<'b> {
             // else it is asked at the same moment.
             let detector = models::open(model, tools.catalogue, tools.runtime, 1)?;
             let detector = Arc::new(Overheard::new(detector, self.spec.persons_deleted_fraction));
-            let analysis = CameraAnalysis::new(settings.clone(), Arc::clone(&detector) as Arc<dyn Detect>)?;
+            let mut analysis =
+                CameraAnalysis::new(settings.clone(), Arc::clone(&detector) as Arc<dyn Detect>)?;
+            if let Some(density) = &density {
+                analysis = analysis.with_crowd_map(Arc::clone(density));
+            }
             let counting = zones
                 .iter()
                 .map(|zone| Counting::new(zone.id.to_string(), zone.polygon.clone(), plane.clone()))
@@ -283,6 +293,13 @@ impl<'b> Playing<'b> {
             });
         }
         Ok(eyes)
+    }
+
+    /// The density network of this clip, one for all its eyes: they look one after the other.
+    fn density(&self) -> Result<Option<Arc<dyn EstimateDensity>>, ModelError> {
+        let tools = self.bench.tools;
+        let Some(name) = self.bench.suite.density_model_of(self.spec) else { return Ok(None) };
+        models::open_density(name, tools.catalogue, tools.runtime).map(|model| Some(Arc::new(model) as _))
     }
 
     /// Every zone with both rules, as a box has them where nothing else is written.
@@ -317,6 +334,7 @@ impl<'b> Playing<'b> {
             ClipReport {
                 clip: self.spec.id.clone(),
                 detector: eye.model,
+                density_model: self.bench.suite.density_model_of(self.spec).map(str::to_owned),
                 kind: self.spec.kind,
                 half: self.spec.half,
                 tuned: self.spec.tuned.clone(),

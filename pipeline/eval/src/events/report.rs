@@ -73,6 +73,9 @@ pub struct ClipReport {
     pub clip: String,
     /// The model.
     pub detector: String,
+    /// The density network that counted beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub density_model: Option<String>,
     /// Filmed or composed.
     pub kind: ClipKind,
     /// Whether it may be tuned on.
@@ -257,6 +260,12 @@ impl EventReport {
 }
 
 impl ClipReport {
+    /// Who counted: the detector, and the density network beside it.
+    pub(crate) fn counted_by(&self) -> String {
+        let beside = self.density_model.as_ref().map_or_else(String::new, |model| format!(" + {model}"));
+        format!("{}{beside}", self.detector)
+    }
+
     /// Alerts of nothing, and of what may not alert.
     pub fn false_alerts(&self) -> impl Iterator<Item = &AlertReport> {
         self.alerts.iter().filter(|alert| matches!(alert.verdict, Some(Verdict::False | Verdict::FalseOn(_))))

@@ -14,6 +14,9 @@ use super::truth::ObjectSpec;
 use crate::EvalError;
 use crate::reading;
 
+/// In the place of a density network's name.
+const NO_DENSITY_MODEL: &str = "none";
+
 /// The suite that is measured where none is named.
 const DEFAULT: &str = include_str!("../../events.toml");
 
@@ -39,6 +42,8 @@ pub struct EventSuite {
     /// The models that each clip is analysed with, one after the other.
     #[serde(default = "detectors")]
     pub detectors: Vec<String>,
+    /// The density network that counts beside each of them; none where none is named.
+    pub density_model: Option<String>,
     /// How the rules are set where a clip says nothing else.
     #[serde(default)]
     pub rules: Rules,
@@ -108,6 +113,8 @@ pub struct EventClip {
     pub rules: Rules,
     /// Other than the suite's, the same as in `rules`.
     pub unattended_secs: Option<f64>,
+    /// Other than the suite's; `none` for none.
+    pub density_model: Option<String>,
     /// Where the rules look; the whole picture where there are none.
     #[serde(default)]
     pub zones: Vec<ZoneSpec>,
@@ -183,6 +190,12 @@ impl EventSuite {
     /// [`EvalError::Suite`] with the key, what was expected and found, and the fix.
     pub fn parse(text: &str, place: &Path) -> Result<Self, EvalError> {
         reading::parse(text, place, check::check)
+    }
+
+    /// The density network that counts on this clip.
+    pub(crate) fn density_model_of<'s>(&'s self, clip: &'s EventClip) -> Option<&'s str> {
+        let named = clip.density_model.as_ref().or(self.density_model.as_ref());
+        named.map(String::as_str).filter(|named| *named != NO_DENSITY_MODEL)
     }
 
     /// How the rules are set on this clip.

@@ -25,7 +25,7 @@ pub(super) struct MapCount(VecDeque<(Timestamp, MapEstimate)>);
 impl MapCount {
     /// Takes an estimate; one that is no number is none.
     pub(super) fn take(&mut self, estimate: MapEstimate, at: Timestamp) {
-        if estimate.persons.is_finite() && estimate.sigma.is_finite() && estimate.sigma >= 0.0 {
+        if estimate.persons.is_finite() && estimate.error.sigma(estimate.persons).is_finite() {
             self.0.push_back((at, estimate));
         }
         self.forget(at);
@@ -45,7 +45,7 @@ impl MapCount {
         let mut all: Vec<MapEstimate> = self.0.iter().map(|(_, estimate)| *estimate).collect();
         all.sort_by(|a, b| a.persons.total_cmp(&b.persons));
         let middle = all.get(all.len() / 2)?;
-        Some(MapEstimate { persons: middle.persons.max(0.0), sigma: middle.sigma.max(LEAST_SIGMA) })
+        Some(MapEstimate { persons: middle.persons.max(0.0), ..*middle })
     }
 }
 
@@ -63,8 +63,10 @@ pub(super) fn combine(counted: Counted, map: Option<MapEstimate>) -> Combined {
     let Some(map) = map else {
         return Combined { persons: counted.interval, map_weight: 0.0, disagree: false };
     };
+    // The larger number is nearer the truth where one of the two sees only a part of the crowd.
+    let map_sigma = map.error.sigma(map.persons.max(counted.interval.estimate));
     let (detector_variance, map_variance) =
-        (counted.sigma.max(LEAST_SIGMA).powi(2), map.sigma.max(LEAST_SIGMA).powi(2));
+        (counted.sigma.max(LEAST_SIGMA).powi(2), map_sigma.max(LEAST_SIGMA).powi(2));
     let map_weight = detector_variance / (detector_variance + map_variance);
     let estimate = map_weight * map.persons + (1.0 - map_weight) * counted.interval.estimate;
     let apart = (map.persons - counted.interval.estimate).powi(2) / (detector_variance + map_variance);
@@ -76,7 +78,13 @@ pub(super) fn combine(counted: Counted, map: Option<MapEstimate>) -> Combined {
 
 #[cfg(test)]
 mod tests {
+    use velum_models::CountError;
+
     use super::*;
+
+    fn believed(persons: f64, sigma: f64) -> MapEstimate {
+        MapEstimate { persons, error: CountError { persons: sigma, fraction: 0.0 } }
+    }
 
     fn counted(estimate: f64, sigma: f64) -> Counted {
         let interval = Interval { low: estimate - Z * sigma, estimate, high: estimate + Z * sigma };
@@ -84,7 +92,7 @@ mod tests {
     }
 
     fn of(count: (f64, f64), map: (f64, f64)) -> Combined {
-        combine(counted(count.0, count.1), Some(MapEstimate { persons: map.0, sigma: map.1 }))
+        combine(counted(count.0, count.1), Some(believed(map.0, map.1)))
     }
 
     #[test]
@@ -96,6 +104,13 @@ mod tests {
         let alike = of((20.0, 3.0), (22.0, 3.0));
         assert!((alike.persons.estimate - 21.0).abs() < 1e-9 && !alike.disagree);
         assert!(alike.persons.high - alike.persons.low < 2.0 * Z * 3.0, "two are better than one");
+    }
+
+    #[test]
+    fn a_network_that_is_blind_to_a_crowd_does_not_hide_it() {
+        let error = CountError { persons: 3.0, fraction: 0.4 };
+        let blind = combine(counted(24.0, 3.5), Some(MapEstimate { persons: 2.0, error }));
+        assert!(blind.map_weight < 0.15 && blind.persons.estimate > 20.0, "{blind:?}");
     }
 
     #[test]
@@ -133,10 +148,11 @@ mod tests {
     fn old_and_senseless_estimates_are_forgotten() {
         let at = |secs: f64| Timestamp::from_unix_millis((secs * 1000.0) as i64);
         let mut map = MapCount::default();
-        map.take(MapEstimate { persons: f64::NAN, sigma: 1.0 }, at(0.0));
+        map.take(believed(f64::NAN, 1.0), at(0.0));
+        map.take(believed(5.0, f64::INFINITY), at(0.0));
         assert_eq!(map.estimate(at(0.1)), None);
         for (secs, persons) in [(1.0, 10.0), (2.0, 90.0), (3.0, 12.0)] {
-            map.take(MapEstimate { persons, sigma: 2.0 }, at(secs));
+            map.take(believed(persons, 2.0), at(secs));
         }
         assert_eq!(map.estimate(at(3.0)).unwrap().persons, 12.0, "one outlier does not count");
         assert_eq!(map.estimate(at(8.0)), None);

@@ -33,6 +33,7 @@ fn shadow(edge: &TestBox, rules: &[&'static str]) -> Shadow {
         stream: SourceConfig::new(SourceUrl::parse("test:ball").unwrap()),
         credentials: None,
         shadow: rules.iter().map(|rule| ShadowRule { zone: zone_id(), rule }).collect(),
+        density_model: None,
         back_tracing: true,
     };
     Shadow::new(settings, Arc::clone(&edge.shared))

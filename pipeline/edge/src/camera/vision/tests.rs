@@ -4,7 +4,7 @@ use velum_analyse::{
 };
 use velum_decode::{SourceConfig, SourceUrl};
 use velum_frame::{I420Layout, seal_i420};
-use velum_models::ModelError;
+use velum_models::{CountError, DensityMap, ModelError};
 use velum_outbox::Entry;
 use velum_vocab::{AlertId, BoxInFrame, CameraId, DensityLevelState, Detection, Polygon, ZoneId};
 
@@ -27,7 +27,29 @@ impl Detect for Empty {
     }
 }
 
+/// Believes that so many people stand in the middle.
+struct Crowd(f32);
+
+impl EstimateDensity for Crowd {
+    fn density(&self, _: &RawFrame) -> Result<DensityMap, ModelError> {
+        let cells = vec![0.0, 0.0, 0.0, 0.0, self.0, 0.0, 0.0, 0.0, 0.0];
+        Ok(DensityMap::over_picture(3, 3, cells).unwrap())
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::of(b"crowd")
+    }
+
+    fn count_error(&self) -> CountError {
+        CountError { persons: 0.5, fraction: 0.0 }
+    }
+}
+
 fn vision(edge: &TestBox) -> Vision {
+    vision_with(edge, None)
+}
+
+fn vision_with(edge: &TestBox, density: Option<Arc<dyn EstimateDensity>>) -> Vision {
     let id = CameraId::parse("plaza-1").unwrap();
     let levels = vec![Level { name: "busy".to_owned(), from: LevelFrom::Persons(20.0), demo: false }];
     let zone = ZoneSettings {
@@ -44,9 +66,11 @@ fn vision(edge: &TestBox) -> Vision {
         stream: SourceConfig::new(SourceUrl::parse("test:ball").unwrap()),
         credentials: None,
         shadow: Vec::new(),
+        density_model: None,
         back_tracing: true,
     };
-    Vision::new(settings, Arc::clone(&edge.shared), Arc::new(Empty))
+    let eyes = Eyes { detector: Arc::new(Empty), density };
+    Vision::new(settings, Arc::clone(&edge.shared), eyes)
 }
 
 fn state(level: &str) -> RuleState {
@@ -180,4 +204,21 @@ fn what_has_just_been_put_down_is_committed_at_once_and_a_few_times_a_second_at_
     assert!(!turmoil.is_empty(), "something new appeared each time");
     let soon = turmoil.iter().zip(turmoil.iter().skip(1)).filter(|(a, b)| b.0 - a.0 < 2).count();
     assert_eq!(soon, 0, "{turmoil:?}");
+}
+
+#[test]
+fn the_density_network_of_a_camera_counts_beside_its_detector() {
+    let edge = test_box(10);
+    install(&edge, &Approvers::in_folder(edge.folder.path()), "1.0.0");
+    let counted = |density: Option<Arc<dyn EstimateDensity>>| {
+        let (mut vision, mut drawn) = (vision_with(&edge, density), Drawn { at: START, frames: 0 });
+        let steps: Vec<Step> =
+            (0..60).map(|_| vision.step(&drawn.frame(&[]), None).unwrap()).collect();
+        let models = steps.iter().flat_map(|step| &step.observations).map(|seen| seen.models.len());
+        (steps.last().unwrap().counts[0].persons.estimate, models.max())
+    };
+    assert_eq!(counted(None), (0.0, None));
+    let (persons, models) = counted(Some(Arc::new(Crowd(90.0))));
+    assert!(persons > 30.0, "{persons}");
+    assert_eq!(models, Some(2), "the event names both");
 }

@@ -123,7 +123,7 @@ fn counts(report: &EventReport) -> Vec<Vec<String>> {
             let density = count.density.as_ref();
             rows.push(vec![
                 clip.clip.clone(),
-                clip.detector.clone(),
+                clip.counted_by(),
                 count.zone.clone(),
                 format!("{}/{}", count.counted, count.frames),
                 format!("{:.2}", count.truth_mean),

@@ -31,6 +31,7 @@ pub(crate) fn report() -> EventReport {
     let clip = ClipReport {
         clip: "a <hall>".to_owned(),
         detector: "yolox-nano".to_owned(),
+        density_model: None,
         kind: ClipKind::Composed,
         half: Half::Report,
         tuned: String::new(),

@@ -17,6 +17,7 @@ pub(super) fn check(suite: &EventSuite) -> Result<(), Wrong> {
         );
     }
     check_names("detectors", suite.detectors.iter().map(String::as_str))?;
+    check_names("density_model", suite.density_model.iter().map(String::as_str))?;
     if suite.clips.is_empty() {
         return wrong("clips", "needs at least one [[clips]] entry, found none; add one".to_owned());
     }
@@ -30,6 +31,7 @@ fn check_clip(path: &str, clip: &EventClip) -> Result<(), Wrong> {
     clip.lead_in_secs.map_or(Ok(()), |secs| in_range(&key("lead_in_secs"), secs, 0.0, 60.0, "8"))?;
     let deleted = clip.persons_deleted_fraction;
     in_range(&key("persons_deleted_fraction"), deleted, 0.0, 1.0, "0.5")?;
+    check_names(&key("density_model"), clip.density_model.iter().map(String::as_str))?;
     check_names(&key("zones"), clip.zones.iter().map(|zone| zone.id.as_str()))?;
     each(&key("zones"), &clip.zones, check_zone)?;
     if clip.truth.is_some() && !clip.objects.is_empty() {

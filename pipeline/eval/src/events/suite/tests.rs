@@ -36,6 +36,21 @@ fn what_is_not_written_has_its_default() {
 }
 
 #[test]
+fn a_clip_names_a_density_model_of_its_own_or_none() {
+    let of = |suite: &str, clip: &str| {
+        let text = SMALL
+            .replacen("[[clips]]", &format!("{suite}\n[[clips]]"), 1)
+            .replacen("half = \"report\"", &format!("half = \"report\"\n{clip}"), 1);
+        let suite = EventSuite::parse(&text, Path::new("s.toml")).unwrap();
+        suite.density_model_of(&suite.clips[0]).map(str::to_owned)
+    };
+    assert_eq!(of("", ""), None);
+    assert_eq!(of("density_model = \"mcnn\"", ""), Some("mcnn".to_owned()));
+    assert_eq!(of("density_model = \"mcnn\"", "density_model = \"own\""), Some("own".to_owned()));
+    assert_eq!(of("density_model = \"mcnn\"", "density_model = \"none\""), None);
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_key_and_the_fix() {
     let check = |from: &str, to: &str, expected: &str| {
         assert!(SMALL.contains(from), "{from}");
