@@ -210,14 +210,19 @@ impl Background {
         &self.light
     }
 
+    /// Whether it is known where the last picture differs from the background: not while the scene is being learnt,
+    /// nor while it changes as a whole.
+    pub(crate) fn is_foreground_known(&self) -> bool {
+        self.compared && self.hold_secs <= 0.0
+    }
+
     /// Where the last picture differs from the background, moving or still; `None` while that is not known: the
     /// scene is being learnt, or changes as a whole.
     ///
     /// # Shape
     /// `[height * width] u8`, 1 where it differs.
     pub(crate) fn foreground(&self) -> Option<Vec<u8>> {
-        let known = self.compared && self.hold_secs <= 0.0;
-        known.then(|| self.difference.iter().map(|difference| u8::from(*difference > FOREGROUND)).collect())
+        self.is_foreground_known().then(|| self.difference.iter().map(|difference| u8::from(*difference > FOREGROUND)).collect())
     }
 
     /// The share of an area that was foreground in the last step, but for the pixels of another area.

@@ -1,3 +1,4 @@
+mod counts;
 mod crowd_map;
 mod movement;
 mod removed;

@@ -1,6 +1,6 @@
 //! Crowd density: how many persons are in a zone, how sure that is, and which level it means.
 //!
-//! Persons are tracks whose foot is in the zone, weighted by score; the median over two seconds is corrected by
+//! Persons are tracks whose foot is in the zone, weighted by how likely each is one; the median over two seconds is corrected by
 //! the detector's recall and precision, and combined with a density network's estimate where there is one, each
 //! weighted by its own error. Levels have hysteresis in value and in time; one alert id lasts from
 //! leaving the lowest level until the return to it.
@@ -61,7 +61,7 @@ pub(crate) struct Crowd<'a> {
     pub(crate) at: Timestamp,
     pub(crate) tracker: &'a Tracker,
     pub(crate) heights: &'a PersonHeight,
-    /// Tracks that are no persons.
+    /// What the background says of the tracks.
     pub(crate) scenery: &'a Scenery,
     pub(crate) size: WorkingSize,
 }
@@ -96,7 +96,7 @@ impl DensityRule {
     ) -> Result<Option<Observation>, AnalyseError> {
         let size = crowd.size;
         let inside = |foot: PointInFrame| self.zone.polygon.contains(foot, size.width_px, size.height_px);
-        self.count.look(crowd.tracker, crowd.at, |track| !crowd.scenery.is(track, crowd.at), inside);
+        self.count.look(crowd, inside);
         let Some(counted) = self.count.persons(&self.settings) else { return Ok(None) };
         let combined = combine(counted, self.map.estimate(crowd.at));
         let persons = combined.persons;
