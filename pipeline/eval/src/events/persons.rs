@@ -35,6 +35,7 @@ pub(crate) struct Persons {
     /// Of the picture in whose pixels they are; the analysed one where none is said.
     size_px: Option<(u32, u32)>,
     boxes: Option<BTreeMap<u32, Vec<TruthBox>>>,
+    /// Where those stand of whom there is no box to be used.
     points: BTreeMap<u32, Vec<PointInFrame>>,
     ground: BTreeMap<u32, Vec<OnGround>>,
 }
@@ -61,6 +62,7 @@ impl Persons {
         };
         if clip.persons_mot.is_some() {
             persons.boxes = Some(read_truth(&file, mot::parse)?);
+            persons.points = read_truth(&file, mot::parse_unused_feet)?;
             persons.ground = read_truth(&file, mot::parse_ground)?;
         } else if clip.persons_yolo.is_some() {
             // Fractions are the pixels of a picture of one by one.
@@ -84,15 +86,13 @@ impl Persons {
         }
         let from_px = self.size_px.unwrap_or(analysed_px);
         let ground = self.ground.get(&number).into_iter().flatten().map(|person| person.ground).collect();
-        let Some(boxes) = &self.boxes else {
-            let points = self.points.get(&number).into_iter().flatten();
-            let feet = points.map(|point| scaled(*point, from_px, analysed_px)).collect();
-            return Some(InFrame { feet, boxes: None, ground });
-        };
+        let points = self.points.get(&number).into_iter().flatten();
+        let mut feet: Vec<_> = points.map(|point| scaled(*point, from_px, analysed_px)).collect();
+        let Some(boxes) = &self.boxes else { return Some(InFrame { feet, boxes: None, ground }) };
         let boxes: Vec<TruthBox> = (boxes.get(&number).into_iter().flatten())
             .filter_map(|truth| truth.scaled_to(from_px, analysed_px))
             .collect();
-        let feet = boxes.iter().map(|truth| truth.box_in_frame.foot()).collect();
+        feet.extend(boxes.iter().map(|truth| truth.box_in_frame.foot()));
         Some(InFrame { feet, boxes: Some(boxes), ground })
     }
 

@@ -34,6 +34,24 @@ pub(crate) fn parse(text: &str) -> Result<Frames, String> {
     Ok(frames)
 }
 
+/// Reads the feet of persons who are there and whose lines say that they are not to be used: trackers are not judged by
+/// them, being small or cut by the picture's edge, and whoever counts must count them.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_unused_feet(text: &str) -> Result<BTreeMap<u32, Vec<PointInFrame>>, String> {
+    let mut frames: BTreeMap<u32, Vec<PointInFrame>> = BTreeMap::new();
+    for line in lines(text) {
+        let line = line?;
+        if is_unused(&line.rest)
+            && let Some(place) = box_of_corner(line.left, line.top, line.width, line.height)
+        {
+            frames.entry(line.frame).or_default().push(place.foot());
+        }
+    }
+    Ok(frames)
+}
+
 /// A person's foot in the picture, and where it is on the ground.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct OnGround {
@@ -43,7 +61,7 @@ pub(crate) struct OnGround {
     pub(crate) ground: GroundPoint,
 }
 
-/// Reads where the persons of each frame stand on the ground: the last three columns of ten, metres.
+/// Reads where the persons of each frame stand on the ground, used or not: the last three columns of ten, metres.
 ///
 /// # Errors
 /// As [`parse`].
@@ -51,10 +69,9 @@ pub(crate) fn parse_ground(text: &str) -> Result<BTreeMap<u32, Vec<OnGround>>, S
     let mut frames: BTreeMap<u32, Vec<OnGround>> = BTreeMap::new();
     for line in lines(text) {
         let line = line?;
-        let [used, x_m, y_m, _] = line.rest.as_slice() else { continue };
+        let [_, x_m, y_m, _] = line.rest.as_slice() else { continue };
         let box_in_frame = box_of_corner(line.left, line.top, line.width, line.height);
-        let is_known = *used > 0.0 && (*x_m, *y_m) != (-1.0, -1.0);
-        if let Some(box_in_frame) = box_in_frame.filter(|_| is_known) {
+        if let Some(box_in_frame) = box_in_frame.filter(|_| (*x_m, *y_m) != (-1.0, -1.0)) {
             let ground = GroundPoint { x_m: f64::from(*x_m), y_m: f64::from(*y_m) };
             frames.entry(line.frame).or_default().push(OnGround { foot: box_in_frame.foot(), ground });
         }
@@ -104,6 +121,18 @@ fn is_used(rest: &[f32]) -> bool {
     }
 }
 
+/// Whether a line tells of a person who would be used but for its own word. Other classes are told with the same word.
+fn is_unused(rest: &[f32]) -> bool {
+    match rest {
+        [used, others @ ..] if *used <= 0.0 => {
+            let mut as_used = vec![1.0];
+            as_used.extend_from_slice(others);
+            is_used(&as_used)
+        }
+        _ => false,
+    }
+}
+
 fn cut(line: &str) -> String {
     line.chars().take(60).collect()
 }
@@ -131,6 +160,18 @@ mod tests {
         check("1,7,10,20,30,40,0,1,1\n1,8,10,20,30,40,1,7,1\n1,9,1,2,3,4,1,1,0.1", Ok(&[]));
         check("1,9,1,2,3,4,1,1,0.3", Ok(&[(1, 9)]));
         check("1,9,1,2,0,4,1,1,1", Ok(&[]));
+    }
+
+    #[test]
+    fn persons_who_are_not_to_be_used_are_there_all_the_same() {
+        let check = |text: &str, expected: &[u32]| {
+            let frames: Vec<u32> = parse_unused_feet(text).unwrap().into_keys().collect();
+            assert_eq!(frames, expected, "{text}");
+        };
+        check("1,7,10,20,30,40,1,-1,-1,-1\n2,7,1,2,3,4,0,-4.1,-7.3,0\n", &[2]);
+        check("1,7,1,2,3,4,0,1,0.9\n2,7,1,2,3,4,0,8,0.9\n3,7,1,2,3,4,0,1,0.1\n4,7,1,2,3,4", &[1]);
+        assert_eq!(parse_unused_feet("3,7,10,20,30,40,0").unwrap()[&3], [PointInFrame { x_px: 25.0, y_px: 60.0 }]);
+        assert_eq!(parse_ground("2,7,1,2,3,4,0,-4.1,-7.3,0\n3,7,1,2,3,4,1,-1,-1,-1").unwrap().len(), 1);
     }
 
     #[test]
