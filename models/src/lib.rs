@@ -30,8 +30,8 @@ pub use density::{DensityEstimator, DensityMap, EstimateDensity};
 pub use detector::{Detect, Detector, DetectorOptions};
 pub use error::ModelError;
 pub use manifest::{
-    Activation, Channels, ClassEntry, CountError, DensityLayout, DetrLayout, Fit, HeadKind, InputLayout, Manifest, Range,
-    Source, Task,
+    Activation, Channels, ClassEntry, CountError, DensityLayout, DetrLayout, Fit, HeadKind, InputLayout,
+    Manifest, Range, Source, Task,
 };
 pub use runtime::{Provider, ProviderChoice, Runtime};
 pub use shared_session::SessionCounts;

@@ -32,7 +32,9 @@ pub(super) fn detr_manifest(activation: &str) -> Manifest {
 }
 
 pub(super) fn density_manifest() -> Manifest {
-    let own = format!("task = \"density\"\n{INPUT}[density]\nstride_px = 8\nvalue_per_person = 100\nerror_persons = 3\nerror_fraction = 0.2\n");
+    let own = format!(
+        "task = \"density\"\n{INPUT}[density]\nstride_px = 8\nvalue_per_person = 100\nerror_persons = 3\nerror_fraction = 0.2\n"
+    );
     manifest("density", &own, &[])
 }
 

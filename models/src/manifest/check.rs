@@ -48,7 +48,8 @@ fn check_head(manifest: &Manifest) -> Result<(), String> {
     match (head, &manifest.density) {
         (HeadKind::Density, None) => {
             Err("density: missing; write [density] with for example stride_px = 4, error_persons = 2.5 and \
-                 error_fraction = 0.2".to_owned())
+                 error_fraction = 0.2"
+                .to_owned())
         }
         (HeadKind::Density, Some(layout)) => check_density_layout(layout),
         (_, None) => Ok(()),
@@ -71,9 +72,11 @@ fn check_density_layout(layout: &DensityLayout) -> Result<(), String> {
     check_error("error_persons", error_persons, ERROR_PERSONS_MAX)?;
     check_error("error_fraction", error_fraction, ERROR_FRACTION_MAX)?;
     if error_persons == Some(0.0) && error_fraction == Some(0.0) {
-        return Err("density.error_persons: `0` beside error_fraction 0 says that the model never errs; write what \
+        return Err(
+            "density.error_persons: `0` beside error_fraction 0 says that the model never errs; write what \
                     was measured, for example 2.5"
-            .to_owned());
+                .to_owned(),
+        );
     }
     Ok(())
 }

@@ -87,18 +87,34 @@ fn a_density_manifest_has_what_it_needs_and_nothing_of_boxes() {
     };
     let manifest = Manifest::parse(good, "m").unwrap();
     assert_eq!(Manifest::parse(&manifest.to_toml().unwrap(), "again").unwrap(), manifest);
-    check("[density]\nstride_px = 4\nerror_persons = 18\nerror_fraction = 0.3", "", "density: missing; write [density]");
+    check(
+        "[density]\nstride_px = 4\nerror_persons = 18\nerror_fraction = 0.3",
+        "",
+        "density: missing; write [density]",
+    );
     check("stride_px = 4", "stride_px = 5", "density.stride_px: `5` needs to be 1, 2, 4, 8, 16 or 32");
     check(
         "stride_px = 4",
         "stride_px = 4\nvalue_per_person = 0",
         "density.value_per_person: `0` needs to be above 0",
     );
-    check("error_persons = 18", "", "density.error_persons: missing; write how wrong the model's counts were");
+    check(
+        "error_persons = 18",
+        "",
+        "density.error_persons: missing; write how wrong the model's counts were",
+    );
     check("error_fraction = 0.3", "", "density.error_fraction: missing; write how wrong");
-    check("error_persons = 18", "error_persons = -1", "density.error_persons: `-1` needs to lie between 0 and");
+    check(
+        "error_persons = 18",
+        "error_persons = -1",
+        "density.error_persons: `-1` needs to lie between 0 and",
+    );
     check("error_persons = 18", "error_persons = nan", "density.error_persons: `NaN` needs to lie between 0");
-    check("error_fraction = 0.3", "error_fraction = 11", "density.error_fraction: `11` needs to lie between 0");
+    check(
+        "error_fraction = 0.3",
+        "error_fraction = 11",
+        "density.error_fraction: `11` needs to lie between 0",
+    );
     check(
         "error_persons = 18\nerror_fraction = 0.3",
         "error_persons = 0\nerror_fraction = 0",

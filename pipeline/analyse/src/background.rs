@@ -222,7 +222,8 @@ impl Background {
     /// # Shape
     /// `[height * width] u8`, 1 where it differs.
     pub(crate) fn foreground(&self) -> Option<Vec<u8>> {
-        self.is_foreground_known().then(|| self.difference.iter().map(|difference| u8::from(*difference > FOREGROUND)).collect())
+        self.is_foreground_known()
+            .then(|| self.difference.iter().map(|difference| u8::from(*difference > FOREGROUND)).collect())
     }
 
     /// The share of an area that was foreground in the last step, but for the pixels of another area.

@@ -33,8 +33,8 @@ pub(crate) use refused::RefusedCameras;
 use report::Report;
 use shadow::Shadow;
 use unsent::Unsent;
-use vision::{Eyes, Vision};
 pub(crate) use vision::level_boundaries;
+use vision::{Eyes, Vision};
 
 /// How often the camera's state is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -146,8 +146,7 @@ impl Camera {
         config.analysed_fps = slowest(config.analysed_fps, self.max_fps());
         let stream = CameraStream::start(self.settings.id.clone(), config, Arc::clone(&self.shared.clock))?;
         self.report.stream_opened();
-        let eyes =
-            Eyes { detector: Arc::clone(&detector) as _, density: density.map(|model| model as _) };
+        let eyes = Eyes { detector: Arc::clone(&detector) as _, density: density.map(|model| model as _) };
         let mut vision = Vision::new(self.settings.clone(), Arc::clone(&self.shared), eyes);
         let stills = Arc::clone(&self.shared.stills);
         let mut keeper = Keeper::new(self.settings.id.clone(), stills, SightModel::of(&detector));

@@ -23,8 +23,8 @@ pub(crate) use problem::ConfigError;
 #[cfg(test)]
 pub(crate) use problem::Problem;
 pub(crate) use settings::{
-    CameraSettings, DensityModel, DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings, PolicySettings,
-    Settings,
+    CameraSettings, DensityModel, DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings,
+    PolicySettings, Settings,
 };
 pub(crate) use stills::{StillSettings, VerifierChoice};
 

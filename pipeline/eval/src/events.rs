@@ -127,8 +127,7 @@ fn density_models_here(
     tools: &Tools<'_>,
     absent: &mut Vec<String>,
 ) -> BTreeMap<String, String> {
-    let names: BTreeSet<&str> =
-        suite.clips.iter().filter_map(|clip| suite.density_model_of(clip)).collect();
+    let names: BTreeSet<&str> = suite.clips.iter().filter_map(|clip| suite.density_model_of(clip)).collect();
     let mut here = BTreeMap::new();
     for name in names {
         match models::open_density(name, tools.catalogue, tools.runtime) {

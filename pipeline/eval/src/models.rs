@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use velum_frame::RawFrame;
-use velum_models::{
-    Catalogue, DensityEstimator, Detect, Detector, DetectorOptions, ModelError, Runtime,
-};
+use velum_models::{Catalogue, DensityEstimator, Detect, Detector, DetectorOptions, ModelError, Runtime};
 use velum_redaction::{Family, Finder, RedactionError};
 use velum_vocab::{CameraId, Detection, ObjectClass, Timestamp};
 

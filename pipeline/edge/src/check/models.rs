@@ -32,7 +32,8 @@ pub(super) fn look(settings: &Settings) -> Vec<Finding> {
         Err(error) => Finding::of_error("detector", Verdict::Error, &error),
     });
     let models = DensityModels::new(settings.models.clone(), settings.limits);
-    findings.extend(named(settings).into_iter().map(|(model, cameras)| density_model(&models, model, &cameras)));
+    findings
+        .extend(named(settings).into_iter().map(|(model, cameras)| density_model(&models, model, &cameras)));
     findings
 }
 

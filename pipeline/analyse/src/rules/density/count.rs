@@ -103,9 +103,8 @@ fn is_missed(track: &Track, crowd: &Crowd<'_>) -> bool {
         size.width_px as f32 - place.right_px(),
         size.height_px as f32 - place.bottom_px(),
     ];
-    let goes_on_in = |other: &Track| {
-        other.seen_at == crowd.at && other.box_in_frame.iou(place) > SAME_PERSON_IOU
-    };
+    let goes_on_in =
+        |other: &Track| other.seen_at == crowd.at && other.box_in_frame.iou(place) > SAME_PERSON_IOU;
     crowd.at.secs_since(track.seen_at) <= SEEN_SECS
         && followed_secs >= ESTABLISHED_SECS
         && from_edge_px.iter().all(|px| *px >= EDGE_FRACTION * place.height_px())

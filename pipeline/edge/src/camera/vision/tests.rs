@@ -212,8 +212,7 @@ fn the_density_network_of_a_camera_counts_beside_its_detector() {
     install(&edge, &Approvers::in_folder(edge.folder.path()), "1.0.0");
     let counted = |density: Option<Arc<dyn EstimateDensity>>| {
         let (mut vision, mut drawn) = (vision_with(&edge, density), Drawn { at: START, frames: 0 });
-        let steps: Vec<Step> =
-            (0..60).map(|_| vision.step(&drawn.frame(&[]), None).unwrap()).collect();
+        let steps: Vec<Step> = (0..60).map(|_| vision.step(&drawn.frame(&[]), None).unwrap()).collect();
         let models = steps.iter().flat_map(|step| &step.observations).map(|seen| seen.models.len());
         (steps.last().unwrap().counts[0].persons.estimate, models.max())
     };

@@ -157,7 +157,7 @@ fn section(clip: &ClipReport) -> String {
     let mut html = format!(
         "<section><h3>{} <small>{} · {} · {:.0} s, played {:.0} s · unattended {} s · {deleted}tuned on it: {} {}</small></h3>",
         escaped(&clip.clip),
-        escaped(&clip.detector),
+        escaped(&clip.counted_by()),
         footage_of(clip.kind, clip.half),
         clip.footage_secs,
         clip.played_secs,

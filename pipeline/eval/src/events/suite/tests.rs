@@ -38,9 +38,11 @@ fn what_is_not_written_has_its_default() {
 #[test]
 fn a_clip_names_a_density_model_of_its_own_or_none() {
     let of = |suite: &str, clip: &str| {
-        let text = SMALL
-            .replacen("[[clips]]", &format!("{suite}\n[[clips]]"), 1)
-            .replacen("half = \"report\"", &format!("half = \"report\"\n{clip}"), 1);
+        let text = SMALL.replacen("[[clips]]", &format!("{suite}\n[[clips]]"), 1).replacen(
+            "half = \"report\"",
+            &format!("half = \"report\"\n{clip}"),
+            1,
+        );
         let suite = EventSuite::parse(&text, Path::new("s.toml")).unwrap();
         suite.density_model_of(&suite.clips[0]).map(str::to_owned)
     };
