@@ -1,6 +1,6 @@
 //! The models that a box knows, and where their files are.
 //!
-//! Manifests and the weights of our own model are embedded. Manifests in the model folders (`*.toml`) come
+//! Manifests and the weights of our own models are embedded. Manifests in the model folders (`*.toml`) come
 //! besides, and one with the id of an embedded manifest takes its place: that is how an imported model is found.
 //! Invariant: bytes become a [`LoadedModel`] only after their digest was compared and the graph was judged.
 
@@ -25,11 +25,16 @@ pub use fetch::{Fetched, Progress};
 pub use import::Imported;
 
 /// File name and text of a manifest, and the weights where they are part of this program.
-const EMBEDDED: [(&str, &str, Option<&[u8]>); 8] = [
+const EMBEDDED: [(&str, &str, Option<&[u8]>); 9] = [
     (
         "velum-person-1.toml",
         include_str!("../catalogue/velum-person-1.toml"),
         Some(include_bytes!("../weights/velum-person-1.onnx")),
+    ),
+    (
+        "velum-density-1.toml",
+        include_str!("../catalogue/velum-density-1.toml"),
+        Some(include_bytes!("../weights/velum-density-1.onnx")),
     ),
     ("yolox-nano.toml", include_str!("../catalogue/yolox-nano.toml"), None),
     ("yolox-tiny.toml", include_str!("../catalogue/yolox-tiny.toml"), None),

@@ -8,7 +8,7 @@ Reading order, which is also the order of the work:
 - `cutouts`, `composition`, `appearance`, `dataset`: labelled frames to training batches
 - `network`, `assignment`, `train`, `recover`: the detector and how it learns
 - `export`: ONNX with the output layout of YOLOX
-- `density`: persons a cell, on the detector's backbone
+- `density`, `density_training`: persons a cell, on the detector's backbone
 - `evaluate`, `calibrate`, `counting`, `staged`, `card`: what is measured, and the model card's tables
 - `selftest`: checks that need no footage
 

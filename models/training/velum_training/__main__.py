@@ -12,7 +12,9 @@ MODEL = "velum-person-1"
 DEFAULT_WEIGHTS = paths.WEIGHTS / f"{MODEL}.onnx"
 DEFAULT_IMAGES = 180_000
 NMS_IOU = 0.5
-DENSITY_MINUTES = 60
+DENSITY = "velum-density-1"
+DENSITY_IMAGES = 60_000
+YOLOX_NANO = (("YOLOX-nano", paths.THIRD_PARTY_MODELS / "yolox-nano" / "yolox_nano.onnx", 0.5),)
 
 
 def arguments():
@@ -20,9 +22,9 @@ def arguments():
     parser.add_argument("command", nargs="?", default="all",
                         choices=COMMANDS)
     parser.add_argument("--run", default=MODEL, help="name of the run under work/checkpoints")
-    parser.add_argument("--images", type=int, default=DEFAULT_IMAGES, help="images to train on, in all")
+    parser.add_argument("--images", type=int, help="images to train on, in all")
     parser.add_argument("--minutes", type=float, help="end the schedule after this time if it comes first")
-    parser.add_argument("--learning-rate", type=float, default=2.5e-3)
+    parser.add_argument("--learning-rate", type=float, default=2.5e-3, help="of the detector")
     parser.add_argument("--initial", help="an earlier run, or an exported .onnx file, to start from")
     parser.add_argument("--threads", type=int, default=os.cpu_count() // 2 or 1, help="torch threads")
     parser.add_argument("--width", type=int, default=640, help="input width of the exported model, px")
@@ -50,7 +52,7 @@ def render(_):
 def train(args):
     from . import train as training
 
-    training.train(training.Plan(images=args.images, minutes=args.minutes, learning_rate=args.learning_rate,
+    training.train(training.Plan(images=args.images or DEFAULT_IMAGES, minutes=args.minutes, learning_rate=args.learning_rate,
                                  initial=args.initial, threads=args.threads), args.run)
 
 
@@ -80,12 +82,21 @@ def evaluate(args):
 
 
 def density(args):
-    from . import counting, density as counted
+    from . import counting, density as counted, density_training
 
-    counted.learn(args.minutes or DENSITY_MINUTES, args.initial or args.run, args.learning_rate)
-    target = paths.WORK / "velum-density-1.onnx"
-    counted.export(target, args.height, args.width)
-    print(counting.table(target, [("YOLOX-nano", paths.THIRD_PARTY_MODELS / "yolox-nano" / "yolox_nano.onnx", 0.5)]))
+    checkpoint = density_training.learn(density_training.Plan(
+        images=args.images or DENSITY_IMAGES, minutes=args.minutes, threads=args.threads,
+        initial=args.initial or str(DEFAULT_WEIGHTS)))
+    target = paths.WEIGHTS / f"{DENSITY}.onnx"
+    counted.export(checkpoint, target, args.height, args.width)
+    print(counting.table(target, YOLOX_NANO))
+
+
+def counts(args):
+    """Only the table of `velum-density-1`'s card."""
+    from . import counting
+
+    print(counting.table(paths.WEIGHTS / f"{DENSITY}.onnx", YOLOX_NANO))
 
 
 def selftest(_):
@@ -104,7 +115,7 @@ def everything(args):
 
 
 COMMANDS = {"all": everything, "label": label, "render": render, "train": train, "export": export,
-            "calibrate": calibrate, "evaluate": evaluate, "density": density, "selftest": selftest}
+            "calibrate": calibrate, "evaluate": evaluate, "density": density, "counts": counts, "selftest": selftest}
 
 
 def main() -> int:

@@ -1,13 +1,12 @@
 """`velum-density-1`: how many persons each cell of a picture stands for, where they are many or small.
 
 The detector's backbone and neck with one more branch: a map at stride 8 whose sum is the number of
-persons. It learns from composed crowds, where every person's place is known, and from the labelled clips.
+persons. It learns (`density_training`) from composed crowds, where every person's place is known, and
+from the labelled clips.
 """
 
-import copy
 import math
 import random
-import time
 from dataclasses import dataclass
 
 import cv2
@@ -16,23 +15,22 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from . import PAD_VALUE, PERSON, boxes, composition, export as exporting, paths, train
+from . import PAD_VALUE, PERSON, boxes, composition, export as exporting, paths
 from .appearance import degrade
 from .dataset import Pictures
 from .network import INPUT_SCALE, NECK_CHANNELS, Detector, Separable
 
 STRIDE_PX = 8
-CHECKPOINT = train.CHECKPOINTS / "velum-density-1" / "latest.pt"
-CROWDS = ((0, 4, 24, 200), (4, 14, 20, 120), (14, 40, 16, 90), (40, 90, 14, 60))
-CROWD_SHARES = (0.3, 0.25, 0.28, 0.17)
+# Fewest, most, height of the nearest in px. The second row is people who walk close by: without it they are not counted.
+CROWDS = ((0, 4, 24, 250), (3, 12, 80, 280), (4, 14, 20, 120), (14, 40, 16, 90), (40, 90, 14, 60))
+CROWD_SHARES = (0.24, 0.24, 0.2, 0.2, 0.12)
 HEAD_SHARE = 0.08  # of the person's height, below its top
-SPREAD_SHARE = 0.12
-SPREAD_PX = (5.0, 24.0)
+SPREAD_SHARE = 0.08
+SPREAD_PX = (5.0, 16.0)
 THINGS_SHARE = 0.12
+NOBODY_SHARE = 0.12  # of the pictures get nothing pasted but things that are no people
+THINGS = (0, 12, 24, 280)
 EMPTY_SCENE_SHARE = 0.55
-BLOCKS = (4, 16)  # cells a side over which counts are compared
-MAP_LOSS_SCALE = 50.0
-WARM_UP_STEPS = 100
 
 
 class Density(nn.Module):
@@ -48,6 +46,13 @@ class Density(nn.Module):
                                   nn.Conv2d(48, 1, 1))
         nn.init.normal_(self.head[-1].weight, std=0.01)
         nn.init.constant_(self.head[-1].bias, -5.0)
+
+    def train(self, mode=True):
+        """The first layers stay the detector's: they see edges, and are half of the work of a step."""
+        super().train(mode)
+        for layer in (self.stem, self.stage4):
+            layer.train(False).requires_grad_(False)
+        return self
 
     def forward(self, images):
         x = (images - PAD_VALUE) * INPUT_SCALE
@@ -98,10 +103,12 @@ class Stream(torch.utils.data.IterableDataset):
                 parts = (drawn, target, known)
                 yield Sample(*(np.ascontiguousarray(p[:, ::-1]) if mirror else p for p in parts))
 
+    def draw_thing(self):
+        return random.choice(random.choice(list(self.pictures.things.values())))
+
     def draw_cutout(self):
-        things = list(self.pictures.things.values())
         if random.random() < THINGS_SHARE:
-            return random.choice(random.choice(things))
+            return self.draw_thing()
         return random.choice(self.pictures.persons_by_source[random.choices(*self.pictures.person_sources())[0]])
 
     def compose(self):
@@ -113,6 +120,8 @@ class Stream(torch.utils.data.IterableDataset):
             composed = composition.mosaic(self.pictures.pick, self.pictures.canvas, *size)
         else:
             composed = composition.warp(*self.pictures.pick(), self.pictures.canvas(*size))
+        if random.random() < NOBODY_SHARE:
+            return composition.paste_crowd(*composed, self.draw_thing, THINGS, head_covered)
         crowd = random.choices(CROWDS, CROWD_SHARES)[0]
         return composition.paste_crowd(*composed, self.draw_cutout, crowd, head_covered)
 
@@ -141,74 +150,9 @@ def collate(samples):
     return images, *(torch.from_numpy(np.stack([getattr(s, n) for s in samples]))[:, None] for n in ("target", "known"))
 
 
-def loss(density, target, known):
-    """Squared error a cell, and the error of counts over blocks and the picture, for what is known."""
-    density, target = density * known, target * known
-    total = (MAP_LOSS_SCALE * (density - target)).square().mean()
-    for side in BLOCKS:
-        mine, truth = (F.avg_pool2d(t, side, ceil_mode=True) * side**2 for t in (density, target))
-        total = total + ((mine - truth).abs() / (truth + 1).sqrt()).mean()
-    mine, truth = density.sum((1, 2, 3)), target.sum((1, 2, 3))
-    return total + 0.3 * ((mine - truth).abs() / (truth + 1).sqrt()).mean(), (mine - truth).abs().mean()
-
-
-def learn(minutes: float, initial: str, learning_rate: float, height_px=320, width_px=416, batch=16, seed=20261126):
-    """One run; the cosine ends after `minutes`. `initial` is a run of the detector."""
-    torch.set_num_threads(1)
-    torch.manual_seed(seed)
-    random.seed(seed)
-    net = Density()
-    start = paths.require(train.CHECKPOINTS / initial / "latest.pt")
-    net.start_from(torch.load(start, map_location="cpu", weights_only=True)["average"])
-    net = net.to(memory_format=torch.channels_last)
-    average = copy.deepcopy(net).eval()
-    optimizer = torch.optim.AdamW(net.parameters(), lr=learning_rate, betas=(0.9, 0.98), weight_decay=0.02)
-    loader = torch.utils.data.DataLoader(Stream(Pictures(), height_px, width_px, seed), batch_size=batch,
-                                         num_workers=1, collate_fn=collate, prefetch_factor=6)
-    started, step, sums = time.monotonic(), 0, [0.0, 0.0]
-    for images, target, known in loader:
-        progress = (time.monotonic() - started) / (60 * minutes)
-        if progress >= 1:
-            break
-        rate = learning_rate * min(1.0, (step + 1) / WARM_UP_STEPS) * (0.49 * (1 + math.cos(math.pi * progress)) + 0.02)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        total, error = loss(net(images.float().contiguous(memory_format=torch.channels_last)), target, known)
-        optimizer.zero_grad()
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimizer.step()
-        step += 1
-        follow(average, net, min(0.998, (1 + step) / (10 + step)))
-        sums = [sums[0] + total.item(), sums[1] + error.item()]
-        if step % 50 == 0:
-            print(f"{progress:6.1%} step {step} loss {sums[0] / 50:.3f} count error {sums[1] / 50:.2f} lr {rate:.5f} "
-                  f"{step * batch / (time.monotonic() - started):.1f} images/s", flush=True)
-            sums = [0.0, 0.0]
-        if step % 200 == 0:
-            save(average, step)
-    save(average, step)
-
-
-@torch.no_grad()
-def follow(average, net, decay):
-    for mean, now in zip(average.state_dict().values(), net.state_dict().values()):
-        if mean.dtype.is_floating_point:
-            mean.lerp_(now, 1 - decay)
-        else:
-            mean.copy_(now)
-
-
-def save(average, step):
-    CHECKPOINT.parent.mkdir(parents=True, exist_ok=True)
-    partial = CHECKPOINT.with_suffix(".part")
-    torch.save(dict(average=average.state_dict(), step=step), partial)
-    partial.replace(CHECKPOINT)
-
-
-def export(target, height_px: int, width_px: int):
+def export(checkpoint, target, height_px: int, width_px: int):
     """The averaged weights as ONNX: `images` -> `density` `[batch, 1, height / 8, width / 8]`."""
     net = Density().eval()
-    net.load_state_dict(torch.load(paths.require(CHECKPOINT), map_location="cpu", weights_only=True)["average"])
+    net.load_state_dict(torch.load(paths.require(checkpoint), map_location="cpu", weights_only=True)["average"])
     exporting.write(net, target, (height_px, width_px), "density",
                     {1: 1, 2: height_px // STRIDE_PX, 3: width_px // STRIDE_PX})

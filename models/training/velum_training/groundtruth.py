@@ -49,8 +49,8 @@ def video(path, truth_path, every) -> Iterator[Truth]:
             yield Truth(image, corners(truth[truth[:, 0] == number]), boxes.empty())
 
 
-def mot17_mini() -> Iterator[Truth]:
-    for folder in sorted((paths.FOOTAGE / "mot17-mini" / "train").glob("*")):
+def mot17_mini(scenes="*") -> Iterator[Truth]:
+    for folder in sorted((paths.FOOTAGE / "mot17-mini" / "train").glob(scenes)):
         truth = mot_rows(folder / "gt" / "gt.txt")
         wanted = (truth[:, 6] == 1) & (truth[:, 7] == MOT_PEDESTRIAN) & (truth[:, 8] >= MOT_LEAST_VISIBLE)
         tolerated = ~wanted & np.isin(truth[:, 7], (MOT_PEDESTRIAN, *MOT_LIKE_PEDESTRIAN))
@@ -62,6 +62,12 @@ def mot17_mini() -> Iterator[Truth]:
 def held_out_coco(class_id: int) -> Iterator[Truth]:
     """The coco128 pictures kept from training: boxes made by hand, so honest, but few."""
     yield from labelled([r for r in records.load() if r.held_out and r.source == "coco128"], class_id)
+
+
+def held_out_without_people() -> Iterator[Truth]:
+    """Photographs kept from training on which neither a person nor a doubtful one is labelled."""
+    stills = [r for r in records.load() if r.held_out and r.source in ("coco128", "photos")]
+    yield from labelled([r for r in stills if not any((t[:, 4] == PERSON).any() for t in (r.labels, r.ignored))], PERSON)
 
 
 def labelled(chosen, class_id) -> Iterator[Truth]:

@@ -152,6 +152,7 @@ mod tests {
             assert!(expected.iter().all(|part| line.contains(part)), "{line}");
         };
         check("velum-person-1", &["objects", "Apache-2.0", " MB  built in"]);
+        check("velum-density-1", &["density", "Apache-2.0", " MB  built in"]);
         check("yolox-nano", &["3.7 MB  can be fetched: velum-edge models fetch yolox-nano"]);
         check("yolox-s", &["?  can be fetched: velum-edge models fetch yolox-s --sha256 HEX"]);
         check("centerface", &["faces", "MIT", "not here: make setup gets it"]);
