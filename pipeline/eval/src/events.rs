@@ -32,7 +32,7 @@ use crate::parallel::{in_order, threads};
 pub use compare::{Comparison, compare, read_report};
 pub use matching::Verdict;
 pub use report::{
-    AlertReport, ClipReport, CountReport, Delays, DensityReport, DetectionReport,
+    AlertReport, ClipReport, ContinuityReport, CountReport, Delays, DensityReport, DetectionReport,
     EventReport, ObjectOutcome, ObjectReport, Run, Total,
 };
 pub use suite::{Again, ClipKind, EventClip, EventSuite, Half, Rules, ZoneSpec};
