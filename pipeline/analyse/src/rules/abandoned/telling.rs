@@ -97,7 +97,8 @@ fn confidence(thing: &Thing) -> f32 {
 
 fn explain(thing: &Thing, state: AlertState, too_dense: bool, at: Timestamp) -> Vec<Explanation> {
     let mut codes = vec![Explanation::with(Code::PutDownSecsAgo, at.secs_since(thing.put_down_at))];
-    if let Some(left_at) = thing.attendance.left_at {
+    // Where nobody is known to have brought it, nobody is known to have left it.
+    if let Some(left_at) = thing.attendance.left_at.filter(|_| !thing.attendance.by_proximity()) {
         codes.push(Explanation::with(Code::OwnerLeftSecsAgo, at.secs_since(left_at)));
     }
     codes.push(Explanation::with(Code::UnattendedSecs, thing.timer.unattended_secs));
