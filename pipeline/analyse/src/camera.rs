@@ -1,5 +1,7 @@
 //! The analysis of one camera: from a frame to what the rules have to say.
 
+mod memory;
+
 use std::sync::Arc;
 
 use velum_frame::RawFrame;
@@ -26,6 +28,7 @@ use crate::seen::{self, Seen};
 use crate::settings::CameraSettings;
 use crate::sight::{PictureState, Sight};
 use crate::tracks::Tracker;
+use memory::in_frames_of;
 
 /// A longer time between two frames counts as this long.
 const MAX_STEP_SECS: f64 = 1.0;
@@ -314,46 +317,6 @@ impl CameraAnalysis {
         let Some((view, at)) = self.view.as_ref().zip(self.stepped_at) else { return Vec::new() };
         followed::seen_at(at, &view.tracker, &view.size)
     }
-
-    /// What must be remembered over a kill, as of the last frame.
-    pub fn rule_state(&self) -> RuleState {
-        if let Some(waiting) = &self.waiting {
-            return waiting.clone();
-        }
-        let at = self.stepped_at.unwrap_or(Timestamp::from_unix_micros(0));
-        let size = self.view.as_ref().map(|view| view.size);
-        RuleState {
-            camera: self.settings.camera.clone(),
-            at,
-            frame_width_px: size.map_or(0, |size| size.frame_width_px),
-            frame_height_px: size.map_or(0, |size| size.frame_height_px),
-            objects: self.view.as_ref().map(|view| view.abandoned.state(at)).unwrap_or_default(),
-            levels: self.density.iter().filter_map(|rule| rule.state(at)).collect(),
-            movements: self.movement.iter().flat_map(MovementRule::alerts).collect(),
-            usual: self.movement.iter().filter_map(MovementRule::usual).collect(),
-        }
-    }
-
-    /// Takes back what was remembered before a restart; call it before the first frame. What the settings no
-    /// longer ask for is left out, and the next step tells the end of those of its alerts that were open.
-    ///
-    /// # Errors
-    /// [`AnalyseError::OtherCamera`] for the state of another camera.
-    pub fn restore(&mut self, state: &RuleState) -> Result<(), AnalyseError> {
-        if state.camera != self.settings.camera {
-            let (expected, found) = (self.settings.camera.clone(), state.camera.clone());
-            return Err(AnalyseError::OtherCamera { expected, found });
-        }
-        for rule in &mut self.density {
-            rule.restore(&state.levels);
-        }
-        for rule in &mut self.movement {
-            rule.restore(&state.movements, &state.usual);
-        }
-        self.waiting = Some(state.clone());
-        (self.view, self.stepped_at) = (None, None);
-        Ok(())
-    }
 }
 
 fn watches_movement(settings: &CameraSettings) -> bool {
@@ -392,21 +355,6 @@ fn look_for_objects(
 fn persons_seen(tracker: &Tracker, at: Timestamp) -> f64 {
     let seen = tracker.tracks().iter().filter(|track| at.secs_since(track.seen_at) <= SEEN_SECS);
     seen.count() as f64
-}
-
-/// A state with its boxes in the frames that come now, where those have another size.
-fn in_frames_of(mut state: RuleState, size: &WorkingSize) -> RuleState {
-    let before = WorkingSize {
-        width_px: size.frame_width_px,
-        height_px: size.frame_height_px,
-        frame_width_px: state.frame_width_px.max(1),
-        frame_height_px: state.frame_height_px.max(1),
-    };
-    for object in &mut state.objects {
-        object.box_in_frame = before.working_from_frame(&object.box_in_frame);
-    }
-    (state.frame_width_px, state.frame_height_px) = (size.frame_width_px, size.frame_height_px);
-    state
 }
 
 #[cfg(test)]
