@@ -137,7 +137,8 @@ fn the_same_input_gives_the_same_report() {
     assert_eq!(again.frames, 225);
     let outcomes: Vec<_> = first.objects.iter().map(|object| object.outcome).collect();
     assert_eq!(outcomes[1], ObjectOutcome::Quiet);
-    assert!(!first.suppressed.is_empty() || !first.alerts.is_empty(), "the box was looked at");
+    let nothing = first.suppressed.is_empty() && first.alerts.is_empty();
+    assert!(nothing, "nobody was seen, by whose height the box could be judged");
     let [zone] = first.counts.as_slice() else { panic!("{:?}", first.counts) };
     assert_eq!((zone.truth_mean, zone.mean_absolute_error), (0.0, 0.0));
     assert!(report.absent[0].starts_with("model `no-such-model`: "), "{:?}", report.absent);

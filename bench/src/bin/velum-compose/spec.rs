@@ -314,7 +314,7 @@ scenarios = { owner_leaves = 2 }
         let spec = Spec::read(None).unwrap();
         for half in [Half::Tuning, Half::Report] {
             let videos = spec.scenes.iter().filter(|s| s.half == half && s.scene_kind == SceneKind::Video);
-            assert_eq!(videos.count(), 4, "{half:?}");
+            assert!(videos.count() >= 3, "{half:?}");
         }
     }
 
