@@ -4,6 +4,7 @@
 mod page;
 mod stills;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -42,7 +43,7 @@ struct CandidateLabel {
     code: &'static str,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, EncodeLabelSet)]
 struct ZoneRuleLabel {
     camera: String,
     zone: String,
@@ -83,6 +84,8 @@ pub(crate) struct Metrics {
     outbox_writable: Gauge,
     candidates_rejected: Family<CandidateLabel, Counter>,
     rule_valid: Family<ZoneRuleLabel, Gauge>,
+    /// Those of which it was told: a family does not say what it holds.
+    rules_told: Arc<Mutex<BTreeSet<ZoneRuleLabel>>>,
     standing: Arc<Mutex<Standing>>,
     hub_connected: Gauge,
     /// Of stills, and of what left.
@@ -112,6 +115,7 @@ impl Metrics {
             outbox_writable: Gauge::default(),
             candidates_rejected: Family::default(),
             rule_valid: Family::default(),
+            rules_told: Arc::default(),
             standing: Arc::new(Mutex::new(Standing { looked: Instant::now(), trouble: None })),
             hub_connected: Gauge::default(),
             stills: StillMetrics::default(),
@@ -174,6 +178,13 @@ impl Metrics {
             let label = CameraStateLabel { camera: camera.to_string(), state: each.name() };
             self.camera_state.get_or_create(&label).set(i64::from(each == state));
         }
+        // No rule can be believed on a camera that does not see.
+        if state != CoverageState::Analysed {
+            let told = self.rules_told.lock();
+            for label in told.iter().filter(|label| label.camera == camera.as_str()) {
+                self.rule_valid.get_or_create(label).set(0);
+            }
+        }
     }
 
     /// A camera was started again after a failure.
@@ -221,6 +232,7 @@ impl Metrics {
         for RuleValidity { zone, rule, doubt } in rules {
             let label = ZoneRuleLabel { camera: camera.to_string(), zone: zone.to_string(), rule };
             self.rule_valid.get_or_create(&label).set(i64::from(doubt.is_none()));
+            self.rules_told.lock().insert(label);
         }
     }
 
@@ -280,5 +292,27 @@ mod tests {
             assert!(page.contains(line), "{line} is missing in\n{page}");
         }
         assert!(!page.contains("person"), "{page}");
+    }
+
+    #[test]
+    fn no_rule_is_valid_on_a_camera_that_does_not_see() {
+        let metrics = Metrics::new();
+        let (seen, other) = (CameraId::parse("plaza-1").unwrap(), CameraId::parse("plaza-2").unwrap());
+        let (zone, rule) = (velum_vocab::ZoneId::parse("ramp").unwrap(), "abandoned_object");
+        let valid = [RuleValidity { zone, rule, doubt: None }];
+        let says = |camera: &CameraId, value: u8| {
+            let line =
+                format!("velum_rule_valid{{camera=\"{camera}\",zone=\"ramp\",rule=\"{rule}\"}} {value}");
+            metrics.page().unwrap().contains(&line)
+        };
+        for camera in [&seen, &other] {
+            metrics.set_rules_valid(camera, &valid);
+            metrics.set_camera_state(camera, CoverageState::Analysed);
+            assert!(says(camera, 1));
+        }
+        metrics.set_camera_state(&seen, CoverageState::Dark);
+        assert!(says(&seen, 0) && says(&other, 1));
+        metrics.set_rules_valid(&seen, &valid);
+        assert!(says(&seen, 1), "it sees again");
     }
 }

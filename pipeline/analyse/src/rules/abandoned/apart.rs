@@ -3,7 +3,8 @@
 //! A bag that is put down beside a group that stands, or before a tape that moves in the wind, lies in one static region
 //! with them. What is put down begins to challenge the background at once, in all its pixels; what merely stands
 //! there began at other times. So pixels that began together and lie together are looked at by themselves.
-//! A part of a person who stopped can look so, too: `tests_of_things` asks more of what was cut out.
+//! A part of a person who stopped can look so, too: of what was cut out more is asked, and its owner must be seen to
+//! go before it raises an alert.
 
 use super::Scene;
 use crate::appearance;

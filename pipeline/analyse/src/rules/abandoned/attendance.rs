@@ -155,8 +155,8 @@ impl Owner {
         Self { track: track.id, foot, seen_at: track.seen_at, box_in_working: track.box_in_frame }
     }
 
-    /// Whether he was seen last at a side or at the lower edge of the picture, or mostly above it: whoever comes in there next is
-    /// somebody else.
+    /// Whether he was seen last at a side or at the lower edge of the picture, or mostly above it: whoever comes in
+    /// there next is somebody else.
     fn was_at_the_edge(&self, size: &WorkingSize, person_px: f32) -> bool {
         let (seen, margin_px) = (self.box_in_working, EDGE_PERSONS * person_px);
         let mostly_above = seen.top_px() < 1.0 && seen.bottom_px() < 0.5 * person_px;
