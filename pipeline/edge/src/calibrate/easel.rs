@@ -57,6 +57,8 @@ pub(super) struct Easel {
     clock: SimulatedClock,
     log: BoxLog,
     policy: Option<Digest>,
+    /// How the policy wanted it masked.
+    terms: RedactionTerms,
     asked_at: Option<Timestamp>,
     tries: u32,
     best: Option<RedactedFrame>,
@@ -77,7 +79,7 @@ impl Easel {
             data_dir: settings.data_dir.clone(),
         };
         let (terms, policy) = permission.ask()?;
-        let masks = Arc::new(settings_of(terms).map_err(|error| error.to_string())?);
+        let masks = Arc::new(settings_of(terms.clone()).map_err(|error| error.to_string())?);
         let clock = SimulatedClock::at(system.now());
         let redaction_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let (models, verifier) = (settings.models.clone(), settings.stills.verifier.clone());
@@ -91,6 +93,7 @@ impl Easel {
             clock,
             log: BoxLog::open(&settings.data_dir, system),
             policy,
+            terms,
             asked_at: None,
             tries: 0,
             best: None,
@@ -150,7 +153,7 @@ impl Easel {
             });
         };
         // Between the first frame and this moment the policy may have changed or ended.
-        if self.permission.ask()?.1 != self.policy {
+        if self.permission.ask()? != (self.terms, self.policy) {
             return Err("the policy changed while the camera was watched; run it again".into());
         }
         let jpeg = picture.encode_jpeg().map_err(|error| error.to_string())?;
