@@ -1,7 +1,10 @@
 //! `velum policy`: keys of approvers, checking, signing and verifying a policy.
 //!
-//! Exit codes: 0 no error was found, 2 an error was found or the signatures do not suffice, 3 the file does not
-//! parse; 1 is left to everything else, such as a file that cannot be read.
+//! Exit codes: 0 nothing was found, 1 warnings (and everything else that goes wrong, such as a file that cannot be
+//! read), 2 an error was found or the signatures do not suffice, 3 the file does not parse.
+
+mod explain;
+mod lint;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,16 +12,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use velum_policy::{
-    Findings, PolicyError, PublicKey, RULE_IDS, Severity, SignedPolicy, SigningKey, TrustRoot,
-};
+use velum_policy::{PolicyError, PublicKey, SignedPolicy, SigningKey, TrustRoot};
 
 const FOUND_ERRORS: u8 = 2;
-const DOES_NOT_PARSE: u8 = 3;
 
 /// Check, sign and verify the policy that says what may leave a box.
 ///
-/// The way of a policy: write it (policy/examples/ has complete files), `check` it, let two approvers `sign` it
+/// The way of a policy: write it (policy/examples/ has complete files), `lint` it, let two approvers `sign` it
 /// with keys that `keygen` made on their own machines, `verify` it, and put the signed file on the box, which
 /// pins the approvers' public keys in its configuration.
 #[derive(Debug, Args)]
@@ -42,17 +42,23 @@ enum PolicyCommand {
         #[arg(long, value_parser = role)]
         role: String,
     },
-    /// Check a policy: does it parse, may each site and camera only tighten, does any rule find an error.
+    /// Hold policies against 114 rules of law and good practice: GDPR, LED, AI Act, EDPB guidelines, national gates.
     ///
-    /// Prints each finding with line and column and how to mend it, and the rules that found nothing. That a
-    /// policy complies with the law no program can say, and this one does not.
-    /// Exit code: 0 no errors (there may be warnings), 2 errors, 3 does not parse.
-    Check {
-        /// The policy (TOML), or a signed one (JSON).
-        file: PathBuf,
-        /// Judge the dates as on this day, for example 2026-12-01; today if left out.
-        #[arg(long, value_name = "DATE", value_parser = moment)]
-        at: Option<jiff::Timestamp>,
+    /// Prints each finding with line and column, the article behind it and how to mend it, and the rules that found
+    /// nothing. That a policy complies with the law no program can say, and this one does not.
+    ///   velum policy lint policy.toml
+    ///   velum policy lint city/*.toml --at 2027-01-01 --format sarif > findings.sarif
+    /// Exit code: 0 nothing found, 1 warnings, 2 errors (the file cannot be signed), 3 a file does not parse.
+    #[command(verbatim_doc_comment)]
+    Lint(lint::LintArgs),
+    /// Say what a rule of `lint` means: what it flags, why, how to mend it, and an edit that trips it.
+    ///
+    ///   velum policy explain RET-002
+    ///   velum policy explain          lists all rules
+    #[command(verbatim_doc_comment)]
+    Explain {
+        /// The rule, for example RED-002; all of them, a line each, if left out.
+        rule: Option<String>,
     },
     /// Sign a policy. A file with errors is not signed; every change to it later breaks the signature.
     ///
@@ -89,7 +95,8 @@ enum PolicyCommand {
 pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
     let done = match args.command {
         PolicyCommand::Keygen { out, role } => keygen(&out, &role),
-        PolicyCommand::Check { file, at } => check(&file, at.unwrap_or_else(jiff::Timestamp::now)),
+        PolicyCommand::Lint(args) => lint::run(&args),
+        PolicyCommand::Explain { rule } => explain::run(rule.as_deref()),
         PolicyCommand::Sign { file, key, out } => sign(&file, &key, out),
         PolicyCommand::Verify { file, approver, trust } => verify(&file, &approver, trust.as_deref()),
     };
@@ -139,45 +146,10 @@ fn keygen(out: &Path, role: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(path: &Path, at: jiff::Timestamp) -> anyhow::Result<ExitCode> {
-    let file = match read(path)?.file() {
-        Ok(file) => file,
-        Err(PolicyError::Refused(findings)) => {
-            writeln!(std::io::stdout(), "{findings}\n{}: does not parse", path.display())?;
-            return Ok(ExitCode::from(DOES_NOT_PARSE));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let findings = file.check(Some(at));
-    show(path, &findings)?;
-    Ok(if findings.has_errors() { ExitCode::from(FOUND_ERRORS) } else { ExitCode::SUCCESS })
-}
-
-/// Prints every finding, how many there are, and which rules found nothing.
-fn show(path: &Path, findings: &Findings) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout();
-    for finding in findings.iter() {
-        let severity = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        writeln!(stdout, "{severity}: {finding}")?;
-    }
-    let errors = findings.errors().len();
-    writeln!(stdout, "{}: {errors} errors, {} warnings", path.display(), findings.len() - errors)?;
-    let silent: Vec<_> = RULE_IDS
-        .iter()
-        .filter(|id| findings.iter().all(|finding| finding.rule != Some(id)))
-        .copied()
-        .collect();
-    writeln!(stdout, "rules that found nothing: {}", silent.join(" "))?;
-    Ok(())
-}
-
 fn sign(path: &Path, key: &Path, out: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let given = read(path)?;
     let file = given.file()?;
-    let findings = file.check(Some(jiff::Timestamp::now()));
+    let findings = file.lint(Some(jiff::Timestamp::now()));
     if findings.has_errors() {
         return Err(PolicyError::Refused(findings.errors()).into());
     }
@@ -230,8 +202,8 @@ fn verify(path: &Path, approvers: &[String], trust: Option<&Path>) -> anyhow::Re
         writeln!(stdout, "signed by {signer}")?;
     }
     writeln!(stdout, "sha256:{}", hex::encode(verified.digest()))?;
-    let findings = verified.file().check(Some(jiff::Timestamp::now()));
-    show(path, &findings)?;
+    let findings = verified.file().lint(Some(jiff::Timestamp::now()));
+    lint::show(&mut stdout, &path.display().to_string(), &findings)?;
     Ok(if findings.has_errors() { ExitCode::from(FOUND_ERRORS) } else { ExitCode::SUCCESS })
 }
 
@@ -288,15 +260,20 @@ mod tests {
     }
 
     #[test]
-    fn check_tells_errors_from_what_does_not_parse() {
+    fn lint_tells_warnings_errors_and_what_does_not_parse_apart() {
         let at = ["--at", "2026-12-01"];
-        check(&["check", &example("gdpr-market-square.toml"), at[0], at[1]], 0);
-        check(&["check", &example("led-tram-hub.toml"), at[0], "2026-12-01T12:00:00Z"], 0);
-        check(&["check", &example("led-tram-hub.toml"), at[0], "2028-01-01"], FOUND_ERRORS);
-        check(&["check", &example("refused/site-loosens.toml"), at[0], at[1]], FOUND_ERRORS);
-        check(&["check", &example("refused/blur.toml"), at[0], at[1]], DOES_NOT_PARSE);
-        assert!(run_line(&["check", "/nowhere/policy.toml"]).is_err());
-        assert!(run_line(&["check", "policy.toml", "--at", "tomorrow"]).is_err());
+        check(&["lint", &example("gdpr-market-square.toml"), at[0], at[1]], 0);
+        check(&["lint", &example("led-tram-hub.toml"), at[0], "2026-12-01T12:00:00Z"], 0);
+        check(&["lint", &example("led-tram-hub.toml"), at[0], "2028-01-01"], FOUND_ERRORS);
+        check(&["lint", &example("refused/site-loosens.toml"), at[0], at[1]], FOUND_ERRORS);
+        check(&["lint", &example("refused/blur.toml"), at[0], at[1]], lint::DOES_NOT_PARSE);
+        let both = [example("refused/blur.toml"), example("gdpr-market-square.toml")];
+        for format in ["text", "json", "sarif", "junit"] {
+            let line = ["lint", &both[0], &both[1], at[0], at[1], "--format", format];
+            check(&line, lint::DOES_NOT_PARSE);
+        }
+        assert!(run_line(&["lint", "/nowhere/policy.toml"]).is_err());
+        assert!(run_line(&["lint", "policy.toml", "--at", "tomorrow"]).is_err());
     }
 
     #[test]
@@ -325,7 +302,7 @@ mod tests {
             .replace("@APPROVER_2@", &public[1])
             .replace("@DPO_KEY@", &public[2]);
         std::fs::write(path("policy.toml"), &text).unwrap();
-        check(&["check", &path("policy.toml")], 0);
+        check(&["lint", &path("policy.toml")], 1);
         let verify = ["verify", &path("policy.signed.json"), "--approver", &path("keys/process-owner.pub")];
         let verify = [&verify[..], &["--approver", &public[1]]].concat();
         check(&["sign", &path("policy.toml"), "--key", &path("keys/process-owner.key")], 0);

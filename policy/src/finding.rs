@@ -5,6 +5,8 @@ use std::fmt;
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// Found, and accepted by two approvers for a time: see the finding's `fix`.
+    Waived,
     /// Worth a thought; the file can be signed.
     Warning,
     /// The file cannot be signed, and no box takes it.
@@ -32,6 +34,17 @@ pub struct Finding {
     pub found: String,
     /// What to do.
     pub fix: String,
+}
+
+impl Severity {
+    /// In a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waived => "waived",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
 }
 
 impl fmt::Display for Finding {
@@ -65,7 +78,12 @@ impl Findings {
 
     /// Whether any of them keeps the file from being signed.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|finding| finding.severity == Severity::Error)
+        self.count(Severity::Error) > 0
+    }
+
+    /// How many are of this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.0.iter().filter(|finding| finding.severity == severity).count()
     }
 
     /// Only those that keep the file from being signed.

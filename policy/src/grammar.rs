@@ -14,12 +14,13 @@ pub(crate) fn finding(text: &str, path: &str, error: &Error) -> Finding {
     let source = text.get(span).and_then(|s| s.lines().next()).unwrap_or_default();
     let shown: String = source.chars().take(60).collect();
     let said = Said::read(&message, &place_key, &shown);
+    let missing = quoted(&message, "missing field `");
     Finding {
         severity: Severity::Error,
         path: path.to_owned(),
         line,
         column,
-        rule: rule(&place_key, &shown),
+        rule: missing.map_or_else(|| rule(&place_key, &shown), |field| rule_of_missing(&place_key, field)),
         fix: said.fix,
         expected: said.expected,
         found: said.found,
@@ -93,6 +94,7 @@ fn rule(key: &str, source: &str) -> Option<&'static str> {
     let name = last.split('[').next().unwrap_or_default();
     let head = key.split(['.', '[']).next().unwrap_or_default();
     match name {
+        "method" if source.contains("mosaic") => Some("RED-011"),
         "method" => Some("RED-002"),
         "on_detector_failure" | "on_overload" | "on_low_light" | "canary_action" => Some("RED-003"),
         "unknown_motion" => Some("RED-010"),
@@ -105,6 +107,24 @@ fn rule(key: &str, source: &str) -> Option<&'static str> {
         "fields" if head == "recipient" => Some("REC-002"),
         "fields" => Some("MIN-001"),
         _ if key.contains("retention.") && source.contains(['P', 'p']) => Some("RET-005"),
+        _ => None,
+    }
+}
+
+/// The rule that wants a key which is not there.
+fn rule_of_missing(table: &str, field: &str) -> Option<&'static str> {
+    match (table.split(['.', '[']).next().unwrap_or_default(), field) {
+        ("policy", "expires") => Some("CHG-004"),
+        ("policy", "review_by") => Some("RET-004"),
+        ("sandbox", "until") => Some("CHG-005"),
+        ("sandbox", "dpia_annex") => Some("CHG-006"),
+        ("waiver", _) => Some("CHG-008"),
+        ("supervision", "sha256") => Some("DPI-001"),
+        ("legal", "instrument") => Some("LAW-001"),
+        ("legal", "confirmed_by_counsel") => Some("LAW-009"),
+        ("legal", "necessity" | "alternatives") => Some("LAW-011"),
+        ("model", "sha256" | "signed_by") => Some("MOD-001"),
+        ("change_control", "quorum" | "approver") => Some("CHG-001"),
         _ => None,
     }
 }

@@ -10,7 +10,6 @@
 pub mod audit;
 pub mod order;
 
-mod check;
 mod duration;
 mod error;
 mod file;
@@ -19,6 +18,8 @@ mod grammar;
 mod index;
 mod keys;
 pub mod layers;
+pub mod lint;
+pub mod pack;
 mod resolve;
 mod schedule;
 pub mod sections;
@@ -27,12 +28,12 @@ mod trust;
 mod version;
 mod when;
 
-pub use check::RULE_IDS;
 pub use duration::PolicyDuration;
 pub use error::{PolicyError, Shortfall};
 pub use file::PolicyFile;
 pub use finding::{Finding, Findings, Severity};
 pub use keys::{PublicKey, SigningKey};
+pub use lint::{Rule, RuleExample, RuleText};
 pub use resolve::{CameraPolicy, ResolvedPolicy};
 pub use schedule::{Day, TimeOfDay, Window, Zone as TimeZoneName};
 pub use sections::EventField;

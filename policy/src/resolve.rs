@@ -32,6 +32,8 @@ pub struct ResolvedPolicy {
     pub review_by: Timestamp,
     /// When it ends.
     pub expires: Timestamp,
+    /// When the first waiver ends without which a rule would refuse the policy; none where no error is waived.
+    pub waived_until: Option<Timestamp>,
     /// What was authorised.
     pub authorisation: Authorisation,
     /// What may be computed.
@@ -142,6 +144,7 @@ fn policy(document: &Document, cameras: BTreeMap<String, CameraPolicy>) -> Resol
         effective_from: identity.effective_from.starts(),
         review_by: identity.review_by.ends(),
         expires: identity.expires.ends(),
+        waived_until: None,
         authorisation: document.legal.authorisation.clone(),
         analytics: document.analytics.clone(),
         events: document.event.iter().map(|event| (event.class.clone(), event.clone())).collect(),

@@ -27,6 +27,8 @@ pub enum CameraPermission {
     Expired,
     /// The authorisation has lapsed.
     Unauthorised,
+    /// A waiver has ended without which a rule refuses the policy.
+    WaiverEnded,
     /// No window of the site's schedule is open.
     OutOfSchedule,
     /// The clock went back.
@@ -50,6 +52,7 @@ impl CameraPermission {
             Self::ReviewOverdue => "review_by",
             Self::Expired => "expires",
             Self::Unauthorised => "authorisation",
+            Self::WaiverEnded => "waiver",
             Self::OutOfSchedule => "schedule",
             Self::UntrustedTime => "trusted_time",
         }
@@ -70,6 +73,9 @@ impl CameraPermission {
             }
             Self::Expired => "the policy has expired; review the need and have a new version signed",
             Self::Unauthorised => "the authorisation has lapsed; see `legal.authorisation.valid_until`",
+            Self::WaiverEnded => {
+                "a waiver has ended; mend what it waived, or have it renewed: see `velum policy lint`"
+            }
             Self::OutOfSchedule => "no window of the site's schedule is open",
             Self::UntrustedTime => {
                 "the clock went back; set it right, it is trusted again once it has caught up"
@@ -83,6 +89,7 @@ impl CameraPermission {
             Self::NotYetEffective => Some(policy.effective_from.to_string()),
             Self::ReviewOverdue => Some(policy.review_by.to_string()),
             Self::Expired => Some(policy.expires.to_string()),
+            Self::WaiverEnded => policy.waived_until.map(|end| end.to_string()),
             _ => None,
         }
     }
@@ -115,6 +122,9 @@ pub(crate) fn of_policy(policy: &ResolvedPolicy, moment: Timestamp) -> CameraPer
         Status::Active if moment >= policy.expires => CameraPermission::Expired,
         Status::Active if moment >= policy.review_by => CameraPermission::ReviewOverdue,
         Status::Active if !policy.authorised(moment) => CameraPermission::Unauthorised,
+        Status::Active if policy.waived_until.is_some_and(|end| moment >= end) => {
+            CameraPermission::WaiverEnded
+        }
         Status::Active => CameraPermission::Active,
     }
 }

@@ -76,6 +76,8 @@ table!(
         signed: When,
         /// Where.
         location: String,
+        /// What allows the transfer, where that is outside the EEA.
+        transfer: Option<String>,
         /// Who works for it.
         #[serde(default)] subprocessors: Vec<String>,
     }

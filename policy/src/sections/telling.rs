@@ -117,6 +117,8 @@ table!(
         disclosure: Option<Disclosure>,
         /// Where.
         location: String,
+        /// What allows the transfer, where that is outside the EEA.
+        transfer: Option<String>,
     }
 );
 table!(

@@ -1,6 +1,7 @@
 //! The language on whole files: what parses, what is refused and how, and who must sign.
 
 #[cfg(test)]
+mod edits;
 mod examples;
 #[cfg(test)]
 mod replay;

@@ -10,9 +10,9 @@ fn fuzz_policy(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match PolicyFile::parse(text, "fuzz.toml") {
         Ok(file) => {
-            let found = file.check(Some(jiff::Timestamp::UNIX_EPOCH));
+            let found = file.lint(Some(jiff::Timestamp::UNIX_EPOCH));
             assert!(found.iter().all(|finding| finding.line > 0 && finding.column > 0));
-            assert_eq!(file.resolve().is_err(), file.check(None).has_errors());
+            assert_eq!(file.resolve().is_err(), file.lint(None).has_errors());
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }

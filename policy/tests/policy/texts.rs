@@ -11,10 +11,19 @@ pub(crate) fn parsed(name: &str) -> PolicyFile {
     PolicyFile::parse(&example(name), name).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Every finding about a text, be it by the grammar or by a rule.
+/// Every finding about a text, be it by the grammar or by a rule; dates are not judged.
 pub(crate) fn findings(text: &str) -> Vec<Finding> {
+    found(text, None)
+}
+
+/// The same, on a day.
+pub(crate) fn linted(text: &str, at: &str) -> Vec<Finding> {
+    found(text, Some(at.parse().unwrap()))
+}
+
+fn found(text: &str, at: Option<jiff::Timestamp>) -> Vec<Finding> {
     match PolicyFile::parse(text, "policy.toml") {
-        Ok(file) => file.check(None).iter().cloned().collect(),
+        Ok(file) => file.lint(at).iter().cloned().collect(),
         Err(error) => error.findings().map(|all| all.iter().cloned().collect()).unwrap_or_default(),
     }
 }

@@ -95,6 +95,7 @@ fn permission(subject: &str, permission: CameraPermission, gate: &Gate) -> Findi
         | CameraPermission::ReviewOverdue
         | CameraPermission::Expired
         | CameraPermission::Unauthorised
+        | CameraPermission::WaiverEnded
         | CameraPermission::UntrustedTime => Finding::error(subject, found_nothing, fix),
     }
 }
