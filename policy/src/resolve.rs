@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use velum_vocab::{GeometryError, Polygon};
 
 use crate::duration::PolicyDuration;
 use crate::file::PolicyFile;
@@ -12,6 +13,7 @@ use crate::order::{Allow, AtMost};
 use crate::schedule::{self, Window};
 use crate::sections::{
     Analytics, Authorisation, Camera, Document, EventClass, Precision, Regime, RetentionClass, Site, Status,
+    Zone, ZoneKind,
 };
 use crate::version::Version;
 
@@ -55,6 +57,10 @@ pub struct CameraPolicy {
     pub schedule: Vec<Window>,
     /// What for.
     pub purposes: Allow<String>,
+    /// What is painted over before any model looks: zones of kind `private_mask`.
+    pub private_areas: Vec<Polygon>,
+    /// Where no object may raise an alert: zones of kind `no_alert`.
+    pub no_alert_areas: Vec<Polygon>,
     /// What it may take in.
     pub capture: Capture,
     /// How coarsely people are counted.
@@ -129,6 +135,7 @@ pub(crate) fn resolve(file: &PolicyFile) -> (ResolvedPolicy, Vec<Finding>) {
             continue;
         };
         let layers = tightened.tightened(&Patches::of_camera(camera), file, &key, &mut findings);
+        findings.extend(zones_without_area(file, &key, camera));
         cameras.insert(name.clone(), layers.for_camera(camera, site));
     }
     (policy(document, cameras), findings)
@@ -217,6 +224,8 @@ impl City {
             site: camera.site.clone(),
             schedule: site.schedule.clone(),
             purposes: camera.purposes.clone(),
+            private_areas: areas(camera, ZoneKind::PrivateMask),
+            no_alert_areas: areas(camera, ZoneKind::NoAlert),
             capture: self.capture,
             aggregation: self.aggregation,
             redaction: self.redaction,
@@ -235,6 +244,28 @@ fn loosening(file: &PolicyFile, table: &str, one: &Loosening) -> Finding {
         "a site may only tighten the city and a camera its site: delete the key to inherit the value, or write a \
          stricter one",
     )
+}
+
+fn area(zone: &Zone) -> Result<Polygon, GeometryError> {
+    let corners: Vec<(f64, f64)> = zone.polygon.iter().map(|[x, y]| (x.get(), y.get())).collect();
+    Polygon::from_fractions(&corners)
+}
+
+/// Zones that are no polygons are findings, and a policy with such is not taken.
+fn areas(camera: &Camera, kind: ZoneKind) -> Vec<Polygon> {
+    camera.zone.iter().filter(|zone| zone.kind == kind).filter_map(|zone| area(zone).ok()).collect()
+}
+
+fn zones_without_area(file: &PolicyFile, camera_key: &str, camera: &Camera) -> Vec<Finding> {
+    let wrong = camera.zone.iter().enumerate().filter_map(|(n, zone)| Some((n, zone, area(zone).err()?)));
+    let finding = |(n, zone, error): (usize, &Zone, GeometryError)| {
+        let key = format!("{camera_key}.zone[{n}].polygon");
+        let expected = "three or more corners around an area, as fractions of the picture";
+        let fix =
+            format!("mend the corners of `{}`, for example `[[0.1, 0.2], [0.5, 0.2], [0.3, 0.9]]`", zone.id);
+        file.finding(Severity::Error, None, &key, expected, &error.to_string(), &fix)
+    };
+    wrong.map(finding).collect()
 }
 
 fn unknown_site(file: &PolicyFile, key: &str, camera: &Camera) -> Finding {

@@ -16,6 +16,8 @@ pub struct CameraSettings {
     pub camera: CameraId,
     /// The zones that are analysed. An object or person belongs to the first zone that holds its foot.
     pub zones: Vec<ZoneSettings>,
+    /// Where the policy lets no object raise an alert, such as where people sleep among their belongings.
+    pub no_alert_areas: Vec<Polygon>,
     /// Metres on the ground, where the camera was calibrated.
     pub ground_plane: Option<GroundPlane>,
     /// Whether the person who put an object down may be followed back in this camera's own tracks. Without,
@@ -196,6 +198,7 @@ impl CameraSettings {
         Self {
             camera,
             zones: Vec::new(),
+            no_alert_areas: Vec::new(),
             ground_plane: None,
             back_tracing_allowed: false,
             staged: None,

@@ -171,7 +171,12 @@ impl Camera {
     }
 
     /// Analyses a frame where the policy allows it, and drops it unopened where it does not.
-    fn take(&mut self, frame: RawFrame, vision: &mut Vision, keeper: &mut Keeper) -> Result<(), CameraError> {
+    fn take(
+        &mut self,
+        mut frame: RawFrame,
+        vision: &mut Vision,
+        keeper: &mut Keeper,
+    ) -> Result<(), CameraError> {
         let began = Instant::now();
         let permission = self.shared.gate.permission(&self.settings.id);
         if !permission.is_active() {
@@ -190,7 +195,7 @@ impl Camera {
             self.unsent.flush();
         }
         keeper.follow_policy();
-        let step = vision.step(&frame, self.unsent.waiting_state());
+        let step = vision.step(&mut frame, self.unsent.waiting_state());
         if step.is_err() {
             keeper.close(PictureWithheld::DetectorFailed);
         }

@@ -5,11 +5,12 @@
 //! no way to name this trait: the crate graph is the lock. A frame cannot be cloned, printed or serialised,
 //! and its memory is overwritten when it is dropped.
 
+mod burn;
 mod i420;
 
 use std::fmt;
 
-use velum_vocab::{CameraId, Timestamp};
+use velum_vocab::{CameraId, Polygon, Timestamp};
 
 pub use i420::{I420Layout, Plane, PlaneMut};
 
@@ -71,6 +72,13 @@ impl RawFrame {
     /// Height, pixels.
     pub fn height_px(&self) -> u32 {
         self.layout.height_px()
+    }
+
+    /// Paints areas over, for good: neither model nor rule sees what was there.
+    pub fn burn_in(&mut self, areas: &[Polygon]) {
+        for area in areas {
+            burn::burn(self.layout.planes_mut(self.bytes.as_mut_slice()), area);
+        }
     }
 }
 

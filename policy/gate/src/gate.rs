@@ -7,7 +7,7 @@ use std::time::Duration;
 use velum_policy::layers::Egress;
 use velum_policy::order::AtLeast;
 use velum_policy::{PolicyError, ResolvedPolicy, VerifiedPolicy};
-use velum_vocab::{CameraId, Clock, Digest, Timestamp};
+use velum_vocab::{CameraId, Clock, Digest, Polygon, Timestamp};
 
 use crate::boundary::{self, BoundaryError, LevelBoundary};
 use crate::judged::{BACK_TRACING, COVERAGE, Judged, Witness, class_for};
@@ -200,7 +200,7 @@ impl Gate {
     pub fn redaction_terms(&self, camera: &CameraId) -> Result<RedactionTerms, Withheld> {
         let policy = self.lock().policy.clone().ok_or(CameraPermission::NoPolicy)?;
         let applied = policy.resolved().cameras.get(camera.as_str());
-        RedactionTerms::of(&policy, applied.ok_or(CameraPermission::CameraNotNamed)?, camera)
+        Ok(RedactionTerms::of(applied.ok_or(CameraPermission::CameraNotNamed)?))
     }
 
     /// How a still to align the camera must be masked, where the policy in force allows one.
@@ -209,12 +209,12 @@ impl Gate {
     /// [`Withheld`], which names the rule.
     pub fn maintenance_still(&self, camera: &CameraId) -> Result<RedactionTerms, Withheld> {
         let moment = self.moment();
-        let (policy, applied) = moment.witness().camera(camera)?;
+        let (_, applied) = moment.witness().camera(camera)?;
         let egress = applied.redaction.imagery_egress;
         if egress < Egress::MaintenanceStill {
             return Err(Withheld::new("imagery_egress", format!("redaction.imagery_egress is `{egress}`")));
         }
-        RedactionTerms::of(policy, applied, camera)
+        Ok(RedactionTerms::of(applied))
     }
 
     /// How long redacted stills of the camera may be kept, by the installed policy, in force or not. None where
@@ -250,6 +250,21 @@ impl Gate {
         let policy = self.lock().policy.clone()?;
         let AtLeast(min_group) = policy.resolved().cameras.get(camera.as_str())?.aggregation.min_group;
         Some(min_group)
+    }
+
+    /// What must be painted over in the camera's frames before anything looks at them, by the installed policy, in
+    /// force or not.
+    pub fn private_areas(&self, camera: &CameraId) -> Vec<Polygon> {
+        let policy = self.lock().policy.clone();
+        let applied = policy.as_ref().and_then(|policy| policy.resolved().cameras.get(camera.as_str()));
+        applied.map(|applied| applied.private_areas.clone()).unwrap_or_default()
+    }
+
+    /// Where no object of the camera may raise an alert, by the installed policy.
+    pub fn no_alert_areas(&self, camera: &CameraId) -> Vec<Polygon> {
+        let policy = self.lock().policy.clone();
+        let applied = policy.as_ref().and_then(|policy| policy.resolved().cameras.get(camera.as_str()));
+        applied.map(|applied| applied.no_alert_areas.clone()).unwrap_or_default()
     }
 
     /// The digest of the installed policy's file, in force or not.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use velum_policy::layers::Egress;
 use velum_policy::sections::{EventClass, Imagery, Recipient, RecipientRegime, Regime};
 use velum_policy::{CameraPolicy, EventField, VerifiedPolicy};
-use velum_vocab::{CameraId, Digest, Timestamp};
+use velum_vocab::{Digest, Timestamp};
 
 use crate::coarsen;
 use crate::judged::class_for;
@@ -112,13 +112,8 @@ impl<'p> StillTerms<'p> {
 }
 
 /// The picture was masked exactly as the policy in force wants it: terms that are only looser differ, too.
-fn was_masked_by(
-    policy: &VerifiedPolicy,
-    applied: &CameraPolicy,
-    camera: &CameraId,
-    redaction_terms: Digest,
-) -> Result<(), Withheld> {
-    if RedactionTerms::of(policy, applied, camera)?.digest == redaction_terms {
+fn was_masked_by(applied: &CameraPolicy, redaction_terms: Digest) -> Result<(), Withheld> {
+    if RedactionTerms::of(applied).digest == redaction_terms {
         return Ok(());
     }
     Err(Withheld::new("redaction_changed", "the picture was masked as another policy wanted it"))

@@ -236,8 +236,18 @@ impl AbandonedRule {
         scene.heights.at_px(foot.x_px, foot.y_px, self.settings.ground_plane.as_ref())
     }
 
-    /// The first zone with this rule that holds a point.
+    /// Whether the policy lets nothing raise an alert whose foot is here.
+    fn is_left_alone(&self, foot: PointInFrame) -> bool {
+        let inside = PointInFrame { x_px: foot.x_px, y_px: foot.y_px - 0.5 };
+        let (width_px, height_px) = (self.size.width_px, self.size.height_px);
+        self.settings.no_alert_areas.iter().any(|area| area.contains(inside, width_px, height_px))
+    }
+
+    /// The first zone with this rule that holds a point, unless nothing there may raise an alert.
     fn zone_at(&self, point: PointInFrame) -> Option<(usize, AbandonedSettings)> {
+        if self.is_left_alone(point) {
+            return None;
+        }
         let inside = PointInFrame { x_px: point.x_px, y_px: point.y_px - 0.5 };
         self.settings.zones.iter().enumerate().find_map(|(index, zone)| {
             let holds = zone.polygon.contains(inside, self.size.width_px, self.size.height_px);
@@ -257,7 +267,8 @@ impl AbandonedRule {
         all.filter_map(|thing| thing.state(&self.settings, &self.size, at)).collect()
     }
 
-    /// Takes back what was remembered, boxes in pixels of this camera's frames.
+    /// Takes back what was remembered, boxes in pixels of this camera's frames. An alert that was raised goes on to
+    /// its end, even where nothing may raise one any more.
     pub(crate) fn restore(&mut self, candidates: &[AbandonedCandidate]) {
         let mut candidates: Vec<_> = candidates.iter().collect();
         candidates.sort_by_key(|candidate| (!candidate.raised, !candidate.confirmed));
@@ -268,7 +279,8 @@ impl AbandonedRule {
             let area = Area::covering(&found, self.size.width_px, self.size.height_px);
             let known =
                 area.is_some_and(|area| self.things.iter().any(|thing| same_thing(&thing.area, &area)));
-            if let Some((zone, area)) = zone.zip(area).filter(|_| !known || candidate.raised) {
+            let forgotten = area.is_some_and(|area| known || self.is_left_alone(area.foot()));
+            if let Some((zone, area)) = zone.zip(area).filter(|_| !forgotten || candidate.raised) {
                 self.things.push(Thing::restored(candidate, zone, area));
             }
         }

@@ -8,7 +8,7 @@ use velum_analyse::calibration::HeightSample;
 use velum_analyse::{CameraAnalysis, CameraSettings as AnalysisSettings, Seen, Step};
 use velum_decode::{CameraStream, FrameReader, NextFrame, RawFrame};
 use velum_models::Detect;
-use velum_vocab::{BoxInFrame, Clock, ObjectClass, SystemClock, Timestamp};
+use velum_vocab::{BoxInFrame, Clock, ObjectClass, Polygon, SystemClock, Timestamp};
 
 use super::easel::{Easel, Still};
 use crate::config::{CameraSettings, Settings};
@@ -44,12 +44,14 @@ pub(super) fn watch(settings: &Settings, camera: &CameraSettings, secs: f64) -> 
     let (mut size_px, mut samples) = ((0, 0), Vec::new());
     let (mut began, mut watched_secs) = (None, 0.0);
     let mut frames = Frames::open(camera)?;
-    while let Some(frame) = frames.next()? {
+    let private_areas = private_areas(settings, camera);
+    while let Some(mut frame) = frames.next()? {
         let at = frame.captured_at();
         watched_secs = at.secs_since(*began.get_or_insert(at));
         if watched_secs > secs {
             break;
         }
+        frame.burn_in(&private_areas);
         size_px = (frame.width_px(), frame.height_px());
         let Step { seen, picture, .. } = analysis.step(&frame)?;
         samples.extend(seen.iter().flat_map(|seen| heights(seen, size_px)));
@@ -60,6 +62,14 @@ pub(super) fn watch(settings: &Settings, camera: &CameraSettings, secs: f64) -> 
     anyhow::ensure!(size_px.0 > 0, "camera `{}` showed no frame", camera.id);
     let still = easel.and_then(Easel::finish);
     Ok(Watched { size_px, samples, secs: watched_secs.min(secs), still })
+}
+
+/// What the policy has painted over before anything looks. Without a policy that can be read there is no picture either,
+/// only heights.
+fn private_areas(settings: &Settings, camera: &CameraSettings) -> Vec<Polygon> {
+    let policy = settings.policy.as_ref().and_then(|policy| crate::policy::load(policy).ok());
+    let applied = policy.as_ref().and_then(|policy| policy.resolved().cameras.get(camera.id.as_str()));
+    applied.map(|applied| applied.private_areas.clone()).unwrap_or_default()
 }
 
 /// Persons of one frame who stand free of each other and of the picture's edge.

@@ -7,7 +7,7 @@ use velum_analyse::{CameraAnalysis, GroundPlane, LevelFrom, Step, ZoneSettings};
 use velum_decode::RawFrame;
 use velum_gate::{EventKind, LevelBoundary};
 use velum_models::{Detect, EstimateDensity};
-use velum_vocab::{AlertId, Digest, Observation, RuleState, Timestamp};
+use velum_vocab::{AlertId, Digest, Observation, Polygon, RuleState, Timestamp};
 
 use super::CameraError;
 use super::shadow::Shadow;
@@ -38,6 +38,8 @@ pub(super) struct Eyes {
 struct Open {
     analysis: CameraAnalysis,
     policy: Option<Digest>,
+    /// Never seen by any model, under this policy.
+    private_areas: Vec<Polygon>,
     committed: Option<RuleState>,
     /// When an object that had just appeared was committed last.
     urgent_at: Option<Timestamp>,
@@ -57,10 +59,10 @@ impl Vision {
         self.open.as_ref().is_some_and(|open| open.policy != self.shared.gate.policy_digest())
     }
 
-    /// Analyses a frame. `waiting` is what the rules must remember and the outbox has not got yet.
+    /// Analyses a frame, after what is private on it was painted over for everybody who sees it from here on. `waiting` is what the rules must remember and the outbox has not got yet.
     pub(super) fn step(
         &mut self,
-        frame: &RawFrame,
+        frame: &mut RawFrame,
         waiting: Option<&RuleState>,
     ) -> Result<Step, CameraError> {
         let open = match self.open.take() {
@@ -72,6 +74,7 @@ impl Vision {
             }
         };
         let open = self.open.insert(open);
+        frame.burn_in(&open.private_areas);
         if let Some((change, furniture)) =
             self.shared.local.furniture_unless(open.furniture, &self.settings.id)
         {
@@ -140,6 +143,7 @@ impl Vision {
         let mut settings = self.settings.analysis.clone();
         settings.back_tracing_allowed =
             self.settings.back_tracing && self.shared.gate.back_tracing_allowed(id);
+        settings.no_alert_areas = self.shared.gate.no_alert_areas(id);
         let plane = settings.ground_plane.clone();
         for zone in &mut settings.zones {
             self.leave_out_forbidden(zone);
@@ -164,7 +168,9 @@ impl Vision {
             tracing::debug!(camera = %id, objects, levels, "rules go on from what they remembered");
         }
         let committed = before.filter(|before| stored.as_ref() == Some(before));
-        Ok((Open { analysis, policy, committed, urgent_at: None, furniture: None }, ended))
+        let private_areas = self.shared.gate.private_areas(id);
+        let open = Open { analysis, policy, private_areas, committed, urgent_at: None, furniture: None };
+        Ok((open, ended))
     }
 
     /// What may not be told is not even computed.

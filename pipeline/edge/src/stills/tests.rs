@@ -435,9 +435,10 @@ fn without_the_log_nothing_is_kept_and_nothing_leaves() {
     assert_eq!(place.ask(&odd), Err("audit_log"));
 }
 
-const NO_IMAGERY: [(&str, &str); 2] = [
+const NO_IMAGERY: [(&str, &str); 3] = [
     ("imagery_egress      = \"alert-still\"", "imagery_egress      = \"none\""),
     ("imagery       = \"redacted_still\"", "imagery       = \"none\""),
+    ("imagery  = true", "imagery  = false"),
 ];
 
 #[test]
@@ -483,7 +484,12 @@ fn a_policy_that_ends_stills_ends_what_waits_and_what_is_kept() {
     assert_eq!(place.ask(&place.wish(kept)), Err("imagery"));
     place.install(
         "1.2.0",
-        &[NO_IMAGERY[0], NO_IMAGERY[1], ("redacted_still = \"PT24H\"", "redacted_still = \"PT0S\"")],
+        &[
+            NO_IMAGERY[0],
+            NO_IMAGERY[1],
+            NO_IMAGERY[2],
+            ("redacted_still = \"PT24H\"", "redacted_still = \"PT0S\""),
+        ],
     );
     erase_due(&place.stills.archive, place.edge.shared.clock.now());
     assert!(!place.is_kept(kept));

@@ -71,7 +71,7 @@ impl Judged for StillAsked {
         let applied = applied.ok_or(CameraPermission::CameraNotNamed)?;
         was_scheduled(applied, self.captured_at)?;
         let terms = StillTerms::of(policy, applied, self.kind)?;
-        was_masked_by(policy, applied, &self.camera, self.redaction_terms)?;
+        was_masked_by(applied, self.redaction_terms)?;
         self.is_for(applied, &terms)?;
         self.is_fresh(witness.now, &terms)?;
         Ok(ReleasedStillAsked {

@@ -65,7 +65,7 @@ impl Judged for AlertStill {
         // What was taken while the policy did not allow it stays in, even if it does so by now.
         let applied = permission::of_camera(policy.resolved(), &camera, captured_at)?;
         let terms = StillTerms::of(policy, applied, self.kind)?;
-        was_masked_by(policy, applied, &camera, self.redaction_terms)?;
+        was_masked_by(applied, self.redaction_terms)?;
         let uncovered =
             applied.redaction.targets.0.iter().find(|target| !is_looked_for(**target, &self.looked_for));
         if let Some(target) = uncovered {

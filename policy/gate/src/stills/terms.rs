@@ -14,12 +14,9 @@
 
 use std::time::Duration;
 
+use velum_policy::CameraPolicy;
 use velum_policy::layers::{Method, Redaction, Target};
-use velum_policy::sections::{Zone, ZoneKind};
-use velum_policy::{CameraPolicy, VerifiedPolicy};
-use velum_vocab::{CameraId, Digest, Polygon};
-
-use crate::withheld::Withheld;
+use velum_vocab::{Digest, Polygon};
 
 /// What is digested begins with this; another encoding begins otherwise.
 const ENCODING: &str = "velum redaction terms 1";
@@ -57,16 +54,12 @@ pub struct RedactionTerms {
 
 impl RedactionTerms {
     /// Of the camera's redaction, capture and zones.
-    pub(crate) fn of(
-        policy: &VerifiedPolicy,
-        camera: &CameraPolicy,
-        id: &CameraId,
-    ) -> Result<Self, Withheld> {
+    pub(crate) fn of(camera: &CameraPolicy) -> Self {
         let redaction = &camera.redaction;
         let max_fps = camera.capture.max_fps.0;
         let raw_lifetime = camera.capture.raw_lifetime.0.get();
-        let private_areas = private_areas(policy, id)?;
-        Ok(Self {
+        let private_areas = camera.private_areas.clone();
+        Self {
             method: redaction.method,
             masks_plates: redaction.targets.contains(&Target::Plate),
             margin_fraction: redaction.margin.0.get(),
@@ -79,21 +72,8 @@ impl RedactionTerms {
             raw_lifetime,
             digest: digest(redaction, (max_fps, raw_lifetime), &private_areas),
             private_areas,
-        })
+        }
     }
-}
-
-/// The camera's zones of kind `private_mask`. One that is no polygon leaves no picture.
-fn private_areas(policy: &VerifiedPolicy, id: &CameraId) -> Result<Vec<Polygon>, Withheld> {
-    let camera = policy.file().document().camera.get(id.as_str());
-    let zones = camera.map(|camera| camera.zone.as_slice()).unwrap_or_default();
-    let masks = zones.iter().filter(|zone| zone.kind == ZoneKind::PrivateMask);
-    let area = |zone: &Zone| {
-        let corners: Vec<(f64, f64)> = zone.polygon.iter().map(|[x, y]| (x.get(), y.get())).collect();
-        Polygon::from_fractions(&corners)
-            .map_err(|error| Withheld::new("private_mask", format!("zone `{}`: {error}", zone.id)))
-    };
-    masks.map(area).collect()
 }
 
 fn digest(

@@ -3,11 +3,12 @@ use velum_analyse::{
     MovementSettings,
 };
 use velum_decode::{SourceConfig, SourceUrl};
-use velum_frame::{I420Layout, seal_i420};
+use velum_frame::{I420Layout, Pixels, seal_i420};
 use velum_models::{CountError, DensityMap, ModelError};
 use velum_outbox::Entry;
 use velum_vocab::{AlertId, BoxInFrame, CameraId, DensityLevelState, Detection, Polygon, ZoneId};
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::super::unsent::Unsent;
@@ -89,6 +90,24 @@ fn state(level: &str) -> RuleState {
         levels: vec![level],
         movements: Vec::new(),
         usual: Vec::new(),
+    }
+}
+
+/// Sees nobody, and whether anything of the right half is to be seen.
+#[derive(Default)]
+struct Spy(AtomicBool);
+
+impl Detect for Spy {
+    fn detect(&self, frame: &RawFrame) -> Result<Vec<Detection>, ModelError> {
+        let luma = frame.luma();
+        let half = luma.width_px() / 2;
+        let seen = (0..luma.height_px()).any(|y| luma.row(y)[half..].iter().any(|sample| *sample != 16));
+        self.0.store(seen, Ordering::Relaxed);
+        Ok(Vec::new())
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::of(b"spy")
     }
 }
 
@@ -177,7 +196,7 @@ impl Drawn {
     ) -> Vec<(usize, RuleState)> {
         (0..frames)
             .filter_map(|number| {
-                vision.step(&self.frame(&bags(number)), None).unwrap();
+                vision.step(&mut self.frame(&bags(number)), None).unwrap();
                 Some((number, vision.urgent_rule_state(self.at)?))
             })
             .collect()
@@ -206,13 +225,49 @@ fn what_has_just_been_put_down_is_committed_at_once_and_a_few_times_a_second_at_
     assert_eq!(soon, 0, "{turmoil:?}");
 }
 
+/// A policy that says of the right half of the first camera what it is.
+fn install_with_zone(edge: &TestBox, kind: &str) {
+    let approvers = Approvers::in_folder(edge.folder.path());
+    let mount = "mount    = \"recorded footage\"\n";
+    let zone = format!(
+        "{mount}zone = [ {{ id = \"right\", kind = \"{kind}\", polygon = [[0.5,0.0],[1.0,0.0],[1.0,1.0],[0.5,1.0]], \
+         reason = \"a test\" }} ]\n"
+    );
+    approvers.publish(&approvers.changed("1.0.0", &[(mount, &zone)]));
+    edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+}
+
+#[test]
+fn what_is_private_no_model_and_no_rule_sees_and_where_nothing_may_alert_nothing_is_watched() {
+    let check = |kind: &str, left: usize, expected: usize, is_seen: bool| {
+        let edge = test_box(10);
+        install_with_zone(&edge, kind);
+        let spy = Arc::new(Spy::default());
+        let mut vision = vision(&edge);
+        vision.eyes.detector = Arc::clone(&spy) as _;
+        let mut drawn = Drawn { at: START, frames: 0 };
+        drawn.urgent(&mut vision, 30, |_| Vec::new());
+        let put_down = drawn.urgent(&mut vision, 15, |_| vec![(left, 150)]);
+        let objects = put_down.last().map_or(0, |(_, state)| state.objects.len());
+        assert_eq!((objects, spy.0.load(Ordering::Relaxed)), (expected, is_seen), "{kind}, {left}");
+        let mut frame = drawn.frame(&[]);
+        vision.step(&mut frame, None).unwrap();
+        assert_eq!(frame.luma().row(120)[300] == 16, !is_seen, "stills are made of the same frame");
+    };
+    check("watch", 220, 1, true);
+    check("private_mask", 220, 0, false);
+    check("private_mask", 60, 1, false);
+    check("no_alert", 220, 0, true);
+    check("no_alert", 60, 1, true);
+}
+
 #[test]
 fn the_density_network_of_a_camera_counts_beside_its_detector() {
     let edge = test_box(10);
     install(&edge, &Approvers::in_folder(edge.folder.path()), "1.0.0");
     let counted = |density: Option<Arc<dyn EstimateDensity>>| {
         let (mut vision, mut drawn) = (vision_with(&edge, density), Drawn { at: START, frames: 0 });
-        let steps: Vec<Step> = (0..60).map(|_| vision.step(&drawn.frame(&[]), None).unwrap()).collect();
+        let steps: Vec<Step> = (0..60).map(|_| vision.step(&mut drawn.frame(&[]), None).unwrap()).collect();
         let models = steps.iter().flat_map(|step| &step.observations).map(|seen| seen.models.len());
         (steps.last().unwrap().counts[0].persons.estimate, models.max())
     };
