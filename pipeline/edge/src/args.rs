@@ -75,6 +75,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: FurnitureCommand,
     },
+    /// Stop the analysis of a camera at once, for a time: audited, and ending by itself. Without a camera: which are paused.
+    ///
+    /// Frames are dropped unopened meanwhile, and coverage says `paused`. For somebody who objects (GDPR Art 21), or
+    /// while a camera is moved. A restart of the box does not end it.
+    ///   velum-edge pause entrance --minutes 30 --reason "somebody objects, at the town hall desk"
+    #[command(verbatim_doc_comment)]
+    Pause(PauseArguments),
+    /// Let a paused camera go on before its time is over.
+    Resume(ResumeArguments),
     /// The models that find persons.
     Models {
         /// Look for models as this configuration says.
@@ -134,6 +143,40 @@ pub(crate) struct EvalArguments {
     /// Look for models as this configuration says.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// Which camera to pause.
+#[derive(Debug, Args)]
+pub(crate) struct PauseArguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigFile,
+    /// The camera.
+    #[arg(requires = "reason")]
+    pub(crate) camera: Option<String>,
+    /// For so long; the policy may set a limit (`rights.objection.max`), else 30.
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub(crate) minutes: u32,
+    /// Why, for the audit log. Name nobody of the public.
+    #[arg(long, value_name = "TEXT", requires = "camera")]
+    pub(crate) reason: Option<String>,
+    /// Who asks, for the audit log; the system's user where nothing is written.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) operator: Option<String>,
+}
+
+/// Which camera goes on.
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigFile,
+    /// The camera.
+    pub(crate) camera: String,
+    /// Why, for the audit log.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Who asks.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) operator: Option<String>,
 }
 
 /// What to do with furniture.

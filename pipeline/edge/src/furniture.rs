@@ -1,30 +1,44 @@
-//! `velum-edge furniture`: places at which something stands for good, so that it is no abandoned object. `ask` is
-//! what the command leaves for the box, `desk` is where the box does it: logged first, then in force.
+//! `velum-edge furniture`: places at which something stands for good, so that it is no abandoned object. [`FurnitureWish`]
+//! is what the command leaves for the box, `desk` is where the box does it: logged first, then in force.
 //!
 //! Invariant: nothing is added or removed before its entry is in the audit log; a log that cannot be written means
 //! that it is not done. Only what ends by itself ends without.
 
-mod ask;
 mod desk;
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
-use velum_vocab::{Clock, SystemClock};
+use anyhow::bail;
+use serde::{Deserialize, Serialize};
 
 use crate::args::FurnitureCommand;
-use crate::audit::BoxLog;
+use crate::asked::{self, Ask, Wish, operator_name};
 use crate::config::Settings;
 use crate::local::{self, FURNITURE_MAX_DAYS, Furniture, Places, Rectangle};
-use ask::{Ask, Wish};
 pub(crate) use desk::Desk;
 
-/// The box looks every two seconds.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(15);
-const POLL: Duration = Duration::from_millis(200);
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum FurnitureWish {
+    Add { camera: String, zone: String, rectangle: Rectangle, days: u32, event: Option<String> },
+    Remove { number: u64 },
+}
+
+impl Default for FurnitureWish {
+    fn default() -> Self {
+        Self::Remove { number: 0 }
+    }
+}
+
+impl Wish for FurnitureWish {
+    const SUBJECT: &'static str = "furniture";
+    const ASKED: &'static str = "furniture/asked";
+    const ANSWERED: &'static str = "furniture/answered";
+    const FORMAT: &'static str = "velum-furniture-ask";
+    const REASON: &'static str = "the new bench";
+}
 
 /// Does what the command says.
 ///
@@ -43,11 +57,11 @@ pub(crate) fn run(settings: &Settings, command: FurnitureCommand) -> anyhow::Res
                 bail!("--days: expected 1 to {FURNITURE_MAX_DAYS}, found `{days}`; use 30, for example");
             }
             let (camera, zone, rectangle) = place;
-            let wish = Wish::Add { camera, zone, rectangle, days, event };
+            let wish = FurnitureWish::Add { camera, zone, rectangle, days, event };
             send(&settings.data_dir, &Ask { wish, operator: operator_name(operator)?, reason })
         }
         FurnitureCommand::Remove { number, reason, operator } => {
-            let wish = Wish::Remove { number };
+            let wish = FurnitureWish::Remove { number };
             send(&settings.data_dir, &Ask { wish, operator: operator_name(operator)?, reason })
         }
     }
@@ -84,15 +98,6 @@ fn named_place(settings: &Settings, camera: String, zone: String, rect: &str) ->
     Ok((camera, zone, rectangle))
 }
 
-/// Who asks, for the audit log.
-fn operator_name(written: Option<String>) -> anyhow::Result<String> {
-    let of_system = || ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    written
-        .or_else(of_system)
-        .filter(|name| !name.trim().is_empty())
-        .context("--operator: it is not known who asks; write for example `--operator a.meier`")
-}
-
 fn list(data_dir: &Path, json: bool) -> anyhow::Result<String> {
     let furniture: Furniture =
         local::read_one(&local::furniture_path(data_dir)).map_err(anyhow::Error::msg)?.unwrap_or_default();
@@ -116,24 +121,8 @@ fn list(data_dir: &Path, json: bool) -> anyhow::Result<String> {
 }
 
 /// Has the running box do it; where none runs, it is done here, in the box's own log.
-fn send(data_dir: &Path, ask: &Ask) -> anyhow::Result<String> {
-    ask.check().map_err(anyhow::Error::msg)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let waiting = ask::leave(data_dir, ask).map_err(anyhow::Error::msg)?;
-    let until = Instant::now() + ANSWERED_WITHIN;
-    loop {
-        if let Some(answer) = waiting.answer() {
-            return answer.map(|text| text + "\n").map_err(anyhow::Error::msg);
-        }
-        if Instant::now() >= until {
-            waiting.take_back();
-            bail!("no answer came within {} s; see the box's log", ANSWERED_WITHIN.as_secs());
-        }
-        match BoxLog::open_if_free(data_dir, Arc::clone(&clock))? {
-            Some(log) => drop(Desk::new(data_dir, Arc::clone(&clock)).look(&log, None)),
-            None => std::thread::sleep(POLL),
-        }
-    }
+fn send(data_dir: &Path, ask: &Ask<FurnitureWish>) -> anyhow::Result<String> {
+    asked::send(data_dir, ask, |log, clock| drop(Desk::new(data_dir, clock).look(log, None)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! What the box keeps for itself in its data folder, for whoever tunes it: rejected candidates, what rules
-//! said in shadow, where told objects lie, and what was confirmed as furniture. None of it leaves the box; all of it is coded, banded, bounded and expires.
+//! said in shadow, where told objects lie, what was confirmed as furniture, and which cameras are paused. None of it leaves the box; all of it is coded, banded, bounded and expires.
 //!
 //! One JSON file a camera and kind, replaced whole (`file` has the format of the frame around each), so that
 //! commands can read beside the running box.
@@ -8,6 +8,7 @@ mod calendar;
 mod candidates;
 mod file;
 mod furniture;
+mod paused;
 mod places;
 mod rectangle;
 mod shadow;
@@ -25,6 +26,7 @@ pub(crate) use calendar::time_text;
 pub(crate) use candidates::{Candidates, Row};
 pub(crate) use file::{Content, Kept, read as read_one, write as write_one};
 pub(crate) use furniture::{Furniture, MAX_DAYS as FURNITURE_MAX_DAYS, Piece, path as furniture_path};
+pub(crate) use paused::{Paused, PausedCamera, path as paused_path};
 pub(crate) use places::Places;
 pub(crate) use rectangle::Rectangle;
 pub(crate) use shadow::{Looked, Record, RuleLog, ShadowLog, UNATTENDED_EDGES, rule_of};

@@ -7,6 +7,7 @@
 //! sends; `check`, `models`, `eval`, `calibrate` and `enrol` are for whoever sets the box up.
 
 mod args;
+mod asked;
 mod audit;
 mod calibrate;
 mod camera;
@@ -26,6 +27,7 @@ mod local;
 mod logs;
 mod metrics;
 mod models;
+mod pause;
 mod policy;
 mod shared;
 mod shutdown;
@@ -86,6 +88,12 @@ fn run() -> anyhow::Result<ExitCode> {
         }
         Command::Furniture { config, command } => {
             print(&furniture::run(&config::load_what_works(&config.file)?.settings, command)?)
+        }
+        Command::Pause(wanted) => {
+            print(&pause::pause(&config::load_what_works(&wanted.config.file)?.settings, wanted)?)
+        }
+        Command::Resume(wanted) => {
+            print(&pause::resume(&config::load_what_works(&wanted.config.file)?.settings, wanted)?)
         }
         Command::Models { config, command } => {
             print(&models::run(command, &model_settings(config.as_deref())?)?)

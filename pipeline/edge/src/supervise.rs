@@ -47,7 +47,8 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     runtime.spawn(metrics::serve(page, shared.metrics.clone(), shared.shutdown.subscribe()));
 
     let policy = PolicyKeeper::new(settings.policy.clone(), Arc::clone(&shared.gate), shared.metrics.clone());
-    let mut upkeep = Upkeep::new(Arc::clone(&shared), policy);
+    let cameras = settings.cameras.iter().map(|camera| camera.id.clone()).collect();
+    let mut upkeep = Upkeep::new(Arc::clone(&shared), policy, cameras);
     // Before the first camera, so that none begins without the policy that is there; before the uplink, so that
     // nothing is sent that this policy does not let out any more.
     upkeep.look();

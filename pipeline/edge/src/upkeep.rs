@@ -6,15 +6,18 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use velum_gate::CameraPermission;
 use velum_uplink::HelloFacts;
-use velum_vocab::Digest;
+use velum_vocab::{CameraId, Digest};
 
 use crate::furniture::Desk;
+use crate::pause::PauseDesk;
 use crate::policy::PolicyKeeper;
 use crate::shared::Shared;
 use crate::stills::erase_due;
 
 const POLICY_EVERY: Duration = Duration::from_secs(2);
 const FURNITURE_EVERY: Duration = Duration::from_secs(2);
+/// Somebody stands before the camera and objects.
+const PAUSE_EVERY: Duration = Duration::from_secs(1);
 /// The gate asks for at least every minute.
 const REMEMBER_EVERY: Duration = Duration::from_secs(30);
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
@@ -48,6 +51,8 @@ pub(crate) struct Upkeep {
     policy: PolicyKeeper,
     furniture: Desk,
     furniture_due: Due,
+    pause: PauseDesk,
+    pause_due: Due,
     facts: watch::Sender<HelloFacts>,
     policy_due: Due,
     remember_due: Due,
@@ -61,10 +66,12 @@ pub(crate) struct Upkeep {
 
 impl Upkeep {
     /// Nothing was done yet.
-    pub(crate) fn new(shared: Arc<Shared>, policy: PolicyKeeper) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, policy: PolicyKeeper, cameras: Vec<CameraId>) -> Self {
         Self {
             furniture: Desk::new(shared.local.dir(), Arc::clone(&shared.clock)),
             furniture_due: Due::every(FURNITURE_EVERY),
+            pause: PauseDesk::new(shared.local.dir(), cameras, Arc::clone(&shared.clock)),
+            pause_due: Due::every(PAUSE_EVERY),
             shared,
             policy,
             facts: watch::Sender::default(),
@@ -88,6 +95,11 @@ impl Upkeep {
         if self.remember_due.is_now() || installed {
             self.remember();
             self.shared.local.save();
+        }
+        if self.pause_due.is_now() {
+            let policy = self.shared.gate.policy();
+            let paused = self.pause.look(&self.shared.stills.archive.log, policy.as_deref());
+            self.shared.gate.set_paused(paused.by_camera());
         }
         if self.furniture_due.is_now() {
             let log = &self.shared.stills.archive.log;

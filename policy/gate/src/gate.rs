@@ -1,5 +1,6 @@
 //! The one way out of a box.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -61,6 +62,7 @@ struct State {
     accepted: Option<AcceptedPolicy>,
     event_retention: Option<Duration>,
     policy: Option<Arc<VerifiedPolicy>>,
+    paused: Arc<BTreeMap<CameraId, Timestamp>>,
 }
 
 /// What one look at the clock found.
@@ -68,11 +70,13 @@ struct Moment {
     policy: Option<Arc<VerifiedPolicy>>,
     trusted_time: bool,
     now: Timestamp,
+    paused: Arc<BTreeMap<CameraId, Timestamp>>,
 }
 
 impl Moment {
     fn witness(&self) -> Witness<'_> {
-        Witness { policy: self.policy.as_deref(), trusted_time: self.trusted_time, now: self.now }
+        let Self { policy, trusted_time, now, paused } = self;
+        Witness { policy: policy.as_deref(), trusted_time: *trusted_time, now: *now, paused }
     }
 }
 
@@ -86,7 +90,8 @@ impl Gate {
     pub fn with_memory(clock: Arc<dyn Clock>, memory: GateMemory) -> Self {
         let time = TrustedTime::from_mark(memory.time_high_water);
         let GateMemory { policy: accepted, event_retention, .. } = memory;
-        Self { clock, state: Mutex::new(State { time, accepted, event_retention, policy: None }) }
+        let state = State { time, accepted, event_retention, policy: None, paused: Arc::default() };
+        Self { clock, state: Mutex::new(state) }
     }
 
     /// What must survive a restart. The caller writes it to disk, at the latest every minute and after every
@@ -118,6 +123,16 @@ impl Gate {
         state.event_retention = shortest.or(state.event_retention);
         state.policy = Some(Arc::new(policy));
         Ok(())
+    }
+
+    /// These cameras are paused until these moments, and no others: nothing of them is told but their state. The
+    /// caller keeps them over a restart.
+    pub fn set_paused(&self, paused: BTreeMap<CameraId, Timestamp>) {
+        let mut state = self.lock();
+        if *state.paused != paused {
+            tracing::info!(cameras = paused.len(), "which cameras are paused has changed");
+            state.paused = Arc::new(paused);
+        }
     }
 
     /// Judges one part. Every decision is logged with the rule that decided, and nothing about people.
@@ -293,7 +308,7 @@ impl Gate {
         if trusted_before.is_trusted() != trusted_time {
             tracing::warn!(trusted_time, "the clock's trust changed");
         }
-        Moment { policy: state.policy.clone(), trusted_time, now }
+        Moment { policy: state.policy.clone(), trusted_time, now, paused: Arc::clone(&state.paused) }
     }
 
     /// A panic elsewhere leaves this state whole: each change of it is a single assignment.

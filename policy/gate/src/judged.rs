@@ -1,5 +1,6 @@
 //! What can be judged: a sealed set. For each of them, what the policy lets out of it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use velum_policy::order::AtLeast;
@@ -56,6 +57,8 @@ pub struct Witness<'p> {
     pub(crate) policy: Option<&'p VerifiedPolicy>,
     pub(crate) trusted_time: bool,
     pub(crate) now: Timestamp,
+    /// Until when people paused which camera.
+    pub(crate) paused: &'p BTreeMap<CameraId, Timestamp>,
 }
 
 impl<'p> Witness<'p> {
@@ -77,6 +80,9 @@ impl<'p> Witness<'p> {
         camera: &CameraId,
     ) -> Result<(&'p VerifiedPolicy, &'p CameraPolicy), CameraPermission> {
         let policy = self.in_force()?;
+        if self.paused.get(camera).is_some_and(|until| self.now < *until) {
+            return Err(CameraPermission::Paused);
+        }
         permission::of_camera(policy.resolved(), camera, self.now).map(|applied| (policy, applied))
     }
 }

@@ -33,6 +33,8 @@ pub enum CameraPermission {
     OutOfSchedule,
     /// The clock went back.
     UntrustedTime,
+    /// People paused the camera.
+    Paused,
 }
 
 impl CameraPermission {
@@ -55,6 +57,7 @@ impl CameraPermission {
             Self::WaiverEnded => "waiver",
             Self::OutOfSchedule => "schedule",
             Self::UntrustedTime => "trusted_time",
+            Self::Paused => "paused",
         }
     }
 
@@ -80,6 +83,7 @@ impl CameraPermission {
             Self::UntrustedTime => {
                 "the clock went back; set it right, it is trusted again once it has caught up"
             }
+            Self::Paused => "people paused the camera; it goes on by itself, or with `velum-edge resume`",
         }
     }
 
@@ -100,7 +104,7 @@ impl CameraPermission {
             Self::Active => CoverageState::Analysed,
             Self::OutOfSchedule => CoverageState::OutOfSchedule,
             Self::UntrustedTime => CoverageState::UntrustedTime,
-            Self::Suspended => CoverageState::Paused,
+            Self::Suspended | Self::Paused => CoverageState::Paused,
             _ => CoverageState::NoPolicy,
         }
     }

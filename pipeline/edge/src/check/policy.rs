@@ -85,10 +85,11 @@ fn permission(subject: &str, permission: CameraPermission, gate: &Gate) -> Findi
         CameraPermission::Active => Finding::ok(subject, found),
         // The schedule is meant to close.
         CameraPermission::OutOfSchedule => Finding::ok(subject, found),
-        // These are written so.
+        // These are written, or were asked for.
         CameraPermission::Draft
         | CameraPermission::Suspended
         | CameraPermission::Retired
+        | CameraPermission::Paused
         | CameraPermission::CameraNotNamed => Finding::warning(subject, found_nothing, fix),
         CameraPermission::NoPolicy
         | CameraPermission::NotYetEffective

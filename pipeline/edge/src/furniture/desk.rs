@@ -7,7 +7,8 @@ use std::time::Duration;
 use velum_policy::audit::{Entry, Operation, Outcome, Subject};
 use velum_vocab::{CameraId, Clock, Digest, EventId, Timestamp};
 
-use super::ask::{self, Answer, Ask, Wish};
+use super::FurnitureWish;
+use crate::asked::{self, Ask};
 use crate::audit::BoxLog;
 use crate::local::{Furniture, Kept, Piece, furniture_path, time_text};
 
@@ -39,15 +40,7 @@ impl Desk {
             // It ends whether that can be logged or not: the rule looks there again.
             let _refused = log.append(ended(piece, policy));
         }
-        for (path, request) in ask::waiting(&self.data_dir) {
-            let done = request.check().and_then(|()| do_one(&mut kept, &request, log, policy, now));
-            let answer = match done {
-                Ok(text) => Answer { done: true, text },
-                Err(text) => Answer { done: false, text },
-            };
-            tracing::info!(done = answer.done, "a request about furniture was answered: {}", answer.text);
-            ask::answer(&self.data_dir, &path, &answer);
-        }
+        asked::answer_all(&self.data_dir, |request| do_one(&mut kept, request, log, policy, now));
         kept.content().clone()
     }
 }
@@ -55,14 +48,14 @@ impl Desk {
 /// Logged, then done.
 fn do_one(
     kept: &mut Kept<Furniture>,
-    ask: &Ask,
+    ask: &Ask<FurnitureWish>,
     log: &BoxLog,
     policy: Option<Digest>,
     now: Timestamp,
 ) -> Result<String, String> {
     let mut next = kept.content().clone();
     let (entry, text) = match &ask.wish {
-        Wish::Add { camera, zone, rectangle, days, event } => {
+        FurnitureWish::Add { camera, zone, rectangle, days, event } => {
             let piece = Piece {
                 number: next.next_number(),
                 camera: camera.clone(),
@@ -78,7 +71,7 @@ fn do_one(
             next.add(piece);
             (entry, text)
         }
-        Wish::Remove { number } => {
+        FurnitureWish::Remove { number } => {
             let piece = next.remove(*number).ok_or_else(|| {
                 format!("there is no furniture {number}; `velum-edge furniture list` shows what there is")
             })?;

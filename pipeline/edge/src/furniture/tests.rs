@@ -1,7 +1,11 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use velum_policy::audit::{Content as Logged, Line, Outcome, Subject};
-use velum_vocab::{EventId, SimulatedClock, ZoneId};
+use velum_vocab::{EventId, SimulatedClock, SystemClock, ZoneId};
 
 use super::*;
+use crate::audit::BoxLog;
 use crate::local::{DEFAULT_KEEP, Local};
 use crate::testing::START;
 
@@ -70,12 +74,12 @@ impl Scene {
     }
 }
 
-fn ask(wish: Wish) -> Ask {
+fn ask(wish: FurnitureWish) -> Ask<FurnitureWish> {
     Ask { wish, operator: "a.meier".to_owned(), reason: "the new bench".to_owned() }
 }
 
-fn add(rect: &str, event: Option<&str>) -> Ask {
-    ask(Wish::Add {
+fn add(rect: &str, event: Option<&str>) -> Ask<FurnitureWish> {
+    ask(FurnitureWish::Add {
         camera: "door".to_owned(),
         zone: "plaza".to_owned(),
         rectangle: Rectangle::parse(rect).unwrap(),
@@ -114,7 +118,7 @@ fn the_running_box_does_it_once_and_answers() {
     let scene = scene();
     let (desk, log, dir) = (scene.desk(), scene.log(), &scene.settings.data_dir);
     assert!(BoxLog::open_if_free(dir, Arc::new(SystemClock)).unwrap().is_none(), "the box holds it");
-    let waiting = ask::leave(dir, &add("0.1,0.2,0.15,0.3", Some(&"0f".repeat(16)))).unwrap();
+    let waiting = asked::leave(dir, &add("0.1,0.2,0.15,0.3", Some(&"0f".repeat(16)))).unwrap();
     assert!(waiting.answer().is_none());
     let in_force = desk.look(&log, None);
     assert_eq!(in_force.pieces.len(), 1);
@@ -128,7 +132,7 @@ fn the_running_box_does_it_once_and_answers() {
 #[test]
 fn what_cannot_be_logged_is_not_done() {
     let scene = scene();
-    let waiting = ask::leave(&scene.settings.data_dir, &add("0.1,0.2,0.15,0.3", None)).unwrap();
+    let waiting = asked::leave(&scene.settings.data_dir, &add("0.1,0.2,0.15,0.3", None)).unwrap();
     assert!(scene.desk().look(&BoxLog::none(), None).pieces.is_empty());
     let refused = waiting.answer().unwrap().unwrap_err();
     assert!(refused.starts_with("the audit log cannot be written"), "{refused}");
@@ -139,7 +143,7 @@ fn it_ends_by_itself_and_is_bounded() {
     let scene = scene();
     let (desk, log, dir) = (scene.desk(), scene.log(), &scene.settings.data_dir);
     for number in 0..33 {
-        let waiting = ask::leave(dir, &add("0.1,0.2,0.15,0.3", None)).unwrap();
+        let waiting = asked::leave(dir, &add("0.1,0.2,0.15,0.3", None)).unwrap();
         desk.look(&log, None);
         assert_eq!(waiting.answer().unwrap().is_ok(), number < 32, "{number}");
     }
@@ -147,7 +151,7 @@ fn it_ends_by_itself_and_is_bounded() {
     assert_eq!(desk.look(&log, None).pieces.len(), 32);
     scene.clock.advance(Duration::from_secs(1));
     assert!(desk.look(&BoxLog::none(), None).pieces.is_empty(), "the rule looks there again, log or not");
-    let waiting = ask::leave(dir, &add("0.1,0.2,0.15,0.3", None)).unwrap();
+    let waiting = asked::leave(dir, &add("0.1,0.2,0.15,0.3", None)).unwrap();
     let next = desk.look(&log, None);
     assert!(waiting.answer().unwrap().is_ok());
     assert_eq!(next.pieces[0].number, 33, "no number is given twice");

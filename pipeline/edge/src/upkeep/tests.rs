@@ -15,6 +15,7 @@ fn a_new_policy_is_remembered_and_told() {
     let mut upkeep = Upkeep::new(
         Arc::clone(&edge.shared),
         PolicyKeeper::new(Some(approvers.settings.clone()), gate, metrics),
+        Vec::new(),
     );
     let facts = upkeep.facts();
     upkeep.look();
@@ -31,7 +32,7 @@ fn policed_by(edge: &crate::testing::TestBox, approvers: &Approvers) -> Upkeep {
     approvers.publish(&approvers.signed("1.0.0", 2));
     let (gate, metrics) = (Arc::clone(&edge.shared.gate), edge.shared.metrics.clone());
     let policy = PolicyKeeper::new(Some(approvers.settings.clone()), gate, metrics);
-    Upkeep::new(Arc::clone(&edge.shared), policy)
+    Upkeep::new(Arc::clone(&edge.shared), policy, Vec::new())
 }
 
 /// An event waits.
@@ -149,7 +150,7 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
         shutdown: edge.shared.shutdown.clone(),
     });
     let policy = PolicyKeeper::new(None, gate, edge.shared.metrics.clone());
-    let mut restarted = Upkeep::new(shared, policy);
+    let mut restarted = Upkeep::new(shared, policy, Vec::new());
     assert!(!unchanged_by(&edge, || restarted.look()));
 }
 
@@ -160,6 +161,7 @@ fn a_clock_set_back_over_a_restart_stops_release() {
     let upkeep = Upkeep::new(
         Arc::clone(&edge.shared),
         PolicyKeeper::new(None, Arc::clone(&edge.shared.gate), edge.shared.metrics.clone()),
+        Vec::new(),
     );
     // One look at the clock, as every judgement is.
     edge.shared.gate.permission(&camera);
@@ -180,7 +182,7 @@ fn it_is_noticed_when_the_policy_runs_out() {
     approvers.publish(&approvers.signed("1.0.0", 2));
     let gate = Arc::clone(&edge.shared.gate);
     let keeper = PolicyKeeper::new(Some(approvers.settings.clone()), gate, edge.shared.metrics.clone());
-    let mut upkeep = Upkeep::new(Arc::clone(&edge.shared), keeper);
+    let mut upkeep = Upkeep::new(Arc::clone(&edge.shared), keeper, Vec::new());
     upkeep.look();
     assert_eq!(upkeep.standing, Some(CameraPermission::Active));
     edge.clock.advance(Duration::from_secs(40 * 86_400));

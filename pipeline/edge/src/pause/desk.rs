@@ -1,0 +1,124 @@
+//! Where pauses are done: by the one who holds the audit log.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use velum_policy::VerifiedPolicy;
+use velum_policy::audit::{Entry, Operation, Outcome, Subject};
+use velum_vocab::{CameraId, Clock, Digest, Timestamp};
+
+use super::{PauseWish, longest};
+use crate::asked::{self, Ask};
+use crate::audit::BoxLog;
+use crate::local::{Kept, Paused, PausedCamera, paused_path, time_text};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The desk of one data folder.
+pub(crate) struct PauseDesk {
+    data_dir: PathBuf,
+    /// All that there are.
+    cameras: Vec<CameraId>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What one look works with.
+struct Look<'a> {
+    log: &'a BoxLog,
+    policy: Option<&'a VerifiedPolicy>,
+    now: Timestamp,
+}
+
+impl PauseDesk {
+    pub(crate) fn new(data_dir: &Path, cameras: Vec<CameraId>, clock: Arc<dyn Clock>) -> Self {
+        Self { data_dir: data_dir.to_owned(), cameras, clock }
+    }
+
+    /// Does what was asked and ends what is over; returns what is in force. Where it cannot be read what was, each
+    /// camera is paused for as long as a pause may last.
+    pub(crate) fn look(&self, log: &BoxLog, policy: Option<&VerifiedPolicy>) -> Paused {
+        let mut kept = Kept::<Paused>::open_at(paused_path(&self.data_dir));
+        let look = Look { log, policy, now: self.clock.now() };
+        if kept.was_set_aside() {
+            tracing::error!("it is not known which cameras were paused: all are, for a time");
+            kept.change(|paused| {
+                self.cameras
+                    .iter()
+                    .for_each(|camera| paused.pause(look.pause_of(camera.as_str(), longest(policy))));
+                true
+            });
+        }
+        let mut over = Vec::new();
+        kept.change(|paused| {
+            over = paused.expire(look.now);
+            !over.is_empty()
+        });
+        kept.save();
+        for one in &over {
+            tracing::info!(camera = one.camera, "a pause has ended by itself");
+            let _refused = log.append(look.entry(&one.camera, "pause-ended"));
+        }
+        asked::answer_all(&self.data_dir, |ask: &Ask<PauseWish>| match &ask.wish {
+            PauseWish::Pause { camera, minutes } => look.pause(&mut kept, ask, camera, *minutes),
+            PauseWish::Resume { camera } => look.resume(&mut kept, ask, camera),
+        });
+        kept.content().clone()
+    }
+}
+
+impl Look<'_> {
+    /// Done, whether it can be logged or not: the box only sees less.
+    fn pause(
+        &self,
+        kept: &mut Kept<Paused>,
+        ask: &Ask<PauseWish>,
+        camera: &str,
+        minutes: u32,
+    ) -> Result<String, String> {
+        let (asked, most) = (MINUTE.saturating_mul(minutes), longest(self.policy));
+        if asked < MINUTE || asked > most {
+            let most = most.as_secs() / 60;
+            return Err(format!(
+                "--minutes: expected 1 to {most} (`rights.objection.max` of the policy), found {minutes}"
+            ));
+        }
+        let logged = self.log.append(self.asked(ask, camera, &format!("paused-for-{minutes}-min")));
+        let mut next = kept.content().clone();
+        next.pause(self.pause_of(camera, asked));
+        let until = next.cameras.last().map(|paused| time_text(paused.until_unix_secs)).unwrap_or_default();
+        kept.put(next)?;
+        let but = if logged.is_err() { "; but it could not be logged: see the box's log" } else { "" };
+        Ok(format!("camera {camera} is paused until {until}{but}"))
+    }
+
+    fn pause_of(&self, camera: &str, lasts: Duration) -> PausedCamera {
+        let [since_unix_secs, until_unix_secs] = [self.now, self.now.plus(lasts)].map(Timestamp::unix_secs);
+        PausedCamera { camera: camera.to_owned(), since_unix_secs, until_unix_secs }
+    }
+
+    /// Logged, then done.
+    fn resume(&self, kept: &mut Kept<Paused>, ask: &Ask<PauseWish>, camera: &str) -> Result<String, String> {
+        let mut next = kept.content().clone();
+        next.resume(camera).ok_or_else(|| format!("camera {camera} is not paused"))?;
+        let refused = "the audit log cannot be written, so that the camera stays paused; see the box's log";
+        self.log.append(self.asked(ask, camera, "resumed")).map_err(|_| refused.to_owned())?;
+        kept.put(next)?;
+        Ok(format!("camera {camera} goes on"))
+    }
+
+    fn asked(&self, ask: &Ask<PauseWish>, camera: &str, what: &str) -> Entry {
+        let (operator, justification) = (Some(ask.operator.clone()), Some(ask.reason.clone()));
+        Entry { operator, justification, ..self.entry(camera, what) }
+    }
+
+    /// What the policy lets be collected changes.
+    fn entry(&self, camera: &str, what: &str) -> Entry {
+        Entry {
+            camera: CameraId::parse(camera).ok(),
+            reference: Some(what.to_owned()),
+            policy_digest: self.policy.map(|policy| Digest(policy.digest())),
+            ..Entry::new(Operation::Alteration, Subject::Policy, Outcome::Allowed)
+        }
+    }
+}
