@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::json::TimeView;
 
 /// How times are shown.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ScreenArgs {
     /// Show times in UTC instead of this machine's time zone.
     #[arg(long)]
