@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::file::PolicyFile;
 use crate::lines::Lines;
-use crate::outline::{Node, Outline, Value};
+use crate::outline::{Kind, Node, Outline, Value};
 use crate::resolve::{CameraPolicy, Layers, Patches, ResolvedPolicy, resolve};
 use crate::sections::{Camera, Document, EventField, Site, Zone, ZoneKind};
 
@@ -197,18 +197,11 @@ impl Reader<'_> {
         let (site, camera) = (&self.camera.site, self.name);
         let allowed = self.document.analytics.allow.0.iter().filter(|one| self.resolved.allows(one));
         let allowed = allowed.filter(|one| self.resolved.authorisation_covers(one));
-        let trials =
-            self.document.sandbox.iter().filter(|trial| trial.cameras.iter().any(|one| one == camera));
         let site_level = format!("site {site}");
         let camera_level = format!("camera {camera}");
         vec![
-            self.fact("analytics", &crate::outline::Kind::set(allowed).notation(), "city", "analytics.allow"),
-            self.fact(
-                "trials, in shadow",
-                &crate::outline::Kind::set(trials.map(|trial| &trial.id)).notation(),
-                "city",
-                "sandbox",
-            ),
+            self.fact("analytics", &Kind::set(allowed).notation(), "city", "analytics.allow"),
+            self.trials(),
             self.of_node("precision.location", &self.document.precision.location),
             self.of_node("precision.time", &self.document.precision.time),
             self.of_node("precision.box", &self.document.precision.boxes),
@@ -231,6 +224,20 @@ impl Reader<'_> {
                 &format!("camera.{camera}.models"),
             ),
         ]
+    }
+
+    /// Trials that name it; their output leaves nothing.
+    fn trials(&self) -> EffectiveField {
+        let named = self.document.sandbox.iter().enumerate();
+        let named = named.filter(|(_, trial)| trial.cameras.iter().any(|camera| camera == self.name));
+        let named: Vec<_> = named.collect();
+        let lines = named.iter().filter_map(|(n, _)| self.lines.line(&format!("sandbox[{n}]")));
+        EffectiveField {
+            key: "trials".to_owned(),
+            value: Kind::set(named.iter().map(|(_, trial)| &trial.id)).notation(),
+            origin: Origin(lines.map(|line| Source { level: "city".to_owned(), line }).collect()),
+            applied: None,
+        }
     }
 
     fn of_node(&self, key: &str, node: &impl Outline) -> EffectiveField {

@@ -70,6 +70,14 @@ impl PolicyFile {
         self.index.places()
     }
 
+    /// The same text, said to mean something else.
+    #[cfg(test)]
+    pub(crate) fn edited(&self, edit: impl FnOnce(&mut Document)) -> Self {
+        let mut file = self.clone();
+        edit(&mut file.document);
+        file
+    }
+
     /// A finding about a key of this file, at the key's line.
     pub(crate) fn finding(
         &self,

@@ -261,9 +261,17 @@ undirected!(
     Version => |it| Kind::Text(it.to_string()),
     Vec<String> => |it| Kind::set(it),
     Vec<[Finite; 2]> => |it| Kind::corners(it),
-    Vec<AccessGate> => |it| Kind::Set(it.iter().map(AccessGate::words).collect()),
     Vec<Window> => |it| Kind::Hours(Hours::of(it)),
 );
+
+impl Outline for Vec<AccessGate> {
+    fn outline(&self) -> Node {
+        Node::plain(Kind::Set(self.iter().map(AccessGate::words).collect()))
+    }
+    fn absent() -> Node {
+        Node::plain(Kind::Set(BTreeSet::new()))
+    }
+}
 
 impl<T: Named + Outline> Outline for Vec<T> {
     fn outline(&self) -> Node {

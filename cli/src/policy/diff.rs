@@ -59,7 +59,7 @@ pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     let diff = PolicyDiff::between(&old, &new, args.at.unwrap_or_else(jiff::Timestamp::now));
     let shown = match args.format {
         Format::Json => serde_json::to_string_pretty(&diff)?,
-        Format::Text => text(&diff, old.text() == new.text()),
+        Format::Text => text(&diff, &old, &new),
     };
     // Who reads only the first lines gets the exit code all the same.
     match say(&shown) {
@@ -80,13 +80,13 @@ fn code(verdict: Verdict) -> u8 {
     }
 }
 
-fn text(diff: &PolicyDiff, is_the_same_text: bool) -> String {
+fn text(diff: &PolicyDiff, old: &PolicyFile, new: &PolicyFile) -> String {
     let screen = Screen::of_stdout(&ScreenArgs::default());
     let mut lines = vec![named("old", &diff.old), named("new", &diff.new)];
     if diff.verdict == Verdict::Same {
         lines.push(String::new());
         lines.push("The new policy says the same as the old one.".to_owned());
-        if !is_the_same_text {
+        if old.text() != new.text() {
             lines.push(
                 "Only comments, the order of things or the way of writing differ. Signatures are of the text: it is \
                  signed anew, under a new version."
@@ -114,6 +114,13 @@ fn text(diff: &PolicyDiff, is_the_same_text: bool) -> String {
     let head = format!("WHAT THIS NEEDS, and whether the new file has it: {missing} missing");
     lines.push(screen.styled(Style::Notice, &head));
     lines.extend(diff.needs.iter().map(need));
+    let errors = new.check(None).errors().len();
+    if errors > 0 {
+        let fix = format!("`velum policy check {}` shows them", new.path());
+        lines.push(harmless(&format!(
+            "  The new file has {errors} errors and cannot be signed as it is: {fix}."
+        )));
+    }
     lines.push(String::new());
     if !diff.data_subjects.is_empty() {
         lines.push(harmless(&format!("Whom it concerns: {}.", diff.data_subjects.join(", "))));
@@ -183,15 +190,17 @@ fn names(cameras: &[String]) -> String {
     }
 }
 
-/// What applies otherwise, where that was not said of a field of the city already.
+/// What applies otherwise, where no change above says just that already.
 fn cameras(screen: &Screen, diff: &PolicyDiff) -> Vec<String> {
     let is_said = |one: &CameraChange| {
-        let value = |side: &Side| side.value.clone().unwrap_or_default();
-        let mut said = diff.changes.iter().filter(|change| change.verdict == one.verdict);
-        said.any(|change| {
-            change.key == one.key
-                && value(&change.old) == one.old.value
-                && value(&change.new) == one.new.value
+        diff.changes.iter().any(|change| {
+            let key = change.key.strip_suffix(one.key.as_str());
+            let touched =
+                change.cameras.as_ref().is_some_and(|all| one.cameras.iter().all(|c| all.contains(c)));
+            key.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+                && touched
+                && change.old.value.as_ref() == Some(&one.old.value)
+                && change.new.value.as_ref() == Some(&one.new.value)
         })
     };
     let changes: Vec<_> = diff.cameras.iter().filter(|one| !is_said(one)).collect();
@@ -232,7 +241,7 @@ fn need(need: &Need) -> String {
 }
 
 /// A value for the screen.
-pub(super) fn short(value: &str) -> String {
+fn short(value: &str) -> String {
     let mut text = harmless(value);
     if let Some((end, _)) = text.char_indices().nth(LONGEST_VALUE) {
         text.truncate(end);

@@ -9,10 +9,12 @@ use clap::Args;
 use velum_policy::PolicyError;
 use velum_policy::effective::{Effective, EffectiveCamera, EffectiveField};
 
-use crate::policy::diff::{Format, short};
+use crate::policy::diff::Format;
 use crate::policy::{DOES_NOT_PARSE, read};
 use crate::screen::{Screen, ScreenArgs, Style, harmless, remark, say};
 
+/// Longer values stand on lines of their own.
+const WIDEST_VALUE: usize = 40;
 /// More cameras than these are not listed where one is not found.
 const MOST_NAMES: usize = 12;
 
@@ -95,23 +97,24 @@ fn text(effective: &Effective) -> String {
     lines.join("\n")
 }
 
-/// Key, value and origin below each other.
+/// Key, value and origin below each other; long values on lines of their own.
 fn table<'f>(fields: impl Iterator<Item = &'f EffectiveField> + Clone) -> Vec<String> {
-    let width =
-        |of: fn(&EffectiveField) -> String| fields.clone().map(|f| of(f).chars().count()).max().unwrap_or(0);
-    let key = width(|field| field.key.clone());
-    let value = width(|field| short(&field.value)).min(30);
-    fields
-        .clone()
-        .map(|field| {
-            let line = format!("  {:key$}  {:value$}  {}", field.key, short(&field.value), field.origin);
-            harmless(&line)
-        })
-        .collect()
+    let key = fields.clone().map(|field| field.key.chars().count()).max().unwrap_or(0);
+    let lengths = fields.clone().map(|field| field.value.chars().count());
+    let value = lengths.filter(|length| *length <= WIDEST_VALUE).max().unwrap_or(0);
+    let rows = fields.flat_map(|field| {
+        if field.value.chars().count() <= WIDEST_VALUE {
+            return vec![format!("  {:key$}  {:value$}  {}", field.key, field.value, field.origin)];
+        }
+        // A schedule has a line for each of its windows.
+        let parts = field.value.split_inclusive("}, ").map(|part| format!("      {}", part.trim_end()));
+        std::iter::once(format!("  {:key$}  {}", field.key, field.origin)).chain(parts).collect()
+    });
+    rows.map(|row| harmless(&row)).collect()
 }
 
 fn telling(screen: &Screen, camera: &EffectiveCamera) -> Vec<String> {
-    let mut lines = vec![screen.styled(Style::Notice, "MAY TELL, as far as its analytics are allowed")];
+    let mut lines = vec![screen.styled(Style::Notice, "MAY TELL, as far as the analytics are allowed")];
     if camera.events.is_empty() {
         lines.push("  nothing: no class of event is for a purpose of the camera".to_owned());
     }
@@ -120,6 +123,7 @@ fn telling(screen: &Screen, camera: &EffectiveCamera) -> Vec<String> {
         lines.push(harmless(&format!("  {} (kept {}{line})", event.class, event.kept)));
         lines.push(harmless(&format!("      {}", event.fields.join(", "))));
     }
+    lines.push("  The state of a camera (camera_health) is told under any policy.".to_owned());
     lines.push(screen.styled(Style::Notice, "ZONES"));
     if camera.zones.is_empty() {
         lines.push("  none is written".to_owned());
@@ -145,7 +149,7 @@ fn compact(screen: &Screen, cameras: &[EffectiveCamera]) -> Vec<String> {
                 }
             };
             if let Some((_, values)) = by_key.get_mut(at) {
-                let said = (short(&field.value), field.origin.to_string());
+                let said = (field.value.clone(), field.origin.to_string());
                 values.entry(said).or_default().push(&camera.camera);
             }
         }

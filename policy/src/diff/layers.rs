@@ -1,6 +1,7 @@
-//! What sites and cameras tighten: what they write themselves, against what they would inherit.
+//! What sites and cameras tighten: wherever one of them writes something else, what then applies at its level.
 //!
-//! A value that is deleted below loosens to what is above, and one that is written anew tightens from there.
+//! A value that is deleted below loosens to what is above, and one that is written anew tightens from there. One
+//! that would loosen what is above changes nothing: it is an error of the file, and the stricter value applies.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +15,12 @@ use crate::resolve::{City, Layers, Patches};
 /// The tables that exist at every level.
 pub(super) const LAYERS: [&str; 4] = ["capture", "aggregation", "redaction", "retention"];
 
-/// One site or camera in one file: what it writes, what it inherits, and where that is written.
+/// One site or camera in one file: what it writes, what then applies, and where else it may come from.
 struct Level {
     /// `site.marktplein`.
     key: String,
     written: Layers,
-    inherited: Layers,
+    applied: Layers,
     /// The keys above, the nearest first.
     above: Vec<String>,
 }
@@ -36,7 +37,8 @@ pub(super) fn compare(walk: &mut Walk<'_>) {
                 continue;
             };
             for ((field, old_own), (_, new_own)) in old_table.iter().zip(new_table) {
-                if *old_own == Node::Nothing && *new_own == Node::Nothing {
+                // Where nobody touched it here, whatever moved is told of above, and of the cameras.
+                if old_own == new_own {
                     continue;
                 }
                 let at = place(&old.key, table, field);
@@ -80,16 +82,16 @@ fn find(layers: &Layers, table: &str, field: &str) -> Option<Value> {
     layers.iter().find(|(name, _)| *name == table)?.1.field(field)?.value().cloned()
 }
 
-/// What is written here, or what comes from above.
+/// What applies here, and whether it is written here or comes from above.
 fn side(lines: &Lines<'_>, level: &Level, table: &str, field: &str) -> Option<(Value, Side)> {
     let key =
         |at: &str| if at.is_empty() { format!("{table}.{field}") } else { format!("{at}.{table}.{field}") };
-    if let Some(value) = find(&level.written, table, field) {
-        let at = key(&level.key);
-        let shown = lines.written(&at).unwrap_or_else(|| value.kind.notation());
-        return Some((value, Side { value: Some(shown), line: lines.line(&at), inherited: false }));
+    let value = find(&level.applied, table, field)?;
+    let own = key(&level.key);
+    if find(&level.written, table, field).is_some_and(|written| written.kind.same(&value.kind)) {
+        let shown = lines.written(&own).unwrap_or_else(|| value.kind.notation());
+        return Some((value, Side { value: Some(shown), line: lines.line(&own), inherited: false }));
     }
-    let value = find(&level.inherited, table, field)?;
     let line = level.above.iter().find_map(|above| lines.line(&key(above)));
     let shown = value.kind.notation();
     Some((value, Side { value: Some(shown), line, inherited: true }))
@@ -103,17 +105,17 @@ fn levels(file: &PolicyFile) -> BTreeMap<String, Level> {
         let (key, patches) = (format!("site.{name}"), Patches::of_site(site));
         let tightened = city.tightened(&patches, file, &key, &mut ignored);
         for (camera_name, camera) in document.camera.iter().filter(|(_, camera)| camera.site == *name) {
-            let camera_key = format!("camera.{camera_name}");
+            let (camera_key, patches) = (format!("camera.{camera_name}"), Patches::of_camera(camera));
             let level = Level {
                 key: camera_key.clone(),
-                written: Patches::of_camera(camera).layers(),
-                inherited: tightened.layers(),
+                written: patches.layers(),
+                applied: tightened.tightened(&patches, file, &camera_key, &mut ignored).layers(),
                 above: vec![key.clone(), String::new()],
             };
             levels.insert(camera_key, level);
         }
-        let (written, inherited) = (patches.layers(), city.layers());
-        levels.insert(key.clone(), Level { key, written, inherited, above: vec![String::new()] });
+        let (written, applied) = (patches.layers(), tightened.layers());
+        levels.insert(key.clone(), Level { key, written, applied, above: vec![String::new()] });
     }
     levels
 }

@@ -33,7 +33,8 @@ fn written(key: &str) -> Option<Way> {
         | "ai_act.reassess_by"
         | "sandbox.until"
         | "waiver.expires" => LessIsPrivate,
-        "sandbox.from" => MoreIsPrivate,
+        // A trial that begins later is shorter; signs that were looked at later are the surer.
+        "sandbox.from" | "notice.last_checked" => MoreIsPrivate,
 
         // More people, machines and pictures.
         "processor.subprocessors"
