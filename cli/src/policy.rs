@@ -1,7 +1,7 @@
 //! `velum policy`: keys of approvers, checking, signing and verifying a policy.
 //!
 //! Exit codes: 0 no error was found, 2 an error was found or the signatures do not suffice, 3 the file does not
-//! parse; 1 is left to everything else, such as a file that cannot be read.
+//! parse; 1 is left to everything else, such as a file that cannot be read. `diff` has codes of its own.
 
 mod diff;
 mod schema;
@@ -87,32 +87,16 @@ enum PolicyCommand {
         #[arg(long, value_name = "approvers.toml")]
         trust: Option<PathBuf>,
     },
-    /// What a change of a policy means: less private, to be judged by a person, more private; and what it needs.
-    ///
-    /// Compares everything that two policies can say, with the strictest value where nothing is written, and what
-    /// really applies to each camera. Each change is a sentence, with both values and their lines; then come the
-    /// signatures, the opinion, the waiting time and the documents that such a change needs. Comments and the
-    /// order of things do not count. For example:
-    ///   velum policy diff policy.toml proposed.toml
-    ///   velum policy diff town.signed.json proposed.toml --at 2026-12-01 --format json
-    /// Exit code: 0 the same or only more private, 1 a person must judge, 2 less private, 3 does not parse or
-    /// cannot be read.
-    #[command(verbatim_doc_comment)]
     Diff(diff::DiffArgs),
-    /// What really applies to a camera, and where each value was written: city, site, camera, or nowhere.
-    ///
-    /// A site may only tighten the city and a camera its site; where nobody writes a value, the strictest holds.
-    /// Values are shown as the file writes them, with the line. For example:
-    ///   velum policy show policy.toml --effective --camera mp-01
-    ///   velum policy show policy.toml --effective            all cameras, and what differs between them
-    /// Exit code: 0, 3 does not parse, 1 anything else, such as a camera that the policy does not name.
-    #[command(verbatim_doc_comment)]
     Show(show::ShowArgs),
     /// Print the JSON Schema of a policy, for editors that complete keys and mark mistakes while one writes.
     ///
-    /// For example: velum policy schema > policy.schema.json, and as the first line of the policy
-    /// `#:schema ./policy.schema.json`, which Taplo and the editors that use it read. What no schema can say, such
-    /// as that a site may only tighten its city, `check` does.
+    /// What no schema can say, such as that a site may only tighten its city, `check` does.
+    #[command(after_help = "\
+Example:
+  velum policy schema > policy.schema.json
+and as the first line of the policy, for Taplo and the editors that use it:
+  #:schema ./policy.schema.json")]
     Schema,
 }
 
@@ -302,7 +286,7 @@ fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    fn run_line(line: &[&str]) -> anyhow::Result<ExitCode> {
+    pub(super) fn run_line(line: &[&str]) -> anyhow::Result<ExitCode> {
         #[derive(Debug, clap::Parser)]
         struct Line {
             #[command(flatten)]
@@ -312,12 +296,12 @@ mod tests {
         run(<Line as clap::Parser>::try_parse_from(words)?.policy)
     }
 
-    fn check(line: &[&str], expected: u8) {
+    pub(super) fn check(line: &[&str], expected: u8) {
         let code = run_line(line).unwrap_or_else(|error| panic!("{line:?}: {error:#}"));
         assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(expected)), "{line:?}");
     }
 
-    fn example(name: &str) -> String {
+    pub(super) fn example(name: &str) -> String {
         format!("{}/../policy/examples/{name}", env!("CARGO_MANIFEST_DIR"))
     }
 

@@ -174,7 +174,7 @@ impl Reader<'_> {
             }
         }
         // What the city does not write nobody below can allow.
-        if !sources.first().is_some_and(|(_, _, source)| source.level == "city") {
+        if sources.first().is_none_or(|(_, _, source)| source.level != "city") {
             sources.clear();
         }
         // The outermost that says just this; where none does, all of them together.
@@ -276,3 +276,6 @@ impl Reader<'_> {
 fn find<'l>(layers: &'l Layers, table: &str, field: &str) -> Option<&'l Value> {
     layers.iter().find(|(name, _)| *name == table)?.1.field(field)?.value()
 }
+
+#[cfg(test)]
+mod tests;

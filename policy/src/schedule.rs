@@ -212,6 +212,24 @@ mod tests {
     }
 
     #[test]
+    fn the_minutes_of_a_week_are_those_that_are_covered() {
+        let monday: Timestamp = "2026-12-07T00:00:00Z".parse().unwrap();
+        for text in [
+            "days = ['thu', 'sat']\nfrom = '07:00'\nto = '18:30'\ntz = 'UTC'",
+            "days = ['sun', 'mon']\nfrom = '22:00'\nto = '01:30'\ntz = 'UTC'",
+            "days = ['mon']\nfrom = '00:00'\nto = '24:00'\ntz = 'UTC'",
+            "days = ['mon']\nfrom = '07:00'\nto = '07:00'\ntz = 'UTC'",
+        ] {
+            let window = window(text);
+            let covered: BTreeSet<_> = window.minutes().collect();
+            for minute in 0..WEEK_MINUTES {
+                let moment = monday + jiff::SignedDuration::from_mins(i64::try_from(minute).unwrap());
+                assert_eq!(window.covers(moment), covered.contains(&minute), "{text}: {moment}");
+            }
+        }
+    }
+
+    #[test]
     fn odd_times_and_zones_are_refused() {
         for odd in ["24:01", "7:00", "07:60", "0700", "", "-1:00", "07:00:00"] {
             assert_eq!(TimeOfDay::parse(odd), None, "{odd}");

@@ -20,14 +20,27 @@ const LONGEST_VALUE: usize = 100;
 /// More cameras than these are counted instead of named.
 const MOST_NAMES: usize = 8;
 
-/// What `velum policy diff` is told.
+/// What a change of a policy means (less private, to be judged by a person, more private) and what it needs.
+///
+/// Compares everything that two policies can say, with the strictest value where nothing is written, and what really
+/// applies to each camera. Each change is a sentence, with both values and their lines; then come the signatures,
+/// the opinion, the waiting time and the documents that such a change needs. Comments and the order of things do
+/// not count. The signatures of a signed file are not verified here: `verify` does that.
+///
+/// Exit code: 0 the same or only more private, 1 a person must judge, 2 less private, 3 a file does not parse or
+/// cannot be read.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  velum policy diff policy.toml proposed.toml
+  velum policy diff town.signed.json proposed.toml --at 2026-12-01
+  velum policy diff policy.toml proposed.toml --format json")]
 pub(crate) struct DiffArgs {
     /// The policy as it is (TOML, or signed JSON).
     old: PathBuf,
     /// The policy as it would be (TOML, or signed JSON).
     new: PathBuf,
-    /// Text for people, or JSON for programs, with every value whole.
+    /// Sentences for people, or JSON for programs, with every value whole.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// The day on which the change would be signed, for example 2026-12-01; today if left out.
@@ -38,10 +51,10 @@ pub(crate) struct DiffArgs {
 /// For whom the output is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// People.
+    /// For people.
     #[default]
     Text,
-    /// Programs.
+    /// For programs.
     Json,
 }
 

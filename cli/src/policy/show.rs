@@ -18,8 +18,18 @@ const WIDEST_VALUE: usize = 40;
 /// More cameras than these are not listed where one is not found.
 const MOST_NAMES: usize = 12;
 
-/// What `velum policy show` is told.
+/// What really applies to a camera, and where each value was written: city, site, camera, or nowhere.
+///
+/// A site may only tighten the city and a camera its site; where nobody writes a value, the strictest holds. Values
+/// are shown as the file writes them, with the line; then which events the camera may tell, with which fields, and
+/// its zones.
+///
+/// Exit code: 0, 3 the file does not parse, 1 anything else, such as a camera that the policy does not name.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  velum policy show policy.toml --effective --camera mp-01
+  velum policy show policy.toml --effective          all cameras, and what differs between them")]
 pub(crate) struct ShowArgs {
     /// The policy (TOML, or signed JSON).
     file: PathBuf,
@@ -136,38 +146,41 @@ fn telling(screen: &Screen, camera: &EffectiveCamera) -> Vec<String> {
     lines
 }
 
-/// What is the same for all cameras, then what differs.
-fn compact(screen: &Screen, cameras: &[EffectiveCamera]) -> Vec<String> {
-    let mut by_key: Vec<(&str, BTreeMap<(String, String), Vec<&str>>)> = Vec::new();
+/// One field over all cameras.
+struct Compared<'c> {
+    field: &'c EffectiveField,
+    /// Which cameras have which value of which origin.
+    values: BTreeMap<(&'c str, String), Vec<&'c str>>,
+}
+
+fn compared(cameras: &[EffectiveCamera]) -> Vec<Compared<'_>> {
+    let mut all: Vec<Compared<'_>> = Vec::new();
     for camera in cameras {
         for field in camera.fields.iter().chain(&camera.facts) {
-            let at = match by_key.iter().position(|(key, _)| *key == field.key) {
-                Some(at) => at,
+            let said = (field.value.as_str(), field.origin.to_string());
+            match all.iter_mut().find(|one| one.field.key == field.key) {
+                Some(one) => one.values.entry(said).or_default().push(&camera.camera),
                 None => {
-                    by_key.push((&field.key, BTreeMap::new()));
-                    by_key.len() - 1
+                    let values = BTreeMap::from([(said, vec![camera.camera.as_str()])]);
+                    all.push(Compared { field, values });
                 }
-            };
-            if let Some((_, values)) = by_key.get_mut(at) {
-                let said = (field.value.clone(), field.origin.to_string());
-                values.entry(said).or_default().push(&camera.camera);
             }
         }
     }
-    let is_common = |values: &BTreeMap<(String, String), Vec<&str>>| {
-        values.len() == 1 && values.values().all(|named| named.len() == cameras.len())
-    };
-    let first = cameras.first().map(|camera| camera.fields.iter().chain(&camera.facts));
-    let common = first
+    all
+}
+
+/// What is the same for all cameras, then what differs, then what each may tell.
+fn compact(screen: &Screen, cameras: &[EffectiveCamera]) -> Vec<String> {
+    let (same, differing): (Vec<_>, Vec<_>) = compared(cameras)
         .into_iter()
-        .flatten()
-        .filter(|field| by_key.iter().any(|(key, values)| *key == field.key && is_common(values)));
+        .partition(|one| one.values.values().any(|named| named.len() == cameras.len()));
     let mut lines = vec![screen.styled(Style::Notice, &format!("THE SAME AT ALL {} CAMERAS", cameras.len()))];
-    lines.extend(table(common));
+    lines.extend(table(same.iter().map(|one| one.field)));
     lines.push(screen.styled(Style::Notice, "WHAT DIFFERS"));
-    for (key, values) in by_key.iter().filter(|(_, values)| !is_common(values)) {
-        lines.push(harmless(&format!("  {key}")));
-        for ((value, origin), named) in values {
+    for one in &differing {
+        lines.push(harmless(&format!("  {}", one.field.key)));
+        for ((value, origin), named) in &one.values {
             lines.push(harmless(&format!("      {value}  ({origin}): {}", named.join(", "))));
         }
     }

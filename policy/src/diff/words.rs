@@ -113,8 +113,8 @@ fn plain_duration(duration: PolicyDuration) -> String {
         return "without end".to_owned();
     }
     let (secs, nanos) = (duration.get().as_secs(), duration.get().subsec_nanos());
-    let unit = [(86_400, "day"), (3_600, "hour"), (60, "minute")].into_iter();
-    let whole = unit.filter(|(unit, _)| nanos == 0 && secs > 0 && secs % unit == 0).next();
+    let mut units = [(86_400, "day"), (3_600, "hour"), (60, "minute")].into_iter();
+    let whole = units.find(|(unit, _)| nanos == 0 && secs > 0 && secs % unit == 0);
     let (number, unit) = match whole {
         Some((unit, name)) => ((secs / unit).to_string(), name),
         None => (duration.get().as_secs_f64().to_string(), "second"),

@@ -178,6 +178,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
     fn laws_of_the_diff(a in bytes(), b in bytes()) {
         let base = file(&example(GDPR));
