@@ -143,11 +143,13 @@ impl fmt::Display for Node {
                 )
             }
             Self::Entries(entries) => {
+                let is_list = entries.iter().all(|entry| entry.step.starts_with('['));
                 let part = |entry: &Entry| match entry.step.strip_prefix('.') {
                     Some(key) => format!("{key} = {}", entry.node),
                     None => entry.node.to_string(),
                 };
-                write!(f, "[{}]", joined(entries.iter().map(part).collect()))
+                let parts = joined(entries.iter().map(part).collect());
+                if is_list { write!(f, "[{parts}]") } else { write!(f, "{{ {parts} }}") }
             }
         }
     }
@@ -324,3 +326,6 @@ impl Named for Waiver {
         format!("{} for {}", self.rule, self.scope)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -188,10 +188,8 @@ fn side(side: &Side, cut: usize) -> String {
 
 fn applies(cameras: &[String]) -> String {
     match cameras {
-        [] => "changes what applies at no camera that is in both: their sites or they themselves are stricter, or it \
-               was so already"
-            .to_owned(),
-        some => format!("changes what applies at {}", names(some)),
+        [] => "no camera that is in both files gets another value".to_owned(),
+        some => format!("another value applies at {}", names(some)),
     }
 }
 

@@ -302,12 +302,25 @@ impl Gate<'_> {
 
     /// DIF-007.
     fn records(&mut self) {
-        let (old, new) = (recipients(self.old), recipients(self.new));
-        let roles: Vec<_> = new.difference(&old).map(|role| format!("recipient `{role}`")).collect();
+        let (old, new) = (read(self.old), read(self.new));
+        let is_known = |role: &str| old.iter().any(|(known, _)| *known == role);
+        let roles: BTreeSet<_> = new
+            .difference(&old)
+            .map(|(role, field)| match field {
+                Some(field) if is_known(role) => format!("field `{field}` for the recipient `{role}`"),
+                _ => format!("recipient `{role}`"),
+            })
+            .collect();
         let (old, new) = (fields(self.old), fields(self.new));
-        let told: Vec<_> =
-            new.difference(&old).map(|(class, field)| format!("field `{field}` of `{class}`")).collect();
-        let added = [roles, told].concat();
+        let is_known = |class: &str| old.iter().any(|(known, _)| *known == class);
+        let told: BTreeSet<_> = new
+            .difference(&old)
+            .map(|(class, field)| match is_known(class) {
+                true => format!("field `{field}` of `{class}`"),
+                false => format!("class of event `{class}`"),
+            })
+            .collect();
+        let added: Vec<_> = roles.into_iter().chain(told).collect();
         if added.is_empty() {
             return;
         }
@@ -350,10 +363,17 @@ impl Gate<'_> {
     }
 }
 
-fn recipients(document: &Document) -> BTreeSet<&str> {
-    document.recipient.iter().map(|recipient| recipient.role.as_str()).collect()
+/// Who may read which field, and that a recipient is there at all.
+fn read(document: &Document) -> BTreeSet<(&str, Option<&str>)> {
+    let of = document.recipient.iter();
+    of.flat_map(|one| {
+        let fields = one.fields.0.iter().map(|field| Some(field.name()));
+        std::iter::once(None).chain(fields).map(|field| (one.role.as_str(), field))
+    })
+    .collect()
 }
 
+/// Which class may tell which field.
 fn fields(document: &Document) -> BTreeSet<(&str, &str)> {
     let of = document.event.iter();
     of.flat_map(|event| event.fields.0.iter().map(|field| (event.class.as_str(), field.name()))).collect()

@@ -41,7 +41,10 @@ fn the_proposed_change_of_the_reference_reads_as_it_says() {
     assert_eq!(diff.verdict, Verdict::LessPrivate);
     let said: Vec<_> = diff.changes.iter().map(|change| (change.verdict, change.sentence.as_str())).collect();
     let expected = [
-        (Verdict::MorePrivate, "The most frames that are looked at in a second falls from 6 to 4."),
+        (
+            Verdict::MorePrivate,
+            "The largest number of frames that are looked at in a second falls from 6 to 4.",
+        ),
         (
             Verdict::Judgement,
             "In what may be computed, \"pedestrian_count\" takes the place of \"cyclist_count\".",

@@ -103,6 +103,7 @@ fn of_hours(subject: &str, old: &Hours, new: &Hours) -> String {
 fn plain(kind: &Kind) -> String {
     match kind {
         Kind::Duration(duration) => plain_duration(*duration),
+        Kind::Whole(u32::MAX) => "a number without end".to_owned(),
         other => other.notation(),
     }
 }
@@ -110,7 +111,7 @@ fn plain(kind: &Kind) -> String {
 /// `14 days`, `36 hours`, `0.5 seconds`.
 fn plain_duration(duration: PolicyDuration) -> String {
     if duration == PolicyDuration::MAX {
-        return "without end".to_owned();
+        return "a time without end".to_owned();
     }
     let (secs, nanos) = (duration.get().as_secs(), duration.get().subsec_nanos());
     let mut units = [(86_400, "day"), (3_600, "hour"), (60, "minute")].into_iter();

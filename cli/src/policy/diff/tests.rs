@@ -54,7 +54,7 @@ fn a_change_is_a_sentence_with_both_values_and_lines() {
         "      old, line 215: \"P14D\"",
         "      new, line 215: \"P28D\"",
         "      new: 10 (inherited, line 171)",
-        "      changes what applies at mp-01, mp-02",
+        "      another value applies at mp-01, mp-02",
         "Whom it concerns: passer-by, market visitor, child, driver, cyclist.",
     ] {
         assert!(shown.lines().any(|found| found == line), "{line}\n{shown}");

@@ -106,6 +106,10 @@ fn dif_006_a_later_end_dif_007_more_is_told_dif_008_the_signs() {
     check(&[role], "DIF-007", "recipient `repair`", Some(State::People));
     check(&[field], "DIF-007", "field `camera` of `crowd_density_level`", Some(State::People));
     check(&[field], "DIF-007", "nl-algoritmeregister", Some(State::People));
+    let reads = ("fields   = [\"site\", \"zone\"", "fields = [\"site\", \"camera\", \"zone\"");
+    check(&[reads], "DIF-007", "field `camera` for the recipient `crowd-steward`", Some(State::People));
+    let class = ("class         = \"road_user_count\"", "class = \"road_user_flow\"");
+    check(&[class], "DIF-007", "New: class of event `road_user_flow`.", Some(State::People));
     check(&[LOOSER], "DIF-007", "", None);
 
     let kept = ("event          = \"P14D\"", "event = \"P13D\"");

@@ -64,7 +64,7 @@ fn durations_are_said_in_their_largest_whole_unit() {
     ] {
         assert_eq!(plain_duration(PolicyDuration::parse(text).unwrap()), said);
     }
-    assert_eq!(plain_duration(PolicyDuration::MAX), "without end");
+    assert_eq!(plain_duration(PolicyDuration::MAX), "a time without end");
 }
 
 #[test]
