@@ -30,6 +30,7 @@ use clap::{Parser, Subcommand};
 Examples:
   velum pki init --dir pki --hub-name localhost    certificates for a new town
   velum policy lint policy.toml                    what is wrong with a policy, and how to mend it
+  velum policy diff policy.toml proposed.toml      what a change means for people, and what it needs
   velum audit verify audit --key audit.pub         was what is logged altered, and who did what
   velum events tail --pki pki                      follow what the boxes report
   velum events list --pki pki --json --limit 0     everything the hub has stored

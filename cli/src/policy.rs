@@ -1,10 +1,13 @@
 //! `velum policy`: keys of approvers, checking, signing and verifying a policy.
 //!
 //! Exit codes: 0 nothing was found, 1 warnings (and everything else that goes wrong, such as a file that cannot be
-//! read), 2 an error was found or the signatures do not suffice, 3 the file does not parse.
+//! read), 2 an error was found or the signatures do not suffice, 3 the file does not parse. `diff` has codes of its own.
 
+mod diff;
 mod explain;
 mod lint;
+mod schema;
+mod show;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -89,6 +92,17 @@ enum PolicyCommand {
         #[arg(long, value_name = "approvers.toml")]
         trust: Option<PathBuf>,
     },
+    Diff(diff::DiffArgs),
+    Show(show::ShowArgs),
+    /// Print the JSON Schema of a policy, for editors that complete keys and mark mistakes while one writes.
+    ///
+    /// What no schema can say, such as that a site may only tighten its city, `check` does.
+    #[command(after_help = "\
+Example:
+  velum policy schema > policy.schema.json
+and as the first line of the policy, for Taplo and the editors that use it:
+  #:schema ./policy.schema.json")]
+    Schema,
 }
 
 /// Runs one of the subcommands.
@@ -99,6 +113,9 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
         PolicyCommand::Explain { rule } => explain::run(rule.as_deref()),
         PolicyCommand::Sign { file, key, out } => sign(&file, &key, out),
         PolicyCommand::Verify { file, approver, trust } => verify(&file, &approver, trust.as_deref()),
+        PolicyCommand::Diff(args) => diff::run(&args),
+        PolicyCommand::Show(args) => show::run(&args),
+        PolicyCommand::Schema => schema::run(),
     };
     match done {
         Ok(code) => Ok(code),
@@ -240,7 +257,7 @@ fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    fn run_line(line: &[&str]) -> anyhow::Result<ExitCode> {
+    pub(super) fn run_line(line: &[&str]) -> anyhow::Result<ExitCode> {
         #[derive(Debug, clap::Parser)]
         struct Line {
             #[command(flatten)]
@@ -250,12 +267,12 @@ mod tests {
         run(<Line as clap::Parser>::try_parse_from(words)?.policy)
     }
 
-    fn check(line: &[&str], expected: u8) {
+    pub(super) fn check(line: &[&str], expected: u8) {
         let code = run_line(line).unwrap_or_else(|error| panic!("{line:?}: {error:#}"));
         assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(expected)), "{line:?}");
     }
 
-    fn example(name: &str) -> String {
+    pub(super) fn example(name: &str) -> String {
         format!("{}/../policy/examples/{name}", env!("CARGO_MANIFEST_DIR"))
     }
 

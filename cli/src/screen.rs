@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::json::TimeView;
 
 /// How times are shown.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ScreenArgs {
     /// Show times in UTC instead of this machine's time zone.
     #[arg(long)]
@@ -96,9 +96,10 @@ impl Screen {
     }
 }
 
-/// Text of a record without what could command the terminal.
+/// Text of a record without what could command the terminal, or show words in another order than they stand.
 pub(crate) fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let turns_around = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns_around(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Writes a line to standard output.
@@ -139,6 +140,7 @@ mod tests {
     #[test]
     fn records_cannot_command_the_terminal() {
         assert_eq!(harmless("a\x1b[2Jb\u{9b}c\n"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}");
+        assert_eq!(harmless("keep \u{202e}syad 41"), "keep \u{fffd}syad 41");
     }
 
     #[test]

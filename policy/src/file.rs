@@ -3,7 +3,7 @@
 use crate::error::PolicyError;
 use crate::finding::{Finding, Findings, Severity};
 use crate::grammar;
-use crate::index::{KeyIndex, line_column};
+use crate::index::{KeyIndex, Place, line_column};
 use crate::sections::Document;
 
 /// No policy is longer, bytes.
@@ -63,6 +63,19 @@ impl PolicyFile {
     /// Where it was read from.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Every key of the text and where it stands.
+    pub(crate) fn places(&self) -> &[Place] {
+        self.index.places()
+    }
+
+    /// The same text, said to mean something else.
+    #[cfg(test)]
+    pub(crate) fn edited(&self, edit: impl FnOnce(&mut Document)) -> Self {
+        let mut file = self.clone();
+        edit(&mut file.document);
+        file
     }
 
     /// A finding about a key of this file, at the key's line.

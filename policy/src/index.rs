@@ -29,6 +29,11 @@ impl KeyIndex {
         index
     }
 
+    /// Every key with its place.
+    pub(crate) fn places(&self) -> &[Place] {
+        &self.0
+    }
+
     fn add_table(&mut self, prefix: &str, table: &DeTable<'_>) {
         for (name, value) in table {
             let dot = if prefix.is_empty() { "" } else { "." };

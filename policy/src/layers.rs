@@ -139,8 +139,22 @@ macro_rules! layered {
         #[derive(Debug, Clone, PartialEq)]
         pub struct $name { $($(#[$fdoc])* pub $field: $type),+ }
 
+        $crate::outline::outlined!($name { $($field),+ });
+        $crate::outline::outlined!($section { $($field,)+ $($once),* });
+
+        impl $crate::outline::Outline for $patch {
+            /// What is not written is inherited, and so is nothing here.
+            fn outline(&self) -> $crate::outline::Node {
+                use $crate::outline::{Node, Outline};
+                Node::Table(vec![
+                    $((stringify!($field), self.$field.as_ref().map_or(Node::Nothing, Outline::outline))),+
+                ])
+            }
+        }
+
         /// The table at the top of the file.
         #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields)]
         pub struct $section {
             $($(#[$fdoc])* pub $field: Option<$type>,)+
@@ -149,6 +163,7 @@ macro_rules! layered {
 
         /// What a site or a camera says about it.
         #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields)]
         pub struct $patch { $($(#[$fdoc])* pub $field: Option<$type>),+ }
 
@@ -305,6 +320,7 @@ layered!(
 
 /// What an evaluation of the masking measured. It comes from a report, never from a wish.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
     /// Share of heads masked.
@@ -322,15 +338,32 @@ pub struct Measured {
     /// The report.
     pub report_sha256: String,
 }
+crate::outline::outlined!(Measured {
+    recall_head,
+    recall_plate,
+    worst_subgroup_recall,
+    sample,
+    dataset,
+    date,
+    report_sha256
+});
 
 /// What access to data needs after a time.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccessGate {
     /// After this long.
     pub after: PolicyDuration,
     /// This is needed.
     pub requires: String,
+}
+
+impl AccessGate {
+    /// In words.
+    pub(crate) fn words(&self) -> String {
+        format!("after {}: {}", self.after, self.requires)
+    }
 }
 
 #[cfg(test)]

@@ -69,6 +69,8 @@ impl Bounded for PolicyDuration {
 
 /// A number that is neither infinite nor NaN, so that its order is total.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transparent))]
 pub struct Finite(f64);
 
 impl Finite {
@@ -115,11 +117,13 @@ impl<'de> Deserialize<'de> for Finite {
 
 /// Smaller is more private: retention, pixels per metre, frame rate, thresholds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct AtMost<T>(pub T);
 
 /// Larger is more private: minimum group, rounding, margin, hold, quorum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct AtLeast<T>(pub T);
 
@@ -167,11 +171,13 @@ pub(crate) fn by_order(old_to_new: std::cmp::Ordering) -> Direction {
 
 /// What is allowed: the smaller set is more private, and nothing is the strictest.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent, bound = "T: Ord + Deserialize<'de>")]
 pub struct Allow<T>(pub BTreeSet<T>);
 
 /// What is forbidden, or must be masked: the larger set is more private.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent, bound = "T: Ord + Deserialize<'de>")]
 pub struct Forbid<T>(pub BTreeSet<T>);
 
@@ -199,7 +205,7 @@ impl<T: Ord> Forbid<T> {
     }
 }
 
-fn by_subset<T: Ord>(old: &BTreeSet<T>, new: &BTreeSet<T>) -> Direction {
+pub(crate) fn by_subset<T: Ord>(old: &BTreeSet<T>, new: &BTreeSet<T>) -> Direction {
     if old == new {
         Direction::Same
     } else if new.is_subset(old) {
@@ -246,11 +252,13 @@ impl<T: Ord + Clone + fmt::Display> PrivacyOrder for Forbid<T> {
 
 /// A function of the device that is more private when off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct PrivateWhenOff(pub bool);
 
 /// A safeguard: more private when on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct PrivateWhenOn(pub bool);
 
@@ -289,9 +297,14 @@ impl Strictest for PrivateWhenOn {
 
 /// A closed choice. `ordered` choices list their variants from the most to the least private.
 macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($choices:tt)+ }) => {
+        $crate::order::choice!(@closed $(#[$doc])* $name { $($choices)+ });
+        $crate::order::choice!(@undirected $name);
+    };
+    (@closed $(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
 
         impl $name {
@@ -310,8 +323,22 @@ macro_rules! choice {
             }
         }
     };
+    (@undirected $name:ident) => {
+        impl $crate::outline::Outline for $name {
+            fn outline(&self) -> $crate::outline::Node {
+                $crate::outline::Node::plain($crate::outline::Kind::Choice(*self as usize, self.name()))
+            }
+            fn absent() -> $crate::outline::Node {
+                match Self::ALL {
+                    // Where there is but one choice, it holds whether or not it is written.
+                    [only] => only.outline(),
+                    _ => $crate::outline::Node::Nothing,
+                }
+            }
+        }
+    };
     (ordered $(#[$doc:meta])* $name:ident { $(#[$fdoc:meta])* $first:ident = $ftext:literal $($rest:tt)* }) => {
-        $crate::order::choice!($(#[$doc])* $name { $(#[$fdoc])* $first = $ftext $($rest)* });
+        $crate::order::choice!(@closed $(#[$doc])* $name { $(#[$fdoc])* $first = $ftext $($rest)* });
 
         impl $crate::order::PrivacyOrder for $name {
             fn direction(&self, new: &Self) -> $crate::order::Direction {
@@ -327,6 +354,14 @@ macro_rules! choice {
         impl $crate::order::Strictest for $name {
             fn strictest() -> Self {
                 Self::$first
+            }
+        }
+        impl $crate::outline::Outline for $name {
+            fn outline(&self) -> $crate::outline::Node {
+                $crate::outline::Node::less($crate::outline::Kind::Choice(*self as usize, self.name()))
+            }
+            fn absent() -> $crate::outline::Node {
+                Self::$first.outline()
             }
         }
     };

@@ -10,6 +10,7 @@ use crate::file::PolicyFile;
 use crate::finding::{Finding, Severity};
 use crate::layers::{Aggregation, Capture, Loosening, Redaction, Retention};
 use crate::order::{Allow, AtMost};
+use crate::outline::{Node, Outline};
 use crate::schedule::{self, Window};
 use crate::sections::{
     Analytics, Authorisation, Camera, Document, EventClass, Precision, Regime, RetentionClass, Site, Status,
@@ -161,7 +162,8 @@ fn policy(document: &Document, cameras: BTreeMap<String, CameraPolicy>) -> Resol
 }
 
 /// The four layered tables, at one level.
-struct City {
+#[derive(Debug)]
+pub(crate) struct City {
     capture: Capture,
     aggregation: Aggregation,
     redaction: Redaction,
@@ -169,7 +171,7 @@ struct City {
 }
 
 /// What one child says about them.
-struct Patches<'d> {
+pub(crate) struct Patches<'d> {
     capture: &'d crate::layers::CapturePatch,
     aggregation: &'d crate::layers::AggregationPatch,
     redaction: &'d crate::layers::RedactionPatch,
@@ -177,19 +179,55 @@ struct Patches<'d> {
 }
 
 impl<'d> Patches<'d> {
-    fn of_site(site: &'d Site) -> Self {
+    pub(crate) fn of_site(site: &'d Site) -> Self {
         let Site { capture, aggregation, redaction, retention, .. } = site;
         Self { capture, aggregation, redaction, retention }
     }
 
-    fn of_camera(camera: &'d Camera) -> Self {
+    pub(crate) fn of_camera(camera: &'d Camera) -> Self {
         let Camera { capture, aggregation, redaction, retention, .. } = camera;
         Self { capture, aggregation, redaction, retention }
     }
 }
 
+/// The four tables by their names.
+pub(crate) type Layers = [(&'static str, Node); 4];
+
+fn layers(
+    capture: &impl Outline,
+    aggregation: &impl Outline,
+    redaction: &impl Outline,
+    retention: &impl Outline,
+) -> Layers {
+    [
+        ("capture", capture.outline()),
+        ("aggregation", aggregation.outline()),
+        ("redaction", redaction.outline()),
+        ("retention", retention.outline()),
+    ]
+}
+
+impl Patches<'_> {
+    /// What the child writes itself.
+    pub(crate) fn layers(&self) -> Layers {
+        layers(self.capture, self.aggregation, self.redaction, self.retention)
+    }
+}
+
+impl CameraPolicy {
+    /// What applies to the camera.
+    pub(crate) fn layers(&self) -> Layers {
+        layers(&self.capture, &self.aggregation, &self.redaction, &self.retention)
+    }
+}
+
 impl City {
-    fn of(document: &Document) -> Self {
+    /// What applies at this level.
+    pub(crate) fn layers(&self) -> Layers {
+        layers(&self.capture, &self.aggregation, &self.redaction, &self.retention)
+    }
+
+    pub(crate) fn of(document: &Document) -> Self {
         Self {
             capture: document.capture.filled(),
             aggregation: document.aggregation.filled(),
@@ -198,7 +236,7 @@ impl City {
         }
     }
 
-    fn tightened(
+    pub(crate) fn tightened(
         &self,
         child: &Patches<'_>,
         file: &PolicyFile,

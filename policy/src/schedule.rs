@@ -1,6 +1,7 @@
 //! When a site may be analysed.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Deserializer, de};
@@ -41,6 +42,10 @@ impl From<civil::Weekday> for Day {
     }
 }
 
+const DAY_MINUTES: usize = 24 * 60;
+/// Minutes of a week.
+pub(crate) const WEEK_MINUTES: usize = 7 * DAY_MINUTES;
+
 /// Minutes since local midnight, 00:00 to 24:00.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeOfDay(u16);
@@ -56,6 +61,12 @@ impl TimeOfDay {
     }
 }
 
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
 impl<'de> Deserialize<'de> for TimeOfDay {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| {
@@ -67,6 +78,13 @@ impl<'de> Deserialize<'de> for TimeOfDay {
 /// An IANA time zone, known to the built-in database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zone(TimeZone);
+
+impl Zone {
+    /// Its name in the IANA database.
+    pub(crate) fn name(&self) -> String {
+        self.0.iana_name().unwrap_or("UTC").to_owned()
+    }
+}
 
 impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -81,6 +99,7 @@ impl<'de> Deserialize<'de> for Zone {
 
 /// One window. `to` before `from` spans midnight and belongs to the day on which it begins.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Window {
     /// On which days; none is never.
@@ -100,6 +119,30 @@ impl Window {
     /// Whether it begins and ends at the same time of day, and so says nothing.
     pub fn is_empty(&self) -> bool {
         self.from == self.to
+    }
+
+    /// The minutes of a week that it covers, counted from Monday 00:00 by the clock on the wall.
+    pub(crate) fn minutes(&self) -> impl Iterator<Item = usize> + '_ {
+        let (from, to) = (usize::from(self.from.0), usize::from(self.to.0));
+        let length = if from < to { to - from } else { to + DAY_MINUTES - from };
+        let length = if self.is_empty() { 0 } else { length };
+        self.days.iter().flat_map(move |day| {
+            let start = *day as usize * DAY_MINUTES + from;
+            (start..start + length).map(|minute| minute % WEEK_MINUTES)
+        })
+    }
+
+    /// As one would write it in the file.
+    pub(crate) fn words(&self) -> String {
+        let days: Vec<_> = self.days.iter().map(|day| format!("\"{day}\"")).collect();
+        let why = self.why.as_ref().map(|why| format!(", why = {why:?}")).unwrap_or_default();
+        format!(
+            "{{ days = [{}], from = \"{}\", to = \"{}\", tz = \"{}\"{why} }}",
+            days.join(", "),
+            self.from,
+            self.to,
+            self.tz.name()
+        )
     }
 
     /// Whether the moment lies in it, by the clock on the wall of that zone.
@@ -166,6 +209,24 @@ mod tests {
         check(&whole, "2026-12-08T00:00:00Z", false);
         check(&window("from = '00:00'\nto = '24:00'\ntz = 'UTC'"), "2026-12-07T12:00:00Z", false);
         assert!(!covers(&[], Timestamp::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn the_minutes_of_a_week_are_those_that_are_covered() {
+        let monday: Timestamp = "2026-12-07T00:00:00Z".parse().unwrap();
+        for text in [
+            "days = ['thu', 'sat']\nfrom = '07:00'\nto = '18:30'\ntz = 'UTC'",
+            "days = ['sun', 'mon']\nfrom = '22:00'\nto = '01:30'\ntz = 'UTC'",
+            "days = ['mon']\nfrom = '00:00'\nto = '24:00'\ntz = 'UTC'",
+            "days = ['mon']\nfrom = '07:00'\nto = '07:00'\ntz = 'UTC'",
+        ] {
+            let window = window(text);
+            let covered: BTreeSet<_> = window.minutes().collect();
+            for minute in 0..WEEK_MINUTES {
+                let moment = monday + jiff::SignedDuration::from_mins(i64::try_from(minute).unwrap());
+                assert_eq!(window.covers(moment), covered.contains(&minute), "{text}: {moment}");
+            }
+        }
     }
 
     #[test]

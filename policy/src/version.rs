@@ -26,6 +26,25 @@ impl Version {
     }
 }
 
+impl Version {
+    /// The first of the three.
+    pub(crate) fn major(self) -> u32 {
+        self.major
+    }
+
+    /// The version that usually comes next.
+    #[must_use]
+    pub(crate) fn next(self) -> Self {
+        Self { minor: self.minor.saturating_add(1), patch: 0, ..self }
+    }
+
+    /// The next major version.
+    #[must_use]
+    pub(crate) fn next_major(self) -> Self {
+        Self { major: self.major.saturating_add(1), minor: 0, patch: 0 }
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
