@@ -3,6 +3,10 @@
 //! Exit codes: 0 no error was found, 2 an error was found or the signatures do not suffice, 3 the file does not
 //! parse; 1 is left to everything else, such as a file that cannot be read.
 
+mod eea;
+mod html;
+mod notice;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -83,6 +87,14 @@ enum PolicyCommand {
         #[arg(long, value_name = "approvers.toml")]
         trust: Option<PathBuf>,
     },
+    /// Draw the sign for each site, and the notice that its QR code leads to, as pages to print and to publish.
+    ///
+    /// Both are drawn from the policy alone. What is not done ("no faces are recognised") is said only where the
+    /// policy enforces it. Signs are A4 or A3 pages: open them in a browser and print.
+    ///   velum policy notice policy.toml --out signs
+    ///   velum policy notice policy.toml --out signs --lang nl --site marktplein --paper a3
+    #[command(verbatim_doc_comment)]
+    Notice(notice::NoticeArgs),
 }
 
 /// Runs one of the subcommands.
@@ -92,6 +104,7 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
         PolicyCommand::Check { file, at } => check(&file, at.unwrap_or_else(jiff::Timestamp::now)),
         PolicyCommand::Sign { file, key, out } => sign(&file, &key, out),
         PolicyCommand::Verify { file, approver, trust } => verify(&file, &approver, trust.as_deref()),
+        PolicyCommand::Notice(args) => notice::run(&args),
     };
     match done {
         Ok(code) => Ok(code),

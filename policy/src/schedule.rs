@@ -1,6 +1,7 @@
 //! When a site may be analysed.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Deserializer, de};
@@ -56,6 +57,12 @@ impl TimeOfDay {
     }
 }
 
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
 impl<'de> Deserialize<'de> for TimeOfDay {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| {
@@ -67,6 +74,13 @@ impl<'de> Deserialize<'de> for TimeOfDay {
 /// An IANA time zone, known to the built-in database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zone(TimeZone);
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A zone that was read from a policy always has its name.
+        f.write_str(self.0.iana_name().unwrap_or("UTC"))
+    }
+}
 
 impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -166,6 +180,12 @@ mod tests {
         check(&whole, "2026-12-08T00:00:00Z", false);
         check(&window("from = '00:00'\nto = '24:00'\ntz = 'UTC'"), "2026-12-07T12:00:00Z", false);
         assert!(!covers(&[], Timestamp::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn times_and_zones_read_as_they_were_written() {
+        let window = window("days = ['mon']\nfrom = '07:05'\nto = '24:00'\ntz = 'Europe/Amsterdam'");
+        assert_eq!(format!("{} {} {}", window.from, window.to, window.tz), "07:05 24:00 Europe/Amsterdam");
     }
 
     #[test]
