@@ -6,6 +6,7 @@
 mod eea;
 mod html;
 mod notice;
+mod records;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -95,6 +96,13 @@ enum PolicyCommand {
     ///   velum policy notice policy.toml --out signs --lang nl --site marktplein --paper a3
     #[command(verbatim_doc_comment)]
     Notice(notice::NoticeArgs),
+    /// Write the record of processing: GDPR 30(1)(a)-(g) or LED 24(1)(a)-(i), by the policy's regime.
+    ///
+    /// Every entry names the key of the policy that says it; what the policy does not say is listed as missing.
+    ///   velum policy records policy.toml
+    ///   velum policy records policy.toml --format html --out record.html
+    #[command(verbatim_doc_comment)]
+    Records(records::RecordsArgs),
 }
 
 /// Runs one of the subcommands.
@@ -105,6 +113,7 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
         PolicyCommand::Sign { file, key, out } => sign(&file, &key, out),
         PolicyCommand::Verify { file, approver, trust } => verify(&file, &approver, trust.as_deref()),
         PolicyCommand::Notice(args) => notice::run(&args),
+        PolicyCommand::Records(args) => records::run(&args),
     };
     match done {
         Ok(code) => Ok(code),
