@@ -5,6 +5,7 @@
 
 mod eea;
 mod html;
+mod new;
 mod notice;
 mod records;
 
@@ -34,6 +35,15 @@ pub(crate) struct PolicyArgs {
 
 #[derive(Debug, Subcommand)]
 enum PolicyCommand {
+    /// Write a policy: asks one thing after the other, and leaves open what nobody can know yet.
+    ///
+    /// The file is short: what it does not say is forbidden, or the strictest. Then run `check`, which names what is
+    /// open, such as the digest of the impact assessment. For scripts, --questions prints a file of answers.
+    ///   velum policy new --out policy.toml
+    ///   velum policy new --questions > answers.toml
+    ///   velum policy new --answers answers.toml --out policy.toml
+    #[command(verbatim_doc_comment)]
+    New(new::NewArgs),
     /// Make an approver's pair of keys: ROLE.key (private, readable by its owner alone) and ROLE.pub.
     ///
     /// Each approver runs this on a machine of their own, keeps ROLE.key, and hands ROLE.pub over: it goes into
@@ -112,6 +122,7 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
         PolicyCommand::Check { file, at } => check(&file, at.unwrap_or_else(jiff::Timestamp::now)),
         PolicyCommand::Sign { file, key, out } => sign(&file, &key, out),
         PolicyCommand::Verify { file, approver, trust } => verify(&file, &approver, trust.as_deref()),
+        PolicyCommand::New(args) => new::run(&args),
         PolicyCommand::Notice(args) => notice::run(&args),
         PolicyCommand::Records(args) => records::run(&args),
     };
