@@ -107,7 +107,7 @@ pub(crate) fn run(args: &RecordsArgs) -> anyhow::Result<ExitCode> {
     let missing: usize = record.items.iter().map(|item| item.missing.len()).sum();
     if missing > 0 {
         screen::remark(&format!(
-            "note: the policy does not say {missing} things that the record asks for: see it"
+            "note: {missing} entries are marked as missing: the policy does not say them"
         ))?;
     }
     Ok(ExitCode::SUCCESS)

@@ -6,8 +6,8 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 use toml::Value;
 
-use super::interview::{Answered, Interview, Source, items, may_be_empty};
-use super::questions::{Group, Question};
+use super::interview::{Answered, Asked, Interview, Source, items};
+use super::questions::Group;
 
 /// No file of answers is longer, bytes.
 const LONGEST_BYTES: usize = 1 << 20;
@@ -100,26 +100,20 @@ fn as_text(value: &Value) -> String {
 }
 
 impl Source for AnswersFile {
-    fn answer(
-        &mut self,
-        path: &str,
-        ask: &str,
-        question: &Question,
-        default: &str,
-    ) -> anyhow::Result<Option<Vec<String>>> {
+    fn answer(&mut self, asked: &Asked<'_>) -> anyhow::Result<Option<Vec<String>>> {
+        let Asked { path, ask, question, default, .. } = *asked;
         let Some(given) = self.given.remove(path) else {
-            if default.is_empty() && !may_be_empty(question) {
-                self.wrong.push(format!(
-                    "{}: {path}: expected an answer, found none: {ask} {}",
-                    self.path, question.why
-                ));
+            if default.is_empty() && !asked.may_be_empty() {
+                let why = question.why;
+                self.wrong
+                    .push(format!("{}: {path}: expected an answer, found none: {ask} {why}", self.path));
                 return Ok(None);
             }
             // A default that does not fit comes of an answer before that is wrong itself, and is named already.
-            return Ok(question.kind.take(items(question.kind, default)).ok());
+            return Ok(asked.take(items(question.kind, default)).ok());
         };
         let shown = given.join(", ");
-        match question.kind.take(given) {
+        match asked.take(given) {
             Ok(answer) => Ok(Some(answer)),
             Err(expected) => {
                 self.wrong

@@ -54,16 +54,43 @@ impl Answered {
     }
 }
 
+/// A question as it is put, after all that was answered before.
+pub(super) struct Asked<'q> {
+    /// Where its answer belongs.
+    pub(super) path: &'q str,
+    /// What is asked.
+    pub(super) ask: &'q str,
+    /// All else about it.
+    pub(super) question: &'q Question,
+    /// What stands if there is no answer; nothing where there must be one.
+    pub(super) default: &'q str,
+    /// The only answers, where earlier ones leave only these.
+    pub(super) choices: &'q [String],
+}
+
+impl Asked<'_> {
+    /// The answer as it is taken.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub(super) fn take(&self, given: Vec<String>) -> Result<Vec<String>, String> {
+        let answer = self.question.kind.take(given)?;
+        if self.choices.is_empty() || answer.iter().all(|one| self.choices.contains(one)) {
+            return Ok(answer);
+        }
+        Err(format!("one of {}", self.choices.join(", ")))
+    }
+
+    /// Whether nothing is an answer to it.
+    pub(super) fn may_be_empty(&self) -> bool {
+        matches!(self.question.kind, Kind::DayOrNot | Kind::KeyOrNot)
+    }
+}
+
 /// Where answers come from.
 pub(super) trait Source {
-    /// An answer that the kind of the question takes; none where there is none and no default.
-    fn answer(
-        &mut self,
-        path: &str,
-        ask: &str,
-        question: &Question,
-        default: &str,
-    ) -> anyhow::Result<Option<Vec<String>>>;
+    /// An answer that the question takes; none where there is none and no default.
+    fn answer(&mut self, asked: &Asked<'_>) -> anyhow::Result<Option<Vec<String>>>;
 
     /// Whether there is one more of a group, after so many.
     fn another(&mut self, group: &Group, so_far: usize) -> anyhow::Result<bool>;
@@ -131,7 +158,9 @@ impl Interview {
             Default::Is(default) => default.to_owned(),
             Default::Of(default) => default(&self.answered),
         };
-        if let Some(answer) = source.answer(&path, ask, question, &default)? {
+        let choices = question.choices.map(|choices| choices(&self.answered)).unwrap_or_default();
+        let asked = Asked { path: &path, ask, question, default: &default, choices: &choices };
+        if let Some(answer) = source.answer(&asked)? {
             self.answered.answers.insert(path, answer);
         }
         Ok(())
@@ -144,11 +173,6 @@ pub(super) fn items(kind: Kind, line: &str) -> Vec<String> {
         Some(between) => line.split(between).map(|item| item.trim().to_owned()).collect(),
         None => vec![line.trim().to_owned()],
     }
-}
-
-/// Whether nothing is an answer to it.
-pub(super) fn may_be_empty(question: &Question) -> bool {
-    matches!(question.kind, Kind::DayOrNot | Kind::KeyOrNot)
 }
 
 /// A person at a terminal.
@@ -175,23 +199,18 @@ impl<R: BufRead, W: Write> Terminal<R, W> {
 }
 
 impl<R: BufRead, W: Write> Source for Terminal<R, W> {
-    fn answer(
-        &mut self,
-        _: &str,
-        ask: &str,
-        question: &Question,
-        default: &str,
-    ) -> anyhow::Result<Option<Vec<String>>> {
-        writeln!(self.output, "\n{ask}\n  {}", question.why)?;
+    fn answer(&mut self, asked: &Asked<'_>) -> anyhow::Result<Option<Vec<String>>> {
+        writeln!(self.output, "\n{}\n  {}", asked.ask, asked.question.why)?;
+        let default = asked.default;
         let shown = if default.is_empty() { String::new() } else { format!(" [{}]", harmless(default)) };
         loop {
             let line = self.line(&format!(">{shown}"))?;
             let line = if line.is_empty() { default } else { &line };
-            if line.is_empty() && !may_be_empty(question) {
+            if line.is_empty() && !asked.may_be_empty() {
                 writeln!(self.output, "  an answer is needed")?;
                 continue;
             }
-            match question.kind.take(items(question.kind, line)) {
+            match asked.take(items(asked.question.kind, line)) {
                 Ok(answer) => return Ok(Some(answer)),
                 Err(expected) => writeln!(self.output, "  expected {expected}")?,
             }

@@ -7,12 +7,13 @@ use velum_policy::Finding;
 use super::*;
 
 /// What nobody can know before the documents are there; every other error is one of ours.
-const CANNOT_EXIST_YET: [&str; 6] = [
+const CANNOT_EXIST_YET: [&str; 7] = [
     "DPI-001", // the digest of the impact assessment
     "DPI-002", // that it covers this version
     "DPI-003", // the consultation of the authority, as the risk is not assessed yet
     "DPI-004", // the officer's advice
     "RED-006", // what an evaluation of the masking measured
+    "MOD-002", // an evaluation of the detector by group
     "LAW-009", // that counsel confirmed the basis
 ];
 
@@ -69,7 +70,9 @@ fn a_finished_assessment_leaves_nothing_open() {
         "dpia_done = false",
         "dpia_done = true\ndpia_ref = 'DPIA 7'\n\
          dpia_sha256 = '9c1185a5c5e9fc54612808977ee8f548b2258d31ddadef7d3a6c0f2f3b0c1e77'\n\
-         dpia_completed = 2026-11-20\ndpia_residual_risk = 'medium'\ndpo_advice = 'favourable'\ndpia_views = 'asked'",
+         dpia_completed = 2026-11-20\ndpia_residual_risk = 'medium'\ndpo_advice = 'favourable'\ndpia_views = 'asked'\n\
+         consultation_done = true\nconsultation_ref = 'AP 3'\nconsultation_date = 2026-11-21\n\
+         consultation_outcome = 'no objection'",
     );
     let errors: Vec<_> = findings(&written(&assessed));
     assert!(errors.iter().all(|finding| finding.severity != velum_policy::Severity::Error), "{errors:?}");
@@ -144,6 +147,8 @@ fn unknown_answers_are_refused_and_missing_ones_are_named_with_their_question() 
         wrong,
         "answers.toml: country: expected two capital letters, for example NL, found `Netherlands`: In which country?"
     );
+    let elsewhere = refused(&changed(CITY, "site = 'square'", "site = 'harbour'"));
+    assert!(elsewhere.contains("camera[1].site: expected one of square, found `harbour`"), "{elsewhere}");
     assert!(
         refused(&changed(CITY, "retention_event = 'P7D'", "retention_event = 'P1M'"))
             .contains("a month is not")
@@ -159,11 +164,11 @@ fn at_the_terminal_a_wrong_answer_is_asked_again_and_nothing_takes_the_default()
     let key = "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let key2 = "ed25519:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let typed = format!(
-        "maybe\n\nNL\n\nGemeente Voorbeeld\nprivacy@voorbeeld.example\n\nfg@voorbeeld.example\nface_recognition\n\
+        "maybe\n\nNL\n\nGemeente Voorbeeld\n\nprivacy@voorbeeld.example\n\nfg@voorbeeld.example\nface_recognition\n\
          crowd_density\n\n\n\n\n\nSee crowding on the square on market days in time, so that stewards open an exit.\n\
          \n\nGemeentewet Art 172\nhttps://wetten.example\n\nIn 2025 three markets were overcrowded for minutes before \
          anybody of the stewards noticed.\ncounting by hand: too slow\n\nno rule was found that asks for one\n\
-         Autoriteit Persoonsgegevens\n\nCounts people for a steward, controls nothing, identifies and profiles nobody.\n\
+         Autoriteit Persoonsgegevens\n\n\nCounts people for a steward, controls nothing, identifies and profiles nobody.\n\
          \n\n\n\n\n\n\n\nhalf a day, yearly\nduring markets\n\n\n\n\nhttps://voorbeeld.example/cameras\n\n\n\
          witness.example\nBREACH-1\n\nciso\n\nprocess-owner\n{key}\nciso\n{key2}\nno\nsquare\nMarket square\n\
          thu, sat\n07:00\n18:30\nEurope/Amsterdam\nweekly market\n\nsquare-1\n\npole, 6 m\nno\n\n"
