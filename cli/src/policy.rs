@@ -3,6 +3,7 @@
 //! Exit codes: 0 no error was found, 2 an error was found or the signatures do not suffice, 3 the file does not
 //! parse; 1 is left to everything else, such as a file that cannot be read.
 
+mod dpia;
 mod eea;
 mod html;
 mod new;
@@ -113,6 +114,13 @@ enum PolicyCommand {
     ///   velum policy records policy.toml --format html --out record.html
     #[command(verbatim_doc_comment)]
     Records(records::RecordsArgs),
+    /// Write the annex to an impact assessment, in the order of GDPR 35(7): facts of the policy, figures of reports.
+    ///
+    /// Figures come from reports of `velum-edge eval` only; what is in none of them is "not measured". Necessity,
+    /// risks and the conclusion are left to people.
+    ///   velum policy dpia policy.toml --report eval/report.json --out annex.html
+    #[command(verbatim_doc_comment)]
+    Dpia(dpia::DpiaArgs),
 }
 
 /// Runs one of the subcommands.
@@ -125,6 +133,7 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
         PolicyCommand::New(args) => new::run(&args),
         PolicyCommand::Notice(args) => notice::run(&args),
         PolicyCommand::Records(args) => records::run(&args),
+        PolicyCommand::Dpia(args) => dpia::run(&args),
     };
     match done {
         Ok(code) => Ok(code),

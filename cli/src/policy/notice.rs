@@ -194,6 +194,21 @@ fn is_file_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }
 
+/// In English, what the policy enforces everywhere that signs may deny.
+pub(crate) fn claims_enforced(document: &Document) -> Vec<String> {
+    let practice = Practice::everywhere(document);
+    let texts = Texts::of("en");
+    let sentences = claims::CLAIMS.iter().filter_map(|claim| claim.sentence(&practice, texts.as_ref()?));
+    sentences.map(str::to_owned).collect()
+}
+
+/// What the policy does not enforce, by the name of the claim, with the first condition that fails.
+pub(crate) fn claims_unmet(document: &Document) -> Vec<(&'static str, String)> {
+    let practice = Practice::everywhere(document);
+    let unmet = |claim: &claims::Claim| Some((claim.id, claim.unmet(&practice).into_iter().next()?));
+    claims::CLAIMS.iter().filter_map(unmet).collect()
+}
+
 /// What all pages of one language share.
 pub(crate) struct Page<'p> {
     document: &'p Document,

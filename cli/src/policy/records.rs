@@ -3,7 +3,7 @@
 //! Every entry names the key of the policy that it comes from. What the law asks for and the policy does not say is
 //! listed as missing: nothing is filled in.
 
-mod items;
+pub(crate) mod items;
 mod render;
 
 #[cfg(test)]
@@ -17,6 +17,8 @@ use serde::Serialize;
 use velum_policy::sections::Document;
 
 use crate::screen;
+
+pub(crate) use render::{STYLE, html_item};
 
 /// What to write, and where.
 #[derive(Debug, Args)]
@@ -85,7 +87,8 @@ pub(crate) struct Gap {
     what: String,
 }
 
-const MARKS: &str = "V: read in a source; K: from knowledge, not read again; U: not verified, when this program was \
+/// What the marks beside articles mean.
+pub(crate) const MARKS: &str = "V: read in a source; K: from knowledge, not read again; U: not verified, when this program was \
                      written. Nobody checked this record against the law.";
 
 /// Writes the record.
@@ -130,13 +133,13 @@ impl Record {
 }
 
 impl Item {
-    fn new(article: &'static str, asks_for: &'static str) -> Self {
+    pub(crate) fn new(article: &'static str, asks_for: &'static str) -> Self {
         // Both articles are marked so in the study that this program rests on.
         Self { article, mark: "K", asks_for, entries: Vec::new(), missing: Vec::new() }
     }
 
     /// What a key says; it is missing where it says nothing.
-    fn says(&mut self, key: impl Into<String>, what: &str, value: &str) {
+    pub(crate) fn says(&mut self, key: impl Into<String>, what: &str, value: &str) {
         let key = key.into();
         if value.trim().is_empty() {
             self.lacks(Some(key), what);
@@ -145,7 +148,7 @@ impl Item {
         }
     }
 
-    fn lacks(&mut self, key: Option<String>, what: &str) {
+    pub(crate) fn lacks(&mut self, key: Option<String>, what: &str) {
         self.missing.push(Gap { key, what: what.to_owned() });
     }
 }

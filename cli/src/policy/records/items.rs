@@ -64,7 +64,7 @@ fn controller(item: &mut Item, document: &Document) {
     item.lacks(None, "joint controllers, and a representative, if there are any");
 }
 
-fn purposes(item: &mut Item, document: &Document) {
+pub(crate) fn purposes(item: &mut Item, document: &Document) {
     for (n, purpose) in document.purpose.iter().enumerate() {
         for (language, text) in &purpose.text {
             item.says(
@@ -84,7 +84,7 @@ fn purposes(item: &mut Item, document: &Document) {
     }
 }
 
-fn data(item: &mut Item, document: &Document) {
+pub(crate) fn data(item: &mut Item, document: &Document) {
     match &document.data_subjects {
         Some(subjects) => {
             item.says(
@@ -113,7 +113,7 @@ fn data(item: &mut Item, document: &Document) {
     item.says("legal.special_categories", "special categories", &special);
 }
 
-fn recipients(item: &mut Item, document: &Document) {
+pub(crate) fn recipients(item: &mut Item, document: &Document) {
     for (n, one) in document.recipient.iter().enumerate() {
         let events: Vec<_> = one.events.0.iter().map(String::as_str).collect();
         let mut value = format!("{}, {} ({})", one.role, one.organisation, one.regime);
@@ -142,7 +142,7 @@ fn recipients(item: &mut Item, document: &Document) {
     }
 }
 
-fn transfers(item: &mut Item, document: &Document) {
+pub(crate) fn transfers(item: &mut Item, document: &Document) {
     let abroad = eea::abroad(document);
     if abroad.is_empty() {
         let value = "none: every recipient and processor of the policy is in the European Economic Area";
@@ -166,7 +166,7 @@ fn profiling(item: &mut Item, document: &Document) {
     }
 }
 
-fn legal_basis(item: &mut Item, document: &Document) {
+pub(crate) fn legal_basis(item: &mut Item, document: &Document) {
     let legal = &document.legal;
     item.says("legal.basis", "the basis", &legal.basis);
     item.says("legal.instrument", "the law", &legal.instrument);
@@ -177,7 +177,7 @@ fn legal_basis(item: &mut Item, document: &Document) {
     }
 }
 
-fn limits(item: &mut Item, document: &Document) {
+pub(crate) fn limits(item: &mut Item, document: &Document) {
     let city = &document.retention;
     for event in &document.event {
         let (key, limit) = match event.retention {
@@ -230,7 +230,7 @@ fn tighter(item: &mut Item, place: &str, patch: &RetentionPatch) {
     }
 }
 
-fn security(item: &mut Item, document: &Document) {
+pub(crate) fn security(item: &mut Item, document: &Document) {
     match &document.security {
         Some(security) => {
             let boot = if security.secure_boot { "secure boot" } else { "no secure boot" };

@@ -5,7 +5,8 @@ use anyhow::Context;
 use super::{Item, Record};
 use crate::policy::html::Markup;
 
-const STYLE: &str = include_str!("page.css");
+/// How such pages look.
+pub(crate) const STYLE: &str = include_str!("page.css");
 
 pub(super) fn json(record: &Record) -> anyhow::Result<String> {
     let text = serde_json::to_string_pretty(record).context("the record cannot be written as JSON")?;
@@ -23,7 +24,8 @@ pub(super) fn html(record: &Record) -> String {
     Markup::page("en", &title, &[STYLE], Markup::element("main", "", body))
 }
 
-fn html_item(item: &Item) -> Markup {
+/// One item as a table under its title.
+pub(crate) fn html_item(item: &Item) -> Markup {
     let entries = item.entries.iter().map(|entry| {
         Markup::line("td", "", &entry.value).then(Markup::element(
             "td",
