@@ -96,7 +96,7 @@ fn draft(file: &PolicyFile, at: Timestamp) -> Option<String> {
     let errors = file.check(Some(at)).errors().len();
     if errors > 0 {
         let path = file.path();
-        return Some(format!("{errors} errors: `velum policy check {path}` names them"));
+        return Some(format!("errors that `velum policy check {path}` names: {errors}"));
     }
     let status = file.document().policy.status;
     (status != Status::Active).then(|| format!("policy.status is `{status}`"))

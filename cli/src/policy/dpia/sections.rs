@@ -1,9 +1,9 @@
 //! The four parts of GDPR 35(7), and what people write after them.
 
 use jiff::Timestamp;
+use velum_policy::PolicyFile;
 use velum_policy::order::{AtLeast, AtMost};
 use velum_policy::sections::{Document, Regime};
-use velum_policy::{PolicyFile, Severity};
 
 use super::figures::Report;
 use crate::policy::notice::{claims_enforced, claims_unmet};
@@ -296,10 +296,7 @@ fn open(article: &'static str, file: &PolicyFile, at: Timestamp) -> Item {
     let mut item = Item::new(article, "what the rules of `velum policy check` find");
     let findings = file.check(Some(at));
     for finding in findings.iter() {
-        let severity = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
+        let severity = format!("{:?}", finding.severity).to_lowercase();
         let rule = finding.rule.unwrap_or("no rule");
         let value = format!("{severity} {rule}: expected {}, found {}", finding.expected, finding.found);
         item.says(finding.key.clone(), "the finding", &value);
