@@ -38,8 +38,9 @@ pub(crate) struct PolicyArgs {
 enum PolicyCommand {
     /// Write a policy: asks one thing after the other, and leaves open what nobody can know yet.
     ///
-    /// The file is short: what it does not say is forbidden, or the strictest. Then run `check`, which names what is
-    /// open, such as the digest of the impact assessment. For scripts, --questions prints a file of answers.
+    /// The file is short: what it does not say is forbidden, or the strictest. Then run `check`,
+    /// which names what is open, such as the digest of the impact assessment.
+    /// For scripts, --questions prints a file of answers to fill in.
     ///   velum policy new --out policy.toml
     ///   velum policy new --questions > answers.toml
     ///   velum policy new --answers answers.toml --out policy.toml
@@ -101,23 +102,24 @@ enum PolicyCommand {
     },
     /// Draw the sign for each site, and the notice that its QR code leads to, as pages to print and to publish.
     ///
-    /// Both are drawn from the policy alone. What is not done ("no faces are recognised") is said only where the
-    /// policy enforces it. Signs are A4 or A3 pages: open them in a browser and print.
+    /// Both are drawn from the policy alone. What is not done ("no faces are recognised") is said
+    /// only where the policy enforces it. Signs are A4 or A3 pages: open them in a browser and print.
     ///   velum policy notice policy.toml --out signs
     ///   velum policy notice policy.toml --out signs --lang nl --site marktplein --paper a3
     #[command(verbatim_doc_comment)]
     Notice(notice::NoticeArgs),
     /// Write the record of processing: GDPR 30(1)(a)-(g) or LED 24(1)(a)-(i), by the policy's regime.
     ///
-    /// Every entry names the key of the policy that says it; what the policy does not say is listed as missing.
+    /// Every entry names the key of the policy that says it; what the policy does not say is listed
+    /// as missing.
     ///   velum policy records policy.toml
     ///   velum policy records policy.toml --format html --out record.html
     #[command(verbatim_doc_comment)]
     Records(records::RecordsArgs),
     /// Write the annex to an impact assessment, in the order of GDPR 35(7): facts of the policy, figures of reports.
     ///
-    /// Figures come from reports of `velum-edge eval` only; what is in none of them is "not measured". Necessity,
-    /// risks and the conclusion are left to people.
+    /// Figures come from reports of `velum-edge eval` only; what is in none of them is "not measured".
+    /// Necessity, risks and the conclusion are left to people.
     ///   velum policy dpia policy.toml --report eval/report.json --out annex.html
     #[command(verbatim_doc_comment)]
     Dpia(dpia::DpiaArgs),

@@ -56,7 +56,10 @@ pub(crate) fn run(args: &NewArgs) -> anyhow::Result<ExitCode> {
         Some(path) => {
             AnswersFile::parse(&super::text_of(path)?, &path.display().to_string())?.interview(now)?
         }
-        None => Interview::new(now).run(&mut Terminal::new(io::stdin().lock(), io::stderr()))?,
+        None => {
+            let terminal = Terminal::new(io::stdin().lock(), io::stderr());
+            Interview::new(now).run(&mut terminal.greet(&args.out.display().to_string())?)?
+        }
     };
     let text = draft::policy(&answers);
     write_new(&args.out, &text)?;

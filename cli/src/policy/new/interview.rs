@@ -187,6 +187,20 @@ impl<R: BufRead, W: Write> Terminal<R, W> {
         Self { input, output }
     }
 
+    /// Says how to go on, and how to stop.
+    ///
+    /// # Errors
+    /// Where nobody can read it.
+    pub(super) fn greet(mut self, out: &str) -> anyhow::Result<Self> {
+        writeln!(
+            self.output,
+            "Enter takes what stands in brackets; Ctrl-C stops, and nothing is written before the last answer.\n\
+             The policy goes to {out}; it is plain text, and can be mended there.\n\
+             Marks behind articles: V read in a source, K from knowledge, U not verified, when this was written."
+        )?;
+        Ok(self)
+    }
+
     fn line(&mut self, prompt: &str) -> anyhow::Result<String> {
         write!(self.output, "{prompt}: ")?;
         self.output.flush()?;

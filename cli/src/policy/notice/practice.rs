@@ -10,8 +10,9 @@ use velum_policy::order::AtMost;
 use velum_policy::sections::{Camera, Document, EventClass, RetentionClass, Site, ZoneKind};
 
 /// The class of event that tells the results of an analytic.
-const CLASS_OF: [(&str, &str); 6] = [
+const CLASS_OF: [(&str, &str); 7] = [
     ("abandoned_object", "abandoned_object_alert"),
+    ("owner_backtracking", "abandoned_object_alert"),
     ("crowd_density", "crowd_density_level"),
     ("crowd_movement", "crowd_movement_alert"),
     ("cyclist_count", "road_user_count"),

@@ -191,3 +191,16 @@ fn what_the_policy_does_not_say_is_said_to_be_missing() {
     assert!(notice.matches("The policy does not say.").count() >= 2, "{notice}");
     assert!(!notice.contains("a person decides"), "{notice}");
 }
+
+#[test]
+fn following_back_who_put_an_object_down_is_said() {
+    let text = changed(&example("led-tram-hub.toml"), "\"owner_backtracking\", ", "");
+    let text = changed(
+        &text,
+        "allow  = [\"abandoned_object\"]",
+        "allow = [\"abandoned_object\", \"owner_backtracking\"]",
+    );
+    let sign = page_of(&text, "sign-hub-en.html", "en");
+    assert!(sign.contains("follow within one picture who put an object down"), "{sign}");
+    assert!(sign.contains("No faces are recognised.") && sign.contains("from camera to camera"), "{sign}");
+}

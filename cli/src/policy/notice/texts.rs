@@ -40,7 +40,7 @@ texts! {
     }
     Analytic {
         abandoned_object: String, crowd_density: String, crowd_movement: String, cyclist_count: String,
-        vehicle_count: String, pedestrian_count: String, other: String,
+        vehicle_count: String, pedestrian_count: String, owner_backtracking: String, other: String,
     }
     Event {
         abandoned_object_alert: String, abandoned_object_confirmed: String, crowd_density_level: String,

@@ -47,6 +47,7 @@ pub(crate) fn analytic(name: &str, texts: &Texts) -> String {
         "cyclist_count" => words.cyclist_count.clone(),
         "vehicle_count" => words.vehicle_count.clone(),
         "pedestrian_count" => words.pedestrian_count.clone(),
+        "owner_backtracking" => words.owner_backtracking.clone(),
         _ => fill(&words.other, &[("name", &spaced(name))]),
     }
 }
