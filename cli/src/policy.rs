@@ -4,8 +4,14 @@
 //! read), 2 an error was found or the signatures do not suffice, 3 the file does not parse. `diff` has codes of its own.
 
 mod diff;
+mod dpia;
+mod eea;
 mod explain;
+mod html;
 mod lint;
+mod new;
+mod notice;
+mod records;
 mod schema;
 mod show;
 
@@ -32,6 +38,16 @@ pub(crate) struct PolicyArgs {
 
 #[derive(Debug, Subcommand)]
 enum PolicyCommand {
+    /// Write a policy: asks one thing after the other, and leaves open what nobody can know yet.
+    ///
+    /// The file is short: what it does not say is forbidden, or the strictest. Then run `lint`,
+    /// which names what is open, such as the digest of the impact assessment.
+    /// For scripts, --questions prints a file of answers to fill in.
+    ///   velum policy new --out policy.toml
+    ///   velum policy new --questions > answers.toml
+    ///   velum policy new --answers answers.toml --out policy.toml
+    #[command(verbatim_doc_comment)]
+    New(new::NewArgs),
     /// Make an approver's pair of keys: ROLE.key (private, readable by its owner alone) and ROLE.pub.
     ///
     /// Each approver runs this on a machine of their own, keeps ROLE.key, and hands ROLE.pub over: it goes into
@@ -96,13 +112,36 @@ enum PolicyCommand {
     Show(show::ShowArgs),
     /// Print the JSON Schema of a policy, for editors that complete keys and mark mistakes while one writes.
     ///
-    /// What no schema can say, such as that a site may only tighten its city, `check` does.
+    /// What no schema can say, such as that a site may only tighten its city, `lint` does.
     #[command(after_help = "\
 Example:
   velum policy schema > policy.schema.json
 and as the first line of the policy, for Taplo and the editors that use it:
   #:schema ./policy.schema.json")]
     Schema,
+    /// Draw the sign for each site, and the notice that its QR code leads to, as pages to print and to publish.
+    ///
+    /// Both are drawn from the policy alone. What is not done ("no faces are recognised") is said
+    /// only where the policy enforces it. Signs are A4 or A3 pages: open them in a browser and print.
+    ///   velum policy notice policy.toml --out signs
+    ///   velum policy notice policy.toml --out signs --lang nl --site marktplein --paper a3
+    #[command(verbatim_doc_comment)]
+    Notice(notice::NoticeArgs),
+    /// Write the record of processing: GDPR 30(1)(a)-(g) or LED 24(1)(a)-(i), by the policy's regime.
+    ///
+    /// Every entry names the key of the policy that says it; what the policy does not say is listed
+    /// as missing.
+    ///   velum policy records policy.toml
+    ///   velum policy records policy.toml --format html --out record.html
+    #[command(verbatim_doc_comment)]
+    Records(records::RecordsArgs),
+    /// Write the annex to an impact assessment, in the order of GDPR 35(7): facts of the policy, figures of reports.
+    ///
+    /// Figures come from reports of `velum-edge eval` only; what is in none of them is "not measured".
+    /// Necessity, risks and the conclusion are left to people.
+    ///   velum policy dpia policy.toml --report eval/report.json --out annex.html
+    #[command(verbatim_doc_comment)]
+    Dpia(dpia::DpiaArgs),
 }
 
 /// Runs one of the subcommands.
@@ -116,6 +155,10 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
         PolicyCommand::Diff(args) => diff::run(&args),
         PolicyCommand::Show(args) => show::run(&args),
         PolicyCommand::Schema => schema::run(),
+        PolicyCommand::New(args) => new::run(&args),
+        PolicyCommand::Notice(args) => notice::run(&args),
+        PolicyCommand::Records(args) => records::run(&args),
+        PolicyCommand::Dpia(args) => dpia::run(&args),
     };
     match done {
         Ok(code) => Ok(code),

@@ -12,6 +12,7 @@ pub mod order;
 
 pub mod diff;
 mod duration;
+mod eea;
 pub mod effective;
 mod error;
 mod file;
@@ -34,6 +35,7 @@ mod version;
 mod when;
 
 pub use duration::PolicyDuration;
+pub use eea::is_in_eea;
 pub use error::{PolicyError, Shortfall};
 pub use file::PolicyFile;
 pub use finding::{Finding, Findings, Severity};

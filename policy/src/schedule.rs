@@ -79,10 +79,10 @@ impl<'de> Deserialize<'de> for TimeOfDay {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zone(TimeZone);
 
-impl Zone {
-    /// Its name in the IANA database.
-    pub(crate) fn name(&self) -> String {
-        self.0.iana_name().unwrap_or("UTC").to_owned()
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A zone that was read from a policy always has its name.
+        f.write_str(self.0.iana_name().unwrap_or("UTC"))
     }
 }
 
@@ -141,7 +141,7 @@ impl Window {
             days.join(", "),
             self.from,
             self.to,
-            self.tz.name()
+            self.tz
         )
     }
 
@@ -227,6 +227,12 @@ mod tests {
                 assert_eq!(window.covers(moment), covered.contains(&minute), "{text}: {moment}");
             }
         }
+    }
+
+    #[test]
+    fn times_and_zones_read_as_they_were_written() {
+        let window = window("days = ['mon']\nfrom = '07:05'\nto = '24:00'\ntz = 'Europe/Amsterdam'");
+        assert_eq!(format!("{} {} {}", window.from, window.to, window.tz), "07:05 24:00 Europe/Amsterdam");
     }
 
     #[test]

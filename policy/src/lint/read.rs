@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Rule;
 use super::hits::{Case, Hits, is_blank, quoted};
 use crate::duration::PolicyDuration;
+use crate::eea::is_in_eea;
 use crate::order::AtMost;
 use crate::sections::{HumanReview, Identifiable, Imagery, Recipient, RecipientRegime, Regime};
 
@@ -131,11 +132,8 @@ fn longest_kept(case: &Case<'_>, recipient: &Recipient) -> Option<PolicyDuration
     read.map(|event| case.limit(event.retention).unwrap_or(PolicyDuration::ZERO)).max()
 }
 
-/// Where data protection law of the Union holds.
-const EEA: &str = "EEA";
-
 fn transfers(case: &Case<'_>, hits: &mut Hits) {
-    let without = |location: &str, tool: Option<&str>| location != EEA && tool.is_none_or(is_blank);
+    let without = |location: &str, tool: Option<&str>| !is_in_eea(location) && tool.is_none_or(is_blank);
     for (n, one) in case.doc.processor.iter().enumerate() {
         let outside = without(&one.location, one.transfer.as_deref());
         hits.when(outside, format!("processor[{n}].location"), quoted(&one.location));

@@ -61,7 +61,7 @@ impl Hours {
     pub(crate) fn of(windows: &[Window]) -> Self {
         let mut by_zone: BTreeMap<String, Vec<bool>> = BTreeMap::new();
         for window in windows.iter().filter(|window| !window.is_empty()) {
-            let week = by_zone.entry(window.tz.name()).or_insert_with(|| vec![false; WEEK_MINUTES]);
+            let week = by_zone.entry(window.tz.to_string()).or_insert_with(|| vec![false; WEEK_MINUTES]);
             for minute in window.minutes() {
                 if let Some(covered) = week.get_mut(minute) {
                     *covered = true;

@@ -1,0 +1,87 @@
+//! `velum policy dpia`: the annex to an impact assessment, in the order of GDPR 35(7).
+//!
+//! It holds facts: what the policy says, with the key that says it, and figures out of evaluation reports. What is
+//! not measured is said to be not measured; necessity, risks and the conclusion are left to people.
+
+mod figures;
+mod sections;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use jiff::Timestamp;
+use velum_policy::PolicyFile;
+
+use crate::policy::html::Markup;
+use crate::policy::records::{MARKS, STYLE, html_item};
+use crate::screen;
+use figures::Report;
+use sections::Section;
+
+/// What to write, and out of what.
+#[derive(Debug, Args)]
+pub(crate) struct DpiaArgs {
+    /// The policy (TOML), or a signed one (JSON).
+    file: PathBuf,
+    /// A report of `velum-edge eval` (report.json); give it once for each report.
+    #[arg(long, value_name = "EVAL/report.json")]
+    report: Vec<PathBuf>,
+    /// The page to write; replaced if it is there.
+    #[arg(long, value_name = "FILE.html")]
+    out: PathBuf,
+    /// Judge the dates as on this day, for example 2026-12-01; today if left out.
+    #[arg(long, value_name = "DATE", value_parser = super::moment)]
+    at: Option<Timestamp>,
+}
+
+/// Writes the annex.
+pub(crate) fn run(args: &DpiaArgs) -> anyhow::Result<ExitCode> {
+    let file = super::read(&args.file)?.file()?;
+    let reports = args.report.iter().map(|path| {
+        let shown = path.display().to_string();
+        Report::parse(&std::fs::read(path).with_context(|| shown.clone())?, &shown)
+    });
+    let reports = reports.collect::<anyhow::Result<Vec<_>>>()?;
+    let page = page(&file, &reports, args.at.unwrap_or_else(Timestamp::now));
+    super::write_whole(&args.out, &page)?;
+    screen::say(&args.out.display().to_string())?;
+    if reports.is_empty() {
+        screen::remark("note: without --report nothing is measured; `velum-edge eval` makes a report")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The annex as a page.
+fn page(file: &PolicyFile, reports: &[Report], at: Timestamp) -> String {
+    let document = file.document();
+    let policy = &document.policy;
+    let title = format!("Annex to the impact assessment: policy {} {}", policy.id, policy.version);
+    let assessment = document.supervision.as_ref().map_or("none yet", |one| one.dpia.reference.as_str());
+    let head = Markup::line("h1", "", &title)
+        .then(Markup::line("p", "", &format!("Assessment: {assessment}. Drawn on the day {}.", day(at))))
+        .then(Markup::line(
+            "p",
+            "",
+            "Facts only: each with the key of the policy or the report that says it.",
+        ));
+    let sections: Markup = sections::of(file, reports, at).iter().map(section).collect();
+    let body = head.then(sections).then(Markup::line("p", "small", &format!("Marks: {MARKS}")));
+    Markup::page("en", &title, &[STYLE], Markup::element("main", "", body))
+}
+
+fn section(section: &Section) -> Markup {
+    let items: Markup = section.items.iter().map(html_item).collect();
+    let judged = section.judged.iter().map(|what| {
+        Markup::element("div", "judge", Markup::text(&format!("To be written by people: {what}")))
+    });
+    Markup::line("h1", "", section.title).then(items).then(judged.collect())
+}
+
+fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
