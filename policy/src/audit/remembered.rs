@@ -38,6 +38,14 @@ impl Remembered {
         SignedCheckpoint::parse(&format!("{trimmed}\n")).map(|signed| Self::Note(Box::new(signed)))
     }
 
+    /// As [`Remembered::parse`] reads it.
+    pub(crate) fn to_text(&self) -> String {
+        match self {
+            Self::Note(signed) => signed.text().to_owned(),
+            Self::Short { number, root } => format!("{number}:{}", note::root_text(*root)),
+        }
+    }
+
     /// How many records there were.
     pub fn number(&self) -> u64 {
         match self {

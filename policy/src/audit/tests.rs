@@ -1,6 +1,7 @@
 //! The log as a whole: what is written, what is found, what is told apart.
 
 mod pages;
+mod proofs;
 mod tampering;
 mod writing;
 
