@@ -13,12 +13,14 @@ pub mod tree;
 mod chain;
 mod entry;
 mod error;
+mod export;
 mod fault;
 mod folder;
 mod follow;
 mod line;
 mod log;
 mod note;
+mod pack;
 mod period;
 mod proof;
 mod record;
@@ -40,10 +42,12 @@ pub use entry::{
     Content, Entry, ErasedDay, JUSTIFICATION_CHARS, Notice, Operation, Outcome, Receipt, Record, Subject,
 };
 pub use error::AuditError;
+pub use export::{Exported, export};
 pub use fault::{Fault, Located};
 pub use line::{Cut, Line, Opening, Seal};
 pub use log::{AuditLog, Pace};
 pub use note::{Checkpoint, SignedCheckpoint};
+pub use pack::{EnclosedPolicy, Pack, PackReport, is_pack, verify_pack, write_pack};
 pub use period::Period;
 pub use proof::{ConsistencyProof, InclusionProof, Proof, prove_growth, prove_record};
 pub use recover::{Break, Recovery, SetAside};

@@ -102,7 +102,7 @@ pub(super) fn shown(line: &[u8], json: bool, screen: &Screen) -> Option<String> 
     }
 }
 
-fn in_words(record: &Record, screen: &Screen) -> String {
+pub(super) fn in_words(record: &Record, screen: &Screen) -> String {
     let head = format!("{}  {:>6}", screen.moment(record.time.unix_millis()), record.number);
     match &record.content {
         Content::Entry(entry) => format!("{head}  {}", entry_in_words(entry, screen)),

@@ -1,12 +1,14 @@
-//! `velum audit verify`: the report in words, or as JSON.
+//! `velum audit verify`: what it is that was given, and of a log or an export the report in words, or as JSON.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use serde::Serialize;
+use velum_policy::PublicKey;
 use velum_policy::audit::{
-    Fault, Located, Notice, Operation, Remembered, Report, SignedCheckpoint, Timestamp,
+    Fault, Located, Notice, Operation, Period, Proof, Remembered, Report, SignedCheckpoint, Timestamp,
+    is_pack,
 };
 
 use super::VerifyArgs;
@@ -15,33 +17,47 @@ use crate::screen::{Screen, Style, harmless, say};
 const FOUND_FAULTS: u8 = 2;
 
 pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
-    let keys =
-        args.key.iter().map(|key| crate::policy::public_key(key)).collect::<anyhow::Result<Vec<_>>>()?;
+    let keys = keys(&args.key)?;
     let kept = args.checkpoint.iter().map(|kept| remembered(kept)).collect::<anyhow::Result<Vec<_>>>()?;
+    let screen = Screen::of_stdout(&args.screen);
+    if is_pack(&args.path) {
+        return super::pack::verify(args, &keys, &kept, &screen);
+    }
+    if let Some(proof) = Proof::of_file(&args.path)? {
+        return super::proof::verify(args, proof, &keys, &kept, &screen);
+    }
     let report = velum_policy::audit::verify(&args.path, &keys, &kept)?;
     let text = if args.json {
         serde_json::to_string(&ReportView::of(&report))?
     } else {
-        in_words(&report, &args.path, &Screen::of_stdout(&args.screen))
+        in_words(&report, &args.path, &screen)
     };
     say(&text)?;
-    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(FOUND_FAULTS) })
+    Ok(verdict(report.is_sound()))
+}
+
+pub(super) fn verdict(is_sound: bool) -> ExitCode {
+    if is_sound { ExitCode::SUCCESS } else { ExitCode::from(FOUND_FAULTS) }
+}
+
+pub(super) fn keys(given: &[String]) -> anyhow::Result<Vec<PublicKey>> {
+    given.iter().map(|key| crate::policy::public_key(key)).collect()
 }
 
 /// A file, or the text itself.
-fn remembered(given: &str) -> anyhow::Result<Remembered> {
+pub(super) fn remembered(given: &str) -> anyhow::Result<Remembered> {
     let path = Path::new(given);
     let text = if path.is_file() {
         std::fs::read_to_string(path).with_context(|| path.display().to_string())?
     } else {
         given.to_owned()
     };
-    Remembered::parse(&text).with_context(|| format!("--checkpoint `{}`", harmless(given)))
+    Remembered::parse(&text).with_context(|| format!("checkpoint `{}`", harmless(given)))
 }
 
 pub(super) fn in_words(report: &Report, path: &Path, screen: &Screen) -> String {
-    let mut lines = vec![head(report, path)];
-    lines.push(span(report, screen));
+    let mut lines = vec![head(report, path), span(report, screen)];
+    lines.extend(part(report, screen));
     for (operation, counts) in &report.operations {
         let denied = format!("{} denied", counts.denied);
         let denied = if counts.denied > 0 { screen.styled(Style::Notice, &denied) } else { denied };
@@ -59,7 +75,8 @@ pub(super) fn in_words(report: &Report, path: &Path, screen: &Screen) -> String 
 
 fn head(report: &Report, path: &Path) -> String {
     let writer = report.writer.as_ref().map_or_else(|| "unknown writer".to_owned(), ToString::to_string);
-    format!("{}: audit log of {}, {}", path.display(), harmless(&writer), counted(report.files, "file"))
+    let what = if report.period.is_some() { "export of the audit log" } else { "audit log" };
+    format!("{}: {what} of {}, {}", path.display(), harmless(&writer), counted(report.files, "file"))
 }
 
 fn span(report: &Report, screen: &Screen) -> String {
@@ -77,6 +94,28 @@ fn span(report: &Report, screen: &Screen) -> String {
         before => {
             format!("{verified}\nnot here: {} before them, in earlier files", counted(before, "record"))
         }
+    }
+}
+
+/// Of an export: what it is about.
+fn part(report: &Report, screen: &Screen) -> Option<String> {
+    let moment = |at: Timestamp| screen.moment(at.unix_millis());
+    match report.period {
+        Some(Period { from, to, .. }) => {
+            let inside = counted(report.records.saturating_sub(report.outside), "record");
+            let outside = match report.outside {
+                0 => String::new(),
+                count => format!("; {count} more beside it, not counted here, show where it begins and ends"),
+            };
+            let head = if report.is_sound() { "complete:" } else { "period:  " };
+            Some(format!("{head} {inside} from {} up to {}{outside}", moment(from), moment(to)))
+        }
+        None if report.is_cut || report.is_sealed => {
+            let text =
+                "part:     this is a part of an export; whether all of its period is here, the folder shows";
+            Some(screen.styled(Style::Notice, text))
+        }
+        None => None,
     }
 }
 
@@ -124,13 +163,16 @@ fn remarks(report: &Report, screen: &Screen) -> Vec<String> {
     lines
 }
 
-fn fault(located: &Located, screen: &Screen) -> String {
+pub(super) fn fault(located: &Located, screen: &Screen) -> String {
     let text = harmless(&located.to_string());
     format!("{} {text}\n      {}", screen.styled(Style::Alarm, "WRONG"), located.fault.meaning())
 }
 
 /// No more than was verified: a file alone cannot show that its end was cut off.
 fn conclusion(report: &Report) -> &'static str {
+    if report.period.is_some_and(|period| period.newest.is_none()) {
+        return "nothing is wrong: no line of this time is missing, and none was altered";
+    }
     if report.confirmed.is_empty() {
         "nothing is wrong with the lines that are here; that none was cut off at the end, only a checkpoint kept \
          elsewhere can show (--checkpoint)"
@@ -139,12 +181,12 @@ fn conclusion(report: &Report) -> &'static str {
     }
 }
 
-fn to_keep(signed: &SignedCheckpoint) -> String {
+pub(super) fn to_keep(signed: &SignedCheckpoint) -> String {
     format!("to keep elsewhere, for --checkpoint: {}", short(signed))
 }
 
 /// `NUMBER:ROOT`; the root is the third line of the note.
-fn short(signed: &SignedCheckpoint) -> String {
+pub(super) fn short(signed: &SignedCheckpoint) -> String {
     let root = signed.text().lines().nth(2).unwrap_or_default();
     format!("{}:{root}", signed.checkpoint().number())
 }
@@ -166,7 +208,7 @@ pub(super) fn notice_in_words(notice: &Notice) -> String {
     }
 }
 
-fn counted(count: u64, what: &str) -> String {
+pub(super) fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
@@ -176,7 +218,9 @@ fn name(path: &Path) -> String {
 
 /// The report for other programs; documented in `docs/audit-log.md`.
 #[derive(Debug, Serialize)]
-struct ReportView {
+pub(super) struct ReportView {
+    /// `log`, `export` or `part` of one.
+    kind: &'static str,
     sound: bool,
     writer: Option<String>,
     files: u64,
@@ -184,7 +228,10 @@ struct ReportView {
     records_before: u64,
     first: Option<PointView>,
     last: Option<PointView>,
+    period: Option<PeriodView>,
+    records_outside: u64,
     operations: Vec<OperationView>,
+    policies: Vec<PolicyView>,
     checkpoints: u64,
     last_checkpoint: Option<String>,
     to_keep: Option<String>,
@@ -199,6 +246,19 @@ struct ReportView {
 struct PointView {
     number: u64,
     unix_secs: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct PeriodView {
+    from_unix_secs: i64,
+    to_unix_secs: i64,
+    newest: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct PolicyView {
+    digest: String,
+    entries: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -225,13 +285,29 @@ struct FaultView {
 }
 
 impl ReportView {
-    fn of(report: &Report) -> Self {
+    pub(super) fn of(report: &Report) -> Self {
+        let kind = match report.period {
+            Some(_) => "export",
+            None if report.is_cut || report.is_sealed => "part",
+            None => "log",
+        };
+        let period = report.period.map(|Period { from, to, newest }| PeriodView {
+            from_unix_secs: from.unix_secs(),
+            to_unix_secs: to.unix_secs(),
+            newest,
+        });
+        let policies = report.policies.iter();
+        let policies = policies.map(|(digest, n)| PolicyView { digest: digest.to_string(), entries: *n });
         let point = |(number, time): (u64, Timestamp)| PointView { number, unix_secs: time.unix_secs() };
         let all = Operation::ALL.iter().map(|operation| {
             let counts = report.operations.get(operation).copied().unwrap_or_default();
             OperationView { operation: operation.name(), allowed: counts.allowed, denied: counts.denied }
         });
         Self {
+            kind,
+            period,
+            records_outside: report.outside,
+            policies: policies.collect(),
             sound: report.is_sound(),
             writer: report.writer.as_ref().map(ToString::to_string),
             files: report.files,

@@ -22,6 +22,9 @@ pub struct Period {
     pub from: Timestamp,
     /// The first moment after it.
     pub to: Timestamp,
+    /// Where the export goes up to the newest checkpoint that there was: how many records that counts. What the log
+    /// wrote in that very second, but later, is not in the export.
+    pub newest: Option<u64>,
 }
 
 /// The fields in the order of RFC 8785.
@@ -30,6 +33,8 @@ pub struct Period {
 struct Manifest {
     from: String,
     kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newest: Option<u64>,
     to: String,
     v: u8,
 }
@@ -44,7 +49,7 @@ impl Period {
     pub(crate) fn to_json(self) -> Result<String, AuditError> {
         let time = |at| text::time(at).ok_or(AuditError::Clock);
         let (from, to) = (time(self.from)?, time(self.to)?);
-        let manifest = Manifest { from, kind: "export".to_owned(), to, v: VERSION };
+        let manifest = Manifest { from, kind: "export".to_owned(), newest: self.newest, to, v: VERSION };
         // Texts and a number always serialise.
         Ok(serde_json::to_string(&manifest).unwrap_or_default() + "\n")
     }
@@ -62,7 +67,11 @@ impl Period {
             text::parse_time(text)
                 .ok_or(format!("`{field}` is `{text}`, expected one as 2026-12-01T00:00:00Z"))
         };
-        let period = Self { from: time("from", &manifest.from)?, to: time("to", &manifest.to)? };
+        let period = Self {
+            from: time("from", &manifest.from)?,
+            to: time("to", &manifest.to)?,
+            newest: manifest.newest,
+        };
         if period.from >= period.to {
             return Err("`from` is not before `to`".to_owned());
         }

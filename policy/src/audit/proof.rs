@@ -200,7 +200,7 @@ impl Proof {
             Self::Consistency(proof) => serde_json::to_string_pretty(&ConsistencyFile {
                 kind: "consistency".to_owned(),
                 v: VERSION,
-                earlier: proof.earlier.to_text(),
+                earlier: proof.earlier.to_string(),
                 steps: hex(&proof.steps),
                 checkpoint: proof.checkpoint.text().to_owned(),
             }),

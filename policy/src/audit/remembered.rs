@@ -1,5 +1,7 @@
 //! A checkpoint that somebody else kept: what the log cannot take back.
 
+use std::fmt;
+
 use velum_vocab::Digest;
 
 use crate::audit::AuditError;
@@ -38,14 +40,6 @@ impl Remembered {
         SignedCheckpoint::parse(&format!("{trimmed}\n")).map(|signed| Self::Note(Box::new(signed)))
     }
 
-    /// As [`Remembered::parse`] reads it.
-    pub(crate) fn to_text(&self) -> String {
-        match self {
-            Self::Note(signed) => signed.text().to_owned(),
-            Self::Short { number, root } => format!("{number}:{}", note::root_text(*root)),
-        }
-    }
-
     /// How many records there were.
     pub fn number(&self) -> u64 {
         match self {
@@ -67,6 +61,16 @@ impl Remembered {
         match self {
             Self::Note(signed) => signed.checkpoint().origin() == origin,
             Self::Short { .. } => true,
+        }
+    }
+}
+
+/// As [`Remembered::parse`] reads it.
+impl fmt::Display for Remembered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Note(signed) => f.write_str(signed.text()),
+            Self::Short { number, root } => write!(f, "{number}:{}", note::root_text(*root)),
         }
     }
 }

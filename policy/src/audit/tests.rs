@@ -1,5 +1,8 @@
 //! The log as a whole: what is written, what is found, what is told apart.
 
+mod exports;
+mod forgery;
+mod packs;
 mod pages;
 mod proofs;
 mod tampering;

@@ -3,6 +3,7 @@
 mod report;
 
 use std::path::Path;
+use std::time::Duration;
 
 use velum_vocab::Digest;
 
@@ -231,15 +232,19 @@ impl Verifier<'_> {
             let is_part = report.is_cut || report.is_sealed;
             return if is_part { vec![Fault::Incomplete("beginning and end")] } else { Vec::new() };
         };
-        let is_log_begin = |opening: &Opening| {
-            opening.time <= period.from || (opening.file == 1 && opening.tree.size() == 0)
-        };
+        let is_log_begin =
+            |opening: &Opening| opening.time < period.from || (opening.file == 1 && opening.tree.size() == 0);
         let is_begun = self.first.as_ref().is_some_and(is_log_begin)
             || report.first.is_some_and(|(_, time)| time < period.from);
         let signed = report.last_checkpoint.as_ref().map(|signed| signed.checkpoint());
         let here = self.seen.last().map(|(.., last)| *last);
-        let is_last = signed.is_some_and(|last| Some(last.number()) == here && last.time() >= period.to);
-        let is_ended = is_last || report.last.is_some_and(|(_, time)| time >= period.to);
+        let is_last = signed.filter(|last| Some(last.number()) == here).is_some_and(|last| {
+            // A checkpoint of the last second speaks of its own moment, not of the rest of that second.
+            let is_newest = period.newest == Some(last.number());
+            last.time() >= period.to || (is_newest && last.time().plus(Duration::from_secs(1)) >= period.to)
+        });
+        let is_behind = report.last.is_some_and(|(_, time)| time >= period.to);
+        let is_ended = report.unsigned_records == 0 && (is_last || is_behind);
         let wrong = [(is_begun, "beginning"), (is_ended, "end")];
         wrong.iter().filter(|(is_shown, _)| !is_shown).map(|(_, what)| Fault::Incomplete(what)).collect()
     }

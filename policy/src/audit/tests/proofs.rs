@@ -98,7 +98,7 @@ fn a_log_is_proved_to_have_grown_from_each_checkpoint_that_was_kept() {
     log.close().unwrap();
     let error = prove_growth(&desk.dir(), kept.clone()).unwrap_err().to_string();
     assert!(error.contains("is of another log"), "{error}");
-    let short = format!("33:{}", kept.to_text().lines().nth(2).unwrap());
+    let short = format!("33:{}", kept.to_string().lines().nth(2).unwrap());
     let error = prove_growth(&desk.dir(), Remembered::parse(&short).unwrap()).unwrap_err().to_string();
     assert!(error.contains("it was rewritten"), "{error}");
 }
