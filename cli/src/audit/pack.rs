@@ -67,7 +67,7 @@ pub(super) fn verify(
     Ok(verdict(report.log.is_sound()))
 }
 
-fn pack_in_words(report: &PackReport, path: &Path, screen: &Screen) -> String {
+pub(super) fn pack_in_words(report: &PackReport, path: &Path, screen: &Screen) -> String {
     let mut lines: Vec<_> = report.policies.iter().map(|policy| enclosed(policy, screen)).collect();
     for (digest, entries) in &report.missing {
         let text = format!(
@@ -77,6 +77,7 @@ fn pack_in_words(report: &PackReport, path: &Path, screen: &Screen) -> String {
         lines.push(screen.styled(Style::Notice, &text));
     }
     lines.insert(0, in_words(&report.log, &path.join("log"), screen));
+    lines.insert(0, format!("{}: audit pack", path.display()));
     lines.join("\n")
 }
 
@@ -85,7 +86,7 @@ fn enclosed(policy: &EnclosedPolicy, screen: &Screen) -> String {
     let signatures = counted(policy.signatures as u64, "signature");
     let entries = counted_entries(policy.entries);
     let text =
-        format!("policy:   {name} decided {entries}; whose its {signatures} are, `velum policy verify` says");
+        format!("policy:   {name} decided {entries}; it carries {signatures} (whose: velum policy verify)");
     if policy.entries == 0 { screen.styled(Style::Faint, &text) } else { text }
 }
 

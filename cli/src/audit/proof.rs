@@ -1,5 +1,6 @@
 //! `velum audit prove`, and what `velum audit verify` says of a proof.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -33,7 +34,7 @@ pub(super) fn prove(args: &ProveArgs) -> anyhow::Result<ExitCode> {
 
 /// What kind of proof it is.
 fn what(proof: &Proof) -> String {
-    let origin = harmless(proof.checkpoint().checkpoint().origin());
+    let origin = log_in_words(proof.checkpoint());
     match proof {
         Proof::Inclusion(proof) => format!("proof of record {} of {origin}", proof.number),
         Proof::Consistency(proof) => {
@@ -55,19 +56,24 @@ pub(super) fn verify(
         Ok(proof) => proof.verify(keys, kept),
         Err(reason) => Err(Fault::Unreadable(reason.clone())),
     };
-    let fault = found.err().map(|fault| Located { path: args.path.clone(), line: 0, fault });
+    let fault = found.err().map(|fault| Located::whole(args.path.clone(), fault));
     let text = if args.json {
         serde_json::to_string(&ProofView::of(read.as_ref().ok(), fault.as_ref()))?
     } else {
-        in_words(args, read.as_ref().ok(), fault.as_ref(), screen)
+        in_words(&args.path, read.as_ref().ok(), fault.as_ref(), screen)
     };
     say(&text)?;
     Ok(verdict(fault.is_none()))
 }
 
-fn in_words(args: &VerifyArgs, proof: Option<&Proof>, wrong: Option<&Located>, screen: &Screen) -> String {
+pub(super) fn in_words(
+    path: &Path,
+    proof: Option<&Proof>,
+    wrong: Option<&Located>,
+    screen: &Screen,
+) -> String {
     let head = proof.map_or_else(|| "a proof that cannot be read".to_owned(), what);
-    let mut lines = vec![format!("{}: {head}", args.path.display())];
+    let mut lines = vec![format!("{}: {head}", path.display())];
     match (proof, wrong) {
         (_, Some(located)) => lines.push(fault(located, screen)),
         (Some(proof), None) => {
@@ -87,7 +93,7 @@ fn proved(proof: &Proof, screen: &Screen) -> Vec<String> {
             let number = inclusion.number;
             let mut lines = vec![screen.styled(
                 Style::Good,
-                &format!("proved:   record {number} is in the log, in these words, and was when {signed}"),
+                &format!("proved:   record {number} is in the log, in these words, as it was when {signed}"),
             )];
             lines.extend(record(inclusion).map(|record| format!("  {}", tail::in_words(&record, screen))));
             lines.push(
@@ -108,7 +114,7 @@ fn proved(proof: &Proof, screen: &Screen) -> Vec<String> {
                     Style::Good,
                     &format!(
                         "proved:   the log begins with just those {kept}: none of them was altered, removed or put \
-                         in until {signed}"
+                         in before {signed}"
                     ),
                 ),
             ]
@@ -130,14 +136,22 @@ fn earlier(kept: &Remembered) -> String {
     }
 }
 
+/// The origin is `velum-audit/`, the writer, `/` and the incarnation.
+fn log_in_words(signed: &SignedCheckpoint) -> String {
+    let origin = signed.checkpoint().origin();
+    let parts = origin.strip_prefix("velum-audit/").and_then(|rest| rest.rsplit_once('/'));
+    match parts {
+        Some((writer, incarnation)) => {
+            harmless(&format!("the audit log of {writer} (incarnation {incarnation})"))
+        }
+        None => harmless(&format!("the log {origin}")),
+    }
+}
+
 fn signed(signed: &SignedCheckpoint, screen: &Screen) -> String {
     let checkpoint = signed.checkpoint();
-    let records = counted(checkpoint.number(), "record");
-    format!(
-        "{} signed {records} on {}",
-        harmless(checkpoint.origin()),
-        screen.moment(checkpoint.time().unix_millis())
-    )
+    let (records, moment) = (counted(checkpoint.number(), "record"), checkpoint.time().unix_millis());
+    format!("its checkpoint of {records} was signed, {}", screen.moment(moment))
 }
 
 /// The verdict for other programs; documented in `docs/audit-log.md`.

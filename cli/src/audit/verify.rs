@@ -91,6 +91,7 @@ fn span(report: &Report, screen: &Screen) -> String {
     };
     match report.records_before {
         0 => verified,
+        before if report.is_cut => format!("{verified}\nnot here: {} before them", counted(before, "record")),
         before => {
             format!("{verified}\nnot here: {} before them, in earlier files", counted(before, "record"))
         }
@@ -280,6 +281,7 @@ struct RemarkView {
 struct FaultView {
     path: String,
     line: u64,
+    after_record: Option<u64>,
     what: String,
     meaning: String,
 }
@@ -341,6 +343,7 @@ impl FaultView {
         Self {
             path: located.path.display().to_string(),
             line: located.line,
+            after_record: located.after,
             what: fault.to_string(),
             meaning: fault.meaning(),
         }

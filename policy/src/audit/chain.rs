@@ -77,6 +77,11 @@ impl Chain {
         self.head == prev && self.tree == opening.tree && self.writer == opening.writer
     }
 
+    /// The number of the last record so far.
+    pub(crate) fn last_record(&self) -> Option<u64> {
+        Some(self.tree.size()).filter(|size| *size > 0)
+    }
+
     pub(crate) fn origin(&self) -> String {
         origin(&self.writer, self.incarnation)
     }

@@ -153,8 +153,17 @@ pub struct Located {
     pub path: PathBuf,
     /// The first line that is wrong, counted from 1; 0 where it is none of them.
     pub line: u64,
+    /// The number of the last record above it; none where there is none, or the fault is of no line.
+    pub after: Option<u64>,
     /// What is wrong.
     pub fault: Fault,
+}
+
+impl Located {
+    /// Of a file or folder as a whole.
+    pub fn whole(path: PathBuf, fault: Fault) -> Self {
+        Self { path, line: 0, after: None, fault }
+    }
 }
 
 impl fmt::Display for Located {
@@ -163,6 +172,7 @@ impl fmt::Display for Located {
         match self.line {
             0 => write!(f, "{path}: {}", self.fault),
             line => write!(f, "{path}:{line}: {}", self.fault),
-        }
+        }?;
+        self.after.map_or(Ok(()), |record| write!(f, " (behind record {record})"))
     }
 }

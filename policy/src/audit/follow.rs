@@ -39,7 +39,8 @@ pub(crate) fn follow(
             }),
         };
         if let Err(fault) = followed {
-            end.fault = Some(Located { path: path.to_owned(), line, fault });
+            let after = end.chain.as_ref().and_then(Chain::last_record);
+            end.fault = Some(Located { path: path.to_owned(), line, after, fault });
             return Ok(end);
         }
     }

@@ -124,13 +124,32 @@ pub fn verify_pack(
     let mut log = verify(&path.join(LOG), keys, remembered)?;
     let mut faults = Vec::new();
     let mut wrong = |name: &Path, reason: String| {
-        faults.push(Located { path: path.join(name), line: 0, fault: Fault::Pack(reason) });
+        faults.push(Located::whole(path.join(name), Fault::Pack(reason)));
     };
     for (name, reason) in list::compare(path, DIGESTS)? {
         wrong(&name, reason);
     }
+    if log.is_sound() {
+        // What is made from a broken log says nothing.
+        compare_derived(path, &log, &mut wrong)?;
+    }
+    compare_keys(path, keys, &mut wrong)?;
+    let policies = policies(path, &log, &mut wrong)?;
+    log.faults.extend(faults);
+    let is_here = |digest: &Digest| policies.iter().any(|policy| policy.digest == *digest);
+    let missing = log.policies.iter().filter(|(digest, _)| !is_here(digest));
+    let missing = missing.map(|(digest, entries)| (*digest, *entries)).collect();
+    Ok(PackReport { log, policies, missing })
+}
+
+/// What the log says, told in other files.
+fn compare_derived(
+    path: &Path,
+    log: &Report,
+    wrong: &mut impl FnMut(&Path, String),
+) -> Result<(), AuditError> {
     let mut expected: BTreeSet<PathBuf> = BTreeSet::new();
-    for (name, bytes) in derived(&path.join(LOG), &log)? {
+    for (name, bytes) in derived(&path.join(LOG), log)? {
         if read(&path.join(&name))?.is_none_or(|found| found != bytes) {
             wrong(&name, "it is missing, or says something else than the log".to_owned());
         }
@@ -141,13 +160,7 @@ pub fn verify_pack(
             wrong(name, "it is no checkpoint of a file of the log".to_owned());
         }
     }
-    compare_keys(path, keys, &mut wrong)?;
-    let policies = policies(path, &log, &mut wrong)?;
-    log.faults.extend(faults);
-    let is_here = |digest: &Digest| policies.iter().any(|policy| policy.digest == *digest);
-    let missing = log.policies.iter().filter(|(digest, _)| !is_here(digest));
-    let missing = missing.map(|(digest, entries)| (*digest, *entries)).collect();
-    Ok(PackReport { log, policies, missing })
+    Ok(())
 }
 
 /// The keys in the pack are for comparison; whoever put another log in could put another key in, too.

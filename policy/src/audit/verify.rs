@@ -79,7 +79,8 @@ impl Verifier<'_> {
                 (Some(LineRead::Whole(bytes)), Some(chain)) => self.follow(path, line, chain, &bytes),
             };
             if let Err(fault) = followed {
-                self.report.faults.push(Located { path: path.to_owned(), line, fault });
+                let after = chain.as_ref().and_then(Chain::last_record);
+                self.report.faults.push(Located { path: path.to_owned(), line, after, fault });
                 return Ok(());
             }
         }
@@ -127,7 +128,8 @@ impl Verifier<'_> {
         }
         if opening.incarnation != before.incarnation {
             // What follows may well be sound in itself.
-            self.report.faults.push(Located { path: path.to_owned(), line: 1, fault: Fault::BeganAnew });
+            let (path, fault) = (path.to_owned(), Fault::BeganAnew);
+            self.report.faults.push(Located { path, line: 1, after: None, fault });
         } else if !before.goes_on(opening, prev) {
             return Err(Fault::FileLink);
         }
@@ -203,7 +205,7 @@ impl Verifier<'_> {
             Some(Ok(period)) => self.report.period = Some(period),
             Some(Err(reason)) => {
                 let path = path.join(period::NAME);
-                self.report.faults.push(Located { path, line: 0, fault: Fault::Manifest(reason) });
+                self.report.faults.push(Located::whole(path, Fault::Manifest(reason)));
             }
         }
         Ok(())
@@ -220,7 +222,7 @@ impl Verifier<'_> {
         for kept in self.remembered.iter().filter(|kept| !self.report.confirmed.contains(kept)) {
             faults.extend(self.missing(kept));
         }
-        let located = |fault| Located { path: path.to_owned(), line: 0, fault };
+        let located = |fault| Located::whole(path.to_owned(), fault);
         self.report.faults.extend(faults.into_iter().map(located));
     }
 
