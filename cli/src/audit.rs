@@ -61,33 +61,37 @@ enum AuditCommand {
     Verify(VerifyArgs),
     /// Prove one record, or that the log only grew, to somebody who may not see the log.
     ///
-    /// With --record: a file with the record's line, the hashes that lead from it to a signed checkpoint, and the
-    /// checkpoint. It shows that record and no other.
+    /// With --record: a file with the record's line, the hashes that lead from it to a signed
+    /// checkpoint, and the checkpoint. It shows that record and no other.
     ///   velum audit prove audit --record 57 --out record-57.json
     ///
-    /// With --from: a file that leads from a checkpoint that was kept to the newest. It shows no record at all, and
-    /// that none of those the kept one counts was altered, removed or put in since.
+    /// With --from: a file that leads from a checkpoint that was kept to the newest. It shows no
+    /// record at all, and that none of those the kept one counts was altered, removed or put in.
     ///   velum audit prove audit --from 57:J7Ap... --out growth.json
     ///
-    /// Either is verified with the public key alone: velum audit verify record-57.json --key audit.pub
+    /// Either is verified with the public key alone:
+    ///   velum audit verify record-57.json --key audit.pub
     #[command(verbatim_doc_comment)]
     Prove(ProveArgs),
-    /// Take the records of some time out of a log, so that they can be verified without the rest of it.
+    /// Take the records of some time out of a log, to be verified without the rest of it.
     ///
-    /// The new folder has the log's lines as they stand there. One record before that time and one behind it come
-    /// along (with their times, they show that none in between was left out); of all others there are hashes only.
+    /// The new folder has the log's lines as they stand there. One record before that time and one
+    /// behind it come along: they show by their times that none in between was left out. Of all
+    /// others there are hashes only.
     ///   velum audit export audit --from 2026-12-01 --to 2026-12-31 --out december
     ///   velum audit verify december --key audit.pub
     ///
-    /// What no checkpoint covers yet is not exported; the command says how much that is. A file in which something
-    /// is wrong is exported whole, as it was found (exit code 2).
+    /// What no checkpoint covers yet is not exported; the command says how much that is. A file in
+    /// which something is wrong is exported whole, as it was found (exit code 2).
     #[command(verbatim_doc_comment)]
     Export(ExportArgs),
-    /// Make an audit pack: an export with keys, checkpoints, policies, counts and instructions, for one who checks.
+    /// Make an audit pack: an export with keys, checkpoints, policies, counts and instructions.
     ///
-    /// It is verified by one command, offline: velum audit verify PACK --key audit.pub
-    /// Give all policies that were in force with --policy, as they were signed: the records name the policy that
-    /// decided by its digest, and the command says which are missing.
+    /// For somebody who checks alone; it is verified by one command, offline:
+    ///   velum audit verify PACK --key audit.pub
+    ///
+    /// Give all policies that were in force with --policy, as they were signed. The records name the
+    /// policy that decided by its digest, and the command says which are missing.
     ///   velum audit pack audit --key audit.pub --from 2026-12-01 --to 2026-12-31 \
     ///     --policy policy.signed.json --out pack-december
     #[command(verbatim_doc_comment)]

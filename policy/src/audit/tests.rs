@@ -1,5 +1,6 @@
 //! The log as a whole: what is written, what is found, what is told apart.
 
+mod corpus;
 mod exports;
 mod forgery;
 mod packs;
