@@ -32,11 +32,11 @@ Examples:
   velum audit verify audit --key audit.pub --checkpoint kept  was anything cut off since `kept`?
   velum audit tail audit                                      the last entries
   velum audit tail audit --follow                             and those to come
-  velum audit prove audit --record 57 --out record-57.json    one record, for somebody who may see no other
-  velum audit prove audit --from kept --out growth.json       that the log only grew since `kept`
+  velum audit prove audit --record 57 --out record-57.json    one record and no other
+  velum audit prove audit --from kept --out growth.json       that it only grew since `kept`
   velum audit export audit --from 2026-12-01 --to 2026-12-31 --out december
-  velum audit pack audit --key audit.pub --from 2026-12-01 --to 2026-12-31 --policy policy.signed.json --out pack
-  velum audit verify pack --key audit.pub                     also verifies exports, packs and proofs
+  velum audit pack audit --key audit.pub --from 2026-12-01 --to 2026-12-31 --out pack
+  velum audit verify pack --key audit.pub                     and so exports and proofs
 The folder is `audit` in the state folder of hub or box; copy it and audit.pub to read it elsewhere.")]
 pub(crate) struct AuditArgs {
     #[command(subcommand)]

@@ -39,17 +39,22 @@ pub(super) fn choose(surveys: &[Survey], asked: Period) -> Result<Choice, String
     let end = shown.iter().rposition(in_period).map_or(first, |last| last + 1);
     // The fences: nothing was left out between them.
     let before = shown.iter().take(first).rfind(|(_, place)| place.time < period.from).copied();
-    let after = shown.iter().skip(end).find(|shown| is_after(shown)).copied();
-    let files = files(surveys, period, before, after);
+    let closed = end.checked_sub(1).and_then(|last| closed(surveys, *shown.get(last)?, period.to));
+    let after = shown.iter().skip(end).find(|shown| is_after(shown)).copied().filter(|_| closed.is_none());
+    let ends_in = closed.or(after).map(|(file, _)| file);
+    let files = files(surveys, period, before.map(|(file, _)| file), ends_in);
     let cut_before = before.filter(|(file, _)| file == files.start()).and_then(|(file, place)| {
         let survey = surveys.get(file).filter(|survey| survey.fault.is_none())?;
         let is_first = survey.records.first().is_none_or(|first| first.line == place.line);
         (!is_first).then_some(place.line)
     });
     let last = surveys.get(*files.end()).filter(|survey| survey.fault.is_none());
-    let after = after.filter(|(file, _)| file == files.end());
-    let (end_after, is_sealed) = last.map_or((None, false), |survey| end_of(survey, after));
-    if after.is_none() {
+    let (end_after, is_sealed) = match (last, closed) {
+        (Some(_), Some((file, signed))) if file == *files.end() => (Some(signed.line), false),
+        (Some(survey), _) => end_of(survey, after.filter(|(file, _)| file == files.end())),
+        (None, _) => (None, false),
+    };
+    if closed.is_none() && after.is_none() {
         period.newest = last.and_then(|survey| survey.checkpoints.last()).map(|signed| signed.number);
     }
     Ok(Choice { period, files, cut_before, end_after, is_sealed, unsigned })
@@ -109,16 +114,24 @@ fn second_after(at: Timestamp) -> Timestamp {
     Timestamp::from_unix_secs(at.unix_secs().saturating_add(1))
 }
 
+/// The checkpoint behind a record, where it says that there was no other until the period was over: no fence is needed.
+fn closed(surveys: &[Survey], (file, last): Shown, to: Timestamp) -> Option<Shown> {
+    let survey = surveys.get(file).filter(|survey| survey.fault.is_none())?;
+    let is_closing =
+        |signed: &&Place| signed.line > last.line && signed.number == last.number && signed.time >= to;
+    survey.checkpoints.iter().find(is_closing).map(|signed| (file, *signed))
+}
+
 /// From the fence before to the fence behind, with files that cannot be read to their end where they may matter.
 fn files(
     surveys: &[Survey],
     period: Period,
-    before: Option<Shown>,
-    after: Option<Shown>,
+    before: Option<usize>,
+    after: Option<usize>,
 ) -> RangeInclusive<usize> {
     let is_used = |survey: &Survey| survey.fault.is_some() || !survey.checkpoints.is_empty();
     let last = surveys.iter().rposition(is_used).unwrap_or(0);
-    let (start, end) = (before.map_or(0, |(file, _)| file), after.map_or(last, |(file, _)| file));
+    let (start, end) = (before.unwrap_or(0), after.unwrap_or(last));
     let is_broken = |at: usize| surveys.get(at).is_some_and(|survey| survey.fault.is_some());
     let begun = |at: usize| surveys.get(at).and_then(|survey| survey.begun);
     let reaches_in = |at: usize| begun(at + 1).is_none_or(|next| next > period.from);

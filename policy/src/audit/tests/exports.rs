@@ -1,7 +1,9 @@
 //! An export is verified without the rest of the log, and shows by itself that nothing of its period is missing.
 
+use proptest::prelude::*;
+
 use super::*;
-use crate::audit::{Fault, Period, export};
+use crate::audit::{Fault, Period, export, text};
 
 pub(super) fn at(secs: i64) -> Timestamp {
     Timestamp::from_unix_secs(START_SECS + secs)
@@ -172,4 +174,65 @@ fn a_broken_file_is_exported_as_it_was_found() {
     // Where the broken file does not matter, it does not come along.
     desk.export(period(22, 23));
     sound(&desk.verify_export());
+}
+
+/// A month ends with a checkpoint of the next: what is in that is neither needed nor shown.
+#[test]
+fn a_month_needs_nothing_of_the_next() {
+    let desk = Desk::at(Pace { records: 50, secs: 3_600, ..Pace::default() });
+    let log = desk.open();
+    desk.append(&log, 7);
+    desk.clock.advance(std::time::Duration::from_secs(31 * 86_400));
+    desk.append(&log, 7);
+    log.close().unwrap();
+    let december = |from| {
+        let to = text::parse_time("2027-01-01T00:00:00Z").unwrap();
+        desk.export(Period { from: at(from), to, newest: None })
+    };
+    let exported = december(-100);
+    assert_eq!((exported.files, exported.period.newest), (1, None));
+    let report = desk.verify_export();
+    sound(&report);
+    assert_eq!((report.records, report.outside, report.is_sealed), (7, 0, false));
+    // Nor does it matter what is wrong there.
+    let january = desk.files().pop().unwrap();
+    let bytes = std::fs::read_to_string(&january).unwrap();
+    std::fs::write(&january, bytes.replacen("op-91c4", "op-0000", 1)).unwrap();
+    assert!(december(3).faults.is_empty());
+    sound(&desk.verify_export());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Also where the clock is set back in between.
+    #[test]
+    fn all_of_a_period_is_exported_whatever_the_clock_does(
+        steps in prop::collection::vec(-4_i64..8, 1..25),
+        from in 0_i64..60,
+        length in 1_i64..40,
+    ) {
+        let desk = Desk::at(Pace { records: 4, secs: 3_600, file_bytes: 3_000 });
+        let log = desk.open();
+        let (mut now, mut times) = (0_i64, Vec::new());
+        for step in steps {
+            now = (now + step).max(0);
+            desk.clock.set(at(now));
+            times.push(at(now));
+            let _receipt = log.append(consultation("at any time")).unwrap();
+        }
+        log.close().unwrap();
+        let asked = period(from, from + length);
+        let Ok(exported) = export(&desk.dir(), asked, &desk.out()) else {
+            // The log's last signature is earlier.
+            prop_assert!(now < from);
+            return Ok(());
+        };
+        let report = desk.verify_export();
+        prop_assert!(report.is_sound(), "{:?}", report.faults);
+        let inside = times.iter().filter(|time| exported.period.contains(**time)).count() as u64;
+        prop_assert_eq!(report.records - report.outside, inside);
+        prop_assert_eq!(exported.period.from, asked.from);
+        prop_assert!(exported.period.to == asked.to || exported.period.to == at(now + 1));
+    }
 }
