@@ -1,8 +1,11 @@
-//! `velum audit`: reads and verifies the log of what was done with data. Needs the files, and to verify them the
-//! public key; never the private one.
+//! `velum audit`: reads and verifies the log of what was done with data, and takes out of it what others may see.
+//! Needs the files, and to verify them the public key; never the private one.
 //!
-//! Exit codes of `verify`: 0 nothing is wrong, 2 something is; 1 is left to what could not be read at all.
+//! Exit codes: 0 nothing is wrong, 2 something is; 1 is left to what could not be read or made at all.
 
+mod export;
+mod pack;
+mod proof;
 mod tail;
 mod verify;
 
@@ -10,6 +13,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use velum_policy::audit::{Incarnation, Period, Timestamp};
 
 use crate::screen::ScreenArgs;
 
@@ -26,6 +32,11 @@ Examples:
   velum audit verify audit --key audit.pub --checkpoint kept  was anything cut off since `kept`?
   velum audit tail audit                                      the last entries
   velum audit tail audit --follow                             and those to come
+  velum audit prove audit --record 57 --out record-57.json    one record and no other
+  velum audit prove audit --from kept --out growth.json       that it only grew since `kept`
+  velum audit export audit --from 2026-12-01 --to 2026-12-31 --out december
+  velum audit pack audit --key audit.pub --from 2026-12-01 --to 2026-12-31 --out pack
+  velum audit verify pack --key audit.pub                     and so exports and proofs
 The folder is `audit` in the state folder of hub or box; copy it and audit.pub to read it elsewhere.")]
 pub(crate) struct AuditArgs {
     #[command(subcommand)]
@@ -34,23 +45,64 @@ pub(crate) struct AuditArgs {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Verify a log: is every line there, in its order, as it was written and signed?
+    /// Verify a log, an export, a pack or a proof: is all there, in its order, as it was written and signed?
     ///
-    /// Says how many records there are, from when to when, of which operations; and where something is wrong, the
-    /// first line of each file that is, and what that means.
+    /// What it is, the command sees by itself. It says how many records there are, from when to when, of which
+    /// operations; and where something is wrong, the first line of each file that is, and what that means. Of a
+    /// proof it says in words what is proved.
     ///
-    /// What no file can show by itself is that its end was cut off right behind a checkpoint. For that, keep a
+    /// What no log can show by itself is that its end was cut off right behind a checkpoint. For that, keep a
     /// checkpoint elsewhere (this command prints one to keep, `NUMBER:ROOT`) and give it with --checkpoint later.
     ///
-    /// Exit code: 0 nothing is wrong, 2 something is, 1 the log or the key cannot be read.
+    /// Take the key from elsewhere than from whom you got the log: whoever could exchange the log could exchange a
+    /// key beside it.
+    ///
+    /// Exit code: 0 nothing is wrong, 2 something is, 1 it cannot be read.
     Verify(VerifyArgs),
+    /// Prove one record, or that the log only grew, to somebody who may not see the log.
+    ///
+    /// With --record: a file with the record's line, the hashes that lead from it to a signed
+    /// checkpoint, and the checkpoint. It shows that record and no other.
+    ///   velum audit prove audit --record 57 --out record-57.json
+    ///
+    /// With --from: a file that leads from a checkpoint that was kept to the newest. It shows no
+    /// record at all, and that none of those the kept one counts was altered, removed or put in.
+    ///   velum audit prove audit --from 57:J7Ap... --out growth.json
+    ///
+    /// Either is verified with the public key alone:
+    ///   velum audit verify record-57.json --key audit.pub
+    #[command(verbatim_doc_comment)]
+    Prove(ProveArgs),
+    /// Take the records of some time out of a log, to be verified without the rest of it.
+    ///
+    /// The new folder has the log's lines as they stand there. One record before that time and one
+    /// behind it come along: they show by their times that none in between was left out. Of all
+    /// others there are hashes only.
+    ///   velum audit export audit --from 2026-12-01 --to 2026-12-31 --out december
+    ///   velum audit verify december --key audit.pub
+    ///
+    /// What no checkpoint covers yet is not exported; the command says how much that is. A file in
+    /// which something is wrong is exported whole, as it was found (exit code 2).
+    #[command(verbatim_doc_comment)]
+    Export(ExportArgs),
+    /// Make an audit pack: an export with keys, checkpoints, policies, counts and instructions.
+    ///
+    /// For somebody who checks alone; it is verified by one command, offline:
+    ///   velum audit verify PACK --key audit.pub
+    ///
+    /// Give all policies that were in force with --policy, as they were signed. The records name the
+    /// policy that decided by its digest, and the command says which are missing.
+    ///   velum audit pack audit --key audit.pub --from 2026-12-01 --to 2026-12-31 \
+    ///     --policy policy.signed.json --out pack-december
+    #[command(verbatim_doc_comment)]
+    Pack(PackArgs),
     /// Show the last entries. They are not verified by being shown.
     Tail(TailArgs),
 }
 
 #[derive(Debug, Args)]
 struct VerifyArgs {
-    /// The folder of the log, or one file of it.
+    /// The folder of a log, an export or a pack, one file of it, or a proof.
     path: PathBuf,
     /// The log's public key, `ed25519:...`, or the file it stands in (audit.pub); may be given more than once.
     #[arg(long, value_name = "PUBLIC", required = true)]
@@ -61,6 +113,66 @@ struct VerifyArgs {
     /// One JSON object instead of text; its fields are in docs/audit-log.md.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    screen: ScreenArgs,
+}
+
+#[derive(Debug, Args)]
+struct ProveArgs {
+    /// The folder of the log, or one file of it.
+    log: PathBuf,
+    /// Prove this record, by its number.
+    #[arg(long, value_name = "NUMBER", required_unless_present = "from", conflicts_with = "from")]
+    record: Option<u64>,
+    /// Prove that the log grew from this checkpoint that was kept: a file, or `NUMBER:ROOT`.
+    #[arg(long, value_name = "FILE or TEXT")]
+    from: Option<String>,
+    /// Of which life of the log the record is, where it began anew: its 32 hexadecimal digits; else the last.
+    #[arg(long, value_name = "ID", requires = "record", value_parser = incarnation)]
+    incarnation: Option<Incarnation>,
+    /// Where to write the proof; standard output if left out.
+    #[arg(long, value_name = "FILE.json")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct PeriodArgs {
+    /// From the beginning of this day (UTC), or from this moment: 2026-12-01 or 2026-12-01T08:00:00+01:00.
+    #[arg(long, value_name = "DATE", value_parser = beginning)]
+    from: Timestamp,
+    /// To the end of this day (UTC), or up to this moment.
+    #[arg(long, value_name = "DATE", value_parser = end)]
+    to: Timestamp,
+}
+
+#[derive(Debug, Args)]
+struct ExportArgs {
+    /// The folder of the log, or one file of it.
+    log: PathBuf,
+    #[command(flatten)]
+    period: PeriodArgs,
+    /// The folder to write; it must not exist.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    #[command(flatten)]
+    screen: ScreenArgs,
+}
+
+#[derive(Debug, Args)]
+struct PackArgs {
+    /// The folder of the log, or one file of it.
+    log: PathBuf,
+    /// The log's public key, `ed25519:...`, or the file it stands in (audit.pub); may be given more than once.
+    #[arg(long, value_name = "PUBLIC", required = true)]
+    key: Vec<String>,
+    #[command(flatten)]
+    period: PeriodArgs,
+    /// A signed policy that was in force in that time; may be given more than once.
+    #[arg(long, value_name = "FILE.signed.json")]
+    policy: Vec<PathBuf>,
+    /// The folder to write; it must not exist.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
     #[command(flatten)]
     screen: ScreenArgs,
 }
@@ -86,7 +198,37 @@ struct TailArgs {
 pub(crate) fn run(args: AuditArgs) -> anyhow::Result<ExitCode> {
     match args.command {
         AuditCommand::Verify(args) => verify::run(&args),
+        AuditCommand::Prove(args) => proof::prove(&args),
+        AuditCommand::Export(args) => export::run(&args),
+        AuditCommand::Pack(args) => pack::run(&args),
         AuditCommand::Tail(args) => tail::run(&args),
+    }
+}
+
+fn incarnation(text: &str) -> Result<Incarnation, String> {
+    Incarnation::parse(text).ok_or_else(|| "expected 32 hexadecimal digits in lower case".to_owned())
+}
+
+fn beginning(text: &str) -> Result<Timestamp, String> {
+    moment(text, Some)
+}
+
+fn end(text: &str) -> Result<Timestamp, String> {
+    moment(text, |day| day.tomorrow().ok())
+}
+
+/// A moment, or the beginning of what is made of a day.
+fn moment(text: &str, of_day: impl Fn(Date) -> Option<Date>) -> Result<Timestamp, String> {
+    let day = || Some(of_day(text.parse().ok()?)?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    let moment: Option<jiff::Timestamp> = text.parse().ok().or_else(day);
+    let moment = moment.map(|moment| Timestamp::from_unix_secs(moment.as_second()));
+    moment.ok_or_else(|| "expected a date, for example 2026-12-01 or 2026-12-01T12:00:00Z".to_owned())
+}
+
+impl PeriodArgs {
+    fn period(&self) -> anyhow::Result<Period> {
+        anyhow::ensure!(self.from < self.to, "--from is not before --to; exchange them");
+        Ok(Period { from: self.from, to: self.to, newest: None })
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use velum_vocab::Digest;
 
 use crate::error::{PolicyError, Shortfall};
 use crate::file::PolicyFile;
@@ -119,6 +120,11 @@ impl SignedPolicy {
         let signature = key.sign(&self.encoded());
         self.signatures.retain(|(other, _)| *other != keyid);
         self.signatures.push((keyid, signature));
+    }
+
+    /// SHA-256 of the file inside, whether or not anybody signed it: how logs name it.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.payload)
     }
 
     /// Whether the text inside is this one.

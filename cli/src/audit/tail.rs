@@ -93,7 +93,7 @@ pub(super) fn shown(line: &[u8], json: bool, screen: &Screen) -> Option<String> 
     match read_line(line) {
         Ok(Line::Record(_)) if json => Some(String::from_utf8_lossy(line).into_owned()),
         Ok(Line::Record(record)) => Some(in_words(&record, screen)),
-        Ok(Line::Opening(_) | Line::Checkpoint(_)) => None,
+        Ok(Line::Opening(_) | Line::Checkpoint(_) | Line::Cut(_) | Line::Seal(_)) => None,
         Err(_) if json => Some(serde_json::json!({ "kind": "unreadable" }).to_string()),
         Err(reason) => {
             let text = format!("a line cannot be read: {reason}; run `velum audit verify`");
@@ -102,7 +102,7 @@ pub(super) fn shown(line: &[u8], json: bool, screen: &Screen) -> Option<String> 
     }
 }
 
-fn in_words(record: &Record, screen: &Screen) -> String {
+pub(super) fn in_words(record: &Record, screen: &Screen) -> String {
     let head = format!("{}  {:>6}", screen.moment(record.time.unix_millis()), record.number);
     match &record.content {
         Content::Entry(entry) => format!("{head}  {}", entry_in_words(entry, screen)),

@@ -1,5 +1,7 @@
 //! The commands against a log that was really written.
 
+mod evidence;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,20 +44,28 @@ impl Desk {
     }
 
     fn run(&self, more: &[&str]) -> anyhow::Result<ExitCode> {
+        let words: Vec<_> = ["verify", "AUDIT", "--key", "AUDIT.pub"].iter().chain(more).copied().collect();
+        self.run_words(&words)
+    }
+
+    /// `AUDIT` stands for the path of the log, and begins those beside it.
+    fn run_words(&self, words: &[&str]) -> anyhow::Result<ExitCode> {
         #[derive(Debug, clap::Parser)]
         struct Line {
             #[command(flatten)]
             audit: AuditArgs,
         }
-        let (log, key) =
-            (self.path("audit").display().to_string(), self.path("audit.pub").display().to_string());
-        let words = ["audit", "verify", &log, "--key", &key];
-        run(<Line as clap::Parser>::try_parse_from(words.iter().chain(more))?.audit)
+        let log = self.path("audit").display().to_string();
+        let words = ["audit"].iter().chain(words).map(|word| word.replace("AUDIT", &log));
+        run(<Line as clap::Parser>::try_parse_from(words)?.audit)
     }
 
     fn check(&self, more: &[&str], expected: u8) {
-        let code = self.run(more).unwrap_or_else(|error| panic!("{more:?}: {error:#}"));
-        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(expected)), "{more:?}");
+        is_code(self.run(more), expected, more);
+    }
+
+    fn check_words(&self, words: &[&str], expected: u8) {
+        is_code(self.run_words(words), expected, words);
     }
 
     fn words(&self) -> String {
@@ -63,6 +73,11 @@ impl Desk {
         let report = velum_policy::audit::verify(&self.path("audit"), &[key], &[]).unwrap();
         verify::in_words(&report, Path::new("audit"), &Screen::plain())
     }
+}
+
+fn is_code(code: anyhow::Result<ExitCode>, expected: u8, words: &[&str]) {
+    let code = code.unwrap_or_else(|error| panic!("{words:?}: {error:#}"));
+    assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(expected)), "{words:?}");
 }
 
 fn entry(why: &str, outcome: Outcome) -> Entry {

@@ -1,47 +1,64 @@
-//! `velum audit verify`: the report in words, or as JSON.
+//! `velum audit verify`: what it is that was given, and of a log or an export the report in words, or as JSON.
+
+mod view;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use serde::Serialize;
+use velum_policy::PublicKey;
 use velum_policy::audit::{
-    Fault, Located, Notice, Operation, Remembered, Report, SignedCheckpoint, Timestamp,
+    Located, Notice, Period, Proof, Remembered, Report, SignedCheckpoint, Timestamp, is_pack,
 };
 
 use super::VerifyArgs;
 use crate::screen::{Screen, Style, harmless, say};
+pub(super) use view::ReportView;
 
 const FOUND_FAULTS: u8 = 2;
 
 pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
-    let keys =
-        args.key.iter().map(|key| crate::policy::public_key(key)).collect::<anyhow::Result<Vec<_>>>()?;
+    let keys = keys(&args.key)?;
     let kept = args.checkpoint.iter().map(|kept| remembered(kept)).collect::<anyhow::Result<Vec<_>>>()?;
+    let screen = Screen::of_stdout(&args.screen);
+    if is_pack(&args.path) {
+        return super::pack::verify(args, &keys, &kept, &screen);
+    }
+    if let Some(proof) = Proof::of_file(&args.path)? {
+        return super::proof::verify(args, proof, &keys, &kept, &screen);
+    }
     let report = velum_policy::audit::verify(&args.path, &keys, &kept)?;
     let text = if args.json {
         serde_json::to_string(&ReportView::of(&report))?
     } else {
-        in_words(&report, &args.path, &Screen::of_stdout(&args.screen))
+        in_words(&report, &args.path, &screen)
     };
     say(&text)?;
-    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(FOUND_FAULTS) })
+    Ok(verdict(report.is_sound()))
+}
+
+pub(super) fn verdict(is_sound: bool) -> ExitCode {
+    if is_sound { ExitCode::SUCCESS } else { ExitCode::from(FOUND_FAULTS) }
+}
+
+pub(super) fn keys(given: &[String]) -> anyhow::Result<Vec<PublicKey>> {
+    given.iter().map(|key| crate::policy::public_key(key)).collect()
 }
 
 /// A file, or the text itself.
-fn remembered(given: &str) -> anyhow::Result<Remembered> {
+pub(super) fn remembered(given: &str) -> anyhow::Result<Remembered> {
     let path = Path::new(given);
     let text = if path.is_file() {
         std::fs::read_to_string(path).with_context(|| path.display().to_string())?
     } else {
         given.to_owned()
     };
-    Remembered::parse(&text).with_context(|| format!("--checkpoint `{}`", harmless(given)))
+    Remembered::parse(&text).with_context(|| format!("checkpoint `{}`", harmless(given)))
 }
 
 pub(super) fn in_words(report: &Report, path: &Path, screen: &Screen) -> String {
-    let mut lines = vec![head(report, path)];
-    lines.push(span(report, screen));
+    let mut lines = vec![head(report, path), span(report, screen)];
+    lines.extend(part(report, screen));
     for (operation, counts) in &report.operations {
         let denied = format!("{} denied", counts.denied);
         let denied = if counts.denied > 0 { screen.styled(Style::Notice, &denied) } else { denied };
@@ -59,7 +76,8 @@ pub(super) fn in_words(report: &Report, path: &Path, screen: &Screen) -> String 
 
 fn head(report: &Report, path: &Path) -> String {
     let writer = report.writer.as_ref().map_or_else(|| "unknown writer".to_owned(), ToString::to_string);
-    format!("{}: audit log of {}, {}", path.display(), harmless(&writer), counted(report.files, "file"))
+    let what = if report.period.is_some() { "export of the audit log" } else { "audit log" };
+    format!("{}: {what} of {}, {}", path.display(), harmless(&writer), counted(report.files, "file"))
 }
 
 fn span(report: &Report, screen: &Screen) -> String {
@@ -74,9 +92,32 @@ fn span(report: &Report, screen: &Screen) -> String {
     };
     match report.records_before {
         0 => verified,
+        before if report.is_cut => format!("{verified}\nnot here: {} before them", counted(before, "record")),
         before => {
             format!("{verified}\nnot here: {} before them, in earlier files", counted(before, "record"))
         }
+    }
+}
+
+/// Of an export: what it is about.
+fn part(report: &Report, screen: &Screen) -> Option<String> {
+    let moment = |at: Timestamp| screen.moment(at.unix_millis());
+    match report.period {
+        Some(Period { from, to, .. }) => {
+            let inside = counted(report.records.saturating_sub(report.outside), "record");
+            let outside = match report.outside {
+                0 => String::new(),
+                count => format!("; {count} more beside it, not counted here, show where it begins and ends"),
+            };
+            let head = if report.is_sound() { "complete:" } else { "period:  " };
+            Some(format!("{head} {inside} from {} up to {}{outside}", moment(from), moment(to)))
+        }
+        None if report.is_cut || report.is_sealed => {
+            let text =
+                "part:     this is a part of an export; whether all of its period is here, the folder shows";
+            Some(screen.styled(Style::Notice, text))
+        }
+        None => None,
     }
 }
 
@@ -124,13 +165,16 @@ fn remarks(report: &Report, screen: &Screen) -> Vec<String> {
     lines
 }
 
-fn fault(located: &Located, screen: &Screen) -> String {
+pub(super) fn fault(located: &Located, screen: &Screen) -> String {
     let text = harmless(&located.to_string());
     format!("{} {text}\n      {}", screen.styled(Style::Alarm, "WRONG"), located.fault.meaning())
 }
 
 /// No more than was verified: a file alone cannot show that its end was cut off.
 fn conclusion(report: &Report) -> &'static str {
+    if report.period.is_some_and(|period| period.newest.is_none()) {
+        return "nothing is wrong: no line of this time is missing, and none was altered";
+    }
     if report.confirmed.is_empty() {
         "nothing is wrong with the lines that are here; that none was cut off at the end, only a checkpoint kept \
          elsewhere can show (--checkpoint)"
@@ -139,12 +183,12 @@ fn conclusion(report: &Report) -> &'static str {
     }
 }
 
-fn to_keep(signed: &SignedCheckpoint) -> String {
+pub(super) fn to_keep(signed: &SignedCheckpoint) -> String {
     format!("to keep elsewhere, for --checkpoint: {}", short(signed))
 }
 
 /// `NUMBER:ROOT`; the root is the third line of the note.
-fn short(signed: &SignedCheckpoint) -> String {
+pub(super) fn short(signed: &SignedCheckpoint) -> String {
     let root = signed.text().lines().nth(2).unwrap_or_default();
     format!("{}:{root}", signed.checkpoint().number())
 }
@@ -166,107 +210,10 @@ pub(super) fn notice_in_words(notice: &Notice) -> String {
     }
 }
 
-fn counted(count: u64, what: &str) -> String {
+pub(super) fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn name(path: &Path) -> String {
     harmless(&path.file_name().unwrap_or_default().to_string_lossy())
-}
-
-/// The report for other programs; documented in `docs/audit-log.md`.
-#[derive(Debug, Serialize)]
-struct ReportView {
-    sound: bool,
-    writer: Option<String>,
-    files: u64,
-    records: u64,
-    records_before: u64,
-    first: Option<PointView>,
-    last: Option<PointView>,
-    operations: Vec<OperationView>,
-    checkpoints: u64,
-    last_checkpoint: Option<String>,
-    to_keep: Option<String>,
-    unsigned_records: u64,
-    times_set_back: u64,
-    checkpoints_confirmed: Vec<u64>,
-    remarks: Vec<RemarkView>,
-    faults: Vec<FaultView>,
-}
-
-#[derive(Debug, Serialize)]
-struct PointView {
-    number: u64,
-    unix_secs: i64,
-}
-
-#[derive(Debug, Serialize)]
-struct OperationView {
-    operation: &'static str,
-    allowed: u64,
-    denied: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct RemarkView {
-    path: String,
-    line: u64,
-    what: &'static str,
-    text: String,
-}
-
-#[derive(Debug, Serialize)]
-struct FaultView {
-    path: String,
-    line: u64,
-    what: String,
-    meaning: String,
-}
-
-impl ReportView {
-    fn of(report: &Report) -> Self {
-        let point = |(number, time): (u64, Timestamp)| PointView { number, unix_secs: time.unix_secs() };
-        let all = Operation::ALL.iter().map(|operation| {
-            let counts = report.operations.get(operation).copied().unwrap_or_default();
-            OperationView { operation: operation.name(), allowed: counts.allowed, denied: counts.denied }
-        });
-        Self {
-            sound: report.is_sound(),
-            writer: report.writer.as_ref().map(ToString::to_string),
-            files: report.files,
-            records: report.records,
-            records_before: report.records_before,
-            first: report.first.map(point),
-            last: report.last.map(point),
-            operations: all.collect(),
-            checkpoints: report.checkpoints,
-            last_checkpoint: report.last_checkpoint.as_ref().map(|signed| signed.text().to_owned()),
-            to_keep: report.last_checkpoint.as_ref().filter(|_| report.is_sound()).map(short),
-            unsigned_records: report.unsigned_records,
-            times_set_back: report.times_set_back,
-            checkpoints_confirmed: report.confirmed.iter().map(Remembered::number).collect(),
-            remarks: report.notices.iter().map(RemarkView::of).collect(),
-            faults: report.faults.iter().map(FaultView::of).collect(),
-        }
-    }
-}
-
-impl RemarkView {
-    fn of((path, line, notice): &(std::path::PathBuf, u64, Notice)) -> Self {
-        let path = path.display().to_string();
-        Self { path, line: *line, what: notice.name(), text: notice_in_words(notice) }
-    }
-}
-
-impl FaultView {
-    fn of(located: &Located) -> Self {
-        let fault: &Fault = &located.fault;
-        Self {
-            path: located.path.display().to_string(),
-            line: located.line,
-            what: fault.to_string(),
-            meaning: fault.meaning(),
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use velum_vocab::Digest;
 
 use crate::audit::fault::Fault;
-use crate::audit::line::{Line, Linked, Opening};
+use crate::audit::line::{Cut, Line, Linked, Opening, Seal};
 use crate::audit::note::{Checkpoint, SignedCheckpoint};
 use crate::audit::tree::{self, Frontier};
 use crate::audit::writer::{Incarnation, Writer, origin};
@@ -22,9 +22,31 @@ pub(crate) struct Chain {
     /// SHA-256 of the last line.
     pub(crate) head: Digest,
     pub(crate) checkpoint: Option<SignedCheckpoint>,
+    /// Whether an export's last line was read: nothing comes behind it.
+    pub(crate) is_sealed: bool,
 }
 
 impl Chain {
+    /// At the first line of a file of a log or of an export; `file` is its number where it begins with a cut.
+    pub(crate) fn open_part(bytes: &[u8], file: u64) -> Result<(Self, Linked), Fault> {
+        let linked = Linked::parse(bytes).map_err(Fault::Unreadable)?;
+        let Line::Cut(Cut { writer, incarnation, tree }) = &linked.line else { return Self::open(bytes) };
+        if tree.size() == 0 {
+            return Err(Fault::Part("the export is cut where nothing is missing"));
+        }
+        // The line below carries the hash of the line that was above it in the log, not that of the cut.
+        let chain = Self {
+            writer: writer.clone(),
+            incarnation: *incarnation,
+            file,
+            tree: tree.clone(),
+            head: linked.prev,
+            checkpoint: None,
+            is_sealed: false,
+        };
+        Ok((chain, linked))
+    }
+
     /// At the first line of a file, on its own: what it says of what was before is taken as it is.
     pub(crate) fn open(bytes: &[u8]) -> Result<(Self, Linked), Fault> {
         let linked = Linked::parse(bytes).map_err(Fault::Unreadable)?;
@@ -46,6 +68,7 @@ impl Chain {
             tree: opening.tree.clone(),
             head,
             checkpoint: None,
+            is_sealed: false,
         }
     }
 
@@ -54,29 +77,61 @@ impl Chain {
         self.head == prev && self.tree == opening.tree && self.writer == opening.writer
     }
 
+    /// The number of the last record so far.
+    pub(crate) fn last_record(&self) -> Option<u64> {
+        Some(self.tree.size()).filter(|size| *size > 0)
+    }
+
     pub(crate) fn origin(&self) -> String {
         origin(&self.writer, self.incarnation)
     }
 
-    /// The line after this one, any but the first of a file.
+    /// The line after this one, any but the first of a file of a log.
     pub(crate) fn follow(&mut self, bytes: &[u8], keys: &[PublicKey]) -> Result<Line, Fault> {
-        let Linked { line, prev } = Linked::parse(bytes).map_err(Fault::Unreadable)?;
+        let linked = Linked::parse(bytes).map_err(Fault::Unreadable)?;
+        if matches!(linked.line, Line::Cut(_) | Line::Seal(_)) {
+            return Err(Fault::Part("a line that only exports have stands in a log"));
+        }
+        self.follow_linked(linked, bytes, Some(keys))
+    }
+
+    /// As [`Chain::follow`], in an export too; without keys the signatures are let be.
+    pub(crate) fn follow_part(&mut self, bytes: &[u8], keys: Option<&[PublicKey]>) -> Result<Line, Fault> {
+        let linked = Linked::parse(bytes).map_err(Fault::Unreadable)?;
+        self.follow_linked(linked, bytes, keys)
+    }
+
+    fn follow_linked(
+        &mut self,
+        Linked { line, prev }: Linked,
+        bytes: &[u8],
+        keys: Option<&[PublicKey]>,
+    ) -> Result<Line, Fault> {
         match &line {
+            _ if self.is_sealed => return Err(Fault::Part("a line stands behind the seal of an export")),
             Line::Opening(_) => return Err(Fault::Opening("an opening line stands in the middle of a file")),
+            Line::Cut(_) => return Err(Fault::Part("a cut stands in the middle of a file")),
             Line::Record(record) => {
                 let expected = self.tree.size().saturating_add(1);
                 if record.number != expected {
                     return Err(Fault::Number { expected, found: record.number });
                 }
             }
-            Line::Checkpoint(_) => {}
+            Line::Checkpoint(_) | Line::Seal(_) => {}
         }
         if prev != self.head {
             return Err(Fault::Link);
         }
-        if let Line::Checkpoint(signed) = &line {
-            self.compare(signed.checkpoint())?;
-            check_signature(signed, keys)?;
+        match &line {
+            Line::Checkpoint(signed) => {
+                self.compare(signed.checkpoint())?;
+                keys.map_or(Ok(()), |keys| check_signature(signed, keys))?;
+            }
+            Line::Seal(seal) => {
+                self.compare_seal(seal)?;
+                keys.map_or(Ok(()), |keys| check_signature(&seal.checkpoint, keys))?;
+            }
+            _ => {}
         }
         self.advance(&line, bytes);
         Ok(line)
@@ -87,9 +142,22 @@ impl Chain {
         match line {
             Line::Record(_) => self.tree.push(tree::leaf(bytes)),
             Line::Checkpoint(signed) => self.checkpoint = Some(signed.clone()),
-            Line::Opening(_) => {}
+            Line::Seal(seal) => {
+                (self.checkpoint, self.is_sealed) = (Some(seal.checkpoint.clone()), true);
+            }
+            Line::Opening(_) | Line::Cut(_) => {}
         }
         self.head = Digest::of(bytes);
+    }
+
+    /// Whether the seal's checkpoint covers the records up to here.
+    fn compare_seal(&self, seal: &Seal) -> Result<(), Fault> {
+        let checkpoint = seal.checkpoint.checkpoint();
+        if checkpoint.origin() != self.origin() {
+            return Err(Fault::Checkpoint("it is of another log"));
+        }
+        let (here, signed) = ((self.tree.size(), self.tree.root()), (checkpoint.number(), checkpoint.root()));
+        if tree::is_consistent(here, signed, &seal.steps) { Ok(()) } else { Err(Fault::Seal) }
     }
 
     fn compare(&self, checkpoint: &Checkpoint) -> Result<(), Fault> {

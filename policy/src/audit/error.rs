@@ -50,6 +50,22 @@ pub enum AuditError {
     /// A checkpoint that was kept elsewhere is none.
     #[error("checkpoint: {0}; expected a file or text as the log's owner handed it out, or `NUMBER:ROOT`")]
     Checkpoint(String),
+    /// A proof cannot be taken out of the log.
+    #[error("{}: {reason}", .path.display())]
+    NotProvable {
+        /// The log.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// An export or a pack cannot be made.
+    #[error("{}: {reason}", .path.display())]
+    NotExportable {
+        /// The log, or where the export should be written.
+        path: PathBuf,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The clock shows a time that no calendar has.
     #[error("the clock shows no time of this calendar; set it")]
     Clock,

@@ -55,6 +55,24 @@ pub enum Fault {
     /// Nothing is signed.
     #[error("there is no checkpoint: nothing here is signed")]
     Unsigned,
+    /// A line of an export stands where none can.
+    #[error("{0}")]
+    Part(&'static str),
+    /// The checkpoint at the end of an export does not cover the lines above.
+    #[error("the seal's checkpoint does not cover the records above it")]
+    Seal,
+    /// What an export says of itself cannot be read.
+    #[error("what the export says of itself is not as the program writes it: {0}")]
+    Manifest(String),
+    /// An export does not show that it has all of its period.
+    #[error("the export does not show that the {0} of its period is all here")]
+    Incomplete(&'static str),
+    /// A proof that proves nothing.
+    #[error("the proof does not hold: {0}")]
+    Proof(&'static str),
+    /// A file of a pack is not as the pack says.
+    #[error("{0}")]
+    Pack(String),
     /// What was witnessed is not here.
     #[error("at record {number} the log is not the one whose checkpoint was kept")]
     Witnessed {
@@ -109,6 +127,14 @@ impl Fault {
             }
             Self::Changed => "lines at its end were cut off or added, or the file was removed".to_owned(),
             Self::Unsigned => "whoever could write the file could have written all of it".to_owned(),
+            Self::Part(_) => "lines of an export were moved or added, or the beginning of a log was replaced".to_owned(),
+            Self::Seal => "records above it were altered, removed or added after the export was made".to_owned(),
+            Self::Manifest(_) => "this file was altered or damaged".to_owned(),
+            Self::Incomplete(_) => {
+                "records of the period were left out or cut off there, or the period was written wider".to_owned()
+            }
+            Self::Proof(_) => "the proof was altered, or it is of another log".to_owned(),
+            Self::Pack(_) => "a file of the pack was altered, removed or added after it was made".to_owned(),
             Self::Witnessed { .. } => "the log was rewritten after that checkpoint was handed out".to_owned(),
             Self::CutOff { witnessed, found } => {
                 format!("{} records at the end were cut off", witnessed.saturating_sub(*found))
@@ -127,8 +153,17 @@ pub struct Located {
     pub path: PathBuf,
     /// The first line that is wrong, counted from 1; 0 where it is none of them.
     pub line: u64,
+    /// The number of the last record above it; none where there is none, or the fault is of no line.
+    pub after: Option<u64>,
     /// What is wrong.
     pub fault: Fault,
+}
+
+impl Located {
+    /// Of a file or folder as a whole.
+    pub fn whole(path: PathBuf, fault: Fault) -> Self {
+        Self { path, line: 0, after: None, fault }
+    }
 }
 
 impl fmt::Display for Located {
@@ -137,6 +172,7 @@ impl fmt::Display for Located {
         match self.line {
             0 => write!(f, "{path}: {}", self.fault),
             line => write!(f, "{path}:{line}: {}", self.fault),
-        }
+        }?;
+        self.after.map_or(Ok(()), |record| write!(f, " (behind record {record})"))
     }
 }

@@ -1,6 +1,8 @@
 //! One line of a log file: canonical JSON (RFC 8785), read strictly. A line that is not exactly what would be
 //! written for what it says is refused, so that every byte of it counts.
 
+mod part;
+
 use serde::{Deserialize, Serialize};
 use velum_vocab::{Digest, Timestamp};
 
@@ -10,6 +12,8 @@ use crate::audit::record::RecordLine;
 use crate::audit::tree::Frontier;
 use crate::audit::writer::{Incarnation, Writer};
 use crate::audit::{AuditError, text};
+pub use part::{Cut, Seal};
+use part::{CutLine, SealLine};
 
 /// No line is longer, bytes. What may be logged stays far below it.
 pub(crate) const LONGEST_BYTES: usize = 16 * 1_024;
@@ -18,12 +22,16 @@ pub(crate) const VERSION: u8 = 1;
 /// A line, as it is read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
-    /// The first of every file.
+    /// The first of every file of a log.
     Opening(Opening),
     /// An entry or a notice.
     Record(Box<Record>),
     /// What the log was at that moment, signed.
     Checkpoint(SignedCheckpoint),
+    /// In exports: the first line of a file that begins in the middle of the log's own.
+    Cut(Cut),
+    /// In exports: the last line of a file that ends in the middle of the log's own.
+    Seal(Seal),
 }
 
 /// The first line of a file: which log it goes on with, and where.
@@ -91,6 +99,8 @@ impl Linked {
                 prev: self.prev.to_string(),
                 v: VERSION,
             }),
+            Line::Cut(cut) => serde_json::to_vec(&CutLine::of(cut, self.prev)),
+            Line::Seal(seal) => serde_json::to_vec(&SealLine::of(seal, self.prev)),
         };
         // Texts and whole numbers always serialise.
         let bytes = bytes.unwrap_or_default();
@@ -116,6 +126,8 @@ impl Linked {
             "opening" => read::<OpeningLine>(bytes)?.linked(),
             "entry" | "notice" => read::<RecordLine>(bytes)?.linked(),
             "checkpoint" => read::<CheckpointLine>(bytes)?.linked(),
+            "cut" => read::<CutLine>(bytes)?.linked(),
+            "seal" => read::<SealLine>(bytes)?.linked(),
             other => {
                 return Err(format!("its kind is `{other}`, expected opening, entry, notice or checkpoint"));
             }
@@ -148,13 +160,13 @@ impl OpeningLine {
     }
 
     fn linked(self) -> Result<Linked, &'static str> {
-        let peaks: Option<Vec<_>> = self.peaks.iter().map(|hex| note::digest(hex)).collect();
+        let peaks = note::digests(&self.peaks).ok_or("peaks")?;
         let opening = Opening {
             writer: Writer::parse(&self.writer).ok_or("writer")?,
             incarnation: Incarnation::parse(&self.incarnation).ok_or("incarnation")?,
             file: self.file,
             time: text::parse_time(&self.time).ok_or("time")?,
-            tree: Frontier::from_parts(self.records_before, peaks.ok_or("peaks")?).ok_or("records_before")?,
+            tree: Frontier::from_parts(self.records_before, peaks).ok_or("records_before")?,
         };
         let prev = note::digest(&self.prev).ok_or("prev")?;
         Ok(Linked { line: Line::Opening(opening), prev })
@@ -163,10 +175,7 @@ impl OpeningLine {
 
 impl CheckpointLine {
     fn linked(self) -> Result<Linked, &'static str> {
-        let signed = SignedCheckpoint::parse(&self.note).map_err(|_| "note")?;
-        if !signed.is_bare() {
-            return Err("note");
-        }
+        let signed = SignedCheckpoint::parse_bare(&self.note).ok_or("note")?;
         let prev = note::digest(&self.prev).ok_or("prev")?;
         Ok(Linked { line: Line::Checkpoint(signed), prev })
     }

@@ -1,62 +1,258 @@
-//! The proof that one record is in the log that a checkpoint speaks of: record, checkpoint and proof can be handed
-//! to somebody who may see none of the others.
+//! Proofs that can be handed to somebody who may not see the log: that one record is in it, and that the log of
+//! today begins with the log that a kept checkpoint speaks of. Each is one JSON file with all that is needed but
+//! the public key; the format is in `docs/audit-log.md`.
 
+mod prove;
+
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use velum_vocab::Digest;
 
-use crate::audit::folder::{self, LineRead, Lines};
-use crate::audit::line::{Line, Linked};
-use crate::audit::note::Checkpoint;
-use crate::audit::writer::origin;
-use crate::audit::{AuditError, tree};
+use crate::audit::AuditError;
+use crate::audit::chain::check_signature;
+use crate::audit::entry::Record;
+use crate::audit::fault::Fault;
+use crate::audit::line::{Line, Linked, VERSION};
+use crate::audit::note::{self, SignedCheckpoint};
+use crate::audit::remembered::Remembered;
+use crate::audit::tree;
+use crate::keys::PublicKey;
+pub use prove::{prove_growth, prove_record};
 
-/// One record's line, and the hashes that lead from it to the root of a checkpoint.
+/// No proof is longer, bytes.
+const LONGEST_BYTES: u64 = 512 * 1_024;
+
+/// That one record is in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proof {
+pub struct InclusionProof {
     /// The record's number, from 1.
     pub number: u64,
     /// Its line, without the line feed.
-    pub line: Vec<u8>,
+    pub line: String,
     /// The hashes beside the way to the root, from the leaf upwards.
     pub steps: Vec<Digest>,
+    /// The checkpoint that speaks of the log.
+    pub checkpoint: SignedCheckpoint,
+}
+
+/// That the log begins with the records that an earlier checkpoint speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsistencyProof {
+    /// The earlier checkpoint.
+    pub earlier: Remembered,
+    /// The hashes that lead to both roots.
+    pub steps: Vec<Digest>,
+    /// The later checkpoint.
+    pub checkpoint: SignedCheckpoint,
+}
+
+/// A proof of either kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// Of one record.
+    Inclusion(InclusionProof),
+    /// Of growth.
+    Consistency(ConsistencyProof),
+}
+
+/// What every proof has, read first to tell which it is.
+#[derive(Deserialize)]
+struct Head {
+    kind: String,
+    v: u8,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InclusionFile {
+    kind: String,
+    v: u8,
+    record: u64,
+    line: String,
+    steps: Vec<String>,
+    checkpoint: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConsistencyFile {
+    kind: String,
+    v: u8,
+    earlier: String,
+    steps: Vec<String>,
+    checkpoint: String,
+}
+
+impl InclusionProof {
+    /// Verifies the proof; the record that is proved.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn verify(&self, keys: &[PublicKey]) -> Result<Record, Fault> {
+        let linked = Linked::parse(self.line.as_bytes()).map_err(Fault::Unreadable)?;
+        let Line::Record(record) = linked.line else { return Err(Fault::Proof("its line is no record")) };
+        if record.number != self.number {
+            return Err(Fault::Proof("its line has another number than the proof"));
+        }
+        let checkpoint = self.checkpoint.checkpoint();
+        let index = self.number.checked_sub(1).ok_or(Fault::Proof("records are numbered from 1"))?;
+        let leaf = tree::leaf(self.line.as_bytes());
+        if !tree::is_included(leaf, index, checkpoint.number(), &self.steps, checkpoint.root()) {
+            return Err(Fault::Proof("its hashes do not lead from the record to the checkpoint"));
+        }
+        check_signature(&self.checkpoint, keys)?;
+        Ok(*record)
+    }
+}
+
+impl ConsistencyProof {
+    /// Verifies the proof. A `NUMBER:ROOT` is signed by nobody: that it is the one that was kept, whoever kept it
+    /// must see to.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn verify(&self, keys: &[PublicKey]) -> Result<(), Fault> {
+        let later = self.checkpoint.checkpoint();
+        if !self.earlier.is_of(later.origin()) {
+            return Err(Fault::Proof("its checkpoints are of two logs"));
+        }
+        let (before, after) = ((self.earlier.number(), self.earlier.root()), (later.number(), later.root()));
+        if !tree::is_consistent(before, after, &self.steps) {
+            return Err(Fault::Proof("its hashes do not lead from the earlier checkpoint to the later"));
+        }
+        if let Remembered::Note(signed) = &self.earlier {
+            check_signature(signed, keys)?;
+        }
+        check_signature(&self.checkpoint, keys)
+    }
 }
 
 impl Proof {
-    /// Takes the proof for a record out of a log (all files from the first on) that a checkpoint speaks of; none
-    /// where it has no such record.
+    /// Verifies the proof, and that each kept checkpoint is one of those that it speaks of.
     ///
     /// # Errors
-    /// [`AuditError::Io`] and [`AuditError::NoLog`].
-    pub fn of(path: &Path, number: u64, checkpoint: &Checkpoint) -> Result<Option<Self>, AuditError> {
-        let (mut leaves, mut line) = (Vec::new(), None);
-        for file in folder::files_of(path)? {
-            let (mut lines, mut is_of) = (Lines::open(&file)?, false);
-            while let Some(LineRead::Whole(bytes)) = lines.read()? {
-                match Linked::parse(&bytes).map(|linked| linked.line) {
-                    Ok(Line::Opening(opening)) => {
-                        is_of = origin(&opening.writer, opening.incarnation) == checkpoint.origin();
-                    }
-                    Ok(Line::Record(record)) if is_of && record.number <= checkpoint.number() => {
-                        leaves.push(tree::leaf(&bytes));
-                        if record.number == number {
-                            line = Some(bytes);
-                        }
-                    }
-                    _ => {}
-                }
-            }
+    /// What is wrong with it.
+    pub fn verify(&self, keys: &[PublicKey], remembered: &[Remembered]) -> Result<(), Fault> {
+        match self {
+            Self::Inclusion(proof) => proof.verify(keys).map(drop)?,
+            Self::Consistency(proof) => proof.verify(keys)?,
         }
-        let index = number.checked_sub(1).and_then(|index| usize::try_from(index).ok());
-        let steps = index.and_then(|index| tree::inclusion_proof(&leaves, index));
-        Ok(line.zip(steps).map(|(line, steps)| Self { number, line, steps }))
+        let later = self.checkpoint().checkpoint();
+        let names = |kept: &&Remembered| {
+            let is = |number, root| kept.number() == number && kept.root() == root;
+            let is_earlier = match self {
+                Self::Consistency(proof) => is(proof.earlier.number(), proof.earlier.root()),
+                Self::Inclusion(_) => false,
+            };
+            kept.is_of(later.origin()) && (is_earlier || is(later.number(), later.root()))
+        };
+        match remembered.iter().find(|kept| !names(kept)) {
+            Some(other) => Err(Fault::NotComparable { number: other.number() }),
+            None => Ok(()),
+        }
     }
 
-    /// Whether the record is in the log that the checkpoint speaks of. Verify the checkpoint's signature, too.
-    pub fn holds(&self, checkpoint: &Checkpoint) -> bool {
-        let leaf = tree::leaf(&self.line);
-        self.number.checked_sub(1).is_some_and(|index| {
-            tree::is_included(leaf, index, checkpoint.number(), &self.steps, checkpoint.root())
+    /// Reads a file; none where it is no proof but, perhaps, a log.
+    ///
+    /// # Errors
+    /// [`AuditError::Io`]. Inside, the reason why it is no proof though it looks like one.
+    pub fn of_file(path: &Path) -> Result<Option<Result<Self, String>>, AuditError> {
+        if path.is_dir() {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(AuditError::at(path))?;
+        file.take(LONGEST_BYTES + 1).read_to_end(&mut bytes).map_err(AuditError::at(path))?;
+        // A proof has many lines, of a log each line is whole.
+        if !bytes.starts_with(b"{\n") {
+            return Ok(None);
+        }
+        if bytes.len() as u64 > LONGEST_BYTES {
+            return Ok(Some(Err(format!("it is longer than any proof, {LONGEST_BYTES} bytes"))));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned());
+        Ok(Some(text.and_then(|text| Self::parse(&text))))
+    }
+
+    /// The newest checkpoint that it speaks of.
+    pub fn checkpoint(&self) -> &SignedCheckpoint {
+        match self {
+            Self::Inclusion(proof) => &proof.checkpoint,
+            Self::Consistency(proof) => &proof.checkpoint,
+        }
+    }
+
+    /// The text of the file.
+    pub fn to_json(&self) -> String {
+        let hex = |steps: &[Digest]| steps.iter().map(Digest::to_string).collect();
+        let json = match self {
+            Self::Inclusion(proof) => serde_json::to_string_pretty(&InclusionFile {
+                kind: "inclusion".to_owned(),
+                v: VERSION,
+                record: proof.number,
+                line: proof.line.clone(),
+                steps: hex(&proof.steps),
+                checkpoint: proof.checkpoint.text().to_owned(),
+            }),
+            Self::Consistency(proof) => serde_json::to_string_pretty(&ConsistencyFile {
+                kind: "consistency".to_owned(),
+                v: VERSION,
+                earlier: proof.earlier.to_string(),
+                steps: hex(&proof.steps),
+                checkpoint: proof.checkpoint.text().to_owned(),
+            }),
+        };
+        // Texts and whole numbers always serialise.
+        json.unwrap_or_default() + "\n"
+    }
+
+    /// Reads what [`Proof::to_json`] writes, and nothing else; what is wrong with it, in words.
+    ///
+    /// # Errors
+    /// The reason why it is no proof.
+    pub fn parse(json: &str) -> Result<Self, String> {
+        let head: Head = read(json)?;
+        if head.v != VERSION {
+            return Err(format!("it is of version {}, this program reads version {VERSION}", head.v));
+        }
+        let proof = match head.kind.as_str() {
+            "inclusion" => read::<InclusionFile>(json)?.proof().map(Self::Inclusion),
+            "consistency" => read::<ConsistencyFile>(json)?.proof().map(Self::Consistency),
+            other => return Err(format!("its kind is `{other}`, expected inclusion or consistency")),
+        };
+        let proof = proof.map_err(|field| format!("its field `{field}` is not as the program writes it"))?;
+        if proof.to_json() == json {
+            Ok(proof)
+        } else {
+            Err("it is not in the form that the program writes".to_owned())
+        }
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
+    serde_json::from_str(json).map_err(|error| format!("it is no proof: {error}"))
+}
+
+impl InclusionFile {
+    fn proof(self) -> Result<InclusionProof, &'static str> {
+        Ok(InclusionProof {
+            number: self.record,
+            line: self.line,
+            steps: note::digests(&self.steps).ok_or("steps")?,
+            checkpoint: SignedCheckpoint::parse(&self.checkpoint).map_err(|_| "checkpoint")?,
+        })
+    }
+}
+
+impl ConsistencyFile {
+    fn proof(self) -> Result<ConsistencyProof, &'static str> {
+        Ok(ConsistencyProof {
+            earlier: Remembered::parse(&self.earlier).map_err(|_| "earlier")?,
+            steps: note::digests(&self.steps).ok_or("steps")?,
+            checkpoint: SignedCheckpoint::parse(&self.checkpoint).map_err(|_| "checkpoint")?,
         })
     }
 }

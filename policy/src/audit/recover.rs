@@ -82,10 +82,11 @@ pub(crate) fn scan(path: &Path, keys: &[PublicKey]) -> Result<Result<Scan, Locat
             }
         };
         if let Err(fault) = followed {
-            return Ok(Err(Located { path: path.to_owned(), line, fault }));
+            let after = scan.as_ref().and_then(|scan| scan.chain.last_record());
+            return Ok(Err(Located { path: path.to_owned(), line, after, fault }));
         }
     }
-    Ok(scan.ok_or(Located { path: path.to_owned(), line: 1, fault: Fault::Unfinished }))
+    Ok(scan.ok_or(Located { path: path.to_owned(), line: 1, after: None, fault: Fault::Unfinished }))
 }
 
 fn begin(bytes: &[u8]) -> Result<Scan, Fault> {

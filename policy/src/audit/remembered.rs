@@ -1,5 +1,7 @@
 //! A checkpoint that somebody else kept: what the log cannot take back.
 
+use std::fmt;
+
 use velum_vocab::Digest;
 
 use crate::audit::AuditError;
@@ -59,6 +61,16 @@ impl Remembered {
         match self {
             Self::Note(signed) => signed.checkpoint().origin() == origin,
             Self::Short { .. } => true,
+        }
+    }
+}
+
+/// As [`Remembered::parse`] reads it.
+impl fmt::Display for Remembered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Note(signed) => f.write_str(signed.text()),
+            Self::Short { number, root } => write!(f, "{number}:{}", note::root_text(*root)),
         }
     }
 }

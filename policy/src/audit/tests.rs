@@ -1,6 +1,11 @@
 //! The log as a whole: what is written, what is found, what is told apart.
 
+mod corpus;
+mod exports;
+mod forgery;
+mod packs;
 mod pages;
+mod proofs;
 mod tampering;
 mod writing;
 

@@ -63,7 +63,8 @@ impl Incarnation {
         EventId::random().map(Self).map_err(|_| AuditError::Random)
     }
 
-    pub(crate) fn parse(hex: &str) -> Option<Self> {
+    /// Reads 32 hexadecimal digits in lower case; none for anything else.
+    pub fn parse(hex: &str) -> Option<Self> {
         id(hex).map(EventId::from_bytes).map(Self)
     }
 }

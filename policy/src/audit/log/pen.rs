@@ -179,7 +179,7 @@ impl Pen {
         let (file, path) = (self.page.chain.file, self.page.path.clone());
         let found = match scan(&path, &[self.desk.key.public()]) {
             Ok(Err(located)) => located,
-            _ => Located { path: path.clone(), line: 0, fault: Fault::Changed },
+            _ => Located::whole(path.clone(), Fault::Changed),
         };
         let sha256 = folder::sha256(&path).unwrap_or(NOTHING);
         let last = folder::list(&self.desk.dir)?.pop().map_or(file, |(last, _)| last.max(file));

@@ -1,7 +1,9 @@
 //! The page that documents the format says what the code does.
 
+use super::exports::{log_of, period};
 use super::writing::everything;
 use super::*;
+use crate::audit::{Proof, prove_growth, prove_record};
 
 fn page() -> String {
     let path = format!("{}/../docs/audit-log.md", env!("CARGO_MANIFEST_DIR"));
@@ -19,6 +21,39 @@ fn the_example_of_the_page_is_sound() {
     let report = verify(folder.path(), &[PublicKey::parse(key).unwrap()], &[]).unwrap();
     sound(&report);
     assert_eq!((report.records, report.checkpoints, report.unsigned_records), (3, 2, 0));
+}
+
+/// Whether a table has a row for this key.
+fn is_named(page: &str, key: &str) -> bool {
+    page.lines().any(|line| line.starts_with("| `") && line.contains(&format!("`{key}`")))
+}
+
+fn keys_of(json: &str) -> Vec<String> {
+    let value: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap();
+    value.into_iter().map(|(key, _)| key).collect()
+}
+
+#[test]
+fn the_page_names_every_key_of_exports_and_proofs() {
+    let desk = log_of(23);
+    desk.export(period(5, 18));
+    let mut texts = vec![std::fs::read_to_string(desk.out().join("export.json")).unwrap()];
+    let lines = files(&desk.out()).unwrap().into_iter().flat_map(|file| lines_of(&file));
+    let lines = lines.map(|line| String::from_utf8(line).unwrap());
+    texts
+        .extend(lines.filter(|line| line.contains("\"kind\":\"cut\"") || line.contains("\"kind\":\"seal\"")));
+    assert_eq!(texts.len(), 3);
+    desk.export(period(5, 100));
+    texts.push(std::fs::read_to_string(desk.out().join("export.json")).unwrap());
+    texts.push(Proof::Inclusion(prove_record(&desk.dir(), 7, None).unwrap()).to_json());
+    let kept = Remembered::parse(desk.verify().last_checkpoint.unwrap().text()).unwrap();
+    texts.push(Proof::Consistency(prove_growth(&desk.dir(), kept).unwrap()).to_json());
+    let page = page();
+    let keys: std::collections::BTreeSet<_> = texts.iter().flat_map(|text| keys_of(text)).collect();
+    assert_eq!(keys.len(), 16, "{keys:?}");
+    for key in keys {
+        assert!(is_named(&page, &key), "docs/audit-log.md: {key}");
+    }
 }
 
 #[test]
@@ -42,13 +77,11 @@ fn the_page_names_every_key() {
     let page = page();
     let mut keys = std::collections::BTreeSet::new();
     for line in desk.files().iter().flat_map(|file| lines_of(file)) {
-        let value: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&line).unwrap();
-        keys.extend(value.into_iter().map(|(key, _)| key));
+        keys.extend(keys_of(std::str::from_utf8(&line).unwrap()));
     }
     assert_eq!(keys.len(), 36, "{keys:?}");
     for key in keys {
-        let is_named = page.lines().any(|line| line.starts_with("| `") && line.contains(&format!("`{key}`")));
-        assert!(is_named, "docs/audit-log.md: {key}");
+        assert!(is_named(&page, &key), "docs/audit-log.md: {key}");
     }
     for operation in Operation::ALL {
         assert!(page.contains(&format!("`{operation}`")), "{operation}");

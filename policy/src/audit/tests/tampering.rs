@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::audit::tree::{inclusion_proof, is_included, leaf, root};
+use crate::audit::tree::{Frontier, Leaves, is_included, leaf};
 use crate::audit::{Fault, read_line};
 
 static CLOSED: LazyLock<(Desk, Vec<Vec<u8>>)> = LazyLock::new(|| {
@@ -250,9 +250,14 @@ fn the_tree_equals_the_evidence_samples() {
     let leaves: Vec<_> = fixture("access-log.jsonl").lines().map(|line| leaf(line.as_bytes())).collect();
     assert_eq!(leaves, hashes("leaf_hashes"));
     let expected = hash(&vectors["root"]);
-    assert_eq!(root(&leaves), expected);
+    let (mut tree, mut grown) = (Leaves::default(), Frontier::default());
+    for leaf in &leaves {
+        tree.push(*leaf);
+        grown.push(*leaf);
+    }
+    assert_eq!(grown.root(), expected);
     let proof = hashes("inclusion_proof_of_5");
-    assert_eq!(inclusion_proof(&leaves, 5).unwrap(), proof);
+    assert_eq!(tree.inclusion_proof(5, 6).unwrap(), proof);
     assert!(is_included(leaves[5], 5, 6, &proof, expected));
     assert!(!is_included(leaves[4], 5, 6, &proof, expected));
 }

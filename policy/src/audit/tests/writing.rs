@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::*;
-use crate::audit::{Content, ErasedDay, JUSTIFICATION_CHARS, KeyDay, Line, Notice, Proof, read_line};
+use crate::audit::{Content, ErasedDay, JUSTIFICATION_CHARS, KeyDay, Line, Notice, read_line};
 
 #[test]
 fn entries_are_numbered_counted_and_read_back() {
@@ -142,22 +142,6 @@ fn checkpoints_come_by_number_by_time_at_start_and_at_the_end() {
     let report = desk.verify();
     sound(&report);
     assert_eq!((report.records, report.unsigned_records, report.checkpoints), (6, 0, 5));
-}
-
-#[test]
-fn a_record_can_be_proved_without_the_others() {
-    let desk = Desk::with_entries(11);
-    let signed = desk.verify().last_checkpoint.unwrap();
-    let checkpoint = signed.checkpoint();
-    for number in 1..=11 {
-        let proof = Proof::of(&desk.dir(), number, checkpoint).unwrap().unwrap();
-        assert!(proof.holds(checkpoint));
-        let other = Proof { line: proof.line[1..].to_vec(), ..proof.clone() };
-        assert!(!other.holds(checkpoint));
-        assert!(!Proof { number: number + 1, ..proof }.holds(checkpoint));
-    }
-    assert_eq!(Proof::of(&desk.dir(), 12, checkpoint).unwrap(), None);
-    assert_eq!(Proof::of(&desk.dir(), 0, checkpoint).unwrap(), None);
 }
 
 #[test]

@@ -1,0 +1,197 @@
+//! `velum audit prove`, and what `velum audit verify` says of a proof.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde::Serialize;
+use velum_policy::PublicKey;
+use velum_policy::audit::{
+    Content, Fault, InclusionProof, Line, Located, Proof, Record, Remembered, SignedCheckpoint, prove_growth,
+    prove_record, read_line,
+};
+
+use super::verify::{counted, fault, remembered, short, to_keep, verdict};
+use super::{ProveArgs, VerifyArgs, tail};
+use crate::screen::{Screen, Style, harmless, say};
+
+pub(super) fn prove(args: &ProveArgs) -> anyhow::Result<ExitCode> {
+    let proof = match (args.record, &args.from) {
+        (Some(number), _) => Proof::Inclusion(prove_record(&args.log, number, args.incarnation)?),
+        (None, Some(kept)) => Proof::Consistency(prove_growth(&args.log, remembered(kept)?)?),
+        (None, None) => anyhow::bail!("give --record NUMBER or --from CHECKPOINT"),
+    };
+    let json = proof.to_json();
+    let Some(out) = &args.out else {
+        say(json.trim_end())?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    std::fs::write(out, &json).with_context(|| out.display().to_string())?;
+    say(&format!("{}: {}", out.display(), what(&proof)))?;
+    say(&format!("verify it with: velum audit verify {} --key audit.pub", out.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What kind of proof it is.
+fn what(proof: &Proof) -> String {
+    let origin = log_in_words(proof.checkpoint());
+    match proof {
+        Proof::Inclusion(proof) => format!("proof of record {} of {origin}", proof.number),
+        Proof::Consistency(proof) => {
+            let from = counted(proof.earlier.number(), "record");
+            let to = counted(proof.checkpoint.checkpoint().number(), "record");
+            format!("proof that {origin} grew from {from} to {to}")
+        }
+    }
+}
+
+pub(super) fn verify(
+    args: &VerifyArgs,
+    read: Result<Proof, String>,
+    keys: &[PublicKey],
+    kept: &[Remembered],
+    screen: &Screen,
+) -> anyhow::Result<ExitCode> {
+    let found = match &read {
+        Ok(proof) => proof.verify(keys, kept),
+        Err(reason) => Err(Fault::Unreadable(reason.clone())),
+    };
+    let fault = found.err().map(|fault| Located::whole(args.path.clone(), fault));
+    let text = if args.json {
+        serde_json::to_string(&ProofView::of(read.as_ref().ok(), fault.as_ref()))?
+    } else {
+        in_words(&args.path, read.as_ref().ok(), fault.as_ref(), screen)
+    };
+    say(&text)?;
+    Ok(verdict(fault.is_none()))
+}
+
+pub(super) fn in_words(
+    path: &Path,
+    proof: Option<&Proof>,
+    wrong: Option<&Located>,
+    screen: &Screen,
+) -> String {
+    let head = proof.map_or_else(|| "a proof that cannot be read".to_owned(), what);
+    let mut lines = vec![format!("{}: {head}", path.display())];
+    match (proof, wrong) {
+        (_, Some(located)) => lines.push(fault(located, screen)),
+        (Some(proof), None) => {
+            lines.extend(proved(proof, screen));
+            lines.push(to_keep(proof.checkpoint()));
+        }
+        (None, None) => {}
+    }
+    lines.join("\n")
+}
+
+/// What a sound proof proves, and what it does not.
+fn proved(proof: &Proof, screen: &Screen) -> Vec<String> {
+    let signed = signed(proof.checkpoint(), screen);
+    match proof {
+        Proof::Inclusion(inclusion) => {
+            let number = inclusion.number;
+            let mut lines = vec![screen.styled(
+                Style::Good,
+                &format!("proved:   record {number} is in the log, in these words, as it was when {signed}"),
+            )];
+            lines.extend(record(inclusion).map(|record| format!("  {}", tail::in_words(&record, screen))));
+            lines.push(
+                "not shown: any other record; that what the record says is true, only that the log says it"
+                    .to_owned(),
+            );
+            lines
+        }
+        Proof::Consistency(growth) => {
+            let kept = counted(growth.earlier.number(), "record");
+            let source = match growth.earlier {
+                Remembered::Note(_) => "signed by the same log",
+                Remembered::Short { .. } => "not signed: compare it with the one that you kept",
+            };
+            vec![
+                format!("earlier:  a checkpoint of {kept}, {source}: {}", earlier(&growth.earlier)),
+                screen.styled(
+                    Style::Good,
+                    &format!(
+                        "proved:   the log begins with just those {kept}: none of them was altered, removed or put \
+                         in before {signed}"
+                    ),
+                ),
+            ]
+        }
+    }
+}
+
+fn record(proof: &InclusionProof) -> Option<Record> {
+    match read_line(proof.line.as_bytes()) {
+        Ok(Line::Record(record)) => Some(*record),
+        _ => None,
+    }
+}
+
+fn earlier(kept: &Remembered) -> String {
+    match kept {
+        Remembered::Note(signed) => short(signed),
+        Remembered::Short { .. } => kept.to_string(),
+    }
+}
+
+/// The origin is `velum-audit/`, the writer, `/` and the incarnation.
+fn log_in_words(signed: &SignedCheckpoint) -> String {
+    let origin = signed.checkpoint().origin();
+    let parts = origin.strip_prefix("velum-audit/").and_then(|rest| rest.rsplit_once('/'));
+    match parts {
+        Some((writer, incarnation)) => {
+            harmless(&format!("the audit log of {writer} (incarnation {incarnation})"))
+        }
+        None => harmless(&format!("the log {origin}")),
+    }
+}
+
+fn signed(signed: &SignedCheckpoint, screen: &Screen) -> String {
+    let checkpoint = signed.checkpoint();
+    let (records, moment) = (counted(checkpoint.number(), "record"), checkpoint.time().unix_millis());
+    format!("its checkpoint of {records} was signed, {}", screen.moment(moment))
+}
+
+/// The verdict for other programs; documented in `docs/audit-log.md`.
+#[derive(Debug, Serialize)]
+struct ProofView {
+    kind: Option<&'static str>,
+    sound: bool,
+    origin: Option<String>,
+    record: Option<u64>,
+    operation: Option<&'static str>,
+    earlier: Option<String>,
+    checkpoint: Option<String>,
+    fault: Option<String>,
+}
+
+impl ProofView {
+    fn of(proof: Option<&Proof>, fault: Option<&Located>) -> Self {
+        let mut view = Self {
+            kind: None,
+            sound: fault.is_none(),
+            origin: proof.map(|proof| proof.checkpoint().checkpoint().origin().to_owned()),
+            record: None,
+            operation: None,
+            earlier: None,
+            checkpoint: proof.map(|proof| short(proof.checkpoint())),
+            fault: fault.map(|located| located.fault.to_string()),
+        };
+        match proof {
+            Some(Proof::Inclusion(inclusion)) => {
+                (view.kind, view.record) = (Some("inclusion"), Some(inclusion.number));
+                view.operation = match record(inclusion).map(|record| record.content) {
+                    Some(Content::Entry(entry)) => Some(entry.operation.name()),
+                    _ => None,
+                };
+            }
+            Some(Proof::Consistency(growth)) => {
+                (view.kind, view.earlier) = (Some("consistency"), Some(earlier(&growth.earlier)));
+            }
+            None => {}
+        }
+        view
+    }
+}
