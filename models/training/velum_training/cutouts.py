@@ -20,7 +20,8 @@ COCO91_BAGS = (27, 31, 33)  # backpack, handbag, suitcase
 BAG_PERSONS_TALL = (0.18, 0.5)
 SMALLEST_BAG_PX = 24
 BACKGROUND_PICTURES = 60
-DRAWN_THINGS = 400
+DRAWN_THINGS = 600
+BAGS = "bags"
 COCO91_NEITHER_CLEAR = (2, 7)  # bicycles come with riders, trains are near-vehicles: not pasted
 MOTION_THRESHOLD = 28
 
@@ -51,8 +52,12 @@ def collect(train_records) -> list[Cutout]:
         if clip.static_camera and len(mine) >= 10:
             found += from_motion(mine)
     found += from_models(faces)
-    found += [Cutout(bgra, None, None, "drawn", tall) for bgra, tall in (drawn.thing() for _ in range(DRAWN_THINGS))]
+    found += drawn_things(DRAWN_THINGS)
     return [c for c in found if c.class_id != PERSON or looks_like_person(c, teacher)]
+
+
+def drawn_things(count, choices=None) -> list[Cutout]:
+    return [Cutout(bgra, None, None, "drawn", tall) for bgra, tall in (drawn.thing(choices) for _ in range(count))]
 
 
 def looks_like_person(cutout, teacher) -> bool:
@@ -88,17 +93,17 @@ def from_polygons(record, faces) -> list[Cutout]:
             continue
         class_id = PERSON if coco == COCO91_PERSON else VEHICLE if coco in COCO91_VEHICLES else None
         head = person_head(bgra, faces) if class_id == PERSON else None
-        found.append(Cutout(bgra, class_id, head, "bags" if bag else record.source, BAG_PERSONS_TALL if bag else None))
+        found.append(Cutout(bgra, class_id, head, BAGS if bag else record.source, BAG_PERSONS_TALL if bag else None))
     return found
 
 
 def from_models(faces) -> list[Cutout]:
     """The drawn models; a person who sits or lies has a head only where a face is seen."""
     found = []
-    for path, class_id, persons_tall in rendered.load():
+    for path, class_id, persons_tall, luggage in rendered.load():
         bgra = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         head = person_head(bgra, faces) if class_id == PERSON else None
-        found.append(Cutout(bgra, class_id, head, "models", (persons_tall, persons_tall)))
+        found.append(Cutout(bgra, class_id, head, BAGS if luggage else "models", (persons_tall, persons_tall)))
     return found
 
 
