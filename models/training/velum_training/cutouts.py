@@ -20,6 +20,7 @@ COCO91_BAGS = (27, 31, 33)  # backpack, handbag, suitcase
 BAG_PERSONS_TALL = (0.18, 0.5)
 SMALLEST_BAG_PX = 24
 BACKGROUND_PICTURES = 60
+AROUND_A_PERSON_PX = 6  # shadow, hair and what the box cut off
 DRAWN_THINGS = 600
 BAGS = "bags"
 COCO91_NEITHER_CLEAR = (2, 7)  # bicycles come with riders, trains are near-vehicles: not pasted
@@ -126,10 +127,10 @@ def person_head(bgra, faces):
 
 
 def from_motion(clip_records) -> list[Cutout]:
-    pictures = [cv2.imread(str(r.path)) for r in clip_records]
-    background = median_background(pictures)
+    background = Background.of(clip_records).image
     found = []
-    for record, picture in zip(clip_records, pictures):
+    for record in clip_records:
+        picture = cv2.imread(str(record.path))
         moved = cv2.absdiff(cv2.GaussianBlur(picture, (3, 3), 0), cv2.GaussianBlur(background, (3, 3), 0))
         moved = ((moved.max(2) > MOTION_THRESHOLD) * 255).astype(np.uint8)
         moved = cv2.morphologyEx(moved, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
@@ -140,9 +141,28 @@ def from_motion(clip_records) -> list[Cutout]:
     return found
 
 
-def median_background(pictures) -> np.ndarray:
-    every = max(1, len(pictures) // BACKGROUND_PICTURES)
-    return np.median(np.stack(pictures[::every]), 0).astype(np.uint8)
+@dataclass
+class Background:
+    """What a static camera sees behind its people; `everywhere` says whether each place was seen without anybody."""
+
+    image: np.ndarray
+    everywhere: bool
+
+    @classmethod
+    def of(cls, clip_records):
+        """The median over pictures, each without its people: whoever stands for long would else be part of it."""
+        chosen = clip_records[:: max(1, len(clip_records) // BACKGROUND_PICTURES)]
+        stack = np.stack([cv2.imread(str(r.path)) for r in chosen])
+        hidden = np.zeros(stack.shape[:3], bool)
+        for mask, record in zip(hidden, chosen):
+            for row in np.concatenate([record.labels, record.ignored]):
+                if row[4] == PERSON:
+                    x0, y0, x1, y1 = row[:4] + AROUND_A_PERSON_PX * np.array([-1, -1, 1, 1])
+                    mask[max(0, int(y0)) : int(y1) + 1, max(0, int(x0)) : int(x1) + 1] = True
+        never = hidden.all(0)
+        hidden[:, never] = False
+        without = np.ma.median(np.ma.array(stack, mask=np.repeat(hidden[..., None], 3, -1)), 0)
+        return cls(without.filled(0).astype(np.uint8), not never.any())
 
 
 def empty_backgrounds(train_records, most_score=0.15) -> list[np.ndarray]:
@@ -151,9 +171,9 @@ def empty_backgrounds(train_records, most_score=0.15) -> list[np.ndarray]:
     for clip in sources.CLIPS:
         mine = [r for r in train_records if r.source == clip.name]
         if clip.static_camera and len(mine) >= 10:
-            background = median_background([cv2.imread(str(r.path)) for r in mine])
-            if not len(teacher.candidates(background, most_score)[0]):
-                found.append(background)
+            background = Background.of(mine)
+            if background.everywhere and not len(teacher.candidates(background.image, most_score)[0]):
+                found.append(background.image)
     return found
 
 
