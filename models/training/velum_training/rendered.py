@@ -87,5 +87,5 @@ def load() -> list[tuple[Path, int | None, float, bool]]:
     """Of every cut-out that was drawn: picture, class, height in heights of a standing person, whether it is luggage."""
     if not INDEX.exists():
         return []
-    return [(FOLDER / row["picture"], row["class_id"], row["persons_tall"], row["luggage"])
+    return [(FOLDER / row["picture"], row["class_id"], row["persons_tall"], row.get("luggage", False))
             for row in json.loads(INDEX.read_text())]
