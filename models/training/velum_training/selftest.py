@@ -3,11 +3,12 @@
 import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 
 from . import NOTHING, PERSON, assignment, boxes, composition, cutouts, density, drawn, evaluate, export, lying, meshes
-from . import network, recover, teacher
+from . import network, records, recover, teacher
 
 
 def decoding_round_trip():
@@ -132,6 +133,23 @@ def bags_beside_people_are_nothing():
             assert abs(persons[0, 3] - bags[0, 3]) < 0.6 * (persons[0, 3] - persons[0, 1])
 
 
+def who_stands_for_long_is_no_background():
+    """Somebody in ten of twelve pictures does not show; somebody in all of them makes the scene no empty one."""
+    for present, everywhere in ((10, True), (12, False)):
+        with tempfile.TemporaryDirectory() as folder:
+            found = []
+            for number in range(12):
+                picture, labels = np.full((80, 100, 3), 90, np.uint8), np.zeros((0, 5), np.float32)
+                if number < present:
+                    picture[20:60, 40:55] = 250
+                    labels = np.array([[40, 20, 55, 60, PERSON]], np.float32)
+                path = str(Path(folder) / f"{number}.png")
+                cv2.imwrite(path, picture)
+                found.append(records.Record(path, "selftest", False, labels, labels[:0]))
+            background = cutouts.Background.of(found)
+            assert background.everywhere == everywhere and (not everywhere or (background.image == 90).all())
+
+
 def things_are_drawn():
     for each in drawn.THINGS:
         picture, (low, high) = drawn.thing((each,))
@@ -172,7 +190,8 @@ def recovered_weights_agree():
 
 CHECKS = (decoding_round_trip, cells_agree, labels_claim_their_cells, ignored_cells_cost_nothing,
           known_nothing_overrules_the_teacher, density_counts_heads, a_cube_is_drawn, mirrored_boxes_stay_in_view,
-          the_fallen_lie_with_their_heads, bags_beside_people_are_nothing, things_are_drawn, wilson_is_known, exported_graph_agrees, recovered_weights_agree)
+          the_fallen_lie_with_their_heads, bags_beside_people_are_nothing,
+          who_stands_for_long_is_no_background, things_are_drawn, wilson_is_known, exported_graph_agrees, recovered_weights_agree)
 
 
 def run():
