@@ -5,7 +5,7 @@ Reading order, which is also the order of the work:
 - `sources`: which footage may be trained on, and under what terms
 - `teacher`, `labels`: boxes from the third-party teacher, cleaned along tracks
 - `packages`, `meshes`, `rendered`, `drawn`: cut-outs from free three-dimensional models, and drawings
-- `cutouts`, `composition`, `appearance`, `dataset`: labelled frames to training batches
+- `cutouts`, `lying`, `composition`, `appearance`, `dataset`: labelled frames to training batches
 - `network`, `assignment`, `train`, `recover`: the detector and how it learns
 - `export`: ONNX with the output layout of YOLOX
 - `density`, `density_training`: persons a cell, on the detector's backbone

@@ -12,6 +12,7 @@ SMALLEST_THING_PX = 8
 CROWDS = ((1, 5, 32, 320), (6, 12, 32, 230), (12, 24, 18, 80))  # fewest, most, height of the nearest in px
 CROWD_SHARES = (0.62, 0.28, 0.10)
 GATHERED_SHARE = 0.5
+BAG_SHARE = 0.22  # of the pasted persons have a bag beside them
 PERSON_HEIGHT_PX = (20, 340)
 
 
@@ -98,23 +99,35 @@ def clip(labels, ignored, height_px, width_px):
     return inside[clear], ignored[boxes.area_px2(ignored) > 0]
 
 
-def paste_crowd(image, labels, ignored, draw_cutout, crowd=None, hide=None):
+def paste_crowd(image, labels, ignored, draw_cutout, crowd=None, hide=None, draw_bag=None):
     """Cut-outs on one ground plane, the far ones first, so that near ones hide them.
 
-    `crowd` is a row of `CROWDS`; `hide` says what becomes of the labels that a cut-out covers.
+    `crowd` is a row of `CROWDS`; `hide` says what becomes of the labels that a cut-out covers;
+    `draw_bag` gives what some people have beside them, partly before or behind them.
     """
     height, width = image.shape[:2]
     low, high, smallest, largest = crowd or random.choices(CROWDS, CROWD_SHARES)[0]
     count, tallest = random.randint(low, high), log_uniform(smallest, largest)
     horizon = random.uniform(-1.5, 0.35) * height
     where = gathered if crowd and random.random() < GATHERED_SHARE else scattered
-    for foot, column in sorted(where(count, height, width)):
+    standing = []
+    for foot, column in where(count, height, width):
         if foot <= horizon + 4:
             continue
+        size = tallest * (foot - horizon) / (height - horizon)
         cutout = draw_cutout()
-        size = tallest * (foot - horizon) / (height - horizon) * np.exp(random.gauss(0, 0.12))
+        standing.append((foot, column, size, cutout))
+        if draw_bag and cutout.class_id == PERSON and random.random() < BAG_SHARE:
+            standing.append((*beside(foot, column, size), size, draw_bag()))
+    for foot, column, size, cutout in sorted(standing, key=lambda placed: placed[0]):
+        size *= np.exp(random.gauss(0, 0.12))
         image, labels, ignored = paste(image, labels, ignored, cutout, (foot, column), size, hide or mostly_covered)
     return image, labels, ignored
+
+
+def beside(foot, column, size):
+    """Where a bag stands whose owner of that height stands at `foot`, `column`: to one side, a little before or behind."""
+    return foot + random.uniform(-0.12, 0.08) * size, column + random.choice([-1, 1]) * random.uniform(0.12, 0.6) * size
 
 
 def scattered(count, height, width):
@@ -150,7 +163,8 @@ def paste(image, labels, ignored, cutout, foot_px, size_px, hide):
     if random.random() < 0.5:
         patch = patch[:, ::-1]
         head = None if head is None else np.array([new_width - head[2], head[1], new_width - head[0], head[3]])
-    furthest_left, furthest_right = -new_width // 6, max(0, width - new_width + new_width // 6)
+    out_of_view = new_width // (6 if cutout.class_id is not None else 2)  # a thing at the border is often cut
+    furthest_left, furthest_right = -out_of_view, max(0, width - new_width + out_of_view)
     left = int(np.clip(round(foot_px[1] - new_width / 2), furthest_left, furthest_right))
     top = round(foot_px[0]) - new_height
     x0, y0, x1, y1 = max(0, left), max(0, top), min(width, left + new_width), min(height, top + new_height)

@@ -20,7 +20,9 @@ COCO91_BAGS = (27, 31, 33)  # backpack, handbag, suitcase
 BAG_PERSONS_TALL = (0.18, 0.5)
 SMALLEST_BAG_PX = 24
 BACKGROUND_PICTURES = 60
-DRAWN_THINGS = 400
+AROUND_A_PERSON_PX = 6  # shadow, hair and what the box cut off
+DRAWN_THINGS = 600
+BAGS = "bags"
 COCO91_NEITHER_CLEAR = (2, 7)  # bicycles come with riders, trains are near-vehicles: not pasted
 MOTION_THRESHOLD = 28
 
@@ -51,8 +53,12 @@ def collect(train_records) -> list[Cutout]:
         if clip.static_camera and len(mine) >= 10:
             found += from_motion(mine)
     found += from_models(faces)
-    found += [Cutout(bgra, None, None, "drawn", tall) for bgra, tall in (drawn.thing() for _ in range(DRAWN_THINGS))]
+    found += drawn_things(DRAWN_THINGS)
     return [c for c in found if c.class_id != PERSON or looks_like_person(c, teacher)]
+
+
+def drawn_things(count, choices=None) -> list[Cutout]:
+    return [Cutout(bgra, None, None, "drawn", tall) for bgra, tall in (drawn.thing(choices) for _ in range(count))]
 
 
 def looks_like_person(cutout, teacher) -> bool:
@@ -88,17 +94,17 @@ def from_polygons(record, faces) -> list[Cutout]:
             continue
         class_id = PERSON if coco == COCO91_PERSON else VEHICLE if coco in COCO91_VEHICLES else None
         head = person_head(bgra, faces) if class_id == PERSON else None
-        found.append(Cutout(bgra, class_id, head, "bags" if bag else record.source, BAG_PERSONS_TALL if bag else None))
+        found.append(Cutout(bgra, class_id, head, BAGS if bag else record.source, BAG_PERSONS_TALL if bag else None))
     return found
 
 
 def from_models(faces) -> list[Cutout]:
     """The drawn models; a person who sits or lies has a head only where a face is seen."""
     found = []
-    for path, class_id, persons_tall in rendered.load():
+    for path, class_id, persons_tall, luggage in rendered.load():
         bgra = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         head = person_head(bgra, faces) if class_id == PERSON else None
-        found.append(Cutout(bgra, class_id, head, "models", (persons_tall, persons_tall)))
+        found.append(Cutout(bgra, class_id, head, BAGS if luggage else "models", (persons_tall, persons_tall)))
     return found
 
 
@@ -121,10 +127,10 @@ def person_head(bgra, faces):
 
 
 def from_motion(clip_records) -> list[Cutout]:
-    pictures = [cv2.imread(str(r.path)) for r in clip_records]
-    background = median_background(pictures)
+    background = Background.of(clip_records).image
     found = []
-    for record, picture in zip(clip_records, pictures):
+    for record in clip_records:
+        picture = cv2.imread(str(record.path))
         moved = cv2.absdiff(cv2.GaussianBlur(picture, (3, 3), 0), cv2.GaussianBlur(background, (3, 3), 0))
         moved = ((moved.max(2) > MOTION_THRESHOLD) * 255).astype(np.uint8)
         moved = cv2.morphologyEx(moved, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
@@ -135,9 +141,28 @@ def from_motion(clip_records) -> list[Cutout]:
     return found
 
 
-def median_background(pictures) -> np.ndarray:
-    every = max(1, len(pictures) // BACKGROUND_PICTURES)
-    return np.median(np.stack(pictures[::every]), 0).astype(np.uint8)
+@dataclass
+class Background:
+    """What a static camera sees behind its people; `everywhere` says whether each place was seen without anybody."""
+
+    image: np.ndarray
+    everywhere: bool
+
+    @classmethod
+    def of(cls, clip_records):
+        """The median over pictures, each without its people: whoever stands for long would else be part of it."""
+        chosen = clip_records[:: max(1, len(clip_records) // BACKGROUND_PICTURES)]
+        stack = np.stack([cv2.imread(str(r.path)) for r in chosen])
+        hidden = np.zeros(stack.shape[:3], bool)
+        for mask, record in zip(hidden, chosen):
+            for row in np.concatenate([record.labels, record.ignored]):
+                if row[4] == PERSON:
+                    x0, y0, x1, y1 = row[:4] + AROUND_A_PERSON_PX * np.array([-1, -1, 1, 1])
+                    mask[max(0, int(y0)) : int(y1) + 1, max(0, int(x0)) : int(x1) + 1] = True
+        never = hidden.all(0)
+        hidden[:, never] = False
+        without = np.ma.median(np.ma.array(stack, mask=np.repeat(hidden[..., None], 3, -1)), 0)
+        return cls(without.filled(0).astype(np.uint8), not never.any())
 
 
 def empty_backgrounds(train_records, most_score=0.15) -> list[np.ndarray]:
@@ -146,9 +171,9 @@ def empty_backgrounds(train_records, most_score=0.15) -> list[np.ndarray]:
     for clip in sources.CLIPS:
         mine = [r for r in train_records if r.source == clip.name]
         if clip.static_camera and len(mine) >= 10:
-            background = median_background([cv2.imread(str(r.path)) for r in mine])
-            if not len(teacher.candidates(background, most_score)[0]):
-                found.append(background)
+            background = Background.of(mine)
+            if background.everywhere and not len(teacher.candidates(background.image, most_score)[0]):
+                found.append(background.image)
     return found
 
 

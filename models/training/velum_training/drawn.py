@@ -1,4 +1,4 @@
-"""Drawn things that stand about and are not people: cases, bags, boxes, posts and barriers.
+"""Drawn things that stand about and are not people: cases, bags, boxes, belts, posts and barriers.
 
 Few photographs of bags may be learned from; these add shapes and colours without end. Each comes as
 a cut-out (BGRA) and the range of its height in heights of a standing person.
@@ -14,9 +14,9 @@ SHADOW_SHARE = 0.5
 DARK_SHARE = 0.55
 
 
-def thing() -> tuple[np.ndarray, tuple[float, float]]:
-    """One of the things, drawn at random."""
-    draw, persons_tall = random.choice(THINGS)
+def thing(choices=None) -> tuple[np.ndarray, tuple[float, float]]:
+    """One of the things, or of `choices` among them, drawn at random."""
+    draw, persons_tall = random.choice(choices or THINGS)
     canvas = np.zeros((HEIGHT_PX + 40, 3 * HEIGHT_PX, 4), np.uint8)
     draw(canvas)
     canvas = textured(canvas)
@@ -54,7 +54,7 @@ def case(canvas):
     height, width = random.uniform(0.6, 1) * HEIGHT_PX, random.uniform(0.4, 1.3) * HEIGHT_PX
     left, foot, paint = 100, HEIGHT_PX + 10, colour()
     top = foot - height
-    handle = random.uniform(0, 0.4) * height
+    handle = min(random.uniform(0, 0.8) * height, top - 4)
     if handle > 5:
         middle, half = left + width * random.uniform(0.35, 0.6), width * random.uniform(0.1, 0.25)
         cv2.rectangle(canvas, (int(middle - half), int(top - handle)), (int(middle + half), int(top + 8)), colour(0.8),
@@ -91,6 +91,47 @@ def bag(canvas):
         dx, dy = random.uniform(-0.35, 0.35) * width, random.uniform(-0.4, 0.3) * height
         box(canvas, middle + dx - width * 0.12, foot - height / 2 + dy - height * 0.1, middle + dx + width * 0.12,
             foot - height / 2 + dy + height * 0.1, darker(paint, random.uniform(0.6, 1.5)), 6)
+
+
+def stack(canvas):
+    """A case with bags on top of it, as it stands at a counter: as tall and narrow as somebody small."""
+    foot, middle, width = HEIGHT_PX + 10, 220, random.uniform(0.3, 0.7) * HEIGHT_PX
+    case_top = top = foot - random.uniform(0.4, 0.6) * HEIGHT_PX
+    if random.random() < 0.6:
+        half = width * random.uniform(0.12, 0.3)
+        cv2.rectangle(canvas, (int(middle - half), foot - HEIGHT_PX), (int(middle + half), int(top + 8)), colour(0.8),
+                      random.randint(3, 7))
+    for _ in range(random.randint(1, 2)):
+        high, half, aside = random.uniform(0.15, 0.25) * HEIGHT_PX, width * random.uniform(0.3, 0.6), random.gauss(0, 0.08)
+        left = middle - half + aside * width
+        box(canvas, left, top - high, left + 2 * half, top + 4, colour(), random.uniform(4, high / 2))
+        top -= high * 0.95
+    paint = colour()
+    box(canvas, middle - width / 2, case_top, middle + width / 2, foot, paint, random.uniform(0, 16))
+    for x in np.linspace(middle - width / 2, middle + width / 2, random.randint(2, 6))[1:-1]:
+        cv2.line(canvas, (int(x), int(case_top + 6)), (int(x), foot - 6), darker(paint, random.uniform(0.7, 1.4)), 2)
+
+
+def belt(canvas):
+    """A conveyor: a banded surface at a slant, an edge that shines, a side, and cases and bags that ride on it."""
+    foot, left, width, high = HEIGHT_PX + 10, 20, random.uniform(1.4, 2.7) * HEIGHT_PX, random.uniform(0.25, 0.6) * HEIGHT_PX
+    right, deep, lean = left + width, random.uniform(0.08, 0.35) * HEIGHT_PX, random.uniform(-0.3, 0.3) * HEIGHT_PX
+    rubber, side, edge = foot - high, colour(), colour(1.3)
+    surface = [(left, rubber), (right, rubber), (right + lean, rubber - deep), (left + lean, rubber - deep)]
+    paint = colour(0.6)
+    cv2.fillPoly(canvas, [np.array(surface, np.int32)], paint)
+    for share in np.linspace(0, 1, random.randint(4, 30)):
+        x = left + share * width
+        cv2.line(canvas, (int(x), int(rubber)), (int(x + lean), int(rubber - deep)), darker(paint, random.uniform(0.7, 1.4)), 1)
+    for _ in range(random.randint(0, 4)):
+        across = random.uniform(0.1, 0.9)
+        start, wide = left + random.uniform(0, 0.85) * width + across * lean, random.uniform(0.15, 0.5) * HEIGHT_PX
+        base = rubber - across * deep
+        box(canvas, start, max(2, base - random.uniform(0.12, 0.45) * HEIGHT_PX), start + wide, base, colour(), random.uniform(0, 20))
+    box(canvas, left, rubber, right, foot, side)
+    cv2.line(canvas, (left, int(rubber)), (int(right), int(rubber)), edge, random.randint(2, 7))
+    for x in np.linspace(left, right, random.randint(2, 6)):
+        cv2.line(canvas, (int(x), int(rubber)), (int(x), foot), darker(side, random.uniform(0.6, 1.3)), random.randint(1, 4))
 
 
 def carton(canvas):
@@ -157,5 +198,5 @@ def with_shadow(canvas):
     return np.dstack([canvas[..., :3], np.maximum(alpha, shadow)])
 
 
-THINGS = ((case, (0.2, 0.62)), (case, (0.2, 0.62)), (bag, (0.15, 0.45)), (carton, (0.15, 0.6)),
-          (post, (0.5, 2.0)), (barrier, (0.5, 0.75)))
+LUGGAGE = ((case, (0.2, 0.62)), (case, (0.2, 0.62)), (stack, (0.4, 0.85)), (bag, (0.15, 0.45)), (carton, (0.15, 0.6)))
+THINGS = (*LUGGAGE, (belt, (0.4, 0.9)), (post, (0.5, 2.0)), (barrier, (0.5, 0.75)))

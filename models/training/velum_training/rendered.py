@@ -16,6 +16,8 @@ from . import PERSON, VEHICLE, meshes, packages, paths
 FOLDER = paths.WORK / "rendered"
 INDEX = FOLDER / "index.json"
 VIEWS = {PERSON: 12, VEHICLE: 16, None: 2}
+LUGGAGE_VIEWS = 16
+LUGGAGE = ("Suitcase", "Briefcase", "Backpack", "Cardboard box", "Open cardboard box", "Shopping basket", "Clothes basket")
 THING_CATEGORIES = ("Exterior", "Office", "Living room", "Miscellaneous", "Bedroom", "Kitchen", "Bathroom")
 THING_LEAST_CM = (25, 30)  # its height and its longest side
 THING_MOST_CM = 320
@@ -69,19 +71,21 @@ def render(model: meshes.Model, class_id) -> list[dict]:
         return []
     rows = []
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for view in range(VIEWS[class_id]):
+    luggage = class_id is None and model.name in LUGGAGE
+    for view in range(LUGGAGE_VIEWS if luggage else VIEWS[class_id]):
         yaw, pitch = random.uniform(0, 2 * math.pi), math.radians(random.triangular(2, 60, 15))
         drawn = meshes.draw(mesh, yaw, pitch)
         if drawn is None:
             continue
         picture = f"{model.path.parent.name}-{model.path.stem}-{view}.png"
         cv2.imwrite(str(FOLDER / picture), drawn[0])
-        rows.append(dict(picture=picture, class_id=class_id, persons_tall=round(drawn[1], 3)))
+        rows.append(dict(picture=picture, class_id=class_id, persons_tall=round(drawn[1], 3), luggage=luggage))
     return rows
 
 
-def load() -> list[tuple[Path, int | None, float]]:
-    """Picture, class and height in heights of a standing person of every cut-out that was drawn."""
+def load() -> list[tuple[Path, int | None, float, bool]]:
+    """Of every cut-out that was drawn: picture, class, height in heights of a standing person, whether it is luggage."""
     if not INDEX.exists():
         return []
-    return [(FOLDER / row["picture"], row["class_id"], row["persons_tall"]) for row in json.loads(INDEX.read_text())]
+    return [(FOLDER / row["picture"], row["class_id"], row["persons_tall"], row.get("luggage", False))
+            for row in json.loads(INDEX.read_text())]

@@ -3,11 +3,12 @@
 import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 
-from . import NOTHING, PERSON, assignment, boxes, composition, density, evaluate, export, meshes, network, recover
-from . import teacher
+from . import NOTHING, PERSON, assignment, boxes, composition, cutouts, density, drawn, evaluate, export, lying, meshes
+from . import network, records, recover, teacher
 
 
 def decoding_round_trip():
@@ -98,6 +99,63 @@ def mirrored_boxes_stay_in_view():
             assert (boxes.area_px2(rows) > 0).all()
 
 
+def the_fallen_lie_with_their_heads():
+    """A person laid down is wider than tall, whole, on the same scale, and the head box still holds the head."""
+    standing = np.zeros((200, 60, 4), np.uint8)
+    standing[:, 10:50] = (90, 90, 90, 255)
+    standing[0:30, 20:40] = (0, 0, 250, 255)  # the head
+    person = cutouts.Cutout(standing, PERSON, np.array([20, 0, 40, 30]), "selftest")
+    for _ in range(50):
+        lies = lying.laid_down(person)
+        height, width = lies.bgra.shape[:2]
+        assert abs(lies.persons_tall[0] - height / 200) < 1e-6 and height < 200 and width > 100
+        rows, columns = np.nonzero((lies.bgra[..., 2] > 200) & (lies.bgra[..., 3] > 200))
+        left, top, right, bottom = lies.head
+        inside = (columns > left - 2) & (columns < right + 2) & (rows > top - 2) & (rows < bottom + 2)
+        assert len(rows) > 100 and inside.mean() > 0.9
+        assert (right - left) * (bottom - top) < 3 * 20 * 30
+    half = cutouts.Cutout(standing[:80], PERSON, None, "selftest")
+    assert lying.laid_down(half) is half
+
+
+def bags_beside_people_are_nothing():
+    """Each person has one bag or none, which is no label, and stands within a body's height."""
+    person = cutouts.Cutout(np.full((100, 40, 4), 255, np.uint8), PERSON, None, "selftest")
+    bag = cutouts.drawn_things(1, drawn.LUGGAGE)[0]
+    for _ in range(100):
+        empty = np.zeros((0, 5), np.float32)
+        scene = composition.padding(256, 416)
+        crowd = (1, 1, 60, 100)
+        _, labels, ignored = composition.paste_crowd(scene, empty, empty, lambda: person, crowd, draw_bag=lambda: bag)
+        persons, bags = labels[labels[:, 4] == PERSON], ignored[ignored[:, 4] == NOTHING]
+        assert len(persons) <= 1 and len(bags) <= 1
+        if len(persons) and len(bags):
+            assert abs(persons[0, 3] - bags[0, 3]) < 0.6 * (persons[0, 3] - persons[0, 1])
+
+
+def who_stands_for_long_is_no_background():
+    """Somebody in ten of twelve pictures does not show; somebody in all of them makes the scene no empty one."""
+    for present, everywhere in ((10, True), (12, False)):
+        with tempfile.TemporaryDirectory() as folder:
+            found = []
+            for number in range(12):
+                picture, labels = np.full((80, 100, 3), 90, np.uint8), np.zeros((0, 5), np.float32)
+                if number < present:
+                    picture[20:60, 40:55] = 250
+                    labels = np.array([[40, 20, 55, 60, PERSON]], np.float32)
+                path = str(Path(folder) / f"{number}.png")
+                cv2.imwrite(path, picture)
+                found.append(records.Record(path, "selftest", False, labels, labels[:0]))
+            background = cutouts.Background.of(found)
+            assert background.everywhere == everywhere and (not everywhere or (background.image == 90).all())
+
+
+def things_are_drawn():
+    for each in drawn.THINGS:
+        picture, (low, high) = drawn.thing((each,))
+        assert (picture[..., 3] > 0).mean() > 0.05 and low < high
+
+
 def wilson_is_known():
     low, high = evaluate.wilson(8, 10)
     assert abs(low - 0.490) < 0.001 and abs(high - 0.943) < 0.001
@@ -132,7 +190,8 @@ def recovered_weights_agree():
 
 CHECKS = (decoding_round_trip, cells_agree, labels_claim_their_cells, ignored_cells_cost_nothing,
           known_nothing_overrules_the_teacher, density_counts_heads, a_cube_is_drawn, mirrored_boxes_stay_in_view,
-          wilson_is_known, exported_graph_agrees, recovered_weights_agree)
+          the_fallen_lie_with_their_heads, bags_beside_people_are_nothing,
+          who_stands_for_long_is_no_background, things_are_drawn, wilson_is_known, exported_graph_agrees, recovered_weights_agree)
 
 
 def run():

@@ -16,7 +16,7 @@ from .network import Detector, cells
 CHECKPOINTS = paths.WORK / "checkpoints"
 WARM_UP_STEPS = 150
 BOX_LOSS_WEIGHT = 2.0
-EMA_DECAY = 0.996
+EMA_DECAY = 0.998
 SAVE_EVERY_SECS = 120
 RECOVERY_BATCHES = 12
 
