@@ -11,6 +11,7 @@ mod html;
 mod lint;
 mod new;
 mod notice;
+mod opinion;
 mod records;
 mod schema;
 mod show;
@@ -21,7 +22,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use velum_policy::{PolicyError, PublicKey, SignedPolicy, SigningKey, TrustRoot};
+use velum_policy::{
+    Opinion, PolicyError, PolicyFile, PublicKey, SignedOpinion, SignedPolicy, SigningKey, TrustRoot,
+};
 
 const FOUND_ERRORS: u8 = 2;
 
@@ -107,7 +110,16 @@ enum PolicyCommand {
         /// A file with `quorum = 2` and `approvers = ["ed25519:...", "ed25519:..."]`.
         #[arg(long, value_name = "approvers.toml")]
         trust: Option<PathBuf>,
+        /// The data protection officer's opinion, which is verified too, and shown. It neither approves nor blocks.
+        #[arg(long, value_name = "FILE.opinion.json")]
+        opinion: Option<PathBuf>,
     },
+    /// Write the data protection officer's opinion on a policy, signed; an advice and never an approval.
+    ///
+    /// It is a file of its own, bound to this one policy by its digest, and verified with `verify --opinion`.
+    ///   velum policy opinion city.toml --key dpo.key --advice favourable-with-conditions --text "mask 3 first"
+    #[command(verbatim_doc_comment)]
+    Opinion(opinion::OpinionArgs),
     Diff(diff::DiffArgs),
     Show(show::ShowArgs),
     /// Print the JSON Schema of a policy, for editors that complete keys and mark mistakes while one writes.
@@ -151,7 +163,10 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
         PolicyCommand::Lint(args) => lint::run(&args),
         PolicyCommand::Explain { rule } => explain::run(rule.as_deref()),
         PolicyCommand::Sign { file, key, out } => sign(&file, &key, out),
-        PolicyCommand::Verify { file, approver, trust } => verify(&file, &approver, trust.as_deref()),
+        PolicyCommand::Verify { file, approver, trust, opinion } => {
+            verify(&file, &approver, trust.as_deref(), opinion.as_deref())
+        }
+        PolicyCommand::Opinion(args) => opinion::run(&args),
         PolicyCommand::Diff(args) => diff::run(&args),
         PolicyCommand::Show(args) => show::run(&args),
         PolicyCommand::Schema => schema::run(),
@@ -247,7 +262,12 @@ fn sign(path: &Path, key: &Path, out: Option<PathBuf>) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(path: &Path, approvers: &[String], trust: Option<&Path>) -> anyhow::Result<ExitCode> {
+fn verify(
+    path: &Path,
+    approvers: &[String],
+    trust: Option<&Path>,
+    opinion: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     let trust = match trust {
         Some(trust) => TrustRoot::parse(&text_of(trust)?, &trust.display().to_string())?,
         None => {
@@ -262,9 +282,23 @@ fn verify(path: &Path, approvers: &[String], trust: Option<&Path>) -> anyhow::Re
         writeln!(stdout, "signed by {signer}")?;
     }
     writeln!(stdout, "sha256:{}", hex::encode(verified.digest()))?;
+    if let Some(opinion) = opinion {
+        writeln!(stdout, "{}", said_of(verified.file(), opinion)?)?;
+    }
     let findings = verified.file().lint(Some(jiff::Timestamp::now()));
     lint::show(&mut stdout, &path.display().to_string(), &findings)?;
     Ok(if findings.has_errors() { ExitCode::from(FOUND_ERRORS) } else { ExitCode::SUCCESS })
+}
+
+/// What the officer whom the policy names says of it.
+fn said_of(file: &PolicyFile, path: &Path) -> anyhow::Result<String> {
+    let Some(key) = file.document().change_control.dpo_key.as_deref() else {
+        bail!("the policy names no change_control.dpo_key: whose opinion that is cannot be known");
+    };
+    let signed = SignedOpinion::parse(&text_of(path)?, &path.display().to_string())?;
+    let Opinion { advice, text, given, .. } = signed.verify(file, &PublicKey::parse(key)?)?;
+    let text = crate::screen::harmless(&text);
+    Ok(format!("the data protection officer, {given}: {advice}: {text}"))
 }
 
 /// A key itself, or the file that it stands in.
@@ -372,6 +406,19 @@ mod tests {
         let trust = format!("quorum = 2\napprovers = ['{}', '{}']\n", public[0], public[1]);
         std::fs::write(path("approvers.toml"), trust).unwrap();
         check(&["verify", &path("policy.signed.json"), "--trust", &path("approvers.toml")], 0);
+        let say =
+            ["opinion", &path("policy.toml"), "--key", &path("keys/dpo.key"), "--text", "the mask first"];
+        let say = [&say[..], &["--advice", "favourable-with-conditions"]].concat();
+        check(&say, 0);
+        assert!(run_line(&say).is_err(), "no opinion is overwritten");
+        let opinion = path("policy.opinion.json");
+        check(&[&verify[..], &["--opinion", &opinion]].concat(), 0);
+        std::fs::write(
+            path("other.json"),
+            std::fs::read_to_string(&opinion).unwrap().replace("\"sig\": \"", "\"sig\": \"AAAA"),
+        )
+        .unwrap();
+        assert!(run_line(&[&verify[..], &["--opinion", &path("other.json")]].concat()).is_err());
         // Another text does not take the place of a signed one, and errors are not signed.
         std::fs::write(path("other.toml"), text.replace("PT1S", "PT2S")).unwrap();
         let out = path("policy.signed.json");

@@ -54,6 +54,14 @@ pub enum PolicyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// An opinion of the data protection officer cannot be used.
+    #[error("{path}: {reason}")]
+    Opinion {
+        /// The file.
+        path: String,
+        /// What is wrong and how to mend it.
+        reason: String,
+    },
     /// The trust root itself cannot be used.
     #[error("{path}: {reason}")]
     Trust {

@@ -1,17 +1,10 @@
-//! A policy with the signatures of its approvers: a DSSE envelope (Dead Simple Signing Envelope, protocol v1)
-//! whose payload is the file, byte for byte.
-//!
-//! Source: <https://github.com/secure-systems-lab/dsse/blob/master/protocol.md>. Fields of the JSON:
-//! `payloadType` (always [`PAYLOAD_TYPE`]), `payload` (base64 of the file), `signatures` (list of `keyid`, here
-//! the public key's text, and `sig`, base64 of the Ed25519 signature over the pre-authentication encoding).
+//! A policy with the signatures of its approvers: an [envelope](crate::envelope) whose payload is the file, byte for byte.
 
 use std::collections::BTreeSet;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
 use velum_vocab::Digest;
 
+use crate::envelope::Envelope;
 use crate::error::{PolicyError, Shortfall};
 use crate::file::PolicyFile;
 use crate::keys::{PublicKey, SigningKey};
@@ -20,31 +13,12 @@ use crate::trust::TrustRoot;
 
 /// What the payload is.
 pub const PAYLOAD_TYPE: &str = "application/vnd.velum.policy+toml";
-/// More signatures than this are not looked at.
-const MOST_SIGNATURES: usize = 32;
 
 /// A policy file and its signatures, none of them verified yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignedPolicy {
     path: String,
-    payload: Vec<u8>,
-    signatures: Vec<(String, Vec<u8>)>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Envelope {
-    #[serde(rename = "payloadType")]
-    payload_type: String,
-    payload: String,
-    signatures: Vec<EnvelopeSignature>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EnvelopeSignature {
-    keyid: String,
-    sig: String,
+    envelope: Envelope,
 }
 
 /// A policy that enough approvers signed and that no rule refuses. Made only by [`SignedPolicy::verify`].
@@ -59,7 +33,7 @@ pub struct VerifiedPolicy {
 impl SignedPolicy {
     /// A text that nobody signed yet; `path` is only named in errors.
     pub fn unsigned(text: &str, path: &str) -> Self {
-        Self { path: path.to_owned(), payload: text.as_bytes().to_vec(), signatures: Vec::new() }
+        Self { path: path.to_owned(), envelope: Envelope::unsigned(PAYLOAD_TYPE, text.as_bytes().to_vec()) }
     }
 
     /// Reads an envelope; `path` is only named in errors.
@@ -67,39 +41,14 @@ impl SignedPolicy {
     /// # Errors
     /// [`PolicyError::Envelope`] when it is none.
     pub fn parse(json: &str, path: &str) -> Result<Self, PolicyError> {
-        let refuse = |reason: String| PolicyError::Envelope { path: path.to_owned(), reason };
-        let envelope: Envelope =
-            serde_json::from_str(json).map_err(|error| refuse(format!("found {error}")))?;
-        if envelope.payload_type != PAYLOAD_TYPE {
-            let found =
-                format!("found the payloadType `{}` instead of `{PAYLOAD_TYPE}`", envelope.payload_type);
-            return Err(refuse(found));
-        }
-        let decode = |what: &str, text: &str| {
-            STANDARD.decode(text).map_err(|_| refuse(format!("found a {what} that is not base64")))
-        };
-        let payload = decode("payload", &envelope.payload)?;
-        let mut signatures = Vec::new();
-        for signature in envelope.signatures.into_iter().take(MOST_SIGNATURES) {
-            let bytes = decode("signature", &signature.sig)?;
-            signatures.push((signature.keyid, bytes));
-        }
-        Ok(Self { path: path.to_owned(), payload, signatures })
+        let envelope = Envelope::parse(json, PAYLOAD_TYPE)
+            .map_err(|reason| PolicyError::Envelope { path: path.to_owned(), reason })?;
+        Ok(Self { path: path.to_owned(), envelope })
     }
 
     /// The envelope as JSON.
     pub fn to_json(&self) -> String {
-        let envelope = Envelope {
-            payload_type: PAYLOAD_TYPE.to_owned(),
-            payload: STANDARD.encode(&self.payload),
-            signatures: self
-                .signatures
-                .iter()
-                .map(|(keyid, sig)| EnvelopeSignature { keyid: keyid.clone(), sig: STANDARD.encode(sig) })
-                .collect(),
-        };
-        // Three texts and a list of texts always serialise.
-        serde_json::to_string_pretty(&envelope).unwrap_or_default() + "\n"
+        self.envelope.to_json()
     }
 
     /// The file inside, whether or not anybody signed it.
@@ -107,7 +56,7 @@ impl SignedPolicy {
     /// # Errors
     /// [`PolicyError::Refused`] when it does not parse; [`PolicyError::Envelope`] when it is not text.
     pub fn file(&self) -> Result<PolicyFile, PolicyError> {
-        let text = std::str::from_utf8(&self.payload).map_err(|_| PolicyError::Envelope {
+        let text = std::str::from_utf8(self.envelope.payload()).map_err(|_| PolicyError::Envelope {
             path: self.path.clone(),
             reason: "found a payload that is not UTF-8 text".to_owned(),
         })?;
@@ -116,31 +65,22 @@ impl SignedPolicy {
 
     /// Adds a signature; one by the same key is replaced.
     pub fn sign(&mut self, key: &SigningKey) {
-        let keyid = key.public().to_string();
-        let signature = key.sign(&self.encoded());
-        self.signatures.retain(|(other, _)| *other != keyid);
-        self.signatures.push((keyid, signature));
+        self.envelope.sign(key);
     }
 
     /// SHA-256 of the file inside, whether or not anybody signed it: how logs name it.
     pub fn digest(&self) -> Digest {
-        Digest::of(&self.payload)
+        Digest::of(self.envelope.payload())
     }
 
     /// Whether the text inside is this one.
     pub fn holds(&self, text: &str) -> bool {
-        self.payload == text.as_bytes()
+        self.envelope.payload() == text.as_bytes()
     }
 
     /// How many signatures there are, verified or not.
     pub fn signature_count(&self) -> usize {
-        self.signatures.len()
-    }
-
-    /// The pre-authentication encoding of DSSE v1.
-    fn encoded(&self) -> Vec<u8> {
-        let head = format!("DSSEv1 {} {PAYLOAD_TYPE} {} ", PAYLOAD_TYPE.len(), self.payload.len());
-        [head.as_bytes(), &self.payload].concat()
+        self.envelope.signatures().len()
     }
 
     /// Verifies that enough approvers signed who are pinned *and* named by the policy, and that no rule refuses
@@ -157,20 +97,17 @@ impl SignedPolicy {
         tally.keep_named(&control.approver, control.dpo_key.as_deref());
         let quorum = usize::try_from(control.quorum.0).unwrap_or(usize::MAX).max(trust.quorum());
         self.enough(&tally, quorum)?;
-        let mut digest = [0; 32];
-        let sha256 = ring::digest::digest(&ring::digest::SHA256, &self.payload);
-        digest.iter_mut().zip(sha256.as_ref()).for_each(|(to, from)| *to = *from);
+        let Digest(digest) = self.digest();
         Ok(VerifiedPolicy { file, resolved, digest, signers: tally.counted.into_iter().collect() })
     }
 
     /// Which pinned keys really signed.
     fn tally(&self, trust: &TrustRoot) -> Tally {
-        let encoded = self.encoded();
         let mut tally = Tally::default();
-        for (keyid, signature) in &self.signatures {
+        for (keyid, signature) in self.envelope.signatures() {
             let pinned = trust.approvers().iter().find(|key| key.to_string() == *keyid);
             match pinned {
-                Some(key) if key.verifies(&encoded, signature) => {
+                Some(key) if self.envelope.is_signed(key, signature) => {
                     tally.counted.insert(*key);
                 }
                 Some(_) => {
@@ -209,7 +146,7 @@ impl SignedPolicy {
             Shortfall::Altered
         } else if tally.has_stranger {
             Shortfall::Stranger
-        } else if self.signatures.is_empty() {
+        } else if self.envelope.signatures().is_empty() {
             Shortfall::Unsigned
         } else {
             Shortfall::Missing
