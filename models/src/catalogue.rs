@@ -25,11 +25,16 @@ pub use fetch::{Fetched, Progress};
 pub use import::Imported;
 
 /// File name and text of a manifest, and the weights where they are part of this program.
-const EMBEDDED: [(&str, &str, Option<&[u8]>); 9] = [
+const EMBEDDED: [(&str, &str, Option<&[u8]>); 10] = [
     (
         "velum-person-1.toml",
         include_str!("../catalogue/velum-person-1.toml"),
         Some(include_bytes!("../weights/velum-person-1.onnx")),
+    ),
+    (
+        "velum-person-2.toml",
+        include_str!("../catalogue/velum-person-2.toml"),
+        Some(include_bytes!("../weights/velum-person-2.onnx")),
     ),
     (
         "velum-density-1.toml",

@@ -13,6 +13,7 @@ fn the_embedded_manifests_hold_together() {
     let ids: Vec<&str> = catalogue.list().iter().map(|line| line.manifest.id()).collect();
     let known = [
         "velum-person-1",
+        "velum-person-2",
         "velum-density-1",
         "yolox-nano",
         "yolox-tiny",
@@ -29,7 +30,7 @@ fn the_embedded_manifests_hold_together() {
 #[test]
 fn the_embedded_weights_are_those_of_their_manifest() {
     let catalogue = Catalogue::open(&[]).unwrap();
-    for id in ["velum-person-1", "velum-density-1"] {
+    for id in ["velum-person-1", "velum-person-2", "velum-density-1"] {
         assert_eq!(catalogue.presence(id).unwrap(), Presence::Embedded);
         let model = catalogue.load(id).unwrap();
         assert!(model.onnx().len() < 5_000_000, "{model:?}");
@@ -52,8 +53,8 @@ fn what_is_not_there_is_said_with_the_fix() {
     check("mcnn", "model `mcnn`: no `mcnn-shanghaitech-b.onnx` in `/nonexistent`; put it there");
     check(
         "x",
-        "model `x`: not in the catalogue; known are velum-person-1, velum-density-1, yolox-nano, yolox-tiny, \
-         yolox-s, yolox-m, centerface, yunet, mcnn",
+        "model `x`: not in the catalogue; known are velum-person-1, velum-person-2, velum-density-1, yolox-nano, \
+         yolox-tiny, yolox-s, yolox-m, centerface, yunet, mcnn",
     );
 }
 
