@@ -283,7 +283,7 @@ fn verify(
     }
     writeln!(stdout, "sha256:{}", hex::encode(verified.digest()))?;
     if let Some(opinion) = opinion {
-        writeln!(stdout, "{}", said_of(verified.file(), opinion)?)?;
+        writeln!(stdout, "{}", said_of(verified.file(), opinion, trust.dpo())?)?;
     }
     let findings = verified.file().lint(Some(jiff::Timestamp::now()));
     lint::show(&mut stdout, &path.display().to_string(), &findings)?;
@@ -291,13 +291,20 @@ fn verify(
 }
 
 /// What the officer whom the policy names says of it.
-fn said_of(file: &PolicyFile, path: &Path) -> anyhow::Result<String> {
+/// Where the officer's key is pinned, the policy must name that one.
+fn said_of(file: &PolicyFile, path: &Path, pinned: Option<PublicKey>) -> anyhow::Result<String> {
     let Some(key) = file.document().change_control.dpo_key.as_deref() else {
         bail!("the policy names no change_control.dpo_key: whose opinion that is cannot be known");
     };
+    let key = PublicKey::parse(key)?;
+    if let Some(pinned) = pinned.filter(|pinned| *pinned != key) {
+        bail!(
+            "the policy names {key} as the officer's key, and {pinned} is pinned: ask the officer which is right"
+        );
+    }
     let signed = SignedOpinion::parse(&text_of(path)?, &path.display().to_string())?;
-    let Opinion { advice, text, given, .. } = signed.verify(file, &PublicKey::parse(key)?)?;
-    let text = crate::screen::harmless(&text);
+    let Opinion { advice, text, given, .. } = signed.verify(file, &key)?;
+    let [text, given] = [text, given].map(|said| crate::screen::harmless(&said));
     Ok(format!("the data protection officer, {given}: {advice}: {text}"))
 }
 

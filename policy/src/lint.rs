@@ -130,15 +130,20 @@ const FICTIONAL_COUNTRY: &str = "ZZ";
 impl PolicyFile {
     /// Every rule, on this file. Rules about today are left out without a moment.
     pub fn lint(&self, at: Option<Timestamp>) -> Findings {
+        self.linted(at).0
+    }
+
+    /// With when the first waiver ends that an error of the file needs.
+    fn linted(&self, at: Option<Timestamp>) -> (Findings, Option<Timestamp>) {
         let (_, mut findings) = resolve(self);
         let Some(packs) = CountryPacks::built_in() else {
             findings.push(self.without_packs());
-            return Findings::new(findings);
+            return (Findings::new(findings), None);
         };
         let case = Case::of(self, at, packs);
         findings.extend(Rule::all().iter().flat_map(|rule| self.found_by(rule, &case)));
-        waivers::apply(&case, &mut findings);
-        Findings::new(findings)
+        let waived_until = waivers::apply(&case, &mut findings);
+        (Findings::new(findings), waived_until)
     }
 
     fn found_by(&self, rule: &Rule, case: &Case<'_>) -> Vec<Finding> {
@@ -167,11 +172,10 @@ impl PolicyFile {
     /// # Errors
     /// [`PolicyError::Refused`] when a rule finds an error.
     pub fn resolve(&self) -> Result<ResolvedPolicy, PolicyError> {
-        let findings = self.lint(None);
+        let (findings, waived_until) = self.linted(None);
         if findings.has_errors() {
             return Err(PolicyError::Refused(findings.errors()));
         }
-        let waived_until = waivers::first_end(self.document(), &findings);
         Ok(ResolvedPolicy { waived_until, ..resolve(self).0 })
     }
 }

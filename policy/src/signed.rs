@@ -174,7 +174,7 @@ impl Tally {
         let counted = std::mem::take(&mut self.counted);
         for key in counted {
             let text = key.to_string();
-            if dpo == Some(text.as_str()) {
+            if dpo.map(str::trim) == Some(text.as_str()) {
                 self.note(&text, "is the data protection officer's, who advises and does not approve");
             } else if approvers.iter().any(|approver| approver.key == text) {
                 self.counted.insert(key);

@@ -6,12 +6,15 @@
 
 mod desk;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 use velum_policy::VerifiedPolicy;
+use velum_vocab::{CameraId, Timestamp};
 
 use crate::args::{PauseArguments, ResumeArguments};
 use crate::asked::{self, Ask, Wish, operator_name};
@@ -99,6 +102,14 @@ fn list(settings: &Settings) -> anyhow::Result<String> {
         let _ = writeln!(text, "{:24} {since:22} {until}", one.camera);
     }
     Ok(text)
+}
+
+/// Which cameras are paused, as the box keeps it: for commands beside the running box.
+///
+/// # Errors
+/// In words, where that cannot be read.
+pub(crate) fn in_force(data_dir: &Path) -> Result<BTreeMap<CameraId, Timestamp>, String> {
+    Ok(local::read_one::<Paused>(&local::paused_path(data_dir))?.unwrap_or_default().by_camera())
 }
 
 /// The longest pause that a policy knows.

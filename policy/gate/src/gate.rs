@@ -268,11 +268,11 @@ impl Gate {
     }
 
     /// What must be painted over in the camera's frames before anything looks at them, by the installed policy, in
-    /// force or not.
+    /// force or not. The whole picture, where none names the camera.
     pub fn private_areas(&self, camera: &CameraId) -> Vec<Polygon> {
         let policy = self.lock().policy.clone();
         let applied = policy.as_ref().and_then(|policy| policy.resolved().cameras.get(camera.as_str()));
-        applied.map(|applied| applied.private_areas.clone()).unwrap_or_default()
+        applied.map_or_else(|| vec![Polygon::whole_frame()], |applied| applied.private_areas.clone())
     }
 
     /// Where no object of the camera may raise an alert, by the installed policy.

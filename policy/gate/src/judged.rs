@@ -74,15 +74,21 @@ impl<'p> Witness<'p> {
         }
     }
 
+    /// Whether nobody paused the camera.
+    pub(crate) fn is_not_paused(&self, camera: &CameraId) -> Result<(), CameraPermission> {
+        match self.paused.get(camera) {
+            Some(until) if self.now < *until => Err(CameraPermission::Paused),
+            _ => Ok(()),
+        }
+    }
+
     /// What applies to the camera, if it may be told of at this moment.
     pub(crate) fn camera(
         &self,
         camera: &CameraId,
     ) -> Result<(&'p VerifiedPolicy, &'p CameraPolicy), CameraPermission> {
         let policy = self.in_force()?;
-        if self.paused.get(camera).is_some_and(|until| self.now < *until) {
-            return Err(CameraPermission::Paused);
-        }
+        self.is_not_paused(camera)?;
         permission::of_camera(policy.resolved(), camera, self.now).map(|applied| (policy, applied))
     }
 }

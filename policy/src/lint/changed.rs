@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::hits::{Case, Hits, days, is_blank, quoted};
+use super::told::is_never_allowed;
 use super::waivers::faults;
 use super::{Finder, Rule};
 use crate::order::AtLeast;
@@ -25,7 +26,8 @@ pub(super) const RULES: &[Rule] = &[
         "GDPR 38(6), 39; LED 33-34 (by analogy: no text like 38(6) there)",
         |case, hits| {
             let control = &case.doc.change_control;
-            let approves = control.approver.iter().any(|one| Some(&one.key) == control.dpo_key.as_ref());
+            let officer = control.dpo_key.as_deref().map(str::trim);
+            let approves = control.approver.iter().any(|one| Some(one.key.trim()) == officer);
             hits.when(control.dpo_counts_in_quorum, "change_control.dpo_counts_in_quorum", "`true`");
             hits.when(approves, "change_control.dpo_key", "a key that is also an approver's");
         },
@@ -63,9 +65,11 @@ pub(super) const RULES: &[Rule] = &[
         each_trial(case, hits, "analytics", |one| {
             let operational = one.analytics.0.intersection(&analytics.allow.0).next();
             let forbidden = one.analytics.0.intersection(&analytics.forbid.0).next();
+            let never = one.analytics.0.iter().find(|name| is_never_allowed(name));
             operational
                 .map(|name| format!("`{name}`, which is in operation"))
                 .or_else(|| forbidden.map(|name| format!("`{name}`, which analytics.forbid names")))
+                .or_else(|| never.map(|name| format!("`{name}`, which is never allowed")))
         });
         each_trial(case, hits, "cameras", |one| {
             let unknown = one.cameras.iter().find(|name| !case.doc.camera.contains_key(*name));

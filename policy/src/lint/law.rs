@@ -122,6 +122,16 @@ fn national_gates(case: &Case<'_>, hits: &mut Hits) {
             let (kind, mark) = (&authorisation.kind, gate.status.mark());
             let found = format!("`{kind}`; {} asks for `{asked}` ({}, {mark})", gate.id, gate.law);
             hits.at("legal.authorisation.kind", found);
+        } else if !exempt && !gate.allowed_events.is_empty() {
+            let beyond = case.doc.analytics.allow.0.iter().filter(|name| !gate.allowed_events.contains(name));
+            for name in beyond {
+                let found = format!(
+                    "`{name}`, which {} does not let be authorised ({})",
+                    gate.id,
+                    gate.status.mark()
+                );
+                hits.at("analytics.allow", found);
+            }
         }
     }
 }

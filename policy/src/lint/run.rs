@@ -57,13 +57,14 @@ pub(super) const LOG: &[Rule] = &[
 
 pub(super) const SECURITY: &[Rule] = &[
     Rule::error("SEC-001", "GDPR 32(1)(a); LED 29(2)", |case, hits| {
-        let Some(box_) = security(case) else { return };
+        let Some(box_) = security(case) else { return hits.at("security", "no such table") };
         hits.when(box_.disk != "luks2-tpm2", "security.disk", quoted(&box_.disk));
         hits.when(!box_.secure_boot, "security.secure_boot", "`false`");
         hits.when(box_.debug_ports != "disabled", "security.debug_ports", quoted(&box_.debug_ports));
         let kept_apart = ["tpm2", "hsm", "secure-element"].contains(&box_.key_store.as_str());
         hits.when(!kept_apart, "security.key_store", quoted(&box_.key_store));
-    }),
+    })
+    .about_papers(),
     Rule::error("SEC-002", "GDPR 32; LED 29(2)(h)", |case, hits| {
         let other = security(case).filter(|one| one.transport != "mtls-1.3");
         other.into_iter().for_each(|one| hits.at("security.transport", quoted(&one.transport)));

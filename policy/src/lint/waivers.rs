@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Rule;
 use super::hits::{Case, Hits, is_blank, quoted};
-use crate::finding::{Finding, Findings, Severity};
+use crate::finding::{Finding, Severity};
 use crate::sections::{Document, Waiver};
 
 /// No waiver reaches further ahead.
@@ -43,51 +43,85 @@ fn faults_of(case: &Case<'_>, waiver: &Waiver) -> Vec<(&'static str, String)> {
         faults.push(("reason", "none".to_owned()));
     }
     if scope(case.doc, &waiver.scope).is_none() {
-        faults
-            .push(("scope", format!("`{}`, which is no `city`, site or camera of this file", waiver.scope)));
+        faults.push((
+            "scope",
+            format!(
+                "`{}`, which is not exactly one of `city`, a site and a camera of this file",
+                waiver.scope
+            ),
+        ));
     }
-    // Without a moment it is held against the beginning of the policy, which signatures fix.
-    let from = case.at.unwrap_or(case.doc.policy.effective_from.starts());
+    // Held against the beginning of the policy, which signatures fix: box and linter say the same.
+    let from = case.doc.policy.effective_from.starts();
     if waiver.expires.ends().duration_since(from) > SignedDuration::from_hours(24 * LONGEST_DAYS) {
-        faults.push(("expires", format!("{}, more than {LONGEST_DAYS} days ahead", quoted(waiver.expires))));
+        let found =
+            format!("{}, more than {LONGEST_DAYS} days after the policy begins", quoted(waiver.expires));
+        faults.push(("expires", found));
     }
     faults
 }
 
-/// The tables that a scope covers; none where it names nothing of the file.
-fn scope(document: &Document, name: &str) -> Option<Vec<String>> {
-    if name == CITY {
-        return Some(Vec::new());
+/// The sites and cameras that a scope covers; none where it names nothing of the file, or more than one thing.
+fn scope(document: &Document, name: &str) -> Option<Scope> {
+    let (is_camera, is_site) = (document.camera.contains_key(name), document.site.contains_key(name));
+    match (name == CITY, is_camera, is_site) {
+        (true, false, false) => Some(Scope::City),
+        (false, true, false) => Some(Scope::Places(BTreeSet::from([format!("camera.{name}")]))),
+        (false, false, true) => {
+            let of_site = document.camera.iter().filter(|(_, camera)| camera.site == name);
+            let cameras = of_site.map(|(camera, _)| format!("camera.{camera}"));
+            Some(Scope::Places(cameras.chain([format!("site.{name}")]).collect()))
+        }
+        _ => None,
     }
-    if document.camera.contains_key(name) {
-        return Some(vec![format!("camera.{name}.")]);
-    }
-    let of_site = document.camera.iter().filter(|(_, camera)| camera.site == name);
-    let cameras = of_site.map(|(camera, _)| format!("camera.{camera}."));
-    document.site.contains_key(name).then(|| cameras.chain([format!("site.{name}.")]).collect())
 }
 
-/// Lowers what valid waivers cover to [`Severity::Waived`].
-pub(super) fn apply(case: &Case<'_>, findings: &mut [Finding]) {
-    let holds = |waiver: &&Waiver| !case.is_over(waiver.expires) && faults_of(case, waiver).is_empty();
-    for waiver in case.doc.waiver.iter().filter(holds) {
-        let Some(scope) = scope(case.doc, &waiver.scope) else { continue };
-        let covers = |key: &str| scope.is_empty() || scope.iter().any(|prefix| key.starts_with(prefix));
-        let waived = findings.iter_mut().filter(|f| f.rule == Some(waiver.rule.as_str()) && covers(&f.key));
-        for finding in waived {
-            finding.severity = Severity::Waived;
-            let by = waiver.approved_by.join(" and ");
-            finding.fix = format!("waived until {} by {by}: {}", waiver.expires, waiver.reason);
+/// What a waiver covers.
+enum Scope {
+    /// Everything.
+    City,
+    /// Tables of sites and cameras.
+    Places(BTreeSet<String>),
+}
+
+impl Scope {
+    fn covers(&self, document: &Document, key: &str) -> bool {
+        match self {
+            Self::City => true,
+            Self::Places(places) => place_of(document, key).is_some_and(|place| places.contains(&place)),
         }
     }
 }
 
-/// When the first waiver ends that an error of the file needs; none where no error is waived.
-pub(super) fn first_end(document: &Document, findings: &Findings) -> Option<Timestamp> {
-    let needed = |waiver: &&Waiver| {
-        let error = Rule::find(&waiver.rule).is_some_and(|rule| rule.severity == Severity::Error);
-        error
-            && findings.iter().any(|f| f.severity == Severity::Waived && f.rule == Some(waiver.rule.as_str()))
-    };
-    document.waiver.iter().filter(needed).map(|waiver| waiver.expires.ends()).min()
+/// The site or camera whose table a key is in. Names may hold dots, and so the longest name that fits is meant.
+fn place_of(document: &Document, key: &str) -> Option<String> {
+    let cameras = document.camera.keys().map(|name| format!("camera.{name}"));
+    let sites = document.site.keys().map(|name| format!("site.{name}"));
+    let holds = |place: &String| key.strip_prefix(place.as_str()).is_some_and(|rest| rest.starts_with('.'));
+    cameras.chain(sites).filter(holds).max_by_key(String::len)
+}
+
+/// Lowers what valid waivers cover to [`Severity::Waived`]; returns when the first of the errors among it is waived no
+/// longer, of several waivers for one counting the last.
+pub(super) fn apply(case: &Case<'_>, findings: &mut [Finding]) -> Option<Timestamp> {
+    let holds = |waiver: &&Waiver| !case.is_over(waiver.expires) && faults_of(case, waiver).is_empty();
+    let holding: Vec<_> = case.doc.waiver.iter().filter(holds).collect();
+    let mut first_end = None;
+    for finding in findings.iter_mut() {
+        let covers = |waiver: &&&Waiver| {
+            finding.rule == Some(waiver.rule.as_str())
+                && scope(case.doc, &waiver.scope).is_some_and(|scope| scope.covers(case.doc, &finding.key))
+        };
+        let Some(waiver) = holding.iter().filter(covers).max_by_key(|waiver| waiver.expires.ends()) else {
+            continue;
+        };
+        if finding.severity == Severity::Error {
+            let end = waiver.expires.ends();
+            first_end = Some(first_end.map_or(end, |first: Timestamp| first.min(end)));
+        }
+        finding.severity = Severity::Waived;
+        let by = waiver.approved_by.join(" and ");
+        finding.fix = format!("waived until {} by {by}: {}", waiver.expires, waiver.reason);
+    }
+    first_end
 }

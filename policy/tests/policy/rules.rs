@@ -55,6 +55,16 @@ fn rules_look_at_every_way_in_which_they_can_be_broken() {
         assert!(tripped(&found, rule), "{rule}: `{edits}`: {found:?}");
     };
     check("gdpr", "legal.authorisation = { kind = \"none-required\" }", "LAW-007");
+    let french = "policy.country = \"FR\"; legal.authorisation.kind = \"loi-2023-380-art-10\"; \
+                  legal.authorisation.valid_until = 2027-12-31";
+    check("gdpr", french, "LAW-007"); // counting vehicles is none of the eight events that it lets be authorised
+    check("gdpr", "del security", "SEC-001");
+    check("gdpr", "sandbox[0].analytics = [\"loitering_score\"]", "CHG-006");
+    check(
+        "gdpr",
+        "change_control.dpo_key = \" ed25519:uNq0vY1cQ7pJw2mR9xT4sB6dF8hK3lZ5aE1gI7oU0c= \"",
+        "CHG-002",
+    );
     check("led", "del legal.authorisation.valid_until", "LAW-008");
     check("led", "del legal.authorisation.covers", "LAW-008");
     check("gdpr", "legal.offence_data = \"thefts\"", "LAW-010");
@@ -150,6 +160,23 @@ fn a_waiver_lowers_what_it_covers_until_it_ends_and_nothing_else() {
 }
 
 #[test]
+fn a_waiver_for_one_camera_covers_none_whose_name_begins_alike() {
+    let waiver = "waiver = [{ rule = \"CAP-005\", scope = \"mp\", reason = \"old mast\", \
+                  approved_by = [\"ciso\", \"process-owner\"], expires = 2027-05-01 }]";
+    let text = edited("gdpr", &format!("camera.mp-01.zone = []; {waiver}"));
+    let text = text.replace("[camera.mp-01", "[camera.mp").replace("[camera.mp-02", "[camera.\"mp.1\"");
+    let bare =
+        text.replace("views_dwelling = false", "views_dwelling = true").replace("private_mask", "no_alert");
+    let found = linted(&bare, AT);
+    let by_camera: Vec<_> = found.iter().filter(|one| one.rule == Some("CAP-005")).collect();
+    assert_eq!(by_camera.len(), 2, "{found:?}");
+    for one in by_camera {
+        let expected = if one.key.starts_with("camera.mp.1.") { Severity::Error } else { Severity::Waived };
+        assert_eq!(one.severity, expected, "{one}");
+    }
+}
+
+#[test]
 fn a_box_takes_a_waived_error_until_the_waiver_ends() {
     let waiver = "waiver = [{ rule = \"CAP-002\", scope = \"city\", reason = \"old mast\", \
                   approved_by = [\"ciso\", \"process-owner\"], expires = 2027-05-01 }]";
@@ -158,6 +185,15 @@ fn a_box_takes_a_waived_error_until_the_waiver_ends() {
     let waived = resolve(&format!("capture.digital_zoom = true; {waiver}")).unwrap();
     assert_eq!(waived.waived_until, Some("2027-05-02T00:00:00Z".parse().unwrap()));
     assert_eq!(resolve(waiver).unwrap().waived_until, None);
+    let renewed = waiver.replace("}]", "}, { rule = \"CAP-002\", scope = \"marktplein\", reason = \"a site\", \
+         approved_by = [\"ciso\", \"process-owner\"], expires = 2027-01-01 }, { rule = \"CAP-002\", scope = \"city\", \
+         reason = \"still\", approved_by = [\"ciso\", \"process-owner\"], expires = 2027-05-20 }]");
+    let waived = resolve(&format!("capture.digital_zoom = true; {renewed}")).unwrap();
+    assert_eq!(
+        waived.waived_until,
+        Some("2027-05-21T00:00:00Z".parse().unwrap()),
+        "the last that covers it counts"
+    );
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub(super) fn watch(settings: &Settings, camera: &CameraSettings, secs: f64) -> 
     let (mut size_px, mut samples) = ((0, 0), Vec::new());
     let (mut began, mut watched_secs) = (None, 0.0);
     let mut frames = Frames::open(camera)?;
-    let private_areas = private_areas(settings, camera);
+    let private_areas = private_areas(settings, camera)?;
     while let Some(mut frame) = frames.next()? {
         let at = frame.captured_at();
         watched_secs = at.secs_since(*began.get_or_insert(at));
@@ -64,12 +64,18 @@ pub(super) fn watch(settings: &Settings, camera: &CameraSettings, secs: f64) -> 
     Ok(Watched { size_px, samples, secs: watched_secs.min(secs), still })
 }
 
-/// What the policy has painted over before anything looks. Without a policy that can be read there is no picture either,
-/// only heights.
-fn private_areas(settings: &Settings, camera: &CameraSettings) -> Vec<Polygon> {
-    let policy = settings.policy.as_ref().and_then(|policy| crate::policy::load(policy).ok());
-    let applied = policy.as_ref().and_then(|policy| policy.resolved().cameras.get(camera.id.as_str()));
-    applied.map(|applied| applied.private_areas.clone()).unwrap_or_default()
+/// What the policy has painted over before anything looks. Where a policy is configured and does not say it, nothing is
+/// looked at; nor is it while people have paused the camera. Without any policy there is no picture either, only heights.
+fn private_areas(settings: &Settings, camera: &CameraSettings) -> anyhow::Result<Vec<Polygon>> {
+    let paused = crate::pause::in_force(&settings.data_dir).map_err(anyhow::Error::msg)?;
+    if paused.get(&camera.id).is_some_and(|until| SystemClock.now() < *until) {
+        anyhow::bail!("camera `{}` is paused; `velum-edge resume` lets it go on", camera.id);
+    }
+    let Some(policy) = &settings.policy else { return Ok(Vec::new()) };
+    let policy = crate::policy::load(policy).context("the policy says what must not be looked at")?;
+    let applied = policy.resolved().cameras.get(camera.id.as_str());
+    let applied = applied.with_context(|| format!("the policy does not name the camera `{}`", camera.id))?;
+    Ok(applied.private_areas.clone())
 }
 
 /// Persons of one frame who stand free of each other and of the picture's edge.

@@ -25,6 +25,10 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
         Err(words) => return vec![Finding::of_error("policy", Verdict::Error, &words)],
     };
     let gate = Gate::with_memory(Arc::clone(clock), memory);
+    match crate::pause::in_force(&settings.data_dir) {
+        Ok(paused) => gate.set_paused(paused),
+        Err(words) => return vec![Finding::of_error("policy", Verdict::Error, &words)],
+    }
     let installed = policy::load(policy_settings).and_then(|verified| {
         let resolved = verified.resolved();
         let words = format!("{} {}, signed by {}", resolved.id, resolved.version, verified.signers().len());

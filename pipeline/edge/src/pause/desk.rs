@@ -21,6 +21,8 @@ pub(crate) struct PauseDesk {
     /// All that there are.
     cameras: Vec<CameraId>,
     clock: Arc<dyn Clock>,
+    /// Pauses that could not be written to the disk.
+    unwritten: Paused,
 }
 
 /// What one look works with.
@@ -32,12 +34,12 @@ struct Look<'a> {
 
 impl PauseDesk {
     pub(crate) fn new(data_dir: &Path, cameras: Vec<CameraId>, clock: Arc<dyn Clock>) -> Self {
-        Self { data_dir: data_dir.to_owned(), cameras, clock }
+        Self { data_dir: data_dir.to_owned(), cameras, clock, unwritten: Paused::default() }
     }
 
     /// Does what was asked and ends what is over; returns what is in force. Where it cannot be read what was, each
     /// camera is paused for as long as a pause may last.
-    pub(crate) fn look(&self, log: &BoxLog, policy: Option<&VerifiedPolicy>) -> Paused {
+    pub(crate) fn look(&mut self, log: &BoxLog, policy: Option<&VerifiedPolicy>) -> Paused {
         let mut kept = Kept::<Paused>::open_at(paused_path(&self.data_dir));
         let look = Look { log, policy, now: self.clock.now() };
         if kept.was_set_aside() {
@@ -59,11 +61,15 @@ impl PauseDesk {
             tracing::info!(camera = one.camera, "a pause has ended by itself");
             let _refused = log.append(look.entry(&one.camera, "pause-ended"));
         }
+        let unwritten = &mut self.unwritten;
+        let _over = unwritten.expire(look.now);
         asked::answer_all(&self.data_dir, |ask: &Ask<PauseWish>| match &ask.wish {
-            PauseWish::Pause { camera, minutes } => look.pause(&mut kept, ask, camera, *minutes),
-            PauseWish::Resume { camera } => look.resume(&mut kept, ask, camera),
+            PauseWish::Pause { camera, minutes } => look.pause((&mut kept, unwritten), ask, camera, *minutes),
+            PauseWish::Resume { camera } => look.resume((&mut kept, unwritten), ask, camera),
         });
-        kept.content().clone()
+        let mut in_force = kept.content().clone();
+        self.unwritten.cameras.iter().for_each(|paused| in_force.pause(paused.clone()));
+        in_force
     }
 }
 
@@ -71,7 +77,7 @@ impl Look<'_> {
     /// Done, whether it can be logged or not: the box only sees less.
     fn pause(
         &self,
-        kept: &mut Kept<Paused>,
+        (kept, unwritten): (&mut Kept<Paused>, &mut Paused),
         ask: &Ask<PauseWish>,
         camera: &str,
         minutes: u32,
@@ -86,10 +92,16 @@ impl Look<'_> {
         let logged = self.log.append(self.asked(ask, camera, &format!("paused-for-{minutes}-min")));
         let mut next = kept.content().clone();
         next.pause(self.pause_of(camera, asked));
-        let until = next.cameras.last().map(|paused| time_text(paused.until_unix_secs)).unwrap_or_default();
-        kept.put(next)?;
-        let but = if logged.is_err() { "; but it could not be logged: see the box's log" } else { "" };
-        Ok(format!("camera {camera} is paused until {until}{but}"))
+        let paused = next.cameras.last().cloned().unwrap_or_else(|| self.pause_of(camera, asked));
+        let mut text = format!("camera {camera} is paused until {}", time_text(paused.until_unix_secs));
+        if let Err(problem) = kept.put(next) {
+            unwritten.pause(paused);
+            text += &format!("; but a restart would end it: {problem}");
+        }
+        if logged.is_err() {
+            text += "; but it could not be logged: see the box's log";
+        }
+        Ok(text)
     }
 
     fn pause_of(&self, camera: &str, lasts: Duration) -> PausedCamera {
@@ -98,12 +110,23 @@ impl Look<'_> {
     }
 
     /// Logged, then done.
-    fn resume(&self, kept: &mut Kept<Paused>, ask: &Ask<PauseWish>, camera: &str) -> Result<String, String> {
+    fn resume(
+        &self,
+        (kept, unwritten): (&mut Kept<Paused>, &mut Paused),
+        ask: &Ask<PauseWish>,
+        camera: &str,
+    ) -> Result<String, String> {
         let mut next = kept.content().clone();
-        next.resume(camera).ok_or_else(|| format!("camera {camera} is not paused"))?;
+        let is_written = next.resume(camera).is_some();
+        if !is_written && !unwritten.cameras.iter().any(|paused| paused.camera == camera) {
+            return Err(format!("camera {camera} is not paused"));
+        }
         let refused = "the audit log cannot be written, so that the camera stays paused; see the box's log";
         self.log.append(self.asked(ask, camera, "resumed")).map_err(|_| refused.to_owned())?;
-        kept.put(next)?;
+        if is_written {
+            kept.put(next)?;
+        }
+        let _ended = unwritten.resume(camera);
         Ok(format!("camera {camera} goes on"))
     }
 

@@ -52,7 +52,7 @@ impl Scene {
     /// As upkeep does it.
     fn look(&self) -> Vec<Timestamp> {
         let cameras = self.settings.cameras.iter().map(|camera| camera.id.clone()).collect();
-        let desk = PauseDesk::new(&self.settings.data_dir, cameras, Arc::new(self.clock.clone()));
+        let mut desk = PauseDesk::new(&self.settings.data_dir, cameras, Arc::new(self.clock.clone()));
         let paused = desk.look(&self.log, None).by_camera();
         self.edge.shared.gate.set_paused(paused.clone());
         paused.into_values().collect()

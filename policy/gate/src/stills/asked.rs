@@ -62,6 +62,7 @@ impl Judged for StillAsked {
 
     fn release(self, witness: &Witness<'_>) -> Result<ReleasedStillAsked, Withheld> {
         let policy = witness.in_force()?;
+        witness.is_not_paused(&self.camera)?;
         if witness.now >= self.expires_at {
             return Err(Withheld::new("expired_request", "the request's time is over"));
         }

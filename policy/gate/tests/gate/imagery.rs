@@ -347,3 +347,19 @@ fn a_policy_with_a_zone_that_is_no_polygon_is_refused() {
     let refused = policy(&with(&[("mount    = \"recorded footage\"\n", zone)])).unwrap_err().to_string();
     assert!(refused.contains("camera.plaza-1.zone[0].polygon: expected three or more corners"), "{refused}");
 }
+
+#[test]
+fn nothing_of_a_paused_camera_leaves_until_its_pause_is_over() {
+    let town = Town::with(&with(&[]));
+    let until = NOON.plus(Duration::from_secs(20));
+    town.gate.set_paused([(camera("plaza-1"), until)].into());
+    assert_eq!(town.gate.judge(asked()).unwrap_err().rule(), "paused");
+    assert_eq!(town.gate.judge(suitcase()).unwrap_err().rule(), "paused");
+    assert!(!town.gate.permission(&camera("plaza-1")).is_active());
+    assert!(town.gate.permission(&camera("plaza-2")).is_active());
+    town.clock.set(until);
+    assert!(town.gate.judge(asked()).is_ok());
+    assert!(town.gate.private_areas(&camera("plaza-1")).is_empty());
+    let unknown = town.gate.private_areas(&camera("elsewhere"));
+    assert_eq!(unknown[0].area_fraction(), 1.0, "of what no policy names nothing is seen");
+}

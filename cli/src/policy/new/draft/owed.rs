@@ -28,7 +28,7 @@ pub(super) fn rights(a: &Answered) -> String {
         ("{ mechanism = \"not-applicable\" }  # LED has no right to object (K)".to_owned(), limits)
     } else {
         let role = quoted(a.one("objection_role"));
-        let objection = format!("{{ mechanism = \"pause-zone\", max = \"PT30M\", handled_by = {role} }}");
+        let objection = format!("{{ mechanism = \"pause-camera\", max = \"PT30M\", handled_by = {role} }}");
         (objection, "restriction_law = \"\"\n".to_owned())
     };
     format!(

@@ -291,7 +291,7 @@ pub(in crate::policy::new) const CITY: &[Question] = &[
         "objection_role",
         Kind::Name,
         Default::Of(|answered| answered.one("operator_role").to_owned()),
-        "Which role pauses the analysis of an area when somebody objects on the spot?",
+        "Which role pauses the analysis of a camera when somebody objects on the spot?",
         "GDPR Art 21(1), V; EDPB 3/2019 para 106, V.",
     )
     .when(GDPR),
