@@ -84,17 +84,8 @@ class Run:
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
         self.optimizer.step()
         self.step += 1
-        self.follow()
+        train.follow(self.average, self.net, self.step, AVERAGE_DECAY)
         return total.item(), error.item()
-
-    @torch.no_grad()
-    def follow(self):
-        decay = min(AVERAGE_DECAY, (1 + self.step) / (10 + self.step))
-        for mean, now in zip(self.average.state_dict().values(), self.net.state_dict().values()):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(now, 1 - decay)
-            else:
-                mean.copy_(now)
 
     def save(self, path: Path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -41,6 +41,17 @@ class Plan:
     threads: int = 1
 
 
+@torch.no_grad()
+def follow(average, net, step: int, decay: float):
+    """Lets the running average of a network's weights follow it; faster while it is young."""
+    decay = min(decay, (1 + step) / (10 + step))
+    for mean, now in zip(average.state_dict().values(), net.state_dict().values()):
+        if mean.dtype.is_floating_point:
+            mean.lerp_(now, 1 - decay)
+        else:
+            mean.copy_(now)
+
+
 class Run:
     """The state of a training run, and its checkpoint."""
 
@@ -79,17 +90,8 @@ class Run:
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)
         self.optimizer.step()
         self.step += 1
-        self.follow()
+        follow(self.average, self.net, self.step, EMA_DECAY)
         return class_loss.item(), box_loss.item()
-
-    @torch.no_grad()
-    def follow(self):
-        decay = min(EMA_DECAY, (1 + self.step) / (10 + self.step))
-        for mean, now in zip(self.average.state_dict().values(), self.net.state_dict().values()):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(now, 1 - decay)
-            else:
-                mean.copy_(now)
 
     def save(self, path: Path):
         path.parent.mkdir(parents=True, exist_ok=True)
