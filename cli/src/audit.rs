@@ -219,10 +219,14 @@ fn end(text: &str) -> Result<Timestamp, String> {
 
 /// A moment, or the beginning of what is made of a day.
 fn moment(text: &str, of_day: impl Fn(Date) -> Option<Date>) -> Result<Timestamp, String> {
-    let day = || Some(of_day(text.parse().ok()?)?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    // Of a time without a zone only the day would be heard.
+    let date = || if text.len() == 10 { text.parse().ok() } else { None };
+    let day = || Some(of_day(date()?)?.to_zoned(TimeZone::UTC).ok()?.timestamp());
     let moment: Option<jiff::Timestamp> = text.parse().ok().or_else(day);
     let moment = moment.map(|moment| Timestamp::from_unix_secs(moment.as_second()));
-    moment.ok_or_else(|| "expected a date, for example 2026-12-01 or 2026-12-01T12:00:00Z".to_owned())
+    moment.ok_or_else(|| {
+        "expected a date, or a time with its zone, for example 2026-12-01 or 2026-12-01T12:00:00Z".to_owned()
+    })
 }
 
 impl PeriodArgs {

@@ -277,7 +277,13 @@ fn verify(
     let verified = SignedPolicy::parse(&text_of(path)?, &path.display().to_string())?.verify(&trust)?;
     let resolved = verified.resolved();
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "{}: policy `{}` {}", path.display(), resolved.id, resolved.version)?;
+    writeln!(
+        stdout,
+        "{}: policy `{}` {}",
+        path.display(),
+        crate::screen::harmless(&resolved.id),
+        resolved.version
+    )?;
     for signer in verified.signers() {
         writeln!(stdout, "signed by {signer}")?;
     }
@@ -330,9 +336,20 @@ fn text_of(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
+/// Nothing is written over what it is made of.
+fn refuse_over(out: &Path, made_of: &Path) -> anyhow::Result<()> {
+    let real = |path: &Path| path.canonicalize().ok();
+    if real(out).is_some_and(|out| Some(out) == real(made_of)) {
+        bail!("{}: that is what it is made of; choose another --out", out.display());
+    }
+    Ok(())
+}
+
 /// Writes beside the file and then puts it in its place, so that no half-written file is ever seen.
 fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
-    let beside = path.with_extension("tmp");
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".unfinished");
+    let beside = PathBuf::from(beside);
     std::fs::write(&beside, text).with_context(|| beside.display().to_string())?;
     std::fs::rename(&beside, path).with_context(|| path.display().to_string())
 }

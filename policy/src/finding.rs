@@ -48,16 +48,27 @@ impl Severity {
 }
 
 impl fmt::Display for Finding {
+    /// What stands in a file may be anybody's: it neither commands a terminal nor shows words in another order.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: ", self.path, self.line, self.column)?;
+        write!(f, "{}:{}:{}: ", Plain(&self.path), self.line, self.column)?;
         if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
+            write!(f, "{}: ", Plain(&self.key))?;
         }
-        write!(f, "expected {}, found {}", self.expected, self.found)?;
+        write!(f, "expected {}, found {}", Plain(&self.expected), Plain(&self.found))?;
         if let Some(rule) = self.rule {
             write!(f, " [{rule}]")?;
         }
-        write!(f, "\n  help: {}", self.fix)
+        write!(f, "\n  help: {}", Plain(&self.fix))
+    }
+}
+
+struct Plain<'t>(&'t str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let turns_around = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let is_plain = |c: char| !c.is_control() && !turns_around(c);
+        self.0.chars().try_for_each(|c| write!(f, "{}", if is_plain(c) { c } else { '\u{fffd}' }))
     }
 }
 

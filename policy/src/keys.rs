@@ -18,6 +18,13 @@ const PEM_END: &str = "-----END PRIVATE KEY-----";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublicKey([u8; 32]);
 
+/// What was given instead of a public key. It may be a private one, and so only a short line is quoted.
+fn shown(text: &str) -> String {
+    let chars = text.chars().count();
+    let is_short = chars <= 64 && !text.contains("PRIVATE") && !text.chars().any(char::is_control);
+    if is_short { format!("`{text}`") } else { format!("{chars} characters that are no public key") }
+}
+
 impl PublicKey {
     /// Reads the notation.
     ///
@@ -27,7 +34,7 @@ impl PublicKey {
         let text = text.trim();
         let bytes = text.strip_prefix(PREFIX).and_then(|base64| STANDARD.decode(base64).ok());
         let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        bytes.map(Self).ok_or_else(|| PolicyError::PublicKey(format!("`{text}`")))
+        bytes.map(Self).ok_or_else(|| PolicyError::PublicKey(shown(text)))
     }
 
     /// The 32 bytes.

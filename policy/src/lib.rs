@@ -42,7 +42,7 @@ pub use error::{PolicyError, Shortfall};
 pub use file::PolicyFile;
 pub use finding::{Finding, Findings, Severity};
 pub use keys::{PublicKey, SigningKey};
-pub use lint::{Rule, RuleExample, RuleText};
+pub use lint::{Rule, RuleExample, RuleText, tells_people_apart};
 pub use opinion::{Advice, OPINION_TYPE, Opinion, SignedOpinion};
 pub use resolve::{CameraPolicy, ResolvedPolicy};
 pub use schedule::{Day, TimeOfDay, Window, Zone as TimeZoneName};

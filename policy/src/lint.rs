@@ -29,6 +29,7 @@ use crate::resolve::{ResolvedPolicy, resolve};
 
 use hits::{Case, Hits};
 pub use texts::{RuleExample, RuleText};
+pub use told::tells_people_apart;
 
 /// One rule.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,8 @@
 //! `velum audit prove`, and what `velum audit verify` says of a proof.
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -26,10 +29,17 @@ pub(super) fn prove(args: &ProveArgs) -> anyhow::Result<ExitCode> {
         say(json.trim_end())?;
         return Ok(ExitCode::SUCCESS);
     };
-    std::fs::write(out, &json).with_context(|| out.display().to_string())?;
+    write_new(out, &json)?;
     say(&format!("{}: {}", out.display(), what(&proof)))?;
     say(&format!("verify it with: velum audit verify {} --key audit.pub", out.display()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing is overwritten, and the file is its owner's alone: the line in it names operators.
+fn write_new(out: &Path, json: &str) -> anyhow::Result<()> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
+    let written = file.and_then(|mut file| file.write_all(json.as_bytes()).and_then(|()| file.sync_all()));
+    written.with_context(|| format!("{}: a new file is needed; choose another --out", out.display()))
 }
 
 /// What kind of proof it is.

@@ -173,9 +173,9 @@ pub(super) fn fault(located: &Located, screen: &Screen) -> String {
 /// No more than was verified: a file alone cannot show that its end was cut off.
 fn conclusion(report: &Report) -> &'static str {
     if report.period.is_some_and(|period| period.newest.is_none()) {
-        return "nothing is wrong: no line of this time is missing, and none was altered";
+        return "nothing is wrong: no line of this time is missing, by the log's own clock, and none was altered";
     }
-    if report.confirmed.is_empty() {
+    if report.confirmed.is_empty() || report.is_cut || report.is_sealed || report.records_before > 0 {
         "nothing is wrong with the lines that are here; that none was cut off at the end, only a checkpoint kept \
          elsewhere can show (--checkpoint)"
     } else {

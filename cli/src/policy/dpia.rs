@@ -48,6 +48,9 @@ pub(crate) fn run(args: &DpiaArgs) -> anyhow::Result<ExitCode> {
     });
     let reports = reports.collect::<anyhow::Result<Vec<_>>>()?;
     let page = page(&file, &reports, args.at.unwrap_or_else(Timestamp::now));
+    for input in std::iter::once(&args.file).chain(&args.report) {
+        super::refuse_over(&args.out, input)?;
+    }
     super::write_whole(&args.out, &page)?;
     screen::say(&args.out.display().to_string())?;
     if reports.is_empty() {

@@ -46,7 +46,14 @@ pub(super) fn run(args: &OpinionArgs) -> anyhow::Result<ExitCode> {
     write_whole(&out, &opinion.to_json())?;
     let identity = &file.document().policy;
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "{}: {} on `{}` {}", out.display(), args.advice, identity.id, identity.version)?;
+    writeln!(
+        stdout,
+        "{}: {} on `{}` {}",
+        out.display(),
+        args.advice,
+        crate::screen::harmless(&identity.id),
+        identity.version
+    )?;
     if file.document().change_control.dpo_key.as_deref() != Some(key.public().to_string().as_str()) {
         writeln!(stdout, "note: the policy does not name this key as change_control.dpo_key")?;
     }

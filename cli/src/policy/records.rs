@@ -102,6 +102,7 @@ pub(crate) fn run(args: &RecordsArgs) -> anyhow::Result<ExitCode> {
     };
     match &args.out {
         Some(path) => {
+            super::refuse_over(path, &args.file)?;
             super::write_whole(path, &text)?;
             screen::say(&path.display().to_string())?;
         }

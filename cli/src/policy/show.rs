@@ -77,7 +77,12 @@ pub(crate) fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn unknown(name: &str, known: &[String]) -> String {
-    let names = known.iter().take(MOST_NAMES).map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
+    let names = known
+        .iter()
+        .take(MOST_NAMES)
+        .map(|one| format!("`{}`", crate::screen::harmless(one)))
+        .collect::<Vec<_>>()
+        .join(", ");
     let more = if known.len() > MOST_NAMES {
         format!(" or one of {} more", known.len() - MOST_NAMES)
     } else {

@@ -1,5 +1,6 @@
 //! What the box keeps for itself in its data folder, for whoever tunes it: rejected candidates, what rules
-//! said in shadow, where told objects lie, what was confirmed as furniture, and which cameras are paused. None of it leaves the box; all of it is coded, banded, bounded and expires.
+//! said in shadow, where told objects lie, what was confirmed as furniture, and which cameras are paused. None of it leaves
+//! the box; all of it is coded, banded, bounded and expires.
 //!
 //! One JSON file a camera and kind, replaced whole (`file` has the format of the frame around each), so that
 //! commands can read beside the running box.

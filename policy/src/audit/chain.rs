@@ -24,6 +24,8 @@ pub(crate) struct Chain {
     pub(crate) checkpoint: Option<SignedCheckpoint>,
     /// Whether an export's last line was read: nothing comes behind it.
     pub(crate) is_sealed: bool,
+    /// Whether a record was read since the first line. Only that binds what the first line says to the tree.
+    has_record: bool,
 }
 
 impl Chain {
@@ -43,6 +45,7 @@ impl Chain {
             head: linked.prev,
             checkpoint: None,
             is_sealed: false,
+            has_record: false,
         };
         Ok((chain, linked))
     }
@@ -69,6 +72,7 @@ impl Chain {
             head,
             checkpoint: None,
             is_sealed: false,
+            has_record: false,
         }
     }
 
@@ -140,7 +144,10 @@ impl Chain {
     /// Past a line that is known to be right.
     pub(crate) fn advance(&mut self, line: &Line, bytes: &[u8]) {
         match line {
-            Line::Record(_) => self.tree.push(tree::leaf(bytes)),
+            Line::Record(_) => {
+                self.tree.push(tree::leaf(bytes));
+                self.has_record = true;
+            }
             Line::Checkpoint(signed) => self.checkpoint = Some(signed.clone()),
             Line::Seal(seal) => {
                 (self.checkpoint, self.is_sealed) = (Some(seal.checkpoint.clone()), true);
@@ -153,6 +160,11 @@ impl Chain {
     /// Whether the seal's checkpoint covers the records up to here.
     fn compare_seal(&self, seal: &Seal) -> Result<(), Fault> {
         let checkpoint = seal.checkpoint.checkpoint();
+        if !self.has_record {
+            return Err(Fault::Part(
+                "an export is sealed behind no record: its first line could be anybody's",
+            ));
+        }
         if checkpoint.origin() != self.origin() {
             return Err(Fault::Checkpoint("it is of another log"));
         }

@@ -49,6 +49,12 @@ pub fn export(log: &Path, period: Period, out: &Path) -> Result<Exported, AuditE
 /// Writes the lines of a period into a folder that is there.
 pub(crate) fn write(log: &Path, period: Period, out: &Path) -> Result<Exported, AuditError> {
     let refuse = |reason| AuditError::NotExportable { path: log.to_owned(), reason };
+    if folder::files_of(log)?.iter().any(|path| folder::parse_name(path).is_none()) {
+        // What is broken is exported as it is: nothing but a file of a log may be taken for one.
+        return Err(refuse(
+            "expected the folder of a log, or a file audit-NNNNNN-YYYY-MM.jsonl of it".to_owned(),
+        ));
+    }
     let mut surveys =
         folder::files_of(log)?.iter().map(|path| survey(path)).collect::<Result<Vec<_>, _>>()?;
     if let Some(last) = surveys.last_mut() {

@@ -42,7 +42,6 @@ fn written(key: &str) -> Option<Way> {
         | "recipient.imagery"
         | "recipient.export"
         | "sandbox.cameras"
-        | "camera.models"
         | "ai_act.actuates_traffic_control" => LessIsPrivate,
         "event.imagery" => Ranked(&[&["none"], &["redacted_still"]]),
 
@@ -53,6 +52,9 @@ fn written(key: &str) -> Option<Way> {
         "human_oversight.stop_authority"
         | "human_oversight.reviewers"
         | "human_oversight.second_reviewer_for" => MoreIsPrivate,
+
+        // What is not written is no review, and not one without end.
+        "retention.review_every" => Judgement,
 
         // A key that is destroyed leaves less than a deletion that is looked after.
         "retention.on_expiry" => Ranked(&[&["crypto-shred"], &["delete-verify"]]),
@@ -98,6 +100,10 @@ pub(super) fn of_absent(key: &str) -> Way {
 /// Which way it is more private whether an entry of a list, or a whole table, is there at all.
 pub(super) fn of_presence(key: &str, node: &Node) -> Way {
     match key {
+        // Without it nobody finds what must be covered.
+        "model" if node.field("task").is_some_and(|task| task.to_string() == "\"redaction\"") => {
+            MoreIsPrivate
+        }
         // One more purpose, party, model, class of event, recipient, trial, exception, place or camera.
         "processor" | "purpose" | "model" | "event" | "sandbox" | "waiver" | "site" | "camera" => {
             LessIsPrivate

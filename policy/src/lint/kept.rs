@@ -5,6 +5,7 @@ use super::hits::{Case, Hits, days, quoted};
 use crate::duration::PolicyDuration;
 use crate::order::{AtLeast, AtMost};
 use crate::pack::KeptData;
+use crate::sections::{EventClass, HumanReview, Identifiable, RetentionClass};
 
 const THREE_DAYS: PolicyDuration = days(3);
 
@@ -32,13 +33,27 @@ pub(super) const RULES: &[Rule] = &[
     Rule::error("RET-008", "LED 4(1)(c),(e); GDPR 5(1)(c)", |case, hits| {
         let AtMost(kept) = case.retention.event_unconfirmed;
         hits.when(kept > THREE_DAYS, "retention.event_unconfirmed", quoted(kept));
+        for (n, event) in case.doc.event.iter().enumerate().filter(|_| case.is_led()) {
+            // Until a person has looked at it, nobody has confirmed it, under whatever class it is kept.
+            let kept = case.limit(event.retention).unwrap_or(PolicyDuration::ZERO);
+            let late = event.human_review == HumanReview::BeforeTransmission && kept > THREE_DAYS;
+            let unnamed = event.retention != RetentionClass::EventUnconfirmed;
+            hits.when(
+                late && unnamed,
+                format!("event[{n}].retention"),
+                format!("{}, {}", quoted(event.retention), quoted(kept)),
+            );
+        }
     }),
     Rule::error("RET-009", "GDPR 5(1)(e)", |case, hits| {
         let AtMost(kept) = case.retention.raw_video;
         hits.when(kept > PolicyDuration::ZERO, "retention.raw_video", quoted(kept));
     }),
     Rule::error("RET-010", "BE law on the police function (access after the first month)", |case, hits| {
-        let AtMost(kept) = case.retention.event_confirmed;
+        let personal =
+            case.doc.event.iter().filter(|event| event.identifiable == Identifiable::TreatedAsPersonal);
+        let longest = personal.filter_map(|event| case.limit(event.retention)).max();
+        let kept = longest.unwrap_or(PolicyDuration::ZERO).max(case.retention.event_confirmed.0);
         let open = case.doc.retention.access_gate.as_deref().unwrap_or_default().is_empty();
         for gate in case.packs.age_gates(&case.doc.policy.country, case.doc.policy.regime) {
             let found = format!("none for events kept `{kept}` ({}, {})", gate.law, gate.status.mark());
@@ -55,6 +70,13 @@ fn limited(case: &Case<'_>, data: KeptData) -> Vec<(&'static str, PolicyDuration
         kept.push(("event", retention.event.0));
         kept.push(("event_unconfirmed", retention.event_unconfirmed.0));
         kept.push(("event_confirmed", retention.event_confirmed.0));
+        let is_of_people = |event: &&EventClass| {
+            event.retention == RetentionClass::Statistic
+                && event.identifiable == Identifiable::TreatedAsPersonal
+        };
+        if case.doc.event.iter().any(|event| is_of_people(&event)) {
+            kept.push(("statistic", retention.statistic.0));
+        }
     }
     kept
 }

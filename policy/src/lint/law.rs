@@ -16,12 +16,14 @@ pub(super) const RULES: &[Rule] = &[
     })
     .fixed(),
     Rule::error("LAW-002", "GDPR 6(1) 2nd subpara", |case, hits| {
-        let wrong = case.doc.controller.public_authority && case.doc.legal.basis.contains("A6-1-f");
+        let wrong = case.doc.controller.public_authority
+            && names(&case.doc.legal.basis, &["A6-1-f", "#LegitimateInterest"]);
         hits.when(wrong, "legal.basis", quoted(&case.doc.legal.basis));
     })
     .fixed(),
     Rule::error("LAW-003", "GDPR 7, recital 43; EDPB 3/2019 ch. 3.3", |case, hits| {
-        hits.when(case.doc.legal.basis.contains("A6-1-a"), "legal.basis", quoted(&case.doc.legal.basis));
+        let wrong = names(&case.doc.legal.basis, &["A6-1-a", "#Consent"]);
+        hits.when(wrong, "legal.basis", quoted(&case.doc.legal.basis));
     })
     .fixed(),
     Rule::error("LAW-004", "GDPR 2(2)(d); LED 1(1), 2", police_purposes).fixed(),
@@ -56,6 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     }),
     Rule::error("PUR-001", "GDPR 5(1)(b); LED 4(1)(b); EDPB 3/2019", |case, hits| {
         for (n, purpose) in case.doc.purpose.iter().enumerate() {
+            hits.when(purpose.text.is_empty(), format!("purpose[{n}].text"), "none");
             for (language, text) in &purpose.text {
                 hits.when(is_vague(text), format!("purpose[{n}].text.{language}"), quoted(text));
             }
@@ -86,7 +89,8 @@ const OFFENCES: [&str; 8] = [
 ];
 
 /// Analytics that only ever count.
-const STATISTICS: [&str; 4] = ["cyclist_count", "vehicle_count", "pedestrian_count", "crowd_statistics"];
+const STATISTICS: [&str; 5] =
+    ["cyclist_count", "cargo_bike_count", "vehicle_count", "pedestrian_count", "crowd_statistics"];
 
 const VAGUE: [&str; 7] =
     ["safety", "security", "for your safety", "public safety", "crime", "monitoring", "surveillance"];
@@ -94,6 +98,15 @@ const VAGUE: [&str; 7] =
 /// The Data Privacy Vocabulary 2.3, a term a line (<https://w3id.org/dpv>, commit f01a55c, 28 February 2026).
 static VOCABULARY: LazyLock<BTreeSet<&'static str>> =
     LazyLock::new(|| include_str!("../../rules/dpv-2.3-iris.txt").lines().collect());
+
+fn names(basis: &str, terms: &[&str]) -> bool {
+    terms.iter().any(|term| basis.contains(term))
+}
+
+/// Whether the class has these words in it: `theft_alert` tells of `theft`.
+fn is_named_in(class: &str, words: &str) -> bool {
+    format!("_{}_", class.to_lowercase()).contains(&format!("_{words}_"))
+}
 
 fn is_vague(text: &str) -> bool {
     let plain = text.to_lowercase();
@@ -114,7 +127,15 @@ fn national_gates(case: &Case<'_>, hits: &mut Hits) {
     let reason = authorisation.reason.as_deref().unwrap_or_default();
     let unexplained = !authorisation.is_required() && is_blank(reason);
     hits.when(unexplained, "legal.authorisation.reason", "no reason why none is required");
-    let only_statistics = case.doc.analytics.allow.0.iter().all(|name| STATISTICS.contains(&name.as_str()));
+    let country = &case.doc.policy.country;
+    let is_code = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+    hits.when(
+        !is_code,
+        "policy.country",
+        format!("{}, which is no code of two capital letters", quoted(country)),
+    );
+    let computed = computed(case);
+    let only_statistics = computed.iter().all(|name| STATISTICS.contains(&name.as_str()));
     for gate in case.packs.gates(&case.doc.policy.country, case.doc.policy.regime) {
         let exempt = gate.exempts_statistics() && only_statistics;
         if !exempt && !gate.requires_kind.contains(&authorisation.kind) {
@@ -123,7 +144,7 @@ fn national_gates(case: &Case<'_>, hits: &mut Hits) {
             let found = format!("`{kind}`; {} asks for `{asked}` ({}, {mark})", gate.id, gate.law);
             hits.at("legal.authorisation.kind", found);
         } else if !exempt && !gate.allowed_events.is_empty() {
-            let beyond = case.doc.analytics.allow.0.iter().filter(|name| !gate.allowed_events.contains(name));
+            let beyond = computed.iter().filter(|name| !gate.allowed_events.contains(name));
             for name in beyond {
                 let found = format!(
                     "`{name}`, which {} does not let be authorised ({})",
@@ -134,6 +155,12 @@ fn national_gates(case: &Case<'_>, hits: &mut Hits) {
             }
         }
     }
+}
+
+/// What is computed of people, in operation or on trial.
+fn computed(case: &Case<'_>) -> BTreeSet<String> {
+    let trials = case.doc.sandbox.iter().flat_map(|sandbox| &sandbox.analytics.0);
+    case.doc.analytics.allow.0.iter().chain(trials).cloned().collect()
 }
 
 fn authorisation(case: &Case<'_>, hits: &mut Hits) {
@@ -156,7 +183,7 @@ fn offence_data(case: &Case<'_>, hits: &mut Hits) {
         return;
     }
     for (n, event) in case.doc.event.iter().enumerate() {
-        let offence = OFFENCES.contains(&event.class.as_str());
+        let offence = OFFENCES.iter().any(|offence| is_named_in(&event.class, offence));
         hits.when(offence, format!("event[{n}].class"), quoted(&event.class));
     }
     let written = &case.doc.legal.offence_data;

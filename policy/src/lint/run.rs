@@ -12,7 +12,7 @@ use crate::sections::{Logging, Security};
 
 pub(super) const LOG: &[Rule] = &[
     Rule::error("LOG-001", "LED 25(1) (applied to GDPR files too: 5(2), 32)", |case, hits| {
-        let Some(logging) = logging(case) else { return };
+        let Some(logging) = logging(case) else { return hits.soft("logging", "no such table") };
         for operation in missing(&OPERATIONS, &logging.operations.0) {
             hits.at("logging.operations", format!("no `{operation}`"));
         }

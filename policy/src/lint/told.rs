@@ -40,6 +40,11 @@ pub(super) const SPECIAL: &[Rule] = &[
         for name in analytics.allow.0.iter().filter(refused) {
             hits.at("analytics.allow", quoted(name));
         }
+        for (n, sandbox) in case.doc.sandbox.iter().enumerate() {
+            for name in sandbox.analytics.0.iter().filter(refused) {
+                hits.at(format!("sandbox[{n}].analytics"), quoted(name));
+            }
+        }
     })
     .fixed(),
     Rule::error("SPC-002", "GDPR 25(2); LED 20(2); AI Act 5", |case, hits| {
@@ -51,9 +56,7 @@ pub(super) const SPECIAL: &[Rule] = &[
     Rule::error("SPC-003", "GDPR 9(1); LED 10; AI Act 5(1)(h), Annex III 1(a)", |case, hits| {
         for (n, model) in case.doc.model.iter().enumerate() {
             hits.when(model.identity_embedding, format!("model[{n}].identity_embedding"), "`true`");
-            let tells =
-                |output: &&String| ["embed", "feature", "reid", "arcface"].iter().any(|s| output.contains(s));
-            for output in model.outputs.iter().filter(tells) {
+            for output in model.outputs.iter().filter(|output| tells_people_apart(output)) {
                 hits.at(format!("model[{n}].outputs"), quoted(output));
             }
         }
@@ -138,6 +141,12 @@ const MUST_FORBID: [&str; 16] = [
 /// What individuals are never put through.
 pub(super) const ABOUT_INDIVIDUALS: [&str; 4] =
     ["individual_risk_prediction", "behaviour_scoring", "predictive_policing_person", "loitering_score"];
+
+/// Whether a model's output, by its name, is one that tells people apart.
+pub fn tells_people_apart(output: &str) -> bool {
+    let output = output.to_lowercase();
+    ["embed", "feature", "reid", "arcface", "identity"].iter().any(|word| output.contains(word))
+}
 
 /// Whether the analytic can never be allowed, whatever a file says.
 pub(super) fn is_never_allowed(name: &str) -> bool {

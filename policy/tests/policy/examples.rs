@@ -56,8 +56,8 @@ fn the_demonstration_has_no_errors_and_warns_of_what_a_town_would_do_otherwise()
     let warned: BTreeSet<_> = found.iter().filter_map(|finding| finding.rule).collect();
     assert!(!found.has_errors(), "{found}");
     let expected = [
-        "AGG-002", "AIA-001", "DPI-001", "LOG-004", "MIN-003", "MOD-003", "MOD-005", "RED-001", "RED-005",
-        "RED-006", "RGT-001", "SEC-001", "SEC-004", "TRN-001",
+        "AGG-002", "AIA-001", "DPI-001", "LOG-001", "LOG-004", "MIN-003", "MOD-003", "MOD-005", "RED-001",
+        "RED-005", "RED-006", "RGT-001", "SEC-001", "SEC-004", "TRN-001",
     ];
     assert_eq!(warned, BTreeSet::from(expected));
     let policy = file.resolve().unwrap();

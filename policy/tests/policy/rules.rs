@@ -59,6 +59,21 @@ fn rules_look_at_every_way_in_which_they_can_be_broken() {
                   legal.authorisation.valid_until = 2027-12-31";
     check("gdpr", french, "LAW-007"); // counting vehicles is none of the eight events that it lets be authorised
     check("gdpr", "del security", "SEC-001");
+    check("gdpr", "del logging", "LOG-001");
+    check("gdpr", "sandbox[0].analytics = [\"face_recognition\"]", "SPC-001");
+    check("gdpr", "policy.country = \"fr\"", "LAW-007");
+    check("gdpr", "policy.country = \"FRA\"", "LAW-007");
+    let trial = "policy.country = \"FR\"; analytics.allow = [\"cyclist_count\"]; sandbox[0].analytics = [\"crowd_density\"]";
+    check("gdpr", trial, "LAW-007");
+    check("gdpr", "legal.basis = \"https://w3id.org/dpv#LegitimateInterest\"", "LAW-002");
+    check("gdpr", "legal.basis = \"https://w3id.org/dpv#Consent\"", "LAW-003");
+    check("gdpr", "event[0].class = \"theft_alert\"", "LAW-010");
+    check("gdpr", "purpose[0].text = {}", "PUR-001");
+    check("gdpr", "model[0].outputs += \"Face_Embedding\"", "SPC-003");
+    check("led", "event[0].retention = \"statistic\"", "RET-002");
+    check("led", "event[0].retention = \"event_confirmed\"", "RET-008");
+    let old = "retention.event_confirmed = \"P20D\"; retention.event = \"P300D\"; event[1].retention = \"event\"; del retention.access_gate";
+    check("led", old, "RET-010");
     check("gdpr", "sandbox[0].analytics = [\"loitering_score\"]", "CHG-006");
     check(
         "gdpr",

@@ -2,9 +2,9 @@
 //!
 //! The table is closed: a claim whose conditions do not all hold is not printed. It is tested from both sides.
 
-use velum_policy::PolicyDuration;
 use velum_policy::layers::{Egress, RawStore, Target};
 use velum_policy::sections::Imagery;
+use velum_policy::{PolicyDuration, tells_people_apart};
 
 use super::practice::{Practice, is_known};
 use super::texts::Texts;
@@ -114,12 +114,10 @@ pub(crate) const CLAIMS: [Claim; 12] = [
 const NO_IDENTITY: Need = Need {
     what: "no [[model]] has an output that tells people apart",
     holds: |practice| {
-        let tells_apart = |output: &String| {
-            let output = output.to_lowercase();
-            ["embed", "feature", "reid", "arcface", "identity"].iter().any(|word| output.contains(word))
-        };
         let mut models = practice.document.model.iter();
-        models.all(|model| !model.identity_embedding && !model.outputs.iter().any(tells_apart))
+        models.all(|model| {
+            !model.identity_embedding && !model.outputs.iter().any(|output| tells_people_apart(output))
+        })
     },
 };
 const KNOWN: Need = Need {

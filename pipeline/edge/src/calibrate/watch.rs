@@ -17,6 +17,8 @@ use crate::detectors::Detectors;
 /// A camera that shows nothing for this long is not there.
 const SILENT_SECS: u64 = 20;
 const FRAME_TIMEOUT: Duration = Duration::from_millis(200);
+/// How often it is asked whether people paused the camera meanwhile.
+const ASK_EVERY: Duration = Duration::from_secs(1);
 /// Only boxes that are surely whole, upright persons say how tall people are.
 const MIN_SCORE: f32 = 0.5;
 const UPRIGHT: std::ops::RangeInclusive<f32> = 1.7..=4.5;
@@ -45,11 +47,16 @@ pub(super) fn watch(settings: &Settings, camera: &CameraSettings, secs: f64) -> 
     let (mut began, mut watched_secs) = (None, 0.0);
     let mut frames = Frames::open(camera)?;
     let private_areas = private_areas(settings, camera)?;
+    let mut asked_at = None;
     while let Some(mut frame) = frames.next()? {
         let at = frame.captured_at();
         watched_secs = at.secs_since(*began.get_or_insert(at));
         if watched_secs > secs {
             break;
+        }
+        if asked_at.is_none_or(|asked: Instant| asked.elapsed() >= ASK_EVERY) {
+            refuse_paused(settings, camera)?;
+            asked_at = Some(Instant::now());
         }
         frame.burn_in(&private_areas);
         size_px = (frame.width_px(), frame.height_px());
@@ -64,13 +71,18 @@ pub(super) fn watch(settings: &Settings, camera: &CameraSettings, secs: f64) -> 
     Ok(Watched { size_px, samples, secs: watched_secs.min(secs), still })
 }
 
-/// What the policy has painted over before anything looks. Where a policy is configured and does not say it, nothing is
-/// looked at; nor is it while people have paused the camera. Without any policy there is no picture either, only heights.
-fn private_areas(settings: &Settings, camera: &CameraSettings) -> anyhow::Result<Vec<Polygon>> {
+/// Nothing is looked at while people have paused the camera.
+fn refuse_paused(settings: &Settings, camera: &CameraSettings) -> anyhow::Result<()> {
     let paused = crate::pause::in_force(&settings.data_dir).map_err(anyhow::Error::msg)?;
     if paused.get(&camera.id).is_some_and(|until| SystemClock.now() < *until) {
         anyhow::bail!("camera `{}` is paused; `velum-edge resume` lets it go on", camera.id);
     }
+    Ok(())
+}
+
+/// What the policy has painted over before anything looks. Where a policy is configured and does not say it, nothing is
+/// looked at. Without any policy there is no picture either, only heights.
+fn private_areas(settings: &Settings, camera: &CameraSettings) -> anyhow::Result<Vec<Polygon>> {
     let Some(policy) = &settings.policy else { return Ok(Vec::new()) };
     let policy = crate::policy::load(policy).context("the policy says what must not be looked at")?;
     let applied = policy.resolved().cameras.get(camera.id.as_str());

@@ -59,7 +59,8 @@ impl Vision {
         self.open.as_ref().is_some_and(|open| open.policy != self.shared.gate.policy_digest())
     }
 
-    /// Analyses a frame, after what is private on it was painted over for everybody who sees it from here on. `waiting` is what the rules must remember and the outbox has not got yet.
+    /// Analyses a frame, after what is private on it was painted over for everybody who sees it from here on. `waiting`
+    /// is what the rules must remember and the outbox has not got yet.
     pub(super) fn step(
         &mut self,
         frame: &mut RawFrame,

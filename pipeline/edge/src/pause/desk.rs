@@ -44,12 +44,15 @@ impl PauseDesk {
         let look = Look { log, policy, now: self.clock.now() };
         if kept.was_set_aside() {
             tracing::error!("it is not known which cameras were paused: all are, for a time");
-            kept.change(|paused| {
-                self.cameras
-                    .iter()
-                    .for_each(|camera| paused.pause(look.pause_of(camera.as_str(), longest(policy))));
-                true
-            });
+            for camera in &self.cameras {
+                // Also where it cannot be written: the file that was there is set aside by now.
+                let pause = look.pause_of(camera.as_str(), longest(policy));
+                self.unwritten.pause(pause.clone());
+                kept.change(|paused| {
+                    paused.pause(pause);
+                    true
+                });
+            }
         }
         let mut over = Vec::new();
         kept.change(|paused| {

@@ -27,7 +27,8 @@ pub(in crate::audit) fn make(pack: &Path) -> Result<String, AuditError> {
 /// What differs from the list, file by file.
 pub(in crate::audit) fn compare(pack: &Path, list: &str) -> Result<Vec<(PathBuf, String)>, AuditError> {
     let (path, own) = (pack.join(list), PathBuf::from(list));
-    let is_short = fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= LONGEST_BYTES);
+    let is_short = fs::symlink_metadata(&path)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LONGEST_BYTES);
     let text = if is_short { fs::read_to_string(&path).ok() } else { None };
     let Some(mut listed) = text.as_deref().and_then(parse) else {
         let reason = "expected lines `SHA-256  PATH`, the paths in order; it is missing, altered or damaged";

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::audit::{Fault, Period, export, text};
+use crate::audit::chain::Chain;
+use crate::audit::line::{Linked, Seal};
+use crate::audit::{Fault, Line, Period, SignedCheckpoint, export, text};
 
 pub(super) fn at(secs: i64) -> Timestamp {
     Timestamp::from_unix_secs(START_SECS + secs)
@@ -235,4 +237,32 @@ proptest! {
         prop_assert_eq!(exported.period.from, asked.from);
         prop_assert!(exported.period.to == asked.to || exported.period.to == at(now + 1));
     }
+}
+
+/// The first line of an export is bound to the tree only by a record behind it: anybody can write an opening, and copy
+/// the note of a checkpoint into a seal.
+#[test]
+fn a_seal_behind_no_record_is_refused() {
+    let desk = log_of(23);
+    let lines = |path: &PathBuf| -> Vec<Vec<u8>> {
+        std::fs::read(path).unwrap().split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
+    };
+    let mut tried = 0;
+    for pair in desk.files().windows(2) {
+        let (before, after) = (lines(&pair[0]), lines(&pair[1]));
+        let checkpoints = before.iter().filter_map(|line| match Linked::parse(line).ok()?.line {
+            Line::Checkpoint(checkpoint) => Some(checkpoint),
+            _ => None,
+        });
+        let (mut chain, linked) = Chain::open_part(&after[0], 2).unwrap();
+        let Line::Opening(opening) = linked.line else { panic!("no opening") };
+        let same = |one: &SignedCheckpoint| one.checkpoint().number() == opening.tree.size();
+        let Some(checkpoint) = checkpoints.filter(same).last() else { continue };
+        let seal =
+            Linked { line: Line::Seal(Seal { checkpoint, steps: Vec::new() }), prev: Digest::of(&after[0]) };
+        let refused = chain.follow_part(&seal.to_bytes().unwrap(), Some(&[desk.public])).unwrap_err();
+        assert!(matches!(refused, Fault::Part(_)), "{refused:?}");
+        tried += 1;
+    }
+    assert!(tried > 0, "no file of the log begins where a checkpoint is");
 }
