@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use velum_policy::layers::Egress;
 use velum_policy::order::AtLeast;
+use velum_policy::succession::AcceptedPolicy;
 use velum_policy::{PolicyError, ResolvedPolicy, VerifiedPolicy};
 use velum_vocab::{CameraId, Clock, Digest, Polygon, Timestamp};
 
 use crate::boundary::{self, BoundaryError, LevelBoundary};
 use crate::judged::{BACK_TRACING, COVERAGE, Judged, Witness, class_for};
-use crate::memory::{AcceptedPolicy, GateMemory};
+use crate::memory::GateMemory;
 use crate::permission::{self, CameraPermission};
 use crate::released::EventKind;
 use crate::stills::{RedactionTerms, StillTerms};
