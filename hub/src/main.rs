@@ -16,6 +16,7 @@ mod identity;
 mod logs;
 mod operators;
 mod places;
+mod policies;
 mod record;
 mod retention;
 mod secret;

@@ -2,11 +2,12 @@
 //!
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
-//! console, `operators` whose certificates are refused, `purge` deletes what is too old. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! console, `operators` whose certificates are refused, `policies` what was published, `purge` deletes what is too old. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
 mod boxes;
 mod ingest;
 mod operators;
+mod policies;
 mod purge;
 mod query;
 mod schema;
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 pub(crate) use boxes::{BoxRow, TokenState};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
+pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use schema::OpenError;
 pub(crate) use users::{SetupState, UserRow};

@@ -4,6 +4,7 @@ mod browser;
 mod console;
 mod enrolment;
 mod ingest;
+mod policies;
 mod stills;
 mod subscribe;
 mod town;

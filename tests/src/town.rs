@@ -277,6 +277,34 @@ impl Town {
         run(ask.arg("-o").arg(file)).map(drop)
     }
 
+    /// The text of this town's first policy.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn policy_text(&self) -> Result<String> {
+        let path = self.dir.join("policy.toml");
+        std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+    }
+
+    /// Has so many of the two approvers sign a policy, and publishes it, as an operator would. Gives what was printed.
+    ///
+    /// # Errors
+    /// When it is refused, by the hub or by the box; the text says why.
+    pub fn publish(&self, name: &str, text: &str, approvers: usize) -> Result<String> {
+        let roles: Vec<_> = ["process-owner", "ciso"].into_iter().take(approvers).collect();
+        let signed = founding::sign(&self.dir, name, text, &roles)?;
+        run(self.operator()?.args(["policy", "publish"]).arg(signed))
+    }
+
+    /// Runs a command of `velum-edge` beside the running box, with its configuration.
+    ///
+    /// # Errors
+    /// When it fails; the text holds what it said.
+    pub fn edge_command(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(program("velum-edge")?);
+        run(command.args(arguments).arg("--config").arg(self.dir.join("edge.toml")))
+    }
+
     /// The id of the event that raised an abandoned object, once there is one.
     ///
     /// # Errors

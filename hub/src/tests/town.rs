@@ -19,6 +19,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 use tonic::{Status, Streaming};
 use velum_proto::v1::enrolment_client::EnrolmentClient;
 use velum_proto::v1::events_client::EventsClient;
+use velum_proto::v1::policy_client::PolicyClient;
 use velum_proto::v1::stills_client::StillsClient;
 use velum_proto::v1::uplink_client::UplinkClient;
 use velum_proto::v1::{
@@ -31,6 +32,7 @@ use crate::clock::simulated::SimulatedClock;
 use crate::clock::{Clock, SystemClock};
 use crate::config::HubConfig;
 use crate::identity::Name;
+use crate::policies::tests::Approvers;
 use crate::server::{Hub, HubError};
 use crate::store::Store;
 
@@ -59,6 +61,7 @@ struct Running {
 
 pub(super) struct Town {
     dir: TempDir,
+    pub(super) approvers: Approvers,
     issuer: Issuer<'static, KeyPair>,
     pub(super) clock: Arc<SimulatedClock>,
     authority: String,
@@ -89,6 +92,7 @@ impl Town {
         }
         let mut town = Self {
             dir,
+            approvers: Approvers::new(),
             issuer,
             clock: Arc::new(SimulatedClock::at(SystemClock.unix_ms())),
             authority,
@@ -107,7 +111,9 @@ impl Town {
                     [limits]\nmax_message_kib = 1024\nmax_batch_records = 256\n\
                     [stills]\nanswer_limit_secs = 60\nmax_per_operator_per_hour = 3\n\
                     [[stills.purposes]]\nid = \"plaza-safety\"\nwords = \"Safety\"\n\
-                    [console]\nlisten = \"127.0.0.1:0\"\n";
+                    [console]\nlisten = \"127.0.0.1:0\"\n\
+                    [policy]\napprovers = \"approvers.toml\"\n";
+        std::fs::write(self.dir.path().join("approvers.toml"), self.approvers.toml()).unwrap();
         let path = self.dir.path().join("hub.toml");
         std::fs::write(&path, text).unwrap();
         HubConfig::read(&path).unwrap()
@@ -173,6 +179,10 @@ impl Town {
 
     pub(super) async fn stills(&self) -> StillsClient<Channel> {
         StillsClient::new(self.channel(Some(&self.operator())).await.unwrap())
+    }
+
+    pub(super) async fn policy(&self) -> PolicyClient<Channel> {
+        PolicyClient::new(self.channel(Some(&self.operator())).await.unwrap())
     }
 
     pub(super) fn browser(&self) -> Browser {
@@ -294,6 +304,7 @@ pub(super) fn hello(oldest_sequence: u64, next_sequence: u64) -> Hello {
         policy_digest: vec![1; 32],
         model_digests: vec![vec![2; 32]],
         version: "velum-edge 0.1.0".to_owned(),
+        policy_id: String::new(),
     }
 }
 

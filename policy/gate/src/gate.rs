@@ -126,6 +126,22 @@ impl Gate {
         Ok(())
     }
 
+    /// Whether a policy may follow the one that was accepted last.
+    ///
+    /// # Errors
+    /// As [`Gate::install`].
+    pub fn may_follow(&self, policy: &VerifiedPolicy) -> Result<(), PolicyError> {
+        let next = AcceptedPolicy::of(policy);
+        self.lock().accepted.as_ref().map_or(Ok(()), |before| before.may_be_followed_by(&next))
+    }
+
+    /// Takes the policy out: from now on nothing leaves but health. What was accepted is still remembered.
+    pub fn withdraw(&self) {
+        if self.lock().policy.take().is_some() {
+            tracing::warn!("policy withdrawn");
+        }
+    }
+
     /// These cameras are paused until these moments, and no others: nothing of them is told but their state. The
     /// caller keeps them over a restart.
     pub fn set_paused(&self, paused: BTreeMap<CameraId, Timestamp>) {
