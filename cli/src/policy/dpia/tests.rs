@@ -32,7 +32,7 @@ fn the_parts_stand_in_the_order_of_the_article() {
         "GDPR 35(7)(a)",
         "DPIA-2026-031 v3",
         "No faces are recognised.",
-        "no_pictures: it cannot be said",
+        "cannot be said, for it is not so that redaction.imagery_egress",
         "trial cargo-bike-lane-trial",
         "no number of fewer than 10 people",
         "To be written by people: the decision",
