@@ -16,7 +16,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -76,8 +76,11 @@ fn remarks(file: &PolicyFile, at: Timestamp) -> anyhow::Result<()> {
     if let Some(reason) = draft(file, at) {
         screen::remark(&format!("note: the pages are marked as a draft: {reason}"))?;
     }
-    for (claim, unmet) in claims_unmet(document) {
-        screen::remark(&format!("note: not said on every page: {claim}: it is not so that {unmet}"))?;
+    for (unmet, denials) in dropped(document) {
+        screen::remark(&format!("note: not said on every page, as it is not so that {unmet}:"))?;
+        for denial in denials {
+            screen::remark(&format!("  {denial}"))?;
+        }
     }
     if document.policy.country == "BE" && document.policy.regime == Regime::Led {
         screen::remark(
@@ -89,6 +92,17 @@ fn remarks(file: &PolicyFile, at: Timestamp) -> anyhow::Result<()> {
         "note: have native speakers read the pages before they are printed; open them in a browser to print",
     )?;
     Ok(())
+}
+
+/// The denials that are not enforced everywhere, under the first condition of each that does not hold.
+fn dropped(document: &Document) -> BTreeMap<String, Vec<String>> {
+    let mut dropped: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (denial, unmet) in
+        claims_unmet(document).into_iter().filter(|(claim, _)| !claim.starts_with("people_covered"))
+    {
+        dropped.entry(unmet).or_default().push(denial);
+    }
+    dropped
 }
 
 /// Why these pages are for no policy in force; none where it is, or will be.

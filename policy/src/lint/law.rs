@@ -173,6 +173,7 @@ fn authorisation(case: &Case<'_>, hits: &mut Hits) {
         None => hits.at(key, "no end; one without an end counts as lapsed"),
         Some(until) => hits.when(case.is_over(until), key, format!("one that ended {}", quoted(until))),
     }
+    // Trials are let be: the rule's text says why.
     for analytic in case.doc.analytics.allow.0.difference(&authorisation.covers.0) {
         hits.at("legal.authorisation.covers", format!("one that does not cover `{analytic}`"));
     }

@@ -129,7 +129,7 @@ const NO_IDENTITY: Need = Need {
     },
 };
 const KNOWN: Need = Need {
-    what: "analytics.allow and [[sandbox]] name only what this program knows, so that it can say what that does not do",
+    what: "this program knows all that analytics.allow and [[sandbox]] name, and what it does not do",
     instead: |practice| {
         let document = practice.document;
         let trials = document.sandbox.iter().flat_map(|trial| &trial.analytics.0);
@@ -138,7 +138,7 @@ const KNOWN: Need = Need {
     },
 };
 const KNOWN_MODELS: Need = Need {
-    what: "each [[model]] has a task and outputs of which this program knows that they do nothing else",
+    what: "this program knows the task and the outputs of each [[model]]",
     instead: |practice| practice.document.model.iter().find_map(known::unknown_of),
 };
 const NO_LINKING: Need = Need {
