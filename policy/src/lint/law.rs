@@ -187,7 +187,7 @@ fn offence_data(case: &Case<'_>, hits: &mut Hits) {
         let offence = OFFENCES.iter().any(|offence| is_named_in(&event.class, offence));
         hits.when(offence, format!("event[{n}].class"), quoted(&event.class));
     }
-    let written = &case.doc.legal.offence_data;
+    let written = case.doc.legal.offence_data.as_deref().unwrap_or("none");
     hits.when(written != "none", "legal.offence_data", quoted(written));
 }
 

@@ -146,10 +146,10 @@ table!(
         necessity: String,
         /// What else was tried.
         alternatives: Vec<String>,
-        /// Data of GDPR Art 9 / LED Art 10.
-        #[serde(default = "none")] special_categories: String,
-        /// Data of GDPR Art 10.
-        #[serde(default = "none")] offence_data: String,
+        /// Data of GDPR Art 9 / LED Art 10; not written: nobody said whether there are any.
+        special_categories: Option<String>,
+        /// Data of GDPR Art 10; not written: there may be none.
+        offence_data: Option<String>,
         /// Who authorised it.
         authorisation: Authorisation,
     }
@@ -231,11 +231,6 @@ table!(
         #[serde(default = "assumed")] large_scale: bool,
     }
 );
-
-/// Data that nobody wrote down may not be there.
-fn none() -> String {
-    "none".to_owned()
-}
 
 /// What asks for more care is taken to be so, unless somebody wrote that it is not.
 fn assumed() -> bool {

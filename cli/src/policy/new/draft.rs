@@ -35,27 +35,16 @@ pub(super) fn built_in_outputs(sha256: &str) -> String {
 /// The policy.
 pub(super) fn policy(a: &Answered) -> String {
     let parts = [
-        head(a),
-        controller(a),
-        supervision(a),
-        legal(a),
-        purpose(a),
+        head(a) + &controller(a),
+        supervision(a) + &legal(a) + &purpose(a),
         ai_act(a),
-        told::capture(a),
-        told::analytics(a),
-        told::models(a),
-        told::events(a),
-        told::aggregation(a),
-        told::redaction(a),
-        told::retention(a),
-        told::recipients(a),
-        owed::oversight(a),
-        owed::rights(a),
-        owed::notice(a),
+        told::capture(a) + &told::analytics(a) + &told::models(a),
+        told::events(a) + &told::aggregation(a) + &told::redaction(a),
+        told::retention(a) + &told::recipients(a),
+        owed::oversight(a) + &owed::rights(a) + &owed::notice(a),
         owed::duties(a),
         owed::change_control(a),
-        owed::sites(a),
-        owed::cameras(a),
+        owed::sites(a) + &owed::cameras(a),
     ];
     parts.join("\n")
 }
@@ -188,7 +177,7 @@ fn purpose(a: &Answered) -> String {
 fn ai_act(a: &Answered) -> String {
     format!(
         "[ai_act]\nrole = \"deployer\"\nannex_iii_point = \"none\"\nhigh_risk = false\nrationale = {}\n\
-         reassess_by = {}\nliteracy = {}\n\n[data_subjects]  # vulnerable people among them, on a large scale, unless \
+         reassess_by = {}\nliteracy = {}\n[data_subjects]  # vulnerable people among them, on a large scale, unless \
          you write otherwise\ncategories = {}\n",
         quoted(a.one("ai_rationale")),
         a.one("review_by"),

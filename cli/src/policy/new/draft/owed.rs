@@ -59,10 +59,10 @@ pub(super) fn duties(a: &Answered) -> String {
          operator_identity = \"named, sealed; opened by two persons\"\n\
          integrity = {{ hash_chain = true, merkle = \"rfc6962-sha256\", checkpoint_every = \"PT1H\", \
          signature = \"ed25519\", witnesses = {} }}\n\
-         uses = [\"lawfulness\", \"self-monitoring\", \"integrity-security\"]\n\n\
+         uses = [\"lawfulness\", \"self-monitoring\", \"integrity-security\"]\n\
          [security]  # what the boxes must have: see that yours do\ntransport = \"mtls-1.3\"\ndisk = \"luks2-tpm2\"\n\
          secure_boot = true\nkey_store = \"tpm2\"\ndebug_ports = \"disabled\"\nupdates = \"signed\"\n\
-         time = \"nts+monotonic\"\ntamper = \"wipe-keys\"\n\n[breach]\nregister = true\n\
+         time = \"nts+monotonic\"\ntamper = \"wipe-keys\"\n[breach]\nregister = true\n\
          detect_to_controller = \"PT4H\"\nauthority_deadline = \"PT72H\"\nplaybook = {}\n",
         list(a.many("witnesses")),
         quoted(a.one("breach_playbook")),

@@ -198,8 +198,7 @@ pub(super) fn aggregation(a: &Answered) -> String {
     };
     let time = if is_led(a) { "PT10S" } else { "PT60S" };
     format!(
-        "[aggregation]  # smaller groups are never told as a number\nmin_group = {group}\nround_to = 10\ntime_bin = \"PT15M\"\n{levels}\
-         \n[precision]  # places are told as zones, no box of anything is\ntime = \"{time}\"\n"
+        "[aggregation]  # smaller groups are never told as a number\nmin_group = {group}\nround_to = 10\ntime_bin = \"PT15M\"\n{levels}[precision]  # places are told as zones, no box of anything is\ntime = \"{time}\"\n"
     )
 }
 

@@ -279,7 +279,10 @@ pub(in crate::policy::new) const CITY: &[Question] = &[
     question(
         "operator_location",
         Kind::Place,
-        Default::Of(|answered| answered.one("country").to_owned()),
+        Default::Of(|answered| match answered.one("country") {
+            "" => "EEA".to_owned(),
+            country => country.to_owned(),
+        }),
         "Where is that organisation?",
         "`EEA`, or its country by two letters. The notice tells of transfers out of the EEA.",
     ),
