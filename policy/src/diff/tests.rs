@@ -232,8 +232,9 @@ fn entries_come_and_go_as_a_whole() {
 #[test]
 fn a_duty_that_is_added_with_loose_values_is_not_simply_more_private() {
     use Verdict::{Judgement, LessPrivate, MorePrivate};
-    // Where one takes the table from the example and puts it back with an edit, what is found beside the table.
-    let table: [(&str, &str, &str, &str, &[(&str, Verdict)]); 13] = [
+    /// An example, the table that is taken from it and put back with this edit, and what is found beside the table.
+    type Row<'r> = (&'r str, &'r str, &'r str, &'r str, &'r [(&'r str, Verdict)]);
+    let table: [Row<'_>; 13] = [
         (GDPR, "human_oversight", "", "", &[]),
         (LED, "rights", "", "", &[]),
         (GDPR, "logging", "", "", &[]),
