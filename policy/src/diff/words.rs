@@ -46,7 +46,7 @@ pub(super) fn of_loose(subject: &str, value: &Kind, rule: Option<&str>, is_added
     let is = if is_added { "is" } else { "is no longer" };
     let why = rule.map_or_else(
         || "looser than where nothing is written".to_owned(),
-        |rule| format!("of which the rule {rule} finds that it does not suffice"),
+        |rule| format!("the rule {rule} does not let that pass"),
     );
     match plain(value) {
         long if long.len() > LONGEST_IN_SENTENCE => {

@@ -139,7 +139,13 @@ const KNOWN: Need = Need {
 };
 const KNOWN_MODELS: Need = Need {
     what: "this program knows the task and the outputs of each [[model]]",
-    instead: |practice| practice.document.model.iter().find_map(known::unknown_of),
+    instead: |practice| {
+        let document = practice.document;
+        if document.model.is_empty() && !document.analytics.allow.0.is_empty() {
+            return Some("no model is named, whatever runs".to_owned());
+        }
+        document.model.iter().find_map(known::unknown_of)
+    },
 };
 const NO_LINKING: Need = Need {
     what: "aggregation.cross_camera_linking is `false`",
@@ -352,6 +358,17 @@ mod tests {
                     assert!(found.iter().any(|one| one.starts_with(what)), "{}: {what}: {found:?}", claim.id);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn without_any_model_nobody_knows_what_runs() {
+        let plain = without_pictures();
+        let (from, until) = (plain.find("[[model]]").unwrap(), plain.find("[[event]]").unwrap());
+        let bare = format!("{}{}", &plain[..from], &plain[until..]);
+        for claim in CLAIMS.iter().filter(|claim| claim.id != "people_covered") {
+            let found = unmet(claim.id, &bare);
+            assert!(found.iter().any(|one| one.starts_with(KNOWN_MODELS.what)), "{}: {found:?}", claim.id);
         }
     }
 
