@@ -286,13 +286,20 @@ impl Town {
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
     }
 
-    /// Has so many of the two approvers sign a policy, and publishes it, as an operator would. Gives what was printed.
+    /// Has so many of the two approvers sign a policy. Gives the signed file.
+    ///
+    /// # Errors
+    /// When a rule refuses it; the text says which.
+    pub fn sign(&self, name: &str, text: &str, approvers: usize) -> Result<PathBuf> {
+        let roles: Vec<_> = ["process-owner", "ciso"].into_iter().take(approvers).collect();
+        founding::sign(&self.dir, name, text, &roles)
+    }
+
+    /// Publishes a signed policy, as an operator would. Gives what was printed.
     ///
     /// # Errors
     /// When it is refused, by the hub or by the box; the text says why.
-    pub fn publish(&self, name: &str, text: &str, approvers: usize) -> Result<String> {
-        let roles: Vec<_> = ["process-owner", "ciso"].into_iter().take(approvers).collect();
-        let signed = founding::sign(&self.dir, name, text, &roles)?;
+    pub fn publish(&self, signed: &Path) -> Result<String> {
         run(self.operator()?.args(["policy", "publish"]).arg(signed))
     }
 
