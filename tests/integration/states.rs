@@ -16,6 +16,8 @@ use crate::{one_town_at_a_time, wait_until};
 const BAG_AT_SECS: u32 = 50;
 /// What left is counted for so long in each state: the box tells hours every ten seconds.
 const COUNTED: Duration = Duration::from_secs(12);
+/// Stills that may be asked for in an hour: the test asks again and again while one is being made.
+const MANY: i64 = 1_000;
 const PATIENCE: Duration = Duration::from_secs(60);
 const CAMERAS: [&str; 2] = ["plaza-1", "plaza-2"];
 
@@ -71,12 +73,19 @@ impl Place {
         let ports = Ports::free().unwrap();
         let plan = Plan { ports, bag_at_secs: Some(BAG_AT_SECS), produced_log: false, marker: None };
         let mut town = Town::found(&dir.path().join("town"), plan).unwrap();
+        configure(town.dir(), "hub.toml", |table| {
+            section(table, "stills").insert("max_per_operator_per_hour".to_owned(), MANY.into());
+        });
         town.start_hub().unwrap();
         town.enroll_box().unwrap();
         let tap = Tap::start(town.dir(), ports.hub);
         town.lead_box_through(tap.port()).unwrap();
         // The hub alone hands the policy over.
-        configure(town.dir(), |table| drop(section(table, "policy").remove("file")));
+        configure(town.dir(), "edge.toml", |table| {
+            section(table, "policy").remove("file");
+            section(table, "stills").insert("per_operator_per_hour".to_owned(), MANY.into());
+            section(table, "stills").insert("per_hour".to_owned(), MANY.into());
+        });
         town.start_cameras().unwrap();
         town.start_edge().unwrap();
         Self { town, tap, dir, counted: BTreeMap::new() }
@@ -132,8 +141,8 @@ impl Place {
     }
 }
 
-fn configure(dir: &Path, change: impl FnOnce(&mut toml::Table)) {
-    let file = dir.join("edge.toml");
+fn configure(dir: &Path, file: &str, change: impl FnOnce(&mut toml::Table)) {
+    let file = dir.join(file);
     let mut table: toml::Table = std::fs::read_to_string(&file).unwrap().parse().unwrap();
     change(&mut table);
     std::fs::write(&file, toml::to_string(&table).unwrap()).unwrap();
@@ -199,7 +208,7 @@ fn a_running_box_lets_out_in_each_state_what_that_state_may() {
 
     // Metadata only: nobody looks over the masks.
     place.town.stop_edge().unwrap();
-    configure(place.town.dir(), |table| {
+    configure(place.town.dir(), "edge.toml", |table| {
         section(table, "stills").insert("verifier".to_owned(), toml::Value::String("none".to_owned()));
     });
     place.town.start_edge().unwrap();

@@ -3,6 +3,7 @@
 
 mod gone;
 mod load;
+mod narrow;
 mod pace;
 mod refused;
 mod report;
@@ -19,6 +20,7 @@ use velum_decode::{CameraStream, DecodeError, NextFrame, RawFrame, StreamState};
 use velum_gate::CameraPermission;
 use velum_models::ModelError;
 use velum_outbox::Entry;
+use velum_policy::layers::Capture;
 use velum_redaction::PictureWithheld;
 use velum_vocab::{AlertState, Backoff, CoverageState, Observation, ObservationBody, RuleState, ZoneId};
 
@@ -28,6 +30,7 @@ use crate::local::Rectangle;
 use crate::shared::Shared;
 use crate::stills::{Keeper, Said, SightModel};
 pub(crate) use gone::Gone;
+pub(crate) use narrow::widest_px;
 use pace::Pace;
 pub(crate) use refused::RefusedCameras;
 use report::Report;
@@ -58,6 +61,11 @@ enum CameraError {
     Analyse(#[from] AnalyseError),
     #[error(transparent)]
     Outbox(#[from] velum_outbox::OutboxError),
+    #[error(
+        "the picture is {width_px} pixels wide, and at most {widest_px} keep to the policy's capture.max_px_per_m; \
+         the stream is opened anew"
+    )]
+    TooDetailed { width_px: u32, widest_px: u32 },
     #[error("the camera's thread failed unexpectedly; the log line before this says where")]
     Panicked,
 }
@@ -66,7 +74,7 @@ impl CameraError {
     /// What the time counts as until the next run.
     fn coverage_state(&self) -> CoverageState {
         match self {
-            Self::Decode(_) => CoverageState::Offline,
+            Self::Decode(_) | Self::TooDetailed { .. } => CoverageState::Offline,
             Self::Model(_) | Self::DensityModel(_) | Self::Analyse(_) | Self::Panicked => {
                 CoverageState::ModelFailed
             }
@@ -144,6 +152,10 @@ impl Camera {
         let density = named.map(|named| self.shared.density_models.open(named)).transpose()?;
         let mut config = self.settings.source_config()?;
         config.analysed_fps = slowest(config.analysed_fps, self.max_fps());
+        if let Some(widest) = self.widest_px() {
+            config.analysed_width_px =
+                Some(config.analysed_width_px.map_or(widest, |width| width.min(widest)));
+        }
         let stream = CameraStream::start(self.settings.id.clone(), config, Arc::clone(&self.shared.clock))?;
         self.report.stream_opened();
         let eyes = Eyes { detector: Arc::clone(&detector) as _, density: density.map(|model| model as _) };
@@ -188,6 +200,9 @@ impl Camera {
         if !self.pace.lets(frame.captured_at(), self.max_fps()) {
             self.report.frame_too_many();
             return Ok(());
+        }
+        if let Some(widest_px) = self.widest_px().filter(|widest| frame.width_px() > *widest) {
+            return Err(CameraError::TooDetailed { width_px: frame.width_px(), widest_px });
         }
         if vision.is_outdated() {
             // With what waits, in order: an alert's state never overtakes the alert.
@@ -239,10 +254,18 @@ impl Camera {
 
     /// The most frames a second that the policy lets be analysed; none without a policy that names the camera.
     fn max_fps(&self) -> u32 {
-        let policy = self.shared.gate.policy();
-        let camera =
-            policy.as_ref().and_then(|policy| policy.resolved().cameras.get(self.settings.id.as_str()));
-        camera.map_or(0, |camera| camera.capture.max_fps.0)
+        self.capture().map_or(0, |capture| capture.max_fps.0)
+    }
+
+    /// The widest picture that the policy lets be analysed; none where the camera is not calibrated, or no policy names it.
+    fn widest_px(&self) -> Option<u32> {
+        let plane = self.settings.analysis.ground_plane.as_ref()?;
+        widest_px(plane, self.capture()?.max_px_per_m.0)
+    }
+
+    fn capture(&self) -> Option<Capture> {
+        let policy = self.shared.gate.policy()?;
+        Some(policy.resolved().cameras.get(self.settings.id.as_str())?.capture.clone())
     }
 
     /// What the rules remember waits for the day on which they may go on; where the policy does not name the camera

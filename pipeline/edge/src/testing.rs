@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use velum_analyse::{GroundPlane, PointPair};
 use velum_gate::Gate;
 use velum_outbox::Outbox;
 use velum_policy::{SignedPolicy, SigningKey, TrustRoot};
-use velum_vocab::{Clock, SimulatedClock, Timestamp};
+use velum_vocab::{Clock, GroundPoint, SimulatedClock, Timestamp};
 
 use crate::audit::BoxLog;
 use crate::config::{LimitSettings, ModelSettings, PolicySettings, StillSettings};
@@ -72,6 +73,16 @@ pub(crate) fn keeper(
     let of = (Arc::clone(gate), Arc::clone(&shared.clock));
     let keeper = PolicyKeeper::new(settings, edge.folder.path(), of, Arc::new(log), shared.metrics.clone());
     Arc::new(Mutex::new(keeper))
+}
+
+/// The ground plane of a camera that looks straight down on a floor, as wide as this and half as deep.
+pub(crate) fn floor(width_m: f64) -> GroundPlane {
+    let pair = |x_fraction: f64, y_fraction: f64| PointPair {
+        x_fraction,
+        y_fraction,
+        ground: GroundPoint { x_m: x_fraction * width_m, y_m: y_fraction * width_m / 2.0 },
+    };
+    GroundPlane::fit(&[pair(0.0, 0.0), pair(1.0, 0.0), pair(1.0, 1.0), pair(0.0, 1.0)]).unwrap()
 }
 
 /// Two approvers, and where their policy lies.

@@ -7,7 +7,7 @@ use velum_gate::{CameraPermission, Gate, GateMemory};
 use velum_vocab::Clock;
 
 use super::finding::{Finding, Verdict};
-use crate::camera::level_boundaries;
+use crate::camera::{level_boundaries, widest_px};
 use crate::config::{CameraSettings, Settings};
 use crate::policy;
 
@@ -66,6 +66,7 @@ fn look_at(camera: &CameraSettings, gate: &Gate) -> Vec<Finding> {
     let mut findings = vec![permission(&subject, gate.permission(&camera.id), gate)];
     findings.extend(site(&subject, camera, gate));
     findings.extend(rate(&subject, camera, gate));
+    findings.extend(detail(&subject, camera, gate));
     let plane = camera.analysis.ground_plane.as_ref();
     for zone in &camera.analysis.zones {
         let refused = level_boundaries(zone, plane)
@@ -136,6 +137,22 @@ fn rate(subject: &str, camera: &CameraSettings, gate: &Gate) -> Option<Finding> 
     })
 }
 
+/// Where the picture shows more pixels per metre than the policy lets, it is made smaller.
+fn detail(subject: &str, camera: &CameraSettings, gate: &Gate) -> Option<Finding> {
+    let policy = gate.policy()?;
+    let most = policy.resolved().cameras.get(camera.id.as_str())?.capture.max_px_per_m.0;
+    let widest = widest_px(camera.analysis.ground_plane.as_ref()?, most)?;
+    let width = camera.stream.analysed_width_px.filter(|width| *width > widest)?;
+    Some(Finding::warning(
+        subject,
+        format!(
+            "analysed_width_px = {width} shows more than the policy's capture.max_px_per_m = {most} where the camera sees \
+             closest; the picture is analysed {widest} pixels wide"
+        ),
+        format!("write `analysed_width_px = {widest}` or less"),
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +182,13 @@ mod tests {
         assert_eq!(rate("a", &fast, &gate), None);
         fast.stream.analysed_fps = 10.5;
         let told = rate("a", &fast, &gate).unwrap();
+        fast.stream.analysed_width_px = Some(640);
+        assert_eq!(detail("a", &fast, &gate), None, "not calibrated: not known");
+        fast.analysis.ground_plane = Some(crate::testing::floor(4.0));
+        let narrower = detail("a", &fast, &gate).unwrap();
+        assert!(narrower.found.contains("capture.max_px_per_m = 125 where"), "{narrower:?}");
+        fast.analysis.ground_plane = Some(crate::testing::floor(6.0));
+        assert_eq!(detail("a", &fast, &gate), None);
         let words =
             "analysed_fps = 10.5 is more than the policy's capture.max_fps = 10; frames above it are dropped";
         assert_eq!((told.verdict, told.found.as_str()), (Verdict::Warning, words));
