@@ -14,8 +14,10 @@ use crate::{one_town_at_a_time, wait_until};
 
 /// Seconds after the cameras' start at which the bag is put down: once the box has a policy and has learned the scene.
 const BAG_AT_SECS: u32 = 50;
-/// What left is counted for so long in each state: the box tells hours every ten seconds.
-const COUNTED: Duration = Duration::from_secs(12);
+/// What left is counted for so long where hours must be among it, which the box tells every ten seconds; and where
+/// nothing must be.
+const SOME: Duration = Duration::from_secs(12);
+const NOTHING: Duration = Duration::from_secs(6);
 /// Stills that may be asked for in an hour: the test asks again and again while one is being made.
 const MANY: i64 = 1_000;
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -104,7 +106,7 @@ impl Place {
     }
 
     /// Counts what leaves for a while, with a still being asked for.
-    fn count(&mut self, state: &'static str, alert: Option<&str>) -> Left {
+    fn count(&mut self, (state, counted): (&'static str, Duration), alert: Option<&str>) -> Left {
         // What was said before the state began may still be on its way.
         std::thread::sleep(Duration::from_secs(1));
         let before = self.tap.said().len();
@@ -112,7 +114,7 @@ impl Place {
             let asked = self.town.still(alert, &self.dir.path().join(format!("{state}.jpg")));
             assert_eq!(asked.is_ok(), state == "active", "{state}: {asked:?}");
         }
-        std::thread::sleep(COUNTED);
+        std::thread::sleep(counted);
         let left = Left::of(&self.tap.said()[before..]);
         println!("{state}: {left:?}");
         self.counted.insert(state, left);
@@ -165,7 +167,7 @@ fn a_running_box_lets_out_in_each_state_what_that_state_may() {
 
     // No policy: nothing was published yet.
     place.reach("no_policy");
-    only_health(place.count("no policy", None));
+    only_health(place.count(("no policy", NOTHING), None));
 
     let printed = place.publish("first", &place.text("1.0.0", &[]), 2);
     assert!(printed.contains("as published") || printed.contains("took 1.0.0"), "{printed}");
@@ -178,7 +180,7 @@ fn a_running_box_lets_out_in_each_state_what_that_state_may() {
     let alert = alert.unwrap();
     let so_far = Left::of(&place.tap.said());
     assert!(so_far.events >= 1 && so_far.stills == 1, "{so_far:?}");
-    let active = place.count("active", Some(&alert));
+    let active = place.count(("active", SOME), Some(&alert));
     assert!(active.coverage >= 1 && active.stills == 1, "{active:?}");
 
     // Paused by people, both cameras.
@@ -187,7 +189,7 @@ fn a_running_box_lets_out_in_each_state_what_that_state_may() {
         place.town.edge_command(&ask).unwrap();
     }
     place.reach("paused");
-    let paused = place.count("paused", Some(&alert));
+    let paused = place.count(("paused", NOTHING), Some(&alert));
     assert_eq!((paused.events, paused.stills), (0, 0), "{paused:?}");
     for camera in CAMERAS {
         place.town.edge_command(&["resume", camera, "--reason", "it is over", "--operator", "anna"]).unwrap();
@@ -213,7 +215,7 @@ fn a_running_box_lets_out_in_each_state_what_that_state_may() {
     });
     place.town.start_edge().unwrap();
     place.reach("analysed");
-    let metadata_only = place.count("metadata only", Some(&alert));
+    let metadata_only = place.count(("metadata only", SOME), Some(&alert));
     assert!(metadata_only.coverage >= 1 && metadata_only.stills == 0, "{metadata_only:?}");
 
     // Expired: one approver alone may have it end sooner.
@@ -225,12 +227,12 @@ fn a_running_box_lets_out_in_each_state_what_that_state_may() {
     let suspended = place.town.sign("suspended", &suspended, 1).unwrap();
     place.publish("sooner", &sooner, 1);
     place.reach("no_policy");
-    only_health(place.count("expired", Some(&alert)));
+    only_health(place.count(("expired", NOTHING), Some(&alert)));
 
     // Suspended, by one approver.
     place.town.publish(&suspended).unwrap();
     place.reach("paused");
-    only_health(place.count("suspended", Some(&alert)));
+    only_health(place.count(("suspended", NOTHING), Some(&alert)));
 
     // Untrusted time: the box remembers a later time than its clock shows.
     place.town.stop_edge().unwrap();
@@ -241,6 +243,6 @@ fn a_running_box_lets_out_in_each_state_what_that_state_may() {
     std::fs::write(&memory, text.replace(mark, &later.to_string())).unwrap();
     place.town.start_edge().unwrap();
     place.reach("untrusted_time");
-    only_health(place.count("untrusted time", Some(&alert)));
+    only_health(place.count(("untrusted time", NOTHING), Some(&alert)));
     println!("{:#?}", place.counted);
 }
