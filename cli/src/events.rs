@@ -1,12 +1,12 @@
 //! `velum events`: records of the hub, listed or followed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use tonic::Status;
-use velum_proto::v1::{EventKind, Filter, ListRequest, StoredRecord, SubscribeRequest};
+use velum_proto::v1::{EventKind, Filter, HeldBack, ListRequest, StoredRecord, SubscribeRequest};
 
 use crate::hub::{Client, HubArgs, is_passing, refusal};
 use crate::json::RecordLine;
@@ -34,7 +34,8 @@ enum EventsCommand {
         velum events tail --pki pki --from start             everything, then what is new\n  \
         velum events tail --pki pki --from 1041 --json       one JSON object a line, after cursor 1041\n  \
         velum events tail --pki pki --kind abandoned-object  alerts of one kind\n\n\
-        Withheld, expired and lost numbers are shown as what they are, and gaps as gaps. Ctrl-C ends it.")]
+        Withheld, expired and lost numbers are shown as what they are, and gaps as gaps. What the policy gives to\n\
+        others is left out; how much and why is told on standard error. Ctrl-C ends it.")]
     Tail {
         #[command(flatten)]
         hub: HubArgs,
@@ -54,7 +55,9 @@ enum EventsCommand {
         time {unix_ms, precision_ms}, abandoned_object | crowd_density | crowd_movement |\n\
         camera_health, confidence, validity,\n\
         explanation [{code, value}], epistemic, policy_digest, model_digests, staged,\n\
-        still_may_be_asked_for (see `velum stills get`). What the policy does not release is absent. Identifiers and digests are hexadecimal.")]
+        still_may_be_asked_for (see `velum stills get`). What the policy does not release, or does not give\n\
+        to your recipient, is absent. Identifiers and digests are hexadecimal. What is taken out of the control\n\
+        room, into a report or another system, is an export: say so with --export and --reason.")]
     List {
         #[command(flatten)]
         hub: HubArgs,
@@ -81,7 +84,33 @@ struct WhatArgs {
     #[arg(long = "kind", value_enum, value_name = "KIND")]
     kinds: Vec<Kind>,
     #[command(flatten)]
+    reading: ReadingArgs,
+    #[command(flatten)]
     screen: ScreenArgs,
+}
+
+/// Why somebody reads: it is written into the hub's audit log.
+#[derive(Debug, Clone, Args)]
+struct ReadingArgs {
+    /// A purpose id of the policy; needed where your recipient has several.
+    #[arg(long, value_name = "PURPOSE")]
+    purpose: Option<String>,
+    /// Why, in your own words, at most 300 characters.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// What is read is taken out of the control room; needs a recipient that may, and --reason.
+    #[arg(long, requires = "reason")]
+    export: bool,
+}
+
+impl ReadingArgs {
+    fn purpose(&self) -> String {
+        self.purpose.clone().unwrap_or_default()
+    }
+
+    fn reason(&self) -> String {
+        self.reason.clone().unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -148,8 +177,12 @@ async fn list(hub: &HubArgs, what: &WhatArgs, limit: u64, after: u64) -> Result<
             after_cursor: cursor,
             limit: u32::try_from(left).unwrap_or(PAGE).min(PAGE),
             filter: what.filter(),
+            purpose: what.reading.purpose(),
+            justification: what.reading.reason(),
+            export: what.reading.export,
         };
         let page = client.list(request).await.map_err(|status| refusal(&status))?.into_inner();
+        printer.hold_back(&page.held_back);
         for record in page.records {
             left = left.saturating_sub(1);
             printer.print(record)?;
@@ -159,7 +192,7 @@ async fn list(hub: &HubArgs, what: &WhatArgs, limit: u64, after: u64) -> Result<
             None => break,
         }
     }
-    Ok(())
+    Ok(printer.tell_held()?)
 }
 
 async fn tail(hub: &HubArgs, what: &WhatArgs, from: Start) -> Result<()> {
@@ -202,7 +235,13 @@ async fn follow(
     position: &mut Option<u64>,
     printer: &mut Printer,
 ) -> Result<Option<Status>> {
-    let request = SubscribeRequest { after_cursor: *position, filter: what.filter() };
+    let request = SubscribeRequest {
+        after_cursor: *position,
+        filter: what.filter(),
+        purpose: what.reading.purpose(),
+        justification: what.reading.reason(),
+        export: what.reading.export,
+    };
     let answer = match client.subscribe(request).await {
         Ok(answer) => answer,
         Err(status) => return Ok(Some(status)),
@@ -216,7 +255,12 @@ async fn follow(
         match records.message().await {
             Ok(Some(record)) => {
                 let cursor = record.cursor;
-                printer.print(record)?;
+                if record.held_back.is_empty() {
+                    printer.print(record)?;
+                } else {
+                    printer.hold_back(&record.held_back);
+                    printer.tell_held()?;
+                }
                 *position = Some(cursor);
             }
             Ok(None) => return Ok(None),
@@ -237,12 +281,36 @@ struct Printer {
     screen: Screen,
     /// None where a filter hides numbers, so that gaps cannot be told.
     gaps: Option<Gaps>,
+    /// What the hub left out and nobody was told yet: how many events by what becomes of them.
+    held: BTreeMap<String, u64>,
 }
 
 impl Printer {
     fn new(what: &WhatArgs) -> Self {
         let complete = what.kinds.is_empty() && !what.json;
-        Self { json: what.json, screen: Screen::of_stdout(&what.screen), gaps: complete.then(Gaps::default) }
+        Self {
+            json: what.json,
+            screen: Screen::of_stdout(&what.screen),
+            gaps: complete.then(Gaps::default),
+            held: BTreeMap::new(),
+        }
+    }
+
+    /// Takes note of what the hub left out. Its numbers are no gaps.
+    fn hold_back(&mut self, held: &[HeldBack]) {
+        for one in held {
+            let events = self.held.entry(one.message.clone()).or_default();
+            *events = events.saturating_add(one.events);
+        }
+        if let Some(gaps) = self.gaps.as_mut().filter(|_| !held.is_empty()) {
+            *gaps = Gaps::default();
+        }
+    }
+
+    /// Beside the records, which may go into a file.
+    fn tell_held(&mut self) -> std::io::Result<()> {
+        let held = std::mem::take(&mut self.held);
+        held.into_iter().try_for_each(|(message, events)| remark(&render::held(events, &message)))
     }
 
     fn print(&mut self, record: StoredRecord) -> Result<()> {

@@ -14,6 +14,7 @@ use velum_proto::v1::events_server::EventsServer;
 use velum_proto::v1::stills_server::StillsServer;
 use velum_proto::v1::uplink_server::UplinkServer;
 
+use crate::access::{Access, Known};
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, EnrolmentConfig, HubConfig};
@@ -95,6 +96,7 @@ pub(crate) struct Hub {
     store: Arc<Store>,
     sessions: Arc<Sessions>,
     operators: Arc<Operators>,
+    access: Arc<Access>,
     audit: Arc<Audit>,
     stills: Arc<Pending>,
     desk: Arc<Desk>,
@@ -115,14 +117,19 @@ impl Hub {
     ///
     /// # Errors
     /// [`HubError`], with what would help.
-    pub(crate) async fn start(config: &HubConfig, clock: Arc<dyn Clock>) -> Result<Self, HubError> {
+    pub(crate) async fn start(
+        config: &HubConfig,
+        clock: Arc<dyn Clock>,
+        policies: watch::Receiver<Arc<Known>>,
+    ) -> Result<Self, HubError> {
         let mutual = tls::mutual(config)?;
         let store = Arc::new(Store::open(&config.data_dir).await?);
         let lock = lock(config)?;
         let listener = listen("listen", config.listen).await?;
         let address = listener.local_addr().unwrap_or(config.listen);
         let audit = Arc::new(Audit::open(config, Arc::clone(&clock))?);
-        let mut hub = Self::idle(config, store, audit, &clock, address, lock);
+        let access = Arc::new(Access::new(Arc::clone(&store), policies));
+        let mut hub = Self::idle(config, store, access, audit, &clock, address, lock);
         if let Some(enrolment) = &config.enrolment {
             hub.serve_enrolment(config, enrolment, &clock).await?;
         }
@@ -146,6 +153,7 @@ impl Hub {
     fn idle(
         config: &HubConfig,
         store: Arc<Store>,
+        access: Arc<Access>,
         audit: Arc<Audit>,
         clock: &Arc<dyn Clock>,
         address: SocketAddr,
@@ -153,18 +161,20 @@ impl Hub {
     ) -> Self {
         let sessions: Arc<Sessions> = Arc::default();
         let stills = Arc::new(Pending::new(config.stills.max_under_way));
-        let desk = Desk::new(
-            Arc::clone(&store),
-            Arc::clone(&sessions),
-            Arc::clone(&stills),
-            Arc::clone(&audit),
-            Arc::clone(clock),
-            config.stills.clone(),
-        );
+        let doors = stills::Doors {
+            store: Arc::clone(&store),
+            access: Arc::clone(&access),
+            sessions: Arc::clone(&sessions),
+            pending: Arc::clone(&stills),
+            audit: Arc::clone(&audit),
+            clock: Arc::clone(clock),
+        };
+        let desk = Desk::new(doors, config.stills.clone());
         Self {
             operators: Arc::new(Operators::new(Arc::clone(&store))),
             store,
             sessions,
+            access,
             audit,
             stills,
             desk: Arc::new(desk),
@@ -234,6 +244,7 @@ impl Hub {
             store: Arc::clone(&self.store),
             sessions: Arc::clone(&self.sessions),
             operators: Arc::clone(&self.operators),
+            access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),
             stopping: self.stop.subscribe(),
@@ -275,6 +286,7 @@ impl Hub {
             store: Arc::clone(&self.store),
             sessions: Arc::clone(&self.sessions),
             desk: Arc::clone(&self.desk),
+            access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),
             purposes: config.stills.purposes.clone(),
@@ -351,7 +363,7 @@ async fn sign_audit(audit: Arc<Audit>) {
     }
 }
 
-/// What `velum-hub user` and `velum-hub revoke` changed, other processes, is told here to the audit log. An entry may
+/// What `velum-hub user`, `recipient` and `revoke` changed, other processes, is told here to the audit log. An entry may
 /// be written twice where the hub ends in between, and never not at all.
 async fn tell_audit(store: Arc<Store>, audit: Arc<Audit>) {
     let mut ticks = tokio::time::interval(REVOCATION_POLL);
@@ -362,12 +374,12 @@ async fn tell_audit(store: Arc<Store>, audit: Arc<Audit>) {
             Vec::new()
         });
         for note in notes {
-            if let Err(error) = audit.access_ended(&note).await {
-                tracing::error!(%error, "the audit log cannot be told who lost their access; tried again");
+            if let Err(error) = audit.access_changed(&note).await {
+                tracing::error!(%error, "the audit log cannot be told whose access changed; tried again");
                 break;
             }
             if let Err(error) = store.audit_told(&note).await {
-                tracing::error!(%error, "the audit log will be told twice who lost their access");
+                tracing::error!(%error, "the audit log will be told twice whose access changed");
                 break;
             }
         }

@@ -2,13 +2,14 @@
 //!
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
-//! console, `operators` whose certificates are refused, `purge` deletes what is too old. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! console, `operators` whose certificates are refused, `recipients` which roles people have, `purge` deletes what is too old. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
 mod boxes;
 mod ingest;
 mod operators;
 mod purge;
 mod query;
+mod recipients;
 mod schema;
 mod users;
 

@@ -4,6 +4,8 @@ mod browser;
 mod console;
 mod enrolment;
 mod ingest;
+mod published;
+mod recipients;
 mod stills;
 mod subscribe;
 mod town;

@@ -12,7 +12,7 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, SanType,
 };
 use tempfile::TempDir;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
@@ -27,15 +27,20 @@ use velum_proto::v1::{
 };
 
 use super::browser::Browser;
+use super::published::{RELEASED_UNDER, known, policy};
+use crate::access::Known;
 use crate::clock::simulated::SimulatedClock;
 use crate::clock::{Clock, SystemClock};
 use crate::config::HubConfig;
-use crate::identity::Name;
+use crate::identity::{Name, Person};
 use crate::server::{Hub, HubError};
 use crate::store::Store;
 
 /// Long enough for a loaded machine; a test that needs it has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The recipient of the demonstration's policy.
+pub(super) const ROLE: &str = "plaza-steward";
 
 /// Waits for something that must happen.
 pub(super) async fn soon<T>(what: &str, happens: impl Future<Output = T>) -> T {
@@ -43,6 +48,11 @@ pub(super) async fn soon<T>(what: &str, happens: impl Future<Output = T>) -> T {
         Ok(value) => value,
         Err(_) => panic!("{what}: did not happen"),
     }
+}
+
+/// The operator of this name.
+pub(super) fn operator(name: &str) -> Person {
+    Person::Certificate(Name::parse(name).unwrap())
 }
 
 /// A certificate and its key, PEM.
@@ -61,6 +71,8 @@ pub(super) struct Town {
     dir: TempDir,
     issuer: Issuer<'static, KeyPair>,
     pub(super) clock: Arc<SimulatedClock>,
+    /// What was published.
+    pub(super) policies: watch::Sender<Arc<Known>>,
     authority: String,
     address: String,
     enrolment_address: String,
@@ -69,7 +81,8 @@ pub(super) struct Town {
 }
 
 impl Town {
-    /// An authority, a hub's certificate, and a running hub.
+    /// An authority, a hub's certificate, and a running hub. The demonstration's policy is published; the operators
+    /// anna and ben, and the console's first user, are its stewards.
     pub(super) async fn found() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (issuer, authority) = new_authority();
@@ -91,6 +104,7 @@ impl Town {
             dir,
             issuer,
             clock: Arc::new(SimulatedClock::at(SystemClock.unix_ms())),
+            policies: watch::Sender::new(known(policy(&[]))),
             authority,
             address: String::new(),
             enrolment_address: String::new(),
@@ -98,6 +112,11 @@ impl Town {
             running: None,
         };
         town.start().await;
+        let store = town.store().await;
+        for name in ["anna", "ben"] {
+            store.give_recipient(&operator(name), ROLE, 1).await.unwrap();
+        }
+        store.close().await;
         town
     }
 
@@ -107,14 +126,16 @@ impl Town {
                     [limits]\nmax_message_kib = 1024\nmax_batch_records = 256\n\
                     [stills]\nanswer_limit_secs = 60\nmax_per_operator_per_hour = 3\n\
                     [[stills.purposes]]\nid = \"plaza-safety\"\nwords = \"Safety\"\n\
-                    [console]\nlisten = \"127.0.0.1:0\"\n";
+                    [console]\nlisten = \"127.0.0.1:0\"\n\
+                    first_user_recipients = [\"plaza-steward\"]\n";
         let path = self.dir.path().join("hub.toml");
         std::fs::write(&path, text).unwrap();
         HubConfig::read(&path).unwrap()
     }
 
     pub(super) async fn start(&mut self) {
-        let hub = Hub::start(&self.config(), Arc::<SimulatedClock>::clone(&self.clock)).await.unwrap();
+        let clock = Arc::<SimulatedClock>::clone(&self.clock);
+        let hub = Hub::start(&self.config(), clock, self.policies.subscribe()).await.unwrap();
         self.address = format!("https://localhost:{}", hub.address.port());
         self.enrolment_address = format!("https://localhost:{}", hub.enrolment_address.unwrap().port());
         self.console_port = hub.console_address.unwrap().port();
@@ -305,7 +326,7 @@ pub(super) fn event(sequence: u64) -> Record {
         id,
         alert_id: vec![3; 16],
         kind: EventKind::CrowdDensity.into(),
-        policy_digest: vec![1; 32],
+        policy_digest: RELEASED_UNDER.to_vec(),
         ..Event::default()
     };
     Record { sequence, end: Some(End::Event(event)) }

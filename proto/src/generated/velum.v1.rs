@@ -1302,6 +1302,15 @@ pub struct SubscribeRequest {
     pub after_cursor: ::core::option::Option<u64>,
     #[prost(message, optional, tag = "2")]
     pub filter: ::core::option::Option<Filter>,
+    /// as in ListRequest
+    #[prost(string, tag = "3")]
+    pub purpose: ::prost::alloc::string::String,
+    /// as in ListRequest
+    #[prost(string, tag = "4")]
+    pub justification: ::prost::alloc::string::String,
+    /// as in ListRequest
+    #[prost(bool, tag = "5")]
+    pub export: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Filter {
@@ -1321,6 +1330,15 @@ pub struct ListRequest {
     pub limit: u32,
     #[prost(message, optional, tag = "3")]
     pub filter: ::core::option::Option<Filter>,
+    /// A purpose id of the policy. Empty: the purpose of the caller's recipient, where it has only one.
+    #[prost(string, tag = "4")]
+    pub purpose: ::prost::alloc::string::String,
+    /// why, at most 300 characters; needed where `export` is set
+    #[prost(string, tag = "5")]
+    pub justification: ::prost::alloc::string::String,
+    /// What is read is taken out: into a file, a report, another system. Needs a recipient that may, and a reason.
+    #[prost(bool, tag = "6")]
+    pub export: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListResponse {
@@ -1329,6 +1347,21 @@ pub struct ListResponse {
     /// absent: no more
     #[prost(uint64, optional, tag = "2")]
     pub next_cursor: ::core::option::Option<u64>,
+    /// what this page leaves out
+    #[prost(message, repeated, tag = "3")]
+    pub held_back: ::prost::alloc::vec::Vec<HeldBack>,
+}
+/// Events that are there and are not shown to this caller.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HeldBack {
+    /// a code, e.g. "policy_unknown", "max_age"; the list is in docs/glossary.md
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub events: u64,
+    /// in words, to follow "3 events are", with what would help
+    #[prost(string, tag = "3")]
+    pub message: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StoredRecord {
@@ -1339,10 +1372,14 @@ pub struct StoredRecord {
     pub r#box: ::prost::alloc::string::String,
     #[prost(bytes = "vec", tag = "3")]
     pub incarnation: ::prost::alloc::vec::Vec<u8>,
+    /// 0 where the caller's recipient is told no time
     #[prost(int64, tag = "4")]
     pub stored_unix_ms: i64,
     #[prost(message, optional, tag = "5")]
     pub record: ::core::option::Option<Record>,
+    /// On a subscription, instead of `record`: what was left out since the message before, up to this cursor.
+    #[prost(message, repeated, tag = "6")]
+    pub held_back: ::prost::alloc::vec::Vec<HeldBack>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SummaryRequest {}
