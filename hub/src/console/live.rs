@@ -108,10 +108,7 @@ impl Watching {
                     Ok(()) => self.send_fleet(&mut fleet).await,
                     Err(_) => Err(Stop::Failed),
                 },
-                _ = beats.tick() => {
-                    let beat = BeatView { hub_unix_ms: self.console.parts.clock.unix_ms() };
-                    self.send("beat", &beat).await
-                }
+                _ = beats.tick() => self.beat().await,
             };
             if let Err(stop) = sent {
                 return stop;
@@ -176,6 +173,13 @@ impl Watching {
         let held = std::mem::take(held).told(self.reader.person());
         let view = HeldView::new(self.after_cursor, held);
         self.send("held", &view).await
+    }
+
+    /// A role that was taken is missed though nothing new is stored.
+    async fn beat(&mut self) -> Result<(), Stop> {
+        self.renew().await?;
+        let beat = BeatView { hub_unix_ms: self.console.parts.clock.unix_ms() };
+        self.send("beat", &beat).await
     }
 
     async fn send_fleet(&self, fleet: &mut watch::Receiver<Option<Arc<FleetView>>>) -> Result<(), Stop> {
