@@ -1,12 +1,14 @@
 //! `velum events`: records of the hub, listed or followed.
 
+mod reviews;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use tonic::Status;
-use velum_proto::v1::{EventKind, Filter, HeldBack, ListRequest, StoredRecord, SubscribeRequest};
+use velum_proto::v1::{EventKind, Filter, HeldBack, ListRequest, StoredRecord, SubscribeRequest, Verdict};
 
 use crate::hub::{Client, HubArgs, is_passing, refusal};
 use crate::json::RecordLine;
@@ -70,6 +72,79 @@ enum EventsCommand {
         #[arg(long, value_name = "CURSOR", default_value_t = 0)]
         after: u64,
     },
+    /// Says what an alert was: confirms or rejects it.
+    #[command(after_help = "Examples:\n  \
+        velum events review 6f0c... --verdict confirmed\n  \
+        velum events review 6f0c... --verdict shadow\n  \
+        velum events review 6f0c... --verdict confirmed --action evacuation   a second person must say the same\n\n\
+        For recipients of the control room. Your word is in the hub's audit log first. What is confirmed goes to\n\
+        recipients beyond the control room (`velum events reviewed`), and so does that it was wrong after all.")]
+    Review {
+        #[command(flatten)]
+        hub: HubArgs,
+        #[command(flatten)]
+        review: ReviewArgs,
+    },
+    /// Follows what people have reviewed, one JSON object a line: all that recipients beyond the control room see
+    /// under Directive (EU) 2016/680.
+    Reviewed {
+        #[command(flatten)]
+        hub: HubArgs,
+        /// Where to begin: `now`, `start`, or a number of this stream (only what comes after it).
+        #[arg(long, default_value = "now", value_parser = Start::parse)]
+        from: Start,
+        #[command(flatten)]
+        reading: ReadingArgs,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+struct ReviewArgs {
+    /// The id of the event that raised the alert, 32 hexadecimal digits.
+    #[arg(value_name = "EVENT")]
+    event: String,
+    /// What it was.
+    #[arg(long, value_enum)]
+    verdict: Found,
+    /// What is to follow, where the policy asks for a second reviewer of it, for example `evacuation`.
+    #[arg(long, value_name = "NAME")]
+    action: Option<String>,
+    /// A purpose id of the policy; needed where your recipient has several.
+    #[arg(long, value_name = "PURPOSE")]
+    purpose: Option<String>,
+}
+
+/// What an alert was found to be: it is confirmed, or rejected as one of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Found {
+    /// It is what the rule took it for.
+    Confirmed,
+    /// A reflection.
+    Reflection,
+    /// A shadow.
+    Shadow,
+    /// Furniture of the place, or a bin.
+    FurnitureOrBin,
+    /// A person.
+    Person,
+    /// An object that is known to be there.
+    KnownObject,
+    /// Something else.
+    Other,
+}
+
+impl From<Found> for Verdict {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Confirmed => Self::Confirmed,
+            Found::Reflection => Self::Reflection,
+            Found::Shadow => Self::Shadow,
+            Found::FurnitureOrBin => Self::FurnitureOrBin,
+            Found::Person => Self::Person,
+            Found::KnownObject => Self::KnownObject,
+            Found::Other => Self::Other,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Args)]
@@ -164,6 +239,8 @@ pub(crate) async fn run(args: EventsArgs) -> Result<()> {
     match args.command {
         EventsCommand::List { hub, what, limit, after } => list(&hub, &what, limit, after).await,
         EventsCommand::Tail { hub, what, from } => tail(&hub, &what, from).await,
+        EventsCommand::Review { hub, review } => reviews::review(&hub, review).await,
+        EventsCommand::Reviewed { hub, from, reading } => reviews::follow(&hub, from, &reading).await,
     }
 }
 

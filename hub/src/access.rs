@@ -52,7 +52,7 @@ pub(crate) enum Refused {
     /// The person's roles are all beyond the control room, under LED.
     #[error(
         "your recipient is beyond the control room: under Directive (EU) 2016/680 it reads what a person has \
-         reviewed, and nothing else"
+         reviewed, and nothing else: `velum events reviewed`"
     )]
     BeyondControlRoom {
         /// The roles, as the audit log names them.

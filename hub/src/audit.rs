@@ -142,6 +142,27 @@ impl Audit {
         Ok(())
     }
 
+    /// A person is about to say what an alert was, or may not.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: their word does not count.
+    pub(crate) async fn reviewed(
+        &self,
+        reader: &Reader,
+        (role, event_id): (Option<String>, [u8; 16]),
+        verdict: &str,
+        outcome: Outcome,
+    ) -> Result<(), AuditFailure> {
+        let subject = Subject::Verdict(EventId::from_bytes(event_id));
+        let mut entry = Entry::new(Operation::Alteration, subject, outcome);
+        entry.operator = Some(reader.person().to_string());
+        entry.recipient = role;
+        entry.purpose = Some(reader.why().purpose.clone()).filter(|purpose| !purpose.is_empty());
+        entry.justification = Some(format!("review of the alert: {verdict}"));
+        entry.policy_digest = reader.policy_digest().map(Digest);
+        self.append(entry).await
+    }
+
     /// Somebody is refused all of it.
     ///
     /// # Errors

@@ -13,8 +13,8 @@ use tonic::{Request, Response, Status};
 use velum_policy::audit::Subject;
 use velum_proto::v1::events_server::Events;
 use velum_proto::v1::{
-    EventKind, Filter, ListRequest, ListResponse, StoredRecord, SubscribeRequest, SummaryRequest,
-    SummaryResponse,
+    EventKind, Filter, ListRequest, ListResponse, ReviewedRecord, ReviewedRequest, SetVerdictRequest,
+    SetVerdictResponse, StoredRecord, SubscribeRequest, SummaryRequest, SummaryResponse,
 };
 
 use crate::access::{Access, Action, Ask, Held, Reader, Refused, Rule, Why};
@@ -51,6 +51,23 @@ type Records = mpsc::Sender<Result<StoredRecord, Status>>;
 #[tonic::async_trait]
 impl Events for EventsService {
     type SubscribeStream = ReceiverStream<Result<StoredRecord, Status>>;
+    type ReviewedStream = ReceiverStream<Result<ReviewedRecord, Status>>;
+
+    async fn set_verdict(
+        &self,
+        request: Request<SetVerdictRequest>,
+    ) -> Result<Response<SetVerdictResponse>, Status> {
+        let identity = self.operators.admit(&request).await?;
+        self.take_verdict(&identity, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn reviewed(
+        &self,
+        request: Request<ReviewedRequest>,
+    ) -> Result<Response<Self::ReviewedStream>, Status> {
+        let identity = self.operators.admit(&request).await?;
+        self.follow_reviewed(identity, request.into_inner()).await
+    }
 
     async fn subscribe(
         &self,
@@ -123,7 +140,7 @@ fn ask(is_export: bool, purpose: String, justification: String) -> Ask {
 
 impl EventsService {
     /// Lets a person read, or says why not; a refusal by the policy is logged.
-    async fn reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Status> {
+    pub(crate) async fn reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Status> {
         let refused = match self.access.reader(person, ask).await {
             Ok(reader) => return Ok(reader),
             Err(refused) => refused,
@@ -262,12 +279,12 @@ fn selection(filter: Option<Filter>) -> Result<Selection, Status> {
     Ok(filter.into())
 }
 
-fn failed(error: &StoreError) -> Status {
+pub(crate) fn failed(error: &StoreError) -> Status {
     tracing::error!(%error, "the store failed");
     Status::unavailable("the hub cannot read its store at the moment; its log says why")
 }
 
-fn not_logged(error: &AuditFailure) -> Status {
+pub(crate) fn not_logged(error: &AuditFailure) -> Status {
     tracing::error!(%error, "the audit log cannot be written");
     Status::unavailable("the audit log cannot be written, so that nothing is shown; the hub's log says why")
 }

@@ -2,7 +2,7 @@
 //!
 //! In the order of a record's way: `tls`, `places` and `identity` let a box in, `uplink` converses with it, `record`
 //! checks what it says, `store` keeps it, `access` decides who may see it, `events` shows it to programs and `console`
-//! to people. `stills` fetches a
+//! to people, `reviews` takes what people found and shows what was decided. `stills` fetches a
 //! redacted still on request, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
 //! `operators` lets people with a certificate in, `sessions` knows who is connected, `users` who may log in,
 //! `recipients` who has which role, `server` puts all together.
@@ -22,6 +22,7 @@ mod places;
 mod recipients;
 mod record;
 mod retention;
+mod reviews;
 mod secret;
 mod server;
 mod sessions;

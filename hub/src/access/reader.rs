@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use velum_policy::EventField;
-use velum_proto::v1::{Event, EventKind, Record, StoredRecord, record::End};
+use velum_proto::v1::{Event, EventKind, Record, ReviewedRecord, StoredRecord, Verdict, record::End};
 
 use super::held::{Held, Rule};
 use super::rulebook::Rulebook;
@@ -14,6 +14,7 @@ use super::rules::{Action, Decision, Facts, Why};
 use super::shown;
 use super::terms::class_of;
 use crate::identity::Person;
+use crate::store::{FoundEvent, ReviewedRow};
 
 /// The longest `recipient` of the audit log, characters.
 const RECIPIENT_CHARS: usize = 128;
@@ -97,6 +98,59 @@ impl Reader {
         let age_secs = age_secs(event, stored_unix_ms, now_unix_ms);
         let facts = Facts { class, regime: rules.terms.regime, age_secs, is_reviewed: false };
         rules.decide(&self.roles, self.action, &facts, &self.why, now_unix_ms)
+    }
+
+    /// Under which role, and of which class, this person may say what the alert was; and how many people must say
+    /// the same before `action`. Only whoever may look at it, in the control room, may.
+    pub(crate) fn reviewer(
+        &self,
+        found: &FoundEvent,
+        action: &str,
+        now_unix_ms: i64,
+    ) -> Result<(String, u32), Rule> {
+        let roles = match self.decide(&found.event, found.stored_unix_ms, now_unix_ms) {
+            Decision::Allowed { roles, .. } => roles,
+            Decision::Denied { rule } => return Err(rule),
+        };
+        let class = class_of(found.event.kind()).ok_or(Rule::EventClass)?;
+        let terms = &self.book.rules_of(&found.event.policy_digest)?.terms;
+        let is_inside = |role: &&String| terms.recipients_of(role).all(|one| terms.is_inside(one));
+        let role = roles.iter().find(is_inside).ok_or(Rule::Unreviewed)?;
+        Ok((role.clone(), terms.reviewers(class, action)))
+    }
+
+    /// What this person may see of an alert that was decided.
+    pub(crate) fn show_reviewed(
+        &self,
+        row: &ReviewedRow,
+        found: FoundEvent,
+        now_unix_ms: i64,
+    ) -> Result<ReviewedRecord, Rule> {
+        let FoundEvent { event, stored_unix_ms, .. } = found;
+        let rules = self.book.rules_of(&event.policy_digest)?;
+        let raw = class_of(event.kind()).ok_or(Rule::EventClass)?;
+        let class = rules.terms.confirmed_class(raw).unwrap_or(raw);
+        let age_secs = age_secs(&event, stored_unix_ms, now_unix_ms);
+        let facts = Facts { class, regime: rules.terms.regime, age_secs, is_reviewed: true };
+        let fields = match rules.decide(&self.roles, self.action, &facts, &self.why, now_unix_ms) {
+            Decision::Allowed { fields, .. } => fields,
+            Decision::Denied { rule } => return Err(rule),
+        };
+        let is_told = |field| fields.contains(&field);
+        let outcome = match (row.verdict, is_told(EventField::ReviewOutcome)) {
+            (verdict, true) => verdict,
+            (Verdict::Confirmed, false) => Verdict::Unspecified,
+            // That it was wrong is told to whoever read it: LED 7(3), 16 (K).
+            (_, false) => Verdict::Other,
+        };
+        Ok(ReviewedRecord {
+            cursor: row.cursor,
+            class: class.to_owned(),
+            outcome: outcome.into(),
+            reviewer_role: if is_told(EventField::ReviewerRole) { row.role.clone() } else { String::new() },
+            review_secs: is_told(EventField::ReviewSeconds).then_some(row.review_secs),
+            event: Some(self.only(event, &fields)),
+        })
     }
 
     fn only(&self, event: Event, fields: &BTreeSet<EventField>) -> Event {

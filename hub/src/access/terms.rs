@@ -11,7 +11,6 @@ use velum_proto::v1::EventKind;
 
 /// The part of a policy that decides about reading.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(test), expect(dead_code, reason = "reviews come with the next commit"))]
 pub(crate) struct Terms {
     /// The policy's id, the same in all of its versions.
     pub(crate) id: String,
