@@ -12,6 +12,7 @@ mod lint;
 mod new;
 mod notice;
 mod opinion;
+mod publish;
 mod records;
 mod schema;
 mod show;
@@ -31,8 +32,8 @@ const FOUND_ERRORS: u8 = 2;
 /// Check, sign and verify the policy that says what may leave a box.
 ///
 /// The way of a policy: write it (policy/examples/ has complete files), `lint` it, let two approvers `sign` it
-/// with keys that `keygen` made on their own machines, `verify` it, and put the signed file on the box, which
-/// pins the approvers' public keys in its configuration.
+/// with keys that `keygen` made on their own machines, `verify` it, and `publish` it to the hub, which hands it to
+/// the boxes; hub and boxes pin the approvers' public keys in their configuration.
 #[derive(Debug, Args)]
 pub(crate) struct PolicyArgs {
     #[command(subcommand)]
@@ -120,6 +121,24 @@ enum PolicyCommand {
     ///   velum policy opinion city.toml --key dpo.key --advice favourable-with-conditions --text "mask 3 first"
     #[command(verbatim_doc_comment)]
     Opinion(opinion::OpinionArgs),
+    /// Publish a signed policy: the hub hands it to its boxes, and each says what became of it.
+    ///
+    /// Hub and boxes believe the approvers' keys that they pin, not whoever publishes. A change must be one that may
+    /// follow what they have (`velum policy diff`); what is less private needs the officer's opinion. Each box keeps
+    /// the policy that it has when it refuses the new one.
+    ///   velum policy publish policy.signed.json
+    ///   velum policy publish policy.signed.json --opinion policy.opinion.json
+    ///   velum policy publish policy.signed.json --check       only says what would become of it
+    /// Exit code: 0 published, and every box that is connected took it; 1 not published, or a box did not take it.
+    #[command(verbatim_doc_comment)]
+    Publish(publish::PublishArgs),
+    /// Say which policies are published on the hub, and which one each box really runs.
+    ///
+    ///   velum policy status
+    ///   velum policy status --json
+    /// Exit code: 0 every box runs what the hub holds for it; 1 one does not.
+    #[command(verbatim_doc_comment)]
+    Status(publish::StatusArgs),
     Diff(diff::DiffArgs),
     Show(show::ShowArgs),
     /// Print the JSON Schema of a policy, for editors that complete keys and mark mistakes while one writes.
@@ -167,6 +186,8 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
             verify(&file, &approver, trust.as_deref(), opinion.as_deref())
         }
         PolicyCommand::Opinion(args) => opinion::run(&args),
+        PolicyCommand::Publish(args) => crate::runtime().and_then(|on| on.block_on(publish::run(args))),
+        PolicyCommand::Status(args) => crate::runtime().and_then(|on| on.block_on(publish::status(args))),
         PolicyCommand::Diff(args) => diff::run(&args),
         PolicyCommand::Show(args) => show::run(&args),
         PolicyCommand::Schema => schema::run(),

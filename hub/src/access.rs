@@ -18,13 +18,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use crate::identity::Person;
+use crate::policies::Library;
 use crate::store::{Store, StoreError};
 
-pub(crate) use compile::is_loggable;
+pub(crate) use compile::{CompileError, is_loggable};
 pub(crate) use held::{Held, Rule, give_command};
 pub(crate) use reader::{Reader, recipient_text};
-pub(crate) use rulebook::{Known, Rulebook};
-pub(crate) use rules::{Action, Decision, Why};
+pub(crate) use rulebook::Rulebook;
+pub(crate) use rules::{Action, Decision, Rules, Why};
+pub(crate) use terms::Terms;
 
 const JUSTIFICATION_CHARS: usize = 300;
 
@@ -67,21 +69,21 @@ pub(crate) enum Refused {
 #[derive(Debug)]
 pub(crate) struct Access {
     store: Arc<Store>,
-    known: watch::Receiver<Arc<Known>>,
-    compiled: Mutex<(Arc<Known>, Arc<Rulebook>)>,
+    library: watch::Receiver<Arc<Library>>,
+    compiled: Mutex<(Arc<Library>, Arc<Rulebook>)>,
 }
 
 impl Access {
-    /// For the policies that `known` tells of, now and later.
-    pub(crate) fn new(store: Arc<Store>, known: watch::Receiver<Arc<Known>>) -> Self {
-        let first = Arc::clone(&known.borrow());
+    /// For what is published, now and later.
+    pub(crate) fn new(store: Arc<Store>, library: watch::Receiver<Arc<Library>>) -> Self {
+        let first = Arc::clone(&library.borrow());
         let book = Arc::new(Rulebook::of(&first));
-        Self { store, known, compiled: Mutex::new((first, book)) }
+        Self { store, library, compiled: Mutex::new((first, book)) }
     }
 
     /// The rules of this moment: what was published before the call counts.
     pub(crate) fn book(&self) -> Arc<Rulebook> {
-        let newest = Arc::clone(&self.known.borrow());
+        let newest = Arc::clone(&self.library.borrow());
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if !Arc::ptr_eq(&compiled.0, &newest) {
             let book = Arc::new(Rulebook::of(&newest));

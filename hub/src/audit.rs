@@ -4,6 +4,7 @@
 //! Invariant: an entry is on the disk before what it says is done; where that fails, it is not done.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use velum_policy::SigningKey;
@@ -17,6 +18,7 @@ use crate::access::{Held, Reader, Rule};
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::identity::{Name, Person};
+use crate::policies::Published;
 use crate::store::AuditNote;
 
 /// Beside the log's folder, in `data_dir`.
@@ -77,10 +79,17 @@ impl Audit {
     /// # Errors
     /// [`AuditFailure`].
     pub(crate) fn open(config: &HubConfig, clock: Arc<dyn Clock>) -> Result<Self, AuditFailure> {
-        let key = SigningKey::load_or_make(&config.data_dir.join(KEY_FILE))?;
-        let writer = Writer::hub(config.name()).or_else(|_| Writer::hub("hub"))?;
-        let (log, recovery) =
-            AuditLog::open(&config.data_dir.join(FOLDER), key, Arc::new(HubClock(clock)), writer)?;
+        Self::at(&config.data_dir, config.name(), clock)
+    }
+
+    /// The log of the hub with this name.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) fn at(data_dir: &Path, name: &str, clock: Arc<dyn Clock>) -> Result<Self, AuditFailure> {
+        let key = SigningKey::load_or_make(&data_dir.join(KEY_FILE))?;
+        let writer = Writer::hub(name).or_else(|_| Writer::hub("hub"))?;
+        let (log, recovery) = AuditLog::open(&data_dir.join(FOLDER), key, Arc::new(HubClock(clock)), writer)?;
         if recovery.set_aside.is_some() || recovery.broken.is_some() {
             tracing::error!(?recovery, "the audit log was not whole; it says so itself, and goes on");
         }
@@ -206,6 +215,20 @@ impl Audit {
         entry.operator = Some(format!("console:{user}"));
         entry.justification =
             Some("chose a password by a one-time link, and may look at the live list of events".to_owned());
+        self.append(entry).await
+    }
+
+    /// A policy is about to be published: from then on boxes run it.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: it must not be.
+    pub(crate) async fn policy_published(&self, by: &Name, policy: &Published) -> Result<(), AuditFailure> {
+        let resolved = policy.policy().resolved();
+        let mut entry = Entry::new(Operation::Alteration, Subject::Policy, Outcome::Allowed);
+        entry.operator = Some(format!("certificate:{by}"));
+        entry.regime = Some(policy.policy().file().document().policy.regime);
+        entry.policy_digest = Some(Digest(policy.policy().digest()));
+        entry.justification = Some(format!("published version {} for the boxes", resolved.version));
         self.append(entry).await
     }
 

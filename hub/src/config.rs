@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use velum_policy::{PolicyError, TrustRoot};
 
 use crate::access::is_loggable;
 
@@ -29,6 +30,8 @@ pub(crate) struct HubConfig {
     pub(crate) limits: Limits,
     pub(crate) stills: StillsConfig,
     pub(crate) console: Option<ConsoleConfig>,
+    /// Whose signatures count for a policy that is published here.
+    pub(crate) trust: Option<TrustRoot>,
 }
 
 /// How stills are asked for.
@@ -109,6 +112,14 @@ pub(crate) enum ConfigError {
         /// The line.
         text: String,
     },
+    /// The approvers' file cannot be used.
+    #[error("{path}: policy.approvers: {cause}")]
+    Approvers {
+        /// The file.
+        path: String,
+        /// What is wrong with it, and how to mend it.
+        cause: PolicyError,
+    },
     /// A value that cannot be.
     #[error("{path}: {field}: found `{found}`, expected {expected}")]
     Value {
@@ -142,6 +153,13 @@ struct RawConfig {
     #[serde(default)]
     stills: RawStills,
     console: Option<RawConsole>,
+    policy: Option<RawPolicy>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPolicy {
+    approvers: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -282,6 +300,7 @@ impl Resolver<'_> {
             limits: self.limits(&raw.limits)?,
             stills: self.stills(raw.stills)?,
             console: raw.console.map(|console| self.console(&console, &host, &pki_dir)).transpose()?,
+            trust: raw.policy.map(|policy| self.trust(&policy)).transpose()?,
         })
     }
 
@@ -303,6 +322,15 @@ impl Resolver<'_> {
             max_per_operator_per_hour: per_hour as usize,
             purposes: raw.purposes,
         })
+    }
+
+    fn trust(&self, raw: &RawPolicy) -> Result<TrustRoot, ConfigError> {
+        let file = self.beside(&raw.approvers);
+        let named = file.display().to_string();
+        let refuse = |cause| ConfigError::Approvers { path: self.path.display().to_string(), cause };
+        let text = std::fs::read_to_string(&file)
+            .map_err(|source| refuse(PolicyError::Io { path: named.clone(), source }))?;
+        TrustRoot::parse(&text, &named).map_err(refuse)
     }
 
     fn console(&self, raw: &RawConsole, host: &str, pki_dir: &Path) -> Result<ConsoleConfig, ConfigError> {

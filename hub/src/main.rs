@@ -19,6 +19,7 @@ mod identity;
 mod logs;
 mod operators;
 mod places;
+mod policies;
 mod recipients;
 mod record;
 mod retention;
@@ -174,8 +175,7 @@ async fn serve(config: &HubConfig, print_setup_link: bool, log_format: LogFormat
     logs::start(log_format);
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be watched")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be watched")?;
-    let (_published, policies) = tokio::sync::watch::channel(Arc::default());
-    let hub = Hub::start(config, Arc::new(SystemClock), policies).await?;
+    let hub = Hub::start(config, Arc::new(SystemClock)).await?;
     let or_off =
         |address: Option<SocketAddr>| address.map_or_else(|| "off".to_owned(), |one| one.to_string());
     tracing::info!(

@@ -6,12 +6,14 @@
 use prost::Message as _;
 use velum_proto::v1::{
     ConfidenceBand, CoverageBin, CoverageState, CrowdMovement, Epistemic, Event, EventKind, EventState,
-    Explanation, Hello, Instant, MovementPattern, PictureDirection, Record, Still, Validity, event::Body,
-    record::End,
+    Explanation, Hello, Instant, MovementPattern, PictureDirection, PolicyReceipt, Record, Still, Validity,
+    event::Body, record::End,
 };
 
 const NAME_BYTES: usize = 128;
 const TEXT_BYTES: usize = 512;
+/// A thousand characters.
+const REASON_BYTES: usize = 4_000;
 const EXPLANATIONS: usize = 64;
 const MODELS: usize = 64;
 /// Reasons for which stills are missing in one hour of one camera: about twice as many as there are.
@@ -61,6 +63,7 @@ pub(crate) struct ValidHello {
     pub(crate) policy_digest: Vec<u8>,
     pub(crate) model_digests: Vec<u8>,
     pub(crate) version: String,
+    pub(crate) policy_id: String,
 }
 
 /// A coverage bin that may be stored.
@@ -109,6 +112,7 @@ pub(crate) fn hello(hello: &Hello) -> Result<ValidHello, Refusal> {
     optional_digest("hello.policy_digest", &hello.policy_digest)?;
     digests("hello.model_digests", &hello.model_digests)?;
     text("hello.version", &hello.version, NAME_BYTES)?;
+    text("hello.policy_id", &hello.policy_id, NAME_BYTES)?;
     Ok(ValidHello {
         incarnation: Incarnation::from_slice(&hello.incarnation)?,
         oldest_sequence,
@@ -116,7 +120,20 @@ pub(crate) fn hello(hello: &Hello) -> Result<ValidHello, Refusal> {
         policy_digest: hello.policy_digest.clone(),
         model_digests: hello.model_digests.concat(),
         version: hello.version.clone(),
+        policy_id: hello.policy_id.clone(),
     })
+}
+
+/// Checks a box's answer to a policy: 32 bytes of digest, and a reason that a terminal may show.
+///
+/// # Errors
+/// [`Refusal`] with the field.
+pub(crate) fn receipt(receipt: &PolicyReceipt) -> Result<(), Refusal> {
+    let bytes = receipt.digest.len();
+    if bytes != 32 {
+        return Err(Refusal::length("policy_receipt.digest", 32, bytes));
+    }
+    text("policy_receipt.reason", &receipt.reason, REASON_BYTES)
 }
 
 /// Checks a batch: not empty, not too long, its numbers contiguous and ascending, each record well formed.

@@ -11,10 +11,11 @@ use tokio::task::JoinSet;
 use tonic::transport::Server;
 use velum_proto::v1::enrolment_server::EnrolmentServer;
 use velum_proto::v1::events_server::EventsServer;
+use velum_proto::v1::policy_server::PolicyServer;
 use velum_proto::v1::stills_server::StillsServer;
 use velum_proto::v1::uplink_server::UplinkServer;
 
-use crate::access::{Access, Known};
+use crate::access::Access;
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, EnrolmentConfig, HubConfig};
@@ -23,10 +24,11 @@ use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
 use crate::events::EventsService;
 use crate::operators::Operators;
 use crate::places::Limits;
+use crate::policies::{self, Policies, PolicyService};
 use crate::retention;
 use crate::sessions::Sessions;
 use crate::stills::{self, Desk, Pending, StillsService};
-use crate::store::{OpenError, Store};
+use crate::store::{OpenError, Store, StoreError};
 use crate::tls::{self, TlsError};
 use crate::uplink::UplinkService;
 
@@ -53,6 +55,9 @@ pub(crate) enum HubError {
     /// Its store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Published policies cannot be read.
+    #[error("published policies cannot be read: {0}")]
+    Policies(#[from] StoreError),
     /// Its audit log cannot be opened.
     #[error(transparent)]
     Audit(#[from] AuditFailure),
@@ -100,6 +105,7 @@ pub(crate) struct Hub {
     audit: Arc<Audit>,
     stills: Arc<Pending>,
     desk: Arc<Desk>,
+    policies: Arc<Policies>,
     stop: watch::Sender<bool>,
     servers: JoinSet<Result<(), tonic::transport::Error>>,
     background: JoinSet<()>,
@@ -117,19 +123,16 @@ impl Hub {
     ///
     /// # Errors
     /// [`HubError`], with what would help.
-    pub(crate) async fn start(
-        config: &HubConfig,
-        clock: Arc<dyn Clock>,
-        policies: watch::Receiver<Arc<Known>>,
-    ) -> Result<Self, HubError> {
+    pub(crate) async fn start(config: &HubConfig, clock: Arc<dyn Clock>) -> Result<Self, HubError> {
         let mutual = tls::mutual(config)?;
         let store = Arc::new(Store::open(&config.data_dir).await?);
         let lock = lock(config)?;
         let listener = listen("listen", config.listen).await?;
         let address = listener.local_addr().unwrap_or(config.listen);
         let audit = Arc::new(Audit::open(config, Arc::clone(&clock))?);
-        let access = Arc::new(Access::new(Arc::clone(&store), policies));
-        let mut hub = Self::idle(config, store, access, audit, &clock, address, lock);
+        let policies = Policies::open(Arc::clone(&store), Arc::clone(&audit), config.trust.clone()).await?;
+        let access = Arc::new(Access::new(Arc::clone(&store), policies.watch()));
+        let mut hub = Self::idle(config, store, (access, audit, policies), &clock, address, lock);
         if let Some(enrolment) = &config.enrolment {
             hub.serve_enrolment(config, enrolment, &clock).await?;
         }
@@ -153,8 +156,7 @@ impl Hub {
     fn idle(
         config: &HubConfig,
         store: Arc<Store>,
-        access: Arc<Access>,
-        audit: Arc<Audit>,
+        (access, audit, policies): (Arc<Access>, Arc<Audit>, Policies),
         clock: &Arc<dyn Clock>,
         address: SocketAddr,
         lock: File,
@@ -178,6 +180,7 @@ impl Hub {
             audit,
             stills,
             desk: Arc::new(desk),
+            policies: Arc::new(policies),
             stop: watch::Sender::new(false),
             servers: JoinSet::new(),
             background: JoinSet::new(),
@@ -201,6 +204,7 @@ impl Hub {
         health.set_serving::<UplinkServer<UplinkService>>().await;
         health.set_serving::<EventsServer<EventsService>>().await;
         health.set_serving::<StillsServer<StillsService>>().await;
+        health.set_serving::<PolicyServer<PolicyService>>().await;
         let describe = || {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(velum_proto::FILE_DESCRIPTOR_SET)
@@ -214,6 +218,9 @@ impl Hub {
             .add_service(UplinkServer::new(uplink).max_decoding_message_size(uplink_bytes))
             .add_service(EventsServer::new(events).max_decoding_message_size(REQUEST_BYTES))
             .add_service(StillsServer::new(stills).max_decoding_message_size(REQUEST_BYTES))
+            .add_service(
+                PolicyServer::new(self.policy(clock)).max_decoding_message_size(policies::MOST_BYTES),
+            )
             .add_service(health_service)
             .add_service(describe().build_v1()?)
             .add_service(describe().build_v1alpha()?);
@@ -235,7 +242,18 @@ impl Hub {
             clock: Arc::clone(clock),
             limits: config.limits,
             stills: Arc::clone(&self.stills),
+            policies: Arc::clone(&self.policies),
             stopping: self.stop.subscribe(),
+        }
+    }
+
+    fn policy(&self, clock: &Arc<dyn Clock>) -> PolicyService {
+        PolicyService {
+            policies: Arc::clone(&self.policies),
+            store: Arc::clone(&self.store),
+            sessions: Arc::clone(&self.sessions),
+            operators: Arc::clone(&self.operators),
+            clock: Arc::clone(clock),
         }
     }
 

@@ -2,11 +2,14 @@
 //!
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
-//! console, `operators` whose certificates are refused, `recipients` which roles people have, `reviews` what they found alerts to be, `purge` deletes what is too old. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
+//! have, `reviews` what they found alerts to be, `purge` deletes what is too old. Invariant: a number is acknowledged
+//! only after the transaction that stored it is on disk.
 
 mod boxes;
 mod ingest;
 mod operators;
+mod policies;
 mod purge;
 mod query;
 mod recipients;
@@ -22,6 +25,7 @@ use tokio::sync::watch;
 pub(crate) use boxes::{BoxRow, TokenState};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
+pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use reviews::{Review, ReviewedRow};
 pub(crate) use schema::OpenError;

@@ -4,6 +4,7 @@ mod browser;
 mod console;
 mod enrolment;
 mod ingest;
+mod policies;
 mod published;
 mod recipients;
 mod stills;

@@ -11,13 +11,15 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use velum_proto::v1::uplink_server::Uplink;
 use velum_proto::v1::{
-    Ack, BoxMessage, CoverageReport, Hello, HubMessage, Record, Welcome, box_message, hub_message,
+    Ack, BoxMessage, CoverageReport, Hello, HubMessage, PolicyReceipt, Record, SignedPolicy, Welcome,
+    box_message, hub_message, policy_receipt,
 };
 
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::identity::{Identity, Role, require};
-use crate::record::{self, ValidRecord};
+use crate::policies::{Library, Policies};
+use crate::record::{self, ValidHello, ValidRecord};
 use crate::sessions::{Answers, Session, Sessions, revoked};
 use crate::stills::Pending;
 use crate::store::{Ingested, Source, Store, StoreError};
@@ -33,6 +35,7 @@ pub(crate) struct UplinkService {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
     pub(crate) stills: Arc<Pending>,
+    pub(crate) policies: Arc<Policies>,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
@@ -110,35 +113,91 @@ impl UplinkService {
         messages: &mut Streaming<BoxMessage>,
         answers: &Answers,
     ) -> Result<(), Status> {
-        let source = self.greet(identity, hello, answers).await?;
+        let hello = record::hello(hello).map_err(|refusal| refused(&refusal))?;
+        let source = self.greet(identity, &hello, answers).await?;
         session.greeted(answers);
-        while let Some(message) = messages.message().await? {
-            match message.message {
-                Some(box_message::Message::Batch(batch)) => {
-                    self.ingest(&source, &batch.records, answers).await?;
-                }
-                Some(box_message::Message::Coverage(report)) => {
-                    self.record_coverage(&source, &report).await?
-                }
-                Some(box_message::Message::StillAnswer(answer)) => self.stills.deliver(&source.name, answer),
-                Some(box_message::Message::Hello(_)) => {
-                    return Err(Status::invalid_argument("a second hello; connect again for a new one"));
-                }
-                None => {
-                    return Err(Status::unimplemented(
-                        "a message that this hub does not know; update the hub",
-                    ));
-                }
+        // A box that runs what it was handed need not say so twice: its receipt may have been lost with the connection.
+        let in_force = (policy_receipt::Outcome::InForce.into(), "");
+        let noted = self.store.policy_answered(&source.name, &hello.policy_digest, in_force).await;
+        noted.map_err(|error| failed(&error))?;
+        let mut offers = Offers::of(&hello, self.policies.watch());
+        self.offer(&source, &mut offers, answers).await?;
+        loop {
+            tokio::select! {
+                message = messages.message() => match message?.map(|message| message.message) {
+                    Some(message) => self.hear(&source, message, (&mut offers, answers)).await?,
+                    None => return Ok(()),
+                },
+                Ok(()) = offers.library.changed() => self.offer(&source, &mut offers, answers).await?,
+            }
+        }
+    }
+
+    async fn hear(
+        &self,
+        source: &Source,
+        message: Option<box_message::Message>,
+        (offers, answers): (&mut Offers, &Answers),
+    ) -> Result<(), Status> {
+        match message {
+            Some(box_message::Message::Batch(batch)) => self.ingest(source, &batch.records, answers).await,
+            Some(box_message::Message::Coverage(report)) => self.record_coverage(source, &report).await,
+            Some(box_message::Message::StillAnswer(answer)) => {
+                self.stills.deliver(&source.name, answer);
+                Ok(())
+            }
+            Some(box_message::Message::PolicyReceipt(receipt)) => {
+                self.note(source, &receipt, offers).await?;
+                self.offer(source, offers, answers).await
+            }
+            Some(box_message::Message::Hello(_)) => {
+                Err(Status::invalid_argument("a second hello; connect again for a new one"))
+            }
+            None => Err(Status::unimplemented("a message that this hub does not know; update the hub")),
+        }
+    }
+
+    /// Hands the box the version that follows the one that it has, once.
+    async fn offer(&self, source: &Source, offers: &mut Offers, answers: &Answers) -> Result<(), Status> {
+        let Some((digest, policy)) = offers.next() else { return Ok(()) };
+        self.store.policy_offered(&source.name, &digest).await.map_err(|error| failed(&error))?;
+        tracing::info!(box = %source.name, digest = hex::encode(&digest), "the box is handed a policy");
+        offers.offered = digest;
+        answer(answers, hub_message::Message::SignedPolicy(policy)).await
+    }
+
+    async fn note(
+        &self,
+        source: &Source,
+        receipt: &PolicyReceipt,
+        offers: &mut Offers,
+    ) -> Result<(), Status> {
+        record::receipt(receipt).map_err(|refusal| refused(&refusal))?;
+        let said = (receipt.outcome, receipt.reason.as_str());
+        let noted = self.store.policy_answered(&source.name, &receipt.digest, said).await;
+        noted.map_err(|error| failed(&error))?;
+        let (digest, reason) = (hex::encode(&receipt.digest), receipt.reason.as_str());
+        match receipt.outcome() {
+            policy_receipt::Outcome::InForce | policy_receipt::Outcome::Waits => {
+                tracing::info!(box = %source.name, digest, outcome = receipt.outcome().as_str_name(), "the box took the policy");
+                offers.held.clone_from(&receipt.digest);
+            }
+            policy_receipt::Outcome::Refused | policy_receipt::Outcome::Unspecified => {
+                tracing::warn!(box = %source.name, digest, reason, "the box refused the policy");
             }
         }
         Ok(())
     }
 
-    async fn greet(&self, identity: &Identity, hello: &Hello, answers: &Answers) -> Result<Source, Status> {
-        let hello = record::hello(hello).map_err(|refusal| refused(&refusal))?;
+    async fn greet(
+        &self,
+        identity: &Identity,
+        hello: &ValidHello,
+        answers: &Answers,
+    ) -> Result<Source, Status> {
         let source = Source { name: identity.name.clone(), incarnation: hello.incarnation };
         let now_unix_ms = self.clock.unix_ms();
-        let greeted = self.store.greet(&source, &hello, now_unix_ms).await.map_err(|error| failed(&error))?;
+        let greeted = self.store.greet(&source, hello, now_unix_ms).await.map_err(|error| failed(&error))?;
         tracing::info!(
             box = %source.name, incarnation = hex::encode(source.incarnation.0), version = hello.version,
             acknowledged = greeted.acknowledged, "the box connected"
@@ -188,6 +247,31 @@ impl UplinkService {
     }
 }
 
+/// What one box was handed in this session.
+struct Offers {
+    library: watch::Receiver<Arc<Library>>,
+    policy_id: String,
+    /// The newest that it has.
+    held: Vec<u8>,
+    /// What it was handed last.
+    offered: Vec<u8>,
+}
+
+impl Offers {
+    fn of(hello: &ValidHello, library: watch::Receiver<Arc<Library>>) -> Self {
+        let ValidHello { policy_id, policy_digest, .. } = hello.clone();
+        Self { library, policy_id, held: policy_digest, offered: Vec::new() }
+    }
+
+    /// What follows, unless the box has it, or was handed it before in this session.
+    fn next(&mut self) -> Option<(Vec<u8>, SignedPolicy)> {
+        let library = self.library.borrow_and_update();
+        let policy = library.next_for(&self.policy_id, &self.held)?.to_box();
+        let digest = policy.digest.clone();
+        (digest != self.offered).then_some((digest, policy))
+    }
+}
+
 async fn answer(answers: &Answers, message: hub_message::Message) -> Result<(), Status> {
     answers
         .send(Ok(HubMessage { message: Some(message) }))
@@ -229,10 +313,14 @@ mod tests {
     async fn a_batch_is_stored_and_announced_though_its_session_ends_meanwhile() {
         let dir = tempfile::tempdir().unwrap();
         let (stop, stopping) = watch::channel(false);
+        let store = Arc::new(Store::open(dir.path()).await.unwrap());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let audit = Arc::new(crate::audit::Audit::at(dir.path(), "hub", Arc::clone(&clock)).unwrap());
         let service = UplinkService {
-            store: Arc::new(Store::open(dir.path()).await.unwrap()),
+            policies: Arc::new(Policies::open(Arc::clone(&store), audit, None).await.unwrap()),
+            store,
             sessions: Arc::default(),
-            clock: Arc::new(SystemClock),
+            clock,
             limits: Limits { max_connections: 1, max_message_bytes: 1_048_576, max_batch_records: 256 },
             stills: Arc::new(Pending::new(1)),
             stopping,

@@ -111,6 +111,14 @@ pub enum PolicyError {
         /// The version.
         version: Version,
     },
+    /// The diff gate refuses the change.
+    #[error("{rule}: {sentence}; `velum policy diff OLD NEW` shows the change and what it needs")]
+    Change {
+        /// The rule, for example `DIF-001`.
+        rule: &'static str,
+        /// What is missing.
+        sentence: String,
+    },
     /// Another policy altogether.
     #[error(
         "this box runs policy `{installed}`, found `{found}`; \

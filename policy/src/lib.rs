@@ -32,6 +32,7 @@ mod schedule;
 mod schema;
 pub mod sections;
 mod signed;
+pub mod succession;
 mod trust;
 mod version;
 mod when;

@@ -9,6 +9,7 @@ use crate::error::{PolicyError, Shortfall};
 use crate::file::PolicyFile;
 use crate::keys::{PublicKey, SigningKey};
 use crate::resolve::ResolvedPolicy;
+use crate::sections::{Approver, ChangeControl};
 use crate::trust::TrustRoot;
 
 /// What the payload is.
@@ -89,14 +90,32 @@ impl SignedPolicy {
     /// # Errors
     /// [`PolicyError::Quorum`] with what became of each signature, or as [`PolicyFile::resolve`].
     pub fn verify(&self, trust: &TrustRoot) -> Result<VerifiedPolicy, PolicyError> {
+        self.verify_by(trust, trust.quorum())
+    }
+
+    /// The same by at least so many.
+    pub(crate) fn verify_by(&self, trust: &TrustRoot, needed: usize) -> Result<VerifiedPolicy, PolicyError> {
+        self.verified(trust, needed, needed_of)
+    }
+
+    /// The same by one, whatever the policy itself asks for: for a change that one may decide.
+    pub(crate) fn verify_alone(&self, trust: &TrustRoot) -> Result<VerifiedPolicy, PolicyError> {
+        self.verified(trust, 1, |_| 1)
+    }
+
+    fn verified(
+        &self,
+        trust: &TrustRoot,
+        needed: usize,
+        by_policy: impl FnOnce(&ChangeControl) -> usize,
+    ) -> Result<VerifiedPolicy, PolicyError> {
         let mut tally = self.tally(trust);
-        self.enough(&tally, trust.quorum())?;
+        self.enough(&tally, needed)?;
         let file = self.file()?;
         let resolved = file.resolve()?;
         let control = &file.document().change_control;
         tally.keep_named(&control.approver, control.dpo_key.as_deref());
-        let quorum = usize::try_from(control.quorum.0).unwrap_or(usize::MAX).max(trust.quorum());
-        self.enough(&tally, quorum)?;
+        self.enough(&tally, by_policy(control).max(needed))?;
         let Digest(digest) = self.digest();
         Ok(VerifiedPolicy { file, resolved, digest, signers: tally.counted.into_iter().collect() })
     }
@@ -154,6 +173,11 @@ impl SignedPolicy {
     }
 }
 
+/// How many approvers a policy asks for.
+pub(crate) fn needed_of(control: &ChangeControl) -> usize {
+    usize::try_from(control.quorum.0).unwrap_or(usize::MAX)
+}
+
 /// Signatures that count, and what became of the others.
 #[derive(Debug, Default)]
 struct Tally {
@@ -170,7 +194,7 @@ impl Tally {
     }
 
     /// Lets go of keys that the policy does not name as approvers, or names as the officer's.
-    fn keep_named(&mut self, approvers: &[crate::sections::Approver], dpo: Option<&str>) {
+    fn keep_named(&mut self, approvers: &[Approver], dpo: Option<&str>) {
         let counted = std::mem::take(&mut self.counted);
         for key in counted {
             let text = key.to_string();

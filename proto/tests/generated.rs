@@ -8,8 +8,13 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
-const PROTO_FILES: [&str; 4] =
-    ["velum/v1/event.proto", "velum/v1/uplink.proto", "velum/v1/events.proto", "velum/v1/stills.proto"];
+const PROTO_FILES: [&str; 5] = [
+    "velum/v1/event.proto",
+    "velum/v1/policy.proto",
+    "velum/v1/uplink.proto",
+    "velum/v1/events.proto",
+    "velum/v1/stills.proto",
+];
 const COMMITTED: [&str; 2] = ["velum.v1.rs", "velum.v1.binpb"];
 
 #[test]

@@ -6,6 +6,8 @@ mod demo;
 mod kills;
 mod marker;
 mod pages;
+mod states;
+mod tap;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

@@ -3,7 +3,6 @@
 
 mod opened;
 mod pictures;
-mod tap;
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +12,7 @@ use velum_tests::programs::{run, workspace_root};
 use velum_tests::town::{Plan, Ports, Town};
 
 use self::pictures::{Found, MARKER, search};
-use self::tap::Tap;
+use crate::tap::Tap;
 use crate::{one_town_at_a_time, wait_until};
 
 /// Seconds after the cameras' start at which the bag is put down: after the positive control, which takes some 20 s
@@ -35,6 +34,7 @@ fn a_code_in_place_of_a_face_is_readable_by_the_camera_and_nowhere_else() {
     };
     let mut town = Town::found(&dir.path().join("town"), plan.clone()).unwrap();
     town.start_hub().unwrap();
+    town.publish_policy().unwrap();
     town.enroll_box().unwrap();
     let tap = Tap::start(town.dir(), plan.ports.hub);
     town.lead_box_through(tap.port()).unwrap();

@@ -23,6 +23,9 @@ pub const BOX: &str = "box-1";
 /// The purpose of the demonstration's policy.
 const PURPOSE: &str = "plaza-safety";
 
+/// The recipient of the demonstration's policy.
+const ROLE: &str = "plaza-steward";
+
 /// Where the programs of a town listen, all on loopback.
 #[derive(Debug, Clone, Copy)]
 pub struct Ports {
@@ -133,11 +136,14 @@ impl Town {
         Ok(())
     }
 
-    /// Starts the hub and waits until it listens.
+    /// Starts the hub and waits until it listens. The operator has the role of the policy's recipient.
     ///
     /// # Errors
     /// When it does not come up.
     pub fn start_hub(&mut self) -> Result<()> {
+        let mut give = Command::new(program("velum-hub")?);
+        give.args(["recipient", "give", ROLE, "operator", "--operator", "--config"]);
+        run(give.arg(self.dir.join("hub.toml")))?;
         let mut command = Command::new(program("velum-hub")?);
         command.args(["run", "--print-setup-link", "--config"]).arg(self.dir.join("hub.toml"));
         self.hub = Some(self.start("hub", command, self.plan.ports.hub)?);
@@ -275,6 +281,43 @@ impl Town {
         let mut ask = self.operator()?;
         ask.args(["stills", "get", event, "--purpose", PURPOSE, "--reason", "the demonstration shows it"]);
         run(ask.arg("-o").arg(file)).map(drop)
+    }
+
+    /// The text of this town's first policy.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn policy_text(&self) -> Result<String> {
+        let path = self.dir.join("policy.toml");
+        std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+    }
+
+    /// Publishes this town's first policy, so that the hub shows what is released under it.
+    ///
+    /// # Errors
+    /// When the hub refuses it.
+    pub fn publish_policy(&self) -> Result<()> {
+        let mut publish = self.operator()?;
+        run(publish.args(["policy", "publish"]).arg(self.dir.join("policy.signed.json"))).map(drop)
+    }
+
+    /// Has so many of the two approvers sign a policy, and publishes it, as an operator would. Gives what was printed.
+    ///
+    /// # Errors
+    /// When it is refused, by the hub or by the box; the text says why.
+    pub fn publish(&self, name: &str, text: &str, approvers: usize) -> Result<String> {
+        let roles: Vec<_> = ["process-owner", "ciso"].into_iter().take(approvers).collect();
+        let signed = founding::sign(&self.dir, name, text, &roles)?;
+        run(self.operator()?.args(["policy", "publish"]).arg(signed))
+    }
+
+    /// Runs a command of `velum-edge` beside the running box, with its configuration.
+    ///
+    /// # Errors
+    /// When it fails; the text holds what it said.
+    pub fn edge_command(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(program("velum-edge")?);
+        run(command.args(arguments).arg("--config").arg(self.dir.join("edge.toml")))
     }
 
     /// The id of the event that raised an abandoned object, once there is one.

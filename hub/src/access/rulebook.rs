@@ -1,22 +1,11 @@
 //! Every policy that this hub may show events under, compiled, and which digest belongs to which.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
-
-use velum_policy::VerifiedPolicy;
 
 use super::held::Rule;
 use super::rules::Rules;
 use super::terms::Terms;
-
-/// What was published: the newest version of each policy, and every version ever accepted.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Known {
-    /// The newest accepted version of each policy.
-    pub(crate) newest: Vec<Arc<VerifiedPolicy>>,
-    /// The policy id of each version ever accepted, by its digest.
-    pub(crate) ids: HashMap<[u8; 32], String>,
-}
+use crate::policies::Library;
 
 /// The rules of all policies.
 #[derive(Debug, Default)]
@@ -29,9 +18,11 @@ pub(crate) struct Rulebook {
 
 impl Rulebook {
     /// Compiles what was published. A policy whose recipients cannot be used shows nothing, and the log says why.
-    pub(crate) fn of(known: &Known) -> Self {
-        let terms = known.newest.iter().map(|policy| Terms::of(policy)).collect();
-        Self::of_terms(terms, known.ids.clone())
+    pub(crate) fn of(library: &Library) -> Self {
+        let newest = library.ids().filter_map(|id| library.newest(id));
+        let terms = newest.map(|published| Terms::of(published.policy())).collect();
+        let ids = library.digests().map(|(digest, id)| (digest, id.to_owned())).collect();
+        Self::of_terms(terms, ids)
     }
 
     pub(super) fn of_terms(terms: Vec<Terms>, ids: HashMap<[u8; 32], String>) -> Self {

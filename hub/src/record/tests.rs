@@ -167,6 +167,11 @@ fn fuzz_box_message(bytes: &[u8]) {
             }
         }
         box_message::Message::StillAnswer(_) => {}
+        box_message::Message::PolicyReceipt(of) => {
+            if receipt(&of).is_ok() {
+                assert!(of.digest.len() == 32 && of.reason.len() <= 4_000);
+            }
+        }
         box_message::Message::Batch(Batch { records }) => {
             for (valid, record) in batch(&records, 100).unwrap_or_default().iter().zip(&records) {
                 assert_eq!(Record::decode(valid.payload.as_slice()).as_ref(), Ok(record));

@@ -78,16 +78,18 @@ impl Store {
     ) -> Result<Greeted, StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
-            "INSERT INTO box (name, last_seen_unix_ms, policy_digest, model_digests, version) VALUES (?, ?, ?, ?, ?)
+            "INSERT INTO box (name, last_seen_unix_ms, policy_digest, model_digests, version, policy_id)
+             VALUES (?, ?, ?, ?, ?, ?)
              ON CONFLICT (name) DO UPDATE SET last_seen_unix_ms = excluded.last_seen_unix_ms,
                  policy_digest = excluded.policy_digest, model_digests = excluded.model_digests,
-                 version = excluded.version",
+                 version = excluded.version, policy_id = excluded.policy_id",
         )
         .bind(source.name.as_str())
         .bind(now_unix_ms)
         .bind(&hello.policy_digest)
         .bind(&hello.model_digests)
         .bind(&hello.version)
+        .bind(&hello.policy_id)
         .execute(&mut *transaction)
         .await?;
         let mut account = open_account(&mut transaction, source, now_unix_ms).await?;

@@ -17,8 +17,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_doubled_events.sql"),
     include_str!("migrations/0003_console.sql"),
     include_str!("migrations/0004_access.sql"),
-    include_str!("migrations/0005_recipients.sql"),
-    include_str!("migrations/0006_reviews.sql"),
+    include_str!("migrations/0005_policies.sql"),
+    include_str!("migrations/0006_recipients.sql"),
+    include_str!("migrations/0007_reviews.sql"),
 ];
 const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;

@@ -20,6 +20,7 @@ fn hello(oldest_sequence: i64) -> ValidHello {
         policy_digest: Vec::new(),
         model_digests: Vec::new(),
         version: String::new(),
+        policy_id: String::new(),
     }
 }
 

@@ -215,7 +215,7 @@ async fn revocation_closes_the_stream_and_keeps_it_closed() {
 async fn two_hubs_do_not_share_their_data() {
     let mut town = Town::found().await;
     let clock = std::sync::Arc::<crate::clock::simulated::SimulatedClock>::clone(&town.clock);
-    let refused = Hub::start(&town.config(), clock, town.policies.subscribe()).await.err().unwrap();
+    let refused = Hub::start(&town.config(), clock).await.err().unwrap();
     assert!(matches!(refused, HubError::Locked { .. }), "{refused}");
     town.stop().await;
 }
@@ -226,7 +226,7 @@ async fn a_taken_port_and_a_damaged_store_are_named() {
     town.stop().await;
     let start = async |config| {
         let clock = std::sync::Arc::<crate::clock::simulated::SimulatedClock>::clone(&town.clock);
-        Hub::start(&config, clock, town.policies.subscribe()).await.err().unwrap().to_string()
+        Hub::start(&config, clock).await.err().unwrap().to_string()
     };
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut config = town.config();

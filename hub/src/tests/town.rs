@@ -12,27 +12,28 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, SanType,
 };
 use tempfile::TempDir;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Status, Streaming};
 use velum_proto::v1::enrolment_client::EnrolmentClient;
 use velum_proto::v1::events_client::EventsClient;
+use velum_proto::v1::policy_client::PolicyClient;
 use velum_proto::v1::stills_client::StillsClient;
 use velum_proto::v1::uplink_client::UplinkClient;
 use velum_proto::v1::{
-    Ack, Batch, BoxMessage, EnrolmentToken, Event, EventKind, Hello, HubMessage, Record, Welcome,
-    box_message, hub_message, record::End,
+    Ack, Batch, BoxMessage, EnrolmentToken, Event, EventKind, Hello, HubMessage, PublishPolicyRequest,
+    Record, Welcome, box_message, hub_message, record::End,
 };
 
 use super::browser::Browser;
-use super::published::{RELEASED_UNDER, known, policy};
-use crate::access::Known;
+use super::published::{approvers, released_under, text};
 use crate::clock::simulated::SimulatedClock;
 use crate::clock::{Clock, SystemClock};
 use crate::config::HubConfig;
 use crate::identity::{Name, Person};
+use crate::policies::tests::Approvers;
 use crate::server::{Hub, HubError};
 use crate::store::Store;
 
@@ -69,10 +70,9 @@ struct Running {
 
 pub(super) struct Town {
     dir: TempDir,
+    pub(super) approvers: &'static Approvers,
     issuer: Issuer<'static, KeyPair>,
     pub(super) clock: Arc<SimulatedClock>,
-    /// What was published.
-    pub(super) policies: watch::Sender<Arc<Known>>,
     authority: String,
     address: String,
     enrolment_address: String,
@@ -81,9 +81,21 @@ pub(super) struct Town {
 }
 
 impl Town {
-    /// An authority, a hub's certificate, and a running hub. The demonstration's policy is published; the operators
-    /// anna and ben, and the console's first user, are its stewards.
+    /// A bare town in which the demonstration's policy is published; the operators anna and ben, and the console's
+    /// first user, are its stewards.
     pub(super) async fn found() -> Self {
+        let town = Self::bare().await;
+        town.publish("1.0.0", &[]).await;
+        let store = town.store().await;
+        for name in ["anna", "ben"] {
+            store.give_recipient(&operator(name), ROLE, 1).await.unwrap();
+        }
+        store.close().await;
+        town
+    }
+
+    /// An authority, a hub's certificate, and a running hub that knows no policy.
+    pub(super) async fn bare() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (issuer, authority) = new_authority();
         let mut hub = params("hub");
@@ -102,9 +114,9 @@ impl Town {
         }
         let mut town = Self {
             dir,
+            approvers: approvers(),
             issuer,
             clock: Arc::new(SimulatedClock::at(SystemClock.unix_ms())),
-            policies: watch::Sender::new(known(policy(&[]))),
             authority,
             address: String::new(),
             enrolment_address: String::new(),
@@ -112,12 +124,14 @@ impl Town {
             running: None,
         };
         town.start().await;
-        let store = town.store().await;
-        for name in ["anna", "ben"] {
-            store.give_recipient(&operator(name), ROLE, 1).await.unwrap();
-        }
-        store.close().await;
         town
+    }
+
+    /// Publishes the policy in this version, with these edits.
+    pub(super) async fn publish(&self, version: &str, edits: &[(&str, &str)]) {
+        let policy_json = self.approvers.sign(&text(version, edits), 2);
+        let request = PublishPolicyRequest { policy_json, opinion_json: None, check_only: false };
+        self.policy().await.publish(request).await.unwrap();
     }
 
     pub(super) fn config(&self) -> HubConfig {
@@ -127,7 +141,9 @@ impl Town {
                     [stills]\nanswer_limit_secs = 60\nmax_per_operator_per_hour = 3\n\
                     [[stills.purposes]]\nid = \"plaza-safety\"\nwords = \"Safety\"\n\
                     [console]\nlisten = \"127.0.0.1:0\"\n\
-                    first_user_recipients = [\"plaza-steward\"]\n";
+                    first_user_recipients = [\"plaza-steward\"]\n\
+                    [policy]\napprovers = \"approvers.toml\"\n";
+        std::fs::write(self.dir.path().join("approvers.toml"), self.approvers.toml()).unwrap();
         let path = self.dir.path().join("hub.toml");
         std::fs::write(&path, text).unwrap();
         HubConfig::read(&path).unwrap()
@@ -135,7 +151,7 @@ impl Town {
 
     pub(super) async fn start(&mut self) {
         let clock = Arc::<SimulatedClock>::clone(&self.clock);
-        let hub = Hub::start(&self.config(), clock, self.policies.subscribe()).await.unwrap();
+        let hub = Hub::start(&self.config(), clock).await.unwrap();
         self.address = format!("https://localhost:{}", hub.address.port());
         self.enrolment_address = format!("https://localhost:{}", hub.enrolment_address.unwrap().port());
         self.console_port = hub.console_address.unwrap().port();
@@ -194,6 +210,10 @@ impl Town {
 
     pub(super) async fn stills(&self) -> StillsClient<Channel> {
         StillsClient::new(self.channel(Some(&self.operator())).await.unwrap())
+    }
+
+    pub(super) async fn policy(&self) -> PolicyClient<Channel> {
+        PolicyClient::new(self.channel(Some(&self.operator())).await.unwrap())
     }
 
     pub(super) fn browser(&self) -> Browser {
@@ -312,9 +332,10 @@ pub(super) fn hello(oldest_sequence: u64, next_sequence: u64) -> Hello {
         incarnation: vec![7; 16],
         oldest_sequence,
         next_sequence,
-        policy_digest: vec![1; 32],
+        policy_digest: released_under(),
         model_digests: vec![vec![2; 32]],
         version: "velum-edge 0.1.0".to_owned(),
+        policy_id: String::new(),
     }
 }
 
@@ -326,7 +347,7 @@ pub(super) fn event(sequence: u64) -> Record {
         id,
         alert_id: vec![3; 16],
         kind: EventKind::CrowdDensity.into(),
-        policy_digest: RELEASED_UNDER.to_vec(),
+        policy_digest: released_under(),
         ..Event::default()
     };
     Record { sequence, end: Some(End::Event(event)) }

@@ -25,7 +25,7 @@ use velum_vocab::{AlertId, CameraId, Clock, CoverageBin, EventId, Observation, T
 
 pub(crate) use calendar::time_text;
 pub(crate) use candidates::{Candidates, Row};
-pub(crate) use file::{Content, Kept, read as read_one, write as write_one};
+pub(crate) use file::{Content, Kept, read as read_one, replace, write as write_one};
 pub(crate) use furniture::{Furniture, MAX_DAYS as FURNITURE_MAX_DAYS, Piece, path as furniture_path};
 pub(crate) use paused::{Paused, PausedCamera, path as paused_path};
 pub(crate) use places::Places;

@@ -93,7 +93,7 @@ pub(crate) struct Metrics {
 }
 
 /// The states of the policy that the metric names.
-pub(crate) const POLICY_STATES: [&str; 3] = ["installed", "none", "refused"];
+pub(crate) const POLICY_STATES: [&str; 4] = ["altered", "installed", "none", "refused"];
 
 impl Metrics {
     /// All at nought.

@@ -74,7 +74,8 @@ fn ask(
     operator: Option<String>,
 ) -> anyhow::Result<String> {
     let ask = Ask { wish, operator: operator_name(operator)?, reason };
-    let policy = settings.policy.as_ref().and_then(|policy| crate::policy::load(policy).ok());
+    let policy =
+        settings.policy.as_ref().and_then(|policy| crate::policy::in_force(&settings.data_dir, policy).ok());
     asked::send(&settings.data_dir, &ask, |log, clock| {
         let cameras = settings.cameras.iter().map(|camera| camera.id.clone()).collect();
         drop(PauseDesk::new(&settings.data_dir, cameras, clock).look(log, policy.as_ref()));

@@ -1,87 +1,50 @@
-//! The policy file: read at the start and whenever it changes, verified, and put into the gate.
+//! The policy in force: where it lies, what may take its place, and what becomes of one that was tampered with.
 //!
-//! Invariant: a file that is missing, unsigned, altered or older than before changes nothing in the gate. What
-//! is installed stays in force until it ends by itself; where nothing is installed, nothing leaves but health.
+//! `store` holds the policy that was accepted last; `keeper` looks after it, takes what the configured file or the hub
+//! offers, and puts it into the gate. Invariants: nothing takes the place of a policy but what
+//! [`velum_policy::succession`] lets follow it, logged before; what lies on the disk is verified again and again, and
+//! where it does not verify any more nothing leaves but health; a candidate that is refused changes nothing.
+
+mod keeper;
+mod store;
 
 use std::path::Path;
-use std::sync::Arc;
 
-use velum_gate::Gate;
-use velum_policy::{PolicyError, SignedPolicy, VerifiedPolicy};
-use velum_vocab::Digest;
+use velum_policy::succession::succeed;
+use velum_policy::{PolicyError, SignedPolicy, TrustRoot, VerifiedPolicy};
 
 use crate::config::PolicySettings;
-use crate::metrics::Metrics;
+pub(crate) use keeper::{Delivery, PolicyKeeper};
+use store::Store;
 
-/// Watches the policy file for the gate.
-pub(crate) struct PolicyKeeper {
-    settings: Option<PolicySettings>,
-    gate: Arc<Gate>,
-    metrics: Metrics,
-    /// What was read last.
-    seen: Option<Digest>,
-}
-
-impl PolicyKeeper {
-    /// Nothing was read yet.
-    pub(crate) fn new(settings: Option<PolicySettings>, gate: Arc<Gate>, metrics: Metrics) -> Self {
-        Self { settings, gate, metrics, seen: None }
-    }
-
-    /// Reads the file where it changed since the last call. Says whether a policy was installed.
-    pub(crate) fn refresh(&mut self) -> bool {
-        let Some(settings) = &self.settings else {
-            if self.seen.replace(Digest::of(b"")).is_none() {
-                self.metrics.set_policy_state("none");
-                tracing::warn!(
-                    "no policy is configured: nothing leaves but the state of cameras; \
-                    add `[policy]` with `file` and `approvers`"
-                );
-            }
-            return false;
-        };
-        let text = read(&settings.file);
-        let state = match &text {
-            Ok(text) => Digest::of(text.as_bytes()),
-            Err(error) => Digest::of(error.to_string().as_bytes()),
-        };
-        if self.seen.replace(state) == Some(state) {
-            return false;
-        }
-        let verified = text.and_then(|text| verify(settings, &text));
-        self.take(verified)
-    }
-
-    fn take(&self, verified: Result<VerifiedPolicy, PolicyError>) -> bool {
-        match verified.and_then(|policy| self.gate.install(policy)) {
-            Ok(()) => {
-                self.metrics.set_policy_state("installed");
-                true
-            }
-            Err(error) => {
-                self.metrics.set_policy_state("refused");
-                let kept = self.gate.policy_digest().is_some();
-                let consequence =
-                    if kept { "the one before stays" } else { "nothing leaves but the state of cameras" };
-                tracing::error!(%error, consequence, "the policy was refused");
-                false
-            }
-        }
+/// The policy that this box would run: the one that it accepted last, else the configured file's. For commands beside
+/// the running box.
+///
+/// # Errors
+/// As [`SignedPolicy::verify`]; [`PolicyError::Io`] where there is none.
+pub(crate) fn in_force(data_dir: &Path, settings: &PolicySettings) -> Result<VerifiedPolicy, PolicyError> {
+    let store = Store::below(data_dir);
+    match store.in_force()? {
+        Some(text) => stored(&store, &text, &settings.trust),
+        None => load(settings),
     }
 }
 
-/// Reads and verifies the policy of these settings.
+/// Reads and verifies the configured file.
+///
+/// # Errors
+/// As [`SignedPolicy::verify`]; [`PolicyError::Io`] where there is none.
 pub(crate) fn load(settings: &PolicySettings) -> Result<VerifiedPolicy, PolicyError> {
-    verify(settings, &read(&settings.file)?)
+    let file = settings.file.as_deref().unwrap_or(Path::new("policy.file"));
+    SignedPolicy::parse(&store::read(file)?, &file.display().to_string())?.verify(&settings.trust)
 }
 
-fn verify(settings: &PolicySettings, text: &str) -> Result<VerifiedPolicy, PolicyError> {
-    SignedPolicy::parse(text, &settings.file.display().to_string())?.verify(&settings.trust)
-}
-
-fn read(path: &Path) -> Result<String, PolicyError> {
-    std::fs::read_to_string(path)
-        .map_err(|source| PolicyError::Io { path: path.display().to_string(), source })
+/// Verifies what was accepted before. Where one approver alone had decided, it stands on the policy before.
+fn stored(store: &Store, text: &str, trust: &TrustRoot) -> Result<VerifiedPolicy, PolicyError> {
+    let signed = SignedPolicy::parse(text, &store.in_force_path().display().to_string())?;
+    let Some(base) = store.base()? else { return signed.verify(trust) };
+    let base = SignedPolicy::parse(&base, &store.base_path().display().to_string())?.verify(trust)?;
+    Ok(succeed(Some(&base), &signed, None, trust)?.policy)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod desk;
 mod erasure;
 mod keeper;
 mod loan;
+mod masking;
 mod missing;
 mod reasons;
 mod said;
@@ -37,6 +38,7 @@ use crate::metrics::Metrics;
 pub(crate) use desk::Desk;
 pub(crate) use erasure::erase_due;
 pub(crate) use keeper::{Keeper, sight_of};
+use masking::Masking;
 use missing::Missing;
 use reasons::Reasons;
 pub(crate) use said::Said;
@@ -58,6 +60,7 @@ pub(crate) struct Archive {
     pub(crate) metrics: Metrics,
     reasons: Arc<Reasons>,
     missing: Arc<Missing>,
+    masking: Arc<Masking>,
 }
 
 impl Archive {
@@ -70,7 +73,7 @@ impl Archive {
         metrics: Metrics,
     ) -> Self {
         let (log, reasons, missing) = (Arc::new(log), Arc::default(), Arc::default());
-        Self { gate, outbox, log, clock, metrics, reasons, missing }
+        Self { gate, outbox, log, clock, metrics, reasons, missing, masking: Arc::default() }
     }
 
     /// Counts and logs that there is no still of this event. What is withheld stays so, logged or not.

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use parking_lot::Mutex;
 use tokio::signal::unix::{SignalKind, signal};
 use velum_gate::{Gate, GateMemory};
 use velum_outbox::{Outbox, Recovery};
@@ -25,7 +26,8 @@ use crate::stills::{Archive, Stills};
 use crate::upkeep::Upkeep;
 use crate::uplink;
 
-const UPKEEP_EVERY: Duration = Duration::from_secs(1);
+/// A policy that was tampered with stops the release within a second.
+const UPKEEP_EVERY: Duration = Duration::from_millis(500);
 /// Cameras that do not end within this time are left behind.
 const CAMERAS_END_WITHIN: Duration = Duration::from_secs(8);
 /// The uplink sends what still waits for some seconds; the rest is sent after the next start.
@@ -46,9 +48,15 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     let page = runtime.block_on(metrics::bind(settings.metrics_listen))?;
     runtime.spawn(metrics::serve(page, shared.metrics.clone(), shared.shutdown.subscribe()));
 
-    let policy = PolicyKeeper::new(settings.policy.clone(), Arc::clone(&shared.gate), shared.metrics.clone());
+    let policy = Arc::new(Mutex::new(PolicyKeeper::new(
+        settings.policy.clone(),
+        &settings.data_dir,
+        (Arc::clone(&shared.gate), Arc::clone(&shared.clock)),
+        Arc::clone(&shared.stills.archive.log),
+        shared.metrics.clone(),
+    )));
     let cameras = settings.cameras.iter().map(|camera| camera.id.clone()).collect();
-    let mut upkeep = Upkeep::new(Arc::clone(&shared), policy, cameras);
+    let mut upkeep = Upkeep::new(Arc::clone(&shared), Arc::clone(&policy), cameras);
     // Before the first camera, so that none begins without the policy that is there; before the uplink, so that
     // nothing is sent that this policy does not let out any more.
     upkeep.look();
@@ -57,8 +65,8 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     let mut gone = Gone::find(Arc::clone(&shared), &configured)?;
     gone.look();
     let uplink_stop = Shutdown::new();
-    let uplink =
-        uplink::start(runtime.handle(), settings.hub.as_ref(), &shared, upkeep.facts(), &uplink_stop)?;
+    let told = (upkeep.facts(), policy);
+    let uplink = uplink::start(runtime.handle(), settings.hub.as_ref(), &shared, told, &uplink_stop)?;
     let mut refused = tell_refused(refused.as_ref(), &shared);
     let cameras = start_cameras(settings, &shared)?;
     tracing::info!(cameras = cameras.len(), version = env!("CARGO_PKG_VERSION"), "running");

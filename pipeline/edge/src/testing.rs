@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use velum_gate::Gate;
 use velum_outbox::Outbox;
 use velum_policy::{SignedPolicy, SigningKey, TrustRoot};
@@ -14,6 +15,7 @@ use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
 use crate::local::{DEFAULT_KEEP, Local};
 use crate::metrics::Metrics;
+use crate::policy::PolicyKeeper;
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
 use crate::stills::{Archive, Stills};
@@ -57,9 +59,25 @@ pub(crate) fn test_box(max_records: u64) -> TestBox {
     TestBox { folder, clock, shared: Arc::new(shared) }
 }
 
+/// Looks after the policy of this box for this gate, with an audit log of its own.
+pub(crate) fn keeper(
+    edge: &TestBox,
+    settings: Option<PolicySettings>,
+    gate: &Arc<Gate>,
+) -> Arc<Mutex<PolicyKeeper>> {
+    let shared = &edge.shared;
+    let dir = edge.folder.path().join(format!("log-{:p}", Arc::as_ptr(gate)));
+    std::fs::create_dir_all(&dir).unwrap();
+    let log = BoxLog::open(&dir, Arc::clone(&shared.clock));
+    let of = (Arc::clone(gate), Arc::clone(&shared.clock));
+    let keeper = PolicyKeeper::new(settings, edge.folder.path(), of, Arc::new(log), shared.metrics.clone());
+    Arc::new(Mutex::new(keeper))
+}
+
 /// Two approvers, and where their policy lies.
 pub(crate) struct Approvers {
     keys: [SigningKey; 2],
+    officer: SigningKey,
     pub(crate) settings: PolicySettings,
 }
 
@@ -68,7 +86,9 @@ impl Approvers {
     pub(crate) fn in_folder(folder: &std::path::Path) -> Self {
         let keys = [(); 2].map(|()| SigningKey::generate().unwrap());
         let trust = TrustRoot::new(keys.iter().map(SigningKey::public).collect(), 2, None).unwrap();
-        Self { keys, settings: PolicySettings { file: folder.join("policy.signed.json"), trust } }
+        let file = Some(folder.join("policy.signed.json"));
+        let officer = SigningKey::generate().unwrap();
+        Self { keys, officer, settings: PolicySettings { file, id: None, trust } }
     }
 
     /// The demonstration's policy in this version, in force around [`START`], signed by so many.
@@ -80,7 +100,6 @@ impl Approvers {
     pub(crate) fn signed_as(&self, status: &str, version: &str, signatures: usize) -> String {
         let template =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../policy/examples/demo-policy.toml.in");
-        let officer = SigningKey::generate().unwrap().public().to_string();
         let text = std::fs::read_to_string(template)
             .unwrap()
             .replace("version        = \"1.0.0\"", &format!("version        = \"{version}\""))
@@ -89,7 +108,7 @@ impl Approvers {
             .replace("@DATE_EXPIRES@", "2026-12-20T00:00:00Z")
             .replace("@APPROVER_1@", &self.keys[0].public().to_string())
             .replace("@APPROVER_2@", &self.keys[1].public().to_string())
-            .replace("@DPO_KEY@", &officer);
+            .replace("@DPO_KEY@", &self.officer.public().to_string());
         let mut signed = SignedPolicy::unsigned(&text, "policy.toml");
         self.keys.iter().take(signatures).for_each(|key| signed.sign(key));
         signed.to_json()
@@ -97,6 +116,11 @@ impl Approvers {
 
     /// The same, active, with these changes of its text.
     pub(crate) fn changed(&self, version: &str, changes: &[(&str, &str)]) -> String {
+        self.changed_by(2, version, changes)
+    }
+
+    /// The same, signed by so many.
+    pub(crate) fn changed_by(&self, signatures: usize, version: &str, changes: &[(&str, &str)]) -> String {
         let plain: SignedPolicy = SignedPolicy::parse(&self.signed(version, 0), "policy.toml").unwrap();
         let mut text = plain.file().unwrap().text().to_owned();
         for (from, to) in changes {
@@ -104,12 +128,12 @@ impl Approvers {
             text = text.replace(from, to);
         }
         let mut signed = SignedPolicy::unsigned(&text, "policy.toml");
-        self.keys.iter().for_each(|key| signed.sign(key));
+        self.keys.iter().take(signatures).for_each(|key| signed.sign(key));
         signed.to_json()
     }
 
     /// Puts it where the box looks.
     pub(crate) fn publish(&self, json: &str) {
-        std::fs::write(&self.settings.file, json).unwrap();
+        std::fs::write(self.settings.file.as_ref().unwrap(), json).unwrap();
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tokio::sync::watch;
 use velum_gate::CameraPermission;
 use velum_uplink::HelloFacts;
@@ -14,7 +15,7 @@ use crate::policy::PolicyKeeper;
 use crate::shared::Shared;
 use crate::stills::erase_due;
 
-const POLICY_EVERY: Duration = Duration::from_secs(2);
+const POLICY_EVERY: Duration = Duration::from_millis(400);
 const FURNITURE_EVERY: Duration = Duration::from_secs(2);
 /// Somebody stands before the camera and objects.
 const PAUSE_EVERY: Duration = Duration::from_secs(1);
@@ -48,7 +49,7 @@ impl Due {
 /// Keeps the box in order.
 pub(crate) struct Upkeep {
     shared: Arc<Shared>,
-    policy: PolicyKeeper,
+    policy: Arc<Mutex<PolicyKeeper>>,
     furniture: Desk,
     furniture_due: Due,
     pause: PauseDesk,
@@ -66,7 +67,7 @@ pub(crate) struct Upkeep {
 
 impl Upkeep {
     /// Nothing was done yet.
-    pub(crate) fn new(shared: Arc<Shared>, policy: PolicyKeeper, cameras: Vec<CameraId>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, policy: Arc<Mutex<PolicyKeeper>>, cameras: Vec<CameraId>) -> Self {
         Self {
             furniture: Desk::new(shared.local.dir(), Arc::clone(&shared.clock)),
             furniture_due: Due::every(FURNITURE_EVERY),
@@ -91,7 +92,7 @@ impl Upkeep {
 
     /// Does what is due.
     pub(crate) fn look(&mut self) {
-        let installed = self.policy_due.is_now() && self.policy.refresh();
+        let installed = self.policy_due.is_now() && self.policy.lock().refresh();
         if self.remember_due.is_now() || installed {
             self.remember();
             self.shared.local.save();
@@ -150,6 +151,7 @@ impl Upkeep {
     fn renew_facts(&self) {
         let facts = HelloFacts {
             policy_digest: self.shared.gate.policy_digest(),
+            policy_id: self.policy.lock().policy_id(),
             model_digests: self.model_digests(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };

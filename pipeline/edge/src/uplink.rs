@@ -5,11 +5,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
+use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use velum_uplink::{HelloFacts, Identity, Settings, Uplink, UplinkError};
 
 use crate::config::HubSettings;
+use crate::policy::{Delivery, PolicyKeeper};
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
 use crate::stills::Desk;
@@ -22,7 +24,7 @@ pub(crate) fn start(
     runtime: &Handle,
     hub: Option<&HubSettings>,
     shared: &Arc<Shared>,
-    facts: watch::Receiver<HelloFacts>,
+    (facts, policy): (watch::Receiver<HelloFacts>, Arc<Mutex<PolicyKeeper>>),
     stop: &Shutdown,
 ) -> anyhow::Result<Option<JoinHandle<()>>> {
     let Some(hub) = hub.cloned() else {
@@ -33,6 +35,7 @@ pub(crate) fn start(
     let send = move || {
         runtime.block_on(async {
             let Some(uplink) = open(&hub, &shared, facts, stop.clone()).await else { return };
+            let uplink = uplink.with_policy_desk(Arc::new(Delivery(policy)));
             let watching = tokio::spawn(watch_status(uplink.status(), shared.metrics.clone()));
             uplink.run(asked(stop)).await;
             watching.abort();

@@ -16,6 +16,7 @@ use velum_proto::v1::{
 };
 use velum_vocab::Digest;
 
+use crate::policies::PolicyLane;
 use crate::stills::StillLane;
 use crate::trouble::Trouble;
 use crate::uplink::{HelloFacts, Settings, Uplink};
@@ -99,6 +100,7 @@ struct Session<'u> {
     progressed_at: Instant,
     coverage: SentCoverage,
     stills: StillLane,
+    policies: PolicyLane,
 }
 
 impl<'u> Session<'u> {
@@ -133,6 +135,7 @@ impl<'u> Session<'u> {
             progressed_at: Instant::now(),
             coverage: SentCoverage::default(),
             stills: StillLane::new(Arc::clone(&uplink.desk)),
+            policies: PolicyLane::new(uplink.policy_desk.clone()),
         };
         let stats = session.uplink.outbox.stats();
         if stats.incarnation != session.incarnation {
@@ -159,7 +162,8 @@ impl<'u> Session<'u> {
             let has_records = self.has_records();
             // Whoever waits for records waits for no picture.
             let has_answer = self.stills.has_answer() && !has_records;
-            let has_work = has_records || coverage_due || has_answer;
+            let has_receipt = self.policies.has_receipt();
+            let has_work = has_records || coverage_due || has_answer || has_receipt;
             let stalled_at = self.progressed_at + self.settings().acknowledge_timeout;
             let done = tokio::select! {
                 message = self.incoming.message() => self.hear(message).await,
@@ -170,6 +174,12 @@ impl<'u> Session<'u> {
                             self.send(permit, report);
                         }
                     }),
+                    Ok(permit) if has_receipt => {
+                        if let Some(receipt) = self.policies.next_receipt() {
+                            self.send(permit, receipt);
+                        }
+                        Ok(())
+                    }
                     Ok(permit) if has_answer => {
                         if let Some(answer) = self.stills.next_answer(self.uplink.clock.now()) {
                             self.send(permit, answer);
@@ -180,6 +190,7 @@ impl<'u> Session<'u> {
                     Err(_) => Err(End::lost("closed")),
                 },
                 () = self.stills.decided() => Ok(()),
+                () = self.policies.judged() => Ok(()),
                 Ok(()) = self.produced.changed() => self.look(),
                 Ok(()) = self.facts.changed() => Err(End::Renewed),
                 _ = coverage_ticks.tick() => {
@@ -237,6 +248,10 @@ impl<'u> Session<'u> {
             }
             Ok(Some(HubMessage { message: Some(hub_message::Message::StillRequest(request)) })) => {
                 self.stills.hear(request, self.uplink.clock.now());
+                Ok(())
+            }
+            Ok(Some(HubMessage { message: Some(hub_message::Message::SignedPolicy(offer)) })) => {
+                self.policies.hear(offer);
                 Ok(())
             }
             // A message of a newer hub.
@@ -343,6 +358,7 @@ fn hello(facts: &HelloFacts, outbox: &Outbox) -> Hello {
         oldest_sequence: stats.acknowledged.saturating_add(1),
         next_sequence: stats.last_sequence.saturating_add(1),
         policy_digest: facts.policy_digest.as_ref().map(bytes).unwrap_or_default(),
+        policy_id: facts.policy_id.clone(),
         model_digests: facts.model_digests.iter().map(bytes).collect(),
         version: facts.version.clone(),
     }

@@ -27,6 +27,8 @@ pub struct SentBytes {
     pub coverage: u64,
     /// Answers to requests for stills, refusals included.
     pub stills: u64,
+    /// Answers to policies that the hub handed over.
+    pub receipts: u64,
 }
 
 impl SentBytes {
@@ -36,6 +38,7 @@ impl SentBytes {
         let of_its_kind = match &message.message {
             Some(box_message::Message::Coverage(_)) => &mut self.coverage,
             Some(box_message::Message::StillAnswer(_)) => &mut self.stills,
+            Some(box_message::Message::PolicyReceipt(_)) => &mut self.receipts,
             _ => &mut self.events,
         };
         *of_its_kind = of_its_kind.saturating_add(bytes);

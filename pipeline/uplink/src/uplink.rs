@@ -11,6 +11,7 @@ use velum_vocab::{Backoff, Clock, Digest};
 
 use crate::access::HubAccess;
 use crate::error::UplinkError;
+use crate::policies::PolicyDesk;
 use crate::session::{self, End};
 use crate::status::UplinkStatus;
 use crate::stills::{Desk, StillDesk, StillLimits};
@@ -23,6 +24,8 @@ const GOOD_SESSION: Duration = Duration::from_secs(30);
 pub struct HelloFacts {
     /// The policy in force, if there is one.
     pub policy_digest: Option<Digest>,
+    /// Its id, or that of the policy that the hub is to hand over; may be empty.
+    pub policy_id: String,
     /// The loaded models.
     pub model_digests: Vec<Digest>,
     /// The version of the software.
@@ -83,6 +86,7 @@ pub struct Uplink {
     pub(crate) settings: Settings,
     pub(crate) status: watch::Sender<UplinkStatus>,
     pub(crate) desk: Arc<Desk>,
+    pub(crate) policy_desk: Option<Arc<dyn PolicyDesk>>,
 }
 
 impl Uplink {
@@ -101,7 +105,7 @@ impl Uplink {
         access.connect(Arc::clone(&clock))?;
         let status = watch::Sender::new(UplinkStatus::default());
         let desk = Arc::new(Desk::closed(settings.stills));
-        Ok(Self { outbox, access, facts, clock, settings, status, desk })
+        Ok(Self { outbox, access, facts, clock, settings, status, desk, policy_desk: None })
     }
 
     /// The same uplink, whose requests for stills are decided by this desk. Without one all are refused.
@@ -110,6 +114,12 @@ impl Uplink {
         let mut opened = Desk::closed(self.settings.stills);
         opened.opened(Arc::new(desk));
         Self { desk: Arc::new(opened), ..self }
+    }
+
+    /// The same uplink, whose policies from the hub are judged by this desk. Without one they are not answered.
+    #[must_use]
+    pub fn with_policy_desk(self, desk: Arc<dyn PolicyDesk>) -> Self {
+        Self { policy_desk: Some(desk), ..self }
     }
 
     /// How the connection stands, now and later.

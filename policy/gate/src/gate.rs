@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use velum_policy::layers::Egress;
 use velum_policy::order::AtLeast;
+use velum_policy::succession::AcceptedPolicy;
 use velum_policy::{PolicyError, ResolvedPolicy, VerifiedPolicy};
 use velum_vocab::{CameraId, Clock, Digest, Polygon, Timestamp};
 
 use crate::boundary::{self, BoundaryError, LevelBoundary};
 use crate::judged::{BACK_TRACING, COVERAGE, Judged, Witness, class_for};
-use crate::memory::{AcceptedPolicy, GateMemory};
+use crate::memory::GateMemory;
 use crate::permission::{self, CameraPermission};
 use crate::released::EventKind;
 use crate::stills::{RedactionTerms, StillTerms};
@@ -123,6 +124,22 @@ impl Gate {
         state.event_retention = shortest.or(state.event_retention);
         state.policy = Some(Arc::new(policy));
         Ok(())
+    }
+
+    /// Whether a policy may follow the one that was accepted last.
+    ///
+    /// # Errors
+    /// As [`Gate::install`].
+    pub fn may_follow(&self, policy: &VerifiedPolicy) -> Result<(), PolicyError> {
+        let next = AcceptedPolicy::of(policy);
+        self.lock().accepted.as_ref().map_or(Ok(()), |before| before.may_be_followed_by(&next))
+    }
+
+    /// Takes the policy out: from now on nothing leaves but health. What was accepted is still remembered.
+    pub fn withdraw(&self) {
+        if self.lock().policy.take().is_some() {
+            tracing::warn!("policy withdrawn");
+        }
     }
 
     /// These cameras are paused until these moments, and no others: nothing of them is told but their state. The

@@ -19,7 +19,7 @@ mod withheld;
 pub use boundary::{BoundaryError, LevelBoundary};
 pub use gate::{Gate, Releasable};
 pub use judged::Judged;
-pub use memory::{AcceptedPolicy, GateMemory, MemoryError};
+pub use memory::{GateMemory, MemoryError};
 pub use permission::CameraPermission;
 pub use released::{
     Attestation, ConfidenceBand, CountBand, DurationBand, EventKind, ReleasedAbandonedObject,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use velum_policy::{PolicyError, VerifiedPolicy, Version};
+use velum_policy::Version;
+use velum_policy::succession::AcceptedPolicy;
 use velum_vocab::{Digest, Timestamp};
 
 const HEADER: &str = "velum-gate-memory 1";
@@ -17,17 +18,6 @@ pub struct GateMemory {
     pub policy: Option<AcceptedPolicy>,
     /// How long that policy let events be kept: what waits expires although the policy's file is gone.
     pub event_retention: Option<Duration>,
-}
-
-/// A policy that was accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AcceptedPolicy {
-    /// Its id, the same in every version.
-    pub id: String,
-    /// Its version.
-    pub version: Version,
-    /// The digest of its file.
-    pub digest: Digest,
 }
 
 /// What was read is no memory of the gate.
@@ -106,29 +96,6 @@ impl GateMemory {
             _ => return Err(refuse(text.lines().count(), "a policy with a part missing")),
         };
         Ok(Self { time_high_water: mark, policy, event_retention })
-    }
-}
-
-impl AcceptedPolicy {
-    /// Of a policy that was verified.
-    pub(crate) fn of(policy: &VerifiedPolicy) -> Self {
-        let resolved = policy.resolved();
-        Self { id: resolved.id.clone(), version: resolved.version, digest: Digest(policy.digest()) }
-    }
-
-    /// Whether `next` may follow.
-    pub(crate) fn may_be_followed_by(&self, next: &Self) -> Result<(), PolicyError> {
-        let (id, version) = (next.id.clone(), next.version);
-        if next.id != self.id {
-            return Err(PolicyError::OtherPolicy { installed: self.id.clone(), found: id });
-        }
-        if next.version < self.version {
-            return Err(PolicyError::Rollback { id, found: version, highest: self.version });
-        }
-        if next.version == self.version && next.digest != self.digest {
-            return Err(PolicyError::SameVersion { id, version });
-        }
-        Ok(())
     }
 }
 

@@ -148,11 +148,8 @@ impl Gate<'_> {
     fn more_private(&mut self) {
         const RULE: &str = "DIF-003";
         let sentence = if self.old.change_control.tighten_alone {
-            let quorum = self.needed_signatures();
-            format!(
-                "One approver may decide this, at once (change_control.tighten_alone of the old policy); the \
-                 boxes of this release ask for {quorum} signatures all the same."
-            )
+            "One approver may decide this, at once (change_control.tighten_alone of the old policy)."
+                .to_owned()
         } else {
             let quorum = self.needed_signatures();
             format!("{quorum} approvers sign: change_control.tighten_alone of the old policy is not on.")
@@ -190,13 +187,13 @@ impl Gate<'_> {
             rule,
             from.starts() >= earliest,
             format!(
-                "It waits {wait} after the last signature (change_control.loosening_cooling_off): signed on {}, \
+                "It waits {wait} after the officer's opinion (change_control.loosening_cooling_off): given on {}, \
                  it may hold from {} on, and policy.effective_from is {from}.",
                 date(self.at),
                 date(earliest)
             ),
             format!(
-                "It waits {wait} after the last signature (change_control.loosening_cooling_off): signed on {}, \
+                "It waits {wait} after the officer's opinion (change_control.loosening_cooling_off): given on {}, \
                  it may hold from {} on, but policy.effective_from is {from}; write that day or a later one.",
                 date(self.at),
                 date(earliest)

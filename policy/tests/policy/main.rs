@@ -9,5 +9,6 @@ mod replay;
 mod rules;
 #[cfg(test)]
 mod signatures;
+mod succession;
 #[cfg(test)]
 mod texts;

@@ -37,3 +37,11 @@ pub(crate) fn demo(approvers: [&str; 2], dpo: &str) -> String {
         .replace("@APPROVER_2@", approvers[1])
         .replace("@DPO_KEY@", dpo)
 }
+
+/// The market square's policy, with these approvers and this officer.
+pub(crate) fn market_square(approvers: [&str; 2], dpo: &str) -> String {
+    example("gdpr-market-square.toml")
+        .replace("ed25519:uNq0vY1cQ7pJw2mR9xT4sB6dF8hK3lZ5aE1gI7oU0c=", approvers[0])
+        .replace("ed25519:Yk3sD8fG1hJ4kL7zX0cV5bN2mQ9wE6rT8yU1iO4pA=", approvers[1])
+        .replace("ed25519:Tf6gH3jK0lZ7xC4vB1nM8aS5dF2qW9eR6tY3uI0oP=", dpo)
+}

@@ -460,6 +460,523 @@ impl Epistemic {
         }
     }
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PublishPolicyRequest {
+    /// A DSSE envelope (JSON) around the policy's file, as `velum policy sign` writes it; at most 2 MiB.
+    #[prost(string, tag = "1")]
+    pub policy_json: ::prost::alloc::string::String,
+    /// The data protection officer's opinion on it, as `velum policy opinion` writes it; needed where the change makes
+    /// something less private.
+    #[prost(string, optional, tag = "2")]
+    pub opinion_json: ::core::option::Option<::prost::alloc::string::String>,
+    /// Only say what would become of it.
+    #[prost(bool, tag = "3")]
+    pub check_only: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PublishPolicyResponse {
+    #[prost(message, optional, tag = "1")]
+    pub policy: ::core::option::Option<PublishedPolicy>,
+    /// It was published before; nothing changed.
+    #[prost(bool, tag = "2")]
+    pub was_known: bool,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PolicyStatusRequest {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PolicyStatusResponse {
+    /// by id, the newest version first
+    #[prost(message, repeated, tag = "1")]
+    pub policies: ::prost::alloc::vec::Vec<PublishedPolicy>,
+    /// by name
+    #[prost(message, repeated, tag = "2")]
+    pub boxes: ::prost::alloc::vec::Vec<BoxPolicy>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PublishedPolicy {
+    #[prost(string, tag = "1")]
+    pub policy_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub version: ::prost::alloc::string::String,
+    /// SHA-256 of the file, 32 bytes
+    #[prost(bytes = "vec", tag = "3")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// "gdpr" or "led"
+    #[prost(string, tag = "4")]
+    pub regime: ::prost::alloc::string::String,
+    #[prost(int64, tag = "5")]
+    pub effective_from_unix_ms: i64,
+    /// Against the version before: "first", "same", "every-version", "more-private", "judgement", "less-private".
+    #[prost(string, tag = "6")]
+    pub change: ::prost::alloc::string::String,
+    /// public keys, "ed25519:..."
+    #[prost(string, repeated, tag = "7")]
+    pub signers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(bool, tag = "8")]
+    pub has_opinion: bool,
+    #[prost(string, tag = "9")]
+    pub published_by: ::prost::alloc::string::String,
+    #[prost(int64, tag = "10")]
+    pub published_unix_ms: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BoxPolicy {
+    #[prost(string, tag = "1")]
+    pub r#box: ::prost::alloc::string::String,
+    #[prost(bool, tag = "2")]
+    pub is_connected: bool,
+    /// that it runs, or says to wait for; may be empty
+    #[prost(string, tag = "3")]
+    pub policy_id: ::prost::alloc::string::String,
+    /// of what it runs; empty: none
+    #[prost(bytes = "vec", tag = "4")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// of what the hub holds for it; empty: nothing
+    #[prost(bytes = "vec", tag = "5")]
+    pub offered_digest: ::prost::alloc::vec::Vec<u8>,
+    /// What the box said of what it was offered last; empty: nothing yet.
+    #[prost(enumeration = "policy_receipt::Outcome", tag = "6")]
+    pub outcome: i32,
+    #[prost(string, tag = "7")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// A box's answer to a SignedPolicy.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PolicyReceipt {
+    /// of the policy that it answers to, 32 bytes
+    #[prost(bytes = "vec", tag = "1")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "policy_receipt::Outcome", tag = "2")]
+    pub outcome: i32,
+    /// where it is refused: in words, at most 1,000 characters
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Nested message and enum types in `PolicyReceipt`.
+pub mod policy_receipt {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Outcome {
+        Unspecified = 0,
+        /// it took the place of the one before
+        InForce = 1,
+        /// accepted; it begins at its `effective_from`
+        Waits = 2,
+        /// the one before stays
+        Refused = 3,
+    }
+    impl Outcome {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "OUTCOME_UNSPECIFIED",
+                Self::InForce => "OUTCOME_IN_FORCE",
+                Self::Waits => "OUTCOME_WAITS",
+                Self::Refused => "OUTCOME_REFUSED",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+                "OUTCOME_IN_FORCE" => Some(Self::InForce),
+                "OUTCOME_WAITS" => Some(Self::Waits),
+                "OUTCOME_REFUSED" => Some(Self::Refused),
+                _ => None,
+            }
+        }
+    }
+}
+/// A policy that the hub holds for a box. The box believes its own pinned keys, not the hub.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignedPolicy {
+    #[prost(string, tag = "1")]
+    pub policy_json: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub opinion_json: ::core::option::Option<::prost::alloc::string::String>,
+    /// of the file inside, 32 bytes
+    #[prost(bytes = "vec", tag = "3")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+}
+/// Generated client implementations.
+pub mod policy_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Signed policies: published by an operator, kept by the hub, handed to boxes, which judge them anew by the keys
+    /// that they pin themselves.
+    #[derive(Debug, Clone)]
+    pub struct PolicyClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> PolicyClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> PolicyClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            PolicyClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Takes a signed policy, if it may follow the one that the hub holds of the same id, and hands it to the boxes.
+        pub async fn publish(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PublishPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PublishPolicyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/velum.v1.Policy/Publish");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("velum.v1.Policy", "Publish"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What was published, the newest first, and what each box runs.
+        pub async fn status(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PolicyStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PolicyStatusResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/velum.v1.Policy/Status");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("velum.v1.Policy", "Status"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod policy_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with PolicyServer.
+    #[async_trait]
+    pub trait Policy: std::marker::Send + std::marker::Sync + 'static {
+        /// Takes a signed policy, if it may follow the one that the hub holds of the same id, and hands it to the boxes.
+        async fn publish(
+            &self,
+            request: tonic::Request<super::PublishPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PublishPolicyResponse>,
+            tonic::Status,
+        >;
+        /// What was published, the newest first, and what each box runs.
+        async fn status(
+            &self,
+            request: tonic::Request<super::PolicyStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PolicyStatusResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Signed policies: published by an operator, kept by the hub, handed to boxes, which judge them anew by the keys
+    /// that they pin themselves.
+    #[derive(Debug)]
+    pub struct PolicyServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> PolicyServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for PolicyServer<T>
+    where
+        T: Policy,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/velum.v1.Policy/Publish" => {
+                    #[allow(non_camel_case_types)]
+                    struct PublishSvc<T: Policy>(pub Arc<T>);
+                    impl<
+                        T: Policy,
+                    > tonic::server::UnaryService<super::PublishPolicyRequest>
+                    for PublishSvc<T> {
+                        type Response = super::PublishPolicyResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PublishPolicyRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Policy>::publish(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PublishSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/velum.v1.Policy/Status" => {
+                    #[allow(non_camel_case_types)]
+                    struct StatusSvc<T: Policy>(pub Arc<T>);
+                    impl<
+                        T: Policy,
+                    > tonic::server::UnaryService<super::PolicyStatusRequest>
+                    for StatusSvc<T> {
+                        type Response = super::PolicyStatusResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PolicyStatusRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Policy>::status(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = StatusSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for PolicyServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "velum.v1.Policy";
+    impl<T> tonic::server::NamedService for PolicyServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
 /// What the hub prints for one box and a person carries to it: base64url without padding of this message,
 /// after the prefix "velum1.". It carries the authority's certificate itself, so that the box trusts the
 /// enrolment listener by it and by nothing else; the certificate's fingerprint is thereby fixed too.
@@ -504,7 +1021,7 @@ pub struct EnrolResponse {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BoxMessage {
-    #[prost(oneof = "box_message::Message", tags = "1, 2, 3, 4")]
+    #[prost(oneof = "box_message::Message", tags = "1, 2, 3, 4, 5")]
     pub message: ::core::option::Option<box_message::Message>,
 }
 /// Nested message and enum types in `BoxMessage`.
@@ -521,6 +1038,9 @@ pub mod box_message {
         /// to a StillRequest, and never without one
         #[prost(message, tag = "4")]
         StillAnswer(super::StillAnswer),
+        /// to a SignedPolicy
+        #[prost(message, tag = "5")]
+        PolicyReceipt(super::PolicyReceipt),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -540,6 +1060,9 @@ pub struct Hello {
     pub model_digests: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
     #[prost(string, tag = "6")]
     pub version: ::prost::alloc::string::String,
+    /// of the policy in force, or of the one that the box is configured for; may be empty
+    #[prost(string, tag = "7")]
+    pub policy_id: ::prost::alloc::string::String,
 }
 /// Numbers of one batch are contiguous and ascending.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -628,7 +1151,7 @@ pub struct CoverageBin {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HubMessage {
-    #[prost(oneof = "hub_message::Message", tags = "1, 2, 3")]
+    #[prost(oneof = "hub_message::Message", tags = "1, 2, 3, 4")]
     pub message: ::core::option::Option<hub_message::Message>,
 }
 /// Nested message and enum types in `HubMessage`.
@@ -642,6 +1165,9 @@ pub mod hub_message {
         Ack(super::Ack),
         #[prost(message, tag = "3")]
         StillRequest(super::StillRequest),
+        /// after the welcome, and whenever a newer one is published
+        #[prost(message, tag = "4")]
+        SignedPolicy(super::SignedPolicy),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

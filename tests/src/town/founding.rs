@@ -1,6 +1,6 @@
 //! What is done once: authority, keys, signed policy, configurations.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -21,13 +21,12 @@ pub(super) fn authority(dir: &Path) -> Result<()> {
 /// with them and with dates around now, and has both approvers sign it.
 pub(super) fn policy(dir: &Path) -> Result<()> {
     let keys = dir.join("keys");
-    let public = |role: &str| -> Result<String> {
+    let make = |role: &str| -> Result<String> {
         let mut command = Command::new(program("velum")?);
         run(command.args(["policy", "keygen", "--role", role, "--out"]).arg(&keys))?;
-        let path = keys.join(format!("{role}.pub"));
-        Ok(std::fs::read_to_string(&path).with_context(|| path.display().to_string())?.trim().to_owned())
+        public(dir, role)
     };
-    let (first, second, officer) = (public("process-owner")?, public("ciso")?, public("dpo")?);
+    let (first, second, officer) = (make("process-owner")?, make("ciso")?, make("dpo")?);
     let day = |days: i64| -> Result<String> {
         let moment = Timestamp::now().checked_add((days * 24).hours())?;
         Ok(moment.strftime("%Y-%m-%dT00:00:00Z").to_string())
@@ -38,22 +37,30 @@ pub(super) fn policy(dir: &Path) -> Result<()> {
         .replace("@APPROVER_1@", &first)
         .replace("@APPROVER_2@", &second)
         .replace("@DPO_KEY@", &officer);
-    let plain = dir.join("policy.toml");
+    sign(dir, "policy", &text, &["process-owner", "ciso"]).map(drop)
+}
+
+/// Has these approvers sign a policy that is written to `NAME.toml`; gives the signed file, `NAME.signed.json`.
+pub(super) fn sign(dir: &Path, name: &str, text: &str, roles: &[&str]) -> Result<PathBuf> {
+    let (plain, signed) = (dir.join(format!("{name}.toml")), dir.join(format!("{name}.signed.json")));
     std::fs::write(&plain, text)?;
-    for role in ["process-owner", "ciso"] {
+    for role in roles {
         let mut sign = Command::new(program("velum")?);
-        sign.args(["policy", "sign"]).arg(&plain).arg("--key").arg(keys.join(format!("{role}.key")));
-        run(sign.arg("--out").arg(dir.join("policy.signed.json")))?;
+        sign.args(["policy", "sign"]).arg(&plain).arg("--key").arg(dir.join(format!("keys/{role}.key")));
+        run(sign.arg("--out").arg(&signed))?;
     }
-    Ok(())
+    Ok(signed)
 }
 
 /// The approvers' public keys.
 fn approvers(dir: &Path) -> Result<Value> {
-    let read = |role: &str| -> Result<Value> {
-        Ok(Value::String(std::fs::read_to_string(dir.join(format!("keys/{role}.pub")))?.trim().to_owned()))
-    };
+    let read = |role: &str| -> Result<Value> { Ok(Value::String(public(dir, role)?)) };
     Ok(Value::Array(vec![read("process-owner")?, read("ciso")?]))
+}
+
+fn public(dir: &Path, role: &str) -> Result<String> {
+    let path = dir.join(format!("keys/{role}.pub"));
+    Ok(std::fs::read_to_string(&path).with_context(|| path.display().to_string())?.trim().to_owned())
 }
 
 /// `examples/hub.toml` with this town's paths and ports.
@@ -64,6 +71,18 @@ pub(super) fn hub_configuration(dir: &Path, ports: Ports) -> Result<()> {
     set(section(&mut table, "console")?, "listen", format!("127.0.0.1:{}", ports.console));
     set(&mut table, "data_dir", dir.join("hub-data").display().to_string());
     set(&mut table, "pki_dir", dir.join("pki").display().to_string());
+    let trust = dir.join("approvers.toml");
+    let [keys, officer] = [approvers(dir)?, Value::String(public(dir, "dpo")?)];
+    let pinned = Table::from_iter([
+        ("quorum".to_owned(), Value::Integer(2)),
+        ("approvers".to_owned(), keys),
+        ("dpo_key".to_owned(), officer),
+    ]);
+    std::fs::write(&trust, toml::to_string(&pinned)?)?;
+    set(section(&mut table, "policy")?, "approvers", trust.display().to_string());
+    // Whoever uses the link of the demonstration sees what the operator sees.
+    let first_user = Value::Array(vec![Value::String(super::ROLE.to_owned())]);
+    section(&mut table, "console")?.insert("first_user_recipients".to_owned(), first_user);
     write(dir, "hub.toml", &table)
 }
 

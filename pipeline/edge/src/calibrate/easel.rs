@@ -41,7 +41,8 @@ impl Permission {
     /// What the policy says now, and which policy that is; else the reason why not.
     fn ask(&self) -> Result<(RedactionTerms, Option<Digest>), String> {
         let gate = Gate::with_memory(Arc::new(SystemClock), remembered_by_gate(&self.data_dir)?);
-        let verified = crate::policy::load(&self.policy).map_err(|error| error.to_string())?;
+        let verified =
+            crate::policy::in_force(&self.data_dir, &self.policy).map_err(|error| error.to_string())?;
         gate.install(verified).map_err(|error| error.to_string())?;
         gate.set_paused(crate::pause::in_force(&self.data_dir)?);
         let terms = gate.maintenance_still(&self.camera).map_err(|withheld| withheld.to_string())?;

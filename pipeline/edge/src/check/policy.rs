@@ -17,7 +17,7 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
         return vec![Finding::warning(
             "policy",
             "none is configured: nothing leaves but the state of cameras",
-            "add `[policy]` with `file` and `approvers`",
+            "add `[policy]` with `approvers`, and `file` unless the hub hands the policy over",
         )];
     };
     let memory = match remembered(&settings.data_dir) {
@@ -29,7 +29,7 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
         Ok(paused) => gate.set_paused(paused),
         Err(words) => return vec![Finding::of_error("policy", Verdict::Error, &words)],
     }
-    let installed = policy::load(policy_settings).and_then(|verified| {
+    let installed = policy::in_force(&settings.data_dir, policy_settings).and_then(|verified| {
         let resolved = verified.resolved();
         let words = format!("{} {}, signed by {}", resolved.id, resolved.version, verified.signers().len());
         gate.install(verified).map(|()| words)

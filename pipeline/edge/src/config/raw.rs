@@ -50,7 +50,8 @@ pub(super) struct RawHub {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPolicy {
-    pub(super) file: PathBuf,
+    pub(super) file: Option<PathBuf>,
+    pub(super) id: Option<String>,
     pub(super) approvers: Vec<String>,
     pub(super) quorum: Option<u32>,
     pub(super) dpo_key: Option<String>,

@@ -67,8 +67,10 @@ impl HubSettings {
 /// `[policy]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PolicySettings {
-    /// The signed policy.
-    pub(crate) file: PathBuf,
+    /// The signed policy; none where only the hub hands one over.
+    pub(crate) file: Option<PathBuf>,
+    /// Which policy the hub is to hand over, before there is any.
+    pub(crate) id: Option<String>,
     /// The keys of the approvers whom this box believes, and how many of them must have signed.
     pub(crate) trust: TrustRoot,
 }

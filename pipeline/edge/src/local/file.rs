@@ -94,7 +94,11 @@ pub(crate) fn write<T: Content>(path: &Path, content: &T) -> Result<(), String> 
     replace(path, &bytes).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Replaces a file whole; it is on the disk when this returns.
+///
+/// # Errors
+/// Where the disk does not do it.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let unfinished = path.with_extension("new");

@@ -23,6 +23,7 @@ impl Desk {
         let archive = &self.0;
         let facts = archive.outbox.still_facts(wish.event).ok_or_else(|| archive.reasons.of(wish.event))?;
         let camera = facts.camera.clone();
+        archive.masking.of(&camera)?;
         let asked = StillAsked {
             event: wish.event,
             camera: facts.camera,

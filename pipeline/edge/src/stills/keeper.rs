@@ -52,11 +52,15 @@ impl Keeper {
         }
         self.close(PictureWithheld::WindowIncomplete);
         match self.opened() {
-            Ok(open) => self.open = open,
+            Ok(open) => {
+                self.stills.archive.masking.works(&self.camera);
+                self.open = open;
+            }
             Err(refusal) => {
                 let rule = refusal.rule();
                 tracing::warn!(camera = %self.camera, rule, %refusal, "no stills are kept of this camera");
                 // The policy's own words stay until it changes; a model may be there in a minute.
+                self.stills.archive.masking.fails(&self.camera, rule);
                 self.refused = Some(rule);
                 self.try_again_at = refusal.may_pass().then(|| now.plus(TRY_AGAIN));
             }

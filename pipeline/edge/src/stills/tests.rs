@@ -451,15 +451,35 @@ fn where_the_policy_allows_no_imagery_nothing_of_this_runs() {
     assert_eq!(place.ask(&place.wish(event)), Err("no_still"));
 }
 
-#[test]
-fn where_no_picture_can_be_made_the_reason_is_told() {
-    let mut place = Place::usual();
-    let model = SightModel { id: "velum-person-1".to_owned(), ..place.keeper.sight.clone() };
+fn without_verifier(place: &Place, model: SightModel) -> Keeper {
     let settings = StillSettings { verifier: VerifierChoice::None, ..StillSettings::default() };
     let limits = LimitSettings { inference_threads: 1, min_free_disk_mib: 0 };
     let archive = place.stills.archive.clone();
     let without = Stills::start(archive, &settings, &ModelSettings::default(), limits).unwrap();
-    place.keeper = Keeper::new(camera(), Arc::new(without), model);
+    Keeper::new(camera(), Arc::new(without), model)
+}
+
+#[test]
+fn while_masking_cannot_work_nothing_is_given_out_that_was_made_before() {
+    let mut place = Place::usual();
+    let event = place.whole_alert();
+    assert!(place.ask(&place.wish(event)).is_ok());
+    let model = SightModel { id: "velum-person-1".to_owned(), ..place.keeper.sight.clone() };
+    let without = without_verifier(&place, model);
+    let working = std::mem::replace(&mut place.keeper, without);
+    place.keeper.follow_policy();
+    assert_eq!(place.ask(&place.wish(event)), Err("no_verifier"));
+    place.keeper = working;
+    place.keeper.close(PictureWithheld::WindowIncomplete);
+    place.keeper.follow_policy();
+    assert!(place.ask(&place.wish(event)).is_ok());
+}
+
+#[test]
+fn where_no_picture_can_be_made_the_reason_is_told() {
+    let mut place = Place::usual();
+    let model = SightModel { id: "velum-person-1".to_owned(), ..place.keeper.sight.clone() };
+    place.keeper = without_verifier(&place, model);
     let event = place.whole_alert();
     place.assert_withheld(event, "no_verifier");
     assert!(place.log().contains("\"no_verifier\""));

@@ -4,19 +4,13 @@ use velum_vocab::{
 };
 
 use super::*;
-use crate::testing::{Approvers, test_box};
+use crate::testing::{Approvers, keeper, test_box};
 
 #[test]
 fn a_new_policy_is_remembered_and_told() {
     let edge = test_box(100);
     let approvers = Approvers::in_folder(edge.folder.path());
-    approvers.publish(&approvers.signed("1.0.0", 2));
-    let (gate, metrics) = (Arc::clone(&edge.shared.gate), edge.shared.metrics.clone());
-    let mut upkeep = Upkeep::new(
-        Arc::clone(&edge.shared),
-        PolicyKeeper::new(Some(approvers.settings.clone()), gate, metrics),
-        Vec::new(),
-    );
+    let mut upkeep = policed_by(&edge, &approvers);
     let facts = upkeep.facts();
     upkeep.look();
     let kept = GateMemory::parse(&edge.shared.outbox.gate_memory().unwrap().unwrap()).unwrap();
@@ -30,8 +24,7 @@ fn policed(edge: &crate::testing::TestBox) -> Upkeep {
 
 fn policed_by(edge: &crate::testing::TestBox, approvers: &Approvers) -> Upkeep {
     approvers.publish(&approvers.signed("1.0.0", 2));
-    let (gate, metrics) = (Arc::clone(&edge.shared.gate), edge.shared.metrics.clone());
-    let policy = PolicyKeeper::new(Some(approvers.settings.clone()), gate, metrics);
+    let policy = keeper(edge, Some(approvers.settings.clone()), &edge.shared.gate);
     Upkeep::new(Arc::clone(&edge.shared), policy, Vec::new())
 }
 
@@ -149,7 +142,7 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
         local: crate::local::Local::new(edge.folder.path(), Arc::clone(&edge.shared.clock), DAY),
         shutdown: edge.shared.shutdown.clone(),
     });
-    let policy = PolicyKeeper::new(None, gate, edge.shared.metrics.clone());
+    let policy = keeper(&edge, None, &gate);
     let mut restarted = Upkeep::new(shared, policy, Vec::new());
     assert!(!unchanged_by(&edge, || restarted.look()));
 }
@@ -158,11 +151,7 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
 fn a_clock_set_back_over_a_restart_stops_release() {
     let edge = test_box(100);
     let camera = CameraId::parse("plaza-1").unwrap();
-    let upkeep = Upkeep::new(
-        Arc::clone(&edge.shared),
-        PolicyKeeper::new(None, Arc::clone(&edge.shared.gate), edge.shared.metrics.clone()),
-        Vec::new(),
-    );
+    let upkeep = Upkeep::new(Arc::clone(&edge.shared), keeper(&edge, None, &edge.shared.gate), Vec::new());
     // One look at the clock, as every judgement is.
     edge.shared.gate.permission(&camera);
     upkeep.remember();
@@ -179,10 +168,7 @@ fn a_clock_set_back_over_a_restart_stops_release() {
 fn it_is_noticed_when_the_policy_runs_out() {
     let edge = test_box(10);
     let approvers = Approvers::in_folder(edge.folder.path());
-    approvers.publish(&approvers.signed("1.0.0", 2));
-    let gate = Arc::clone(&edge.shared.gate);
-    let keeper = PolicyKeeper::new(Some(approvers.settings.clone()), gate, edge.shared.metrics.clone());
-    let mut upkeep = Upkeep::new(Arc::clone(&edge.shared), keeper, Vec::new());
+    let mut upkeep = policed_by(&edge, &approvers);
     upkeep.look();
     assert_eq!(upkeep.standing, Some(CameraPermission::Active));
     edge.clock.advance(Duration::from_secs(40 * 86_400));

@@ -6,29 +6,32 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use prost::Message as _;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
+use velum_proto::v1::BoxMessage;
 
 /// The bytes of one direction of one connection.
 type Direction = Arc<Mutex<Vec<u8>>>;
 
 /// A listening tap; ends when dropped.
-pub(super) struct Tap {
+pub(crate) struct Tap {
     port: u16,
-    directions: Arc<Mutex<Vec<Direction>>>,
+    /// Whether it is what the box says, and its bytes.
+    directions: Arc<Mutex<Vec<(bool, Direction)>>>,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Tap {
     /// Listens for the box of the town in `dir`, and connects to its hub as that box.
-    pub(super) fn start(dir: &Path, hub_port: u16) -> Self {
+    pub(crate) fn start(dir: &Path, hub_port: u16) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let directions: Arc<Mutex<Vec<Direction>>> = Arc::default();
+        let directions: Arc<Mutex<Vec<(bool, Direction)>>> = Arc::default();
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (dir, kept) = (dir.to_owned(), Arc::clone(&directions));
@@ -43,15 +46,24 @@ impl Tap {
     }
 
     /// Where the box is to connect.
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// What passed so far, without the framing of HTTP/2: the payload of each stream of each direction.
-    pub(super) fn payloads(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn payloads(&self) -> Vec<Vec<u8>> {
         let directions = self.directions.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = |direction: &Direction| direction.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        directions.iter().flat_map(|direction| unframed(&bytes(direction))).collect()
+        directions.iter().flat_map(|(_, direction)| unframed(&bytes(direction))).collect()
+    }
+
+    /// What the box said so far, message by message, over all connections.
+    pub(crate) fn said(&self) -> Vec<BoxMessage> {
+        let directions = self.directions.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_box = directions.iter().filter(|(is_of_box, _)| *is_of_box);
+        let bytes = |direction: &Direction| direction.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let streams = of_box.flat_map(|(_, direction)| unframed(&bytes(direction)));
+        streams.flat_map(|stream| messages(&stream)).collect()
     }
 }
 
@@ -59,14 +71,16 @@ async fn pass(
     from_box: TcpStream,
     dir: &Path,
     hub_port: u16,
-    kept: &Mutex<Vec<Direction>>,
+    kept: &Mutex<Vec<(bool, Direction)>>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let from_box = TlsAcceptor::from(Arc::new(as_hub(dir)?)).accept(from_box).await?;
     let to_hub = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, hub_port))).await?;
     let connector = TlsConnector::from(Arc::new(as_box(dir)?));
     let to_hub = connector.connect(ServerName::try_from("localhost")?, to_hub).await?;
     let (sent, answered) = (Direction::default(), Direction::default());
-    kept.lock().unwrap_or_else(PoisonError::into_inner).extend([Arc::clone(&sent), Arc::clone(&answered)]);
+    kept.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .extend([(true, Arc::clone(&sent)), (false, Arc::clone(&answered))]);
     let ((box_reads, box_writes), (hub_reads, hub_writes)) =
         (tokio::io::split(from_box), tokio::io::split(to_hub));
     tokio::select! {
@@ -159,4 +173,19 @@ fn the_payload_of_interleaved_streams_is_put_together() {
     ]
     .concat();
     assert_eq!(unframed(&line), vec![b"one still".to_vec(), b"other".to_vec()]);
+}
+
+/// The messages of a gRPC stream: a byte that says whether it is compressed (we never do), a length, the message.
+fn messages(stream: &[u8]) -> Vec<BoxMessage> {
+    let mut rest = stream;
+    let mut found = Vec::new();
+    while let Some((head, after)) = rest.split_first_chunk::<5>() {
+        let [0, length @ ..] = *head else { break };
+        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        // The last one may still be under way.
+        let Some(message) = after.get(..length) else { break };
+        found.extend(BoxMessage::decode(message));
+        rest = &after[length..];
+    }
+    found
 }

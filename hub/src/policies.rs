@@ -1,0 +1,190 @@
+//! Published policies: judged by the keys that this hub pins, kept for ever, handed to the boxes in their order.
+//!
+//! Invariants: what is in the library was verified when it was read, each version as the one that follows the one
+//! before, by the same function as on the boxes; a database that was tampered with loses the policy and all later
+//! ones; one hub serves one regime. A publication is in the audit log before it is in the store.
+
+mod library;
+mod service;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, watch};
+use velum_policy::succession::{Successor, succeed};
+use velum_policy::{PolicyError, SignedOpinion, SignedPolicy, TrustRoot};
+
+pub(crate) use library::{Library, Published};
+pub(crate) use service::{MOST_BYTES, PolicyService};
+
+use crate::access::{CompileError, Rules, Terms};
+use crate::audit::{Audit, AuditFailure};
+use crate::identity::Name;
+use crate::store::{PolicyRow, Store, StoreError};
+
+/// How the parts of a publication are named in errors.
+const POLICY: &str = "policy";
+const OPINION: &str = "opinion";
+
+/// Why a policy was not published.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PublishError {
+    /// The hub does not know whose signatures count.
+    #[error(
+        "this hub pins no approvers, and so takes no policy; write `[policy]` with `approvers = \"approvers.toml\"` \
+         into its hub.toml and start it again"
+    )]
+    NoApprovers,
+    /// The policy, the opinion or the change was refused.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The hub serves another regime.
+    #[error(
+        "policy.regime is `{found}`, and this hub holds policies under `{held}`; one hub serves one regime: publish \
+         it to a hub of its own"
+    )]
+    OtherRegime {
+        /// What is offered.
+        found: String,
+        /// What is held.
+        held: String,
+    },
+    /// Its recipients cannot be used, so that nobody could read what is released under it.
+    #[error("{0}")]
+    Recipients(#[from] CompileError),
+    /// It cannot be stored.
+    #[error("the hub cannot store at the moment; its log says why")]
+    Store(#[from] StoreError),
+    /// It cannot be logged.
+    #[error("the audit log cannot be written, so that nothing is published; the hub's log says why")]
+    Audit(#[from] AuditFailure),
+}
+
+/// The policies of this hub.
+#[derive(Debug)]
+pub(crate) struct Policies {
+    store: Arc<Store>,
+    audit: Arc<Audit>,
+    trust: Option<TrustRoot>,
+    library: watch::Sender<Arc<Library>>,
+    /// One publication at a time.
+    turn: Mutex<()>,
+}
+
+/// What became of a publication.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) published: Arc<Published>,
+    pub(crate) was_known: bool,
+}
+
+impl Policies {
+    /// Reads what was published.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub(crate) async fn open(
+        store: Arc<Store>,
+        audit: Arc<Audit>,
+        trust: Option<TrustRoot>,
+    ) -> Result<Self, StoreError> {
+        let mut library = Library::default();
+        let mut broken = BTreeMap::new();
+        for row in store.policies().await? {
+            if broken.contains_key(&row.policy_id) {
+                continue;
+            }
+            match read_again(&library, &row, trust.as_ref()) {
+                Ok(published) => library.add(Arc::new(published)),
+                Err(error) => {
+                    tracing::error!(
+                        id = row.policy_id, digest = hex::encode(&row.digest), %error,
+                        "a published policy does not verify any more: it and all later versions count as not published"
+                    );
+                    broken.insert(row.policy_id, ());
+                }
+            }
+        }
+        tracing::info!(policies = library.ids().count(), "published policies are read");
+        Ok(Self {
+            store,
+            audit,
+            trust,
+            library: watch::Sender::new(Arc::new(library)),
+            turn: Mutex::default(),
+        })
+    }
+
+    /// The library, now and later.
+    pub(crate) fn watch(&self) -> watch::Receiver<Arc<Library>> {
+        self.library.subscribe()
+    }
+
+    /// Judges a policy, and publishes it unless it is only asked what would become of it.
+    ///
+    /// # Errors
+    /// [`PublishError`]: nothing changed.
+    pub(crate) async fn publish(
+        &self,
+        (policy_json, opinion_json): (String, Option<String>),
+        by: &Name,
+        (now_unix_ms, check_only): (i64, bool),
+    ) -> Result<Outcome, PublishError> {
+        let _turn = self.turn.lock().await;
+        let library = Arc::clone(&self.library.borrow());
+        let trust = self.trust.as_ref().ok_or(PublishError::NoApprovers)?;
+        let signed = SignedPolicy::parse(&policy_json, POLICY)?;
+        if let Some(known) = library.find(&signed.digest().0) {
+            return Ok(Outcome { published: Arc::clone(known), was_known: true });
+        }
+        let successor = judge(&library, &signed, opinion_json.as_deref(), trust)?;
+        Rules::compile(Terms::of(&successor.policy))?;
+        let row = PolicyRow {
+            digest: successor.policy.digest().to_vec(),
+            policy_id: successor.policy.resolved().id.clone(),
+            envelope: policy_json,
+            opinion: opinion_json,
+            published_by: by.to_string(),
+            published_unix_ms: now_unix_ms,
+        };
+        let published = Arc::new(Published::new(successor, &row));
+        if !check_only {
+            self.audit.policy_published(by, &published).await?;
+            self.store.add_policy(&row).await?;
+            let mut library = Library::clone(&library);
+            library.add(Arc::clone(&published));
+            self.library.send_replace(Arc::new(library));
+            tracing::info!(id = row.policy_id, digest = hex::encode(&row.digest), by = %by, "a policy is published");
+        }
+        Ok(Outcome { published, was_known: false })
+    }
+}
+
+fn judge(
+    library: &Library,
+    signed: &SignedPolicy,
+    opinion_json: Option<&str>,
+    trust: &TrustRoot,
+) -> Result<Successor, PublishError> {
+    let opinion = opinion_json.map(|json| SignedOpinion::parse(json, OPINION)).transpose()?;
+    let document = signed.file()?;
+    let identity = &document.document().policy;
+    if let Some(held) = library.regime().filter(|held| *held != identity.regime) {
+        let (found, held) = (identity.regime.to_string(), held.to_string());
+        return Err(PublishError::OtherRegime { found, held });
+    }
+    let before = library.newest(&identity.id).map(|before| before.policy());
+    Ok(succeed(before, signed, opinion.as_ref(), trust)?)
+}
+
+fn read_again(
+    library: &Library,
+    row: &PolicyRow,
+    trust: Option<&TrustRoot>,
+) -> Result<Published, PublishError> {
+    let signed = SignedPolicy::parse(&row.envelope, POLICY)?;
+    let trust = trust.ok_or(PublishError::NoApprovers)?;
+    Ok(Published::new(judge(library, &signed, row.opinion.as_deref(), trust)?, row))
+}

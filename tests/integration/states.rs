@@ -1,0 +1,228 @@
+//! A running box is taken through all seven states, by policies that are published, by people, by files and clock that
+//! are not as they must be; what leaves in each is counted on the line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use velum_proto::v1::still_answer::Answer;
+use velum_proto::v1::{BoxMessage, EventKind, box_message::Message, record::End};
+use velum_tests::town::{Plan, Ports, Town};
+
+use crate::tap::Tap;
+use crate::{one_town_at_a_time, wait_until};
+
+/// Seconds after the cameras' start at which the bag is put down: once the box has a policy and has learned the scene.
+const BAG_AT_SECS: u32 = 50;
+/// What left is counted for so long in each state: the box tells hours every ten seconds.
+const COUNTED: Duration = Duration::from_secs(12);
+const PATIENCE: Duration = Duration::from_secs(60);
+const CAMERAS: [&str; 2] = ["plaza-1", "plaza-2"];
+
+/// What left, by what it was.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Left {
+    /// Events that tell of people or things.
+    events: usize,
+    /// Changes of cameras' states.
+    health: usize,
+    /// Hours of cameras.
+    coverage: usize,
+    stills: usize,
+}
+
+impl Left {
+    fn of(said: &[BoxMessage]) -> Self {
+        let mut left = Self::default();
+        for message in said.iter().filter_map(|message| message.message.as_ref()) {
+            match message {
+                Message::Batch(batch) => {
+                    for record in &batch.records {
+                        match &record.end {
+                            Some(End::Event(event)) if event.kind() == EventKind::CameraHealth => {
+                                left.health += 1
+                            }
+                            Some(End::Event(_)) => left.events += 1,
+                            _ => {}
+                        }
+                    }
+                }
+                Message::Coverage(report) => left.coverage += report.bins.len(),
+                Message::StillAnswer(answer) => {
+                    left.stills += usize::from(matches!(answer.answer, Some(Answer::Still(_))))
+                }
+                Message::Hello(_) | Message::PolicyReceipt(_) => {}
+            }
+        }
+        left
+    }
+}
+
+struct Place {
+    town: Town,
+    tap: Tap,
+    dir: tempfile::TempDir,
+    counted: BTreeMap<&'static str, Left>,
+}
+
+impl Place {
+    fn found() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let ports = Ports::free().unwrap();
+        let plan = Plan { ports, bag_at_secs: Some(BAG_AT_SECS), produced_log: false, marker: None };
+        let mut town = Town::found(&dir.path().join("town"), plan).unwrap();
+        town.start_hub().unwrap();
+        town.enroll_box().unwrap();
+        let tap = Tap::start(town.dir(), ports.hub);
+        town.lead_box_through(tap.port()).unwrap();
+        // The hub alone hands the policy over.
+        configure(town.dir(), |table| drop(section(table, "policy").remove("file")));
+        town.start_cameras().unwrap();
+        town.start_edge().unwrap();
+        Self { town, tap, dir, counted: BTreeMap::new() }
+    }
+
+    /// Waits until the box says that every camera is in this state.
+    fn reach(&self, state: &str) {
+        wait_until(&self.town, state, PATIENCE, |town| {
+            let metrics = town.metrics().unwrap_or_default();
+            let is_in = |camera: &&str| {
+                metrics.get(&format!("velum_camera_state{{camera=\"{camera}\",state=\"{state}\"}}"))
+                    == Some(&1.0)
+            };
+            CAMERAS.iter().all(is_in)
+        });
+    }
+
+    /// Counts what leaves for a while, with a still being asked for.
+    fn count(&mut self, state: &'static str, alert: Option<&str>) -> Left {
+        // What was said before the state began may still be on its way.
+        std::thread::sleep(Duration::from_secs(1));
+        let before = self.tap.said().len();
+        if let Some(alert) = alert {
+            let asked = self.town.still(alert, &self.dir.path().join(format!("{state}.jpg")));
+            assert_eq!(asked.is_ok(), state == "active", "{state}: {asked:?}");
+        }
+        std::thread::sleep(COUNTED);
+        let left = Left::of(&self.tap.said()[before..]);
+        println!("{state}: {left:?}");
+        self.counted.insert(state, left);
+        left
+    }
+
+    /// The demonstration's policy in this version, with edits.
+    fn text(&self, version: &str, edits: &[(&str, String)]) -> String {
+        let text = self.town.policy_text().unwrap();
+        let text = text.replace("version        = \"1.0.0\"", &format!("version        = \"{version}\""));
+        edits.iter().fold(text, |text, (key, value)| {
+            let line = text.lines().find(|line| line.starts_with(key)).unwrap();
+            let written = format!("{} = {value}", key.trim());
+            text.replacen(line, &written, 1)
+        })
+    }
+
+    fn in_force(&self) -> std::path::PathBuf {
+        self.town.dir().join("box-data/policy/in-force.signed.json")
+    }
+}
+
+fn configure(dir: &Path, change: impl FnOnce(&mut toml::Table)) {
+    let file = dir.join("edge.toml");
+    let mut table: toml::Table = std::fs::read_to_string(&file).unwrap().parse().unwrap();
+    change(&mut table);
+    std::fs::write(&file, toml::to_string(&table).unwrap()).unwrap();
+}
+
+fn section<'t>(table: &'t mut toml::Table, key: &str) -> &'t mut toml::Table {
+    let empty = || toml::Value::Table(toml::Table::new());
+    table.entry(key).or_insert_with(empty).as_table_mut().unwrap()
+}
+
+/// Nothing of people, things or hours, and no picture.
+fn only_health(left: Left) {
+    assert_eq!((left.events, left.coverage, left.stills), (0, 0, 0), "{left:?}");
+}
+
+#[test]
+fn a_running_box_lets_out_in_each_state_what_that_state_may() {
+    let _alone = one_town_at_a_time();
+    let mut place = Place::found();
+
+    // No policy: nothing was published yet.
+    place.reach("no_policy");
+    only_health(place.count("no policy", None));
+
+    let printed = place.town.publish("first", &place.text("1.0.0", &[]), 2).unwrap();
+    assert!(printed.contains("as published") || printed.contains("took 1.0.0"), "{printed}");
+    place.reach("analysed");
+    let mut alert = None;
+    wait_until(&place.town, "alerted", Duration::from_secs(150), |town| {
+        alert = town.abandoned_object().unwrap();
+        alert.as_ref().is_some_and(|event| town.still(event, &place.dir.path().join("first.jpg")).is_ok())
+    });
+    let alert = alert.unwrap();
+    let so_far = Left::of(&place.tap.said());
+    assert!(so_far.events >= 1 && so_far.stills == 1, "{so_far:?}");
+    let active = place.count("active", Some(&alert));
+    assert!(active.coverage >= 1 && active.stills == 1, "{active:?}");
+
+    // Paused by people, both cameras.
+    for camera in CAMERAS {
+        let ask = ["pause", camera, "--minutes", "10", "--reason", "somebody objects", "--operator", "anna"];
+        place.town.edge_command(&ask).unwrap();
+    }
+    place.reach("paused");
+    let paused = place.count("paused", Some(&alert));
+    assert_eq!((paused.events, paused.stills), (0, 0), "{paused:?}");
+    for camera in CAMERAS {
+        place.town.edge_command(&["resume", camera, "--reason", "it is over", "--operator", "anna"]).unwrap();
+    }
+    place.reach("analysed");
+
+    // No policy: one bit of the accepted one is not as it was.
+    let good = std::fs::read(place.in_force()).unwrap();
+    let mut bad = good.clone();
+    let middle = bad.len() / 2;
+    bad[middle] ^= 1;
+    std::fs::write(place.in_force(), bad).unwrap();
+    place.reach("no_policy");
+    only_health(place.count("altered policy", Some(&alert)));
+    std::fs::write(place.in_force(), good).unwrap();
+    place.reach("analysed");
+
+    // Metadata only: nobody looks over the masks.
+    place.town.stop_edge().unwrap();
+    configure(place.town.dir(), |table| {
+        section(table, "stills").insert("verifier".to_owned(), toml::Value::String("none".to_owned()));
+    });
+    place.town.start_edge().unwrap();
+    place.reach("analysed");
+    let metadata_only = place.count("metadata only", Some(&alert));
+    assert!(metadata_only.coverage >= 1 && metadata_only.stills == 0, "{metadata_only:?}");
+
+    // Expired: one approver alone may have it end sooner.
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(15);
+    let end = soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let sooner = place.text("1.1.0", &[("review_by ", end.clone()), ("expires ", end)]);
+    place.town.publish("sooner", &sooner, 1).unwrap();
+    place.reach("no_policy");
+    only_health(place.count("expired", Some(&alert)));
+
+    // Suspended, by one approver.
+    let suspended = sooner.replace("\"1.1.0\"", "\"1.2.0\"").replace("= \"active\"", "= \"suspended\"");
+    place.town.publish("suspended", &suspended, 1).unwrap();
+    place.reach("paused");
+    only_health(place.count("suspended", Some(&alert)));
+
+    // Untrusted time: the box remembers a later time than its clock shows.
+    place.town.stop_edge().unwrap();
+    let memory = place.town.dir().join("box-data/outbox/gate-memory");
+    let text = std::fs::read_to_string(&memory).unwrap();
+    let mark = text.lines().find_map(|line| line.strip_prefix("time_high_water_unix_us = ")).unwrap();
+    let later = mark.parse::<i64>().unwrap() + 3_600 * 1_000_000;
+    std::fs::write(&memory, text.replace(mark, &later.to_string())).unwrap();
+    place.town.start_edge().unwrap();
+    place.reach("untrusted_time");
+    only_health(place.count("untrusted time", Some(&alert)));
+    println!("{:#?}", place.counted);
+}
