@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo compose test test-web eval lint clean-demo
+.PHONY: help setup build demo compose test test-web eval fuzz lint clean-demo
 
 CARGO ?= cargo
 
@@ -13,6 +13,7 @@ help: ## what there is
 	@echo "make test-web  the operators' page in a real browser (installs Node and Chromium where missing)"
 	@echo "make eval    the rules on footage and composed scenes against the truth: tables, pages and report.json under bench/results"
 	@echo "             (EVAL_COMPOSED=0: footage only; EVAL_SUITE=FILE.toml; EVAL_OUT=DIR; EVAL_AGAINST=DIR compares)"
+	@echo "make fuzz    the parsers of outside bytes, by random and damaged input, for longer than in make test (FUZZ_CASES=20000)"
 	@echo "make compose scenes with exact truth for the evaluator, into target/composed"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
 	@echo "make setup   what both need; safe to run again"
@@ -37,6 +38,10 @@ test-web: ## hub and velum need none of what setup installs
 
 eval: setup
 	@deploy/setup/eval.sh
+
+FUZZ_CASES ?= 20000
+fuzz: setup
+	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) test --workspace --lib --bins --tests -- fuzz replay
 
 lint: setup
 	$(CARGO) fmt --all -- --check

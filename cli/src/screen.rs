@@ -96,9 +96,13 @@ impl Screen {
     }
 }
 
+/// Whether it makes what follows read in another direction than it stands.
+pub(crate) fn turns_around(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Text of a record without what could command the terminal, or show words in another order than they stand.
 pub(crate) fn harmless(text: &str) -> String {
-    let turns_around = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if c.is_control() || turns_around(c) { '\u{fffd}' } else { c }).collect()
 }
 

@@ -6,6 +6,7 @@
 //! here: the tree is derived of the types ([`crate::outline`]), and what has no direction is a matter of judgement.
 
 mod cameras;
+mod duties;
 mod layers;
 mod needs;
 mod walk;

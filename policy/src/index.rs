@@ -1,5 +1,6 @@
 //! Where in the text each key stands, so that a finding about a *value* can name line and column too.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
@@ -81,6 +82,13 @@ impl KeyIndex {
             .min_by_key(|(width, depth, _)| (*width, *depth))
             .map(|(_, _, place)| place)
     }
+}
+
+/// The line of every key of a text that is TOML, by its path as in `camera.mp-01.zone[1].polygon`; of none else.
+pub fn lines_of_keys(text: &str) -> BTreeMap<String, usize> {
+    let index = KeyIndex::of(text);
+    let line = |place: &Place| (place.key.clone(), line_column(text, place.name.start).0);
+    index.places().iter().map(line).collect()
 }
 
 /// Line and column, from 1; the column in characters.

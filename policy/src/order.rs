@@ -356,6 +356,12 @@ macro_rules! choice {
                 Self::$first
             }
         }
+        impl Default for $name {
+            /// The strictest, where nothing is written.
+            fn default() -> Self {
+                Self::$first
+            }
+        }
         impl $crate::outline::Outline for $name {
             fn outline(&self) -> $crate::outline::Node {
                 $crate::outline::Node::less($crate::outline::Kind::Choice(*self as usize, self.name()))

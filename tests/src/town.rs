@@ -297,17 +297,23 @@ impl Town {
     /// # Errors
     /// When the hub refuses it.
     pub fn publish_policy(&self) -> Result<()> {
-        let mut publish = self.operator()?;
-        run(publish.args(["policy", "publish"]).arg(self.dir.join("policy.signed.json"))).map(drop)
+        self.publish(&self.dir.join("policy.signed.json")).map(drop)
     }
 
-    /// Has so many of the two approvers sign a policy, and publishes it, as an operator would. Gives what was printed.
+    /// Has so many of the two approvers sign a policy. Gives the signed file.
+    ///
+    /// # Errors
+    /// When a rule refuses it; the text says which.
+    pub fn sign(&self, name: &str, text: &str, approvers: usize) -> Result<PathBuf> {
+        let roles: Vec<_> = ["process-owner", "ciso"].into_iter().take(approvers).collect();
+        founding::sign(&self.dir, name, text, &roles)
+    }
+
+    /// Publishes a signed policy, as an operator would. Gives what was printed.
     ///
     /// # Errors
     /// When it is refused, by the hub or by the box; the text says why.
-    pub fn publish(&self, name: &str, text: &str, approvers: usize) -> Result<String> {
-        let roles: Vec<_> = ["process-owner", "ciso"].into_iter().take(approvers).collect();
-        let signed = founding::sign(&self.dir, name, text, &roles)?;
+    pub fn publish(&self, signed: &Path) -> Result<String> {
         run(self.operator()?.args(["policy", "publish"]).arg(signed))
     }
 

@@ -131,6 +131,7 @@ fn signed(report: &Report, screen: &Screen) -> Vec<String> {
             screen.moment(last.time().unix_millis())
         ));
     }
+    lines.extend(report.signed_by.iter().map(|key| format!("by:       {key}")));
     if report.unsigned_records > 0 {
         let count = counted(report.unsigned_records, "record");
         let text = if report.is_sound() {
@@ -143,7 +144,13 @@ fn signed(report: &Report, screen: &Screen) -> Vec<String> {
         lines.push(screen.styled(Style::Notice, &text));
     }
     for kept in &report.confirmed {
-        let text = format!("kept:     the checkpoint of {} is of this log", counted(kept.number(), "record"));
+        let signers: Vec<_> = kept.signers(&report.signed_by).into_iter().map(ToString::to_string).collect();
+        let signed = match signers.join(", ") {
+            none if none.is_empty() => "it carries no signature".to_owned(),
+            signers => format!("signed by {signers}"),
+        };
+        let count = counted(kept.number(), "record");
+        let text = format!("kept:     the checkpoint of {count} is of this log; {signed}");
         lines.push(screen.styled(Style::Good, &text));
     }
     lines

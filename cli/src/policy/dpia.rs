@@ -1,7 +1,8 @@
 //! `velum policy dpia`: the annex to an impact assessment, in the order of GDPR 35(7).
 //!
-//! It holds facts: what the policy says, with the key that says it, and figures out of evaluation reports. What is
-//! not measured is said to be not measured; necessity, risks and the conclusion are left to people.
+//! Each line is marked by how it is known: what the policy says, which nobody looked at here, stands apart from what
+//! boxes hold to and from what was measured. What is not measured is said to be not measured; necessity, risks and the
+//! conclusion are left to people.
 
 mod figures;
 mod sections;
@@ -18,7 +19,7 @@ use jiff::Timestamp;
 use velum_policy::PolicyFile;
 
 use crate::policy::html::Markup;
-use crate::policy::records::{MARKS, STYLE, html_item};
+use crate::policy::records::{Entry, MARKS, STYLE, Source, html_item};
 use crate::screen;
 use figures::Report;
 use sections::Section;
@@ -70,15 +71,44 @@ fn page(file: &PolicyFile, reports: &[Report], at: Timestamp) -> String {
         .then(Markup::line(
             "p",
             "",
-            "Facts only: each with the key of the policy or the report that says it.",
+            "Each line has the key of the policy, or the report, that it comes from, and how it is known:",
+        ))
+        .then(Markup::list(
+            "",
+            LABELS
+                .iter()
+                .map(|(_, label, meaning)| Markup::line("strong", "", label).then(Markup::text(meaning))),
         ));
     let sections: Markup = sections::of(file, reports, at).iter().map(section).collect();
     let body = head.then(sections).then(Markup::line("p", "small", &format!("Marks: {MARKS}")));
     Markup::page("en", &title, &[STYLE], Markup::element("main", "", body))
 }
 
+/// How something is known, in words.
+const LABELS: [(Source, &str, &str); 5] = [
+    (Source::Policy, "The policy says:", "a statement of the policy. Nobody looked here whether it is so."),
+    (
+        Source::Held,
+        "Boxes hold to it:",
+        "the policy says so, and a box under it releases nothing that is otherwise.",
+    ),
+    (Source::Follows, "It follows:", "from several statements of the policy, the key says how."),
+    (
+        Source::Measured,
+        "Measured:",
+        "in an evaluation whose report is named; on other footage it may be otherwise.",
+    ),
+    (Source::Found, "Found:", "by a rule of the check in this policy, or waived by the policy."),
+];
+
+/// How an entry is known.
+fn label(entry: &Entry) -> Markup {
+    let known = LABELS.iter().find(|(source, ..)| *source == entry.source);
+    known.map(|(_, label, _)| Markup::line("strong", "", label)).unwrap_or_default()
+}
+
 fn section(section: &Section) -> Markup {
-    let items: Markup = section.items.iter().map(html_item).collect();
+    let items: Markup = section.items.iter().map(|item| html_item(item, label)).collect();
     let judged = section.judged.iter().map(|what| {
         Markup::element("div", "judge", Markup::text(&format!("To be written by people: {what}")))
     });

@@ -3,6 +3,8 @@
 //! [`Markup`] is made of literals of this program and of escaped text only, so that nothing in a policy can
 //! become a tag, an attribute or a script. The pages need no network and run no script.
 
+use crate::screen;
+
 /// Markup that may stand in a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Markup(String);
@@ -25,8 +27,7 @@ impl Markup {
                 '\'' => escaped.push_str("&#39;"),
                 '\n' | '\t' => escaped.push(' '),
                 // Overrides of the writing direction could make a text read as another one.
-                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => escaped.push('\u{fffd}'),
-                c if c.is_control() => escaped.push('\u{fffd}'),
+                c if screen::turns_around(c) || c.is_control() => escaped.push('\u{fffd}'),
                 c => escaped.push(c),
             }
         }

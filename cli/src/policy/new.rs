@@ -62,19 +62,26 @@ pub(crate) fn run(args: &NewArgs) -> anyhow::Result<ExitCode> {
         }
     };
     let text = draft::policy(&answers);
+    // No file is left behind that this program could not read itself.
+    let file = PolicyFile::parse(&text, &args.out.display().to_string())
+        .context("these answers make no policy that can be read, and nothing was written; change the answer that is named")?;
     write_new(&args.out, &text)?;
-    open_points(&text, &args.out, now)
+    open_points(&file, now)
 }
 
 /// What the check finds in the file that was written: what could not be known yet.
-fn open_points(text: &str, path: &Path, now: Timestamp) -> anyhow::Result<ExitCode> {
-    let shown = path.display().to_string();
-    let findings = PolicyFile::parse(text, &shown)?.lint(Some(now));
+fn open_points(file: &PolicyFile, now: Timestamp) -> anyhow::Result<ExitCode> {
+    let (shown, findings) = (file.path(), file.lint(Some(now)));
     let errors = findings.errors().len();
     screen::say(&format!(
-        "{shown}: written; {errors} errors and {} warnings are open",
+        "{shown}: {} lines written; {errors} errors and {} warnings are open",
+        file.text().lines().count(),
         findings.len() - errors
     ))?;
+    for finding in findings.iter() {
+        let rule = finding.rule.unwrap_or("no rule");
+        screen::remark(&format!("  line {}: {rule}: expected {}", finding.line, finding.expected))?;
+    }
     screen::remark(&format!("next: `velum policy lint {shown}` names them, each with how to mend it"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@
 
 mod claims;
 mod fit;
+mod known;
 mod layer2;
 mod practice;
 mod qr;
@@ -15,6 +16,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,7 +24,8 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use jiff::Timestamp;
 use velum_policy::PolicyFile;
-use velum_policy::sections::{Document, Notice, RecipientRegime, Regime, Status};
+use velum_policy::layers::Egress;
+use velum_policy::sections::{Document, Notice, Recipient, RecipientRegime, Regime, Status};
 
 use crate::policy::html::Markup;
 use crate::screen;
@@ -73,11 +76,11 @@ fn remarks(file: &PolicyFile, at: Timestamp) -> anyhow::Result<()> {
     if let Some(reason) = draft(file, at) {
         screen::remark(&format!("note: the pages are marked as a draft: {reason}"))?;
     }
-    for analytic in document.analytics.allow.0.iter().filter(|name| !practice::is_known(name)) {
-        screen::remark(&format!(
-            "note: there is no text for the analytic `{analytic}`: it is named as it is written, and nothing is \
-             said of what it does not do with people"
-        ))?;
+    for (unmet, denials) in dropped(document) {
+        screen::remark(&format!("note: not said on every page, as it is not so that {unmet}:"))?;
+        for denial in denials {
+            screen::remark(&format!("  {denial}"))?;
+        }
     }
     if document.policy.country == "BE" && document.policy.regime == Regime::Led {
         screen::remark(
@@ -89,6 +92,17 @@ fn remarks(file: &PolicyFile, at: Timestamp) -> anyhow::Result<()> {
         "note: have native speakers read the pages before they are printed; open them in a browser to print",
     )?;
     Ok(())
+}
+
+/// The denials that are not enforced everywhere, under the first condition of each that does not hold.
+fn dropped(document: &Document) -> BTreeMap<String, Vec<String>> {
+    let mut dropped: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (denial, unmet) in
+        claims_unmet(document).into_iter().filter(|(claim, _)| !claim.starts_with("people_covered"))
+    {
+        dropped.entry(unmet).or_default().push(denial);
+    }
+    dropped
 }
 
 /// Why these pages are for no policy in force; none where it is, or will be.
@@ -202,10 +216,14 @@ pub(crate) fn claims_enforced(document: &Document) -> Vec<String> {
     sentences.map(str::to_owned).collect()
 }
 
-/// What the policy does not enforce, by the name of the claim, with the first condition that fails.
-pub(crate) fn claims_unmet(document: &Document) -> Vec<(&'static str, String)> {
+/// What the policy does not enforce, in English and by the name of the claim, with the first condition that fails.
+pub(crate) fn claims_unmet(document: &Document) -> Vec<(String, String)> {
     let practice = Practice::everywhere(document);
-    let unmet = |claim: &claims::Claim| Some((claim.id, claim.unmet(&practice).into_iter().next()?));
+    let texts = Texts::of("en");
+    let unmet = |claim: &claims::Claim| {
+        let said = texts.as_ref().map_or("", |texts| claim.words(texts));
+        Some((format!("{} (\"{said}\")", claim.id), claim.unmet(&practice).into_iter().next()?))
+    };
     claims::CLAIMS.iter().filter_map(unmet).collect()
 }
 
@@ -232,21 +250,27 @@ impl Page<'_> {
 
     /// Who else than the controller is told of events here, other than how the cameras are.
     fn told_others(&self, practice: &Practice<'_>) -> Vec<String> {
-        let told: Vec<_> =
-            practice.events().into_iter().filter(|event| event.class != "camera_health").collect();
+        let told: Vec<_> = practice.events().into_iter().filter(|event| !words::is_health(event)).collect();
         let others = self.document.recipient.iter().filter(|one| {
             one.organisation != self.document.controller.name
                 && told.iter().any(|event| one.events.contains(&event.class))
         });
-        let mut names: Vec<String> = others
-            .map(|one| match one.regime {
-                RecipientRegime::Public => self.texts.notice.public.clone(),
-                RecipientRegime::Gdpr | RecipientRegime::Led => one.organisation.clone(),
-            })
-            .collect();
-        names.sort();
-        names.dedup();
-        names
+        self.names(others)
+    }
+
+    /// Who may see pictures of here, be it the controller itself; nobody where none may leave.
+    fn seen_by(&self, practice: &Practice<'_>) -> Vec<String> {
+        let pictures = practice.egress() != Egress::None;
+        self.names(self.document.recipient.iter().filter(|one| pictures && one.imagery))
+    }
+
+    fn names<'r>(&self, recipients: impl Iterator<Item = &'r Recipient>) -> Vec<String> {
+        let name = |one: &Recipient| match one.regime {
+            RecipientRegime::Public => self.texts.notice.public.clone(),
+            RecipientRegime::Gdpr | RecipientRegime::Led => one.organisation.clone(),
+        };
+        let names: BTreeSet<String> = recipients.map(name).collect();
+        names.into_iter().collect()
     }
 
     /// Which policy the page was drawn from.

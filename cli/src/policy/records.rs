@@ -77,6 +77,24 @@ pub(crate) struct Entry {
     /// The key that says it.
     key: String,
     value: String,
+    /// A record has what the policy says and nothing else; an annex has more.
+    #[serde(skip)]
+    pub(crate) source: Source,
+}
+
+/// How it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The policy says so. Nobody looked whether it is so.
+    Policy,
+    /// The policy says so, and boxes release nothing that is otherwise.
+    Held,
+    /// It follows from several things that the policy says.
+    Follows,
+    /// An evaluation measured it.
+    Measured,
+    /// A rule found it in the policy.
+    Found,
 }
 
 /// Something that the law asks for and the policy does not say.
@@ -141,11 +159,16 @@ impl Item {
 
     /// What a key says; it is missing where it says nothing.
     pub(crate) fn says(&mut self, key: impl Into<String>, what: &str, value: &str) {
+        self.tells(Source::Policy, key, what, value);
+    }
+
+    /// The same of anything that is known otherwise.
+    pub(crate) fn tells(&mut self, source: Source, key: impl Into<String>, what: &str, value: &str) {
         let key = key.into();
         if value.trim().is_empty() {
             self.lacks(Some(key), what);
         } else {
-            self.entries.push(Entry { key, value: value.to_owned() });
+            self.entries.push(Entry { key, value: value.to_owned(), source });
         }
     }
 

@@ -3,7 +3,7 @@
 //! To paint over needs no right to see: nothing of the picture can be read this way. So this stands on the closed
 //! box itself and not on the trait [`crate::Pixels`].
 
-use velum_vocab::Polygon;
+use velum_vocab::{Polygon, crossing_at, polygon_edges};
 
 use crate::i420::PlaneMut;
 
@@ -36,21 +36,12 @@ fn spans(corners: &[(f64, f64)], row: usize) -> Vec<(f64, f64)> {
     let top = row as f64;
     let mut spans = Vec::new();
     for y in LINES.iter().flat_map(|line| [top + line - 1.0, top + line, top + line + 1.0]) {
-        let mut crossings: Vec<f64> = edges(corners).filter_map(|edge| crossing(edge, y)).collect();
+        let mut crossings: Vec<f64> =
+            polygon_edges(corners).filter_map(|edge| crossing_at(edge, y)).collect();
         crossings.sort_by(f64::total_cmp);
         spans.extend(crossings.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))));
     }
     spans
-}
-
-type Point = (f64, f64);
-
-fn edges(corners: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {
-    corners.iter().copied().zip(corners.iter().copied().cycle().skip(1))
-}
-
-fn crossing(((ax, ay), (bx, by)): (Point, Point), y: f64) -> Option<f64> {
-    ((ay > y) != (by > y)).then(|| ax + (y - ay) / (by - ay) * (bx - ax))
 }
 
 #[cfg(test)]

@@ -3,6 +3,10 @@
 //! *Frame space* is the analysed picture in pixels, origin at the top left corner, x to the right, y down.
 //! Polygons of zones are kept as fractions of the picture (0 to 1), so that they hold at every resolution.
 
+mod edges;
+
+pub use edges::{Edge, crossing_at, polygon_edges};
+
 /// A point in frame space, pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PointInFrame {
@@ -214,13 +218,9 @@ impl Polygon {
     pub fn contains(&self, point: PointInFrame, width_px: u32, height_px: u32) -> bool {
         let (x, y) =
             (f64::from(point.x_px) / f64::from(width_px), f64::from(point.y_px) / f64::from(height_px));
-        edges(&self.0).filter(|&((_, y0), (_, y1))| (y0 > y) != (y1 > y)).fold(
-            false,
-            |inside, ((x0, y0), (x1, y1))| {
-                let crossing_x = x0 + (y - y0) / (y1 - y0) * (x1 - x0);
-                if x < crossing_x { !inside } else { inside }
-            },
-        )
+        let to_the_right =
+            polygon_edges(&self.0).filter_map(|edge| crossing_at(edge, y)).filter(|at| x < *at);
+        to_the_right.count() % 2 == 1
     }
 
     /// Area as a share of the picture, 0..=1.
@@ -229,19 +229,13 @@ impl Polygon {
     }
 }
 
-type Edge = ((f64, f64), (f64, f64));
-
-fn edges(points: &[(f64, f64)]) -> impl Iterator<Item = Edge> + '_ {
-    points.iter().copied().zip(points.iter().copied().cycle().skip(1)).take(points.len())
-}
-
 fn signed_area(points: &[(f64, f64)]) -> f64 {
-    edges(points).map(|((x0, y0), (x1, y1))| x0 * y1 - x1 * y0).sum::<f64>() / 2.0
+    polygon_edges(points).map(|((x0, y0), (x1, y1))| x0 * y1 - x1 * y0).sum::<f64>() / 2.0
 }
 
 /// The first pair of edges, not neighbours, that cross.
 fn first_crossing(points: &[(f64, f64)]) -> Option<(usize, usize)> {
-    let all: Vec<Edge> = edges(points).collect();
+    let all: Vec<Edge> = polygon_edges(points).collect();
     let count = all.len();
     all.iter().enumerate().find_map(|(i, a)| {
         let last = if i == 0 { count.saturating_sub(1) } else { count };

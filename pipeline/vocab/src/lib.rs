@@ -18,7 +18,9 @@ pub use backoff::Backoff;
 pub use band::Band;
 pub use coverage::{CoverageBin, CoverageState, FrameCounts, Health};
 pub use detection::{Detection, ObjectClass};
-pub use geometry::{BoxInFrame, GeometryError, GroundPoint, PointInFrame, Polygon};
+pub use geometry::{
+    BoxInFrame, Edge, GeometryError, GroundPoint, PointInFrame, Polygon, crossing_at, polygon_edges,
+};
 pub use id::{AlertId, BoxId, CameraId, Digest, EventId, IdError, SiteId, ZoneId};
 pub use observation::{
     AbandonedObject, AlertState, CrowdDensity, CrowdMovement, Explanation, ExplanationCode, Interval,

@@ -20,16 +20,14 @@ pub(crate) fn time(at: Timestamp, precision: Duration) -> Option<ReleasedTime> {
     (precision <= COARSEST).then(|| ReleasedTime::floor(at, precision))
 }
 
-/// A count of people. Everything under the first multiple of `round_to` that is not under `min_group` is one
-/// band, so that no band is narrower than `round_to` and none tells a group smaller than `min_group`.
+/// A count of people, as a band as wide as `round_to` and at least as wide as `min_group`, which begins at a multiple of its
+/// width. So no band tells a group smaller than `min_group`, and neither does the difference of two of them, be they
+/// of two zones of a camera, one within the other, or of two moments: they tell the same, or are `min_group` apart
+/// (complement suppression).
 pub(crate) fn count(persons: f64, min_group: u32, round_to: u32) -> CountBand {
-    let step = round_to.max(1);
-    let first = min_group.max(1).checked_next_multiple_of(step).unwrap_or(u32::MAX);
+    let step = round_to.max(min_group).max(1);
     // Saturating: a count that is not a number becomes 0, and so is suppressed.
     let whole = persons.round() as u32;
-    if whole < first {
-        return CountBand { at_least: 0, below: Some(first) };
-    }
     let at_least = whole / step * step;
     CountBand { at_least, below: at_least.checked_add(step) }
 }
@@ -132,8 +130,9 @@ mod tests {
             (4.4, 5, 5, band(0, 5)),
             (5.0, 5, 5, band(5, 10)),
             (9.0, 10, 10, band(0, 10)),
-            (17.0, 15, 10, band(0, 20)), // 15 to 19 alone would be narrower than the rounding
-            (23.0, 15, 10, band(20, 30)),
+            (17.0, 15, 10, band(15, 30)), // in steps of 10 a zone within it could be told apart by 5 people
+            (23.0, 15, 10, band(15, 30)),
+            (23.0, 5, 10, band(20, 30)),
             (f64::NAN, 5, 5, band(0, 5)),
             (-3.0, 5, 5, band(0, 5)),
             (1e9, u32::MAX, u32::MAX, band(0, u32::MAX)),
@@ -171,9 +170,21 @@ mod tests {
             prop_assert!(below - band.at_least >= step);
             prop_assert!(band.at_least == 0 || band.at_least >= k);
             prop_assert!(below >= k);
+            prop_assert!(below - band.at_least >= k);
             // Bands do not overlap: another count in the band gives the same band.
             prop_assert_eq!(count(f64::from(below - 1), k, step), band);
             prop_assert_eq!(count(f64::from(band.at_least), k, step), band);
+        }
+
+        /// Of two counts whatsoever: of nested zones, of successive moments.
+        #[test]
+        fn the_difference_of_two_bands_tells_no_small_group(n in 0_u32..5_000, m in 0_u32..5_000, k in 1_u32..200, step in 0_u32..200) {
+            let [n, m] = [n, m].map(|persons| count(f64::from(persons), k, step));
+            let difference = n.at_least.abs_diff(m.at_least);
+            prop_assert!(difference == 0 || difference >= k, "{n:?} {m:?}");
+            // Nor do the far ends: what is certain of the difference is nought, or as much as a group.
+            let certain = n.at_least.saturating_sub(m.below.unwrap()).max(m.at_least.saturating_sub(n.below.unwrap()));
+            prop_assert!(certain == 0 || certain >= k, "{n:?} {m:?}");
         }
 
         #[test]

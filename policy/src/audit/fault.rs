@@ -79,6 +79,14 @@ pub enum Fault {
         /// The number of the checkpoint that was kept.
         number: u64,
     },
+    /// What was witnessed fits, and is signed by a key that is none of the log's own.
+    #[error(
+        "the checkpoint that was kept, of {number} records, is signed by a key that signed no checkpoint of this log"
+    )]
+    ForeignKey {
+        /// The number of the checkpoint that was kept.
+        number: u64,
+    },
     /// The log ends before what was witnessed.
     #[error("a checkpoint was kept of {witnessed} records, the log ends at record {found}")]
     CutOff {
@@ -136,6 +144,10 @@ impl Fault {
             Self::Proof(_) => "the proof was altered, or it is of another log".to_owned(),
             Self::Pack(_) => "a file of the pack was altered, removed or added after it was made".to_owned(),
             Self::Witnessed { .. } => "the log was rewritten after that checkpoint was handed out".to_owned(),
+            Self::ForeignKey { .. } => {
+                "of several keys one vouched for what was kept, and another for the log: find out whose checkpoint it is"
+                    .to_owned()
+            }
             Self::CutOff { witnessed, found } => {
                 format!("{} records at the end were cut off", witnessed.saturating_sub(*found))
             }

@@ -140,6 +140,11 @@ impl SignedCheckpoint {
         !named.is_empty() && named.iter().all(|signature| key.verifies(self.body.as_bytes(), signature))
     }
 
+    /// Those of these keys that signed it.
+    pub fn signers<'k>(&self, keys: &'k [PublicKey]) -> Vec<&'k PublicKey> {
+        keys.iter().filter(|key| self.is_signed_by(key)).collect()
+    }
+
     fn is_bare(&self) -> bool {
         let [signature] = &self.signatures[..] else { return false };
         self.text == whole(&self.body, &self.checkpoint.origin, signature)

@@ -22,7 +22,7 @@ use velum_vocab::Digest;
 
 use crate::audit::export::{Exported, make_whole, put, write};
 use crate::audit::fault::{Fault, Located};
-use crate::audit::period::Period;
+use crate::audit::period::{NAME, Period};
 use crate::audit::remembered::Remembered;
 use crate::audit::verify::{Report, verify};
 use crate::audit::{AuditError, folder};
@@ -32,6 +32,7 @@ use derived::derived;
 
 /// The name of the list of digests.
 const DIGESTS: &str = "digests.sha256";
+const README: &str = "README.txt";
 const LOG: &str = "log";
 const KEYS: &str = "keys";
 const POLICIES: &str = "policies";
@@ -101,7 +102,7 @@ pub fn write_pack(log: &Path, pack: &Pack<'_>, out: &Path) -> Result<Exported, A
         for (name, bytes) in derived(&folder.join(LOG), &report)? {
             put(&folder.join(name), &bytes)?;
         }
-        put(&folder.join("README.txt"), pack.readme.as_bytes())?;
+        put(&folder.join(README), pack.readme.as_bytes())?;
         put(&folder.join(DIGESTS), list::make(folder)?.as_bytes())?;
         Ok(exported)
     })
@@ -129,6 +130,9 @@ pub fn verify_pack(
     for (name, reason) in list::compare(path, DIGESTS)? {
         wrong(&name, reason);
     }
+    for name in list::files(path)?.iter().filter(|name| !is_expected(name)) {
+        wrong(name, "a pack has no such file: nothing proves it, and it may say anything".to_owned());
+    }
     if log.is_sound() {
         // What is made from a broken log says nothing.
         compare_derived(path, &log, &mut wrong)?;
@@ -140,6 +144,19 @@ pub fn verify_pack(
     let missing = log.policies.iter().filter(|(digest, _)| !is_here(digest));
     let missing = missing.map(|(digest, entries)| (*digest, *entries)).collect();
     Ok(PackReport { log, policies, missing })
+}
+
+/// Whether a pack has a file of this name, by the table at the top. Nothing else is in one, whatever its list says.
+fn is_expected(name: &Path) -> bool {
+    let ends_in = |ending: &str| name.extension().is_some_and(|found| found == ending);
+    match name.parent().and_then(Path::to_str) {
+        Some("") => ["counts.json", README, DIGESTS].iter().any(|known| name == Path::new(known)),
+        Some(LOG) => folder::parse_name(name).is_some() || name.ends_with(NAME),
+        Some(KEYS) => ends_in("pub"),
+        Some(derived::CHECKPOINTS) => ends_in("note"),
+        Some(POLICIES) => true,
+        _ => false,
+    }
 }
 
 /// What the log says, told in other files.

@@ -149,10 +149,28 @@ impl Proof {
             };
             kept.is_of(later.origin()) && (is_earlier || is(later.number(), later.root()))
         };
-        match remembered.iter().find(|kept| !names(kept)) {
-            Some(other) => Err(Fault::NotComparable { number: other.number() }),
+        if let Some(other) = remembered.iter().find(|kept| !names(kept)) {
+            return Err(Fault::NotComparable { number: other.number() });
+        }
+        let own = self.signers(keys);
+        let is_foreign = |kept: &&Remembered| match kept {
+            Remembered::Note(_) => !kept.signers(keys).iter().any(|key| own.contains(key)),
+            Remembered::Short { .. } => false,
+        };
+        match remembered.iter().find(is_foreign) {
+            Some(other) => Err(Fault::ForeignKey { number: other.number() }),
             None => Ok(()),
         }
+    }
+
+    /// Those of these keys that signed a checkpoint of the proof.
+    pub fn signers<'k>(&self, keys: &'k [PublicKey]) -> Vec<&'k PublicKey> {
+        let mut signers = self.checkpoint().signers(keys);
+        if let Self::Consistency(proof) = self {
+            let earlier = proof.earlier.signers(keys);
+            signers.extend(earlier.into_iter().filter(|key| !self.checkpoint().is_signed_by(key)));
+        }
+        signers
     }
 
     /// Reads a file; none where it is no proof but, perhaps, a log.

@@ -7,6 +7,7 @@ use velum_vocab::Digest;
 use crate::audit::AuditError;
 use crate::audit::line::Line;
 use crate::audit::note::{self, SignedCheckpoint};
+use crate::keys::PublicKey;
 
 /// A checkpoint that somebody else kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,14 @@ impl Remembered {
         match self {
             Self::Note(signed) => signed.checkpoint().root(),
             Self::Short { root, .. } => *root,
+        }
+    }
+
+    /// Those of these keys that signed it; none of a `NUMBER:ROOT`, which nobody did.
+    pub fn signers<'k>(&self, keys: &'k [PublicKey]) -> Vec<&'k PublicKey> {
+        match self {
+            Self::Note(signed) => signed.signers(keys),
+            Self::Short { .. } => Vec::new(),
         }
     }
 

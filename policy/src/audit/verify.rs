@@ -13,6 +13,7 @@ use crate::audit::entry::{Content, Entry, Outcome, Record};
 use crate::audit::fault::{Fault, Located};
 use crate::audit::folder::{self, LineRead, Lines};
 use crate::audit::line::{Line, Linked, Opening};
+use crate::audit::note::SignedCheckpoint;
 use crate::audit::period::{self, Period};
 use crate::audit::remembered::Remembered;
 use crate::keys::PublicKey;
@@ -26,7 +27,15 @@ pub use report::{Counts, Report};
 pub fn verify(path: &Path, keys: &[PublicKey], remembered: &[Remembered]) -> Result<Report, AuditError> {
     check_kept(keys, remembered)?;
     let report = Report::default();
-    let mut verifier = Verifier { keys, remembered, report, chain: None, first: None, seen: Vec::new() };
+    let mut verifier = Verifier {
+        keys,
+        remembered,
+        report,
+        chain: None,
+        first: None,
+        seen: Vec::new(),
+        signers: Vec::new(),
+    };
     let files = folder::files_of(path)?;
     verifier.take_period(path)?;
     for file in &files {
@@ -58,6 +67,9 @@ struct Verifier<'a> {
     first: Option<Opening>,
     /// The logs that were seen: origin, from how many records to how many.
     seen: Vec<(String, u64, u64)>,
+    /// Which key signed a checkpoint of which log, by its origin. The opening of a log names no key, so that keys can
+    /// be changed: its own are those that signed what is read of it.
+    signers: Vec<(String, PublicKey)>,
 }
 
 impl Verifier<'_> {
@@ -142,18 +154,12 @@ impl Verifier<'_> {
                 self.compare(chain)?;
                 self.count(path, number, *record);
             }
-            Line::Checkpoint(signed) => {
-                self.report.checkpoints += 1;
-                self.report.unsigned_records = 0;
-                self.report.last_checkpoint = Some(signed);
-            }
+            Line::Checkpoint(signed) => self.signed(signed),
             Line::Seal(seal) => {
                 let checkpoint = seal.checkpoint.checkpoint();
                 self.confirm(checkpoint.origin(), (checkpoint.number(), checkpoint.root()))?;
                 self.report.is_sealed = true;
-                self.report.checkpoints += 1;
-                self.report.unsigned_records = 0;
-                self.report.last_checkpoint = Some(seal.checkpoint);
+                self.signed(seal.checkpoint);
             }
             Line::Opening(_) | Line::Cut(_) => {}
         }
@@ -161,6 +167,37 @@ impl Verifier<'_> {
             *last = chain.tree.size();
         }
         Ok(())
+    }
+
+    /// A checkpoint that one of the keys signed.
+    fn signed(&mut self, signed: SignedCheckpoint) {
+        let origin = signed.checkpoint().origin();
+        for key in signed.signers(self.keys) {
+            if !self.signers.iter().any(|(of, known)| of == origin && known == key) {
+                self.signers.push((origin.to_owned(), *key));
+            }
+            if !self.report.signed_by.contains(key) {
+                self.report.signed_by.push(*key);
+            }
+        }
+        self.report.checkpoints += 1;
+        self.report.unsigned_records = 0;
+        self.report.last_checkpoint = Some(signed);
+    }
+
+    /// Takes back what fits, but is signed by a key of another log: that proves nothing of this one.
+    fn foreign(&mut self) -> Vec<Fault> {
+        let (signers, keys) = (&self.signers, self.keys);
+        let is_own = |kept: &Remembered| match kept {
+            Remembered::Note(signed) => signers.iter().any(|(origin, key)| {
+                signed.checkpoint().origin() == origin && kept.signers(keys).contains(&key)
+            }),
+            Remembered::Short { .. } => true,
+        };
+        let (own, foreign) = std::mem::take(&mut self.report.confirmed).into_iter().partition(is_own);
+        self.report.confirmed = own;
+        let foreign: Vec<Remembered> = foreign;
+        foreign.iter().map(|kept| Fault::ForeignKey { number: kept.number() }).collect()
     }
 
     /// With the checkpoints that others kept.
@@ -222,6 +259,7 @@ impl Verifier<'_> {
         for kept in self.remembered.iter().filter(|kept| !self.report.confirmed.contains(kept)) {
             faults.extend(self.missing(kept));
         }
+        faults.extend(self.foreign());
         let located = |fault| Located::whole(path.to_owned(), fault);
         self.report.faults.extend(faults.into_iter().map(located));
     }

@@ -230,6 +230,70 @@ fn entries_come_and_go_as_a_whole() {
 }
 
 #[test]
+fn a_duty_that_is_added_with_loose_values_is_not_simply_more_private() {
+    use Verdict::{Judgement, LessPrivate, MorePrivate};
+    /// An example, the table that is taken from it and put back with this edit, and what is found beside the table.
+    type Row<'r> = (&'r str, &'r str, &'r str, &'r str, &'r [(&'r str, Verdict)]);
+    let table: [Row<'_>; 13] = [
+        (GDPR, "human_oversight", "", "", &[]),
+        (LED, "rights", "", "", &[]),
+        (GDPR, "logging", "", "", &[]),
+        (GDPR, "breach", "", "", &[]),
+        (
+            GDPR,
+            "human_oversight",
+            "automatic_actions = []",
+            "automatic_actions = [\"dispatch\"]",
+            &[("human_oversight.automatic_actions", LessPrivate)],
+        ),
+        (
+            GDPR,
+            "human_oversight",
+            "\"human-only\"",
+            "\"human-confirms\"",
+            &[("human_oversight.decision", LessPrivate)],
+        ),
+        (
+            LED,
+            "human_oversight",
+            "unreviewed      = \"erase\"",
+            "unreviewed = \"keep\"",
+            &[("human_oversight.unreviewed", Judgement)],
+        ),
+        (
+            GDPR,
+            "logging",
+            "_data = false",
+            "_data = true",
+            &[("logging.contains_public_personal_data", LessPrivate)],
+        ),
+        (GDPR, "logging", "\"lawfulness\"", "\"performance\"", &[("logging.uses", LessPrivate)]),
+        (GDPR, "logging", "\"combination\", ", "", &[("logging.operations", Judgement)]),
+        (GDPR, "rights", "\"P30D\"", "\"P60D\"", &[("rights.deadline", LessPrivate)]),
+        (GDPR, "breach", "\"PT72H\"", "\"P7D\"", &[("breach.authority_deadline", LessPrivate)]),
+        (GDPR, "security", "\"mtls-1.3\"", "\"tls-1.2\"", &[("security.transport", Judgement)]),
+    ];
+    for (base, key, from, to, inside) in table {
+        let text = example(base);
+        let start = text.find(&format!("\n[{key}]")).unwrap();
+        let end = start + 1 + text[start + 1..].find("\n[").unwrap();
+        let (whole, bare) = (&text[start..end], [&text[..start], &text[end..]].concat());
+        assert!(whole.contains(from), "{key} has no `{from}`");
+        let (old, new) = (file(&bare), file(&(bare.clone() + &whole.replacen(from, to, 1))));
+        let there = PolicyDiff::between(&old, &new, day("2026-11-20"));
+        let mut expected = vec![(MorePrivate, key)];
+        expected.extend(inside.iter().map(|(key, verdict)| (*verdict, *key)));
+        assert_eq!(verdicts(&there), expected, "{key}: {to}");
+        assert_eq!(there.verdict, expected.iter().map(|(verdict, _)| *verdict).max().unwrap(), "{key}: {to}");
+        let back = PolicyDiff::between(&new, &old, day("2026-11-20"));
+        let mut expected = vec![(LessPrivate, key)];
+        let turned = |verdict| if verdict == LessPrivate { MorePrivate } else { verdict };
+        expected.extend(inside.iter().map(|(key, verdict)| (turned(*verdict), *key)));
+        assert_eq!(verdicts(&back), expected, "{key}: {to}, taken away");
+    }
+}
+
+#[test]
 fn comments_and_order_say_the_same() {
     let old = example(GDPR);
     let comments = old.lines().map(|line| line.split("   #").next().unwrap_or_default());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diff::layers::LAYERS;
-use crate::diff::{Change, Side, Verdict, ways, words};
+use crate::diff::{Change, Side, Verdict, duties, ways, words};
 use crate::lines::Lines;
 use crate::order::Direction;
 use crate::outline::{Entry, Node, Value, Way};
@@ -160,7 +160,15 @@ impl<'f> Walk<'f> {
             line: (*node != Node::Nothing).then(|| lines.line(key)).flatten(),
             inherited: false,
         };
-        let (old, new) = (side(&self.old, &at.old_key, old), side(&self.new, &at.new_key, new));
-        self.changes.push(Change { verdict, key: at.shown.clone(), sentence, old, new, cameras: None });
+        let sides = (side(&self.old, &at.old_key, old), side(&self.new, &at.new_key, new));
+        let key = at.shown.clone();
+        self.push(Change { verdict, key, sentence, old: sides.0, new: sides.1, cameras: None });
+        if duties::is_duty(&at.key) {
+            duties::look_into(self, at, there, is_added);
+        }
+    }
+
+    pub(super) fn push(&mut self, change: Change) {
+        self.changes.push(change);
     }
 }

@@ -41,6 +41,21 @@ pub(super) fn of_writing(subject: &str, is_added: bool) -> String {
     })
 }
 
+/// A value of a table that was not there, or is there no more, and that is looser than no table is.
+pub(super) fn of_loose(subject: &str, value: &Kind, rule: Option<&str>, is_added: bool) -> String {
+    let is = if is_added { "is" } else { "is no longer" };
+    let why = rule.map_or_else(
+        || "looser than where nothing is written".to_owned(),
+        |rule| format!("the rule {rule} does not let that pass"),
+    );
+    match plain(value) {
+        long if long.len() > LONGEST_IN_SENTENCE => {
+            sentence(&format!("{subject} {is} what stands below: {why}"))
+        }
+        value => sentence(&format!("{subject} {is} {value}: {why}")),
+    }
+}
+
 /// A value that is another.
 pub(super) fn of_value(subject: &str, old: &Kind, new: &Kind) -> String {
     let from_to = format!("from {} to {}", plain(old), plain(new));

@@ -173,6 +173,7 @@ fn authorisation(case: &Case<'_>, hits: &mut Hits) {
         None => hits.at(key, "no end; one without an end counts as lapsed"),
         Some(until) => hits.when(case.is_over(until), key, format!("one that ended {}", quoted(until))),
     }
+    // Trials are let be: the rule's text says why.
     for analytic in case.doc.analytics.allow.0.difference(&authorisation.covers.0) {
         hits.at("legal.authorisation.covers", format!("one that does not cover `{analytic}`"));
     }
@@ -186,7 +187,7 @@ fn offence_data(case: &Case<'_>, hits: &mut Hits) {
         let offence = OFFENCES.iter().any(|offence| is_named_in(&event.class, offence));
         hits.when(offence, format!("event[{n}].class"), quoted(&event.class));
     }
-    let written = &case.doc.legal.offence_data;
+    let written = case.doc.legal.offence_data.as_deref().unwrap_or("none");
     hits.when(written != "none", "legal.offence_data", quoted(written));
 }
 

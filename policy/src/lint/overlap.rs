@@ -1,5 +1,7 @@
 //! Whether two zones have an area in common. Zones that only touch have none.
 
+use velum_vocab::{Edge, crossing_at, polygon_edges};
+
 use crate::order::Finite;
 
 type Corner = [Finite; 2];
@@ -7,7 +9,9 @@ type Corner = [Finite; 2];
 /// Whether some area lies in both polygons.
 pub(super) fn overlap(a: &[Corner], b: &[Corner]) -> bool {
     let (a, b) = (&corners(a), &corners(b));
-    edges(a).any(|one| edges(b).any(|other| cross(one, other))) || reaches_into(a, b) || reaches_into(b, a)
+    polygon_edges(a).any(|one| polygon_edges(b).any(|other| cross(one, other)))
+        || reaches_into(a, b)
+        || reaches_into(b, a)
 }
 
 type Point = (f64, f64);
@@ -16,24 +20,20 @@ fn corners(polygon: &[Corner]) -> Vec<Point> {
     polygon.iter().map(|[x, y]| (x.get(), y.get())).collect()
 }
 
-fn edges(polygon: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {
-    polygon.iter().copied().zip(polygon.iter().copied().cycle().skip(1))
-}
-
 /// On which side of the line from `a` to `b` the point lies: positive, negative, or zero on it.
 fn side((ax, ay): Point, (bx, by): Point, (x, y): Point) -> f64 {
     (bx - ax) * (y - ay) - (by - ay) * (x - ax)
 }
 
 /// Whether two edges cross at a point that is an end of neither.
-fn cross((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
+fn cross((a, b): Edge, (c, d): Edge) -> bool {
     side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0
 }
 
 /// Whether a corner of `a`, the middle of one of its edges, or a point inside of it lies inside of `b`. That is
 /// enough where no edges cross.
 fn reaches_into(a: &[Point], b: &[Point]) -> bool {
-    let middles = edges(a).map(|((ax, ay), (bx, by))| ((ax + bx) / 2.0, (ay + by) / 2.0));
+    let middles = polygon_edges(a).map(|((ax, ay), (bx, by))| ((ax + bx) / 2.0, (ay + by) / 2.0));
     a.iter().copied().chain(middles).chain(inner_point(a)).any(|point| is_inside(point, b))
 }
 
@@ -43,25 +43,20 @@ fn inner_point(polygon: &[Point]) -> Option<Point> {
     heights.sort_by(f64::total_cmp);
     heights.dedup();
     let y = heights.first()? / 2.0 + heights.get(1)? / 2.0;
-    let mut crossings: Vec<f64> = edges(polygon).filter_map(|edge| crossing(edge, y)).collect();
+    let mut crossings: Vec<f64> = polygon_edges(polygon).filter_map(|edge| crossing_at(edge, y)).collect();
     crossings.sort_by(f64::total_cmp);
     Some((crossings.first()? / 2.0 + crossings.get(1)? / 2.0, y))
 }
 
-/// Where an edge crosses a height.
-fn crossing(((ax, ay), (bx, by)): (Point, Point), y: f64) -> Option<f64> {
-    ((ay > y) != (by > y)).then(|| ax + (y - ay) / (by - ay) * (bx - ax))
-}
-
 /// Inside, and on no edge.
 fn is_inside(point: Point, polygon: &[Point]) -> bool {
-    let on = |(a, b): (Point, Point)| {
+    let on = |(a, b): Edge| {
         let between = |p: f64, q: f64, x: f64| p.min(q) <= x && x <= p.max(q);
         side(a, b, point).abs() < 1e-12 && between(a.0, b.0, point.0) && between(a.1, b.1, point.1)
     };
     let to_the_right =
-        edges(polygon).filter_map(|edge| crossing(edge, point.1)).filter(|x| *x > point.0).count();
-    !edges(polygon).any(on) && to_the_right % 2 == 1
+        polygon_edges(polygon).filter_map(|edge| crossing_at(edge, point.1)).filter(|x| *x > point.0).count();
+    !polygon_edges(polygon).any(on) && to_the_right % 2 == 1
 }
 
 #[cfg(test)]

@@ -216,3 +216,22 @@ choice!(
         NoAlert = "no_alert",
     }
 );
+
+/// What stands where nothing is written: the strictest.
+macro_rules! unwritten {
+    ($($name:ident => $choice:ident),+ $(,)?) => {
+        $(impl Default for $name {
+            fn default() -> Self {
+                Self::$choice
+            }
+        })+
+    };
+}
+unwritten!(
+    Epistemic => Assessment,
+    Identifiable => TreatedAsPersonal,
+    Imagery => None,
+    HumanReview => BeforeTransmission,
+    Decision => HumanOnly,
+    AssignToIndividuals => Never,
+);

@@ -12,9 +12,9 @@ table!(
     /// `[human_oversight]`.
     HumanOversight {
         /// Who decides.
-        decision: Decision,
+        #[serde(default)] decision: Decision,
         /// What happens by itself; must be empty.
-        automatic_actions: Vec<String>,
+        #[serde(default)] automatic_actions: Vec<String>,
         /// Who may stop it.
         stop_authority: Vec<String>,
         /// How people are trained.
@@ -60,7 +60,7 @@ table!(
         /// How to object.
         objection: Objection,
         /// The law that restricts rights.
-        restriction_law: String,
+        #[serde(default)] restriction_law: String,
         /// Who reads in one's stead.
         indirect_access_via: Option<String>,
         /// Where to complain.
@@ -113,7 +113,7 @@ table!(
         /// How it is kept from being altered.
         integrity: Integrity,
         /// Whether it holds personal data of the public.
-        contains_public_personal_data: bool,
+        #[serde(default)] contains_public_personal_data: bool,
         /// What it may be used for.
         uses: Allow<String>,
     }

@@ -54,7 +54,7 @@ table!(
         /// Whether it is a public authority.
         public_authority: bool,
         /// Whether it is a competent authority in the sense of LED Art 3(7).
-        competent_authority: bool,
+        #[serde(default)] competent_authority: bool,
         /// Where to write.
         contact: String,
         /// The data protection officer.
@@ -141,15 +141,15 @@ table!(
         /// When counsel confirmed it.
         confirmed_by_counsel: When,
         /// What the law specifies.
-        specifies: Allow<String>,
+        #[serde(default)] specifies: Allow<String>,
         /// Why it is needed.
         necessity: String,
         /// What else was tried.
         alternatives: Vec<String>,
-        /// Data of GDPR Art 9 / LED Art 10.
-        special_categories: String,
-        /// Data of GDPR Art 10.
-        offence_data: String,
+        /// Data of GDPR Art 9 / LED Art 10; not written: nobody said whether there are any.
+        special_categories: Option<String>,
+        /// Data of GDPR Art 10; not written: there may be none.
+        offence_data: Option<String>,
         /// Who authorised it.
         authorisation: Authorisation,
     }
@@ -194,7 +194,7 @@ table!(
         /// Why.
         rationale: String,
         /// Whether it controls traffic.
-        actuates_traffic_control: bool,
+        #[serde(default)] actuates_traffic_control: bool,
         /// When to look at it again.
         reassess_by: When,
         /// How people are taught.
@@ -222,12 +222,17 @@ table!(
         /// Who passes by.
         categories: Vec<String>,
         /// Whether people are labelled.
-        assign_to_individuals: AssignToIndividuals,
+        #[serde(default)] assign_to_individuals: AssignToIndividuals,
         /// Whether vulnerable people are among them.
-        vulnerable: bool,
+        #[serde(default = "assumed")] vulnerable: bool,
         /// Whether it is systematic.
-        systematic_monitoring: bool,
+        #[serde(default = "assumed")] systematic_monitoring: bool,
         /// Whether it is on a large scale.
-        large_scale: bool,
+        #[serde(default = "assumed")] large_scale: bool,
     }
 );
+
+/// What asks for more care is taken to be so, unless somebody wrote that it is not.
+fn assumed() -> bool {
+    true
+}

@@ -64,13 +64,13 @@ table!(
         /// The fields; there are no others.
         fields: Allow<EventField>,
         /// How true it claims to be.
-        epistemic: Epistemic,
+        #[serde(default)] epistemic: Epistemic,
         /// How it relates to persons.
-        identifiable: Identifiable,
+        #[serde(default)] identifiable: Identifiable,
         /// Which pictures go with it.
-        imagery: Imagery,
+        #[serde(default)] imagery: Imagery,
         /// When a person must look at it.
-        human_review: HumanReview,
+        #[serde(default)] human_review: HumanReview,
         /// How long it is kept.
         retention: RetentionClass,
     }
@@ -79,11 +79,11 @@ table!(
     /// `[precision]`.
     Precision {
         /// Of places.
-        location: LocationPrecision,
+        #[serde(default)] location: LocationPrecision,
         /// Of times.
         time: AtLeast<PolicyDuration>,
         /// Of boxes.
-        #[serde(rename = "box")] boxes: BoxPrecision,
+        #[serde(default, rename = "box")] boxes: BoxPrecision,
     }
 );
 table!(
@@ -98,19 +98,19 @@ table!(
         /// Which processor it is.
         processor: Option<String>,
         /// What for.
-        purposes: Allow<String>,
+        #[serde(default)] purposes: Allow<String>,
         /// Which events.
-        events: Allow<String>,
+        #[serde(default)] events: Allow<String>,
         /// Which fields of them.
-        fields: Allow<EventField>,
+        #[serde(default)] fields: Allow<EventField>,
         /// Whether redacted pictures too.
-        imagery: bool,
+        #[serde(default)] imagery: bool,
         /// Whether the log too.
         #[serde(default)] audit_log: bool,
         /// How old at most.
         max_age: AtMost<PolicyDuration>,
         /// Whether it may be taken out.
-        export: bool,
+        #[serde(default)] export: bool,
         /// With what justification.
         justification: Option<String>,
         /// Under which law, where it crosses regimes.

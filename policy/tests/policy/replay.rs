@@ -2,7 +2,7 @@
 //! too; here they are replayed over random bytes and over examples with random changes.
 
 use proptest::prelude::*;
-use velum_policy::{PolicyFile, PublicKey, SignedPolicy, SigningKey, TrustRoot};
+use velum_policy::{Advice, PolicyFile, PublicKey, SignedOpinion, SignedPolicy, SigningKey, TrustRoot};
 
 use crate::texts::example;
 
@@ -26,10 +26,25 @@ fn fuzz_envelope(bytes: &[u8]) {
     if let Ok(signed) = SignedPolicy::parse(text, "fuzz.json") {
         let _ = signed.file().is_ok();
     }
+    fuzz_opinion(text);
+}
+
+/// Whatever is said to be an opinion is the officer's, or is refused.
+fn fuzz_opinion(text: &str) {
+    let Ok(opinion) = SignedOpinion::parse(text, "fuzz.opinion.json") else { return };
+    let file = PolicyFile::parse(&example("gdpr-market-square.toml"), "fuzz.toml").unwrap();
+    let stranger = SigningKey::generate().unwrap().public();
+    assert!(opinion.verify(&file, &stranger).is_err());
+}
+
+/// More with `PROPTEST_CASES`: `make fuzz`.
+fn cases() -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
+    ProptestConfig::with_cases(asked.unwrap_or(64))
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases())]
 
     #[test]
     fn random_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
@@ -58,6 +73,17 @@ proptest! {
         let mut signed = SignedPolicy::unsigned("schema = 'x'", "x.toml");
         signed.sign(&SigningKey::generate().unwrap());
         let mut bytes = signed.to_json().into_bytes();
+        let n = at.index(bytes.len());
+        bytes[n] = put;
+        fuzz_envelope(&bytes);
+    }
+
+    #[test]
+    fn changed_opinions(at: prop::sample::Index, put: u8) {
+        let file = PolicyFile::parse(&example("gdpr-market-square.toml"), "x.toml").unwrap();
+        let (said, given) = ((Advice::Favourable, "good"), jiff::Timestamp::UNIX_EPOCH);
+        let opinion = SignedOpinion::give(&file, said, given, &SigningKey::generate().unwrap()).unwrap();
+        let mut bytes = opinion.to_json().into_bytes();
         let n = at.index(bytes.len());
         bytes[n] = put;
         fuzz_envelope(&bytes);

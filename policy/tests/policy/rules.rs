@@ -175,6 +175,18 @@ fn a_waiver_lowers_what_it_covers_until_it_ends_and_nothing_else() {
 }
 
 #[test]
+fn a_trial_answers_to_its_own_assessment_and_not_to_the_authorisation() {
+    // The worked example tries what its authorisation does not name.
+    assert!(!tripped(&linted(&base("led"), AT), "LAW-008"));
+    let unassessed = linted(&edited("led", "sandbox[0].dpia_annex = \"\""), AT);
+    assert!(tripped(&unassessed, "CHG-006") && !tripped(&unassessed, "LAW-008"), "{unassessed:?}");
+    let operated = linted(&edited("led", "analytics.allow += \"abandoned_object_lowlight\""), AT);
+    assert!(tripped(&operated, "LAW-008"), "{operated:?}");
+    let why = &Rule::find("LAW-008").unwrap().text().why;
+    assert!(why.contains("CHG-006") && why.contains("counsel"), "{why}");
+}
+
+#[test]
 fn a_waiver_for_one_camera_covers_none_whose_name_begins_alike() {
     let waiver = "waiver = [{ rule = \"CAP-005\", scope = \"mp\", reason = \"old mast\", \
                   approved_by = [\"ciso\", \"process-owner\"], expires = 2027-05-01 }]";

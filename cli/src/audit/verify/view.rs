@@ -26,9 +26,12 @@ pub(in crate::audit) struct ReportView {
     checkpoints: u64,
     last_checkpoint: Option<String>,
     to_keep: Option<String>,
+    signed_by: Vec<String>,
     unsigned_records: u64,
     times_set_back: u64,
     checkpoints_confirmed: Vec<u64>,
+    /// The keys that signed each of those; none where one is only a number and a root.
+    checkpoints_confirmed_by: Vec<Vec<String>>,
     remarks: Vec<RemarkView>,
     faults: Vec<FaultView>,
 }
@@ -111,13 +114,19 @@ impl ReportView {
             checkpoints: report.checkpoints,
             last_checkpoint: report.last_checkpoint.as_ref().map(|signed| signed.text().to_owned()),
             to_keep: report.last_checkpoint.as_ref().filter(|_| report.is_sound()).map(short),
+            signed_by: report.signed_by.iter().map(ToString::to_string).collect(),
             unsigned_records: report.unsigned_records,
             times_set_back: report.times_set_back,
             checkpoints_confirmed: report.confirmed.iter().map(Remembered::number).collect(),
+            checkpoints_confirmed_by: report.confirmed.iter().map(|kept| signers(report, kept)).collect(),
             remarks: report.notices.iter().map(RemarkView::of).collect(),
             faults: report.faults.iter().map(FaultView::of).collect(),
         }
     }
+}
+
+fn signers(report: &Report, kept: &Remembered) -> Vec<String> {
+    kept.signers(&report.signed_by).into_iter().map(ToString::to_string).collect()
 }
 
 impl RemarkView {

@@ -7,7 +7,7 @@ use velum_policy::sections::{Document, Regime};
 
 use super::figures::Report;
 use crate::policy::notice::{claims_enforced, claims_unmet};
-use crate::policy::records::{Item, items};
+use crate::policy::records::{Item, Source, items};
 
 /// One part of the annex.
 pub(super) struct Section {
@@ -106,7 +106,7 @@ pub(super) fn of(file: &PolicyFile, reports: &[Report], at: Timestamp) -> Vec<Se
 
 fn computed(item: &mut Item, document: &Document) {
     for analytic in &document.analytics.allow.0 {
-        item.says("analytics.allow", "what is computed", analytic);
+        item.tells(Source::Held, "analytics.allow", "what is computed", analytic);
     }
     for (n, model) in document.model.iter().enumerate() {
         let value = format!(
@@ -141,7 +141,7 @@ fn places(item: &mut Item, document: &Document) {
         for (n, window) in site.schedule.iter().enumerate() {
             let days: Vec<_> = window.days.iter().map(ToString::to_string).collect();
             let value = format!("{} {} to {} ({})", days.join(", "), window.from, window.to, window.tz);
-            item.says(format!("site.{id}.schedule[{n}]"), "when", &value);
+            item.tells(Source::Held, format!("site.{id}.schedule[{n}]"), "when", &value);
         }
         for (n, place) in site.sensitive_places.iter().enumerate() {
             let value = format!("{} ({}): {}", place.name, place.kind, place.handling);
@@ -168,17 +168,20 @@ fn need(item: &mut Item, document: &Document) {
 fn minimised(item: &mut Item, document: &Document) {
     let capture = document.capture.filled();
     let AtMost(raw) = capture.raw_lifetime;
-    item.says(
-        "capture",
-        "what is taken in",
-        &format!(
-            "at most {} pixels per metre and {} frames a second; raw frames for {raw} in `{}`; sound: {}",
-            capture.max_px_per_m.0, capture.max_fps.0, capture.raw_store, capture.audio.0
-        ),
-    );
+    let taken = [
+        (Source::Policy, "max_px_per_m", format!("at most {} pixels per metre", capture.max_px_per_m.0)),
+        (Source::Held, "max_fps", format!("at most {} frames a second", capture.max_fps.0)),
+        (Source::Held, "raw_lifetime", format!("raw frames are held for at most {raw}")),
+        (Source::Policy, "raw_store", format!("raw frames are in `{}`", capture.raw_store)),
+        (Source::Policy, "audio", format!("sound: {}", if capture.audio.0 { "taken in" } else { "none" })),
+    ];
+    for (source, key, value) in taken {
+        item.tells(source, format!("capture.{key}"), "what is taken in", &value);
+    }
     let aggregation = document.aggregation.filled();
     match (document.aggregation.min_group, document.aggregation.round_to) {
-        (Some(AtLeast(group)), Some(AtLeast(round))) => item.says(
+        (Some(AtLeast(group)), Some(AtLeast(round))) => item.tells(
+            Source::Held,
             "aggregation",
             "how people are counted",
             &format!("no number of fewer than {group} people; rounded to {round}"),
@@ -193,7 +196,7 @@ fn minimised(item: &mut Item, document: &Document) {
         "places to the {}, times to {}, boxes: {}",
         precision.location, precision.time.0, precision.boxes
     );
-    item.says("precision", "how exactly", &value);
+    item.tells(Source::Held, "precision", "how exactly", &value);
 }
 
 fn rights(item: &mut Item, document: &Document) {
@@ -233,7 +236,7 @@ fn people(item: &mut Item, document: &Document) {
 
 fn excluded(item: &mut Item, document: &Document) {
     for sentence in claims_enforced(document) {
-        item.says("the conditions of `velum policy notice`", "what is excluded", &sentence);
+        item.tells(Source::Follows, "the conditions of `velum policy notice`", "what is excluded", &sentence);
     }
     for (claim, unmet) in claims_unmet(document) {
         item.lacks(None, &format!("{claim}: it cannot be said, for it is not so that {unmet}"));
@@ -276,14 +279,19 @@ fn tells(item: &mut Item, document: &Document, key: &str, report: &Report) {
         report.sha256,
         report.said.about
     );
-    item.says(key, "the report", &which);
+    item.tells(Source::Measured, key, "the report", &which);
     for (model, digest) in &report.said.models {
         let whether =
             if is_named(document, digest) { "named by the policy" } else { "not named by the policy" };
-        item.says(key, "the model", &format!("measured with {model}, SHA-256 {digest}: {whether}"));
+        item.tells(
+            Source::Measured,
+            key,
+            "the model",
+            &format!("measured with {model}, SHA-256 {digest}: {whether}"),
+        );
     }
     for line in report.objects().iter().chain(&report.counts()) {
-        item.says(key, "the figure", line);
+        item.tells(Source::Measured, key, "the figure", line);
     }
 }
 
@@ -299,15 +307,15 @@ fn open(article: &'static str, file: &PolicyFile, at: Timestamp) -> Item {
         let severity = finding.severity.name();
         let rule = finding.rule.unwrap_or("no rule");
         let value = format!("{severity} {rule}: expected {}, found {}", finding.expected, finding.found);
-        item.says(finding.key.clone(), "the finding", &value);
+        item.tells(Source::Found, finding.key.clone(), "the finding", &value);
     }
     if findings.is_empty() {
-        item.says("velum policy lint", "findings", "no rule found anything");
+        item.tells(Source::Found, "velum policy lint", "findings", "no rule found anything");
     }
     for (n, waiver) in file.document().waiver.iter().enumerate() {
         let value =
             format!("waived {} at {} until {}: {}", waiver.rule, waiver.scope, waiver.expires, waiver.reason);
-        item.says(format!("waiver[{n}]"), "the waiver", &value);
+        item.tells(Source::Found, format!("waiver[{n}]"), "the waiver", &value);
     }
     item
 }

@@ -32,7 +32,7 @@ fn the_parts_stand_in_the_order_of_the_article() {
         "GDPR 35(7)(a)",
         "DPIA-2026-031 v3",
         "No faces are recognised.",
-        "no_pictures: it cannot be said",
+        "cannot be said, for it is not so that redaction.imagery_egress",
         "trial cargo-bike-lane-trial",
         "no number of fewer than 10 people",
         "To be written by people: the decision",
@@ -66,4 +66,34 @@ fn figures_come_from_reports_alone() {
         assert!(page.contains(said), "{said}");
     }
     assert!(!page.contains("abandoned_object: not measured") && !page.contains("<script"), "{page}");
+}
+
+#[test]
+fn what_the_policy_says_stands_apart_from_what_is_held_to_and_what_was_measured() {
+    let page = annex("led-tram-hub.toml", &[REPORT]);
+    for (label, said) in [
+        ("The policy says:", "disk: luks2-tpm2"),
+        ("The policy says:", "secure boot: secure boot"),
+        ("The policy says:", "two days, yearly"),
+        ("The policy says:", "decoys among 1000 alerts: 10"),
+        ("The policy says:", "The hub was evacuated 31 times in 2025"),
+        ("The policy says:", "at most 125 pixels per metre"),
+        ("The policy says:", "person-plate-mask (redaction)"),
+        ("The policy says:", "abandoned_object_alert (treated-as-personal"),
+        ("Boxes hold to it:", "abandoned_object</td>"),
+        ("Boxes hold to it:", "at most 5 frames a second"),
+        ("Boxes hold to it:", "no number of fewer than 10 people"),
+        ("It follows:", "No faces are recognised."),
+        ("Measured:", "velum-person-1, real footage, half `report`"),
+        ("Found:", "no rule found anything"),
+    ] {
+        let row = page.lines().collect::<String>();
+        let labelled = format!("<strong>{label}</strong>{said}");
+        assert!(row.contains(&labelled), "{labelled}");
+    }
+    assert!(!page.contains("Facts only"), "{page}");
+    let rows = page.matches("<td class=\"key\">").count();
+    let labels: usize = LABELS.iter().map(|(_, label, _)| page.matches(label).count() - 1).sum();
+    let missing = page.matches("<td class=\"missing\">").count();
+    assert_eq!(labels + missing, rows, "each line is marked by how it is known");
 }

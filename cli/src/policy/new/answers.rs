@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use toml::Value;
+use velum_policy::lines_of_keys;
 
 use super::interview::{Answered, Asked, Interview, Source, items};
 use super::questions::Group;
+use crate::screen::harmless;
 
 /// No file of answers is longer, bytes.
 const LONGEST_BYTES: usize = 1 << 20;
@@ -20,8 +22,12 @@ pub(super) struct AnswersFile {
     given: BTreeMap<String, Vec<String>>,
     /// How many tables each list of tables has.
     counts: BTreeMap<String, usize>,
+    /// The line of each key.
+    lines: BTreeMap<String, usize>,
     /// What is wrong, all of it.
     wrong: Vec<String>,
+    /// Defaults that do not fit. Most come of an answer before that is wrong itself, and are told only where none is.
+    unfit: Vec<String>,
 }
 
 impl AnswersFile {
@@ -41,7 +47,9 @@ impl AnswersFile {
             path: path.to_owned(),
             given: BTreeMap::new(),
             counts: BTreeMap::new(),
+            lines: lines_of_keys(text),
             wrong: Vec::new(),
+            unfit: Vec::new(),
         };
         for (key, value) in table {
             file.add(key, value);
@@ -79,15 +87,31 @@ impl AnswersFile {
         let answered = Interview::new(now).run(&mut self)?;
         for key in self.given.keys() {
             self.wrong.push(format!(
-                "{}: {key}: expected only what is asked for; delete it (`velum policy new --questions` prints what \
-                 is asked)",
-                self.path
+                "{}: expected only what is asked for; delete it (`velum policy new --questions` prints what is asked)",
+                self.place(key)
             ));
+        }
+        if self.wrong.is_empty() {
+            self.wrong.append(&mut self.unfit);
         }
         if self.wrong.is_empty() {
             return Ok(answered);
         }
         bail!("{}", self.wrong.join("\n"))
+    }
+
+    /// The file, the line of the key or of the table around it, and the key.
+    fn place(&self, key: &str) -> String {
+        let mut written = key;
+        loop {
+            if let Some(line) = self.lines.get(written) {
+                return format!("{}:{line}: {key}", self.path);
+            }
+            match written.rfind(['.', '[']).and_then(|end| written.get(..end)) {
+                Some(around) => written = around,
+                None => return format!("{}: {key}", self.path),
+            }
+        }
     }
 }
 
@@ -104,20 +128,26 @@ impl Source for AnswersFile {
         let Asked { path, ask, question, default, .. } = *asked;
         let Some(given) = self.given.remove(path) else {
             if default.is_empty() && !asked.may_be_empty() {
-                let why = question.why;
-                self.wrong
-                    .push(format!("{}: {path}: expected an answer, found none: {ask} {why}", self.path));
+                let (place, why) = (self.place(path), question.why);
+                self.wrong.push(format!("{place}: expected an answer, found none: {ask} {why}"));
                 return Ok(None);
             }
-            // A default that does not fit comes of an answer before that is wrong itself, and is named already.
-            return Ok(asked.take(items(question.kind, default)).ok());
+            return Ok(match asked.take(items(question.kind, default)) {
+                Ok(answer) => Some(answer),
+                Err(expected) => {
+                    let place = self.place(path);
+                    self.unfit
+                        .push(format!("{place}: expected {expected}, found the default `{default}`: {ask}"));
+                    None
+                }
+            });
         };
         let shown = given.join(", ");
         match asked.take(given) {
             Ok(answer) => Ok(Some(answer)),
             Err(expected) => {
-                self.wrong
-                    .push(format!("{}: {path}: expected {expected}, found `{shown}`: {ask}", self.path));
+                let (place, shown) = (self.place(path), harmless(&shown));
+                self.wrong.push(format!("{place}: expected {expected}, found `{shown}`: {ask}"));
                 Ok(None)
             }
         }

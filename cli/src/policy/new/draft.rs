@@ -1,7 +1,8 @@
-//! The policy that the answers make: about a page, with comments, in the order of the examples.
+//! The policy that the answers make: short, with comments, in the order of the examples.
 //!
-//! Only what was answered, and what the strictest policy has, is written. A day that nobody could know yet is
-//! written as `1970-01-01`, a digest as an empty text, each with a comment: the check finds them.
+//! Only what was answered is written, and what the rules ask of every policy; whatever would be the strictest anyway
+//! is left out. A day that nobody could know yet is written as `1970-01-01`, and of what does not exist yet a comment
+//! says where it belongs: the check finds both.
 
 mod owed;
 mod told;
@@ -21,30 +22,29 @@ pub(super) fn built_in_detector() -> &'static str {
     line.map_or("", |digest| digest.trim_matches('"'))
 }
 
+/// What a detector of this digest puts out, one after the other; nothing where it is not the built-in one.
+pub(super) fn built_in_outputs(sha256: &str) -> String {
+    if sha256 != built_in_detector() {
+        return String::new();
+    }
+    let classes = DETECTOR.lines().filter_map(|line| line.strip_prefix("class = "));
+    let outputs: Vec<_> = classes.map(|class| format!("boxes:{}", class.trim_matches('"'))).collect();
+    outputs.join(", ")
+}
+
 /// The policy.
 pub(super) fn policy(a: &Answered) -> String {
     let parts = [
-        head(a),
-        controller(a),
-        supervision(a),
-        legal(a),
-        purpose(a),
+        head(a) + &controller(a),
+        supervision(a) + &legal(a) + &purpose(a),
         ai_act(a),
-        told::capture(a),
-        told::analytics(a),
-        told::models(a),
-        told::events(a),
-        told::aggregation(a),
-        told::redaction(a),
-        told::retention(a),
-        told::recipients(a),
-        owed::oversight(a),
-        owed::rights(a),
-        owed::notice(a),
+        told::capture(a) + &told::analytics(a) + &told::models(a),
+        told::events(a) + &told::aggregation(a) + &told::redaction(a),
+        told::retention(a) + &told::recipients(a),
+        owed::oversight(a) + &owed::rights(a) + &owed::notice(a),
         owed::duties(a),
         owed::change_control(a),
-        owed::sites(a),
-        owed::cameras(a),
+        owed::sites(a) + &owed::cameras(a),
     ];
     parts.join("\n")
 }
@@ -71,12 +71,11 @@ fn head(a: &Answered) -> String {
 }
 
 fn controller(a: &Answered) -> String {
+    let competent = if is_led(a) { "competent_authority = true  # of LED Art 3(7)\n" } else { "" };
     format!(
-        "[controller]\nname = {}\npublic_authority = {}\ncompetent_authority = {}  # of LED Art 3(7)\ncontact = {}\n\
-         dpo_name = {}\ndpo_contact = {}\n",
+        "[controller]\nname = {}\npublic_authority = {}\n{competent}contact = {}\ndpo_name = {}\ndpo_contact = {}\n",
         quoted(a.one("controller")),
         a.one("public_authority") == "yes",
-        is_led(a),
         quoted(a.one("contact")),
         quoted(a.one("dpo_name")),
         quoted(a.one("dpo_contact")),
@@ -84,7 +83,7 @@ fn controller(a: &Answered) -> String {
 }
 
 fn supervision(a: &Answered) -> String {
-    assessment(a) + &consultation(a)
+    if a.one("dpia_done") == "yes" { assessment(a) + &consultation(a) } else { assessment(a) }
 }
 
 fn consultation(a: &Answered) -> String {
@@ -100,20 +99,23 @@ fn consultation(a: &Answered) -> String {
 }
 
 fn assessment(a: &Answered) -> String {
-    let authority =
-        format!("[supervision]\nauthority = {}\n[supervision.dpia]\n", quoted(a.one("authority")));
+    let authority = quoted(a.one("authority"));
     if a.one("dpia_done") != "yes" {
         return format!(
-            "{authority}ref = \"not written yet\"\nsha256 = \"\"  # not yet: `sha256sum` of the finished assessment\n\
-             completed = {NOT_YET}  # not yet\ncovers_policy = \"1.0.0\"\n\
-             residual_risk = \"high\"  # not assessed yet: until then it counts as high\n\
-             dpo_advice = \"\"  # not yet\nreview_by = {}\nviews_of_data_subjects = \"\"  # not asked yet\n",
-            a.one("review_by"),
+            "# Missing: the impact assessment. When it is finished: [supervision] with authority = {authority}, and \
+             [supervision.dpia]\n# with ref, sha256, completed, covers_policy, residual_risk, dpo_advice, review_by, \
+             views_of_data_subjects.\n",
         );
     }
+    let covers = if a.one("dpia_covers") == "yes" {
+        "\"1.0.0\""
+    } else {
+        "\"\"  # not yet: the version that it covers"
+    };
     format!(
-        "{authority}ref = {}\nsha256 = {}\ncompleted = {}\ncovers_policy = \"1.0.0\"\nresidual_risk = {}\n\
-         dpo_advice = {}  # an advice, no approval\nreview_by = {}\nviews_of_data_subjects = {}\n",
+        "[supervision]\nauthority = {authority}\n[supervision.dpia]\nref = {}\nsha256 = {}\ncompleted = {}\n\
+         covers_policy = {covers}\nresidual_risk = {}\ndpo_advice = {}  # an advice, no approval\nreview_by = {}\n\
+         views_of_data_subjects = {}\n",
         quoted(a.one("dpia_ref")),
         quoted(a.one("dpia_sha256")),
         a.one("dpia_completed"),
@@ -133,20 +135,22 @@ fn legal(a: &Answered) -> String {
             quoted(a.one("authorisation")),
             quoted(a.one("authorisation_ref")),
             a.one("authorisation_until"),
-            list(a.many("analytics")),
+            list(a.many("authorisation_covers")),
         )
     };
+    let specifies = match a.many("legal_specifies") {
+        [] => String::new(),
+        parts => format!("specifies = {}\n", list(parts)),
+    };
     format!(
-        "[legal]\nbasis = {}\ninstrument = {}\ninstrument_url = {}\nconfirmed_by_counsel = {}\n\
-         specifies = [\"objectives\", \"data\", \"purposes\"]\nnecessity = {}\nalternatives = {}\n\
-         special_categories = \"none\"\noffence_data = {}\nauthorisation = {authorisation}\n",
+        "[legal]\nbasis = {}\ninstrument = {}\ninstrument_url = {}\nconfirmed_by_counsel = {}\n{specifies}\
+         necessity = {}\nalternatives = {}\nauthorisation = {authorisation}\n",
         quoted(a.one("legal_basis")),
         quoted(a.one("legal_instrument")),
         quoted(a.one("legal_url")),
         day_or_not(a, "counsel_confirmed"),
         quoted(a.one("necessity")),
         list(a.many("alternatives")),
-        quoted(if is_led(a) { "none-generated" } else { "none" }),
     )
 }
 
@@ -173,8 +177,8 @@ fn purpose(a: &Answered) -> String {
 fn ai_act(a: &Answered) -> String {
     format!(
         "[ai_act]\nrole = \"deployer\"\nannex_iii_point = \"none\"\nhigh_risk = false\nrationale = {}\n\
-         actuates_traffic_control = false\nreassess_by = {}\nliteracy = {}\n\n[data_subjects]\ncategories = {}\n\
-         assign_to_individuals = \"never\"\nvulnerable = true\nsystematic_monitoring = true\nlarge_scale = true\n",
+         reassess_by = {}\nliteracy = {}\n[data_subjects]  # vulnerable people among them, on a large scale, unless \
+         you write otherwise\ncategories = {}\n",
         quoted(a.one("ai_rationale")),
         a.one("review_by"),
         quoted(a.one("training")),

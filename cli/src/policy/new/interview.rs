@@ -66,6 +66,8 @@ pub(super) struct Asked<'q> {
     pub(super) default: &'q str,
     /// The only answers, where earlier ones leave only these.
     pub(super) choices: &'q [String],
+    /// What others of its group answered, where no two may answer the same.
+    pub(super) taken: &'q [String],
 }
 
 impl Asked<'_> {
@@ -75,6 +77,9 @@ impl Asked<'_> {
     /// What was expected.
     pub(super) fn take(&self, given: Vec<String>) -> Result<Vec<String>, String> {
         let answer = self.question.kind.take(given)?;
+        if let Some(taken) = answer.iter().find(|one| self.taken.contains(one)) {
+            return Err(format!("another one than before: `{taken}` is there already"));
+        }
         if self.choices.is_empty() || answer.iter().all(|one| self.choices.contains(one)) {
             return Ok(answer);
         }
@@ -140,10 +145,20 @@ impl Interview {
     fn ask_all(&mut self, source: &mut impl Source, at: &str, questions: &[Question]) -> anyhow::Result<()> {
         for question in questions {
             if (question.asked)(&self.answered, at) {
-                self.ask(source, format!("{at}{}", question.key), question.ask, question)?;
+                let taken = if question.unlike_others { self.others(at, question.key) } else { Vec::new() };
+                self.ask_unlike(source, format!("{at}{}", question.key), question.ask, question, &taken)?;
             }
         }
         Ok(())
+    }
+
+    /// What the others of the group that `at` is in answered: `site[0].` and `site[1].` of `site[2].`.
+    fn others(&self, at: &str, key: &str) -> Vec<String> {
+        let Some((group, _)) = at.split_once('[') else { return Vec::new() };
+        let of_group =
+            |path: &str| path.starts_with(&format!("{group}[")) && path.ends_with(&format!("].{key}"));
+        let others = self.answered.answers.iter().filter(|(path, _)| of_group(path));
+        others.flat_map(|(_, answer)| answer.clone()).collect()
     }
 
     fn ask(
@@ -153,13 +168,24 @@ impl Interview {
         ask: &str,
         question: &Question,
     ) -> anyhow::Result<()> {
+        self.ask_unlike(source, path, ask, question, &[])
+    }
+
+    fn ask_unlike(
+        &mut self,
+        source: &mut impl Source,
+        path: String,
+        ask: &str,
+        question: &Question,
+        taken: &[String],
+    ) -> anyhow::Result<()> {
         let default = match question.default {
             Default::None => String::new(),
             Default::Is(default) => default.to_owned(),
             Default::Of(default) => default(&self.answered),
         };
         let choices = question.choices.map(|choices| choices(&self.answered)).unwrap_or_default();
-        let asked = Asked { path: &path, ask, question, default: &default, choices: &choices };
+        let asked = Asked { path: &path, ask, question, default: &default, choices: &choices, taken };
         if let Some(answer) = source.answer(&asked)? {
             self.answered.answers.insert(path, answer);
         }

@@ -1,8 +1,9 @@
 //! What an answer may be.
 
-use velum_policy::{PolicyDuration, PublicKey};
+use velum_policy::{PolicyDuration, PublicKey, is_in_eea};
 
 use crate::policy::html::is_web_address;
+use crate::screen::turns_around;
 
 /// No answer is longer, characters.
 const LONGEST: usize = 4_000;
@@ -40,6 +41,10 @@ pub(super) enum Kind {
     TimeZone,
     /// A country.
     Country,
+    /// The European Economic Area, or a country.
+    Place,
+    /// What a model puts out, for example `boxes:person`: a list, at the terminal with `,` between.
+    Outputs,
     /// Languages.
     Languages,
     /// An approver's public key.
@@ -59,7 +64,7 @@ impl Kind {
     pub(super) fn separator(self) -> Option<char> {
         match self {
             Self::Phrases(_) => Some(';'),
-            Self::Names(_) | Self::Languages => Some(','),
+            Self::Names(_) | Self::Languages | Self::Outputs => Some(','),
             _ => None,
         }
     }
@@ -69,7 +74,10 @@ impl Kind {
     /// # Errors
     /// What was expected, with an example.
     pub(super) fn take(self, given: Vec<String>) -> Result<Vec<String>, String> {
-        let given: Vec<String> = given.into_iter().map(|one| one.trim().to_owned()).collect();
+        let given: Vec<String> = given.iter().map(|one| on_one_line(one)).collect();
+        if given.iter().any(|one| one.chars().any(|c| c.is_control() || turns_around(c))) {
+            return Err("a text without control characters or overrides of its direction".to_owned());
+        }
         if given.iter().any(|one| one.chars().count() > LONGEST) {
             return Err(format!("at most {LONGEST} characters"));
         }
@@ -92,11 +100,19 @@ impl Kind {
             let known = !given.is_empty() && given.iter().all(|one| names.contains(&one.as_str()));
             known.then_some(()).ok_or_else(|| format!("some of {}, with `,` between", names.join(", ")))
         };
+        if let Some(double) =
+            given.iter().enumerate().find_map(|(n, one)| given.get(..n)?.contains(one).then_some(one))
+        {
+            return Err(format!("each one once: `{double}` is there twice"));
+        }
         match self {
             Self::Phrases(least) if given.len() < least => Err(format!("at least {least}, with `;` between")),
             Self::Names(names) => named(names).map(|()| given),
             Self::Languages if given.is_empty() || !given.iter().all(|one| letters(one, 2, false)) => {
                 Err("languages by two small letters, for example nl, en".to_owned())
+            }
+            Self::Outputs if given.is_empty() || !given.iter().all(|one| is_output(one)) => {
+                Err("outputs of a-z, 0-9, `-`, `_` and `:`, with `,` between, for example boxes:person, boxes:head".to_owned())
             }
             _ => Ok(given),
         }
@@ -110,13 +126,22 @@ impl Kind {
             Self::Name => is_name(one),
             Self::Id => is_name(one) && !one.contains('.'),
             Self::YesNo => return yes_no(one),
-            Self::Count(least, most) => one.parse().is_ok_and(|n: u32| (least..=most).contains(&n)),
+            Self::Count(least, most) => {
+                // Written anew, for the policy takes no leading zero and no sign.
+                let number = one.parse().ok().filter(|n: &u32| (least..=most).contains(n));
+                return number.map(|number| number.to_string()).ok_or_else(|| self.expected());
+            }
             Self::Day => is_day(one),
             Self::DayOrNot => one.is_empty() || is_day(one),
             Self::Length => PolicyDuration::parse(one).is_some(),
             Self::Time => is_time(one),
-            Self::TimeZone => jiff::tz::TimeZone::get(one).is_ok(),
+            Self::TimeZone => {
+                let zone = jiff::tz::TimeZone::get(one).ok();
+                let name = zone.as_ref().and_then(|zone| zone.iana_name());
+                return name.map(str::to_owned).ok_or_else(|| self.expected());
+            }
             Self::Country => letters(one, 2, true),
+            Self::Place => is_in_eea(one) || letters(one, 2, true),
             Self::Key => PublicKey::parse(one).is_ok(),
             Self::KeyOrNot => one.is_empty() || PublicKey::parse(one).is_ok(),
             Self::Digest => {
@@ -124,7 +149,7 @@ impl Kind {
             }
             Self::Address => is_web_address(one),
             Self::Polygon => polygon(one).is_some(),
-            Self::Phrases(_) | Self::Names(_) | Self::Languages => false,
+            Self::Phrases(_) | Self::Names(_) | Self::Languages | Self::Outputs => false,
         };
         if fits { Ok(one.to_owned()) } else { Err(self.expected()) }
     }
@@ -151,6 +176,7 @@ impl Kind {
             Self::Time => "a time of day, for example 07:00, until 24:00",
             Self::TimeZone => "a time zone of the IANA database, for example Europe/Amsterdam",
             Self::Country => "two capital letters, for example NL",
+            Self::Place => "`EEA`, or a country by two capital letters, for example NL",
             Self::Key => "`ed25519:` and the key, as `velum policy keygen` prints it",
             Self::KeyOrNot => "`ed25519:` and the key, as `velum policy keygen` prints it, or nothing",
             Self::Digest => "64 hexadecimal digits in small letters, as `sha256sum` prints them",
@@ -187,8 +213,17 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(plain) && !text.starts_with('.')
 }
 
+/// Ends of lines and tabs are spaces.
+fn on_one_line(text: &str) -> String {
+    text.trim().replace("\r\n", " ").replace(['\n', '\r', '\t'], " ")
+}
+
+fn is_output(text: &str) -> bool {
+    text.len() <= 64 && text.split(':').all(is_name)
+}
+
 fn is_day(text: &str) -> bool {
-    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
+    text.parse::<jiff::civil::Date>().is_ok_and(|day| day.to_string() == text)
 }
 
 fn is_time(text: &str) -> bool {
@@ -231,6 +266,14 @@ mod tests {
             (Kind::Id, "market-square", "market.square"),
             (Kind::YesNo, "Y", "maybe"),
             (Kind::Count(5, 100), "10", "4"),
+            (Kind::Count(5, 100), "007", "1e1"),
+            (Kind::Text(2), "a\nb", "a\u{1b}[2J"),
+            (Kind::Text(2), "a\tb", "a\u{202e}b"),
+            (Kind::Names(&["a", "b"]), "a", "a, a"),
+            (Kind::Outputs, "boxes:person, density_map", "boxes person"),
+            (Kind::Place, "EEA", "Europe"),
+            (Kind::Languages, "nl", "nl, nl"),
+            (Kind::Day, "2027-12-01", "20271201"),
             (Kind::Day, "2027-01-31", "2027-02-30"),
             (Kind::DayOrNot, "", "soon"),
             (Kind::Length, "PT24H", "P1M"),
@@ -248,6 +291,10 @@ mod tests {
             check(kind, good, true);
             check(kind, bad, false);
         }
+        let taken = |kind: Kind, given: &str| kind.take(vec![given.to_owned()]).unwrap().remove(0);
+        assert_eq!(taken(Kind::Count(0, 100), "+007"), "7");
+        assert_eq!(taken(Kind::TimeZone, "europe/amsterdam"), "Europe/Amsterdam");
+        assert_eq!(taken(Kind::Text(2), " a\r\nb\tc "), "a b c");
         assert!(Kind::Text(0).take(vec!["x".repeat(LONGEST + 1)]).is_err());
         assert!(Kind::Text(0).take(vec!["a".into(), "b".into()]).is_err());
     }

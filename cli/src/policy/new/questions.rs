@@ -24,6 +24,8 @@ pub(super) struct Question {
     pub(super) default: Default,
     /// Whether it is asked at all, after what was answered before.
     pub(super) asked: fn(&Answered, &str) -> bool,
+    /// Whether no two of a group may answer the same.
+    pub(super) unlike_others: bool,
     /// The only answers that earlier ones leave, where they do.
     pub(super) choices: Option<fn(&Answered) -> Vec<String>>,
 }
@@ -53,12 +55,17 @@ const fn question(
     ask: &'static str,
     why: &'static str,
 ) -> Question {
-    Question { key, ask, why, kind, default, asked: ALWAYS, choices: None }
+    Question { key, ask, why, kind, default, asked: ALWAYS, unlike_others: false, choices: None }
 }
 
 impl Question {
     const fn when(mut self, asked: fn(&Answered, &str) -> bool) -> Self {
         self.asked = asked;
+        self
+    }
+
+    const fn unlike_others(mut self) -> Self {
+        self.unlike_others = true;
         self
     }
 
@@ -131,14 +138,8 @@ pub(super) const WHO: &[Question] = &[
         "policy_id",
         Kind::Name,
         Default::Of(|answered| {
-            let words: String = answered
-                .one("controller")
-                .chars()
-                .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-                .collect();
-            let words = words.to_lowercase();
-            let name: Vec<_> = words.split('-').filter(|word| !word.is_empty()).take(3).collect();
-            format!("{}.{}.cameras", answered.one("country").to_lowercase(), name.join("-"))
+            let country = answered.one("country").to_lowercase();
+            format!("{country}.{}.cameras", short_name(answered.one("controller")))
         }),
         "How is the policy called?",
         "The same name in every version.",
@@ -203,14 +204,16 @@ pub(super) const APPROVERS: Group = Group {
             Default::None,
             "Role of this approver?",
             "Two different people, never the officer.",
-        ),
+        )
+        .unlike_others(),
         question(
             "key",
             Kind::Key,
             Default::None,
             "Public key of this approver?",
             "`velum policy keygen` makes it.",
-        ),
+        )
+        .unlike_others(),
     ],
 };
 
@@ -226,7 +229,8 @@ pub(super) const SITES: Group = Group {
             Default::None,
             "A short name for the site?",
             "Files of signs are named for it.",
-        ),
+        )
+        .unlike_others(),
         question("name", Kind::Text(2), Default::None, "Its name in words?", "It stands on the sign."),
         question(
             "days",
@@ -260,7 +264,8 @@ pub(super) const CAMERAS: Group = Group {
     one: "camera",
     least: 1,
     questions: &[
-        question("id", Kind::Id, Default::None, "A short name for the camera?", "As in the box's configuration."),
+        question("id", Kind::Id, Default::None, "A short name for the camera?", "As in the box's configuration.")
+            .unlike_others(),
         question("site", Kind::Id, Default::Of(|answered| answered.one("site[0].id").to_owned()), "On which site?", "One of those above.")
             .among(|answered| (0..answered.count("site")).map(|n| answered.one(&format!("site[{n}].id")).to_owned()).collect()),
         question("mount", Kind::Text(2), Default::None, "Where does it hang?", "For example \"pole, 6 m\"."),
@@ -281,6 +286,16 @@ pub(super) const CAMERAS: Group = Group {
         .when(|answered, at| answered.one(&format!("{at}views_dwelling")) == "yes"),
     ],
 };
+
+/// A short name out of words; `city` where they have no letters of the Latin alphabet.
+fn short_name(words: &str) -> String {
+    let letters = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let plain: String = words.chars().map(letters).collect();
+    let name: Vec<_> = plain.split('-').filter(|word| !word.is_empty()).take(3).collect();
+    let name: String = name.join("-").chars().take(40).collect();
+    let name = name.trim_end_matches('-');
+    if name.is_empty() { "city".to_owned() } else { name.to_owned() }
+}
 
 fn later(day: Date, days: i64) -> String {
     day.checked_add(jiff::Span::new().days(days)).unwrap_or(day).to_string()

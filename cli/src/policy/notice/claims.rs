@@ -6,7 +6,8 @@ use velum_policy::layers::{Egress, RawStore, Target};
 use velum_policy::sections::Imagery;
 use velum_policy::{PolicyDuration, tells_people_apart};
 
-use super::practice::{Practice, is_known};
+use super::known;
+use super::practice::{Layers, Practice};
 use super::texts::Texts;
 
 /// A sentence, and what must hold.
@@ -22,7 +23,8 @@ pub(crate) struct Claim {
 /// A condition, in words that go on "because it is not so that ...".
 struct Need {
     what: &'static str,
-    holds: fn(&Practice<'_>) -> bool,
+    /// What there is instead, if only that something is; none where the condition holds.
+    instead: fn(&Practice<'_>) -> Option<String>,
 }
 
 /// All that signs and notices ever deny.
@@ -31,7 +33,7 @@ pub(crate) const CLAIMS: [Claim; 12] = [
         id: "no_face_recognition",
         text: |texts| &texts.claim.no_face_recognition,
         never: &["face_recognition", "biometric_identification", "face_crop_export"],
-        needs: &[NO_IDENTITY, KNOWN],
+        needs: &[NO_IDENTITY, KNOWN, KNOWN_MODELS],
     },
     Claim {
         id: "nobody_identified",
@@ -43,19 +45,19 @@ pub(crate) const CLAIMS: [Claim; 12] = [
             "person_reidentification",
             "licence_plate_recognition",
         ],
-        needs: &[NO_IDENTITY, KNOWN],
+        needs: &[NO_IDENTITY, KNOWN, KNOWN_MODELS],
     },
     Claim {
         id: "nobody_followed",
         text: |texts| &texts.claim.nobody_followed,
         never: &["cross_camera_tracking", "person_reidentification"],
-        needs: &[NO_IDENTITY, KNOWN, NO_LINKING],
+        needs: &[NO_IDENTITY, KNOWN, KNOWN_MODELS, NO_LINKING],
     },
     Claim {
         id: "no_number_plates",
         text: |texts| &texts.claim.no_number_plates,
         never: &["licence_plate_recognition"],
-        needs: &[KNOWN],
+        needs: &[KNOWN, KNOWN_MODELS],
     },
     Claim {
         id: "no_rating",
@@ -70,13 +72,13 @@ pub(crate) const CLAIMS: [Claim; 12] = [
             "individual_risk_prediction",
             "behaviour_scoring",
         ],
-        needs: &[KNOWN],
+        needs: &[NO_IDENTITY, KNOWN, KNOWN_MODELS],
     },
     Claim {
         id: "no_pictures",
         text: |texts| &texts.claim.no_pictures,
         never: &["face_crop_export"],
-        needs: &[NO_EGRESS, NO_IMAGERY],
+        needs: &[KNOWN, KNOWN_MODELS, NO_EGRESS, NO_IMAGERY],
     },
     Claim {
         id: "people_covered",
@@ -88,89 +90,131 @@ pub(crate) const CLAIMS: [Claim; 12] = [
         id: "no_video",
         text: |texts| &texts.claim.no_video,
         never: &[],
-        needs: &[NO_RAW_VIDEO, RAW_IN_MEMORY],
+        needs: &[KNOWN, KNOWN_MODELS, NO_RAW_VIDEO, RAW_IN_MEMORY],
     },
     Claim {
         id: "no_sound",
         text: |texts| &texts.claim.no_sound,
         never: &["audio_analysis"],
-        needs: &[NO_AUDIO],
+        needs: &[KNOWN, KNOWN_MODELS, NO_AUDIO],
     },
     Claim {
         id: "no_training",
         text: |texts| &texts.claim.no_training,
         never: &["training_on_captured_imagery", "face_crop_export"],
-        needs: &[],
+        needs: &[KNOWN, KNOWN_MODELS],
     },
-    Claim { id: "human_decides", text: |texts| &texts.claim.human_decides, never: &[], needs: &[NO_ACTION] },
+    Claim {
+        id: "human_decides",
+        text: |texts| &texts.claim.human_decides,
+        never: &[],
+        needs: &[KNOWN, KNOWN_MODELS, NO_ACTION],
+    },
     Claim {
         id: "no_names",
         text: |texts| &texts.claim.no_names,
         never: &["biometric_identification", "face_recognition", "person_reidentification"],
-        needs: &[NO_IDENTITY, KNOWN, NO_IDENTIFICATION],
+        needs: &[NO_IDENTITY, KNOWN, KNOWN_MODELS, NO_IDENTIFICATION],
     },
 ];
 
 const NO_IDENTITY: Need = Need {
     what: "no [[model]] has an output that tells people apart",
-    holds: |practice| {
+    instead: |practice| {
         let mut models = practice.document.model.iter();
-        models.all(|model| {
-            !model.identity_embedding && !model.outputs.iter().any(|output| tells_people_apart(output))
-        })
+        let apart = models.find(|model| {
+            model.identity_embedding || model.outputs.iter().any(|output| tells_people_apart(output))
+        });
+        apart.map(|model| format!("the model `{}`", model.id))
     },
 };
 const KNOWN: Need = Need {
-    what: "analytics.allow names only what this program knows, so that it can say what that does not do",
-    holds: |practice| practice.document.analytics.allow.0.iter().all(|analytic| is_known(analytic)),
+    what: "this program knows all that analytics.allow and [[sandbox]] name, and what it does not do",
+    instead: |practice| {
+        let document = practice.document;
+        let trials = document.sandbox.iter().flat_map(|trial| &trial.analytics.0);
+        let unknown = document.analytics.allow.0.iter().chain(trials).find(|name| !known::is_analytic(name));
+        unknown.map(|name| format!("`{name}`"))
+    },
+};
+const KNOWN_MODELS: Need = Need {
+    what: "this program knows the task and the outputs of each [[model]]",
+    instead: |practice| {
+        let document = practice.document;
+        if document.model.is_empty() && !document.analytics.allow.0.is_empty() {
+            return Some("no model is named, whatever runs".to_owned());
+        }
+        document.model.iter().find_map(known::unknown_of)
+    },
 };
 const NO_LINKING: Need = Need {
     what: "aggregation.cross_camera_linking is `false`",
-    holds: |practice| practice.layers().iter().all(|layers| !layers.aggregation.cross_camera_linking.0),
+    instead: |practice| anywhere(practice, |layers| layers.aggregation.cross_camera_linking.0),
 };
-const NO_EGRESS: Need =
-    Need { what: "redaction.imagery_egress is `none`", holds: |practice| practice.egress() == Egress::None };
+const NO_EGRESS: Need = Need {
+    what: "redaction.imagery_egress is `none`",
+    instead: |practice| (practice.egress() != Egress::None).then(|| format!("`{}`", practice.egress())),
+};
 const NO_IMAGERY: Need = Need {
     what: "no [[event]] has `imagery`",
-    holds: |practice| practice.document.event.iter().all(|event| event.imagery == Imagery::None),
+    instead: |practice| {
+        let mut events = practice.document.event.iter();
+        let pictured = events.find(|event| event.imagery != Imagery::None);
+        pictured.map(|event| format!("`{}`", event.class))
+    },
 };
 const EGRESS: Need = Need {
     what: "redaction.imagery_egress lets pictures out",
-    holds: |practice| practice.egress() != Egress::None,
+    instead: |practice| (practice.egress() == Egress::None).then(String::new),
 };
 const PEOPLE_MASKED: Need = Need {
     what: "redaction.targets names `person`",
-    holds: |practice| {
-        practice.layers().iter().all(|layers| layers.redaction.targets.contains(&Target::Person))
-    },
+    instead: |practice| anywhere(practice, |layers| !layers.redaction.targets.contains(&Target::Person)),
 };
 const NO_RAW_VIDEO: Need = Need {
     what: "retention.raw_video is `PT0S`",
-    holds: |practice| {
-        practice.layers().iter().all(|layers| layers.retention.raw_video.0 == PolicyDuration::ZERO)
-    },
+    instead: |practice| anywhere(practice, |layers| layers.retention.raw_video.0 != PolicyDuration::ZERO),
 };
 const RAW_IN_MEMORY: Need = Need {
     what: "capture.raw_store is `ram`",
-    holds: |practice| practice.layers().iter().all(|layers| layers.capture.raw_store == RawStore::Ram),
+    instead: |practice| anywhere(practice, |layers| layers.capture.raw_store != RawStore::Ram),
 };
 const NO_AUDIO: Need = Need {
     what: "capture.audio is `false`",
-    holds: |practice| practice.layers().iter().all(|layers| !layers.capture.audio.0),
+    instead: |practice| anywhere(practice, |layers| layers.capture.audio.0),
 };
 const NO_ACTION: Need = Need {
     what: "human_oversight.automatic_actions is `[]`",
-    holds: |practice| {
+    instead: |practice| {
         let oversight = practice.document.human_oversight.as_ref();
-        oversight.is_some_and(|oversight| oversight.automatic_actions.is_empty())
+        let is_empty = oversight.is_some_and(|oversight| oversight.automatic_actions.is_empty());
+        (!is_empty).then(String::new)
     },
 };
 const NO_IDENTIFICATION: Need = Need {
     what: "rights.identification is `none-kept`",
-    holds: |practice| {
-        practice.document.rights.as_ref().is_some_and(|rights| rights.identification == "none-kept")
+    instead: |practice| {
+        let rights = practice.document.rights.as_ref();
+        let is_none = rights.is_some_and(|rights| rights.identification == "none-kept");
+        (!is_none).then(String::new)
     },
 };
+
+/// Whether something applies to any camera here, and so keeps a claim from being true of all of them.
+fn anywhere(practice: &Practice<'_>, applies: impl Fn(&Layers) -> bool) -> Option<String> {
+    practice.layers().iter().any(applies).then(String::new)
+}
+
+impl Need {
+    fn unmet(&self, practice: &Practice<'_>) -> Option<String> {
+        let instead = (self.instead)(practice)?;
+        Some(if instead.is_empty() {
+            self.what.to_owned()
+        } else {
+            format!("{} (found: {instead})", self.what)
+        })
+    }
+}
 
 impl Claim {
     /// The claim of this name.
@@ -191,14 +235,18 @@ impl Claim {
                 unmet.push(format!("nothing allows or tries `{name}`"));
             }
         }
-        let needs = self.needs.iter().filter(|need| !(need.holds)(practice));
-        unmet.extend(needs.map(|need| need.what.to_owned()));
+        unmet.extend(self.needs.iter().filter_map(|need| need.unmet(practice)));
         unmet
     }
 
     /// The sentence, where the policy enforces it.
     pub(crate) fn sentence<'t>(&self, practice: &Practice<'_>, texts: &'t Texts) -> Option<&'t str> {
-        self.unmet(practice).is_empty().then(|| (self.text)(texts).as_str())
+        self.unmet(practice).is_empty().then(|| self.words(texts))
+    }
+
+    /// The sentence, whether it is true here or not.
+    pub(crate) fn words<'t>(&self, texts: &'t Texts) -> &'t str {
+        (self.text)(texts)
     }
 }
 
@@ -271,6 +319,15 @@ mod tests {
             (NO_IDENTITY.what, &plain, "identity_embedding = false", "identity_embedding = true"),
             (NO_IDENTITY.what, &plain, "outputs = [\"density_map\"]", "outputs = [\"ReID_features\"]"),
             (KNOWN.what, &plain, "\"cyclist_count\",", "\"facial_analysis\","),
+            (KNOWN.what, &plain, "[\"cargo_bike_count\"]", "[\"smart_count\"]"),
+            (
+                KNOWN_MODELS.what,
+                &plain,
+                "outputs = [\"density_map\"]",
+                "outputs = [\"density_map\", \"text\"]",
+            ),
+            (KNOWN_MODELS.what, &plain, "\"boxes:vehicle\"]", "\"boxes:plate\"]"),
+            (KNOWN_MODELS.what, &plain, "task = \"crowd_density\"", "task = \"mood\""),
             (NO_LINKING.what, &plain, "cross_camera_linking = false", "cross_camera_linking = true"),
             (NO_EGRESS.what, &plain, "imagery_egress = \"none\"", "imagery_egress = \"alert-still\""),
             (NO_IMAGERY.what, &plain, "imagery = \"none\"", "imagery = \"redacted_still\""),
@@ -298,9 +355,20 @@ mod tests {
                 assert!(broken.peek().is_some(), "no line of the table breaks `{}`", need.what);
                 for (what, base, from, to) in broken {
                     let found = unmet(claim.id, &changed(base, from, to));
-                    assert!(found.iter().any(|one| one == what), "{}: {what}: {found:?}", claim.id);
+                    assert!(found.iter().any(|one| one.starts_with(what)), "{}: {what}: {found:?}", claim.id);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn without_any_model_nobody_knows_what_runs() {
+        let plain = without_pictures();
+        let (from, until) = (plain.find("[[model]]").unwrap(), plain.find("[[event]]").unwrap());
+        let bare = format!("{}{}", &plain[..from], &plain[until..]);
+        for claim in CLAIMS.iter().filter(|claim| claim.id != "people_covered") {
+            let found = unmet(claim.id, &bare);
+            assert!(found.iter().any(|one| one.starts_with(KNOWN_MODELS.what)), "{}: {found:?}", claim.id);
         }
     }
 
@@ -311,6 +379,6 @@ mod tests {
             "[camera.mp-01.capture]",
             "[camera.mp-01.redaction]\nimagery_egress = \"none\"\n[camera.mp-01.capture]",
         );
-        assert!(unmet("no_pictures", &stricter).iter().any(|one| one == NO_EGRESS.what));
+        assert!(unmet("no_pictures", &stricter).iter().any(|one| one.starts_with(NO_EGRESS.what)));
     }
 }

@@ -151,16 +151,18 @@ fn told(page: &Page<'_>, practice: &Practice<'_>) -> Markup {
 }
 
 fn pictures(page: &Page<'_>, practice: &Practice<'_>) -> Markup {
-    let Some(which) = words::pictures(practice, page.texts) else {
+    let mut lines: Vec<String> =
+        words::pictures(practice, page.texts).into_iter().map(str::to_owned).collect();
+    if lines.is_empty() {
         return Markup::default();
-    };
-    let covered = enforced(&["people_covered"], practice, page.texts);
-    let covered: Markup = covered.into_iter().map(|text| Markup::line("p", "", text)).collect();
-    Markup::line("p", "", which).then(covered).then(Markup::line(
-        "p",
-        "",
-        &words::targets(practice, page.texts),
-    ))
+    }
+    lines.extend(enforced(&["people_covered"], practice, page.texts).into_iter().map(str::to_owned));
+    lines.push(words::targets(practice, page.texts));
+    let seen_by = page.seen_by(practice);
+    if !seen_by.is_empty() {
+        lines.push(fill(&page.texts.picture.seen_by, &[("names", &seen_by.join(", "))]));
+    }
+    lines.iter().map(|line| Markup::line("p", "", line)).collect()
 }
 
 fn retention(page: &Page<'_>, practice: &Practice<'_>) -> Markup {
@@ -298,10 +300,12 @@ fn decisions(page: &Page<'_>, practice: &Practice<'_>) -> Markup {
     let Some(oversight) = &page.document.human_oversight else {
         return page.missing();
     };
-    let enforced = enforced(&["human_decides"], practice, page.texts);
-    if enforced.is_empty() {
+    if !oversight.automatic_actions.is_empty() {
         // The rules refuse such a policy; a draft of one says what it would do.
         return Markup::list("", oversight.automatic_actions.iter().map(|action| Markup::text(action)));
+    }
+    if enforced(&["human_decides"], practice, page.texts).is_empty() {
+        return Markup::default();
     }
     let decided = match oversight.decision {
         Decision::HumanOnly => &texts.human_only,

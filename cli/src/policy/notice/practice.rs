@@ -9,16 +9,7 @@ use velum_policy::layers::{Aggregation, Capture, Egress, Redaction, Retention};
 use velum_policy::order::AtMost;
 use velum_policy::sections::{Camera, Document, EventClass, RetentionClass, Site, ZoneKind};
 
-/// The class of event that tells the results of an analytic.
-const CLASS_OF: [(&str, &str); 7] = [
-    ("abandoned_object", "abandoned_object_alert"),
-    ("owner_backtracking", "abandoned_object_alert"),
-    ("crowd_density", "crowd_density_level"),
-    ("crowd_movement", "crowd_movement_alert"),
-    ("cyclist_count", "road_user_count"),
-    ("vehicle_count", "road_user_count"),
-    ("pedestrian_count", "road_user_count"),
-];
+use super::known;
 
 /// A policy as it applies at one site, or at all of them.
 #[derive(Debug)]
@@ -128,8 +119,7 @@ impl<'d> Practice<'d> {
     pub(crate) fn analytics(&self) -> Vec<&'d str> {
         let told: BTreeSet<&str> = self.events().iter().map(|event| event.class.as_str()).collect();
         let elsewhere = |analytic: &str| {
-            let class = CLASS_OF.iter().find(|(name, _)| *name == analytic).map(|(_, class)| *class);
-            class.is_some_and(|class| {
+            known::class_of(analytic).is_some_and(|class| {
                 !told.contains(class) && self.document.event.iter().any(|event| event.class == class)
             })
         };
@@ -169,9 +159,4 @@ impl Place<'_> {
         let zones = self.cameras.iter().flat_map(|camera| &camera.zone);
         zones.filter(|zone| zone.kind == ZoneKind::PrivateMask).count()
     }
-}
-
-/// Whether this program knows what an analytic computes.
-pub(crate) fn is_known(analytic: &str) -> bool {
-    CLASS_OF.iter().any(|(name, _)| *name == analytic)
 }

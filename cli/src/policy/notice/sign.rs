@@ -123,7 +123,7 @@ impl<'p> Content<'p> {
         let (texts, document) = (page.texts, page.document);
         let owned = |lines: Vec<&str>| lines.into_iter().map(str::to_owned).collect::<Vec<_>>();
         let part = |title, class, lines| Part { title, class, lines };
-        let told = practice.events().into_iter().filter(|event| event.class != "camera_health");
+        let told = practice.events().into_iter().filter(|event| !words::is_health(event));
         let mut left = vec![
             part(texts.sign.never.as_str(), "never", owned(enforced(&DENIED, practice, texts))),
             part(&texts.sign.impact, "", impact(page, practice)),
@@ -246,6 +246,10 @@ fn impact(page: &Page<'_>, practice: &Practice<'_>) -> Vec<String> {
     let mut lines: Vec<String> = words::pictures(practice, texts).into_iter().map(str::to_owned).collect();
     let enforced = enforced(&["people_covered", "human_decides"], practice, texts);
     lines.extend(enforced.into_iter().map(str::to_owned));
+    let seen_by = page.seen_by(practice);
+    if !seen_by.is_empty() {
+        lines.push(fill(&texts.picture.seen_by, &[("names", &seen_by.join(", "))]));
+    }
     let others = page.told_others(practice);
     if !others.is_empty() {
         lines.push(fill(&texts.sign.others, &[("names", &others.join(", "))]));

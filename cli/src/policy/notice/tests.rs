@@ -193,6 +193,96 @@ fn what_the_policy_does_not_say_is_said_to_be_missing() {
 }
 
 #[test]
+fn a_name_that_this_program_does_not_know_takes_the_denials_off_and_is_told() {
+    let text = example("gdpr-market-square.toml").replace("\"no_identification\", ", "");
+    let denied = [
+        "No faces are recognised.",
+        "Nobody is identified.",
+        "No number plates are read.",
+        "Nobody is rated",
+        "No sound is recorded.",
+        "No names are held.",
+    ];
+    let known = page_of(&text, "notice-en.html", "en");
+    assert!(denied.iter().all(|sentence| known.contains(sentence)), "{known}");
+    for (from, to, name) in [
+        ("[\"cargo_bike_count\"]", "[\"vip_finder\"]", "`vip_finder`"),
+        ("\"cyclist_count\",", "\"smart_count\",", "`smart_count`"),
+        ("\"boxes:vehicle\"]", "\"text:plate\"]", "output `text:plate` of the model `road-user-count-s`"),
+        ("\"boxes:cyclist\"", "\"boxes:plate\"", "output `boxes:plate` of the model `road-user-count-s`"),
+        ("task = \"road_user_count\"", "task = \"mood\"", "task `mood` of the model `road-user-count-s`"),
+    ] {
+        let unknown = changed(&text, from, to);
+        for name in ["notice-en.html", "sign-marktplein-en.html"] {
+            let page = page_of(&unknown, name, "en");
+            for sentence in denied {
+                assert!(!page.contains(sentence), "{to}: {name}: {sentence}");
+            }
+        }
+        let file = PolicyFile::parse(&unknown, "policy.toml").unwrap();
+        let told = claims_unmet(file.document());
+        for id in ["no_face_recognition", "no_number_plates", "no_rating"] {
+            let why = told.iter().find(|(claim, _)| claim.starts_with(id)).map(|(_, why)| why.as_str());
+            assert!(why.is_some_and(|why| why.contains(name)), "{to}: {id}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn what_the_examples_and_new_policies_compute_is_known() {
+    for name in ["gdpr-market-square.toml", "led-tram-hub.toml", "gdpr-market-square.v1.3.0-proposed.toml"] {
+        let file = PolicyFile::parse(&example(name), name).unwrap();
+        let told = claims_unmet(file.document());
+        assert!(told.iter().all(|(claim, _)| claim.starts_with("no_pictures")), "{name}: {told:?}");
+        let notice = page_of(&example(name), "notice-en.html", "en");
+        assert!(!notice.contains("compute “"), "{name}: every trial and analytic has a text");
+    }
+}
+
+#[test]
+fn every_level_and_every_recipient_of_pictures_is_told() {
+    let market = example("gdpr-market-square.toml");
+    let hub = example("led-tram-hub.toml");
+    let (maintenance, alert, live) =
+        ("to align a camera", "With an alert, one still picture", "Covered live pictures");
+    // Pictures of cameras as well as of alerts, and a recipient of pictures that no event goes to.
+    let both = changed(
+        &changed(
+            &hub,
+            "imagery       = \"none\"\nhuman_review  = \"not-applicable\"",
+            "imagery = \"redacted_still\"\nhuman_review = \"not-applicable\"",
+        ),
+        "events   = [\"abandoned_object_confirmed\"]\nfields   = [\"alert_id\", \"site\", \"zone\", \"object_kind\"]\nimagery  = false",
+        "events   = []\nfields   = []\nimagery  = true",
+    );
+    let streamed = changed(&both, "= \"alert-still\"", "= \"live\"");
+    let police = "Politiezone Scheldemonde (fictional)";
+    let bombs = "Federal bomb disposal service";
+    for (text, told, silent, seen_by) in [
+        (&market, vec![maintenance], vec![alert, live], "seen by: StadsIT B.V. (fictional)".to_owned()),
+        (&hub, vec![alert], vec![maintenance, live], format!("seen by: {police}")),
+        (
+            &both,
+            vec![maintenance, alert],
+            vec![live],
+            format!("seen by: {bombs} (fictional contact point), {police}"),
+        ),
+        (&streamed, vec![maintenance, alert, live], vec![], format!("seen by: {bombs}")),
+    ] {
+        let pages = drawn(text, Some("en")).unwrap();
+        for (file, page) in pages {
+            assert!(told.iter().all(|level| page.contains(level)), "{file}");
+            assert!(!silent.iter().any(|level| page.contains(level)), "{file}");
+            assert!(page.contains(&seen_by), "{file}: {seen_by}");
+        }
+    }
+    let none = changed(&market, "= \"maintenance-still\"", "= \"none\"");
+    for (file, page) in drawn(&none, Some("en")).unwrap() {
+        assert!(!page.contains("seen by") && !page.contains(maintenance), "{file}");
+    }
+}
+
+#[test]
 fn following_back_who_put_an_object_down_is_said() {
     let text = changed(&example("led-tram-hub.toml"), "\"owner_backtracking\", ", "");
     let text = changed(

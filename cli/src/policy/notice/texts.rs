@@ -39,8 +39,9 @@ texts! {
         draft: String, camera: String,
     }
     Analytic {
-        abandoned_object: String, crowd_density: String, crowd_movement: String, cyclist_count: String,
-        vehicle_count: String, pedestrian_count: String, owner_backtracking: String, other: String,
+        abandoned_object: String, abandoned_object_lowlight: String, crowd_density: String, crowd_movement: String,
+        crowd_statistics: String, cyclist_count: String, cargo_bike_count: String, vehicle_count: String,
+        pedestrian_count: String, owner_backtracking: String, other: String,
     }
     Event {
         abandoned_object_alert: String, abandoned_object_confirmed: String, crowd_density_level: String,
@@ -58,8 +59,8 @@ texts! {
         days: [String; 7], every_day: String, window: String, zone: String, never: String,
     }
     Picture {
-        title: String, maintenance: String, alert: String, live: String, kept: String, targets: String,
-        person: String, head: String, face: String, plate: String,
+        title: String, maintenance: String, alert: String, live: String, kept: String, seen_by: String,
+        targets: String, person: String, head: String, face: String, plate: String,
     }
     Notice {
         title: String, who: String, contact: String, processors: String, purposes: String, legal: String,

@@ -1,7 +1,7 @@
 //! Durations, times, and the names of a policy in plain words of one language.
 
 use velum_policy::layers::{Egress, Target};
-use velum_policy::sections::EventClass;
+use velum_policy::sections::{EventClass, Imagery};
 use velum_policy::{Day, PolicyDuration, Window};
 
 use super::practice::Practice;
@@ -42,9 +42,12 @@ pub(crate) fn analytic(name: &str, texts: &Texts) -> String {
     let words = &texts.analytic;
     match name {
         "abandoned_object" => words.abandoned_object.clone(),
+        "abandoned_object_lowlight" => words.abandoned_object_lowlight.clone(),
         "crowd_density" => words.crowd_density.clone(),
         "crowd_movement" => words.crowd_movement.clone(),
+        "crowd_statistics" => words.crowd_statistics.clone(),
         "cyclist_count" => words.cyclist_count.clone(),
+        "cargo_bike_count" => words.cargo_bike_count.clone(),
         "vehicle_count" => words.vehicle_count.clone(),
         "pedestrian_count" => words.pedestrian_count.clone(),
         "owner_backtracking" => words.owner_backtracking.clone(),
@@ -66,14 +69,21 @@ pub(crate) fn event(class: &str, texts: &Texts) -> String {
     }
 }
 
-/// Which pictures may leave; none where none may.
-pub(crate) fn pictures<'t>(practice: &Practice<'_>, texts: &'t Texts) -> Option<&'t str> {
-    match practice.egress() {
-        Egress::None => None,
-        Egress::MaintenanceStill => Some(&texts.picture.maintenance),
-        Egress::AlertStill => Some(&texts.picture.alert),
-        Egress::Live => Some(&texts.picture.live),
-    }
+/// Which pictures may leave, a line for each level; none where none may. The highest level is always named, as
+/// nothing in the policy forbids it; one below it where a class of events has pictures of it.
+pub(crate) fn pictures<'t>(practice: &Practice<'_>, texts: &'t Texts) -> Vec<&'t str> {
+    let (highest, events) = (practice.egress(), practice.events());
+    let pictured = |of_cameras: bool| {
+        events.iter().any(|event| event.imagery != Imagery::None && is_health(event) == of_cameras)
+    };
+    let levels = [
+        (Egress::MaintenanceStill, &texts.picture.maintenance, pictured(true)),
+        (Egress::AlertStill, &texts.picture.alert, pictured(false)),
+        (Egress::Live, &texts.picture.live, false),
+    ];
+    let told =
+        levels.iter().filter(|(level, _, has_any)| *level == highest || (*level < highest && *has_any));
+    told.map(|(_, text, _)| text.as_str()).collect()
 }
 
 /// What is covered in them.
@@ -103,6 +113,11 @@ pub(crate) fn retention<'d>(
         kept.push((texts.picture.kept.clone(), practice.stills_kept()));
     }
     kept.into_iter().map(|(what, kept)| format!("{what}: {}", duration(kept, texts))).collect()
+}
+
+/// Whether a class of events tells of the cameras alone.
+pub(crate) fn is_health(event: &EventClass) -> bool {
+    event.class == "camera_health"
 }
 
 /// An identifier of a policy, as one would read it aloud.

@@ -109,8 +109,11 @@ pub(crate) fn data(item: &mut Item, document: &Document) {
         );
         item.says(format!("event[{n}].fields"), "fields of the event", &value);
     }
-    let special = format!("special categories: {}", document.legal.special_categories);
-    item.says("legal.special_categories", "special categories", &special);
+    let special = "whether there are special categories of data";
+    match document.legal.special_categories.as_deref().filter(|said| !said.trim().is_empty()) {
+        Some(said) => item.says("legal.special_categories", special, &format!("special categories: {said}")),
+        None => item.lacks(Some("legal.special_categories".to_owned()), special),
+    }
 }
 
 pub(crate) fn recipients(item: &mut Item, document: &Document) {

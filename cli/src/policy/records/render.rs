@@ -2,8 +2,9 @@
 
 use anyhow::Context;
 
-use super::{Item, Record};
+use super::{Entry, Item, Record};
 use crate::policy::html::Markup;
+use crate::screen;
 
 /// How such pages look.
 pub(crate) const STYLE: &str = include_str!("page.css");
@@ -16,22 +17,18 @@ pub(super) fn json(record: &Record) -> anyhow::Result<String> {
 pub(super) fn html(record: &Record) -> String {
     let title = format!("Record of processing, {}", record.article);
     let head = Markup::line("h1", "", &title).then(Markup::line("p", "", &from(record)));
-    let body = head.then(record.items.iter().map(html_item).collect()).then(Markup::line(
-        "p",
-        "small",
-        &format!("Marks: {}", record.marks),
-    ));
+    let body = head
+        .then(record.items.iter().map(|item| html_item(item, |_| Markup::default())).collect())
+        .then(Markup::line("p", "small", &format!("Marks: {}", record.marks)));
     Markup::page("en", &title, &[STYLE], Markup::element("main", "", body))
 }
 
-/// One item as a table under its title.
-pub(crate) fn html_item(item: &Item) -> Markup {
+/// One item as a table under its title, each entry behind its label.
+pub(crate) fn html_item(item: &Item, label: impl Fn(&Entry) -> Markup) -> Markup {
     let entries = item.entries.iter().map(|entry| {
-        Markup::line("td", "", &entry.value).then(Markup::element(
-            "td",
-            "key",
-            Markup::line("code", "", &entry.key),
-        ))
+        let value = label(entry).then(Markup::text(&entry.value));
+        let key = Markup::line("code", "", &entry.key);
+        Markup::element("td", "", value).then(Markup::element("td", "key", key))
     });
     let missing = item.missing.iter().map(|gap| {
         let key = gap.key.as_deref().map(|key| Markup::line("code", "", key)).unwrap_or_default();
@@ -73,6 +70,7 @@ fn plain(text: &str) -> String {
                 escaped.push('\\');
                 escaped.push(c);
             }
+            c if screen::turns_around(c) => escaped.push('\u{fffd}'),
             c if c.is_control() => escaped.push(' '),
             c => escaped.push(c),
         }
@@ -81,6 +79,7 @@ fn plain(text: &str) -> String {
 }
 
 fn code(key: &str) -> String {
-    let key: String = key.chars().map(|c| if c == '`' || c.is_control() { ' ' } else { c }).collect();
+    let is_plain = |c: char| c != '`' && !c.is_control() && !screen::turns_around(c);
+    let key: String = key.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect();
     format!("`{key}`")
 }

@@ -71,13 +71,20 @@ fn what_the_policy_does_not_say_is_missing_and_never_invented() {
     let silent = without("[[recipient]]", "[human_oversight]", &silent);
     let silent = silent
         .replace("event          = \"P14D\"\n", "")
+        .replace("special_categories = \"none\"\n", "")
         .replace("dpo_contact         = \"fg@", "dpo_contact = \"\" # ");
     let record = record(&silent);
     let missing: Vec<_> =
         record.items.iter().flat_map(|item| &item.missing).filter_map(|gap| gap.key.as_deref()).collect();
-    for key in
-        ["data_subjects", "security", "logging", "recipient", "retention.event", "controller.dpo_contact"]
-    {
+    for key in [
+        "legal.special_categories",
+        "data_subjects",
+        "security",
+        "logging",
+        "recipient",
+        "retention.event",
+        "controller.dpo_contact",
+    ] {
         assert!(missing.contains(&key), "{key}: {missing:?}");
     }
     assert!(!values(&record, "GDPR 30(1)(f)").contains("crowd_density_level"), "a limit that nobody wrote");
@@ -89,7 +96,7 @@ fn what_the_policy_does_not_say_is_missing_and_never_invented() {
 
 #[test]
 fn texts_of_the_policy_stay_texts() {
-    let bad = "<script>x</script> **bold** [a](javascript:b) | \\n# head";
+    let bad = "<script>x</script> **bold** [a](javascript:b) | \\n# head \u{202e}daeh\u{2066}";
     let record = record(&example("gdpr-market-square.toml").replace("Gemeente Lindehaven (fictional)", bad));
     assert!(!render::html(&record).contains("<script"));
     let markdown = render::markdown(&record);
@@ -97,6 +104,9 @@ fn texts_of_the_policy_stay_texts() {
         !markdown.contains("**bold**") && !markdown.contains("[a](") && !markdown.contains("\n# head"),
         "{markdown}"
     );
+    for page in [&markdown, &render::html(&record)] {
+        assert!(!page.contains(['\u{202e}', '\u{2066}']) && page.contains('\u{fffd}'), "{page}");
+    }
     let json: serde_json::Value = serde_json::from_str(&render::json(&record).unwrap()).unwrap();
     assert_eq!(json["items"][0]["article"], "GDPR 30(1)(a)");
     assert_eq!(json["items"][0]["mark"], "K");

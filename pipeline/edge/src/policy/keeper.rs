@@ -160,6 +160,10 @@ impl PolicyKeeper {
                  the policy published again",
                 path.display()
             );
+            // Nothing leaves any more, logged or not.
+            let refused = Outcome::Denied { rule: "altered".to_owned() };
+            let _logged =
+                self.note(&in_force.policy, refused, "what lies on the disk was altered".to_owned());
         }
         self.altered.store = altered;
     }
@@ -279,12 +283,14 @@ impl PolicyKeeper {
 
     /// The same policy again: what was altered on the disk is whole again.
     fn mend(&mut self, policy_json: &str) -> Result<(), PolicyError> {
-        let Some(of) = &mut self.in_force else { return Ok(()) };
-        if self.altered.store {
-            self.store.put_in_force(policy_json, of.base.as_deref())?;
+        let Some(of) = self.in_force.as_ref().filter(|_| self.altered.store) else { return Ok(()) };
+        let words = "what had been altered on the disk is whole again".to_owned();
+        self.note(&of.policy, Outcome::Allowed, words)?;
+        self.store.put_in_force(policy_json, of.base.as_deref())?;
+        if let Some(of) = &mut self.in_force {
             of.text = policy_json.to_owned();
-            self.altered.store = false;
         }
+        self.altered.store = false;
         Ok(())
     }
 
@@ -300,7 +306,8 @@ impl PolicyKeeper {
         }
         let from = policy.resolved().effective_from;
         let version = policy.resolved().version;
-        self.note(&policy, format!("version {version} waits until {from}, from {name}"))?;
+        let words = format!("version {version} waits until {from}, from {name}");
+        self.note(&policy, Outcome::Allowed, words)?;
         self.store.put_next(policy_json, opinion_json)?;
         tracing::info!(%version, %from, "a policy is accepted and waits for its day");
         let (policy_json, opinion_json) = (policy_json.to_owned(), opinion_json.map(str::to_owned));
@@ -316,7 +323,8 @@ impl PolicyKeeper {
     ) -> Result<(), PolicyError> {
         let Successor { policy, verdict, decided_alone } = successor;
         let version = policy.resolved().version;
-        self.note(&policy, format!("version {version} takes its place ({}), from {name}", word(verdict)))?;
+        let words = format!("version {version} takes its place ({}), from {name}", word(verdict));
+        self.note(&policy, Outcome::Allowed, words)?;
         let before = self.in_force.as_ref();
         let base = before.filter(|_| decided_alone).map(|of| of.base.as_ref().unwrap_or(&of.text).clone());
         self.store.put_in_force(policy_json, base.as_deref())?;
@@ -332,8 +340,8 @@ impl PolicyKeeper {
     }
 
     /// Logged before it is done.
-    fn note(&self, policy: &VerifiedPolicy, words: String) -> Result<(), PolicyError> {
-        let mut entry = Entry::new(Operation::Alteration, Subject::Policy, Outcome::Allowed);
+    fn note(&self, policy: &VerifiedPolicy, outcome: Outcome, words: String) -> Result<(), PolicyError> {
+        let mut entry = Entry::new(Operation::Alteration, Subject::Policy, outcome);
         entry.policy_digest = Some(Digest(policy.digest()));
         entry.regime = Some(policy.file().document().policy.regime);
         entry.justification = Some(words.chars().filter(|c| !c.is_control()).take(500).collect());

@@ -110,6 +110,14 @@ fn what_was_changed_in_a_pack_is_named() {
         "no checkpoint of a file",
     );
     try_redone(&|pack| std::fs::write(pack.join("policies/more.json"), "{").unwrap(), "policies/more.json");
+    // Files that no pack has, in its list or not.
+    for name in ["extra.html", "log/notes.txt", "keys/audit.txt", "checkpoints/a.txt", "policies/in/a.json"] {
+        let add = |pack: &Path| {
+            std::fs::create_dir_all(pack.join(name).parent().unwrap()).unwrap();
+            std::fs::write(pack.join(name), "all is well").unwrap();
+        };
+        try_redone(&add, &format!("{name}: a pack has no such file"));
+    }
     let link = |pack: &Path| {
         std::fs::remove_file(pack.join("README.txt")).unwrap();
         std::os::unix::fs::symlink("/etc/hostname", pack.join("README.txt")).unwrap();

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::audit::tree::{Frontier, Leaves, is_included, leaf};
-use crate::audit::{Fault, read_line};
+use crate::audit::{Fault, Line, Proof, SignedCheckpoint, prove_record, read_line};
 
 static CLOSED: LazyLock<(Desk, Vec<Vec<u8>>)> = LazyLock::new(|| {
     let desk = Desk::with_entries(10);
@@ -200,6 +200,48 @@ fn what_is_cut_off_is_found_with_a_checkpoint_that_was_kept() {
     let stranger = SigningKey::generate().unwrap().public();
     assert!(matches!(verify(&desk.dir(), &[stranger], &note), Err(AuditError::Checkpoint(_))));
     assert!(Remembered::parse("6:AAAA").is_err());
+}
+
+/// Of several keys, each vouches for its own log alone.
+#[test]
+fn what_was_kept_must_be_signed_by_a_key_of_this_log() {
+    let (desk, other) = (Desk::with_entries(9), SigningKey::generate().unwrap());
+    let lines = lines_of(&desk.file());
+    let own = lines.iter().find_map(|line| match read_line(line.trim_ascii_end()) {
+        Ok(Line::Checkpoint(signed)) => Some(signed),
+        _ => None,
+    });
+    let own = own.unwrap();
+    let keys = [other.public(), desk.public];
+    let verified = |kept: &Remembered| verify(&desk.dir(), &keys, std::slice::from_ref(kept)).unwrap();
+    let note = |signed: &SignedCheckpoint| Remembered::parse(signed.text()).unwrap();
+    let report = verified(&note(&own));
+    sound(&report);
+    assert_eq!(
+        (report.signed_by.as_slice(), note(&own).signers(&keys)),
+        (&[desk.public][..], vec![&desk.public])
+    );
+    // The same checkpoint, signed by whoever holds the other key.
+    let forged = note(&own.checkpoint().clone().sign(&other).unwrap());
+    let report = verified(&forged);
+    assert!(report.confirmed.is_empty());
+    assert_eq!(report.faults[0].fault, Fault::ForeignKey { number: own.checkpoint().number() });
+    let proof = Proof::Inclusion(prove_record(&desk.dir(), 2, None).unwrap());
+    let last = note(proof.checkpoint());
+    assert_eq!(proof.verify(&keys, std::slice::from_ref(&last)), Ok(()));
+    let forged = note(&proof.checkpoint().checkpoint().clone().sign(&other).unwrap());
+    let number = forged.number();
+    assert_eq!(proof.verify(&keys, &[forged]), Err(Fault::ForeignKey { number }));
+    // With another key a log begins anew; what was kept of its earlier life is signed by the key of that one.
+    let turned = [SigningKey::generate().unwrap().public(), desk.public, other.public()];
+    let writer = Writer::hub("town-hall").unwrap();
+    let log = AuditLog::open_at(&desk.dir(), other, Arc::new(desk.clock.clone()), writer, desk.pace);
+    let (log, _recovery) = log.unwrap();
+    desk.append(&log, 9);
+    log.close().unwrap();
+    let kept = [note(&own)];
+    let report = verify(&desk.dir(), &turned, &kept).unwrap();
+    assert_eq!(report.confirmed, kept, "{:?}", report.faults);
 }
 
 #[test]

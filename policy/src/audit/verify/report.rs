@@ -12,6 +12,7 @@ use crate::audit::note::SignedCheckpoint;
 use crate::audit::period::Period;
 use crate::audit::remembered::Remembered;
 use crate::audit::writer::Writer;
+use crate::keys::PublicKey;
 
 /// Operations of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +46,8 @@ pub struct Report {
     pub notices: Vec<(PathBuf, u64, Notice)>,
     /// How many checkpoints were verified.
     pub checkpoints: u64,
+    /// The keys that signed them, of those given, in the order in which they first did.
+    pub signed_by: Vec<PublicKey>,
     /// The last of them.
     pub last_checkpoint: Option<SignedCheckpoint>,
     /// Records after it, which no signature covers yet.

@@ -9,7 +9,7 @@ use crate::policy::new::notation::{list, quoted};
 pub(super) fn oversight(a: &Answered) -> String {
     let unreviewed = if is_led(a) { "review_deadline = \"PT3M\"\nunreviewed = \"erase\"\n" } else { "" };
     format!(
-        "[human_oversight]  # a person decides, and somebody may stop it\ndecision = \"human-only\"\nautomatic_actions = []\nstop_authority = {}\ntraining = {}\n\
+        "[human_oversight]  # a person decides, and somebody may stop it\nstop_authority = {}\ntraining = {}\n\
          staffed = {}\n{unreviewed}bias_control = {{ decoy_rate_per_1000 = {} }}\n",
         list([a.one("operator_role"), "dpo-auditor"]),
         quoted(a.one("training")),
@@ -29,7 +29,7 @@ pub(super) fn rights(a: &Answered) -> String {
     } else {
         let role = quoted(a.one("objection_role"));
         let objection = format!("{{ mechanism = \"pause-camera\", max = \"PT30M\", handled_by = {role} }}");
-        (objection, "restriction_law = \"\"\n".to_owned())
+        (objection, String::new())
     };
     format!(
         "[rights]\ncontact = {}\nchannels = {}\ndeadline = \"P30D\"\nidentification = \"none-kept\"\n\
@@ -43,7 +43,7 @@ pub(super) fn rights(a: &Answered) -> String {
 pub(super) fn notice(a: &Answered) -> String {
     format!(
         "[notice]  # `velum policy notice` draws the signs\nlayer1_elements = [\"controller\", \"purposes\", \"rights\", \
-         \"greatest_impact\", \"dpo_contact\", \"layer2_link\",\n  \"retention\", \"no_identification\", \"icon\", \
+         \"greatest_impact\", \"dpo_contact\", \"layer2_link\", \"retention\", \"no_identification\", \"icon\", \
          \"legal_basis\"]\nlayer2_url = {}\nlanguages = {}\nqr = true\nplacement = {}\nlast_checked = {}\n",
         quoted(a.one("notice_url")),
         list(a.many("languages")),
@@ -58,11 +58,11 @@ pub(super) fn duties(a: &Answered) -> String {
          \"erasure\"]\nrecord = [\"time\", \"operator\", \"justification\", \"recipient\", \"scope\", \"policy_digest\"]\n\
          operator_identity = \"named, sealed; opened by two persons\"\n\
          integrity = {{ hash_chain = true, merkle = \"rfc6962-sha256\", checkpoint_every = \"PT1H\", \
-         signature = \"ed25519\", witnesses = {} }}\ncontains_public_personal_data = false\n\
-         uses = [\"lawfulness\", \"self-monitoring\", \"integrity-security\"]\n\n\
+         signature = \"ed25519\", witnesses = {} }}\n\
+         uses = [\"lawfulness\", \"self-monitoring\", \"integrity-security\"]\n\
          [security]  # what the boxes must have: see that yours do\ntransport = \"mtls-1.3\"\ndisk = \"luks2-tpm2\"\n\
          secure_boot = true\nkey_store = \"tpm2\"\ndebug_ports = \"disabled\"\nupdates = \"signed\"\n\
-         time = \"nts+monotonic\"\ntamper = \"wipe-keys\"\n\n[breach]\nregister = true\n\
+         time = \"nts+monotonic\"\ntamper = \"wipe-keys\"\n[breach]\nregister = true\n\
          detect_to_controller = \"PT4H\"\nauthority_deadline = \"PT72H\"\nplaybook = {}\n",
         list(a.many("witnesses")),
         quoted(a.one("breach_playbook")),
@@ -91,7 +91,7 @@ pub(super) fn sites(a: &Answered) -> String {
         let one = |key: &str| a.one(&format!("site[{n}].{key}"));
         format!(
             "[site.{}]\nname = {}\nschedule = [{{ days = {}, from = {}, to = {}, tz = {}, why = {} }}]\n\
-             sensitive_places = []  # {{ kind = \"place-of-worship\", name = \"...\", handling = \"masked\" }}\n",
+             # sensitive_places = [{{ kind = \"place-of-worship\", name = \"...\", handling = \"masked\" }}]\n",
             one("id"),
             quoted(one("name")),
             list(a.many(&format!("site[{n}].days"))),

@@ -48,7 +48,7 @@ const HEALTH: &[&str] = &["site", "camera", "time", "health_code"];
 
 pub(super) fn capture(a: &Answered) -> String {
     format!(
-        "[capture]  # no sound, no zoom, no turning, raw frames in memory only: what is not written is the strictest\n\
+        "[capture]  # no sound, no zoom, no turning, raw frames in memory only\n\
          max_px_per_m = {}\nmax_fps = {}\nraw_lifetime = \"PT10S\"\n",
         a.one("max_px_per_m"),
         a.one("max_fps"),
@@ -56,15 +56,46 @@ pub(super) fn capture(a: &Answered) -> String {
 }
 
 pub(super) fn analytics(a: &Answered) -> String {
-    format!(
-        "[analytics]\nallow = {}\nforbid = [\n  \"biometric_identification\", \"face_recognition\", \
-         \"biometric_categorisation\", \"emotion_recognition\",\n  \"gait_recognition\", \
-         \"person_reidentification\", \"cross_camera_tracking\", \"licence_plate_recognition\",\n  \
-         \"age_estimation\", \"gender_estimation\", \"ethnicity_estimation\", \"clothing_attributes\",\n  \
-         \"individual_risk_prediction\", \"behaviour_scoring\", \"loitering_detection\", \"audio_analysis\",\n  \
-         \"face_crop_export\", \"training_on_captured_imagery\", \"owner_backtracking\", \"watchlist_matching\",\n]\n",
-        list(a.many("analytics")),
-    )
+    format!("[analytics]\nallow = {}\nforbid = [\n{}]\n", list(a.many("analytics")), wrapped(&NEVER),)
+}
+
+/// What no policy of this program allows.
+const NEVER: [&str; 20] = [
+    "biometric_identification",
+    "face_recognition",
+    "biometric_categorisation",
+    "emotion_recognition",
+    "gait_recognition",
+    "person_reidentification",
+    "cross_camera_tracking",
+    "licence_plate_recognition",
+    "age_estimation",
+    "gender_estimation",
+    "ethnicity_estimation",
+    "clothing_attributes",
+    "individual_risk_prediction",
+    "behaviour_scoring",
+    "loitering_detection",
+    "audio_analysis",
+    "face_crop_export",
+    "training_on_captured_imagery",
+    "owner_backtracking",
+    "watchlist_matching",
+];
+
+/// In quotes, as many on a line as fit.
+fn wrapped(names: &[&str]) -> String {
+    let (mut text, mut width) = (String::new(), 0);
+    for name in names {
+        if width + name.len() > 110 {
+            text.push('\n');
+            width = 0;
+        }
+        text.push_str(if width == 0 { "  " } else { " " });
+        text.push_str(&format!("\"{name}\","));
+        width += name.len() + 4;
+    }
+    text + "\n"
 }
 
 /// The names of the models, one for each analytic, and one for masking where pictures may leave.
@@ -87,12 +118,13 @@ pub(super) fn models(a: &Answered) -> String {
             .to_owned();
     for (id, task) in model_tasks(a) {
         text.push_str(&format!(
-            "[[model]]\nid = {}\ntask = {}\nsha256 = {}\nsigned_by = {}\n\
-             outputs = [\"boxes:person\", \"boxes:head\", \"boxes:vehicle\"]\nidentity_embedding = false\n",
+            "[[model]]\nid = {}\ntask = {}\nsha256 = {}\nsigned_by = {}\noutputs = {}\nidentity_embedding = {}\n",
             quoted(&id),
             quoted(task),
             quoted(a.one("detector_sha256")),
             quoted(a.one("detector_signed_by")),
+            list(a.many("detector_outputs")),
+            a.one("detector_tells_apart") == "yes",
         ));
     }
     text
@@ -130,6 +162,7 @@ pub(super) fn events(a: &Answered) -> String {
     let mut classes: Vec<_> =
         event_classes(a).into_iter().map(|class| (class, "treated-as-personal")).collect();
     classes.push((("camera_health", HEALTH.to_vec(), false, "not-applicable", kept), "aggregate"));
+    // What is left out of each is the strictest: personal, without pictures, reviewed before it is passed on.
     let event = |((class, fields, picture, review, kept), identifiable)| {
         let fields: Vec<&str> = fields;
         let fields = list(
@@ -138,11 +171,15 @@ pub(super) fn events(a: &Answered) -> String {
                 .chain(["model_id", "policy_digest"])
                 .filter(|field| !(class == "camera_health" && *field == "model_id")),
         );
-        let imagery = if picture { "redacted_still" } else { "none" };
+        let looser = [
+            ("identifiable", identifiable, "treated-as-personal"),
+            ("imagery", if picture { "redacted_still" } else { "none" }, "none"),
+            ("human_review", review, "before-transmission"),
+        ];
+        let looser = looser.iter().filter(|(_, value, strictest)| value != strictest);
+        let looser: String = looser.map(|(key, value, _)| format!("{key} = \"{value}\"\n")).collect();
         format!(
-            "[[event]]\nclass = \"{class}\"\npurpose = {}\nfields = {fields}\nepistemic = \"assessment\"\n\
-             identifiable = \"{identifiable}\"\nimagery = \"{imagery}\"\nhuman_review = \"{review}\"\n\
-             retention = \"{kept}\"\n",
+            "[[event]]\nclass = \"{class}\"\npurpose = {}\nfields = {fields}\n{looser}retention = \"{kept}\"\n",
             quoted(a.one("purpose_id")),
         )
     };
@@ -161,23 +198,21 @@ pub(super) fn aggregation(a: &Answered) -> String {
     };
     let time = if is_led(a) { "PT10S" } else { "PT60S" };
     format!(
-        "[aggregation]  # smaller groups are never told as a number\nmin_group = {group}\nround_to = 10\ntime_bin = \"PT15M\"\n{levels}\
-         overlap_of_zones = \"forbidden\"\n\n[precision]  # how exactly places and times are told\nlocation = \"zone\"\ntime = \"{time}\"\nbox = \"none\"\n"
+        "[aggregation]  # smaller groups are never told as a number\nmin_group = {group}\nround_to = 10\ntime_bin = \"PT15M\"\n{levels}[precision]  # places are told as zones, no box of anything is\ntime = \"{time}\"\n"
     )
 }
 
 pub(super) fn redaction(a: &Answered) -> String {
     if !has_pictures(a) {
-        return "[redaction]\nimagery_egress = \"none\"  # no picture leaves a box\n".to_owned();
+        return "# No [redaction]: no picture leaves a box.\n".to_owned();
     }
     let fps = a.one("max_fps");
     format!(
         "# `measured` is not there yet: it comes from an evaluation report, and until then the check refuses pictures.\n\
-         [redaction]\nimagery_egress = \"alert-still\"\ntargets = [\"person\", \"head\", \"face\", \"plate\"]\n\
-         method = \"solid_fill\"\nmargin = 0.2\nmin_confidence = 0.1\nhold_frames = {fps}\nlookahead_frames = 3\n\
-         unknown_motion = \"mask\"\non_detector_failure = \"drop_frame\"\non_overload = \"drop_frame\"\n\
+         [redaction]\nimagery_egress = \"alert-still\"\n\
+         margin = 0.2\nmin_confidence = 0.1\nhold_frames = {fps}\nlookahead_frames = 3\non_detector_failure = \"drop_frame\"\non_overload = \"drop_frame\"\n\
          on_low_light = \"drop_frame\"\nmax_detector_age = \"PT1S\"\ncanary_interval = \"PT30S\"\n\
-         canary_action = \"stop_stream\"\nmetadata_strip = true\n"
+         canary_action = \"stop_stream\"\n"
     )
 }
 
@@ -192,9 +227,9 @@ pub(super) fn retention(a: &Answered) -> String {
         format!("event = {}\n", quoted(a.one("retention_event")))
     };
     format!(
-        "[retention]  # days and hours only: a month is not a fixed number\nraw_video = \"PT0S\"\nredacted_still = \"{}\"\n{events}audit_log = \"P730D\"\n\
+        "[retention]  # days and hours only: raw video is never kept\n{}{events}audit_log = \"P730D\"\n\
          dsr_file = \"P730D\"\nreview_every = \"P180D\"\non_expiry = \"crypto-shred\"\n",
-        if has_pictures(a) { "PT24H" } else { "PT0S" },
+        if has_pictures(a) { "redacted_still = \"PT24H\"\n" } else { "" },
     )
 }
 
@@ -205,19 +240,20 @@ pub(super) fn recipients(a: &Answered) -> String {
     fields.dedup();
     let age = if is_led(a) { a.one("retention_unconfirmed") } else { a.one("retention_event") };
     let regime = quoted(a.one("regime"));
+    let imagery = if has_pictures(a) { "imagery = true\n" } else { "" };
     format!(
         "[[recipient]]\nrole = {}\norganisation = {}\nregime = {regime}\npurposes = [{}]\nevents = {}\nfields = {}\n\
-         imagery = {}\nmax_age = {}\nexport = false\nlocation = \"EEA\"\n\
-         [[recipient]]\nrole = \"dpo-auditor\"\norganisation = {}\nregime = {regime}\npurposes = [\"audit\"]\n\
-         events = []\nfields = []\nimagery = false\naudit_log = true\nmax_age = \"P730D\"\nexport = true\n\
-         justification = \"the number of the audit file\"\nlocation = \"EEA\"\n",
+         {imagery}max_age = {}\nlocation = {}\n[[recipient]]\nrole = \"dpo-auditor\"\norganisation = {}\nregime = {regime}\npurposes = [\"audit\"]\n\
+         audit_log = true\nmax_age = \"P730D\"\nexport = true\n\
+         justification = \"the number of the audit file\"\nlocation = {}\n",
         quoted(a.one("operator_role")),
         quoted(a.one("operator_organisation")),
         quoted(a.one("purpose_id")),
         list(classes.iter().map(|(class, ..)| *class)),
         list(fields),
-        has_pictures(a),
         quoted(age),
+        quoted(a.one("operator_location")),
         quoted(a.one("controller")),
+        quoted(a.one("country")),
     )
 }

@@ -3,7 +3,7 @@
 use super::super::draft;
 use super::super::interview::{Answered, Default};
 use super::super::kind::Kind;
-use super::{Question, question};
+use super::{ANALYTICS, Question, question};
 
 const GDPR: fn(&Answered, &str) -> bool = |answered, _| answered.one("regime") == "gdpr";
 const LED: fn(&Answered, &str) -> bool = |answered, _| answered.one("regime") == "led";
@@ -60,6 +60,14 @@ pub(in crate::policy::new) const CITY: &[Question] = &[
         "Nothing if not yet: the check will say so.",
     ),
     question(
+        "legal_specifies",
+        Kind::Names(&["objectives", "data", "purposes"]),
+        Default::None,
+        "Which of these does that law itself lay down: objectives, data, purposes?",
+        "Look it up: all three must be there (LED Art 8(2), K), and the check refuses a law that lacks one.",
+    )
+    .when(LED),
+    question(
         "necessity",
         Kind::Text(60),
         Default::None,
@@ -99,6 +107,14 @@ pub(in crate::policy::new) const CITY: &[Question] = &[
     )
     .when(AUTHORISED),
     question(
+        "authorisation_covers",
+        Kind::Names(&ANALYTICS),
+        Default::None,
+        "Which analytics does it name: abandoned_object, crowd_density, crowd_movement?",
+        "By its own words. What it does not name is not authorised, and the check says so.",
+    )
+    .when(AUTHORISED),
+    question(
         "authorisation_reason",
         Kind::Text(10),
         Default::None,
@@ -124,6 +140,14 @@ pub(in crate::policy::new) const CITY: &[Question] = &[
         .when(ASSESSED),
     question("dpia_sha256", Kind::Digest, Default::None, "Its SHA-256?", "As `sha256sum FILE` prints it.")
         .when(ASSESSED),
+    question(
+        "dpia_covers",
+        Kind::YesNo,
+        Default::None,
+        "Does it cover this policy as it is written now, version 1.0.0?",
+        "Every change needs a new look (GDPR Art 35(11), K). If not, the check will say so.",
+    )
+    .when(ASSESSED),
     question("dpia_completed", Kind::Day, Default::None, "On which day was it finished?", "A day.")
         .when(ASSESSED),
     question(
@@ -253,6 +277,16 @@ pub(in crate::policy::new) const CITY: &[Question] = &[
         "Its name.",
     ),
     question(
+        "operator_location",
+        Kind::Place,
+        Default::Of(|answered| match answered.one("country") {
+            "" => "EEA".to_owned(),
+            country => country.to_owned(),
+        }),
+        "Where is that organisation?",
+        "`EEA`, or its country by two letters. The notice tells of transfers out of the EEA.",
+    ),
+    question(
         "training",
         Kind::Text(5),
         Default::None,
@@ -353,6 +387,23 @@ pub(in crate::policy::new) const CITY: &[Question] = &[
         Default::None,
         "Who answers for that detector?",
         "A role or a body that accepted it.",
+    ),
+    question(
+        "detector_outputs",
+        Kind::Outputs,
+        Default::Of(|answered| draft::built_in_outputs(answered.one("detector_sha256"))),
+        "What does that detector put out?",
+        "For example boxes:person, boxes:head. The default is what the built-in one does; of another, its card says it.",
+    ),
+    question(
+        "detector_tells_apart",
+        Kind::YesNo,
+        Default::Of(|answered| {
+            let is_known = !draft::built_in_outputs(answered.one("detector_sha256")).is_empty();
+            if is_known { "no" } else { "" }.to_owned()
+        }),
+        "Does it put out anything by which one person can be told from another, or found again?",
+        "Embeddings, features of a face or of clothes. Such a model is refused (SPC-003).",
     ),
     question(
         "dpo_key",
