@@ -1,12 +1,14 @@
 //! `velum events`: records of the hub, listed or followed.
 
-use std::collections::HashMap;
+mod reviews;
+
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use tonic::Status;
-use velum_proto::v1::{EventKind, Filter, ListRequest, StoredRecord, SubscribeRequest};
+use velum_proto::v1::{EventKind, Filter, HeldBack, ListRequest, StoredRecord, SubscribeRequest, Verdict};
 
 use crate::hub::{Client, HubArgs, is_passing, refusal};
 use crate::json::RecordLine;
@@ -34,7 +36,8 @@ enum EventsCommand {
         velum events tail --pki pki --from start             everything, then what is new\n  \
         velum events tail --pki pki --from 1041 --json       one JSON object a line, after cursor 1041\n  \
         velum events tail --pki pki --kind abandoned-object  alerts of one kind\n\n\
-        Withheld, expired and lost numbers are shown as what they are, and gaps as gaps. Ctrl-C ends it.")]
+        Withheld, expired and lost numbers are shown as what they are, and gaps as gaps. What the policy gives to\n\
+        others is left out; how much and why is told on standard error. Ctrl-C ends it.")]
     Tail {
         #[command(flatten)]
         hub: HubArgs,
@@ -54,7 +57,9 @@ enum EventsCommand {
         time {unix_ms, precision_ms}, abandoned_object | crowd_density | crowd_movement |\n\
         camera_health, confidence, validity,\n\
         explanation [{code, value}], epistemic, policy_digest, model_digests, staged,\n\
-        still_may_be_asked_for (see `velum stills get`). What the policy does not release is absent. Identifiers and digests are hexadecimal.")]
+        still_may_be_asked_for (see `velum stills get`). What the policy does not release, or does not give\n\
+        to your recipient, is absent. Identifiers and digests are hexadecimal. What is taken out of the control\n\
+        room, into a report or another system, is an export: say so with --export and --reason.")]
     List {
         #[command(flatten)]
         hub: HubArgs,
@@ -67,6 +72,79 @@ enum EventsCommand {
         #[arg(long, value_name = "CURSOR", default_value_t = 0)]
         after: u64,
     },
+    /// Says what an alert was: confirms or rejects it.
+    #[command(after_help = "Examples:\n  \
+        velum events review 6f0c... --verdict confirmed\n  \
+        velum events review 6f0c... --verdict shadow\n  \
+        velum events review 6f0c... --verdict confirmed --action evacuation   a second person must say the same\n\n\
+        For recipients of the control room. Your word is in the hub's audit log first. What is confirmed goes to\n\
+        recipients beyond the control room (`velum events reviewed`), and so does that it was wrong after all.")]
+    Review {
+        #[command(flatten)]
+        hub: HubArgs,
+        #[command(flatten)]
+        review: ReviewArgs,
+    },
+    /// Follows what people have reviewed, one JSON object a line: all that recipients beyond the control room see
+    /// under Directive (EU) 2016/680.
+    Reviewed {
+        #[command(flatten)]
+        hub: HubArgs,
+        /// Where to begin: `now`, `start`, or a number of this stream (only what comes after it).
+        #[arg(long, default_value = "now", value_parser = Start::parse)]
+        from: Start,
+        #[command(flatten)]
+        reading: ReadingArgs,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+struct ReviewArgs {
+    /// The id of the event that raised the alert, 32 hexadecimal digits.
+    #[arg(value_name = "EVENT")]
+    event: String,
+    /// What it was.
+    #[arg(long, value_enum)]
+    verdict: Found,
+    /// What is to follow, where the policy asks for a second reviewer of it, for example `evacuation`.
+    #[arg(long, value_name = "NAME")]
+    action: Option<String>,
+    /// A purpose id of the policy; needed where your recipient has several.
+    #[arg(long, value_name = "PURPOSE")]
+    purpose: Option<String>,
+}
+
+/// What an alert was found to be: it is confirmed, or rejected as one of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Found {
+    /// It is what the rule took it for.
+    Confirmed,
+    /// A reflection.
+    Reflection,
+    /// A shadow.
+    Shadow,
+    /// Furniture of the place, or a bin.
+    FurnitureOrBin,
+    /// A person.
+    Person,
+    /// An object that is known to be there.
+    KnownObject,
+    /// Something else.
+    Other,
+}
+
+impl From<Found> for Verdict {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Confirmed => Self::Confirmed,
+            Found::Reflection => Self::Reflection,
+            Found::Shadow => Self::Shadow,
+            Found::FurnitureOrBin => Self::FurnitureOrBin,
+            Found::Person => Self::Person,
+            Found::KnownObject => Self::KnownObject,
+            Found::Other => Self::Other,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Args)]
@@ -81,7 +159,33 @@ struct WhatArgs {
     #[arg(long = "kind", value_enum, value_name = "KIND")]
     kinds: Vec<Kind>,
     #[command(flatten)]
+    reading: ReadingArgs,
+    #[command(flatten)]
     screen: ScreenArgs,
+}
+
+/// Why somebody reads: it is written into the hub's audit log.
+#[derive(Debug, Clone, Args)]
+struct ReadingArgs {
+    /// A purpose id of the policy; needed where your recipient has several.
+    #[arg(long, value_name = "PURPOSE")]
+    purpose: Option<String>,
+    /// Why, in your own words, at most 300 characters.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// What is read is taken out of the control room; needs a recipient that may, and --reason.
+    #[arg(long, requires = "reason")]
+    export: bool,
+}
+
+impl ReadingArgs {
+    fn purpose(&self) -> String {
+        self.purpose.clone().unwrap_or_default()
+    }
+
+    fn reason(&self) -> String {
+        self.reason.clone().unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -135,6 +239,8 @@ pub(crate) async fn run(args: EventsArgs) -> Result<()> {
     match args.command {
         EventsCommand::List { hub, what, limit, after } => list(&hub, &what, limit, after).await,
         EventsCommand::Tail { hub, what, from } => tail(&hub, &what, from).await,
+        EventsCommand::Review { hub, review } => reviews::review(&hub, review).await,
+        EventsCommand::Reviewed { hub, from, reading } => reviews::follow(&hub, from, &reading).await,
     }
 }
 
@@ -148,8 +254,12 @@ async fn list(hub: &HubArgs, what: &WhatArgs, limit: u64, after: u64) -> Result<
             after_cursor: cursor,
             limit: u32::try_from(left).unwrap_or(PAGE).min(PAGE),
             filter: what.filter(),
+            purpose: what.reading.purpose(),
+            justification: what.reading.reason(),
+            export: what.reading.export,
         };
         let page = client.list(request).await.map_err(|status| refusal(&status))?.into_inner();
+        printer.hold_back(&page.held_back);
         for record in page.records {
             left = left.saturating_sub(1);
             printer.print(record)?;
@@ -159,7 +269,7 @@ async fn list(hub: &HubArgs, what: &WhatArgs, limit: u64, after: u64) -> Result<
             None => break,
         }
     }
-    Ok(())
+    Ok(printer.tell_held()?)
 }
 
 async fn tail(hub: &HubArgs, what: &WhatArgs, from: Start) -> Result<()> {
@@ -202,7 +312,13 @@ async fn follow(
     position: &mut Option<u64>,
     printer: &mut Printer,
 ) -> Result<Option<Status>> {
-    let request = SubscribeRequest { after_cursor: *position, filter: what.filter() };
+    let request = SubscribeRequest {
+        after_cursor: *position,
+        filter: what.filter(),
+        purpose: what.reading.purpose(),
+        justification: what.reading.reason(),
+        export: what.reading.export,
+    };
     let answer = match client.subscribe(request).await {
         Ok(answer) => answer,
         Err(status) => return Ok(Some(status)),
@@ -216,7 +332,12 @@ async fn follow(
         match records.message().await {
             Ok(Some(record)) => {
                 let cursor = record.cursor;
-                printer.print(record)?;
+                if record.held_back.is_empty() {
+                    printer.print(record)?;
+                } else {
+                    printer.hold_back(&record.held_back);
+                    printer.tell_held()?;
+                }
                 *position = Some(cursor);
             }
             Ok(None) => return Ok(None),
@@ -237,12 +358,36 @@ struct Printer {
     screen: Screen,
     /// None where a filter hides numbers, so that gaps cannot be told.
     gaps: Option<Gaps>,
+    /// What the hub left out and nobody was told yet: how many events by what becomes of them.
+    held: BTreeMap<String, u64>,
 }
 
 impl Printer {
     fn new(what: &WhatArgs) -> Self {
         let complete = what.kinds.is_empty() && !what.json;
-        Self { json: what.json, screen: Screen::of_stdout(&what.screen), gaps: complete.then(Gaps::default) }
+        Self {
+            json: what.json,
+            screen: Screen::of_stdout(&what.screen),
+            gaps: complete.then(Gaps::default),
+            held: BTreeMap::new(),
+        }
+    }
+
+    /// Takes note of what the hub left out. Its numbers are no gaps.
+    fn hold_back(&mut self, held: &[HeldBack]) {
+        for one in held {
+            let events = self.held.entry(one.message.clone()).or_default();
+            *events = events.saturating_add(one.events);
+        }
+        if let Some(gaps) = self.gaps.as_mut().filter(|_| !held.is_empty()) {
+            *gaps = Gaps::default();
+        }
+    }
+
+    /// Beside the records, which may go into a file.
+    fn tell_held(&mut self) -> std::io::Result<()> {
+        let held = std::mem::take(&mut self.held);
+        held.into_iter().try_for_each(|(message, events)| remark(&render::held(events, &message)))
     }
 
     fn print(&mut self, record: StoredRecord) -> Result<()> {

@@ -17,6 +17,8 @@ pub(crate) struct RecordLine {
     pub(crate) r#box: String,
     pub(crate) incarnation: String,
     pub(crate) sequence: u64,
+    /// 0 where the recipient is told no time.
+    #[serde(skip_serializing_if = "is_untold")]
     pub(crate) stored_unix_ms: i64,
     /// `event`, `withheld`, `expired`, `lost`, or `unknown` from a newer hub.
     pub(crate) end: &'static str,
@@ -28,6 +30,11 @@ pub(crate) struct RecordLine {
     pub(crate) expired: Option<ExpiredView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lost: Option<LostView>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_untold(unix_ms: &i64) -> bool {
+    *unix_ms == 0
 }
 
 #[derive(Debug, Serialize)]

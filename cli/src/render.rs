@@ -57,9 +57,16 @@ pub(crate) fn gap(name: &str, first: u64, last: u64, screen: &Screen) -> String 
     screen.styled(Style::Alarm, &format!("GAP: {what} not arrived from {name}"))
 }
 
+/// What the hub has and does not show.
+pub(crate) fn held(events: u64, message: &str) -> String {
+    let count = if events == 1 { "1 event is".to_owned() } else { format!("{events} events are") };
+    format!("velum: not shown: {count} {}", harmless(message))
+}
+
 fn event_block(event: &EventView, stored_unix_ms: i64, screen: &Screen) -> String {
     let time = match event.time {
         Some(time) => screen.time(time),
+        None if stored_unix_ms == 0 => "(your recipient is told no time)".to_owned(),
         None => format!("received {}", screen.moment(stored_unix_ms)),
     };
     let style = match event.state {

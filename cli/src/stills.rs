@@ -57,7 +57,7 @@ enum StillsCommand {
 /// When the hub or the box refuse, or the file cannot be written.
 pub(crate) async fn run(args: StillsArgs) -> Result<()> {
     let StillsCommand::Get { hub, event, purpose, reason, output, screen } = args.command;
-    let request = GetStillRequest { event_id: id(&event)?, purpose, justification: reason };
+    let request = GetStillRequest { event_id: event_id(&event)?, purpose, justification: reason };
     // Before anything is asked for: a picture that cannot be kept should not be looked up in vain.
     if output.try_exists().with_context(|| output.display().to_string())? {
         bail!("{}: is there already; name another file", output.display());
@@ -69,7 +69,11 @@ pub(crate) async fn run(args: StillsArgs) -> Result<()> {
     Ok(say(&outcome(&still, &output, &Screen::of_stdout(&screen)))?)
 }
 
-fn id(text: &str) -> Result<Vec<u8>> {
+/// The id of an event, as it is typed.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn event_id(text: &str) -> Result<Vec<u8>> {
     match hex::decode(text) {
         Ok(id) if id.len() == 16 => Ok(id),
         _ => bail!(
@@ -131,9 +135,9 @@ mod tests {
 
     #[test]
     fn only_an_id_is_an_id() {
-        assert_eq!(id(&"ab".repeat(16)).unwrap(), [0xab; 16]);
+        assert_eq!(event_id(&"ab".repeat(16)).unwrap(), [0xab; 16]);
         for text in ["", "ab", "zz", &"ab".repeat(17)] {
-            assert!(id(text).is_err(), "{text}");
+            assert!(event_id(text).is_err(), "{text}");
         }
     }
 

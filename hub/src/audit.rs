@@ -1,7 +1,9 @@
-//! The hub's audit log: who logged in to the live list, and who asked for which still, why, and what came of it.
+//! The hub's audit log: who logged in, who read what as which recipient and for what, who asked for which still,
+//! what was refused by which rule, and what came of it.
 //!
 //! Invariant: an entry is on the disk before what it says is done; where that fails, it is not done.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,9 +14,10 @@ use velum_policy::audit::{
 };
 use velum_proto::v1::Still;
 
+use crate::access::{Held, Reader, Rule};
 use crate::clock::Clock;
 use crate::config::HubConfig;
-use crate::identity::Name;
+use crate::identity::{Name, Person};
 use crate::policies::Published;
 use crate::store::AuditNote;
 
@@ -39,8 +42,9 @@ pub(crate) enum AuditFailure {
 /// A still that somebody asks for.
 #[derive(Debug, Clone)]
 pub(crate) struct Consultation {
-    /// The hub's name for the person.
-    pub(crate) operator: String,
+    pub(crate) operator: Person,
+    /// The recipient's role, where the person has one.
+    pub(crate) recipient: Option<String>,
     /// The event that raised the alert.
     pub(crate) event_id: [u8; 16],
     /// Its camera, where the policy tells it.
@@ -56,7 +60,8 @@ impl Consultation {
         let subject = Subject::Still(EventId::from_bytes(self.event_id));
         let mut entry = Entry::new(Operation::Consultation, subject, outcome);
         entry.camera = self.camera.as_deref().and_then(|camera| CameraId::parse(camera).ok());
-        entry.operator = Some(self.operator.clone());
+        entry.operator = Some(self.operator.to_string());
+        entry.recipient.clone_from(&self.recipient);
         entry.purpose = Some(self.purpose.clone());
         entry.justification = Some(self.justification.clone());
         entry.reference = Some(hex::encode(self.request_id));
@@ -104,21 +109,100 @@ impl Audit {
         self.append(entry).await
     }
 
-    /// An operator with a certificate is about to see records or counts.
+    /// Somebody is about to see records; what is held back from them is refused, by each rule.
     ///
     /// # Errors
     /// [`AuditFailure`]: they must not.
-    pub(crate) async fn consulted(
+    pub(crate) async fn read(
         &self,
-        operator: &Name,
+        reader: &Reader,
         subject: Subject,
         what: &str,
         records: Option<usize>,
+        held: &Held,
     ) -> Result<(), AuditFailure> {
-        let mut entry = Entry::new(Operation::Consultation, subject, Outcome::Allowed);
-        entry.operator = Some(format!("certificate:{operator}"));
-        entry.justification = Some(format!("live monitoring by certificate: {what}"));
+        let mut entry = of_reader(reader, subject.clone(), what, Outcome::Allowed);
         entry.records = records.and_then(|records| u64::try_from(records).ok());
+        self.append(entry).await?;
+        for (rule, events) in held.iter() {
+            let mut entry = of_reader(reader, subject.clone(), what, denied(rule.name()));
+            entry.records = Some(events);
+            self.append(entry).await?;
+        }
+        Ok(())
+    }
+
+    /// In a stream, each rule that holds something back is told once.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: the stream must end.
+    pub(crate) async fn held_back(
+        &self,
+        reader: &Reader,
+        held: &Held,
+        told: &mut BTreeSet<Rule>,
+    ) -> Result<(), AuditFailure> {
+        for (rule, _) in held.iter() {
+            if told.insert(rule) {
+                let what = "follows records; from here on, those that this rule holds back";
+                self.append(of_reader(reader, Subject::Events, what, denied(rule.name()))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A person is about to say what an alert was, or may not.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: their word does not count.
+    pub(crate) async fn reviewed(
+        &self,
+        reader: &Reader,
+        (role, event_id): (Option<String>, [u8; 16]),
+        verdict: &str,
+        outcome: Outcome,
+    ) -> Result<(), AuditFailure> {
+        let subject = Subject::Verdict(EventId::from_bytes(event_id));
+        let mut entry = Entry::new(Operation::Alteration, subject, outcome);
+        entry.operator = Some(reader.person().to_string());
+        entry.recipient = role;
+        entry.purpose = Some(reader.why().purpose.clone()).filter(|purpose| !purpose.is_empty());
+        entry.justification = Some(format!("review of the alert: {verdict}"));
+        entry.policy_digest = reader.policy_digest().map(Digest);
+        self.append(entry).await
+    }
+
+    /// Somebody is refused all of it.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) async fn read_refused(
+        &self,
+        person: &Person,
+        recipient: Option<String>,
+        subject: Subject,
+        rule: &str,
+    ) -> Result<(), AuditFailure> {
+        let mut entry = Entry::new(Operation::Consultation, subject, denied(rule));
+        entry.operator = Some(person.to_string());
+        entry.recipient = recipient;
+        self.append(entry).await
+    }
+
+    /// An operator with a certificate is about to see counts.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: they must not.
+    pub(crate) async fn counted(
+        &self,
+        person: &Person,
+        what: &str,
+        boxes: usize,
+    ) -> Result<(), AuditFailure> {
+        let mut entry = Entry::new(Operation::Consultation, Subject::Summary, Outcome::Allowed);
+        entry.operator = Some(person.to_string());
+        entry.justification = Some(format!("live monitoring: {what}"));
+        entry.records = u64::try_from(boxes).ok();
         self.append(entry).await
     }
 
@@ -148,14 +232,15 @@ impl Audit {
         self.append(entry).await
     }
 
-    /// A command line ended somebody's access.
+    /// A command line gave somebody access, or ended it.
     ///
     /// # Errors
     /// [`AuditFailure`].
-    pub(crate) async fn access_ended(&self, note: &AuditNote) -> Result<(), AuditFailure> {
-        let outcome = Outcome::Denied { rule: note.rule.clone() };
+    pub(crate) async fn access_changed(&self, note: &AuditNote) -> Result<(), AuditFailure> {
+        let outcome = note.rule.clone().map_or(Outcome::Allowed, |rule| Outcome::Denied { rule });
         let mut entry = Entry::new(Operation::Consultation, Subject::Events, outcome);
         entry.operator = Some(note.operator.clone());
+        entry.recipient.clone_from(&note.recipient);
         entry.justification = Some(note.words.clone());
         self.append(entry).await
     }
@@ -185,7 +270,7 @@ impl Audit {
     /// # Errors
     /// [`AuditFailure`].
     pub(crate) async fn still_refused(&self, of: &Consultation, rule: &str) -> Result<(), AuditFailure> {
-        self.append(of.entry(Outcome::Denied { rule: rule.to_owned() })).await
+        self.append(of.entry(denied(rule))).await
     }
 
     /// Signs where the time for it has come.
@@ -209,6 +294,29 @@ impl Audit {
         let done = tokio::task::spawn_blocking(move || work(&log)).await;
         Ok(done.map_err(|_| AuditFailure::Interrupted)??)
     }
+}
+
+fn denied(rule: &str) -> Outcome {
+    Outcome::Denied { rule: rule.to_owned() }
+}
+
+/// What is taken out is handed on, and that is a disclosure.
+fn of_reader(reader: &Reader, subject: Subject, what: &str, outcome: Outcome) -> Entry {
+    let recipient = reader.recipient();
+    let is_disclosure = reader.takes_out() && recipient.is_some();
+    let operation = if is_disclosure { Operation::Disclosure } else { Operation::Consultation };
+    let why = reader.why();
+    let reason = match why.justification.as_str() {
+        "" => String::new(),
+        words => format!("; because: {words}"),
+    };
+    let mut entry = Entry::new(operation, subject, outcome);
+    entry.operator = Some(reader.person().to_string());
+    entry.recipient = recipient;
+    entry.purpose = Some(why.purpose.clone()).filter(|purpose| !purpose.is_empty());
+    entry.justification = Some(format!("live monitoring: {what}{reason}"));
+    entry.policy_digest = reader.policy_digest().map(Digest);
+    entry
 }
 
 struct HubClock(Arc<dyn Clock>);

@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use velum_policy::{PolicyError, TrustRoot};
 
+use crate::access::is_loggable;
+
 /// A box sends up to 256 records or coverage bins in one message of up to 512 KiB, and again and again until they
 /// are acknowledged: a hub that takes less would stop its delivery for ever.
 const LEAST_MESSAGE_KIB: u32 = 1_024;
@@ -63,6 +65,8 @@ pub(crate) struct ConsoleConfig {
     pub(crate) idle_limit: Duration,
     pub(crate) session_limit: Duration,
     pub(crate) setup_valid: Duration,
+    /// The recipient roles of whoever uses the first set-up link.
+    pub(crate) first_user_recipients: Vec<String>,
 }
 
 /// How boxes are enrolled.
@@ -186,6 +190,8 @@ struct RawConsole {
     session_hours: u32,
     #[serde(default = "default_setup_valid_mins")]
     setup_valid_mins: u32,
+    #[serde(default)]
+    first_user_recipients: Vec<String>,
 }
 
 fn default_idle_mins() -> u32 {
@@ -342,8 +348,13 @@ impl Resolver<'_> {
                 return Err(self.value("console", found, expected.to_owned()));
             }
         };
+        if let Some(role) = raw.first_user_recipients.iter().find(|role| !is_loggable(role)) {
+            let expected = "the role of a [[recipient]] of the policy, for example `plaza-steward`";
+            return Err(self.value("console.first_user_recipients", role, expected.to_owned()));
+        }
         Ok(ConsoleConfig {
             listen,
+            first_user_recipients: raw.first_user_recipients.clone(),
             public_url: format!("https://{host}:{}", raw.public_port.unwrap_or(listen.port())),
             certificate,
             private_key,

@@ -28,6 +28,7 @@ use tokio::sync::{Semaphore, watch};
 pub(crate) use listener::serve;
 pub(crate) use setup::{Purpose, first_link, new_link};
 
+use crate::access::Access;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, PurposeConfig};
@@ -48,6 +49,7 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<Store>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) desk: Arc<Desk>,
+    pub(crate) access: Arc<Access>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) purposes: Vec<PurposeConfig>,

@@ -1,8 +1,10 @@
 //! The service that operators and connectors call: stored records by cursor, then live, and the summary.
 //!
 //! A subscriber is fed from the store by cursor; the news of a newer cursor only wakes it. However slow it
-//! reads, it misses nothing. Invariant: what an operator looks at is in the audit log before anything is answered.
+//! reads, it misses nothing. Invariants: what an operator looks at is in the audit log before anything is answered,
+//! and every event went through [`Reader::show`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -11,13 +13,14 @@ use tonic::{Request, Response, Status};
 use velum_policy::audit::Subject;
 use velum_proto::v1::events_server::Events;
 use velum_proto::v1::{
-    EventKind, Filter, ListRequest, ListResponse, StoredRecord, SubscribeRequest, SummaryRequest,
-    SummaryResponse,
+    EventKind, Filter, ListRequest, ListResponse, ReviewedRecord, ReviewedRequest, SetVerdictRequest,
+    SetVerdictResponse, StoredRecord, SubscribeRequest, SummaryRequest, SummaryResponse,
 };
 
+use crate::access::{Access, Action, Ask, Held, Reader, Refused, Rule, Why};
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
-use crate::identity::{Identity, Name};
+use crate::identity::{Identity, Name, Person};
 use crate::operators::Operators;
 use crate::sessions::Sessions;
 use crate::store::{Selection, Store, StoreError};
@@ -37,6 +40,7 @@ pub(crate) struct EventsService {
     pub(crate) store: Arc<Store>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) operators: Arc<Operators>,
+    pub(crate) access: Arc<Access>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stopping: watch::Receiver<bool>,
@@ -47,6 +51,23 @@ type Records = mpsc::Sender<Result<StoredRecord, Status>>;
 #[tonic::async_trait]
 impl Events for EventsService {
     type SubscribeStream = ReceiverStream<Result<StoredRecord, Status>>;
+    type ReviewedStream = ReceiverStream<Result<ReviewedRecord, Status>>;
+
+    async fn set_verdict(
+        &self,
+        request: Request<SetVerdictRequest>,
+    ) -> Result<Response<SetVerdictResponse>, Status> {
+        let identity = self.operators.admit(&request).await?;
+        self.take_verdict(&identity, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn reviewed(
+        &self,
+        request: Request<ReviewedRequest>,
+    ) -> Result<Response<Self::ReviewedStream>, Status> {
+        let identity = self.operators.admit(&request).await?;
+        self.follow_reviewed(identity, request.into_inner()).await
+    }
 
     async fn subscribe(
         &self,
@@ -58,11 +79,14 @@ impl Events for EventsService {
         let after_cursor = request.after_cursor.unwrap_or_else(|| *newest.borrow());
         let of = summary_of(request.filter.as_ref());
         let selection = selection(request.filter)?;
+        let ask = ask(request.export, request.purpose, request.justification);
+        let reader = self.reader(&identity.person(), &ask).await?;
         let what = format!("follows records after cursor {after_cursor} {of}");
-        self.log(&identity.name, Subject::Events, &what, None).await?;
+        self.log(&reader, &what, None, &Held::default()).await?;
         tracing::info!(operator = %identity.name, after_cursor, "an operator subscribed");
         let (records, stream) = mpsc::channel(AHEAD);
-        tokio::spawn(self.clone().feed(identity, after_cursor, selection, newest, records));
+        let following = Following { ask, reader, selection, cursor: after_cursor, told: BTreeSet::new() };
+        tokio::spawn(self.clone().feed(identity, following, newest, records));
         let mut response = Response::new(ReceiverStream::new(stream));
         // A follower that began "now" goes on from here after an interruption.
         response.metadata_mut().insert(START_CURSOR, after_cursor.into());
@@ -75,18 +99,23 @@ impl Events for EventsService {
         let limit = if request.limit == 0 { DEFAULT_LIMIT } else { request.limit.min(MOST) };
         let of = summary_of(request.filter.as_ref());
         let selection = selection(request.filter)?;
+        let ask = ask(request.export, request.purpose, request.justification);
+        let reader = self.reader(&identity.person(), &ask).await?;
         let page =
             self.store.page(request.after_cursor, limit, &selection).await.map_err(|error| failed(&error))?;
+        let (records, held) = reader.sift(page.records, self.clock.unix_ms());
         let what = format!("lists records after cursor {} {of}", request.after_cursor);
-        self.log(&identity.name, Subject::Events, &what, Some(page.records.len())).await?;
-        Ok(Response::new(ListResponse { records: page.records, next_cursor: page.next_cursor }))
+        self.log(&reader, &what, Some(records.len()), &held).await?;
+        let held_back = held.told(reader.person());
+        Ok(Response::new(ListResponse { records, next_cursor: page.next_cursor, held_back }))
     }
 
     async fn summary(&self, request: Request<SummaryRequest>) -> Result<Response<SummaryResponse>, Status> {
         let identity = self.operators.admit(&request).await?;
         let mut boxes = self.store.summary(self.clock.unix_ms()).await.map_err(|error| failed(&error))?;
-        self.log(&identity.name, Subject::Summary, "counts and coverage of all boxes", Some(boxes.len()))
-            .await?;
+        let logged =
+            self.audit.counted(&identity.person(), "counts and coverage of all boxes", boxes.len()).await;
+        logged.map_err(|error| not_logged(&error))?;
         for one in &mut boxes {
             one.connected = self.sessions.is_connected(&one.r#box);
         }
@@ -94,23 +123,51 @@ impl Events for EventsService {
     }
 }
 
+/// A subscription under way.
+struct Following {
+    ask: Ask,
+    reader: Reader,
+    selection: Selection,
+    cursor: u64,
+    /// The rules that the audit log knows to have held something back.
+    told: BTreeSet<Rule>,
+}
+
+fn ask(is_export: bool, purpose: String, justification: String) -> Ask {
+    let action = if is_export { Action::Export } else { Action::Read };
+    Ask { action, why: Why { purpose, justification } }
+}
+
 impl EventsService {
+    /// Lets a person read, or says why not; a refusal by the policy is logged.
+    pub(crate) async fn reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Status> {
+        let refused = match self.access.reader(person, ask).await {
+            Ok(reader) => return Ok(reader),
+            Err(refused) => refused,
+        };
+        if let Refused::BeyondControlRoom { recipient } = &refused {
+            let (recipient, rule) = (recipient.clone(), Rule::Unreviewed.name());
+            let logged = self.audit.read_refused(person, recipient, Subject::Events, rule).await;
+            logged.map_err(|error| not_logged(&error))?;
+        }
+        Err(refused.into())
+    }
+
     async fn log(
         &self,
-        operator: &Name,
-        subject: Subject,
+        reader: &Reader,
         what: &str,
         records: Option<usize>,
+        held: &Held,
     ) -> Result<(), Status> {
-        let logged = self.audit.consulted(operator, subject, what, records).await;
+        let logged = self.audit.read(reader, Subject::Events, what, records, held).await;
         logged.map_err(|error| not_logged(&error))
     }
 
     async fn feed(
         self,
         identity: Identity,
-        after_cursor: u64,
-        selection: Selection,
+        following: Following,
         newest: watch::Receiver<u64>,
         records: Records,
     ) {
@@ -119,7 +176,7 @@ impl EventsService {
             () = records.closed() => Ok(()),
             _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; subscribe again soon")),
             revoked = self.operators.ended(&identity) => Err(revoked),
-            ended = self.send_all(after_cursor, &selection, newest, &records) => ended,
+            ended = self.send_all(following, newest, &records) => ended,
         };
         tracing::info!(operator = %identity.name, "an operator's subscription ended");
         if let Err(status) = ended
@@ -131,24 +188,84 @@ impl EventsService {
 
     async fn send_all(
         &self,
-        mut cursor: u64,
-        selection: &Selection,
+        mut of: Following,
         mut newest: watch::Receiver<u64>,
         records: &Records,
     ) -> Result<(), Status> {
         loop {
             // Seen before reading: what is stored while we read wakes us again.
             newest.borrow_and_update();
-            let page = self.store.page(cursor, MOST, selection).await.map_err(|error| failed(&error))?;
-            for record in page.records {
-                cursor = record.cursor;
-                if records.send(Ok(record)).await.is_err() {
-                    return Ok(());
-                }
+            self.renew(&mut of).await?;
+            let page =
+                self.store.page(of.cursor, MOST, &of.selection).await.map_err(|error| failed(&error))?;
+            if !self.send_page(&mut of, page.records, records).await? {
+                return Ok(());
             }
             if page.next_cursor.is_none() && newest.changed().await.is_err() {
                 return Ok(());
             }
+        }
+    }
+
+    /// Roles and policies change while somebody follows: from the next page on, the new ones count.
+    async fn renew(&self, of: &mut Following) -> Result<(), Status> {
+        let renewed = self.reader(of.reader.person(), &of.ask).await?;
+        if renewed.recipient() != of.reader.recipient() {
+            let what = format!("follows records after cursor {} in other roles", of.cursor);
+            self.log(&renewed, &what, None, &Held::default()).await?;
+        }
+        of.reader = renewed;
+        Ok(())
+    }
+
+    /// Sends what may be shown and, in its place, how much may not. False where nobody listens any more.
+    async fn send_page(
+        &self,
+        of: &mut Following,
+        page: Vec<StoredRecord>,
+        records: &Records,
+    ) -> Result<bool, Status> {
+        let mut held = Held::default();
+        for record in page {
+            let cursor = record.cursor;
+            match of.reader.show(record, self.clock.unix_ms()) {
+                Ok(record) => {
+                    if !self.send_held(of, &mut held, records).await?
+                        || records.send(Ok(record)).await.is_err()
+                    {
+                        return Ok(false);
+                    }
+                }
+                Err(rule) => held.add(rule),
+            }
+            of.cursor = cursor;
+        }
+        self.send_held(of, &mut held, records).await
+    }
+
+    async fn send_held(
+        &self,
+        of: &mut Following,
+        held: &mut Held,
+        records: &Records,
+    ) -> Result<bool, Status> {
+        if held.is_empty() {
+            return Ok(true);
+        }
+        let logged = self.audit.held_back(&of.reader, held, &mut of.told).await;
+        logged.map_err(|error| not_logged(&error))?;
+        let held_back = std::mem::take(held).told(of.reader.person());
+        let told = StoredRecord { cursor: of.cursor, held_back, ..StoredRecord::default() };
+        Ok(records.send(Ok(told)).await.is_ok())
+    }
+}
+
+impl From<Refused> for Status {
+    fn from(refused: Refused) -> Self {
+        match &refused {
+            Refused::Invalid { .. } => Self::invalid_argument(refused.to_string()),
+            Refused::BeyondControlRoom { .. } => Self::permission_denied(refused.to_string()),
+            Refused::Store(error) => failed(error),
         }
     }
 }
@@ -162,12 +279,12 @@ fn selection(filter: Option<Filter>) -> Result<Selection, Status> {
     Ok(filter.into())
 }
 
-fn failed(error: &StoreError) -> Status {
+pub(crate) fn failed(error: &StoreError) -> Status {
     tracing::error!(%error, "the store failed");
     Status::unavailable("the hub cannot read its store at the moment; its log says why")
 }
 
-fn not_logged(error: &AuditFailure) -> Status {
+pub(crate) fn not_logged(error: &AuditFailure) -> Status {
     tracing::error!(%error, "the audit log cannot be written");
     Status::unavailable("the audit log cannot be written, so that nothing is shown; the hub's log says why")
 }

@@ -36,6 +36,24 @@ impl fmt::Display for Name {
     }
 }
 
+/// A person, as logs and the boxes name them: a console's user and an operator with a certificate may share a name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Person {
+    /// Logs in to the console.
+    Console(Name),
+    /// Has a certificate.
+    Certificate(Name),
+}
+
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Console(name) => write!(f, "console:{name}"),
+            Self::Certificate(name) => write!(f, "certificate:{name}"),
+        }
+    }
+}
+
 /// What the holder of a certificate may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -90,6 +108,11 @@ pub(crate) enum IdentityError {
 }
 
 impl Identity {
+    /// The person behind an operator's certificate.
+    pub(crate) fn person(&self) -> Person {
+        Person::Certificate(self.name.clone())
+    }
+
     /// The URI that stands in the certificate.
     pub(crate) fn uri(&self) -> String {
         format!("velum:{}:{}:{}", self.role, self.name, self.generation)

@@ -1,10 +1,13 @@
 //! The control room's server: takes records from boxes, keeps them, and shows them.
 //!
 //! In the order of a record's way: `tls`, `places` and `identity` let a box in, `uplink` converses with it, `record`
-//! checks what it says, `store` keeps it, `events` shows it to programs and `console` to people. `stills` fetches a
+//! checks what it says, `store` keeps it, `access` decides who may see it, `events` shows it to programs and `console`
+//! to people, `reviews` takes what people found and shows what was decided. `stills` fetches a
 //! redacted still on request, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
-//! `operators` lets people with a certificate in, `sessions` knows who is connected, `users` who may log in, `server` puts all together.
+//! `operators` lets people with a certificate in, `sessions` knows who is connected, `users` who may log in,
+//! `recipients` who has which role, `server` puts all together.
 
+mod access;
 mod audit;
 mod clock;
 mod config;
@@ -17,8 +20,10 @@ mod logs;
 mod operators;
 mod places;
 mod policies;
+mod recipients;
 mod record;
 mod retention;
+mod reviews;
 mod secret;
 mod server;
 mod sessions;
@@ -70,7 +75,8 @@ enum Command {
         As long as the console has no user, each start makes a link by which one person chooses\n\
         a name and a password; it works once and expires. On a terminal it is printed; elsewhere,\n\
         as under a service manager that keeps logs, it is written to DATA_DIR/setup-link.\n\
-        Further people: velum-hub user add NAME.\n\n\
+        Further people: velum-hub user add NAME --recipient ROLE. What somebody may read is decided by\n\
+        the [[recipient]]s of the published policies; who is which, by velum-hub recipient.\n\n\
         Who logged in and who asked for which still stands in the audit log:\n  \
         velum audit verify DATA_DIR/audit --key DATA_DIR/audit.pub\n\n\
         RUST_LOG chooses what is logged, for example RUST_LOG=velum_hub=debug.")]
@@ -87,7 +93,8 @@ enum Command {
     },
     /// Who may log in to the console.
     #[command(after_help = "Examples:\n  \
-        velum-hub user add anna --config hub.toml       a link for anna to choose a password\n  \
+        velum-hub user add anna --recipient plaza-steward --config hub.toml\n                                                  \
+        a link for anna to choose a password\n  \
         velum-hub user reset anna --config hub.toml     her password and logins end; a new link\n  \
         velum-hub user remove anna --config hub.toml    her logins end within a second\n  \
         velum-hub user list --config hub.toml\n\n\
@@ -95,6 +102,18 @@ enum Command {
     User {
         #[command(subcommand)]
         command: users::UserCommand,
+    },
+    /// What people may read: which of them has which role of a [[recipient]] of the published policies.
+    #[command(after_help = "Examples:\n  \
+        velum-hub recipient give plaza-steward anna --config hub.toml              a user of the console\n  \
+        velum-hub recipient give plaza-steward dispatch --operator --config hub.toml   a certificate\n  \
+        velum-hub recipient take plaza-steward anna --config hub.toml\n  \
+        velum-hub recipient list --config hub.toml\n\n\
+        Without a role a person sees how the boxes are, and no event. The hub may be running meanwhile; what\n\
+        changed is in its audit log.")]
+    Recipient {
+        #[command(subcommand)]
+        command: recipients::RecipientCommand,
     },
     /// Prints a token with which one box can enrol once, until it expires.
     #[command(after_help = "Example:\n  velum-hub enroll tram-hub-3 --config /etc/velum/hub.toml\n\n\
@@ -145,6 +164,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Enroll { name, config } => runtime.block_on(enroll(&HubConfig::read(&config)?, &name)),
         Command::User { command } => runtime.block_on(users::run(command)),
+        Command::Recipient { command } => runtime.block_on(recipients::run(command)),
         Command::Revoke { name, operator, config } => {
             runtime.block_on(revoke(&HubConfig::read(&config)?, &name, operator))
         }

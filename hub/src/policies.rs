@@ -19,6 +19,7 @@ use velum_policy::{PolicyError, SignedOpinion, SignedPolicy, TrustRoot};
 pub(crate) use library::{Library, Published};
 pub(crate) use service::{MOST_BYTES, PolicyService};
 
+use crate::access::{CompileError, Rules, Terms};
 use crate::audit::{Audit, AuditFailure};
 use crate::identity::Name;
 use crate::store::{PolicyRow, Store, StoreError};
@@ -50,6 +51,9 @@ pub(crate) enum PublishError {
         /// What is held.
         held: String,
     },
+    /// Its recipients cannot be used, so that nobody could read what is released under it.
+    #[error("{0}")]
+    Recipients(#[from] CompileError),
     /// It cannot be stored.
     #[error("the hub cannot store at the moment; its log says why")]
     Store(#[from] StoreError),
@@ -136,6 +140,7 @@ impl Policies {
             return Ok(Outcome { published: Arc::clone(known), was_known: true });
         }
         let successor = judge(&library, &signed, opinion_json.as_deref(), trust)?;
+        Rules::compile(Terms::of(&successor.policy))?;
         let row = PolicyRow {
             digest: successor.policy.digest().to_vec(),
             policy_id: successor.policy.resolved().id.clone(),

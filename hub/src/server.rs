@@ -15,6 +15,7 @@ use velum_proto::v1::policy_server::PolicyServer;
 use velum_proto::v1::stills_server::StillsServer;
 use velum_proto::v1::uplink_server::UplinkServer;
 
+use crate::access::Access;
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, EnrolmentConfig, HubConfig};
@@ -100,6 +101,7 @@ pub(crate) struct Hub {
     store: Arc<Store>,
     sessions: Arc<Sessions>,
     operators: Arc<Operators>,
+    access: Arc<Access>,
     audit: Arc<Audit>,
     stills: Arc<Pending>,
     desk: Arc<Desk>,
@@ -129,7 +131,8 @@ impl Hub {
         let address = listener.local_addr().unwrap_or(config.listen);
         let audit = Arc::new(Audit::open(config, Arc::clone(&clock))?);
         let policies = Policies::open(Arc::clone(&store), Arc::clone(&audit), config.trust.clone()).await?;
-        let mut hub = Self::idle(config, store, (audit, policies), &clock, address, lock);
+        let access = Arc::new(Access::new(Arc::clone(&store), policies.watch()));
+        let mut hub = Self::idle(config, store, (access, audit, policies), &clock, address, lock);
         if let Some(enrolment) = &config.enrolment {
             hub.serve_enrolment(config, enrolment, &clock).await?;
         }
@@ -153,25 +156,27 @@ impl Hub {
     fn idle(
         config: &HubConfig,
         store: Arc<Store>,
-        (audit, policies): (Arc<Audit>, Policies),
+        (access, audit, policies): (Arc<Access>, Arc<Audit>, Policies),
         clock: &Arc<dyn Clock>,
         address: SocketAddr,
         lock: File,
     ) -> Self {
         let sessions: Arc<Sessions> = Arc::default();
         let stills = Arc::new(Pending::new(config.stills.max_under_way));
-        let desk = Desk::new(
-            Arc::clone(&store),
-            Arc::clone(&sessions),
-            Arc::clone(&stills),
-            Arc::clone(&audit),
-            Arc::clone(clock),
-            config.stills.clone(),
-        );
+        let doors = stills::Doors {
+            store: Arc::clone(&store),
+            access: Arc::clone(&access),
+            sessions: Arc::clone(&sessions),
+            pending: Arc::clone(&stills),
+            audit: Arc::clone(&audit),
+            clock: Arc::clone(clock),
+        };
+        let desk = Desk::new(doors, config.stills.clone());
         Self {
             operators: Arc::new(Operators::new(Arc::clone(&store))),
             store,
             sessions,
+            access,
             audit,
             stills,
             desk: Arc::new(desk),
@@ -257,6 +262,7 @@ impl Hub {
             store: Arc::clone(&self.store),
             sessions: Arc::clone(&self.sessions),
             operators: Arc::clone(&self.operators),
+            access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),
             stopping: self.stop.subscribe(),
@@ -298,6 +304,7 @@ impl Hub {
             store: Arc::clone(&self.store),
             sessions: Arc::clone(&self.sessions),
             desk: Arc::clone(&self.desk),
+            access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),
             purposes: config.stills.purposes.clone(),
@@ -374,7 +381,7 @@ async fn sign_audit(audit: Arc<Audit>) {
     }
 }
 
-/// What `velum-hub user` and `velum-hub revoke` changed, other processes, is told here to the audit log. An entry may
+/// What `velum-hub user`, `recipient` and `revoke` changed, other processes, is told here to the audit log. An entry may
 /// be written twice where the hub ends in between, and never not at all.
 async fn tell_audit(store: Arc<Store>, audit: Arc<Audit>) {
     let mut ticks = tokio::time::interval(REVOCATION_POLL);
@@ -385,12 +392,12 @@ async fn tell_audit(store: Arc<Store>, audit: Arc<Audit>) {
             Vec::new()
         });
         for note in notes {
-            if let Err(error) = audit.access_ended(&note).await {
-                tracing::error!(%error, "the audit log cannot be told who lost their access; tried again");
+            if let Err(error) = audit.access_changed(&note).await {
+                tracing::error!(%error, "the audit log cannot be told whose access changed; tried again");
                 break;
             }
             if let Err(error) = store.audit_told(&note).await {
-                tracing::error!(%error, "the audit log will be told twice who lost their access");
+                tracing::error!(%error, "the audit log will be told twice whose access changed");
                 break;
             }
         }

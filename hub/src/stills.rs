@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status};
 use velum_proto::v1::stills_server::Stills;
 use velum_proto::v1::{GetStillRequest, GetStillResponse};
 
-pub(crate) use desk::{Ask, Desk, StillError};
+pub(crate) use desk::{Ask, Desk, Doors, StillError};
 #[cfg(test)]
 pub(crate) use jpeg::tests::least as least_jpeg;
 pub(crate) use pending::Pending;
@@ -39,7 +39,7 @@ impl Stills for StillsService {
         let identity = self.operators.admit(&request).await?;
         let request = request.into_inner();
         let ask = Ask {
-            operator: format!("certificate:{}", identity.name),
+            operator: identity.person(),
             event_id: request.event_id,
             purpose: request.purpose,
             justification: request.justification,

@@ -2,7 +2,9 @@
 //!
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
-//! console, `operators` whose certificates are refused, `policies` what was published, `purge` deletes what is too old. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
+//! have, `reviews` what they found alerts to be, `purge` deletes what is too old. Invariant: a number is acknowledged
+//! only after the transaction that stored it is on disk.
 
 mod boxes;
 mod ingest;
@@ -10,6 +12,8 @@ mod operators;
 mod policies;
 mod purge;
 mod query;
+mod recipients;
+mod reviews;
 mod schema;
 mod users;
 
@@ -23,6 +27,7 @@ pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
 pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
+pub(crate) use reviews::{Review, ReviewedRow};
 pub(crate) use schema::OpenError;
 pub(crate) use users::{SetupState, UserRow};
 
@@ -42,6 +47,8 @@ pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
     newest: watch::Sender<u64>,
+    /// How often somebody reviewed: a wake-up only.
+    reviews: watch::Sender<u64>,
     dir: PathBuf,
 }
 

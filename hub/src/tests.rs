@@ -5,6 +5,8 @@ mod console;
 mod enrolment;
 mod ingest;
 mod policies;
+mod published;
+mod recipients;
 mod stills;
 mod subscribe;
 mod town;

@@ -12,6 +12,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::{ConsoleConfig, HubConfig};
 use crate::console::{self, Purpose};
 use crate::identity::Name;
+use crate::recipients;
 use crate::store::{Store, UserRow};
 
 /// In `data_dir`.
@@ -21,7 +22,14 @@ const LINK_FILE: &str = "setup-link";
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
     /// Adds a user, and prints a link by which the person chooses a password, once.
-    Add(NamedArgs),
+    Add {
+        #[command(flatten)]
+        named: NamedArgs,
+        /// The role of a [[recipient]] of the published policies: what the person may read. May be given several
+        /// times; without it the person sees how the boxes are, and no event.
+        #[arg(long = "recipient", value_name = "ROLE")]
+        recipients: Vec<String>,
+    },
     /// Lists the users.
     List {
         /// The configuration of the hub.
@@ -51,14 +59,17 @@ pub(crate) struct NamedArgs {
 /// When the name is none or not known, or the store cannot be used.
 pub(crate) async fn run(command: UserCommand) -> anyhow::Result<()> {
     match command {
-        UserCommand::Add(args) => link(&args, Purpose::Add).await,
+        UserCommand::Add { named, recipients } => {
+            recipients.iter().try_for_each(|role| recipients::check(role))?;
+            link(&named, Purpose::Add(&recipients)).await
+        }
         UserCommand::Reset(args) => link(&args, Purpose::Reset).await,
         UserCommand::List { config } => list(&HubConfig::read(&config)?).await,
         UserCommand::Remove(args) => remove(&args).await,
     }
 }
 
-async fn link(args: &NamedArgs, purpose: Purpose) -> anyhow::Result<()> {
+async fn link(args: &NamedArgs, purpose: Purpose<'_>) -> anyhow::Result<()> {
     let (config, name) = args.resolve()?;
     let store = Store::open(&config.data_dir).await?;
     let link = console::new_link(&store, &config, &name, purpose, SystemClock.unix_ms()).await;

@@ -67,6 +67,7 @@ fn kills_lose_nothing_double_nothing_and_the_bag_still_alerts() {
     };
     let mut town = Town::found(dir.path(), plan).unwrap();
     town.start_hub().unwrap();
+    town.publish_policy().unwrap();
     town.enroll_box().unwrap();
     town.start_cameras().unwrap();
     town.start_edge().unwrap();

@@ -34,6 +34,7 @@ fn a_code_in_place_of_a_face_is_readable_by_the_camera_and_nowhere_else() {
     };
     let mut town = Town::found(&dir.path().join("town"), plan.clone()).unwrap();
     town.start_hub().unwrap();
+    town.publish_policy().unwrap();
     town.enroll_box().unwrap();
     let tap = Tap::start(town.dir(), plan.ports.hub);
     town.lead_box_through(tap.port()).unwrap();

@@ -23,6 +23,9 @@ pub const BOX: &str = "box-1";
 /// The purpose of the demonstration's policy.
 const PURPOSE: &str = "plaza-safety";
 
+/// The recipient of the demonstration's policy.
+const ROLE: &str = "plaza-steward";
+
 /// Where the programs of a town listen, all on loopback.
 #[derive(Debug, Clone, Copy)]
 pub struct Ports {
@@ -133,11 +136,14 @@ impl Town {
         Ok(())
     }
 
-    /// Starts the hub and waits until it listens.
+    /// Starts the hub and waits until it listens. The operator has the role of the policy's recipient.
     ///
     /// # Errors
     /// When it does not come up.
     pub fn start_hub(&mut self) -> Result<()> {
+        let mut give = Command::new(program("velum-hub")?);
+        give.args(["recipient", "give", ROLE, "operator", "--operator", "--config"]);
+        run(give.arg(self.dir.join("hub.toml")))?;
         let mut command = Command::new(program("velum-hub")?);
         command.args(["run", "--print-setup-link", "--config"]).arg(self.dir.join("hub.toml"));
         self.hub = Some(self.start("hub", command, self.plan.ports.hub)?);
@@ -284,6 +290,14 @@ impl Town {
     pub fn policy_text(&self) -> Result<String> {
         let path = self.dir.join("policy.toml");
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+    }
+
+    /// Publishes this town's first policy, so that the hub shows what is released under it.
+    ///
+    /// # Errors
+    /// When the hub refuses it.
+    pub fn publish_policy(&self) -> Result<()> {
+        self.publish(&self.dir.join("policy.signed.json")).map(drop)
     }
 
     /// Has so many of the two approvers sign a policy. Gives the signed file.

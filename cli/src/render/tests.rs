@@ -16,8 +16,15 @@ fn check(end: Option<End>, expected: &str) {
         incarnation: vec![7; 16],
         stored_unix_ms: AT_UNIX_MS,
         record: Some(Record { sequence: 17, end }),
+        held_back: Vec::new(),
     };
     assert_eq!(record(&RecordLine::from(stored), &Screen::plain()), expected);
+}
+
+#[test]
+fn what_is_held_back_is_counted() {
+    assert_eq!(held(1, "older\u{1b}"), "velum: not shown: 1 event is older\u{fffd}");
+    assert_eq!(held(3, "older"), "velum: not shown: 3 events are older");
 }
 
 fn condition(code: &str, value: Option<f64>) -> Explanation {

@@ -191,6 +191,12 @@
   function purposes() {
     return words.purposes;
   }
+  function purposeWords(id) {
+    return words.purposes.find((one) => one.id === id)?.words ?? id;
+  }
+  function heldText(held) {
+    return `Not shown: ${held.events === 1 ? "1 event is" : `${held.events} events are`} ${held.words}.`;
+  }
   function word(table, code) {
     return words.catalogue[table]?.[code] ?? code;
   }
@@ -462,6 +468,8 @@
     cameraStates = /* @__PURE__ */ new Map();
     /** Whether the hub has older records than the first that came here, or some were let go here. */
     hasOlder = false;
+    /** What the hub has and does not show, by rule. */
+    held = /* @__PURE__ */ new Map();
     byKey = /* @__PURE__ */ new Map();
     highest = /* @__PURE__ */ new Map();
     /** Takes a record; gives the item that changed. */
@@ -469,6 +477,14 @@
       if (this.items.length === 0 && record.cursor > 1) this.hasOlder = true;
       this.noticeGap(record);
       return record.end.type === "event" ? this.takeEvent(record, record.end) : this.takeNote(record);
+    }
+    /** Counts what is not shown. Its numbers are no gaps. */
+    holdBack(held) {
+      for (const one of held.held) {
+        const before = this.held.get(one.rule)?.events ?? 0;
+        this.held.set(one.rule, { ...one, events: before + one.events });
+      }
+      this.highest.clear();
     }
     shown(filter) {
       switch (filter) {
@@ -871,11 +887,13 @@
   var FIRST_PAUSE_MS = 500;
   var LONGEST_PAUSE_MS = 8e3;
   var Live = class {
-    constructor(listener) {
+    constructor(listener, purpose) {
       this.listener = listener;
+      this.purpose = purpose;
       this.open();
     }
     listener;
+    purpose;
     source = null;
     after = "newest";
     pauseMs = FIRST_PAUSE_MS;
@@ -887,7 +905,7 @@
       this.source?.close();
     }
     open() {
-      const source = new EventSource(`/api/live/${this.after}`);
+      const source = new EventSource(`/api/live/${this.after}?purpose=${encodeURIComponent(this.purpose)}`);
       this.source = source;
       const on = (name, handle) => {
         source.addEventListener(name, (event) => {
@@ -899,6 +917,10 @@
       on("record", (record) => {
         this.after = String(record.cursor);
         this.listener.record(record);
+      });
+      on("held", (held) => {
+        this.after = String(held.cursor);
+        this.listener.held(held);
       });
       on("fleet", (fleet) => this.listener.fleet(fleet));
       on("caught_up", ({ cursor }) => {
@@ -1114,19 +1136,24 @@
   var TOUCH_EVERY_MS = 6e4;
   var WARN_SECS = 120;
   var Room = class {
-    constructor(session, over) {
+    constructor(session, purpose, over, choose) {
       this.session = session;
+      this.purpose = purpose;
       this.over = over;
+      this.choose = choose;
       this.idleEndMs = Date.now() + session.idle_left_secs * 1e3;
       this.build();
       this.stills = new StillDialog(this.element, () => this.session.csrf, { loggedOut: () => this.over("") });
-      this.live = new Live({
+      const listener = {
         record: (record) => this.take(record),
+        held: (held) => this.holdBack(held),
         fleet: (fleet) => this.takeFleet(fleet),
         state: (state2) => this.setLive(state2),
         ended: (reason) => this.over(reason),
         failed: () => void this.checkSession()
-      });
+      };
+      const mustChoose = session.purposes.length > 1 && purpose === "";
+      this.live = mustChoose ? null : new Live(listener, purpose);
       const { signal } = this.abort;
       document.addEventListener("keydown", (event) => this.onKey(event), { signal });
       for (const name of ["keydown", "pointerdown", "wheel"]) {
@@ -1137,18 +1164,23 @@
       this.draw();
     }
     session;
+    purpose;
     over;
+    choose;
     element = h("div", { class: "room" });
     model = new Model();
     list = new List({ select: (key) => this.select(key, false), open: (key) => this.open(key) });
     liveStatus = h("span", { class: "live connecting", attrs: { role: "status" } });
     banner = h("div", { class: "banner", attrs: { role: "alert", hidden: true } });
     warning = h("div", { class: "banner warn", attrs: { role: "alert", hidden: true } });
+    /** What is not shown, and why. */
+    withheld = h("div", { class: "banner notice", attrs: { role: "status", hidden: true } });
     filters = /* @__PURE__ */ new Map();
     side = h("div", { class: "side" });
     detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
     help = h("dialog", { class: "help", attrs: { "aria-label": "Keys" } });
     stills;
+    /** None until the person has said what they read for. */
     live;
     timers = [];
     abort = new AbortController();
@@ -1164,7 +1196,7 @@
     idleEndMs;
     /** Leaves nothing behind. */
     close() {
-      this.live.close();
+      this.live?.close();
       this.abort.abort();
       for (const timer of this.timers) window.clearInterval(timer);
       this.stills.close();
@@ -1193,6 +1225,7 @@
           h("span", { class: "brand", text: "Velum" }),
           this.liveStatus,
           h("div", { class: "filters", attrs: { role: "group", "aria-label": "Show" } }, ...filterButtons),
+          this.purposeChoice(),
           h("span", { class: "spring" }),
           h("button", { class: "quiet", text: "Keys", attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
           h("span", { class: "user" }, h("span", { class: "faint", text: "Logged in as " }), this.session.user),
@@ -1200,6 +1233,7 @@
         ),
         this.banner,
         this.warning,
+        this.withheld,
         h(
           "div",
           { class: "columns" },
@@ -1221,6 +1255,30 @@
       }
       this.drawSoon();
     }
+    /** Where a person may read for several purposes, they say for which. */
+    purposeChoice() {
+      if (this.session.purposes.length < 2) return null;
+      const choice = h(
+        "select",
+        { attrs: { "aria-label": "What you read for" }, on: { change: () => this.choose(choice.value) } },
+        this.purpose === "" ? h("option", { text: "What for? Choose…", attrs: { value: "" } }) : null,
+        ...this.session.purposes.map((one) => h("option", { text: purposeWords(one), attrs: { value: one } }))
+      );
+      choice.value = this.purpose;
+      return choice;
+    }
+    holdBack(held) {
+      this.model.holdBack(held);
+      this.drawSoon();
+    }
+    drawWithheld() {
+      const lines = [...this.model.held.values()].map((one) => heldText(one));
+      if (this.session.give_command !== null && !this.model.held.has("no_recipient")) {
+        lines.unshift(`You have no role of a recipient of the policy, and see how the boxes are but no event: ${this.session.give_command} gives you one.`);
+      }
+      this.withheld.hidden = lines.length === 0;
+      this.withheld.replaceChildren(...lines.map((line) => h("div", { text: line })));
+    }
     takeFleet(fleet) {
       this.model.fleet = fleet;
       this.fleetChanged = true;
@@ -1238,6 +1296,7 @@
       for (const item of this.changed) this.list.refresh(item);
       if (this.fleetChanged) this.side.replaceChildren(fleetElement(this.model.fleet, this.model.cameraStates));
       this.fleetChanged = false;
+      this.drawWithheld();
       const open = this.model.openAlerts();
       const button = this.filters.get("open");
       if (button) button.textContent = open > 0 ? `Open alerts (${open})` : "Open alerts";
@@ -1248,6 +1307,7 @@
       this.changed.clear();
     }
     whyEmpty() {
+      if (this.live === null) return "Choose what you read for, above.";
       if (this.isLive === "connecting") return "Connecting…";
       return this.filter === "open" ? "No alert is open." : this.filter === "alerts" ? "No alerts yet." : "Nothing was reported yet.";
     }
@@ -1409,16 +1469,24 @@
   function showLogin(name, remark) {
     show(loginView(name, remark, enter));
   }
-  async function enter() {
+  async function enter(chosen = "") {
     const session = await get("/api/session");
     learn(await get("/api/words"));
     room?.close();
     let isOver = false;
-    const entered = new Room(session, (reason) => {
+    const [only, ...others] = session.purposes;
+    const purpose = session.purposes.includes(chosen) ? chosen : others.length === 0 ? only ?? "" : "";
+    const over = (reason) => {
       if (isOver) return;
       isOver = true;
-      showLogin(session.user, ended(reason));
-    });
+      if (reason === "changed") enter(purpose).catch(() => showLogin(session.user, ""));
+      else showLogin(session.user, ended(reason));
+    };
+    const choose = (another) => {
+      isOver = true;
+      enter(another).catch(() => showLogin(session.user, ""));
+    };
+    const entered = new Room(session, purpose, over, choose);
     page.replaceChildren(entered.element);
     room = entered;
   }

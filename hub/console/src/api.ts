@@ -132,6 +132,25 @@ export interface Session {
   csrf: string;
   idle_left_secs: number;
   left_secs: number;
+  /** The roles of recipients of the published policies that the person was given. */
+  recipients: string[];
+  /** What they may read for; of several, the person chooses one. */
+  purposes: string[];
+  /** Where there is no recipient: how the person gets one. */
+  give_command: string | null;
+}
+
+/** What was left out since the record before, up to a cursor. */
+export interface Held {
+  cursor: number;
+  held: HeldRule[];
+}
+
+export interface HeldRule {
+  rule: string;
+  events: number;
+  /** What becomes of them, to follow "3 events are". */
+  words: string;
 }
 
 export interface Words {

@@ -18,16 +18,25 @@ function showLogin(name: string, remark: string): void {
   show(loginView(name, remark, enter));
 }
 
-async function enter(): Promise<void> {
+async function enter(chosen = ""): Promise<void> {
   const session = await get<Session>("/api/session");
   learn(await get<Words>("/api/words"));
   room?.close();
   let isOver = false;
-  const entered = new Room(session, (reason) => {
+  const [only, ...others] = session.purposes;
+  const purpose = session.purposes.includes(chosen) ? chosen : others.length === 0 ? (only ?? "") : "";
+  const over = (reason: string): void => {
     if (isOver) return;
     isOver = true;
-    showLogin(session.user, ended(reason));
-  });
+    // With other roles the page begins anew: what the old ones showed is gone from it.
+    if (reason === "changed") enter(purpose).catch(() => showLogin(session.user, ""));
+    else showLogin(session.user, ended(reason));
+  };
+  const choose = (another: string): void => {
+    isOver = true;
+    enter(another).catch(() => showLogin(session.user, ""));
+  };
+  const entered = new Room(session, purpose, over, choose);
   page.replaceChildren(entered.element);
   room = entered;
 }

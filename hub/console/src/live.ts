@@ -1,6 +1,6 @@
 // The live list's connection: goes on by itself from the last cursor, and knows when it is not live.
 
-import type { Fleet, HubRecord } from "./api.js";
+import type { Fleet, Held, HubRecord } from "./api.js";
 
 /** The hub sends a beat every 5 s. */
 const SILENCE_MS = 12_000;
@@ -11,6 +11,8 @@ export type LiveState = "connecting" | "live" | "away";
 
 export interface Listener {
   record(record: HubRecord): void;
+  /** There is more, and it is not shown. */
+  held(held: Held): void;
   fleet(fleet: Fleet): void;
   state(state: LiveState): void;
   /** The login is over. */
@@ -26,7 +28,10 @@ export class Live {
   private timer = 0;
   private closed = false;
 
-  constructor(private readonly listener: Listener) {
+  constructor(
+    private readonly listener: Listener,
+    private readonly purpose: string,
+  ) {
     this.open();
   }
 
@@ -37,7 +42,7 @@ export class Live {
   }
 
   private open(): void {
-    const source = new EventSource(`/api/live/${this.after}`);
+    const source = new EventSource(`/api/live/${this.after}?purpose=${encodeURIComponent(this.purpose)}`);
     this.source = source;
     const on = <T>(name: string, handle: (data: T) => void): void => {
       source.addEventListener(name, (event) => {
@@ -49,6 +54,10 @@ export class Live {
     on<HubRecord>("record", (record) => {
       this.after = String(record.cursor);
       this.listener.record(record);
+    });
+    on<Held>("held", (held) => {
+      this.after = String(held.cursor);
+      this.listener.held(held);
     });
     on<Fleet>("fleet", (fleet) => this.listener.fleet(fleet));
     on<{ cursor: number }>("caught_up", ({ cursor }) => {

@@ -2,7 +2,7 @@
 // lost and expired numbers). Newest first; an alert keeps its place when it changes, so that nothing moves away
 // under the operator's hand.
 
-import type { EventState, Fleet, HubEvent, HubRecord } from "./api.js";
+import type { EventState, Fleet, Held, HeldRule, HubEvent, HubRecord } from "./api.js";
 
 export interface AlertItem {
   type: "alert";
@@ -59,6 +59,8 @@ export class Model {
   readonly cameraStates = new Map<string, string>();
   /** Whether the hub has older records than the first that came here, or some were let go here. */
   hasOlder = false;
+  /** What the hub has and does not show, by rule. */
+  readonly held = new Map<string, HeldRule>();
   private readonly byKey = new Map<string, Item>();
   private readonly highest = new Map<string, number>();
 
@@ -67,6 +69,15 @@ export class Model {
     if (this.items.length === 0 && record.cursor > 1) this.hasOlder = true;
     this.noticeGap(record);
     return record.end.type === "event" ? this.takeEvent(record, record.end) : this.takeNote(record);
+  }
+
+  /** Counts what is not shown. Its numbers are no gaps. */
+  holdBack(held: Held): void {
+    for (const one of held.held) {
+      const before = this.held.get(one.rule)?.events ?? 0;
+      this.held.set(one.rule, { ...one, events: before + one.events });
+    }
+    this.highest.clear();
   }
 
   shown(filter: Filter): Item[] {

@@ -1,6 +1,6 @@
 // The control room: what a person sees who is logged in.
 
-import { Refusal, get, post, type Fleet, type HubRecord, type Session } from "./api.js";
+import { Refusal, get, post, type Fleet, type Held, type HubRecord, type Session } from "./api.js";
 import { detailsElement } from "./details.js";
 import { h, icon, speak } from "./dom.js";
 import { fleetElement } from "./fleet.js";
@@ -9,7 +9,7 @@ import { Live, type LiveState } from "./live.js";
 import { Model, isOpen, newest, type Filter, type Item } from "./model.js";
 import { StillDialog } from "./still.js";
 import { momentElement } from "./time.js";
-import { duration, kind, place } from "./words.js";
+import { duration, heldText, kind, place, purposeWords } from "./words.js";
 
 const FILTERS: [Filter, string][] = [
   ["all", "Everything"],
@@ -35,12 +35,15 @@ export class Room {
   private readonly liveStatus = h("span", { class: "live connecting", attrs: { role: "status" } });
   private readonly banner = h("div", { class: "banner", attrs: { role: "alert", hidden: true } });
   private readonly warning = h("div", { class: "banner warn", attrs: { role: "alert", hidden: true } });
+  /** What is not shown, and why. */
+  private readonly withheld = h("div", { class: "banner notice", attrs: { role: "status", hidden: true } });
   private readonly filters = new Map<Filter, HTMLButtonElement>();
   private readonly side = h("div", { class: "side" });
   private readonly detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
   private readonly help = h("dialog", { class: "help", attrs: { "aria-label": "Keys" } });
   private readonly stills: StillDialog;
-  private readonly live: Live;
+  /** None until the person has said what they read for. */
+  private readonly live: Live | null;
   private readonly timers: number[] = [];
   private readonly abort = new AbortController();
   private filter: Filter = "all";
@@ -56,18 +59,23 @@ export class Room {
 
   constructor(
     private session: Session,
+    private readonly purpose: string,
     private readonly over: (reason: string) => void,
+    private readonly choose: (purpose: string) => void,
   ) {
     this.idleEndMs = Date.now() + session.idle_left_secs * 1000;
     this.build();
     this.stills = new StillDialog(this.element, () => this.session.csrf, { loggedOut: () => this.over("") });
-    this.live = new Live({
-      record: (record) => this.take(record),
-      fleet: (fleet) => this.takeFleet(fleet),
-      state: (state) => this.setLive(state),
-      ended: (reason) => this.over(reason),
+    const listener = {
+      record: (record: HubRecord) => this.take(record),
+      held: (held: Held) => this.holdBack(held),
+      fleet: (fleet: Fleet) => this.takeFleet(fleet),
+      state: (state: LiveState) => this.setLive(state),
+      ended: (reason: string) => this.over(reason),
       failed: () => void this.checkSession(),
-    });
+    };
+    const mustChoose = session.purposes.length > 1 && purpose === "";
+    this.live = mustChoose ? null : new Live(listener, purpose);
     const { signal } = this.abort;
     document.addEventListener("keydown", (event) => this.onKey(event), { signal });
     for (const name of ["keydown", "pointerdown", "wheel"] as const) {
@@ -80,7 +88,7 @@ export class Room {
 
   /** Leaves nothing behind. */
   close(): void {
-    this.live.close();
+    this.live?.close();
     this.abort.abort();
     for (const timer of this.timers) window.clearInterval(timer);
     this.stills.close();
@@ -110,6 +118,7 @@ export class Room {
         h("span", { class: "brand", text: "Velum" }),
         this.liveStatus,
         h("div", { class: "filters", attrs: { role: "group", "aria-label": "Show" } }, ...filterButtons),
+        this.purposeChoice(),
         h("span", { class: "spring" }),
         h("button", { class: "quiet", text: "Keys", attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
         h("span", { class: "user" }, h("span", { class: "faint", text: "Logged in as " }), this.session.user),
@@ -117,6 +126,7 @@ export class Room {
       ),
       this.banner,
       this.warning,
+      this.withheld,
       h(
         "div",
         { class: "columns" },
@@ -140,6 +150,33 @@ export class Room {
     this.drawSoon();
   }
 
+  /** Where a person may read for several purposes, they say for which. */
+  private purposeChoice(): HTMLElement | null {
+    if (this.session.purposes.length < 2) return null;
+    const choice = h(
+      "select",
+      { attrs: { "aria-label": "What you read for" }, on: { change: () => this.choose(choice.value) } },
+      this.purpose === "" ? h("option", { text: "What for? Choose…", attrs: { value: "" } }) : null,
+      ...this.session.purposes.map((one) => h("option", { text: purposeWords(one), attrs: { value: one } })),
+    );
+    choice.value = this.purpose;
+    return choice;
+  }
+
+  private holdBack(held: Held): void {
+    this.model.holdBack(held);
+    this.drawSoon();
+  }
+
+  private drawWithheld(): void {
+    const lines = [...this.model.held.values()].map((one) => heldText(one));
+    if (this.session.give_command !== null && !this.model.held.has("no_recipient")) {
+      lines.unshift(`You have no role of a recipient of the policy, and see how the boxes are but no event: ${this.session.give_command} gives you one.`);
+    }
+    this.withheld.hidden = lines.length === 0;
+    this.withheld.replaceChildren(...lines.map((line) => h("div", { text: line })));
+  }
+
   private takeFleet(fleet: Fleet): void {
     this.model.fleet = fleet;
     this.fleetChanged = true;
@@ -159,6 +196,7 @@ export class Room {
     for (const item of this.changed) this.list.refresh(item);
     if (this.fleetChanged) this.side.replaceChildren(fleetElement(this.model.fleet, this.model.cameraStates));
     this.fleetChanged = false;
+    this.drawWithheld();
     const open = this.model.openAlerts();
     const button = this.filters.get("open");
     if (button) button.textContent = open > 0 ? `Open alerts (${open})` : "Open alerts";
@@ -170,6 +208,7 @@ export class Room {
   }
 
   private whyEmpty(): string {
+    if (this.live === null) return "Choose what you read for, above.";
     if (this.isLive === "connecting") return "Connecting…";
     return this.filter === "open" ? "No alert is open." : this.filter === "alerts" ? "No alerts yet." : "Nothing was reported yet.";
   }

@@ -1,7 +1,7 @@
 // Codes become sentences by the hub's catalogue, the same as on the terminal. A code without a sentence is shown as
 // it is, never dropped.
 
-import type { Band, Body, Explanation, HubEvent, Words } from "./api.js";
+import type { Band, Body, Explanation, HeldRule, HubEvent, Words } from "./api.js";
 import { timeText } from "./time.js";
 
 let words: Words = { catalogue: {}, purposes: [] };
@@ -12,6 +12,16 @@ export function learn(told: Words): void {
 
 export function purposes(): Words["purposes"] {
   return words.purposes;
+}
+
+/** A purpose as operators read it. */
+export function purposeWords(id: string): string {
+  return words.purposes.find((one) => one.id === id)?.words ?? id;
+}
+
+/** What is there and is not shown. */
+export function heldText(held: HeldRule): string {
+  return `Not shown: ${held.events === 1 ? "1 event is" : `${held.events} events are`} ${held.words}.`;
 }
 
 export function word(table: string, code: string): string {

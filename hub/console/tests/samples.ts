@@ -3,300 +3,300 @@ import type { Fleet, HubRecord, Still } from "../src/api.js";
 
 export const records: HubRecord[] = [
   {
-    "box": "tram-hub-3",
     "cursor": 1041,
+    "box": "tram-hub-3",
+    "incarnation": "07070707070707070707070707070707",
+    "sequence": 12,
+    "stored_unix_ms": 1795270992000,
     "end": {
+      "type": "event",
+      "id": "01010101010101010101010101010101",
       "alert_id": "02020202020202020202020202020202",
+      "kind": "abandoned_object",
+      "state": "raised",
+      "site": "plaza",
+      "camera": "plaza-2",
+      "zone": "steps",
+      "time": {
+        "unix_ms": 1795270980000,
+        "precision_ms": 60000
+      },
       "body": {
+        "type": "abandoned_object",
+        "object_kind": "backpack",
         "dwell_secs": {
           "at_least": 60,
           "below": 120
         },
-        "first_seen": {
-          "precision_ms": 60000,
-          "unix_ms": 1795270860000
-        },
         "grid_cell": null,
-        "object_kind": "backpack",
-        "type": "abandoned_object"
+        "first_seen": {
+          "unix_ms": 1795270860000,
+          "precision_ms": 60000
+        }
       },
-      "camera": "plaza-2",
       "confidence": "high",
+      "validity": "valid",
       "explanation": [
         {
           "code": "unattended_secs",
           "value": 90.0
         }
       ],
-      "id": "01010101010101010101010101010101",
-      "kind": "abandoned_object",
+      "staged": "demonstration",
+      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
       "model_digests": [
         "0404040404040404040404040404040404040404040404040404040404040404"
       ],
-      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
-      "site": "plaza",
-      "staged": "demonstration",
-      "state": "raised",
-      "still_may_be_asked_for": true,
-      "time": {
-        "precision_ms": 60000,
-        "unix_ms": 1795270980000
-      },
-      "type": "event",
-      "validity": "valid",
-      "zone": "steps"
-    },
-    "incarnation": "07070707070707070707070707070707",
-    "sequence": 12,
-    "stored_unix_ms": 1795270992000
+      "still_may_be_asked_for": true
+    }
   },
   {
-    "box": "tram-hub-3",
     "cursor": 1041,
+    "box": "tram-hub-3",
+    "incarnation": "07070707070707070707070707070707",
+    "sequence": 12,
+    "stored_unix_ms": 1795270992000,
     "end": {
+      "type": "event",
+      "id": "01010101010101010101010101010101",
       "alert_id": "02020202020202020202020202020202",
+      "kind": "crowd_density",
+      "state": "raised",
+      "site": "plaza",
+      "camera": "plaza-2",
+      "zone": "steps",
+      "time": {
+        "unix_ms": 1795270980000,
+        "precision_ms": 60000
+      },
       "body": {
-        "demo_threshold": true,
+        "type": "crowd_density",
         "level": "dense",
+        "previous_level": "busy",
         "persons": {
           "at_least": 20,
           "below": null
         },
         "persons_per_m2": {
-          "high": 1.25,
-          "low": 0.5
+          "low": 0.5,
+          "high": 1.25
         },
-        "previous_level": "busy",
         "relative": false,
-        "type": "crowd_density"
+        "demo_threshold": true
       },
-      "camera": "plaza-2",
       "confidence": "high",
+      "validity": "valid",
       "explanation": [
         {
           "code": "unattended_secs",
           "value": 90.0
         }
       ],
-      "id": "01010101010101010101010101010101",
-      "kind": "crowd_density",
+      "staged": "demonstration",
+      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
       "model_digests": [
         "0404040404040404040404040404040404040404040404040404040404040404"
       ],
-      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
-      "site": "plaza",
-      "staged": "demonstration",
-      "state": "raised",
-      "still_may_be_asked_for": true,
-      "time": {
-        "precision_ms": 60000,
-        "unix_ms": 1795270980000
-      },
-      "type": "event",
-      "validity": "valid",
-      "zone": "steps"
-    },
-    "incarnation": "07070707070707070707070707070707",
-    "sequence": 12,
-    "stored_unix_ms": 1795270992000
+      "still_may_be_asked_for": true
+    }
   },
   {
-    "box": "tram-hub-3",
     "cursor": 1041,
+    "box": "tram-hub-3",
+    "incarnation": "07070707070707070707070707070707",
+    "sequence": 12,
+    "stored_unix_ms": 1795270992000,
     "end": {
+      "type": "event",
+      "id": "01010101010101010101010101010101",
       "alert_id": "02020202020202020202020202020202",
+      "kind": "crowd_movement",
+      "state": "raised",
+      "site": "plaza",
+      "camera": "plaza-2",
+      "zone": "steps",
+      "time": {
+        "unix_ms": 1795270980000,
+        "precision_ms": 60000
+      },
       "body": {
-        "direction": "up_left",
+        "type": "crowd_movement",
         "pattern": "dispersal",
         "persons": {
           "at_least": 20,
           "below": 30
         },
-        "relative": true,
         "speed_m_per_s": {
           "at_least": 2.0,
           "below": 3.0
         },
-        "type": "crowd_movement"
+        "direction": "up_left",
+        "relative": true
       },
-      "camera": "plaza-2",
       "confidence": "high",
+      "validity": "valid",
       "explanation": [
         {
           "code": "unattended_secs",
           "value": 90.0
         }
       ],
-      "id": "01010101010101010101010101010101",
-      "kind": "crowd_movement",
+      "staged": "demonstration",
+      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
       "model_digests": [
         "0404040404040404040404040404040404040404040404040404040404040404"
       ],
-      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
-      "site": "plaza",
-      "staged": "demonstration",
-      "state": "raised",
-      "still_may_be_asked_for": true,
-      "time": {
-        "precision_ms": 60000,
-        "unix_ms": 1795270980000
-      },
-      "type": "event",
-      "validity": "valid",
-      "zone": "steps"
-    },
-    "incarnation": "07070707070707070707070707070707",
-    "sequence": 12,
-    "stored_unix_ms": 1795270992000
+      "still_may_be_asked_for": true
+    }
   },
   {
-    "box": "tram-hub-3",
     "cursor": 1041,
+    "box": "tram-hub-3",
+    "incarnation": "07070707070707070707070707070707",
+    "sequence": 12,
+    "stored_unix_ms": 1795270992000,
     "end": {
-      "alert_id": "02020202020202020202020202020202",
-      "body": {
-        "state": "dark",
-        "type": "camera_health"
-      },
-      "camera": "plaza-2",
-      "confidence": "high",
-      "explanation": [
-        {
-          "code": "unattended_secs",
-          "value": 90.0
-        }
-      ],
+      "type": "event",
       "id": "01010101010101010101010101010101",
+      "alert_id": "02020202020202020202020202020202",
       "kind": "camera_health",
-      "model_digests": [
-        "0404040404040404040404040404040404040404040404040404040404040404"
-      ],
-      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
-      "site": "plaza",
-      "staged": "demonstration",
       "state": "raised",
-      "still_may_be_asked_for": true,
-      "time": {
-        "precision_ms": 60000,
-        "unix_ms": 1795270980000
-      },
-      "type": "event",
-      "validity": "valid",
-      "zone": "steps"
-    },
-    "incarnation": "07070707070707070707070707070707",
-    "sequence": 12,
-    "stored_unix_ms": 1795270992000
-  },
-  {
-    "box": "tram-hub-3",
-    "cursor": 1041,
-    "end": {
-      "alert_id": "02020202020202020202020202020202",
-      "body": {
-        "type": "none"
-      },
+      "site": "plaza",
       "camera": "plaza-2",
+      "zone": "steps",
+      "time": {
+        "unix_ms": 1795270980000,
+        "precision_ms": 60000
+      },
+      "body": {
+        "type": "camera_health",
+        "state": "dark"
+      },
       "confidence": "high",
+      "validity": "valid",
       "explanation": [
         {
           "code": "unattended_secs",
           "value": 90.0
         }
       ],
-      "id": "01010101010101010101010101010101",
-      "kind": "abandoned_object",
+      "staged": "demonstration",
+      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
       "model_digests": [
         "0404040404040404040404040404040404040404040404040404040404040404"
       ],
-      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
-      "site": "plaza",
-      "staged": "demonstration",
-      "state": "raised",
-      "still_may_be_asked_for": true,
-      "time": {
-        "precision_ms": 60000,
-        "unix_ms": 1795270980000
-      },
-      "type": "event",
-      "validity": "valid",
-      "zone": "steps"
-    },
-    "incarnation": "07070707070707070707070707070707",
-    "sequence": 12,
-    "stored_unix_ms": 1795270992000
+      "still_may_be_asked_for": true
+    }
   },
   {
-    "box": "tram-hub-3",
     "cursor": 1041,
+    "box": "tram-hub-3",
+    "incarnation": "07070707070707070707070707070707",
+    "sequence": 12,
+    "stored_unix_ms": 1795270992000,
     "end": {
-      "alert_id": "",
+      "type": "event",
+      "id": "01010101010101010101010101010101",
+      "alert_id": "02020202020202020202020202020202",
+      "kind": "abandoned_object",
+      "state": "raised",
+      "site": "plaza",
+      "camera": "plaza-2",
+      "zone": "steps",
+      "time": {
+        "unix_ms": 1795270980000,
+        "precision_ms": 60000
+      },
       "body": {
         "type": "none"
       },
-      "camera": null,
-      "confidence": null,
-      "explanation": [],
-      "id": "09090909090909090909090909090909",
-      "kind": "unknown",
-      "model_digests": [],
-      "policy_digest": "",
-      "site": null,
-      "staged": null,
-      "state": "unspecified",
-      "still_may_be_asked_for": false,
-      "time": null,
+      "confidence": "high",
+      "validity": "valid",
+      "explanation": [
+        {
+          "code": "unattended_secs",
+          "value": 90.0
+        }
+      ],
+      "staged": "demonstration",
+      "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
+      "model_digests": [
+        "0404040404040404040404040404040404040404040404040404040404040404"
+      ],
+      "still_may_be_asked_for": true
+    }
+  },
+  {
+    "cursor": 1041,
+    "box": "tram-hub-3",
+    "incarnation": "07070707070707070707070707070707",
+    "sequence": 12,
+    "stored_unix_ms": 1795270992000,
+    "end": {
       "type": "event",
+      "id": "09090909090909090909090909090909",
+      "alert_id": "",
+      "kind": "unknown",
+      "state": "unspecified",
+      "site": null,
+      "camera": null,
+      "zone": null,
+      "time": null,
+      "body": {
+        "type": "none"
+      },
+      "confidence": null,
       "validity": null,
-      "zone": null
-    },
-    "incarnation": "07070707070707070707070707070707",
-    "sequence": 12,
-    "stored_unix_ms": 1795270992000
+      "explanation": [],
+      "staged": null,
+      "policy_digest": "",
+      "model_digests": [],
+      "still_may_be_asked_for": false
+    }
   },
   {
-    "box": "tram-hub-3",
     "cursor": 1041,
-    "end": {
-      "rule": "schedule",
-      "type": "withheld"
-    },
+    "box": "tram-hub-3",
     "incarnation": "07070707070707070707070707070707",
     "sequence": 12,
-    "stored_unix_ms": 1795270992000
+    "stored_unix_ms": 1795270992000,
+    "end": {
+      "type": "withheld",
+      "rule": "schedule"
+    }
   },
   {
-    "box": "tram-hub-3",
     "cursor": 1041,
-    "end": {
-      "key_day": "2026-11-20",
-      "type": "expired"
-    },
+    "box": "tram-hub-3",
     "incarnation": "07070707070707070707070707070707",
     "sequence": 12,
-    "stored_unix_ms": 1795270992000
+    "stored_unix_ms": 1795270992000,
+    "end": {
+      "type": "expired",
+      "key_day": "2026-11-20"
+    }
   },
   {
-    "box": "tram-hub-3",
     "cursor": 1041,
+    "box": "tram-hub-3",
+    "incarnation": "07070707070707070707070707070707",
+    "sequence": 12,
+    "stored_unix_ms": 1795270992000,
     "end": {
+      "type": "lost",
       "cause": "disk_set_back",
-      "last_known_sequence": 7,
-      "type": "lost"
-    },
-    "incarnation": "07070707070707070707070707070707",
-    "sequence": 12,
-    "stored_unix_ms": 1795270992000
+      "last_known_sequence": 7
+    }
   },
   {
-    "box": "tram-hub-3",
     "cursor": 1041,
+    "box": "tram-hub-3",
+    "incarnation": "07070707070707070707070707070707",
+    "sequence": 12,
+    "stored_unix_ms": 1795270992000,
     "end": {
       "type": "unknown"
-    },
-    "incarnation": "07070707070707070707070707070707",
-    "sequence": 12,
-    "stored_unix_ms": 1795270992000
+    }
   }
 ];
 
@@ -304,113 +304,113 @@ export const fleet: Fleet = {
   "boxes": [
     {
       "box": "tram-hub-3",
+      "connected": true,
+      "last_seen_unix_ms": null,
+      "version": "velum-edge 0.1.0",
+      "numbers": {
+        "stored": 20,
+        "withheld": 4,
+        "expired": 2,
+        "lost": 2,
+        "missing": 3
+      },
       "cameras": [
         {
           "camera": "plaza-1",
+          "first_hour_unix_secs": 1795266000,
+          "newest_hour_unix_secs": 1795269600,
           "day_secs_by_state": {
             "analysed": 4200,
             "offline": 60
           },
-          "day_stills_withheld": {
-            "too_dark": 2
-          },
-          "first_hour_unix_secs": 1795266000,
-          "frames_analysed": 35000,
-          "frames_dropped": 1000,
           "hour_secs_by_state": {
             "analysed": 600,
             "offline": 60
           },
-          "newest_hour_unix_secs": 1795269600
+          "frames_analysed": 35000,
+          "frames_dropped": 1000,
+          "day_stills_withheld": {
+            "too_dark": 2
+          }
         },
         {
           "camera": "plaza-2",
+          "first_hour_unix_secs": 1795269600,
+          "newest_hour_unix_secs": 1795269600,
           "day_secs_by_state": {
             "dark": 660
           },
-          "day_stills_withheld": {
-            "too_dark": 1
-          },
-          "first_hour_unix_secs": 1795269600,
-          "frames_analysed": 17500,
-          "frames_dropped": 500,
           "hour_secs_by_state": {
             "dark": 660
           },
-          "newest_hour_unix_secs": 1795269600
+          "frames_analysed": 17500,
+          "frames_dropped": 500,
+          "day_stills_withheld": {
+            "too_dark": 1
+          }
         }
-      ],
-      "connected": true,
-      "last_seen_unix_ms": null,
-      "numbers": {
-        "expired": 2,
-        "lost": 2,
-        "missing": 3,
-        "stored": 20,
-        "withheld": 4
-      },
-      "version": "velum-edge 0.1.0"
+      ]
     },
     {
       "box": "tram-hub-3",
+      "connected": false,
+      "last_seen_unix_ms": 1795270992000,
+      "version": "velum-edge 0.1.0",
+      "numbers": {
+        "stored": 20,
+        "withheld": 4,
+        "expired": 2,
+        "lost": 2,
+        "missing": 3
+      },
       "cameras": [
         {
           "camera": "plaza-1",
+          "first_hour_unix_secs": 1795266000,
+          "newest_hour_unix_secs": 1795269600,
           "day_secs_by_state": {
             "analysed": 4200,
             "offline": 60
           },
-          "day_stills_withheld": {
-            "too_dark": 2
-          },
-          "first_hour_unix_secs": 1795266000,
-          "frames_analysed": 35000,
-          "frames_dropped": 1000,
           "hour_secs_by_state": {
             "analysed": 600,
             "offline": 60
           },
-          "newest_hour_unix_secs": 1795269600
+          "frames_analysed": 35000,
+          "frames_dropped": 1000,
+          "day_stills_withheld": {
+            "too_dark": 2
+          }
         },
         {
           "camera": "plaza-2",
+          "first_hour_unix_secs": 1795269600,
+          "newest_hour_unix_secs": 1795269600,
           "day_secs_by_state": {
             "dark": 660
           },
-          "day_stills_withheld": {
-            "too_dark": 1
-          },
-          "first_hour_unix_secs": 1795269600,
-          "frames_analysed": 17500,
-          "frames_dropped": 500,
           "hour_secs_by_state": {
             "dark": 660
           },
-          "newest_hour_unix_secs": 1795269600
+          "frames_analysed": 17500,
+          "frames_dropped": 500,
+          "day_stills_withheld": {
+            "too_dark": 1
+          }
         }
-      ],
-      "connected": false,
-      "last_seen_unix_ms": 1795270992000,
-      "numbers": {
-        "expired": 2,
-        "lost": 2,
-        "missing": 3,
-        "stored": 20,
-        "withheld": 4
-      },
-      "version": "velum-edge 0.1.0"
+      ]
     }
   ]
 };
 
 export const still: Still = {
-  "captured": {
-    "precision_ms": 60000,
-    "unix_ms": 1795270980000
-  },
-  "covered_fraction": 0.25,
-  "height_px": 720,
   "jpeg_base64": "/9j/2Q==",
-  "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303",
-  "width_px": 1280
+  "captured": {
+    "unix_ms": 1795270980000,
+    "precision_ms": 60000
+  },
+  "width_px": 1280,
+  "height_px": 720,
+  "covered_fraction": 0.25,
+  "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303"
 };

@@ -32,6 +32,18 @@ const tests = {
     assert.equal(told(model.item("b/x")).state, "raised", "a cleared alert is still said to be what it was");
   },
 
+  "what is held back is counted by rule, and its numbers are no gap"() {
+    const model = new Model();
+    const held = (cursor, rule, events) => ({ cursor, held: [{ rule, events, words: "older" }] });
+    take(model, record(1, event("x", "raised")));
+    model.holdBack(held(2, "max_age", 2));
+    model.holdBack(held(3, "max_age", 1));
+    take(model, record(5, event("y", "raised")), record(8, event("z", "raised")));
+    assert.deepEqual(keys(model, "all"), ["b/z", "gap 6-7", "b/y", "b/x"]);
+    assert.equal(words.heldText(model.held.get("max_age")), "Not shown: 3 events are older.");
+    assert.equal(words.heldText({ rule: "r", events: 1, words: "older" }), "Not shown: 1 event is older.");
+  },
+
   "the same alert id of another box is another alert"() {
     const model = new Model();
     take(model, record(1, event("x", "raised")), record(1, event("x", "raised"), "c"));

@@ -15,12 +15,10 @@ use zeroize::Zeroizing;
 use super::guard::{COOKIE_NAME, Refusal};
 use super::listener::From as CameFrom;
 use super::logins::Visitor;
-use super::routes::{Answer, failed, store_failed, understood};
+use super::routes::{Answer, failed, not_logged, store_failed, understood};
 use super::{Console, password};
-use crate::audit::AuditFailure;
 use crate::identity::Name;
 use crate::secret::digest;
-use crate::stills::StillError;
 use crate::store::{SetupState, UserRow};
 
 #[derive(Deserialize)]
@@ -153,17 +151,13 @@ pub(super) async fn set_up(
     }
     let hash = hashed(&console.hashing, move || password::hash(&password)).await?;
     console.parts.audit.set_up(&name).await.map_err(|error| not_logged(&error))?;
-    let used = console.parts.store.use_setup(&token, &name, &hash, now_unix_ms).await;
+    let first_roles = &console.config.first_user_recipients;
+    let used = console.parts.store.use_setup(&token, &name, &hash, first_roles, now_unix_ms).await;
     if !used.map_err(|error| store_failed(&error))? {
         return Err(bad_link());
     }
     tracing::info!(user = %name, "a person chose a password for the console");
     Ok(Json(Done {}))
-}
-
-fn not_logged(error: &AuditFailure) -> Refusal {
-    tracing::error!(%error, "nobody is let in");
-    Refusal::from(StillError::NotLogged)
 }
 
 fn bad_link() -> Refusal {

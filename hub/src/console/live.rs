@@ -1,9 +1,10 @@
 //! The live list: stored records from a cursor on, then what is new, and the state of the boxes, as server-sent
 //! events. Fed from the store by cursor as gRPC subscribers are: however slow the browser reads, it misses nothing.
 //!
-//! `record` (its id is the cursor), `fleet`, `caught_up` (from here on it is live), `beat` (nothing new, still
-//! there) and, at last, `ended` with the reason.
+//! `record` (its id is the cursor), `held` (what was left out up to a cursor), `fleet`, `caught_up` (from here on it
+//! is live), `beat` (nothing new, still there) and, at last, `ended` with the reason.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use super::Console;
 use super::logins::Visitor;
-use super::view::{FleetView, RecordView};
+use super::view::{FleetView, HeldView, RecordView};
+use crate::access::{Ask, Held, Reader, Refused, Rule};
+use crate::audit::AuditFailure;
 use crate::store::{Selection, StoreError};
 
 const PAGE: u32 = 500;
@@ -27,8 +30,12 @@ pub(super) type Events = mpsc::Sender<Result<Event, Infallible>>;
 pub(super) struct Watching {
     pub(super) console: Arc<Console>,
     pub(super) visitor: Visitor,
+    pub(super) ask: Ask,
+    pub(super) reader: Reader,
     pub(super) after_cursor: u64,
     pub(super) events: Events,
+    /// The rules that the audit log knows to have held something back.
+    pub(super) told: BTreeSet<Rule>,
     /// Its place among the streams of this login.
     pub(super) place: OwnedSemaphorePermit,
 }
@@ -38,6 +45,8 @@ enum Stop {
     Gone,
     /// Something failed; the browser comes back by itself.
     Failed,
+    /// What the person may read changed so that the page must be loaded anew.
+    Changed,
 }
 
 #[derive(Serialize)]
@@ -67,6 +76,7 @@ impl Watching {
             stop = self.send_all() => match stop {
                 Stop::Gone => return,
                 Stop::Failed => "failed",
+                Stop::Changed => "changed",
             },
         };
         // A browser that does not read must not keep its place.
@@ -98,10 +108,7 @@ impl Watching {
                     Ok(()) => self.send_fleet(&mut fleet).await,
                     Err(_) => Err(Stop::Failed),
                 },
-                _ = beats.tick() => {
-                    let beat = BeatView { hub_unix_ms: self.console.parts.clock.unix_ms() };
-                    self.send("beat", &beat).await
-                }
+                _ = beats.tick() => self.beat().await,
             };
             if let Err(stop) = sent {
                 return stop;
@@ -113,21 +120,66 @@ impl Watching {
         loop {
             // Seen before reading: what is stored while we read wakes us again.
             newest.borrow_and_update();
+            self.renew().await?;
             let store = &self.console.parts.store;
             let page = store
                 .page(self.after_cursor, PAGE, &Selection::default())
                 .await
                 .map_err(|error| failed(&error))?;
+            let mut held = Held::default();
             for record in page.records {
                 let cursor = record.cursor;
-                let event = event("record", &RecordView::from(record)).ok_or(Stop::Failed)?;
-                self.events.send(Ok(event.id(cursor.to_string()))).await.map_err(|_| Stop::Gone)?;
+                match self.reader.show(record, self.console.parts.clock.unix_ms()) {
+                    Ok(record) => {
+                        self.send_held(&mut held).await?;
+                        let event = event("record", &RecordView::from(record)).ok_or(Stop::Failed)?;
+                        self.events.send(Ok(event.id(cursor.to_string()))).await.map_err(|_| Stop::Gone)?;
+                    }
+                    Err(rule) => held.add(rule),
+                }
                 self.after_cursor = cursor;
             }
+            self.send_held(&mut held).await?;
             if page.next_cursor.is_none() {
                 return Ok(());
             }
         }
+    }
+
+    /// Roles and policies change while the page is open: from the next records on, the new ones count. With other
+    /// roles the page begins anew, and what it showed by the old ones is gone from it.
+    async fn renew(&mut self) -> Result<(), Stop> {
+        let parts = &self.console.parts;
+        let renewed =
+            parts.access.reader(self.reader.person(), &self.ask).await.map_err(|error| match error {
+                Refused::Store(error) => failed(&error),
+                Refused::Invalid { .. } | Refused::BeyondControlRoom { .. } => Stop::Changed,
+            })?;
+        if renewed.recipient() != self.reader.recipient() {
+            return Err(Stop::Changed);
+        }
+        self.reader = renewed;
+        Ok(())
+    }
+
+    /// Tells how much was left out, where something was.
+    async fn send_held(&mut self, held: &mut Held) -> Result<(), Stop> {
+        if held.is_empty() {
+            return Ok(());
+        }
+        let audit = &self.console.parts.audit;
+        let logged = audit.held_back(&self.reader, held, &mut self.told).await;
+        logged.map_err(|error| not_logged(&error))?;
+        let held = std::mem::take(held).told(self.reader.person());
+        let view = HeldView::new(self.after_cursor, held);
+        self.send("held", &view).await
+    }
+
+    /// A role that was taken is missed though nothing new is stored.
+    async fn beat(&mut self) -> Result<(), Stop> {
+        self.renew().await?;
+        let beat = BeatView { hub_unix_ms: self.console.parts.clock.unix_ms() };
+        self.send("beat", &beat).await
     }
 
     async fn send_fleet(&self, fleet: &mut watch::Receiver<Option<Arc<FleetView>>>) -> Result<(), Stop> {
@@ -150,5 +202,10 @@ fn event(name: &str, data: &impl Serialize) -> Option<Event> {
 
 fn failed(error: &StoreError) -> Stop {
     tracing::error!(%error, "the store failed");
+    Stop::Failed
+}
+
+fn not_logged(error: &AuditFailure) -> Stop {
+    tracing::error!(%error, "the audit log cannot be written; the page is shown nothing");
     Stop::Failed
 }

@@ -1,9 +1,10 @@
 //! What the console answers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::response::sse::Sse;
@@ -13,6 +14,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use velum_policy::audit::Subject;
 
 use super::entry::{login, logout, look_at_setup, set_up};
 use super::guard::{Refusal, keep_house};
@@ -20,6 +22,9 @@ use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
 use super::{Console, assets, words};
+use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
+use crate::audit::AuditFailure;
+use crate::identity::Person;
 use crate::stills::{Ask, StillError};
 use crate::store::StoreError;
 
@@ -61,27 +66,36 @@ struct SessionView {
     csrf: String,
     idle_left_secs: u64,
     left_secs: u64,
+    /// The roles of recipients of the published policies that the person was given.
+    recipients: BTreeSet<String>,
+    /// What they may read for; of several, the person chooses one.
+    purposes: BTreeSet<String>,
+    /// Where there is no recipient: how the person gets one.
+    give_command: Option<String>,
 }
 
-impl SessionView {
-    fn of(visitor: &Visitor) -> Self {
-        Self {
-            user: visitor.user.to_string(),
-            csrf: visitor.csrf.clone(),
-            idle_left_secs: visitor.idle_left.as_secs(),
-            left_secs: visitor.left.as_secs(),
-        }
-    }
+async fn session_view(console: &Console, visitor: &Visitor) -> Answer<SessionView> {
+    let person = Person::Console(visitor.user.clone());
+    let recipients = console.parts.access.roles(&person).await.map_err(|error| store_failed(&error))?;
+    Ok(Json(SessionView {
+        user: visitor.user.to_string(),
+        csrf: visitor.csrf.clone(),
+        idle_left_secs: visitor.idle_left.as_secs(),
+        left_secs: visitor.left.as_secs(),
+        purposes: console.parts.access.purposes(&recipients),
+        give_command: recipients.is_empty().then(|| access::give_command(&person)),
+        recipients,
+    }))
 }
 
-async fn session(visitor: Visitor) -> Json<SessionView> {
-    Json(SessionView::of(&visitor))
+async fn session(State(console): State<Arc<Console>>, visitor: Visitor) -> Answer<SessionView> {
+    session_view(&console, &visitor).await
 }
 
-async fn extend(State(console): State<Arc<Console>>, mut visitor: Visitor) -> Json<SessionView> {
+async fn extend(State(console): State<Arc<Console>>, mut visitor: Visitor) -> Answer<SessionView> {
     console.logins.touch(&visitor, console.parts.clock.instant());
     visitor.idle_left = console.config.idle_limit.min(visitor.left);
-    Json(SessionView::of(&visitor))
+    session_view(&console, &visitor).await
 }
 
 #[derive(Serialize)]
@@ -107,11 +121,19 @@ async fn tell_words(State(console): State<Arc<Console>>, _visitor: Visitor) -> J
     })
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LiveQuery {
+    #[serde(default)]
+    purpose: String,
+}
+
 /// From a cursor on, or `newest`: with the newest records first.
 async fn live(
     State(console): State<Arc<Console>>,
     visitor: Visitor,
     Path(after): Path<String>,
+    Query(query): Query<LiveQuery>,
 ) -> Result<Response, Refusal> {
     let after_cursor = match after.as_str() {
         "newest" => {
@@ -125,9 +147,36 @@ async fn live(
     let place = Arc::clone(&visitor.streams).try_acquire_owned().map_err(|_| {
         Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_pages", "too many pages of this login are open")
     })?;
+    let why = Why { purpose: query.purpose, justification: String::new() };
+    let ask = access::Ask { action: Action::Read, why };
+    let reader = reader(&console, Person::Console(visitor.user.clone()), &ask).await?;
+    let what = format!("opened the page with the live list, after cursor {after_cursor}");
+    let logged = console.parts.audit.read(&reader, Subject::Events, &what, None, &Held::default()).await;
+    logged.map_err(|error| not_logged(&error))?;
     let (events, stream) = mpsc::channel(AHEAD);
-    tokio::spawn(Watching { console, visitor, after_cursor, events, place }.feed());
+    let told = BTreeSet::new();
+    tokio::spawn(Watching { console, visitor, ask, reader, after_cursor, events, told, place }.feed());
     Ok(Sse::new(ReceiverStream::new(stream)).into_response())
+}
+
+/// Lets a person read, or says why not; a refusal by the policy is logged.
+async fn reader(console: &Console, person: Person, ask: &access::Ask) -> Result<Reader, Refusal> {
+    let refused = match console.parts.access.reader(&person, ask).await {
+        Ok(reader) => return Ok(reader),
+        Err(refused) => refused,
+    };
+    let text = refused.to_string();
+    match refused {
+        Refused::Invalid { .. } => Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid", text)),
+        Refused::Store(error) => Err(store_failed(&error)),
+        Refused::BeyondControlRoom { recipient } => {
+            let audit = &console.parts.audit;
+            let logged =
+                audit.read_refused(&person, recipient, Subject::Events, Rule::Unreviewed.name()).await;
+            logged.map_err(|error| not_logged(&error))?;
+            Err(Refusal::new(StatusCode::FORBIDDEN, "beyond_control_room", text))
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -147,7 +196,7 @@ async fn still(
     console.logins.touch(&visitor, console.parts.clock.instant());
     let event_id = hex::decode(&request.event_id).map_err(|_| Refusal::from(StillError::UnknownEvent))?;
     let ask = Ask {
-        operator: format!("console:{}", visitor.user),
+        operator: Person::Console(visitor.user.clone()),
         event_id,
         purpose: request.purpose,
         justification: request.justification,
@@ -189,6 +238,11 @@ pub(super) fn understood<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, R
 pub(super) fn store_failed(error: &StoreError) -> Refusal {
     tracing::error!(%error, "the store failed");
     Refusal::from(StillError::Store)
+}
+
+pub(super) fn not_logged(error: &AuditFailure) -> Refusal {
+    tracing::error!(%error, "the audit log cannot be written; nothing is shown");
+    Refusal::from(StillError::NotLogged)
 }
 
 pub(super) fn failed(error: &dyn std::fmt::Display) -> Refusal {

@@ -22,9 +22,9 @@ pub(crate) enum SetupError {
 
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// Let a new person in.
-    Add,
+pub(crate) enum Purpose<'r> {
+    /// Let a new person in, with these recipient roles.
+    Add(&'r [String]),
     /// Let a person choose a new password; the old one and all logins end.
     Reset,
 }
@@ -37,14 +37,14 @@ pub(crate) async fn new_link(
     store: &Store,
     config: &HubConfig,
     name: &Name,
-    purpose: Purpose,
+    purpose: Purpose<'_>,
     now_unix_ms: i64,
 ) -> Result<String, SetupError> {
     let console = config.console.as_ref().ok_or(SetupError::NotConfigured)?;
     let (secret, expires_unix_ms) = (new_secret()?, expiry(console, now_unix_ms));
     let digest = digest(&secret);
     match purpose {
-        Purpose::Add => store.add_user(name, &digest, now_unix_ms, expires_unix_ms).await?,
+        Purpose::Add(roles) => store.add_user(name, roles, &digest, now_unix_ms, expires_unix_ms).await?,
         Purpose::Reset => store.reset_user(name, &digest, now_unix_ms, expires_unix_ms).await?,
     }
     Ok(link(console, &secret))

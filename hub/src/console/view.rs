@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use velum_proto::v1::{
     AbandonedObject, BoxSummary, ConfidenceBand, CountBand, CoverageBin, CoverageState, CrowdDensity,
-    CrowdMovement, DurationBand, Event, EventKind, EventState, Explanation, Instant, Interval,
+    CrowdMovement, DurationBand, Event, EventKind, EventState, Explanation, HeldBack, Instant, Interval,
     MovementPattern, PictureDirection, Still, StoredRecord, Validity, event::Body, record::End,
 };
 
@@ -19,6 +19,28 @@ pub(super) struct RecordView {
     sequence: u64,
     stored_unix_ms: i64,
     end: EndView,
+}
+
+/// What was left out since the record before, up to a cursor.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct HeldView {
+    cursor: u64,
+    held: Vec<HeldRuleView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct HeldRuleView {
+    rule: String,
+    events: u64,
+    /// What becomes of them, to follow "3 events are".
+    words: String,
+}
+
+impl HeldView {
+    pub(super) fn new(cursor: u64, held: Vec<HeldBack>) -> Self {
+        let of = |one: HeldBack| HeldRuleView { rule: one.rule, events: one.events, words: one.message };
+        Self { cursor, held: held.into_iter().map(of).collect() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

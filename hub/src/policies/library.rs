@@ -85,6 +85,11 @@ impl Library {
         self.versions.keys().map(String::as_str)
     }
 
+    /// The digest of every version, and the policy that it is a version of.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = ([u8; 32], &str)> {
+        self.by_digest.iter().map(|(digest, one)| (*digest, one.row.policy_id.as_str()))
+    }
+
     /// The version with this digest.
     pub(crate) fn find(&self, digest: &[u8]) -> Option<&Arc<Published>> {
         self.by_digest.get(&<[u8; 32]>::try_from(digest).ok()?)

@@ -81,7 +81,9 @@ fn refused(error: &PublishError) -> Status {
     let text = error.to_string();
     match error {
         PublishError::NoApprovers => Status::failed_precondition(text),
-        PublishError::Policy(_) | PublishError::OtherRegime { .. } => Status::invalid_argument(text),
+        PublishError::Policy(_) | PublishError::Recipients(_) | PublishError::OtherRegime { .. } => {
+            Status::invalid_argument(text)
+        }
         PublishError::Store(_) | PublishError::Audit(_) => {
             tracing::error!(?error, "the hub failed");
             Status::unavailable(text)

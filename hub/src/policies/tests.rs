@@ -31,10 +31,20 @@ impl Approvers {
 
     /// The policy in this version, with edits, in force from 20 November 2026 on.
     pub(crate) fn text(&self, version: &str, edits: &[(&str, &str)]) -> String {
+        self.text_of(version, ("2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z"), edits)
+    }
+
+    /// The same, in force from the first date to the second.
+    pub(crate) fn text_of(
+        &self,
+        version: &str,
+        (from, expires): (&str, &str),
+        edits: &[(&str, &str)],
+    ) -> String {
         let text = include_str!("../../../policy/examples/demo-policy.toml.in")
             .replace("version        = \"1.0.0\"", &format!("version        = \"{version}\""))
-            .replace("@DATE_FROM@", "2026-11-20T00:00:00Z")
-            .replace("@DATE_EXPIRES@", "2026-12-20T00:00:00Z")
+            .replace("@DATE_FROM@", from)
+            .replace("@DATE_EXPIRES@", expires)
             .replace("@APPROVER_1@", &self.keys[0].public().to_string())
             .replace("@APPROVER_2@", &self.keys[1].public().to_string())
             .replace("@DPO_KEY@", &self.officer.public().to_string());

@@ -10,10 +10,11 @@ use velum_proto::v1::{HubMessage, Still, StillAnswer, StillRequest, hub_message,
 use super::allowance::Allowance;
 use super::jpeg;
 use super::pending::{Pending, RequestId};
+use crate::access::{self, Access, Action, Decision, Refused, Rule, Why};
 use crate::audit::{Audit, AuditFailure, Consultation};
 use crate::clock::Clock;
 use crate::config::StillsConfig;
-use crate::identity::Name;
+use crate::identity::{Name, Person};
 use crate::record;
 use crate::sessions::{Line, Sessions};
 use crate::store::{FoundEvent, Store};
@@ -28,8 +29,7 @@ const NO_STILL: &str = "no_still";
 /// What somebody asks for, and why.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
-    /// The hub's name for the person: `certificate:NAME` or `console:NAME`.
-    pub(crate) operator: String,
+    pub(crate) operator: Person,
     /// The event that raised the alert.
     pub(crate) event_id: Vec<u8>,
     /// A purpose id of the policy.
@@ -106,29 +106,28 @@ impl StillError {
     }
 }
 
+/// What a desk works with.
+pub(crate) struct Doors {
+    pub(crate) store: Arc<Store>,
+    pub(crate) access: Arc<Access>,
+    pub(crate) sessions: Arc<Sessions>,
+    /// Where answers come in.
+    pub(crate) pending: Arc<Pending>,
+    pub(crate) audit: Arc<Audit>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
 /// Where stills are asked for.
 pub(crate) struct Desk {
-    store: Arc<Store>,
-    sessions: Arc<Sessions>,
-    pending: Arc<Pending>,
-    audit: Arc<Audit>,
-    clock: Arc<dyn Clock>,
+    doors: Doors,
     config: StillsConfig,
     allowance: Allowance,
 }
 
 impl Desk {
-    /// A desk; answers come in by `pending`.
-    pub(crate) fn new(
-        store: Arc<Store>,
-        sessions: Arc<Sessions>,
-        pending: Arc<Pending>,
-        audit: Arc<Audit>,
-        clock: Arc<dyn Clock>,
-        config: StillsConfig,
-    ) -> Self {
-        let allowance = Allowance::new(config.max_per_operator_per_hour);
-        Self { store, sessions, pending, audit, clock, config, allowance }
+    /// A desk at which nobody asked yet.
+    pub(crate) fn new(doors: Doors, config: StillsConfig) -> Self {
+        Self { allowance: Allowance::new(config.max_per_operator_per_hour), doors, config }
     }
 
     /// Fetches one still. Goes on to the end though nobody waits any more: the outcome must be logged.
@@ -148,30 +147,66 @@ impl Desk {
         ask.justification = ask.justification.trim().to_owned();
         self.check(&ask)?;
         self.allowance
-            .take(&ask.operator, self.clock.instant())
+            .take(&ask.operator.to_string(), self.doors.clock.instant())
             .map_err(|wait| StillError::TooMany { wait })?;
         let found = self.find(&ask.event_id).await?;
         let id = random_id()?;
+        let (recipient, denied) = self.judge(&ask, &found).await?;
         let entry = Consultation {
             operator: ask.operator.clone(),
+            recipient,
             event_id: RequestId::try_from(ask.event_id.as_slice()).map_err(|_| StillError::UnknownEvent)?,
             camera: found.event.camera.clone(),
             purpose: ask.purpose.clone(),
             justification: ask.justification.clone(),
             request_id: id,
         };
-        self.audit.still_asked(&entry).await.map_err(|error| not_logged(&error))?;
-        let outcome = self.obtain(&ask, &found, id).await;
+        let audit = &self.doors.audit;
+        let outcome = match denied {
+            Some(rule) => Err(StillError::Withheld { rule: rule.name().to_owned() }),
+            None => {
+                audit.still_asked(&entry).await.map_err(|error| not_logged(&error))?;
+                self.obtain(&ask, &found, id).await
+            }
+        };
         let logged = match &outcome {
-            Ok(still) => self.audit.still_shown(&entry, still).await,
-            Err(error) => self.audit.still_refused(&entry, error.rule()).await,
+            Ok(still) => audit.still_shown(&entry, still).await,
+            Err(error) => audit.still_refused(&entry, error.rule()).await,
         };
         logged.map_err(|error| not_logged(&error))?;
         tracing::info!(
-            operator = ask.operator, box = %found.of, reference = hex::encode(id),
+            operator = %ask.operator, box = %found.of, reference = hex::encode(id),
             outcome = outcome.as_ref().map_or_else(StillError::rule, |_| "shown"), "a still was asked for"
         );
         outcome
+    }
+
+    /// By which roles the person may see it, or the rule by which they may not. The box judges again.
+    async fn judge(
+        &self,
+        ask: &Ask,
+        found: &FoundEvent,
+    ) -> Result<(Option<String>, Option<Rule>), StillError> {
+        let why =
+            Why { purpose: ask.purpose.clone(), justification: access::within_limit(&ask.justification) };
+        let asked = access::Ask { action: Action::SeeStill, why };
+        match self.doors.access.reader(&ask.operator, &asked).await {
+            Ok(reader) => {
+                let now_unix_ms = self.doors.clock.unix_ms();
+                match reader.decide(&found.event, found.stored_unix_ms, now_unix_ms) {
+                    Decision::Allowed { roles, .. } => Ok((access::recipient_text(&roles), None)),
+                    Decision::Denied { rule } => Ok((reader.recipient(), Some(rule))),
+                }
+            }
+            Err(Refused::BeyondControlRoom { recipient }) => Ok((recipient, Some(Rule::Unreviewed))),
+            Err(Refused::Invalid { field, expected, found }) => {
+                Err(StillError::Invalid { field, expected, found })
+            }
+            Err(Refused::Store(error)) => {
+                tracing::error!(%error, "the store failed");
+                Err(StillError::Store)
+            }
+        }
     }
 
     fn check(&self, ask: &Ask) -> Result<(), StillError> {
@@ -203,7 +238,7 @@ impl Desk {
     }
 
     async fn find(&self, event_id: &[u8]) -> Result<FoundEvent, StillError> {
-        let found = self.store.event(event_id).await.map_err(|error| {
+        let found = self.doors.store.event(event_id).await.map_err(|error| {
             tracing::error!(%error, "the store failed");
             StillError::Store
         })?;
@@ -215,8 +250,8 @@ impl Desk {
             return Err(StillError::Withheld { rule: NO_STILL.to_owned() });
         }
         let away = || StillError::Away { name: found.of.to_string() };
-        let mut line = self.sessions.line(&found.of).ok_or_else(away)?;
-        let mut expected = self.pending.expect(&found.of, id).ok_or(StillError::Busy)?;
+        let mut line = self.doors.sessions.line(&found.of).ok_or_else(away)?;
+        let mut expected = self.doors.pending.expect(&found.of, id).ok_or(StillError::Busy)?;
         let limit = self.config.answer_limit;
         if !send(&line, self.request(ask, id)) {
             return Err(away());
@@ -235,10 +270,10 @@ impl Desk {
         StillRequest {
             request_id: id.to_vec(),
             event_id: ask.event_id.clone(),
-            operator: ask.operator.clone(),
+            operator: ask.operator.to_string(),
             purpose: ask.purpose.clone(),
             justification: ask.justification.clone(),
-            expires_unix_ms: self.clock.unix_ms().saturating_add(limit_ms),
+            expires_unix_ms: self.doors.clock.unix_ms().saturating_add(limit_ms),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use sqlx::{Row, Sqlite, Transaction};
 
+use super::recipients::forget;
 use super::{Store, StoreError};
-use crate::identity::Name;
+use crate::identity::{Name, Person};
 
 /// Somebody's access changed; the audit log does not know it yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,8 +12,10 @@ pub(crate) struct AuditNote {
     id: i64,
     /// As the audit log names people.
     pub(crate) operator: String,
-    /// What ended the access.
-    pub(crate) rule: String,
+    /// What ended the access; none where it was given.
+    pub(crate) rule: Option<String>,
+    /// The role that was given or taken.
+    pub(crate) recipient: Option<String>,
     /// The same for people.
     pub(crate) words: String,
 }
@@ -32,7 +35,9 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         let words = "the operator's certificates were revoked on the command line";
-        note(&mut transaction, &format!("certificate:{name}"), "operator_revoked", words).await?;
+        let person = Person::Certificate(name.clone());
+        forget(&mut transaction, &person).await?;
+        note(&mut transaction, &person.to_string(), &Change::ended("operator_revoked"), words).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -62,16 +67,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn audit_notes(&self) -> Result<Vec<AuditNote>, StoreError> {
-        let rows = sqlx::query("SELECT id, operator, rule, words FROM audit_note ORDER BY id LIMIT 100")
-            .fetch_all(&self.readers)
-            .await?;
+        let rows =
+            sqlx::query("SELECT id, operator, rule, recipient, words FROM audit_note ORDER BY id LIMIT 100")
+                .fetch_all(&self.readers)
+                .await?;
         rows.iter()
             .map(|row| {
                 Ok(AuditNote {
                     id: row.try_get(0)?,
                     operator: row.try_get(1)?,
                     rule: row.try_get(2)?,
-                    words: row.try_get(3)?,
+                    recipient: row.try_get(3)?,
+                    words: row.try_get(4)?,
                 })
             })
             .collect()
@@ -87,16 +94,32 @@ impl Store {
     }
 }
 
+/// What of a person's access changed.
+pub(super) struct Change<'c> {
+    /// What ended it; none where it was given.
+    pub(super) rule: Option<&'c str>,
+    /// The role.
+    pub(super) recipient: Option<&'c str>,
+}
+
+impl<'c> Change<'c> {
+    /// All access ended.
+    pub(super) fn ended(rule: &'c str) -> Self {
+        Self { rule: Some(rule), recipient: None }
+    }
+}
+
 /// Leaves word for the audit log, in the transaction of what it is about.
 pub(super) async fn note(
     transaction: &mut Transaction<'_, Sqlite>,
     operator: &str,
-    rule: &str,
+    change: &Change<'_>,
     words: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO audit_note (operator, rule, words) VALUES (?, ?, ?)")
+    sqlx::query("INSERT INTO audit_note (operator, rule, recipient, words) VALUES (?, ?, ?, ?)")
         .bind(operator)
-        .bind(rule)
+        .bind(change.rule)
+        .bind(change.recipient)
         .bind(words)
         .execute(&mut **transaction)
         .await?;

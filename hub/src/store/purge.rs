@@ -18,7 +18,7 @@ pub(crate) struct Purged {
 }
 
 impl Store {
-    /// Deletes records stored before `before_unix_ms`, and coverage of hours before it.
+    /// Deletes records stored and reviews made before `before_unix_ms`, and coverage of hours before it.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -30,6 +30,13 @@ impl Store {
                 before_unix_ms,
             )
             .await?;
+        for statement in [
+            "DELETE FROM review WHERE (event_id, person) IN
+             (SELECT event_id, person FROM review WHERE reviewed_unix_ms < ? LIMIT ?)",
+            "DELETE FROM reviewed WHERE cursor IN (SELECT cursor FROM reviewed WHERE reviewed_unix_ms < ? LIMIT ?)",
+        ] {
+            self.delete_in_chunks(statement, before_unix_ms).await?;
+        }
         let coverage_bins = self
             .delete_in_chunks(
                 "DELETE FROM coverage WHERE (box, camera, hour_unix_secs) IN

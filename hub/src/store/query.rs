@@ -35,6 +35,7 @@ impl From<Option<Filter>> for Selection {
 pub(crate) struct FoundEvent {
     pub(crate) of: Name,
     pub(crate) event: Event,
+    pub(crate) stored_unix_ms: i64,
 }
 
 /// Some records, in the order of their cursors.
@@ -92,7 +93,7 @@ impl Store {
     pub(crate) async fn event(&self, id: &[u8]) -> Result<Option<FoundEvent>, StoreError> {
         // By way of the boxes, so that the index on box and event is used.
         let rows = sqlx::query(
-            "SELECT record.cursor, record.box, record.payload FROM box CROSS JOIN record
+            "SELECT record.cursor, record.box, record.payload, record.stored_unix_ms FROM box CROSS JOIN record
              WHERE record.box = box.name AND record.event_id = ? AND record.same_as IS NULL LIMIT 2",
         )
         .bind(id)
@@ -104,7 +105,7 @@ impl Store {
         let record = Record::decode(row.try_get::<&[u8], _>(2)?).map_err(|_| unreadable(cursor))?;
         let Some(End::Event(event)) = record.end else { return Err(unreadable(cursor)) };
         let of = Name::parse(row.try_get(1)?).map_err(|_| unreadable(cursor))?;
-        Ok(Some(FoundEvent { of, event }))
+        Ok(Some(FoundEvent { of, event, stored_unix_ms: row.try_get(3)? }))
     }
 
     /// The account of every box, its coverage of the last day, and what it last said of itself.
@@ -196,6 +197,7 @@ fn stored_record(row: &SqliteRow) -> Result<StoredRecord, StoreError> {
         incarnation: row.try_get("incarnation")?,
         stored_unix_ms: row.try_get("stored_unix_ms")?,
         record: Some(Record::decode(payload).map_err(|_| StoreError::Unreadable(cursor))?),
+        held_back: Vec::new(),
     })
 }
 

@@ -18,6 +18,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_console.sql"),
     include_str!("migrations/0004_access.sql"),
     include_str!("migrations/0005_policies.sql"),
+    include_str!("migrations/0006_recipients.sql"),
+    include_str!("migrations/0007_reviews.sql"),
 ];
 const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;
@@ -74,7 +76,13 @@ impl Store {
         let path = data_dir.join(FILE_NAME);
         let opened = Self::open_file(&path).await;
         let (writer, readers, newest) = opened.map_err(|error| explain(&path, error))?;
-        Ok(Self { writer, readers, newest: watch::Sender::new(newest), dir: data_dir.to_owned() })
+        Ok(Self {
+            writer,
+            readers,
+            newest: watch::Sender::new(newest),
+            reviews: watch::Sender::default(),
+            dir: data_dir.to_owned(),
+        })
     }
 
     async fn open_file(path: &PathBuf) -> Result<(SqlitePool, SqlitePool, u64), Trouble> {

@@ -2,9 +2,10 @@
 
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::operators::note;
+use super::operators::{Change, note};
+use super::recipients::{forget, give};
 use super::{Store, StoreError};
-use crate::identity::Name;
+use crate::identity::{Name, Person};
 
 /// One user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,13 +61,14 @@ impl Store {
         Ok(self.users().await?.into_iter().find(|user| user.name == *name))
     }
 
-    /// A new user, who gets in by the link of this secret.
+    /// A new user with these recipient roles, who gets in by the link of this secret.
     ///
     /// # Errors
     /// [`StoreError::UserExists`], [`StoreError::Database`].
     pub(crate) async fn add_user(
         &self,
         name: &Name,
+        roles: &[String],
         secret_sha256: &[u8],
         now_unix_ms: i64,
         expires_unix_ms: i64,
@@ -75,6 +77,9 @@ impl Store {
         let added = insert_user(&mut transaction, name, None, now_unix_ms).await?;
         if !added {
             return Err(StoreError::UserExists { name: name.to_string() });
+        }
+        for role in roles {
+            give(&mut transaction, &Person::Console(name.clone()), role, now_unix_ms).await?;
         }
         sqlx::query("DELETE FROM console_setup WHERE user IS NULL").execute(&mut *transaction).await?;
         insert_setup(&mut transaction, Some(name), secret_sha256, expires_unix_ms).await?;
@@ -110,7 +115,8 @@ impl Store {
             .await?;
         insert_setup(&mut transaction, Some(name), secret_sha256, expires_unix_ms).await?;
         let words = "password and logins were ended on the command line, and a link was made to choose anew";
-        note(&mut transaction, &format!("console:{name}"), "user_reset", words).await?;
+        let person = Person::Console(name.clone());
+        note(&mut transaction, &person.to_string(), &Change::ended("user_reset"), words).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -129,11 +135,13 @@ impl Store {
             return Err(self.unknown_user(name).await?);
         }
         let words = "the user was removed on the command line";
-        note(&mut transaction, &format!("console:{name}"), "user_removed", words).await?;
+        let person = Person::Console(name.clone());
+        forget(&mut transaction, &person).await?;
+        note(&mut transaction, &person.to_string(), &Change::ended("user_removed"), words).await?;
         Ok(transaction.commit().await?)
     }
 
-    async fn unknown_user(&self, name: &Name) -> Result<StoreError, StoreError> {
+    pub(super) async fn unknown_user(&self, name: &Name) -> Result<StoreError, StoreError> {
         let users = self.users().await?;
         let names: Vec<&str> = users.iter().map(|user| user.name.as_str()).collect();
         let known = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
@@ -185,7 +193,8 @@ impl Store {
         }
     }
 
-    /// Uses a link up, and keeps the chosen password's hash; false where the link is not good for this name.
+    /// Uses a link up, and keeps the chosen password's hash; false where the link is not good for this name. The
+    /// first user gets the roles of `first_roles`.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -194,6 +203,7 @@ impl Store {
         secret_sha256: &[u8],
         name: &Name,
         password_hash: &str,
+        first_roles: &[String],
         now_unix_ms: i64,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
@@ -210,7 +220,12 @@ impl Store {
                 set_password(&mut transaction, name, password_hash, now_unix_ms).await?
             }
             Some(_) => false,
-            None => insert_user(&mut transaction, name, Some(password_hash), now_unix_ms).await?,
+            None => {
+                for role in first_roles {
+                    give(&mut transaction, &Person::Console(name.clone()), role, now_unix_ms).await?;
+                }
+                insert_user(&mut transaction, name, Some(password_hash), now_unix_ms).await?
+            }
         };
         if done {
             transaction.commit().await?;

@@ -47,7 +47,7 @@ async fn status(town: &Town) -> PolicyStatusResponse {
 
 #[tokio::test]
 async fn a_published_policy_reaches_boxes_that_are_there_and_those_that_come_later() {
-    let mut town = Town::found().await;
+    let mut town = Town::bare().await;
     let mut lobby = connect(&town, "lobby", b"").await;
     let first = publish(&town, "1.0.0", &[]).await;
     assert_eq!(handed(&mut lobby).await.digest, first);
@@ -77,7 +77,7 @@ async fn a_published_policy_reaches_boxes_that_are_there_and_those_that_come_lat
 
 #[tokio::test]
 async fn only_operators_publish_and_what_is_refused_says_why() {
-    let town = Town::found().await;
+    let town = Town::bare().await;
     let json = town.approvers.sign(&town.approvers.text("1.0.0", &[]), 1);
     let refused = town.policy().await.publish(request(json.clone())).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
@@ -94,7 +94,7 @@ async fn only_operators_publish_and_what_is_refused_says_why() {
 
 #[tokio::test]
 async fn a_receipt_that_is_none_ends_the_stream() {
-    let town = Town::found().await;
+    let town = Town::bare().await;
     let mut lobby = connect(&town, "lobby", b"").await;
     say(&lobby, b"short", Outcome::InForce, "").await;
     let ended = lobby.next().await.unwrap_err();

@@ -8,6 +8,7 @@ use velum_proto::v1::{
     still_answer::Answer,
 };
 
+use super::published::released_under;
 use super::town::{Conversation, Town, hello};
 use crate::stills::least_jpeg;
 
@@ -18,7 +19,7 @@ fn event(id: u8, still_may_be_asked_for: bool) -> Event {
         kind: EventKind::AbandonedObject.into(),
         state: EventState::Raised.into(),
         camera: Some("plaza-2".to_owned()),
-        policy_digest: vec![1; 32],
+        policy_digest: released_under(),
         still_may_be_asked_for,
         ..Event::default()
     }

@@ -30,7 +30,7 @@ async fn a_subscriber_misses_nothing_while_records_arrive() {
     for batch in 0..BATCHES / 2 {
         conversation.batch(events(batch * BATCH + 1..=(batch + 1) * BATCH)).await.unwrap();
     }
-    let request = SubscribeRequest { after_cursor: Some(0), filter: None };
+    let request = SubscribeRequest { after_cursor: Some(0), ..SubscribeRequest::default() };
     let mut records = town.events().await.subscribe(request).await.unwrap().into_inner();
     let sender = tokio::spawn(async move {
         for batch in BATCHES / 2..BATCHES {
@@ -78,7 +78,7 @@ async fn lists_page_by_page_and_by_filter() {
     let mut cursors = Vec::new();
     let mut after_cursor = Some(0);
     while let Some(after) = after_cursor {
-        let request = ListRequest { after_cursor: after, limit: 4, filter: None };
+        let request = ListRequest { after_cursor: after, limit: 4, ..ListRequest::default() };
         let page = client.list(request).await.unwrap().into_inner();
         cursors.extend(page.records.iter().map(|record| record.cursor));
         after_cursor = page.next_cursor;
@@ -89,7 +89,7 @@ async fn lists_page_by_page_and_by_filter() {
             boxes: boxes.iter().map(|name| (*name).to_owned()).collect(),
             kinds: kinds.iter().map(|kind| i32::from(*kind)).collect(),
         };
-        let request = ListRequest { after_cursor: 0, limit: 0, filter: Some(filter) };
+        let request = ListRequest { filter: Some(filter), ..ListRequest::default() };
         client.list(request).await.unwrap().into_inner().records.len()
     };
     assert_eq!(count(&["yard"], &[]).await, 5);
@@ -136,7 +136,7 @@ async fn whatever_an_operator_looks_at_is_in_the_audit_log() {
         log.matches("live monitoring").count()
     };
     let filter = Some(Filter { boxes: vec!["lobby".to_owned()], kinds: Vec::new() });
-    client.list(ListRequest { after_cursor: 1, limit: 0, filter }).await.unwrap();
+    client.list(ListRequest { after_cursor: 1, filter, ..ListRequest::default() }).await.unwrap();
     logged(&["lists records after cursor 1 of box: lobby, any kind", "\"records\":2"]);
     client.summary(SummaryRequest::default()).await.unwrap();
     logged(&["counts and coverage", "summary"]);

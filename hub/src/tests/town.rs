@@ -23,15 +23,16 @@ use velum_proto::v1::policy_client::PolicyClient;
 use velum_proto::v1::stills_client::StillsClient;
 use velum_proto::v1::uplink_client::UplinkClient;
 use velum_proto::v1::{
-    Ack, Batch, BoxMessage, EnrolmentToken, Event, EventKind, Hello, HubMessage, Record, Welcome,
-    box_message, hub_message, record::End,
+    Ack, Batch, BoxMessage, EnrolmentToken, Event, EventKind, Hello, HubMessage, PublishPolicyRequest,
+    Record, Welcome, box_message, hub_message, record::End,
 };
 
 use super::browser::Browser;
+use super::published::{approvers, released_under, text};
 use crate::clock::simulated::SimulatedClock;
 use crate::clock::{Clock, SystemClock};
 use crate::config::HubConfig;
-use crate::identity::Name;
+use crate::identity::{Name, Person};
 use crate::policies::tests::Approvers;
 use crate::server::{Hub, HubError};
 use crate::store::Store;
@@ -39,12 +40,20 @@ use crate::store::Store;
 /// Long enough for a loaded machine; a test that needs it has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The recipient of the demonstration's policy.
+pub(super) const ROLE: &str = "plaza-steward";
+
 /// Waits for something that must happen.
 pub(super) async fn soon<T>(what: &str, happens: impl Future<Output = T>) -> T {
     match tokio::time::timeout(PATIENCE, happens).await {
         Ok(value) => value,
         Err(_) => panic!("{what}: did not happen"),
     }
+}
+
+/// The operator of this name.
+pub(super) fn operator(name: &str) -> Person {
+    Person::Certificate(Name::parse(name).unwrap())
 }
 
 /// A certificate and its key, PEM.
@@ -61,7 +70,7 @@ struct Running {
 
 pub(super) struct Town {
     dir: TempDir,
-    pub(super) approvers: Approvers,
+    pub(super) approvers: &'static Approvers,
     issuer: Issuer<'static, KeyPair>,
     pub(super) clock: Arc<SimulatedClock>,
     authority: String,
@@ -72,8 +81,21 @@ pub(super) struct Town {
 }
 
 impl Town {
-    /// An authority, a hub's certificate, and a running hub.
+    /// A bare town in which the demonstration's policy is published; the operators anna and ben, and the console's
+    /// first user, are its stewards.
     pub(super) async fn found() -> Self {
+        let town = Self::bare().await;
+        town.publish("1.0.0", &[]).await;
+        let store = town.store().await;
+        for name in ["anna", "ben"] {
+            store.give_recipient(&operator(name), ROLE, 1).await.unwrap();
+        }
+        store.close().await;
+        town
+    }
+
+    /// An authority, a hub's certificate, and a running hub that knows no policy.
+    pub(super) async fn bare() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (issuer, authority) = new_authority();
         let mut hub = params("hub");
@@ -92,7 +114,7 @@ impl Town {
         }
         let mut town = Self {
             dir,
-            approvers: Approvers::new(),
+            approvers: approvers(),
             issuer,
             clock: Arc::new(SimulatedClock::at(SystemClock.unix_ms())),
             authority,
@@ -105,6 +127,13 @@ impl Town {
         town
     }
 
+    /// Publishes the policy in this version, with these edits.
+    pub(super) async fn publish(&self, version: &str, edits: &[(&str, &str)]) {
+        let policy_json = self.approvers.sign(&text(version, edits), 2);
+        let request = PublishPolicyRequest { policy_json, opinion_json: None, check_only: false };
+        self.policy().await.publish(request).await.unwrap();
+    }
+
     pub(super) fn config(&self) -> HubConfig {
         let text = "data_dir = \"data\"\npki_dir = \"pki\"\nlisten = \"127.0.0.1:0\"\n\
                     enrolment_listen = \"127.0.0.1:0\"\npublic_host = \"localhost\"\n\
@@ -112,6 +141,7 @@ impl Town {
                     [stills]\nanswer_limit_secs = 60\nmax_per_operator_per_hour = 3\n\
                     [[stills.purposes]]\nid = \"plaza-safety\"\nwords = \"Safety\"\n\
                     [console]\nlisten = \"127.0.0.1:0\"\n\
+                    first_user_recipients = [\"plaza-steward\"]\n\
                     [policy]\napprovers = \"approvers.toml\"\n";
         std::fs::write(self.dir.path().join("approvers.toml"), self.approvers.toml()).unwrap();
         let path = self.dir.path().join("hub.toml");
@@ -120,7 +150,8 @@ impl Town {
     }
 
     pub(super) async fn start(&mut self) {
-        let hub = Hub::start(&self.config(), Arc::<SimulatedClock>::clone(&self.clock)).await.unwrap();
+        let clock = Arc::<SimulatedClock>::clone(&self.clock);
+        let hub = Hub::start(&self.config(), clock).await.unwrap();
         self.address = format!("https://localhost:{}", hub.address.port());
         self.enrolment_address = format!("https://localhost:{}", hub.enrolment_address.unwrap().port());
         self.console_port = hub.console_address.unwrap().port();
@@ -301,7 +332,7 @@ pub(super) fn hello(oldest_sequence: u64, next_sequence: u64) -> Hello {
         incarnation: vec![7; 16],
         oldest_sequence,
         next_sequence,
-        policy_digest: vec![1; 32],
+        policy_digest: released_under(),
         model_digests: vec![vec![2; 32]],
         version: "velum-edge 0.1.0".to_owned(),
         policy_id: String::new(),
@@ -316,7 +347,7 @@ pub(super) fn event(sequence: u64) -> Record {
         id,
         alert_id: vec![3; 16],
         kind: EventKind::CrowdDensity.into(),
-        policy_digest: vec![1; 32],
+        policy_digest: released_under(),
         ..Event::default()
     };
     Record { sequence, end: Some(End::Event(event)) }

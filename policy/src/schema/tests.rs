@@ -96,6 +96,9 @@ fn generated() -> String {
     schema.insert("title".to_owned(), "Velum policy, cctv-policy/1".into());
     RecursiveTransform(drop_null).transform(&mut schema);
     RecursiveTransform(add_forms).transform(&mut schema);
+    let mut schema = schema.to_value();
+    // Whatever else is built beside this crate: some dependencies have maps keep the order of insertion.
+    schema.sort_all_objects();
     serde_json::to_string_pretty(&schema).unwrap() + "\n"
 }
 

@@ -1828,6 +1828,15 @@ pub struct SubscribeRequest {
     pub after_cursor: ::core::option::Option<u64>,
     #[prost(message, optional, tag = "2")]
     pub filter: ::core::option::Option<Filter>,
+    /// as in ListRequest
+    #[prost(string, tag = "3")]
+    pub purpose: ::prost::alloc::string::String,
+    /// as in ListRequest
+    #[prost(string, tag = "4")]
+    pub justification: ::prost::alloc::string::String,
+    /// as in ListRequest
+    #[prost(bool, tag = "5")]
+    pub export: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Filter {
@@ -1847,6 +1856,15 @@ pub struct ListRequest {
     pub limit: u32,
     #[prost(message, optional, tag = "3")]
     pub filter: ::core::option::Option<Filter>,
+    /// A purpose id of the policy. Empty: the purpose of the caller's recipient, where it has only one.
+    #[prost(string, tag = "4")]
+    pub purpose: ::prost::alloc::string::String,
+    /// why, at most 300 characters; needed where `export` is set
+    #[prost(string, tag = "5")]
+    pub justification: ::prost::alloc::string::String,
+    /// What is read is taken out: into a file, a report, another system. Needs a recipient that may, and a reason.
+    #[prost(bool, tag = "6")]
+    pub export: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListResponse {
@@ -1855,6 +1873,21 @@ pub struct ListResponse {
     /// absent: no more
     #[prost(uint64, optional, tag = "2")]
     pub next_cursor: ::core::option::Option<u64>,
+    /// what this page leaves out
+    #[prost(message, repeated, tag = "3")]
+    pub held_back: ::prost::alloc::vec::Vec<HeldBack>,
+}
+/// Events that are there and are not shown to this caller.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HeldBack {
+    /// a code, e.g. "policy_unknown", "max_age"; the list is in docs/glossary.md
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub events: u64,
+    /// in words, to follow "3 events are", with what would help
+    #[prost(string, tag = "3")]
+    pub message: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StoredRecord {
@@ -1865,10 +1898,14 @@ pub struct StoredRecord {
     pub r#box: ::prost::alloc::string::String,
     #[prost(bytes = "vec", tag = "3")]
     pub incarnation: ::prost::alloc::vec::Vec<u8>,
+    /// 0 where the caller's recipient is told no time
     #[prost(int64, tag = "4")]
     pub stored_unix_ms: i64,
     #[prost(message, optional, tag = "5")]
     pub record: ::core::option::Option<Record>,
+    /// On a subscription, instead of `record`: what was left out since the message before, up to this cursor.
+    #[prost(message, repeated, tag = "6")]
+    pub held_back: ::prost::alloc::vec::Vec<HeldBack>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SummaryRequest {}
@@ -1914,6 +1951,108 @@ pub struct IncarnationSummary {
     pub missing: u64,
     #[prost(uint64, tag = "7")]
     pub highest_sequence: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetVerdictRequest {
+    /// Event.id of the `raised` event of the alert
+    #[prost(bytes = "vec", tag = "1")]
+    pub event_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "Verdict", tag = "2")]
+    pub verdict: i32,
+    /// as in ListRequest
+    #[prost(string, tag = "3")]
+    pub purpose: ::prost::alloc::string::String,
+    /// What is to follow, where the policy asks for a second reviewer of it, e.g. "evacuation".
+    #[prost(string, tag = "4")]
+    pub action: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetVerdictResponse {
+    /// false: a second person must say the same
+    #[prost(bool, tag = "1")]
+    pub decided: bool,
+    /// in the reviewed stream, where this decided
+    #[prost(uint64, optional, tag = "2")]
+    pub cursor: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReviewedRequest {
+    /// as in SubscribeRequest, of this stream's own numbers
+    #[prost(uint64, optional, tag = "1")]
+    pub after_cursor: ::core::option::Option<u64>,
+    #[prost(string, tag = "2")]
+    pub purpose: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub justification: ::prost::alloc::string::String,
+    #[prost(bool, tag = "4")]
+    pub export: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReviewedRecord {
+    /// ascending, of this stream alone: it tells nothing of what was not reviewed
+    #[prost(uint64, tag = "1")]
+    pub cursor: u64,
+    /// the policy's class of reviewed events, e.g. "abandoned_object_confirmed"
+    #[prost(string, tag = "2")]
+    pub class: ::prost::alloc::string::String,
+    /// the event that raised the alert, with the fields of the caller's recipient
+    #[prost(message, optional, tag = "3")]
+    pub event: ::core::option::Option<Event>,
+    /// Rejected: an alert that was confirmed before was wrong; whoever read that is told so. Unspecified where it was
+    /// confirmed and the recipient has no `review_outcome`.
+    #[prost(enumeration = "Verdict", tag = "4")]
+    pub outcome: i32,
+    #[prost(string, tag = "5")]
+    pub reviewer_role: ::prost::alloc::string::String,
+    #[prost(uint32, optional, tag = "6")]
+    pub review_secs: ::core::option::Option<u32>,
+}
+/// What a person found an alert to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Verdict {
+    Unspecified = 0,
+    /// it is what the rule took it for
+    Confirmed = 1,
+    /// Rejected, as:
+    Reflection = 2,
+    Shadow = 3,
+    FurnitureOrBin = 4,
+    Person = 5,
+    KnownObject = 6,
+    Other = 7,
+}
+impl Verdict {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VERDICT_UNSPECIFIED",
+            Self::Confirmed => "VERDICT_CONFIRMED",
+            Self::Reflection => "VERDICT_REFLECTION",
+            Self::Shadow => "VERDICT_SHADOW",
+            Self::FurnitureOrBin => "VERDICT_FURNITURE_OR_BIN",
+            Self::Person => "VERDICT_PERSON",
+            Self::KnownObject => "VERDICT_KNOWN_OBJECT",
+            Self::Other => "VERDICT_OTHER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VERDICT_UNSPECIFIED" => Some(Self::Unspecified),
+            "VERDICT_CONFIRMED" => Some(Self::Confirmed),
+            "VERDICT_REFLECTION" => Some(Self::Reflection),
+            "VERDICT_SHADOW" => Some(Self::Shadow),
+            "VERDICT_FURNITURE_OR_BIN" => Some(Self::FurnitureOrBin),
+            "VERDICT_PERSON" => Some(Self::Person),
+            "VERDICT_KNOWN_OBJECT" => Some(Self::KnownObject),
+            "VERDICT_OTHER" => Some(Self::Other),
+            _ => None,
+        }
+    }
 }
 /// Generated client implementations.
 pub mod events_client {
@@ -2059,6 +2198,54 @@ pub mod events_client {
             req.extensions_mut().insert(GrpcMethod::new("velum.v1.Events", "Summary"));
             self.inner.unary(req, path, codec).await
         }
+        /// A person says what an alert was. Only recipients of the control room may.
+        pub async fn set_verdict(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SetVerdictRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SetVerdictResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/velum.v1.Events/SetVerdict",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("velum.v1.Events", "SetVerdict"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What people have reviewed, numbered by the hub: all that recipients outside the control room read under
+        /// Directive (EU) 2016/680. Streams from a cursor on, then live.
+        pub async fn reviewed(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReviewedRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::ReviewedRecord>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/velum.v1.Events/Reviewed");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("velum.v1.Events", "Reviewed"));
+            self.inner.server_streaming(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2093,6 +2280,26 @@ pub mod events_server {
             &self,
             request: tonic::Request<super::SummaryRequest>,
         ) -> std::result::Result<tonic::Response<super::SummaryResponse>, tonic::Status>;
+        /// A person says what an alert was. Only recipients of the control room may.
+        async fn set_verdict(
+            &self,
+            request: tonic::Request<super::SetVerdictRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SetVerdictResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the Reviewed method.
+        type ReviewedStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::ReviewedRecord, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// What people have reviewed, numbered by the hub: all that recipients outside the control room read under
+        /// Directive (EU) 2016/680. Streams from a cursor on, then live.
+        async fn reviewed(
+            &self,
+            request: tonic::Request<super::ReviewedRequest>,
+        ) -> std::result::Result<tonic::Response<Self::ReviewedStream>, tonic::Status>;
     }
     /// What the hub shows to operators and connectors.
     #[derive(Debug)]
@@ -2299,6 +2506,95 @@ pub mod events_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/velum.v1.Events/SetVerdict" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetVerdictSvc<T: Events>(pub Arc<T>);
+                    impl<T: Events> tonic::server::UnaryService<super::SetVerdictRequest>
+                    for SetVerdictSvc<T> {
+                        type Response = super::SetVerdictResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SetVerdictRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Events>::set_verdict(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetVerdictSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/velum.v1.Events/Reviewed" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReviewedSvc<T: Events>(pub Arc<T>);
+                    impl<
+                        T: Events,
+                    > tonic::server::ServerStreamingService<super::ReviewedRequest>
+                    for ReviewedSvc<T> {
+                        type Response = super::ReviewedRecord;
+                        type ResponseStream = T::ReviewedStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReviewedRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Events>::reviewed(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReviewedSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -70,8 +70,9 @@ fn demonstrate(arguments: &Arguments) -> Result<Summary> {
 
     say("1. authority, two approvers' keys, a signed policy that ends in 30 days");
     let mut town = Town::found(&dir, plan)?;
-    say("2. the hub, and a certificate for the box by a one-use token");
+    say("2. the hub, the policy published there, and a certificate for the box by a one-use token");
     town.start_hub()?;
+    town.publish_policy()?;
     town.enroll_box()?;
     say("3. two cameras over RTSP, playing real footage");
     town.start_cameras()?;

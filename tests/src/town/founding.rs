@@ -80,6 +80,9 @@ pub(super) fn hub_configuration(dir: &Path, ports: Ports) -> Result<()> {
     ]);
     std::fs::write(&trust, toml::to_string(&pinned)?)?;
     set(section(&mut table, "policy")?, "approvers", trust.display().to_string());
+    // Whoever uses the link of the demonstration sees what the operator sees.
+    let first_user = Value::Array(vec![Value::String(super::ROLE.to_owned())]);
+    section(&mut table, "console")?.insert("first_user_recipients".to_owned(), first_user);
     write(dir, "hub.toml", &table)
 }
 

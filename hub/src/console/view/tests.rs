@@ -14,6 +14,7 @@ fn record(end: Option<End>) -> RecordView {
         incarnation: vec![7; 16],
         stored_unix_ms: 1_795_270_992_000,
         record: Some(Record { sequence: 12, end }),
+        held_back: Vec::new(),
     }
     .into()
 }

@@ -1,0 +1,176 @@
+//! Who may read what: the `[[recipient]]`s of the published policies, enforced on every read.
+//!
+//! `terms` takes from a policy what matters here, `compile` makes Cedar policies of it, `rules` asks them;
+//! `rulebook` knows all policies, `reader` is a person who reads, `shown` blanks what a recipient is not given, and
+//! `held` counts what is not shown. Invariant: what is not decided, for whatever reason, is not shown.
+
+mod compile;
+mod held;
+mod reader;
+mod rulebook;
+mod rules;
+mod shown;
+mod terms;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::identity::Person;
+use crate::policies::Library;
+use crate::store::{Store, StoreError};
+
+pub(crate) use compile::{CompileError, is_loggable};
+pub(crate) use held::{Held, Rule, give_command};
+pub(crate) use reader::{Reader, recipient_text};
+pub(crate) use rulebook::Rulebook;
+pub(crate) use rules::{Action, Decision, Rules, Why};
+pub(crate) use terms::Terms;
+
+const JUSTIFICATION_CHARS: usize = 300;
+
+/// What somebody asks for, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) action: Action,
+    /// As the person gave it: empty where they did not.
+    pub(crate) why: Why,
+}
+
+/// Why nobody reads.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refused {
+    /// Something in the request cannot be.
+    #[error("{field}: expected {expected}, found {found}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What would do.
+        expected: String,
+        /// What was there.
+        found: String,
+    },
+    /// The person's roles are all beyond the control room, under LED.
+    #[error(
+        "your recipient is beyond the control room: under Directive (EU) 2016/680 it reads what a person has \
+         reviewed, and nothing else: `velum events reviewed`"
+    )]
+    BeyondControlRoom {
+        /// The roles, as the audit log names them.
+        recipient: Option<String>,
+    },
+    /// The store failed.
+    #[error("the hub cannot read its store at the moment; its log says why")]
+    Store(#[from] StoreError),
+}
+
+/// The door that every read goes through.
+#[derive(Debug)]
+pub(crate) struct Access {
+    store: Arc<Store>,
+    library: watch::Receiver<Arc<Library>>,
+    compiled: Mutex<(Arc<Library>, Arc<Rulebook>)>,
+}
+
+impl Access {
+    /// For what is published, now and later.
+    pub(crate) fn new(store: Arc<Store>, library: watch::Receiver<Arc<Library>>) -> Self {
+        let first = Arc::clone(&library.borrow());
+        let book = Arc::new(Rulebook::of(&first));
+        Self { store, library, compiled: Mutex::new((first, book)) }
+    }
+
+    /// The rules of this moment: what was published before the call counts.
+    pub(crate) fn book(&self) -> Arc<Rulebook> {
+        let newest = Arc::clone(&self.library.borrow());
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&compiled.0, &newest) {
+            let book = Arc::new(Rulebook::of(&newest));
+            *compiled = (newest, book);
+        }
+        Arc::clone(&compiled.1)
+    }
+
+    /// The roles that a person was given.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn roles(&self, person: &Person) -> Result<BTreeSet<String>, StoreError> {
+        Ok(self.store.roles_of(person).await?.into_iter().collect())
+    }
+
+    /// What a person with these roles may read for.
+    pub(crate) fn purposes(&self, roles: &BTreeSet<String>) -> BTreeSet<String> {
+        self.book().purposes(roles)
+    }
+
+    /// Lets somebody read: as of now, in all of their roles.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub(crate) async fn reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Refused> {
+        let reader = self.any_reader(person, ask).await?;
+        if reader.book.are_beyond_control_room(&reader.roles) {
+            return Err(Refused::BeyondControlRoom { recipient: reader.recipient() });
+        }
+        Ok(reader)
+    }
+
+    /// The same, wherever the person's recipient is: for what was reviewed.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub(crate) async fn any_reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Refused> {
+        let roles = self.roles(person).await?;
+        let book = self.book();
+        let purpose = purpose(&ask.why.purpose, &book.purposes(&roles))?;
+        let justification = justification(&ask.why.justification)?;
+        let why = Why { purpose, justification };
+        Ok(Reader { person: person.clone(), roles, action: ask.action, why, book })
+    }
+}
+
+/// The purpose that was given, or the only one there is.
+fn purpose(given: &str, of_recipient: &BTreeSet<String>) -> Result<String, Refused> {
+    let invalid =
+        |expected: String, found: String| Err(Refused::Invalid { field: "purpose", expected, found });
+    if !given.is_empty() {
+        if is_loggable(given) {
+            return Ok(given.to_owned());
+        }
+        return invalid("a purpose id of the policy".to_owned(), "another text".to_owned());
+    }
+    let mut purposes = of_recipient.iter();
+    match (purposes.next(), purposes.next()) {
+        (None, _) => Ok(String::new()),
+        (Some(only), None) => Ok(only.clone()),
+        (Some(_), Some(_)) => {
+            let all: Vec<&str> = of_recipient.iter().map(String::as_str).collect();
+            invalid(format!("one of {}", all.join(", ")), "none".to_owned())
+        }
+    }
+}
+
+fn justification(given: &str) -> Result<String, Refused> {
+    let given = given.trim();
+    let chars = given.chars().count();
+    let invalid = |expected: &str, found: String| {
+        Err(Refused::Invalid { field: "justification", expected: expected.to_owned(), found })
+    };
+    if chars > JUSTIFICATION_CHARS {
+        return invalid("at most 300 characters", chars.to_string());
+    }
+    if given.chars().any(char::is_control) {
+        return invalid("one line of text", "control characters".to_owned());
+    }
+    Ok(given.to_owned())
+}
+
+/// The beginning of a longer reason: whether there is one decides, and the log has all of it elsewhere.
+pub(crate) fn within_limit(justification: &str) -> String {
+    justification.chars().take(JUSTIFICATION_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! A person who reads: in these roles, for this purpose, under the rules of this moment.
+//!
+//! Invariant: every event on its way to a person or program goes through [`Reader::show`].
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use velum_policy::EventField;
+use velum_proto::v1::{Event, EventKind, Record, ReviewedRecord, StoredRecord, Verdict, record::End};
+
+use super::held::{Held, Rule};
+use super::rulebook::Rulebook;
+use super::rules::{Action, Decision, Facts, Why};
+use super::shown;
+use super::terms::class_of;
+use crate::identity::Person;
+use crate::store::{FoundEvent, ReviewedRow};
+
+/// The longest `recipient` of the audit log, characters.
+const RECIPIENT_CHARS: usize = 128;
+
+/// One read, or one stream of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader {
+    pub(super) person: Person,
+    pub(super) roles: BTreeSet<String>,
+    pub(super) action: Action,
+    pub(super) why: Why,
+    pub(super) book: Arc<Rulebook>,
+}
+
+impl Reader {
+    /// Who reads.
+    pub(crate) fn person(&self) -> &Person {
+        &self.person
+    }
+
+    /// What for.
+    pub(crate) fn why(&self) -> &Why {
+        &self.why
+    }
+
+    /// The roles, as the audit log names the recipient; none where there are none.
+    pub(crate) fn recipient(&self) -> Option<String> {
+        recipient_text(&self.roles)
+    }
+
+    /// Whether what is read is taken out.
+    pub(crate) fn takes_out(&self) -> bool {
+        self.action == Action::Export
+    }
+
+    /// The policy that decides, where there is only one.
+    pub(crate) fn policy_digest(&self) -> Option<[u8; 32]> {
+        let mut all = self.book.all();
+        match (all.next(), all.next()) {
+            (Some(only), None) => Some(only.terms.digest),
+            _ => None,
+        }
+    }
+
+    /// The record with what this person may see of it, or the rule by which they see nothing. Numbers that ended
+    /// without an event tell of a box, and not of people.
+    pub(crate) fn show(&self, stored: StoredRecord, now_unix_ms: i64) -> Result<StoredRecord, Rule> {
+        let sequence = stored.record.as_ref().map_or(0, |record| record.sequence);
+        let event = match stored.record {
+            Some(Record { end: Some(End::Event(event)), .. }) => event,
+            _ => return Ok(stored),
+        };
+        let fields = match self.decide(&event, stored.stored_unix_ms, now_unix_ms) {
+            Decision::Allowed { fields, .. } => fields,
+            Decision::Denied { rule } => return Err(rule),
+        };
+        let stored_unix_ms = if shown::tell_time(&fields) { stored.stored_unix_ms } else { 0 };
+        let end = Some(End::Event(self.only(event, &fields)));
+        Ok(StoredRecord { stored_unix_ms, record: Some(Record { sequence, end }), ..stored })
+    }
+
+    /// Those of the records that may be shown, and how many may not.
+    pub(crate) fn sift(&self, records: Vec<StoredRecord>, now_unix_ms: i64) -> (Vec<StoredRecord>, Held) {
+        let mut held = Held::default();
+        let shown = records
+            .into_iter()
+            .filter_map(|record| self.show(record, now_unix_ms).inspect_err(|rule| held.add(*rule)).ok());
+        (shown.collect(), held)
+    }
+
+    /// Whether this person may do this with the event.
+    pub(crate) fn decide(&self, event: &Event, stored_unix_ms: i64, now_unix_ms: i64) -> Decision {
+        if event.kind() == EventKind::CameraHealth && event.policy_digest.is_empty() {
+            return without_policy();
+        }
+        let rules = match self.book.rules_of(&event.policy_digest) {
+            Ok(rules) => rules,
+            Err(rule) => return Decision::Denied { rule },
+        };
+        let Some(class) = class_of(event.kind()) else { return Decision::Denied { rule: Rule::EventClass } };
+        let age_secs = age_secs(event, stored_unix_ms, now_unix_ms);
+        let facts = Facts { class, regime: rules.terms.regime, age_secs, is_reviewed: false };
+        rules.decide(&self.roles, self.action, &facts, &self.why, now_unix_ms)
+    }
+
+    /// Under which role, and of which class, this person may say what the alert was; and how many people must say
+    /// the same before `action`. Only whoever may look at it, in the control room, may.
+    pub(crate) fn reviewer(
+        &self,
+        found: &FoundEvent,
+        action: &str,
+        now_unix_ms: i64,
+    ) -> Result<(String, u32), Rule> {
+        let roles = match self.decide(&found.event, found.stored_unix_ms, now_unix_ms) {
+            Decision::Allowed { roles, .. } => roles,
+            Decision::Denied { rule } => return Err(rule),
+        };
+        let class = class_of(found.event.kind()).ok_or(Rule::EventClass)?;
+        let terms = &self.book.rules_of(&found.event.policy_digest)?.terms;
+        let is_inside = |role: &&String| terms.recipients_of(role).all(|one| terms.is_inside(one));
+        let role = roles.iter().find(is_inside).ok_or(Rule::Unreviewed)?;
+        Ok((role.clone(), terms.reviewers(class, action)))
+    }
+
+    /// What this person may see of an alert that was decided.
+    pub(crate) fn show_reviewed(
+        &self,
+        row: &ReviewedRow,
+        found: FoundEvent,
+        now_unix_ms: i64,
+    ) -> Result<ReviewedRecord, Rule> {
+        let FoundEvent { event, stored_unix_ms, .. } = found;
+        let rules = self.book.rules_of(&event.policy_digest)?;
+        let raw = class_of(event.kind()).ok_or(Rule::EventClass)?;
+        let class = rules.terms.confirmed_class(raw).unwrap_or(raw);
+        let age_secs = age_secs(&event, stored_unix_ms, now_unix_ms);
+        let facts = Facts { class, regime: rules.terms.regime, age_secs, is_reviewed: true };
+        let fields = match rules.decide(&self.roles, self.action, &facts, &self.why, now_unix_ms) {
+            Decision::Allowed { fields, .. } => fields,
+            Decision::Denied { rule } => return Err(rule),
+        };
+        let is_told = |field| fields.contains(&field);
+        let outcome = match (row.verdict, is_told(EventField::ReviewOutcome)) {
+            (verdict, true) => verdict,
+            (Verdict::Confirmed, false) => Verdict::Unspecified,
+            // That it was wrong is told to whoever read it: LED 7(3), 16 (K).
+            (_, false) => Verdict::Other,
+        };
+        Ok(ReviewedRecord {
+            cursor: row.cursor,
+            class: class.to_owned(),
+            outcome: outcome.into(),
+            reviewer_role: if is_told(EventField::ReviewerRole) { row.role.clone() } else { String::new() },
+            review_secs: is_told(EventField::ReviewSeconds).then_some(row.review_secs),
+            event: Some(self.only(event, &fields)),
+        })
+    }
+
+    fn only(&self, event: Event, fields: &BTreeSet<EventField>) -> Event {
+        let bin_ms = self.book.rules_of(&event.policy_digest).ok().and_then(|rules| rules.terms.time_bin_ms);
+        shown::only(event, fields, bin_ms)
+    }
+}
+
+/// A box without a policy says so of its cameras, and nothing else: coverage tells everybody the same.
+fn without_policy() -> Decision {
+    let fields = [EventField::Camera, EventField::Site, EventField::Time, EventField::HealthCode];
+    Decision::Allowed { fields: BTreeSet::from(fields), roles: BTreeSet::new() }
+}
+
+/// The longer of the times since it was and since it came: a clock that runs ahead makes nothing younger.
+pub(super) fn age_secs(event: &Event, stored_unix_ms: i64, now_unix_ms: i64) -> i64 {
+    let was_unix_ms = event.time.as_ref().map_or(stored_unix_ms, |time| time.unix_ms.min(stored_unix_ms));
+    let age_ms = now_unix_ms.saturating_sub(was_unix_ms).max(0);
+    age_ms.div_euclid(1_000).saturating_add(i64::from(age_ms.rem_euclid(1_000) > 0))
+}
+
+/// Roles as the audit log takes them.
+pub(crate) fn recipient_text(roles: &BTreeSet<String>) -> Option<String> {
+    let all = roles.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    (!all.is_empty()).then(|| all.chars().take(RECIPIENT_CHARS).collect())
+}

@@ -1,0 +1,180 @@
+//! A person's word on an alert, and the stream of what was decided: under LED all that goes beyond the control room.
+//!
+//! Invariants: a word is in the audit log before it counts; the stream has its own numbers, so that it tells nothing
+//! of alerts that nobody reviewed; and what it shows went through [`Reader::show_reviewed`].
+
+use std::collections::BTreeSet;
+
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Response, Status};
+use velum_policy::audit::{Outcome, Subject};
+use velum_proto::v1::{
+    EventKind, EventState, ReviewedRecord, ReviewedRequest, SetVerdictRequest, SetVerdictResponse, Verdict,
+};
+
+use crate::access::{Action, Ask, Held, Reader, Rule, Why, is_loggable};
+use crate::events::{EventsService, failed, not_logged};
+use crate::identity::Identity;
+use crate::store::{FoundEvent, Review, ReviewedRow};
+
+const PAGE: u32 = 100;
+const AHEAD: usize = 64;
+
+type Records = mpsc::Sender<Result<ReviewedRecord, Status>>;
+
+/// A follower of the stream.
+struct Following {
+    ask: Ask,
+    reader: Reader,
+    cursor: u64,
+    /// The rules that the audit log knows to have held something back.
+    told: BTreeSet<Rule>,
+}
+
+impl EventsService {
+    /// Takes a person's word on an alert.
+    pub(crate) async fn take_verdict(
+        &self,
+        identity: &Identity,
+        request: SetVerdictRequest,
+    ) -> Result<SetVerdictResponse, Status> {
+        let verdict = request.verdict();
+        let (event_id, found) = self.alert(&request.event_id).await?;
+        if verdict == Verdict::Unspecified {
+            return Err(Status::invalid_argument(
+                "verdict: expected one of the protocol's verdicts, found none",
+            ));
+        }
+        if !request.action.is_empty() && !is_loggable(&request.action) {
+            return Err(Status::invalid_argument(
+                "action: expected a name of at most 128 characters, found another text",
+            ));
+        }
+        let why = Why { purpose: request.purpose, justification: String::new() };
+        let reader = self.reader(&identity.person(), &Ask { action: Action::Read, why }).await?;
+        let now_unix_ms = self.clock.unix_ms();
+        let name = verdict.as_str_name().trim_start_matches("VERDICT_").to_lowercase();
+        let log = async |role: Option<String>, outcome| {
+            let logged = self.audit.reviewed(&reader, (role, event_id), &name, outcome).await;
+            logged.map_err(|error| not_logged(&error))
+        };
+        let (role, needed) = match reader.reviewer(&found, &request.action, now_unix_ms) {
+            Ok(reviewer) => reviewer,
+            Err(rule) => {
+                log(reader.recipient(), Outcome::Denied { rule: rule.name().to_owned() }).await?;
+                let text = format!("you may not review this alert, by rule `{}`", rule.name());
+                return Err(Status::permission_denied(text));
+            }
+        };
+        log(Some(role.clone()), Outcome::Allowed).await?;
+        let review = Review {
+            event_id: event_id.to_vec(),
+            person: identity.person(),
+            role,
+            verdict,
+            needed,
+            stored_unix_ms: found.stored_unix_ms,
+        };
+        let reviewed = self.store.review(&review, now_unix_ms).await.map_err(|error| failed(&error))?;
+        Ok(SetVerdictResponse { decided: reviewed.is_decided, cursor: reviewed.cursor })
+    }
+
+    /// The event that raised an alert.
+    async fn alert(&self, event_id: &[u8]) -> Result<([u8; 16], FoundEvent), Status> {
+        let unknown =
+            || Status::not_found("no such alert is stored here; name the id of the event that raised it");
+        let id = <[u8; 16]>::try_from(event_id).map_err(|_| unknown())?;
+        let found = self.store.event(event_id).await.map_err(|error| failed(&error))?.ok_or_else(unknown)?;
+        let is_alert =
+            found.event.kind() != EventKind::CameraHealth && found.event.state() == EventState::Raised;
+        if is_alert { Ok((id, found)) } else { Err(unknown()) }
+    }
+
+    /// Opens the stream of what was decided.
+    pub(crate) async fn follow_reviewed(
+        &self,
+        identity: Identity,
+        request: ReviewedRequest,
+    ) -> Result<Response<ReceiverStream<Result<ReviewedRecord, Status>>>, Status> {
+        let cursor = match request.after_cursor {
+            Some(cursor) => cursor,
+            None => self.store.newest_reviewed().await.map_err(|error| failed(&error))?,
+        };
+        let action = if request.export { Action::Export } else { Action::Read };
+        let why = Why { purpose: request.purpose, justification: request.justification };
+        let ask = Ask { action, why };
+        let reader = self.access.any_reader(&identity.person(), &ask).await?;
+        let what = format!("follows reviewed alerts after number {cursor}");
+        let logged = self.audit.read(&reader, Subject::Events, &what, None, &Held::default()).await;
+        logged.map_err(|error| not_logged(&error))?;
+        let wake = self.store.reviews();
+        let (records, stream) = mpsc::channel(AHEAD);
+        let following = Following { ask, reader, cursor, told: BTreeSet::new() };
+        tokio::spawn(self.clone().feed_reviewed(identity, following, wake, records));
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
+    async fn feed_reviewed(
+        self,
+        identity: Identity,
+        following: Following,
+        wake: watch::Receiver<u64>,
+        records: Records,
+    ) {
+        let mut stopping = self.stopping.clone();
+        let ended = tokio::select! {
+            () = records.closed() => return,
+            _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; subscribe again soon")),
+            revoked = self.operators.ended(&identity) => Err(revoked),
+            ended = self.send_reviewed(following, wake, &records) => ended,
+        };
+        if let Err(status) = ended
+            && records.send(Err(status)).await.is_err()
+        {
+            tracing::debug!(operator = %identity.name, "the reason could not be told");
+        }
+    }
+
+    async fn send_reviewed(
+        &self,
+        mut of: Following,
+        mut wake: watch::Receiver<u64>,
+        records: &Records,
+    ) -> Result<(), Status> {
+        loop {
+            // Seen before reading: what is decided while we read wakes us again.
+            wake.borrow_and_update();
+            of.reader = self.access.any_reader(of.reader.person(), &of.ask).await?;
+            let page = self.store.reviewed(of.cursor, PAGE).await.map_err(|error| failed(&error))?;
+            let is_last = page.len() < PAGE as usize;
+            for row in page {
+                if let Some(record) = self.shown(&mut of, &row).await?
+                    && records.send(Ok(record)).await.is_err()
+                {
+                    return Ok(());
+                }
+                of.cursor = row.cursor;
+            }
+            if is_last && wake.changed().await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What of an entry may be shown; none where nothing may, or its event is deleted by now.
+    async fn shown(&self, of: &mut Following, row: &ReviewedRow) -> Result<Option<ReviewedRecord>, Status> {
+        let found = self.store.event(&row.event_id).await.map_err(|error| failed(&error))?;
+        let Some(found) = found else { return Ok(None) };
+        match of.reader.show_reviewed(row, found, self.clock.unix_ms()) {
+            Ok(record) => Ok(Some(record)),
+            Err(rule) => {
+                let mut held = Held::default();
+                held.add(rule);
+                let logged = self.audit.held_back(&of.reader, &held, &mut of.told).await;
+                logged.map_err(|error| not_logged(&error))?;
+                Ok(None)
+            }
+        }
+    }
+}
