@@ -13,10 +13,12 @@ mod shown;
 mod terms;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::clock::Clock;
 use crate::identity::Person;
 use crate::policies::Library;
 use crate::store::{Store, StoreError};
@@ -66,30 +68,58 @@ pub(crate) enum Refused {
 }
 
 /// The door that every read goes through.
-#[derive(Debug)]
 pub(crate) struct Access {
     store: Arc<Store>,
     library: watch::Receiver<Arc<Library>>,
-    compiled: Mutex<(Arc<Library>, Arc<Rulebook>)>,
+    clock: Arc<dyn Clock>,
+    compiled: Mutex<Compiled>,
+}
+
+/// The rules, and of what they were compiled.
+#[derive(Debug)]
+struct Compiled {
+    library: Arc<Library>,
+    /// The versions that had begun.
+    begun: Vec<[u8; 32]>,
+    book: Arc<Rulebook>,
+}
+
+impl Compiled {
+    fn of(library: Arc<Library>, now_unix_ms: i64) -> Self {
+        let (begun, book) = (begun(&library, now_unix_ms), Arc::new(Rulebook::of(&library, now_unix_ms)));
+        Self { library, begun, book }
+    }
+}
+
+fn begun(library: &Library, now_unix_ms: i64) -> Vec<[u8; 32]> {
+    library.begun(now_unix_ms).map(|published| published.policy().digest()).collect()
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access").finish_non_exhaustive()
+    }
 }
 
 impl Access {
     /// For what is published, now and later.
-    pub(crate) fn new(store: Arc<Store>, library: watch::Receiver<Arc<Library>>) -> Self {
-        let first = Arc::clone(&library.borrow());
-        let book = Arc::new(Rulebook::of(&first));
-        Self { store, library, compiled: Mutex::new((first, book)) }
+    pub(crate) fn new(
+        store: Arc<Store>,
+        library: watch::Receiver<Arc<Library>>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let first = Compiled::of(Arc::clone(&library.borrow()), clock.unix_ms());
+        Self { store, library, clock, compiled: Mutex::new(first) }
     }
 
-    /// The rules of this moment: what was published before the call counts.
+    /// The rules of this moment: what was published before the call counts, once its day has come.
     pub(crate) fn book(&self) -> Arc<Rulebook> {
-        let newest = Arc::clone(&self.library.borrow());
+        let (newest, now_unix_ms) = (Arc::clone(&self.library.borrow()), self.clock.unix_ms());
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if !Arc::ptr_eq(&compiled.0, &newest) {
-            let book = Arc::new(Rulebook::of(&newest));
-            *compiled = (newest, book);
+        if !Arc::ptr_eq(&compiled.library, &newest) || compiled.begun != begun(&newest, now_unix_ms) {
+            *compiled = Compiled::of(newest, now_unix_ms);
         }
-        Arc::clone(&compiled.1)
+        Arc::clone(&compiled.book)
     }
 
     /// The roles that a person was given.

@@ -17,10 +17,10 @@ pub(crate) struct Rulebook {
 }
 
 impl Rulebook {
-    /// Compiles what was published. A policy whose recipients cannot be used shows nothing, and the log says why.
-    pub(crate) fn of(library: &Library) -> Self {
-        let newest = library.ids().filter_map(|id| library.newest(id));
-        let terms = newest.map(|published| Terms::of(published.policy())).collect();
+    /// Compiles what was published and has begun at this moment. A policy whose recipients cannot be used shows nothing, and
+    /// the log says why.
+    pub(crate) fn of(library: &Library, now_unix_ms: i64) -> Self {
+        let terms = library.begun(now_unix_ms).map(|published| Terms::of(published.policy())).collect();
         let ids = library.digests().map(|(digest, id)| (digest, id.to_owned())).collect();
         Self::of_terms(terms, ids)
     }
@@ -43,7 +43,8 @@ impl Rulebook {
         Self { by_id: compiled.collect(), ids, has_two_regimes }
     }
 
-    /// The rules for what was released under this version: those of the newest version of the same policy.
+    /// The rules for what was released under this version: those of the newest version of the same policy
+    /// that has begun.
     pub(crate) fn rules_of(&self, policy_digest: &[u8]) -> Result<&Rules, Rule> {
         if self.has_two_regimes {
             return Err(Rule::Regime);

@@ -100,6 +100,14 @@ impl Library {
         self.versions.get(id)?.last()
     }
 
+    /// Of each policy the newest version that has begun at this moment.
+    pub(crate) fn begun(&self, now_unix_ms: i64) -> impl Iterator<Item = &Arc<Published>> {
+        let has_begun = move |one: &&Arc<Published>| {
+            one.policy().resolved().effective_from.as_millisecond() <= now_unix_ms
+        };
+        self.versions.values().filter_map(move |versions| versions.iter().rev().find(has_begun))
+    }
+
     /// The one regime of this hub; none before the first policy.
     pub(crate) fn regime(&self) -> Option<Regime> {
         let mut all = self.by_digest.values();

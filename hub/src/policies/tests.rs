@@ -180,3 +180,22 @@ async fn a_box_is_handed_versions_in_their_order() {
     assert_eq!(next(id, &digests[2]), None);
     assert_eq!(next("other", &digests[0]), None);
 }
+
+#[tokio::test]
+async fn a_version_counts_from_its_day_on() {
+    let desk = Desk::new().await;
+    let later = ("effective_from = 2026-11-20T00:00:00Z", "effective_from = 2026-12-01T00:00:00Z");
+    for (version, edits) in [("1.0.0", &[][..]), ("1.1.0", &[later][..])] {
+        let json = desk.approvers.sign(&desk.approvers.text(version, edits), 2);
+        desk.publish(json, None).await.unwrap();
+    }
+    let library = desk.policies.watch().borrow().clone();
+    let check = |at: &str, expected: &[&str]| {
+        let at = at.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        let begun = library.begun(at).map(|one| one.policy().resolved().version.to_string());
+        assert_eq!(begun.collect::<Vec<_>>(), expected);
+    };
+    check("2026-11-19T00:00:00Z", &[]);
+    check("2026-11-30T23:59:59Z", &["1.0.0"]);
+    check("2026-12-01T00:00:00Z", &["1.1.0"]);
+}
