@@ -6,6 +6,7 @@
 mod export;
 mod pack;
 mod proof;
+mod question;
 mod tail;
 mod verify;
 
@@ -37,6 +38,8 @@ Examples:
   velum audit export audit --from 2026-12-01 --to 2026-12-31 --out december
   velum audit pack audit --key audit.pub --from 2026-12-01 --to 2026-12-31 --out pack
   velum audit verify pack --key audit.pub                     and so exports and proofs
+  velum audit question 'masking on, camera plaza-1, from 2026-12-03T14:00:00Z to 2026-12-03T15:00:00Z' \\
+    --log attest --key audit.pub                              yes, no or unknown, from a box's attestations
 The folder is `audit` in the state folder of hub or box; copy it and audit.pub to read it elsewhere.")]
 pub(crate) struct AuditArgs {
     #[command(subcommand)]
@@ -98,6 +101,48 @@ enum AuditCommand {
     Pack(PackArgs),
     /// Show the last entries. They are not verified by being shown.
     Tail(TailArgs),
+    /// Ask the attestations of a box: was masking on, was it analysing, which policy was in force?
+    ///
+    /// Each minute a box writes down what it did, in a log of its own (the folder `attest` beside `audit`, with the
+    /// same key). A question has three parts with commas between: what, of which camera, and from when to when.
+    ///   velum audit question "masking on, camera plaza-1, from 2026-12-03T14:00:00Z to 2026-12-03T15:00:00Z" \
+    ///     --log attest --key audit.pub
+    ///
+    /// What can be asked, always whether it held all the time:
+    ///   masking on               pictures could be masked and verified: detector fresh, drawn face and person found
+    ///   analysing                the rules saw the camera's pictures
+    ///   paused                   people had paused the camera
+    ///   policy 1.2.0 in force    this version, or this digest, was in force and no other was installed
+    ///   nothing sent             no event and no still of the camera left
+    /// Times are whole seconds with their zone, Z or an offset as +01:00; the last moment is not part of the time.
+    ///
+    /// The answer is yes, no (with the first record that says otherwise) or unknown (with the gaps). A gap of more than
+    /// two minutes makes it unknown, and so does what no checkpoint signs yet: a box signs every ten minutes. Shorter
+    /// interruptions, as a restart, are listed.
+    ///
+    /// Exit code: 0 yes, 1 no, 2 unknown, 3 the question cannot be asked or the log cannot be believed.
+    #[command(verbatim_doc_comment)]
+    Question(QuestionArgs),
+}
+
+#[derive(Debug, Args)]
+struct QuestionArgs {
+    /// `CLAIM, camera NAME, from TIME to TIME`, in quotation marks.
+    question: String,
+    /// The attestations: the folder `attest` of a box, an export of it, a pack, or the state folder of the box.
+    #[arg(long, value_name = "FOLDER")]
+    log: PathBuf,
+    /// The log's public key, `ed25519:...`, or the file it stands in (audit.pub); may be given more than once.
+    #[arg(long, value_name = "PUBLIC", required = true)]
+    key: Vec<String>,
+    /// Write the proof of the answer, to be handed on: the records at both ends, or the one that says otherwise.
+    #[arg(long, value_name = "FILE.json")]
+    proof: Option<PathBuf>,
+    /// One JSON object instead of text; its fields are in docs/audit-log.md.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    screen: ScreenArgs,
 }
 
 #[derive(Debug, Args)]
@@ -202,7 +247,14 @@ pub(crate) fn run(args: AuditArgs) -> anyhow::Result<ExitCode> {
         AuditCommand::Export(args) => export::run(&args),
         AuditCommand::Pack(args) => pack::run(&args),
         AuditCommand::Tail(args) => tail::run(&args),
+        AuditCommand::Question(args) => question::run(&args),
     }
+}
+
+/// The exit code for arguments that cannot be read: of a question, 1 and 2 are answers.
+pub(crate) fn usage_code(arguments: &[std::ffi::OsString]) -> Option<u8> {
+    let asks = arguments.iter().skip(1).take(2).eq(["audit", "question"].iter());
+    asks.then_some(question::NOT_ANSWERED)
 }
 
 fn incarnation(text: &str) -> Result<Incarnation, String> {

@@ -10,7 +10,9 @@
 
 pub mod tree;
 
+mod attestation;
 mod chain;
+mod egress;
 mod entry;
 mod error;
 mod export;
@@ -23,6 +25,7 @@ mod note;
 mod pack;
 mod period;
 mod proof;
+mod question;
 mod record;
 mod recover;
 mod remembered;
@@ -38,6 +41,10 @@ pub use velum_vocab::{
 };
 
 pub use crate::sections::Regime;
+pub use attestation::{
+    Attestation, CameraAttested, CameraStanding, Installed, LONGEST_GAP_SECS, Masking, Share, Software,
+};
+pub use egress::{Egress, EgressKind, EgressPicture};
 pub use entry::{
     Content, Entry, ErasedDay, JUSTIFICATION_CHARS, Notice, Operation, Outcome, Receipt, Record, Subject,
 };
@@ -49,7 +56,11 @@ pub use log::{AuditLog, Pace};
 pub use note::{Checkpoint, SignedCheckpoint};
 pub use pack::{EnclosedPolicy, Pack, PackReport, is_pack, verify_pack, write_pack};
 pub use period::Period;
-pub use proof::{ConsistencyProof, InclusionProof, Proof, prove_growth, prove_record};
+pub use proof::{AnswerProof, ConsistencyProof, InclusionProof, Proof, prove_growth, prove_record};
+pub use question::{
+    Answer, Asked, Claim, Contradiction, Gap, GapCause, PolicyName, Question, Verdict, answer, gaps,
+    prove_answer,
+};
 pub use recover::{Break, Recovery, SetAside};
 pub use remembered::Remembered;
 pub use text::KeyDay;
