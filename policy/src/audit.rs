@@ -75,6 +75,14 @@ pub fn read_line(bytes: &[u8]) -> Result<Line, String> {
     line::Linked::parse(bytes).map(|linked| linked.line)
 }
 
+/// SHA-256 of a file of any length.
+///
+/// # Errors
+/// [`AuditError::Io`].
+pub fn file_digest(path: &std::path::Path) -> Result<Digest, AuditError> {
+    folder::sha256(path)
+}
+
 /// The files of a log: `path` itself where it is a file, else those in the folder, in their order.
 ///
 /// # Errors

@@ -15,6 +15,8 @@ pub(crate) use line::AttestationLine;
 
 /// So long after the attestation before there must be another; a longer gap is a finding.
 pub const LONGEST_GAP_SECS: i64 = 120;
+/// More cameras do not fit into one line for certain.
+const MOST_CAMERAS: usize = 16;
 /// More entries of one map are not written.
 const MOST: usize = 64;
 
@@ -142,6 +144,20 @@ pub struct Attestation {
 }
 
 impl Attestation {
+    /// One for each so many cameras. What is of the whole box stands in the first.
+    pub(crate) fn in_parts(mut self) -> Vec<Self> {
+        let mut parts = Vec::new();
+        while self.cameras.len() > MOST_CAMERAS {
+            let next = self.cameras.keys().nth(MOST_CAMERAS).cloned();
+            let rest = next.map(|next| self.cameras.split_off(&next)).unwrap_or_default();
+            let (canaries, events, withheld) = ([0; 2], BTreeMap::new(), BTreeMap::new());
+            let remaining = Self { canaries, events, withheld, cameras: rest, ..self.clone() };
+            parts.push(std::mem::replace(&mut self, remaining));
+        }
+        parts.push(self);
+        parts
+    }
+
     /// Whether it may be logged.
     ///
     /// # Errors

@@ -85,12 +85,14 @@ impl AuditLog {
         self.write(vec![Content::Entry(Box::new(entry))])
     }
 
-    /// Writes what a box says of itself, in the log of its attestations. When this returns, it is on the disk.
+    /// Writes what a box says of itself, in the log of its attestations. When this returns, it is on the disk. What of
+    /// many cameras is too long for one line is written in several, all of them or none.
     ///
     /// # Errors
     /// Any of [`AuditError`]: nothing is attested then.
     pub fn attest(&self, said: Attestation) -> Result<Receipt, AuditError> {
-        self.write(vec![Content::Attestation(Box::new(said))])
+        let parts = said.in_parts().into_iter().map(|part| Content::Attestation(Box::new(part)));
+        self.write(parts.collect())
     }
 
     /// Writes what is about to leave a box, all of it or nothing, in the log of its attestations; the disk is waited

@@ -53,6 +53,7 @@ impl Desk {
         let mut entry = self.entry(wish, Outcome::Allowed, Some(&camera), policy_digest);
         entry.bytes = u64::try_from(still.picture_bytes()).ok();
         archive.log.append(entry)?;
+        archive.metrics.tally.still_sent(&camera);
         Ok(still)
     }
 
