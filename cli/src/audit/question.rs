@@ -141,7 +141,7 @@ fn remarks(answered: &Answer) -> Vec<String> {
         ));
     }
     if answered.verdict == Verdict::Yes && !answered.short.is_empty() {
-        let secs: i64 = answered.short.iter().map(|gap| length_secs(gap)).sum();
+        let secs: i64 = answered.short.iter().map(length_secs).sum();
         remarks.push(format!(
             "but for:  {} of up to two minutes, together {secs} s, of which the log says nothing",
             counted(answered.short.len() as u64, "interruption")

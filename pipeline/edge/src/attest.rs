@@ -4,9 +4,11 @@
 //! Invariant: "all the time" is said only of what was looked at each second and found so. What could not be written is
 //! not made up for: the next attestation says how many are missing, and counts on from the last that was written.
 //!
+//! `manifest` writes into the same log what leaves the box, before it does.
 //! `tally` is counted wherever something happens, `looks` sums up what was looked at each second.
 
 mod looks;
+mod manifest;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -23,6 +25,7 @@ use velum_vocab::{Digest, Timestamp};
 use crate::ledger::hour_of;
 use crate::shared::Shared;
 use looks::{CameraLook, Look, Looks};
+pub(crate) use manifest::{EventManifest, StillLeaving, StillManifest};
 pub(crate) use tally::Tally;
 
 const EVERY_SECS: i64 = 60;

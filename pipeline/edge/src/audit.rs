@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use velum_policy::SigningKey;
-use velum_policy::audit::{Attestation, AuditError, AuditLog, Entry, Pace, Writer};
+use velum_policy::audit::{
+    Attestation, AuditError, AuditLog, Egress, Entry, Incarnation, Pace, Writer, last_left,
+};
 use velum_vocab::Clock;
 
 /// Below the data folder; the key beside it, not in it.
@@ -81,6 +83,24 @@ impl BoxLog {
         self.attest.as_ref().is_some_and(|attest| attest.write(|log| log.attest(said).map(drop)))
     }
 
+    /// Writes what is about to leave; only when this returned may it.
+    ///
+    /// # Errors
+    /// The rule `egress_manifest`: nothing of it may leave.
+    pub(crate) fn leave(&self, leaving: Vec<Egress>) -> Result<(), &'static str> {
+        let written = self.attest.as_ref().is_some_and(|attest| attest.write(|log| log.leave(leaving)));
+        if written { Ok(()) } else { Err("egress_manifest") }
+    }
+
+    /// The last event that was written of. What cannot be read counts for nothing: it is written of again.
+    pub(crate) fn last_left(&self) -> Option<(Incarnation, u64)> {
+        let attest = self.attest.as_ref()?;
+        last_left(&attest.data_dir.join(ATTEST_FOLDER)).unwrap_or_else(|error| {
+            tracing::debug!(%error, "there is no egress manifest yet, or it cannot be read");
+            None
+        })
+    }
+
     /// Signs what was attested.
     pub(crate) fn sign_attestations(&self) {
         if let Some(attest) = &self.attest {
@@ -134,7 +154,7 @@ impl AttestLog {
             Err(error) if !was_failing => {
                 tracing::error!(
                     %error,
-                    "attestations cannot be written: questions about this time are answered with unknown"
+                    "attestations cannot be written: nothing is sent, and questions about this time are answered with unknown"
                 );
                 false
             }

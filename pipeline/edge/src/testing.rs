@@ -35,7 +35,7 @@ pub(crate) fn test_box(max_records: u64) -> TestBox {
 
 /// The same with the logs of a box.
 pub(crate) fn logging_box(max_records: u64) -> TestBox {
-    boxed(max_records, |folder, clock| BoxLog::open(folder, clock))
+    boxed(max_records, BoxLog::open)
 }
 
 fn boxed(max_records: u64, log: fn(&std::path::Path, Arc<dyn Clock>) -> BoxLog) -> TestBox {

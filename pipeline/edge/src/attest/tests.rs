@@ -270,3 +270,43 @@ fn armed_all_the_time_needs_every_look() {
     check(vec![Arming::NoPictures, Arming::Armed], Masking::Part, CameraStanding::Active);
     check(vec![Arming::NoPictures, lapsed()], Masking::None, CameraStanding::MetadataOnly);
 }
+
+/// What a camera's state leaves with, written before it leaves; and read back after a restart.
+#[test]
+fn what_leaves_is_written_field_by_field_with_a_commitment_that_goes_with_the_day() {
+    use velum_uplink::SendLog as _;
+
+    let place = Place::new();
+    let shared = &place.edge.shared;
+    let health =
+        velum_vocab::Health { camera: plaza(), at: START, state: CoverageState::Offline, staged: None };
+    let entries = (0..2).map(|_| shared.judge_health(health.clone())).collect();
+    shared.outbox.commit(entries, None).unwrap();
+    let of = shared.outbox.stats().incarnation;
+    let records = shared.outbox.pending(of, 0, 10).unwrap();
+    let log = Arc::clone(&shared.stills.archive.log);
+    let manifest = EventManifest::to("hub.test:7443".to_owned(), log, Arc::clone(&shared.gate));
+    assert_eq!(manifest.written_up_to(of), 0);
+    let departures = shared.outbox.departures(of, &records).unwrap();
+    assert_eq!(departures, shared.outbox.departures(of, &records).unwrap(), "the same salt each time");
+    assert_ne!(departures[0].commitment, departures[1].commitment);
+    manifest.leaving(of, departures).unwrap();
+    assert_eq!(manifest.written_up_to(of), 2);
+    let everything = velum_policy::audit::Wanted {
+        from: START,
+        to: START.plus(Duration::from_secs(60)),
+        camera: Some(plaza()),
+    };
+    let told = velum_policy::audit::manifest(&place.edge.folder.path().join("attest"), &everything).unwrap();
+    let left = &told.left[0].egress;
+    assert_eq!(
+        (told.left.len(), left.class.as_str(), left.recipient.as_str()),
+        (2, "camera_health", "hub.test:7443")
+    );
+    assert_eq!((left.fields["health_code"].as_str(), left.fields["camera"].as_str()), ("exact", "exact"));
+    assert!(left.bytes > 0 && left.commitment.is_some() && left.policy_digest.is_some());
+    assert_eq!(left.sequence.map(|(outbox, number)| (outbox.to_string(), number)), Some((of.to_string(), 1)));
+    let nothing = EventManifest::to("hub".to_owned(), Arc::new(BoxLog::none()), Arc::clone(&shared.gate));
+    let departures = shared.outbox.departures(of, &records).unwrap();
+    assert_eq!(nothing.leaving(of, departures), Err("egress_manifest"), "without a log nothing leaves");
+}

@@ -59,7 +59,7 @@ impl GapCause {
             Self::AfterLast => {
                 "no later attestation of this camera is signed; where the box runs, it signs within ten minutes: ask again"
             }
-            Self::Nothing => "no attestation: the box did not run, or could not write",
+            Self::Nothing => "no attestation of this camera: the box did not run, or could not write",
             Self::Late => "the attestation came too late: one speaks of two minutes at most",
             Self::UntrustedTime => "the box did not trust its clock",
             Self::SetBack => "the clock was set back: this time was there twice",
@@ -148,7 +148,8 @@ fn uncovered(spans: &[Span]) -> Vec<(Gap, bool)> {
         }
         open = open.max(span.until);
     }
-    gaps.push((Gap { from: open, to: end, cause: cause(spans, open, end, GapCause::AfterLast) }, false));
+    let plain = if open == beginning { GapCause::Nothing } else { GapCause::AfterLast };
+    gaps.push((Gap { from: open, to: end, cause: cause(spans, open, end, plain) }, false));
     gaps
 }
 

@@ -250,14 +250,14 @@ fn a_seal_behind_no_record_is_refused() {
     let mut tried = 0;
     for pair in desk.files().windows(2) {
         let (before, after) = (lines(&pair[0]), lines(&pair[1]));
-        let checkpoints = before.iter().filter_map(|line| match Linked::parse(line).ok()?.line {
+        let mut checkpoints = before.iter().filter_map(|line| match Linked::parse(line).ok()?.line {
             Line::Checkpoint(checkpoint) => Some(checkpoint),
             _ => None,
         });
         let (mut chain, linked) = Chain::open_part(&after[0], 2).unwrap();
         let Line::Opening(opening) = linked.line else { panic!("no opening") };
         let same = |one: &SignedCheckpoint| one.checkpoint().number() == opening.tree.size();
-        let Some(checkpoint) = checkpoints.filter(same).last() else { continue };
+        let Some(checkpoint) = checkpoints.rfind(same) else { continue };
         let seal =
             Linked { line: Line::Seal(Seal { checkpoint, steps: Vec::new() }), prev: Digest::of(&after[0]) };
         let refused = chain.follow_part(&seal.to_bytes().unwrap(), Some(&[desk.public])).unwrap_err();

@@ -9,8 +9,9 @@ use std::time::Duration;
 use super::START_SECS;
 use crate::audit::{
     Answer, Asked, Attestation, AuditLog, CameraAttested, CameraId, CameraStanding, Digest, Egress,
-    EgressKind, GapCause, Installed, Masking, Pace, Period, Proof, Question, Share, SimulatedClock, Software,
-    Timestamp, Verdict, Writer, answer, export, files, prove_answer, verify,
+    EgressKind, GapCause, Installed, Masking, Pace, Pack, Period, Proof, Question, Share, SimulatedClock,
+    Software, Timestamp, Verdict, Wanted, Writer, answer, export, files, last_left, manifest, prove_answer,
+    verify, verify_pack, write_pack,
 };
 use crate::keys::{PublicKey, SigningKey};
 
@@ -463,6 +464,106 @@ fn what_left_is_read_from_the_same_log() {
     check(660, 1_200, Verdict::Yes);
     let report = verify(&place.dir(), &[place.public], &[]).unwrap();
     assert_eq!((report.is_sound(), report.egress, report.attestations), (true, 5, 20));
+}
+
+fn left(kind: EgressKind, sequence: u64, fields: &[(&str, &str)]) -> Egress {
+    let own = |(name, how): &(&str, &str)| ((*name).to_owned(), (*how).to_owned());
+    Egress {
+        kind,
+        class: "camera_health".to_owned(),
+        camera: Some(plaza()),
+        fields: fields.iter().map(own).collect(),
+        bytes: 100 + sequence,
+        policy_digest: None,
+        purpose: Some("plaza-safety".to_owned()),
+        recipient: "hub.example:7443".to_owned(),
+        commitment: Some(Digest::of(b"content")),
+        sequence: Some((crate::audit::Incarnation::parse(&"5".repeat(32)).unwrap(), sequence)),
+        picture: None,
+    }
+}
+
+#[test]
+fn the_manifest_is_summed_up_by_class_and_field() {
+    let mut place = Place::new();
+    assert_eq!(last_left(&place.dir()).unwrap(), None);
+    place.minutes(2, unchanged);
+    let log = place.log.as_ref().unwrap();
+    let events = [1, 2].map(|n| left(EgressKind::Event, n, &[("time", "60 s"), ("camera", "exact")]));
+    log.leave(events.to_vec()).unwrap();
+    log.leave(Vec::new()).unwrap();
+    let still = left(EgressKind::Still, 3, &[("time", "1 s")]);
+    log.leave(vec![Egress { sequence: None, ..still.clone() }]).unwrap();
+    log.leave(vec![Egress { sequence: None, kind: EgressKind::StillWithdrawn, ..still }]).unwrap();
+    place.minutes(2, unchanged);
+    assert_eq!(last_left(&place.dir()).unwrap().map(|(_, number)| number), Some(2));
+    let all = |camera: Option<&str>| Wanted {
+        from: Timestamp::from_unix_secs(BEGIN),
+        to: Timestamp::from_unix_secs(BEGIN + 900),
+        camera: camera.map(|id| CameraId::parse(id).unwrap()),
+    };
+    let found = manifest(&place.dir(), &all(None)).unwrap();
+    assert_eq!(found.left.iter().map(|left| left.number).collect::<Vec<_>>(), [3, 4, 5, 6]);
+    let total = |what: &str| found.by_class[&(what.to_owned(), "camera_health".to_owned())];
+    assert_eq!((total("event").count, total("event").bytes, total("still").count), (2, 203, 1));
+    let field = |name: &str, how: &str| found.by_field[&(name.to_owned(), how.to_owned())];
+    assert_eq!((field("time", "60 s"), field("time", "1 s"), field("camera", "exact")), (2, 1, 2));
+    assert_eq!(manifest(&place.dir(), &all(Some("plaza-1"))).unwrap().left.len(), 4);
+    assert_eq!(manifest(&place.dir(), &all(Some("plaza-2"))).unwrap().left.len(), 0);
+    place.stop();
+    assert_eq!(place.ask("nothing sent", 60, 180).contradiction.unwrap().number, 3);
+}
+
+/// What an auditor gets: the audit log, the attestations, and both told in other files.
+#[test]
+fn a_pack_has_attestations_their_gaps_and_what_left() {
+    let mut place = Place::new();
+    let key = SigningKey::load(&place.folder.path().join("audit.key")).unwrap();
+    let (dir, clock) = (place.folder.path().join("audit"), Arc::new(place.clock.clone()));
+    let (audit, _) = AuditLog::open(&dir, key, clock, Writer::edge_box("box").unwrap()).unwrap();
+    for minute in 0..12 {
+        place.minutes(1, unchanged);
+        if minute == 5 {
+            place.log.as_ref().unwrap().leave(vec![left(EgressKind::Event, 1, &[("time", "1 s")])]).unwrap();
+            place.clock.advance(Duration::from_secs(180));
+            place.last = place.now();
+        }
+        let _receipt = audit.append(super::consultation("a look")).unwrap();
+    }
+    place.stop();
+    audit.close().unwrap();
+    let [from, to] = [120, 720].map(|secs| Timestamp::from_unix_secs(BEGIN + secs));
+    let (attest, keys) = (place.dir(), [place.public]);
+    let mut pack = Pack {
+        period: Period { from, to, newest: None },
+        keys: &keys,
+        attest: Some(&attest),
+        policies: &[],
+        readme: "read this",
+    };
+    let out = place.folder.path().join("pack");
+    write_pack(&dir, &pack, &out).unwrap();
+    let report = verify_pack(&out, &keys, &[]).unwrap();
+    assert_eq!(report.log.faults, []);
+    let attested = report.attest.unwrap();
+    assert_eq!((attested.attestations, attested.egress), (7, 1));
+    let text = |name: &str| fs::read_to_string(out.join(name)).unwrap();
+    assert!(text("gaps.json").contains("\"cause\": \"nothing\""), "{}", text("gaps.json"));
+    assert!(text("manifest.json").contains("\"what\": \"event\""), "{}", text("manifest.json"));
+    for name in ["gaps.json", "manifest.json"] {
+        let whole = text(name);
+        fs::write(out.join(name), whole.replacen("\"v\": 1", "\"v\": 2", 1)).unwrap();
+        let faults = verify_pack(&out, &keys, &[]).unwrap().log.faults;
+        assert!(faults.iter().any(|fault| fault.path.ends_with(name)), "{name}: {faults:?}");
+        fs::write(out.join(name), whole).unwrap();
+    }
+    let file = files(&out.join("attest")).unwrap().pop().unwrap();
+    let whole = fs::read_to_string(&file).unwrap();
+    fs::write(&file, whole.replacen("\"masking\":\"all\"", "\"masking\":\"none\"", 1)).unwrap();
+    assert!(!verify_pack(&out, &keys, &[]).unwrap().log.is_sound());
+    pack.attest = Some(&dir);
+    let refused = write_pack(&dir, &pack, &place.folder.path().join("other")).unwrap_err().to_string();
+    assert!(refused.contains("expected the attestations of a box"), "{refused}");
 }
 
 #[test]
