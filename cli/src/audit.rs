@@ -4,8 +4,10 @@
 //! Exit codes: 0 nothing is wrong, 2 something is; 1 is left to what could not be read or made at all.
 
 mod export;
+mod manifest;
 mod pack;
 mod proof;
+mod question;
 mod tail;
 mod verify;
 
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use velum_policy::audit::{Incarnation, Period, Timestamp};
+use velum_policy::audit::{CameraId, Incarnation, Period, Timestamp};
 
 use crate::screen::ScreenArgs;
 
@@ -37,6 +39,9 @@ Examples:
   velum audit export audit --from 2026-12-01 --to 2026-12-31 --out december
   velum audit pack audit --key audit.pub --from 2026-12-01 --to 2026-12-31 --out pack
   velum audit verify pack --key audit.pub                     and so exports and proofs
+  velum audit question 'masking on, camera plaza-1, from 2026-12-03T14:00:00Z to 2026-12-03T15:00:00Z' \\
+    --log attest --key audit.pub                              yes, no or unknown, from a box's attestations
+  velum audit manifest --log attest --key audit.pub           what left the box, field by field, and in total
 The folder is `audit` in the state folder of hub or box; copy it and audit.pub to read it elsewhere.")]
 pub(crate) struct AuditArgs {
     #[command(subcommand)]
@@ -98,6 +103,88 @@ enum AuditCommand {
     Pack(PackArgs),
     /// Show the last entries. They are not verified by being shown.
     Tail(TailArgs),
+    /// Ask the attestations of a box: was masking on, was it analysing, which policy was in force?
+    ///
+    /// Each minute a box writes down what it did, in a log of its own (the folder `attest` beside `audit`, with the
+    /// same key). A question has three parts with commas between: what, of which camera, and from when to when.
+    ///   velum audit question "masking on, camera plaza-1, from 2026-12-03T14:00:00Z to 2026-12-03T15:00:00Z" \
+    ///     --log attest --key audit.pub
+    ///
+    /// What can be asked, always whether it held all the time:
+    ///   masking on               pictures could be masked and verified: detector fresh, drawn face and person found
+    ///   analysing                the rules saw the camera's pictures
+    ///   paused                   people had paused the camera
+    ///   policy 1.2.0 in force    this version, or this digest, was in force and no other was installed
+    ///   nothing sent             no event and no still of the camera left
+    /// Times are whole seconds with their zone, Z or an offset as +01:00; the last moment is not part of the time.
+    ///
+    /// The answer is yes, no (with the first record that says otherwise) or unknown (with the gaps). A gap of more than
+    /// two minutes makes it unknown, and so does what no checkpoint signs yet: a box signs every ten minutes. Shorter
+    /// interruptions, as a restart, are listed.
+    ///
+    /// Exit code: 0 yes, 1 no, 2 unknown, 3 the question cannot be asked or the log cannot be believed.
+    #[command(verbatim_doc_comment)]
+    Question(QuestionArgs),
+    /// Show what left a box: each event and still, its fields and how precise they were, and the totals.
+    ///
+    /// A box writes it before it sends, in the log of its attestations. What an event said is not in it.
+    ///   velum audit manifest --log attest --key audit.pub --from 2026-12-01 --to 2026-12-31
+    ///
+    /// With --key the log is verified, too: exit code 0 nothing is wrong, 2 something is, 1 it cannot be read.
+    #[command(verbatim_doc_comment)]
+    Manifest(ManifestArgs),
+}
+
+#[derive(Debug, Args)]
+struct ManifestArgs {
+    /// The attestations: the folder `attest` of a box, an export of it, a pack, or the state folder of the box.
+    #[arg(long, value_name = "FOLDER")]
+    log: PathBuf,
+    /// The log's public key, `ed25519:...`, or the file it stands in (audit.pub), to verify it; may be given more than
+    /// once.
+    #[arg(long, value_name = "PUBLIC")]
+    key: Vec<String>,
+    /// From the beginning of this day (UTC), or from this moment.
+    #[arg(long, value_name = "DATE", value_parser = beginning)]
+    from: Option<Timestamp>,
+    /// To the end of this day (UTC), or up to this moment.
+    #[arg(long, value_name = "DATE", value_parser = end)]
+    to: Option<Timestamp>,
+    /// Only what tells this camera.
+    #[arg(long, value_name = "NAME", value_parser = camera)]
+    camera: Option<CameraId>,
+    /// As text, as one JSON object (its fields are in docs/audit-log.md), or as CSV.
+    #[arg(long, value_enum, default_value_t = ManifestFormat::Text)]
+    format: ManifestFormat,
+    #[command(flatten)]
+    screen: ScreenArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ManifestFormat {
+    Text,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+struct QuestionArgs {
+    /// `CLAIM, camera NAME, from TIME to TIME`, in quotation marks.
+    question: String,
+    /// The attestations: the folder `attest` of a box, an export of it, a pack, or the state folder of the box.
+    #[arg(long, value_name = "FOLDER")]
+    log: PathBuf,
+    /// The log's public key, `ed25519:...`, or the file it stands in (audit.pub); may be given more than once.
+    #[arg(long, value_name = "PUBLIC", required = true)]
+    key: Vec<String>,
+    /// Write the proof of the answer, to be handed on: the records at both ends, or the one that says otherwise.
+    #[arg(long, value_name = "FILE.json")]
+    proof: Option<PathBuf>,
+    /// One JSON object instead of text; its fields are in docs/audit-log.md.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    screen: ScreenArgs,
 }
 
 #[derive(Debug, Args)]
@@ -167,6 +254,9 @@ struct PackArgs {
     key: Vec<String>,
     #[command(flatten)]
     period: PeriodArgs,
+    /// The attestations of the box whose log this is (its folder `attest`): with them go the gaps and what left.
+    #[arg(long, value_name = "FOLDER")]
+    attest: Option<PathBuf>,
     /// A signed policy that was in force in that time; may be given more than once.
     #[arg(long, value_name = "FILE.signed.json")]
     policy: Vec<PathBuf>,
@@ -202,7 +292,19 @@ pub(crate) fn run(args: AuditArgs) -> anyhow::Result<ExitCode> {
         AuditCommand::Export(args) => export::run(&args),
         AuditCommand::Pack(args) => pack::run(&args),
         AuditCommand::Tail(args) => tail::run(&args),
+        AuditCommand::Question(args) => question::run(&args),
+        AuditCommand::Manifest(args) => manifest::run(&args),
     }
+}
+
+/// The exit code for arguments that cannot be read: of a question, 1 and 2 are answers.
+pub(crate) fn usage_code(arguments: &[std::ffi::OsString]) -> Option<u8> {
+    let asks = arguments.iter().skip(1).take(2).eq(["audit", "question"].iter());
+    asks.then_some(question::NOT_ANSWERED)
+}
+
+fn camera(text: &str) -> Result<CameraId, String> {
+    CameraId::parse(text).map_err(|error| error.to_string())
 }
 
 fn incarnation(text: &str) -> Result<Incarnation, String> {

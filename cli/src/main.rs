@@ -52,7 +52,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misread(&error),
+    };
+    match run(arguments.command) {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -61,6 +65,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What cannot be read, or asks for help.
+fn misread(error: &clap::Error) -> ExitCode {
+    // Nobody is left to tell if this fails.
+    let _told = error.print();
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    let arguments: Vec<_> = std::env::args_os().collect();
+    ExitCode::from(audit::usage_code(&arguments).filter(|_| code != 0).unwrap_or(code))
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {

@@ -10,7 +10,9 @@
 
 pub mod tree;
 
+mod attestation;
 mod chain;
+mod egress;
 mod entry;
 mod error;
 mod export;
@@ -19,10 +21,12 @@ mod folder;
 mod follow;
 mod line;
 mod log;
+mod manifest;
 mod note;
 mod pack;
 mod period;
 mod proof;
+mod question;
 mod record;
 mod recover;
 mod remembered;
@@ -38,6 +42,10 @@ pub use velum_vocab::{
 };
 
 pub use crate::sections::Regime;
+pub use attestation::{
+    Attestation, CameraAttested, CameraStanding, Installed, LONGEST_GAP_SECS, Masking, Share, Software,
+};
+pub use egress::{Egress, EgressKind, EgressPicture};
 pub use entry::{
     Content, Entry, ErasedDay, JUSTIFICATION_CHARS, Notice, Operation, Outcome, Receipt, Record, Subject,
 };
@@ -46,10 +54,15 @@ pub use export::{Exported, export};
 pub use fault::{Fault, Located};
 pub use line::{Cut, Line, Opening, Seal};
 pub use log::{AuditLog, Pace};
+pub use manifest::{Left, Manifest, Total, Wanted, last_left, manifest};
 pub use note::{Checkpoint, SignedCheckpoint};
 pub use pack::{EnclosedPolicy, Pack, PackReport, is_pack, verify_pack, write_pack};
 pub use period::Period;
-pub use proof::{ConsistencyProof, InclusionProof, Proof, prove_growth, prove_record};
+pub use proof::{AnswerProof, ConsistencyProof, InclusionProof, Proof, prove_growth, prove_record};
+pub use question::{
+    Answer, Asked, Claim, Contradiction, Gap, GapCause, PolicyName, Question, Verdict, answer, gaps,
+    prove_answer,
+};
 pub use recover::{Break, Recovery, SetAside};
 pub use remembered::Remembered;
 pub use text::KeyDay;
@@ -62,6 +75,14 @@ pub use writer::{Incarnation, Writer};
 /// The reason why it is no line of an audit log.
 pub fn read_line(bytes: &[u8]) -> Result<Line, String> {
     line::Linked::parse(bytes).map(|linked| linked.line)
+}
+
+/// SHA-256 of a file of any length.
+///
+/// # Errors
+/// [`AuditError::Io`].
+pub fn file_digest(path: &std::path::Path) -> Result<Digest, AuditError> {
+    folder::sha256(path)
 }
 
 /// The files of a log: `path` itself where it is a file, else those in the folder, in their order.

@@ -28,10 +28,24 @@ pub(crate) struct Drawing {
     pub(crate) box_in_frame: BoxInFrame,
 }
 
+/// What is known of the drawings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CanaryState {
+    /// When they were last shown, and whether every model found them.
+    pub last: Option<(Timestamp, bool)>,
+    /// How often every model found them.
+    pub passed: u64,
+    /// How often one did not, or failed.
+    pub failed: u64,
+}
+
 /// When the drawings were last shown, and whether all was well then.
 #[derive(Debug, Default)]
 pub(crate) struct Canary {
+    /// Held while they are shown.
     last: Mutex<Option<(Timestamp, bool)>>,
+    /// The same for who must not wait.
+    state: Mutex<CanaryState>,
 }
 
 impl Canary {
@@ -53,7 +67,15 @@ impl Canary {
         }
         let well = show().unwrap_or(false);
         *last = Some((now, well));
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.last = *last;
+        let count = if well { &mut state.passed } else { &mut state.failed };
+        *count = count.saturating_add(1);
         well
+    }
+
+    pub(crate) fn state(&self) -> CanaryState {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

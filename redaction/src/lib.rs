@@ -34,7 +34,7 @@ mod tracks;
 mod verifier;
 mod withheld;
 
-pub use canary::{canary_face, canary_person};
+pub use canary::{CanaryState, canary_face, canary_person};
 pub use fill::{FILL_CHROMA, FILL_LUMA, solid_fill};
 pub use finder::{Family, Finder};
 pub use mask::Mask;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use velum_frame::RawFrame;
 use velum_vocab::{Clock, Detection, ObjectClass, Timestamp};
 
-use crate::canary::{Canary, finder_is_well, verifier_is_well};
+use crate::canary::{Canary, CanaryState, finder_is_well, verifier_is_well};
 use crate::cover::{Moment, plan_of};
 use crate::timeline::Slot;
 use crate::{
@@ -74,6 +74,11 @@ impl Redactor {
     pub fn watch(&self, interval: Duration) -> Result<(), PictureWithheld> {
         let well = self.canary.is_well(self.parts.clock.as_ref(), interval, || self.show_canaries());
         if well { Ok(()) } else { Err(PictureWithheld::Canary) }
+    }
+
+    /// How the drawings stand. Does not wait while they are shown.
+    pub fn canaries(&self) -> CanaryState {
+        self.canary.state()
     }
 
     /// Makes the picture: plan, paint, verify. The raw frame is gone afterwards, whatever happens.

@@ -21,7 +21,8 @@ pub(super) fn run(args: &PackArgs) -> anyhow::Result<ExitCode> {
     let (keys, asked) = (keys(&args.key)?, args.period.period()?);
     let policies = args.policy.iter().map(|path| policy(path)).collect::<anyhow::Result<Vec<_>>>()?;
     let readme = readme(&keys, asked);
-    let pack = Pack { period: asked, keys: &keys, policies: &policies, readme: &readme };
+    let attest = args.attest.as_deref();
+    let pack = Pack { period: asked, keys: &keys, attest, policies: &policies, readme: &readme };
     let exported = write_pack(&args.log, &pack, &args.out)?;
     let screen = Screen::of_stdout(&args.screen);
     for line in export::in_words(&exported, asked, &args.out, &screen) {
@@ -76,6 +77,9 @@ pub(super) fn pack_in_words(report: &PackReport, path: &Path, screen: &Screen) -
         );
         lines.push(screen.styled(Style::Notice, &text));
     }
+    if let Some(attest) = &report.attest {
+        lines.insert(0, in_words(attest, &path.join("attest"), screen));
+    }
     lines.insert(0, in_words(&report.log, &path.join("log"), screen));
     lines.insert(0, format!("{}: audit pack", path.display()));
     lines.join("\n")
@@ -100,6 +104,7 @@ struct PackView {
     kind: &'static str,
     sound: bool,
     log: ReportView,
+    attest: Option<ReportView>,
     policies: Vec<PolicyView>,
     policies_missing: Vec<MissingView>,
 }
@@ -131,6 +136,7 @@ impl PackView {
             kind: "pack",
             sound: report.log.is_sound(),
             log: ReportView::of(&report.log),
+            attest: report.attest.as_ref().map(ReportView::of),
             policies: policies.collect(),
             policies_missing: missing
                 .map(|(digest, entries)| MissingView { digest: digest.to_string(), entries: *entries })

@@ -10,8 +10,8 @@ use anyhow::Context;
 use serde::Serialize;
 use velum_policy::PublicKey;
 use velum_policy::audit::{
-    Content, Fault, InclusionProof, Line, Located, Proof, Record, Remembered, SignedCheckpoint, prove_growth,
-    prove_record, read_line,
+    AnswerProof, Content, Fault, InclusionProof, Line, Located, Proof, Record, Remembered, SignedCheckpoint,
+    Verdict, prove_growth, prove_record, read_line,
 };
 
 use super::verify::{counted, fault, remembered, short, to_keep, verdict};
@@ -36,7 +36,7 @@ pub(super) fn prove(args: &ProveArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Nothing is overwritten, and the file is its owner's alone: the line in it names operators.
-fn write_new(out: &Path, json: &str) -> anyhow::Result<()> {
+pub(super) fn write_new(out: &Path, json: &str) -> anyhow::Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
     let written = file.and_then(|mut file| file.write_all(json.as_bytes()).and_then(|()| file.sync_all()));
     written.with_context(|| format!("{}: a new file is needed; choose another --out", out.display()))
@@ -44,8 +44,11 @@ fn write_new(out: &Path, json: &str) -> anyhow::Result<()> {
 
 /// What kind of proof it is.
 fn what(proof: &Proof) -> String {
-    let origin = log_in_words(proof.checkpoint());
+    let origin = proof.checkpoint().map_or_else(|| "no log".to_owned(), log_in_words);
     match proof {
+        Proof::Answer(proof) => {
+            format!("answer from {origin}: {} to \u{201c}{}\u{201d}", proof.verdict.name(), proof.question)
+        }
         Proof::Inclusion(proof) => format!("proof of record {} of {origin}", proof.number),
         Proof::Consistency(proof) => {
             let from = counted(proof.earlier.number(), "record");
@@ -88,7 +91,7 @@ pub(super) fn in_words(
         (_, Some(located)) => lines.push(fault(located, screen)),
         (Some(proof), None) => {
             lines.extend(proved(proof, screen));
-            lines.push(to_keep(proof.checkpoint()));
+            lines.extend(proof.checkpoint().map(to_keep));
         }
         (None, None) => {}
     }
@@ -97,8 +100,9 @@ pub(super) fn in_words(
 
 /// What a sound proof proves, and what it does not.
 fn proved(proof: &Proof, screen: &Screen) -> Vec<String> {
-    let signed = signed(proof.checkpoint(), screen);
+    let signed = proof.checkpoint().map(|checkpoint| signed(checkpoint, screen)).unwrap_or_default();
     match proof {
+        Proof::Answer(answer) => answered(answer, screen),
         Proof::Inclusion(inclusion) => {
             let number = inclusion.number;
             let mut lines = vec![screen.styled(
@@ -130,6 +134,30 @@ fn proved(proof: &Proof, screen: &Screen) -> Vec<String> {
             ]
         }
     }
+}
+
+/// The records of an answer are shown one by one; what stands between them is not here.
+fn answered(answer: &AnswerProof, screen: &Screen) -> Vec<String> {
+    let mut lines = Vec::new();
+    for proof in &answer.records {
+        let text = format!("proved:   record {} is in the log, in these words", proof.number);
+        lines.push(screen.styled(Style::Good, &text));
+        lines.extend(record(proof).map(|record| format!("  {}", tail::in_words(&record, screen))));
+    }
+    if let Some(growth) = &answer.growth {
+        let kept = counted(growth.earlier.number(), "record");
+        let text = format!("proved:   the log begins with the {kept} that its earlier checkpoint counts");
+        lines.push(screen.styled(Style::Good, &text));
+    }
+    lines.push(match answer.verdict {
+        Verdict::No => "so:       no is proved by the record alone, as far as the box says the truth".to_owned(),
+        Verdict::Yes | Verdict::Unknown => {
+            "not shown: the records in between; to see that none says otherwise, verify an export of that time and ask \
+             the same question of it"
+                .to_owned()
+        }
+    });
+    lines
 }
 
 fn record(proof: &InclusionProof) -> Option<Record> {
@@ -172,6 +200,8 @@ struct ProofView {
     origin: Option<String>,
     record: Option<u64>,
     operation: Option<&'static str>,
+    question: Option<String>,
+    answer: Option<&'static str>,
     earlier: Option<String>,
     checkpoint: Option<String>,
     fault: Option<String>,
@@ -179,14 +209,17 @@ struct ProofView {
 
 impl ProofView {
     fn of(proof: Option<&Proof>, fault: Option<&Located>) -> Self {
+        let signed = proof.and_then(Proof::checkpoint);
         let mut view = Self {
             kind: None,
             sound: fault.is_none(),
-            origin: proof.map(|proof| proof.checkpoint().checkpoint().origin().to_owned()),
+            origin: signed.map(|signed| signed.checkpoint().origin().to_owned()),
             record: None,
+            question: None,
+            answer: None,
             operation: None,
             earlier: None,
-            checkpoint: proof.map(|proof| short(proof.checkpoint())),
+            checkpoint: signed.map(short),
             fault: fault.map(|located| located.fault.to_string()),
         };
         match proof {
@@ -196,6 +229,10 @@ impl ProofView {
                     Some(Content::Entry(entry)) => Some(entry.operation.name()),
                     _ => None,
                 };
+            }
+            Some(Proof::Answer(answer)) => {
+                (view.kind, view.question) = (Some("answer"), Some(answer.question.to_string()));
+                view.answer = Some(answer.verdict.name());
             }
             Some(Proof::Consistency(growth)) => {
                 (view.kind, view.earlier) = (Some("consistency"), Some(earlier(&growth.earlier)));

@@ -8,7 +8,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use velum_policy::audit::{Content, Entry, Line, Outcome, Record, Subject, files, read_line};
+use velum_policy::audit::{
+    Attestation, Content, Egress, EgressKind, Entry, Line, Outcome, Record, Subject, Timestamp, files,
+    read_line,
+};
 
 use super::TailArgs;
 use super::verify::notice_in_words;
@@ -106,6 +109,8 @@ pub(super) fn in_words(record: &Record, screen: &Screen) -> String {
     let head = format!("{}  {:>6}", screen.moment(record.time.unix_millis()), record.number);
     match &record.content {
         Content::Entry(entry) => format!("{head}  {}", entry_in_words(entry, screen)),
+        Content::Attestation(said) => format!("{head}  {}", attestation_in_words(said, screen)),
+        Content::Egress(left) => format!("{head}  {}", egress_in_words(left)),
         Content::Notice(notice) => {
             format!(
                 "{head}  {}",
@@ -113,6 +118,44 @@ pub(super) fn in_words(record: &Record, screen: &Screen) -> String {
             )
         }
     }
+}
+
+fn attestation_in_words(said: &Attestation, screen: &Screen) -> String {
+    let moment = |at: Timestamp| screen.moment(at.unix_millis());
+    let policies: Vec<_> = said.policies.iter().map(|one| format!("policy {}", one.version)).collect();
+    let mut parts = vec![format!("attested from {} to {}", moment(said.from), moment(said.until))];
+    parts.push(if policies.is_empty() { "no policy".to_owned() } else { policies.join(", ") });
+    parts.push(format!("in force: {}", said.in_force));
+    if !said.time_trusted {
+        parts.push(screen.styled(Style::Notice, "clock not trusted"));
+    }
+    for (id, camera) in &said.cameras {
+        let text = format!(
+            "{id}: {}, analysed {}, masking {}",
+            camera.state,
+            camera.analysed,
+            camera.masking.name().replace('_', " ")
+        );
+        parts.push(harmless(&text));
+    }
+    parts.join("  ")
+}
+
+fn egress_in_words(left: &Egress) -> String {
+    let what = match left.kind {
+        EgressKind::Event => "left: an event of the class",
+        EgressKind::Still => "left: a still of an alert of the class",
+        EgressKind::StillWithdrawn => "not sent after all: the still of an alert of the class",
+    };
+    let camera = left.camera.as_ref().map(|camera| format!("  camera {camera}")).unwrap_or_default();
+    let fields: Vec<_> = left.fields.keys().cloned().collect();
+    harmless(&format!(
+        "{what} {}{camera}  to {}  bytes: {}  fields: {}",
+        left.class,
+        left.recipient,
+        left.bytes,
+        fields.join(", ")
+    ))
 }
 
 fn entry_in_words(entry: &Entry, screen: &Screen) -> String {

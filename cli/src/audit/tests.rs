@@ -1,6 +1,7 @@
 //! The commands against a log that was really written.
 
 mod evidence;
+mod questions;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

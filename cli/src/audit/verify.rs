@@ -64,6 +64,9 @@ pub(super) fn in_words(report: &Report, path: &Path, screen: &Screen) -> String 
         let denied = if counts.denied > 0 { screen.styled(Style::Notice, &denied) } else { denied };
         lines.push(format!("  {:<14}{:>8} allowed  {denied}", operation.name(), counts.allowed));
     }
+    for (what, count) in [("attestations", report.attestations), ("left the box", report.egress)] {
+        lines.extend((count > 0).then(|| format!("  {what:<14}{count:>8}")));
+    }
     lines.extend(signed(report, screen));
     lines.extend(remarks(report, screen));
     lines.extend(report.faults.iter().map(|located| fault(located, screen)));

@@ -18,6 +18,7 @@ use prometheus_client::registry::Registry;
 use velum_analyse::RuleValidity;
 use velum_vocab::{CameraId, CoverageState, FrameCounts};
 
+use crate::attest::Tally;
 pub(crate) use page::{bind, loopback_address, serve};
 use stills::StillMetrics;
 
@@ -88,6 +89,10 @@ pub(crate) struct Metrics {
     rules_told: Arc<Mutex<BTreeSet<ZoneRuleLabel>>>,
     standing: Arc<Mutex<Standing>>,
     hub_connected: Gauge,
+    attestations: Counter,
+    attestations_failed: Counter,
+    /// What is counted for the next attestation.
+    pub(crate) tally: Tally,
     /// Of stills, and of what left.
     pub(crate) stills: StillMetrics,
 }
@@ -118,6 +123,9 @@ impl Metrics {
             rules_told: Arc::default(),
             standing: Arc::new(Mutex::new(Standing { looked: Instant::now(), trouble: None })),
             hub_connected: Gauge::default(),
+            attestations: Counter::default(),
+            attestations_failed: Counter::default(),
+            tally: Tally::default(),
             stills: StillMetrics::default(),
         };
         metrics.registry = Arc::new(metrics.register());
@@ -155,6 +163,12 @@ impl Metrics {
             self.rule_valid.clone(),
         );
         r.register("hub_connected", "1 while the hub takes records", self.hub_connected.clone());
+        r.register("attestations", "Minutes that were attested", self.attestations.clone());
+        r.register(
+            "attestations_failed",
+            "Attestations that could not be written: questions about that time are answered with unknown",
+            self.attestations_failed.clone(),
+        );
         self.stills.register(r);
         registry
     }
@@ -164,8 +178,19 @@ impl Metrics {
         self.hub_connected.set(i64::from(connected));
     }
 
+    /// A minute was attested.
+    pub(crate) fn attested(&self) {
+        self.attestations.inc();
+    }
+
+    /// A minute could not be attested.
+    pub(crate) fn not_attested(&self) {
+        self.attestations_failed.inc();
+    }
+
     /// Adds frames of one camera.
     pub(crate) fn add_frames(&self, camera: &CameraId, more: FrameCounts) {
+        self.tally.add_frames(camera, more);
         let label = CameraLabel { camera: camera.to_string() };
         self.frames_decoded.get_or_create(&label).inc_by(more.decoded);
         self.frames_analysed.get_or_create(&label).inc_by(more.analysed);
@@ -174,6 +199,7 @@ impl Metrics {
 
     /// Shows the state that holds for one camera.
     pub(crate) fn set_camera_state(&self, camera: &CameraId, state: CoverageState) {
+        self.tally.state(camera, state);
         for each in CoverageState::ALL {
             let label = CameraStateLabel { camera: camera.to_string(), state: each.name() };
             self.camera_state.get_or_create(&label).set(i64::from(each == state));
@@ -199,6 +225,7 @@ impl Metrics {
 
     /// A rule withheld something.
     pub(crate) fn withheld_by(&self, rule: &str) {
+        self.tally.withheld(rule);
         self.withheld.get_or_create(&RuleLabel { rule: rule.to_owned() }).inc();
     }
 

@@ -61,7 +61,10 @@ impl Shared {
         assemble: impl FnOnce(Releasable<T>) -> Result<Event, IdError>,
     ) -> Entry {
         let rule = match judged.map(assemble) {
-            Ok(Ok(event)) => return Entry::Event(event),
+            Ok(Ok(event)) => {
+                self.metrics.tally.released(&event);
+                return Entry::Event(event);
+            }
             Ok(Err(_)) => "no_random_id",
             Err(withheld) => withheld.rule(),
         };

@@ -9,11 +9,11 @@
 //! which one can see what it is about; one `worker` makes, judges and keeps the pictures, and has a search on
 //! `loan` meanwhile; the `desk` answers requests; `erasure` ends what was kept for too long.
 
+mod board;
 mod desk;
 mod erasure;
 mod keeper;
 mod loan;
-mod masking;
 mod missing;
 mod reasons;
 mod said;
@@ -35,10 +35,10 @@ use crate::audit::BoxLog;
 use crate::config::{LimitSettings, ModelSettings, StillSettings};
 use crate::metrics::Metrics;
 
+pub(crate) use board::{Arming, Board};
 pub(crate) use desk::Desk;
 pub(crate) use erasure::erase_due;
 pub(crate) use keeper::{Keeper, sight_of};
-use masking::Masking;
 use missing::Missing;
 use reasons::Reasons;
 pub(crate) use said::Said;
@@ -58,9 +58,10 @@ pub(crate) struct Archive {
     pub(crate) clock: Arc<dyn Clock>,
     /// Counts both.
     pub(crate) metrics: Metrics,
+    /// Whether pictures could be made.
+    pub(crate) board: Arc<Board>,
     reasons: Arc<Reasons>,
     missing: Arc<Missing>,
-    masking: Arc<Masking>,
 }
 
 impl Archive {
@@ -72,8 +73,8 @@ impl Archive {
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
-        let (log, reasons, missing) = (Arc::new(log), Arc::default(), Arc::default());
-        Self { gate, outbox, log, clock, metrics, reasons, missing, masking: Arc::default() }
+        let (log, board, reasons, missing) = (Arc::new(log), Arc::default(), Arc::default(), Arc::default());
+        Self { gate, outbox, log, clock, metrics, board, reasons, missing }
     }
 
     /// Counts and logs that there is no still of this event. What is withheld stays so, logged or not.
@@ -82,6 +83,7 @@ impl Archive {
         tracing::info!(%camera, rule, "no still of this alert");
         self.metrics.stills.withheld(rule);
         self.missing.count(camera, rule);
+        self.board.missing(camera, rule);
         let outcome = Outcome::Denied { rule: rule.to_owned() };
         let mut entry = Entry::new(Operation::Collection, Subject::Still(event), outcome);
         entry.camera = Some(camera.clone());

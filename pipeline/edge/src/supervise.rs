@@ -84,6 +84,7 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     uplink_stop.request();
     wait_until(UPLINK_ENDS_WITHIN, || uplink.as_ref().is_none_or(|uplink| uplink.is_finished()));
     runtime.shutdown_timeout(Duration::from_secs(1));
+    upkeep.end();
     let stats = shared.outbox.stats();
     tracing::info!(waiting = stats.waiting, last_sequence = stats.last_sequence, "stopped");
     Ok(())

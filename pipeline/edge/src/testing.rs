@@ -31,8 +31,17 @@ pub(crate) struct TestBox {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// A box whose outbox holds so many records.
+/// A box whose outbox holds so many records, without logs.
 pub(crate) fn test_box(max_records: u64) -> TestBox {
+    boxed(max_records, |_, _| BoxLog::none())
+}
+
+/// The same with the logs of a box.
+pub(crate) fn logging_box(max_records: u64) -> TestBox {
+    boxed(max_records, BoxLog::open)
+}
+
+fn boxed(max_records: u64, log: fn(&std::path::Path, Arc<dyn Clock>) -> BoxLog) -> TestBox {
     let folder = tempfile::tempdir().unwrap();
     let clock = SimulatedClock::at(START);
     let any_clock: Arc<dyn Clock> = Arc::new(clock.clone());
@@ -42,7 +51,8 @@ pub(crate) fn test_box(max_records: u64) -> TestBox {
     let (outbox, _) = Outbox::open(&dir, &keys, Arc::clone(&any_clock), settings).unwrap();
     let limits = LimitSettings { inference_threads: 1, min_free_disk_mib: 0 };
     let gate = Arc::new(Gate::new(Arc::clone(&any_clock)));
-    let archive = Archive::new(gate, Arc::new(outbox), BoxLog::none(), any_clock, Metrics::new());
+    let log = log(folder.path(), Arc::clone(&any_clock));
+    let archive = Archive::new(gate, Arc::new(outbox), log, any_clock, Metrics::new());
     let stills = Stills::start(archive.clone(), &StillSettings::default(), &ModelSettings::default(), limits);
     let Archive { gate, outbox, clock: any_clock, metrics, .. } = archive;
     let local = Local::new(folder.path(), Arc::clone(&any_clock), DEFAULT_KEEP);

@@ -9,6 +9,7 @@ use velum_gate::CameraPermission;
 use velum_uplink::HelloFacts;
 use velum_vocab::{CameraId, Digest};
 
+use crate::attest::Attestor;
 use crate::furniture::Desk;
 use crate::pause::PauseDesk;
 use crate::policy::PolicyKeeper;
@@ -49,6 +50,7 @@ impl Due {
 /// Keeps the box in order.
 pub(crate) struct Upkeep {
     shared: Arc<Shared>,
+    attestor: Attestor,
     policy: Arc<Mutex<PolicyKeeper>>,
     furniture: Desk,
     furniture_due: Due,
@@ -73,6 +75,7 @@ impl Upkeep {
             furniture_due: Due::every(FURNITURE_EVERY),
             pause: PauseDesk::new(shared.local.dir(), cameras, Arc::clone(&shared.clock)),
             pause_due: Due::every(PAUSE_EVERY),
+            attestor: Attestor::new(Arc::clone(&shared)),
             shared,
             policy,
             facts: watch::Sender::default(),
@@ -121,6 +124,12 @@ impl Upkeep {
         let stats = self.shared.outbox.stats();
         self.shared.metrics.set_outbox(stats.waiting, stats.last_sequence, stats.acknowledged);
         self.shared.metrics.stills.set_held(stats.stills);
+        self.attestor.look();
+    }
+
+    /// The box stops: what the last minute was is attested.
+    pub(crate) fn end(&mut self) {
+        self.attestor.end();
     }
 
     /// Says once when an installed policy is not in force, or is no more, and when it is again.

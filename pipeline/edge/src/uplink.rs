@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use velum_uplink::{HelloFacts, Identity, Settings, Uplink, UplinkError};
 
+use crate::attest::EventManifest;
 use crate::config::HubSettings;
 use crate::policy::{Delivery, PolicyKeeper};
 use crate::shared::Shared;
@@ -77,7 +78,11 @@ fn connectable(
     let (outbox, clock) = (Arc::clone(&shared.outbox), Arc::clone(&shared.clock));
     let settings = Settings { stills: shared.stills.limits, ..Settings::default() };
     let uplink = Uplink::new(outbox, hub.access(), facts, clock, settings)?;
-    let uplink = uplink.with_still_desk(Arc::new(Desk::at(shared.stills.archive.clone())));
+    let recipient = recipient(hub);
+    let log = Arc::clone(&shared.stills.archive.log);
+    let manifest = EventManifest::to(recipient.clone(), log, Arc::clone(&shared.gate));
+    let uplink = uplink.with_send_log(Arc::new(manifest));
+    let uplink = uplink.with_still_desk(Arc::new(Desk::at(shared.stills.archive.clone(), recipient)));
     if let Some(rights) = Identity::key_rights_too_wide(&hub.identity_dir)? {
         let key = hub.identity_dir.join("box.key");
         tracing::warn!(
@@ -86,6 +91,15 @@ fn connectable(
         );
     }
     Ok(uplink)
+}
+
+/// The hub, as the configuration or the enrolment names it.
+fn recipient(hub: &HubSettings) -> String {
+    let enrolled =
+        || Identity::load(&hub.identity_dir).ok().map(|identity| identity.hub_address().to_owned());
+    let named = hub.address.clone().or_else(enrolled);
+    // As long as a name in a log may be.
+    named.map_or_else(|| "hub".to_owned(), |address| address.chars().take(128).collect())
 }
 
 async fn watch_status(

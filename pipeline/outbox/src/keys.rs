@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use parking_lot::Mutex;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::digest::{Context, SHA256};
+use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -32,6 +33,8 @@ use crate::files;
 const MAGIC: &[u8; 8] = b"VELUMKY1";
 const KEY_LEN: usize = 32;
 const CHECK_LEN: usize = 8;
+/// What keeps salts apart from anything else that is made of a key.
+const SALT: &[u8] = b"velum-egress";
 
 /// Why sealed bytes did not open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +93,23 @@ impl DayKeys {
         let plain = key.open_in_place(nonce, Aad::from(aad), &mut body).map_err(|_| Sealed::Altered)?.len();
         body.truncate(plain);
         Ok(body)
+    }
+
+    /// A salt for a commitment, of the day's key and what it is bound to; none where the key is gone. It goes with
+    /// the key.
+    pub(crate) fn salt(&self, day: Day, bound_to: &[u8]) -> Result<Option<[u8; 32]>, OutboxError> {
+        let path = self.path(day);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(OutboxError::file(&path)(error)),
+        };
+        if key_of(day, &bytes).is_none() {
+            return Ok(None);
+        }
+        let raw = bytes.get(MAGIC.len()..MAGIC.len() + KEY_LEN).unwrap_or_default();
+        let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, raw), &[SALT, bound_to].concat());
+        Ok(mac.as_ref().try_into().ok())
     }
 
     /// The days that have a key here.
@@ -206,8 +226,12 @@ mod tests {
     fn a_destroyed_key_opens_nothing() {
         let (_dir, keys) = keys();
         let sealed = keys.seal(DAY, b"", b"text").unwrap();
+        let salt = keys.salt(DAY, b"1").unwrap().unwrap();
+        assert_eq!(keys.salt(DAY, b"1").unwrap(), Some(salt));
+        assert_ne!(keys.salt(DAY, b"2").unwrap(), Some(salt));
         keys.destroy(DAY).unwrap();
         keys.destroy(DAY).unwrap();
+        assert_eq!(keys.salt(DAY, b"1").unwrap(), None, "the salt goes with the key");
         assert_eq!(keys.unseal(DAY, b"", &sealed), Err(Sealed::KeyMissing));
         assert_eq!(keys.days(), Ok(vec![]));
         keys.seal(DAY, b"", b"new").unwrap();

@@ -189,7 +189,7 @@ fn wire_end(sequence: u64, plain: &[u8]) -> Option<End> {
     Record::decode(plain).ok().filter(|record| record.sequence == sequence)?.end
 }
 
-fn record_aad(incarnation: Incarnation, sequence: u64, hour: Hour) -> Vec<u8> {
+pub(crate) fn record_aad(incarnation: Incarnation, sequence: u64, hour: Hour) -> Vec<u8> {
     let mut aad = Writer::default();
     aad.bytes(RECORDS).bytes(&incarnation.0).u64(sequence).u32(hour.day().0).u32(hour.0);
     aad.0

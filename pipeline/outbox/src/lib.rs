@@ -65,6 +65,7 @@
 mod bytes;
 mod coverage;
 mod day;
+mod departure;
 mod error;
 mod expiry;
 mod files;
@@ -83,12 +84,13 @@ mod wire;
 mod withhold;
 mod writer;
 
+pub use departure::Departure;
 pub use error::OutboxError;
 pub use expiry::ExpiryCounts;
 pub use layout::Incarnation;
 pub use outbox::{Entry, Outbox, OutboxStats, Produced, Settings};
 pub use recovery::{Recovery, SetAside};
-pub use still_calls::OpenStill;
+pub use still_calls::{OpenStill, StillDeparture};
 pub use stills::{ErasureReceipt, KeptStill};
 
 #[cfg(test)]

@@ -1,29 +1,70 @@
 //! What callers see of the stills: keeping, erasing, and taking one out for who asked.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use velum_event::{Still, StillFacts, StillOrder};
 use velum_proto::v1;
-use velum_vocab::{EventId, Timestamp};
+use velum_vocab::{Digest, EventId, Timestamp};
 
+use crate::departure;
 use crate::error::OutboxError;
 use crate::outbox::Outbox;
 use crate::stills::{ErasureReceipt, KeptStill};
 use crate::wire;
 
 /// A still that was taken out to be sent. It shows nothing when it is printed.
-pub struct OpenStill(v1::Still);
+pub struct OpenStill {
+    still: v1::Still,
+    commitment: Option<Digest>,
+}
+
+/// What is said of a still that leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StillDeparture {
+    /// The fields beside the picture, and how precise each is.
+    pub fields: BTreeMap<String, String>,
+    /// Bytes of the picture.
+    pub bytes: u64,
+    /// Width, pixels.
+    pub width_px: u32,
+    /// Height, pixels.
+    pub height_px: u32,
+    /// How much of it is painted over, thousandths.
+    pub covered_permille: u64,
+    /// To the picture.
+    pub commitment: Option<Digest>,
+}
 
 impl OpenStill {
+    /// What is said of it when it leaves.
+    pub fn facts(&self) -> StillDeparture {
+        let mut fields = BTreeMap::from([("picture".to_owned(), "redacted".to_owned())]);
+        for name in ["policy_digest", "model_id"] {
+            fields.insert(name.to_owned(), "exact".to_owned());
+        }
+        if let Some(captured) = &self.still.captured {
+            fields.insert("time".to_owned(), departure::duration(captured.precision_ms));
+        }
+        StillDeparture {
+            fields,
+            bytes: u64::try_from(self.picture_bytes()).unwrap_or(u64::MAX),
+            width_px: self.still.width_px,
+            height_px: self.still.height_px,
+            covered_permille: (self.still.covered_fraction.clamp(0.0, 1.0) * 1_000.0).round() as u64,
+            commitment: self.commitment,
+        }
+    }
+
     /// Bytes of the picture.
     pub fn picture_bytes(&self) -> usize {
-        self.0.jpeg.len()
+        self.still.jpeg.len()
     }
 
     /// As it travels.
     pub fn into_wire(self) -> v1::Still {
-        self.0
+        self.still
     }
 }
 
@@ -84,6 +125,8 @@ impl Outbox {
     /// [`OutboxError::NoStill`], [`OutboxError::StillUnreadable`], or what the disk or the key says.
     pub fn open_still(&self, order: StillOrder) -> Result<OpenStill, OutboxError> {
         let (facts, jpeg) = self.stills.read(order.event())?;
-        Ok(OpenStill(wire::still(&facts, jpeg, order.captured(), order.policy_digest())))
+        let commitment = self.stills.salt_of(order.event())?.map(|salt| departure::commitment(&salt, &jpeg));
+        let still = wire::still(&facts, jpeg, order.captured(), order.policy_digest());
+        Ok(OpenStill { still, commitment })
     }
 }

@@ -224,6 +224,13 @@ impl Stills {
         })
     }
 
+    /// The salt of a commitment to a kept picture; none where it is gone, or its key.
+    pub(crate) fn salt_of(&self, event: EventId) -> Result<Option<[u8; 32]>, OutboxError> {
+        let hour = self.index.lock().get(&event).map(|entry| entry.hour);
+        let Some(hour) = hour else { return Ok(None) };
+        self.keys.salt(hour.day(), &aad(PICTURE, event, hour))
+    }
+
     /// How many are kept, their bytes, and how many did not open at the start.
     pub(crate) fn counts(&self) -> (u64, u64, u64) {
         let index = self.index.lock();

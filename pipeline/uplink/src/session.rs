@@ -313,6 +313,7 @@ impl<'u> Session<'u> {
         };
         let records = whole_batch(records, after, self.settings().batch_bytes);
         let last = records.last().map(|record| record.sequence).ok_or_else(|| End::lost("record missing"))?;
+        self.uplink.manifest.before_send(&self.uplink.outbox, of, &records).await.map_err(End::lost)?;
         if self.under_way() == 0 {
             self.progressed_at = Instant::now();
         }

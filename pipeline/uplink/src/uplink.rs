@@ -11,6 +11,7 @@ use velum_vocab::{Backoff, Clock, Digest};
 
 use crate::access::HubAccess;
 use crate::error::UplinkError;
+use crate::manifest::{Manifest, SendLog};
 use crate::policies::PolicyDesk;
 use crate::session::{self, End};
 use crate::status::UplinkStatus;
@@ -87,6 +88,7 @@ pub struct Uplink {
     pub(crate) status: watch::Sender<UplinkStatus>,
     pub(crate) desk: Arc<Desk>,
     pub(crate) policy_desk: Option<Arc<dyn PolicyDesk>>,
+    pub(crate) manifest: Manifest,
 }
 
 impl Uplink {
@@ -105,7 +107,14 @@ impl Uplink {
         access.connect(Arc::clone(&clock))?;
         let status = watch::Sender::new(UplinkStatus::default());
         let desk = Arc::new(Desk::closed(settings.stills));
-        Ok(Self { outbox, access, facts, clock, settings, status, desk, policy_desk: None })
+        let manifest = Manifest::default();
+        Ok(Self { outbox, access, facts, clock, settings, status, desk, policy_desk: None, manifest })
+    }
+
+    /// The same uplink, which sends no event that this log has not written of.
+    #[must_use]
+    pub fn with_send_log(self, log: Arc<dyn SendLog>) -> Self {
+        Self { manifest: Manifest::of(log), ..self }
     }
 
     /// The same uplink, whose requests for stills are decided by this desk. Without one all are refused.

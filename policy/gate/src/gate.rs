@@ -181,6 +181,11 @@ impl Gate {
         }
     }
 
+    /// Whether the clock has not gone back behind what it showed before.
+    pub fn trusts_time(&self) -> bool {
+        self.moment().trusted_time
+    }
+
     /// Why what was released before and still waits may not leave any more: there is no policy, or it was
     /// withdrawn or has expired. Expiry is held against the mark, which does not follow a glitch of the clock.
     pub fn withdrawn(&self) -> Option<CameraPermission> {

@@ -3,6 +3,8 @@
 
 use velum_vocab::{AlertId, CameraId, Digest, EventId, Timestamp};
 
+use crate::audit::attestation::Attestation;
+use crate::audit::egress::Egress;
 use crate::audit::text;
 use crate::audit::{AuditError, KeyDay};
 use crate::order::choice;
@@ -225,6 +227,25 @@ pub enum Content {
     Entry(Box<Entry>),
     /// A remark of the log about itself.
     Notice(Notice),
+    /// What a box says of itself; in the log of its attestations alone.
+    Attestation(Box<Attestation>),
+    /// What left a box; in the same log.
+    Egress(Box<Egress>),
+}
+
+impl Content {
+    /// Whether it may be logged.
+    ///
+    /// # Errors
+    /// [`AuditError::Missing`] and [`AuditError::Text`].
+    pub(crate) fn check(&self) -> Result<(), AuditError> {
+        match self {
+            Self::Entry(entry) => entry.check(),
+            Self::Notice(_) => Ok(()),
+            Self::Attestation(said) => said.check(),
+            Self::Egress(left) => left.check(),
+        }
+    }
 }
 
 /// A numbered record, as it is read back.

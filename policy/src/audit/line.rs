@@ -6,6 +6,8 @@ mod part;
 use serde::{Deserialize, Serialize};
 use velum_vocab::{Digest, Timestamp};
 
+use crate::audit::attestation::AttestationLine;
+use crate::audit::egress::EgressLine;
 use crate::audit::entry::{Content, Record};
 use crate::audit::note::{self, SignedCheckpoint};
 use crate::audit::record::RecordLine;
@@ -24,7 +26,7 @@ pub(crate) const VERSION: u8 = 1;
 pub enum Line {
     /// The first of every file of a log.
     Opening(Opening),
-    /// An entry or a notice.
+    /// An entry, a notice, an attestation or what left.
     Record(Box<Record>),
     /// What the log was at that moment, signed.
     Checkpoint(SignedCheckpoint),
@@ -92,7 +94,7 @@ impl Linked {
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, AuditError> {
         let bytes = match &self.line {
             Line::Opening(opening) => serde_json::to_vec(&OpeningLine::of(opening, self.prev)?),
-            Line::Record(record) => serde_json::to_vec(&RecordLine::of(record, self.prev)?),
+            Line::Record(record) => return bounded(record_bytes(record, self.prev)?),
             Line::Checkpoint(signed) => serde_json::to_vec(&CheckpointLine {
                 kind: "checkpoint".to_owned(),
                 note: signed.text().to_owned(),
@@ -103,13 +105,7 @@ impl Linked {
             Line::Seal(seal) => serde_json::to_vec(&SealLine::of(seal, self.prev)),
         };
         // Texts and whole numbers always serialise.
-        let bytes = bytes.unwrap_or_default();
-        if bytes.len() > LONGEST_BYTES {
-            let reason =
-                format!("makes a line of {} bytes, at most {LONGEST_BYTES} are written", bytes.len());
-            return Err(AuditError::Text { field: "justification", reason });
-        }
-        Ok(bytes)
+        bounded(bytes.unwrap_or_default())
     }
 
     /// Reads a line without its line feed; what is wrong with it, in words.
@@ -124,12 +120,25 @@ impl Linked {
         }
         let linked = match head.kind.as_str() {
             "opening" => read::<OpeningLine>(bytes)?.linked(),
-            "entry" | "notice" => read::<RecordLine>(bytes)?.linked(),
+            "entry" | "notice" => {
+                let line = read::<RecordLine>(bytes)?;
+                linked(&line.prev.clone(), line.record())
+            }
+            "attestation" => {
+                let line = read::<AttestationLine>(bytes)?;
+                linked(&line.prev.clone(), line.record())
+            }
+            "egress" => {
+                let line = read::<EgressLine>(bytes)?;
+                linked(&line.prev.clone(), line.record())
+            }
             "checkpoint" => read::<CheckpointLine>(bytes)?.linked(),
             "cut" => read::<CutLine>(bytes)?.linked(),
             "seal" => read::<SealLine>(bytes)?.linked(),
             other => {
-                return Err(format!("its kind is `{other}`, expected opening, entry, notice or checkpoint"));
+                return Err(format!(
+                    "its kind is `{other}`, expected opening, entry, notice, attestation, egress or checkpoint"
+                ));
             }
         };
         let linked = linked.map_err(|field| format!("its field `{field}` is not as the log writes it"))?;
@@ -181,13 +190,29 @@ impl CheckpointLine {
     }
 }
 
-impl RecordLine {
-    fn linked(self) -> Result<Linked, &'static str> {
-        let prev = note::digest(&self.prev).ok_or("prev")?;
-        let record = self.record()?;
-        if let Content::Entry(entry) = &record.content {
-            entry.check().map_err(|_| "justification, operator, recipient or another text")?;
-        }
-        Ok(Linked { line: Line::Record(Box::new(record)), prev })
+fn record_bytes(record: &Record, prev: Digest) -> Result<Vec<u8>, AuditError> {
+    let (number, time) = (record.number, record.time);
+    let bytes = match &record.content {
+        Content::Attestation(said) => serde_json::to_vec(&AttestationLine::of(number, time, said, prev)?),
+        Content::Egress(left) => serde_json::to_vec(&EgressLine::of(number, time, left, prev)?),
+        Content::Entry(entry) => serde_json::to_vec(&RecordLine::of_entry(number, time, entry, prev)?),
+        Content::Notice(notice) => serde_json::to_vec(&RecordLine::of_notice(number, time, notice, prev)?),
+    };
+    // Texts and whole numbers always serialise.
+    Ok(bytes.unwrap_or_default())
+}
+
+fn bounded(bytes: Vec<u8>) -> Result<Vec<u8>, AuditError> {
+    if bytes.len() <= LONGEST_BYTES {
+        return Ok(bytes);
     }
+    let reason = format!("makes a line of {} bytes, at most {LONGEST_BYTES} are written", bytes.len());
+    Err(AuditError::Text { field: "record", reason })
+}
+
+fn linked(prev: &str, record: Result<Record, &'static str>) -> Result<Linked, &'static str> {
+    let prev = note::digest(prev).ok_or("prev")?;
+    let record = record?;
+    record.content.check().map_err(|_| "justification, operator, recipient or another text")?;
+    Ok(Linked { line: Line::Record(Box::new(record)), prev })
 }

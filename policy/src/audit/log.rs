@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use velum_vocab::Clock;
 
+use crate::audit::attestation::Attestation;
+use crate::audit::egress::Egress;
 use crate::audit::entry::{Content, Entry, Receipt};
 use crate::audit::note::SignedCheckpoint;
 use crate::audit::recover::Recovery;
@@ -80,12 +82,46 @@ impl AuditLog {
     /// # Errors
     /// Any of [`AuditError`]: what the entry says must then not be done.
     pub fn append(&self, entry: Entry) -> Result<Receipt, AuditError> {
-        entry.check()?;
+        self.write(vec![Content::Entry(Box::new(entry))])
+    }
+
+    /// Writes what a box says of itself, in the log of its attestations. When this returns, it is on the disk. What of
+    /// many cameras is too long for one line is written in several, all of them or none.
+    ///
+    /// # Errors
+    /// Any of [`AuditError`]: nothing is attested then.
+    pub fn attest(&self, said: Attestation) -> Result<Receipt, AuditError> {
+        let parts = said.in_parts().into_iter().map(|part| Content::Attestation(Box::new(part)));
+        self.write(parts.collect())
+    }
+
+    /// Writes what is about to leave a box, all of it or nothing, in the log of its attestations; the disk is waited
+    /// for once. Only when this returned may it leave.
+    ///
+    /// # Errors
+    /// Any of [`AuditError`]: nothing of it may leave.
+    pub fn leave(&self, leaving: Vec<Egress>) -> Result<(), AuditError> {
+        let contents: Vec<_> = leaving.into_iter().map(|left| Content::Egress(Box::new(left))).collect();
+        if contents.is_empty() { Ok(()) } else { self.write(contents).map(|_last| ()) }
+    }
+
+    /// The receipt is that of the last.
+    fn write(&self, contents: Vec<Content>) -> Result<Receipt, AuditError> {
+        contents.iter().try_for_each(Content::check)?;
         let mut pen = self.pen()?;
+        let belongs = |content: &Content| match content {
+            Content::Entry(_) => !pen.attests(),
+            Content::Attestation(_) | Content::Egress(_) => pen.attests(),
+            Content::Notice(_) => true,
+        };
+        if !contents.iter().all(belongs) {
+            let reason = "is for another log: attestations and what left have their own".to_owned();
+            return Err(AuditError::Text { field: "kind", reason });
+        }
         pen.make_ready()?;
-        let receipt = pen.record(Content::Entry(Box::new(entry)))?;
+        let receipt = pen.record_all(contents)?;
         if pen.is_checkpoint_due() {
-            // The entry is on the disk. Should the checkpoint fail, it stays due, and the next call says so.
+            // The records are on the disk. Should the checkpoint fail, it stays due, and the next call says so.
             let _signed = pen.sign();
         }
         Ok(receipt)

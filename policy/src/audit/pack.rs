@@ -7,6 +7,8 @@
 //! | `checkpoints/*.note` | the last checkpoint of each file, as notes | they are those of `log/` |
 //! | `counts.json` | operations, by kind | counted anew from `log/` |
 //! | `policies/*.json` | signed policies | the records name them by digest |
+//! | `attest/` | the export of the attestations of the same time, where they were given | its checkpoints |
+//! | `gaps.json`, `manifest.json` | of which time none speaks; what left, in total | made anew from `attest/` |
 //! | `README.txt` | what to do | nothing |
 //! | `digests.sha256` | SHA-256 of every file, for `sha256sum -c` | nothing: it finds damage, not forgery |
 
@@ -25,15 +27,17 @@ use crate::audit::fault::{Fault, Located};
 use crate::audit::period::{NAME, Period};
 use crate::audit::remembered::Remembered;
 use crate::audit::verify::{Report, verify};
+use crate::audit::writer::Writer;
 use crate::audit::{AuditError, folder};
 use crate::keys::PublicKey;
 use crate::signed::SignedPolicy;
-use derived::derived;
+use derived::{derived, derived_of_attestations};
 
 /// The name of the list of digests.
 const DIGESTS: &str = "digests.sha256";
 const README: &str = "README.txt";
 const LOG: &str = "log";
+const ATTEST: &str = "attest";
 const KEYS: &str = "keys";
 const POLICIES: &str = "policies";
 /// No policy or key that is longer is read, bytes.
@@ -46,6 +50,8 @@ pub struct Pack<'a> {
     pub period: Period,
     /// The keys that signed the log.
     pub keys: &'a [PublicKey],
+    /// The log of a box's attestations.
+    pub attest: Option<&'a Path>,
     /// Names of files, and the signed policies in them.
     pub policies: &'a [(String, Vec<u8>)],
     /// What people are told.
@@ -70,6 +76,8 @@ pub struct EnclosedPolicy {
 pub struct PackReport {
     /// Of the log; with the faults of the whole pack, those of the log first.
     pub log: Report,
+    /// Of the attestations, where they are in the pack; its faults stand with those of the log.
+    pub attest: Option<Report>,
     /// The policies in the pack.
     pub policies: Vec<EnclosedPolicy>,
     /// Policies that decided entries of the period and are not in the pack, and how many entries.
@@ -88,6 +96,9 @@ pub fn write_pack(log: &Path, pack: &Pack<'_>, out: &Path) -> Result<Exported, A
             Ok::<_, AuditError>(path)
         };
         let exported = write(log, pack.period, &dir(LOG)?)?;
+        if let Some(attest) = pack.attest {
+            write_attestations(attest, pack, &dir(ATTEST)?)?;
+        }
         let keys = dir(KEYS)?;
         for (n, key) in pack.keys.iter().enumerate() {
             put(&keys.join(format!("audit-{}.pub", n + 1)), format!("{key}\n").as_bytes())?;
@@ -99,13 +110,33 @@ pub fn write_pack(log: &Path, pack: &Pack<'_>, out: &Path) -> Result<Exported, A
         }
         dir(derived::CHECKPOINTS)?;
         let report = verify(&folder.join(LOG), pack.keys, &[])?;
+        let attest = attestations(folder, pack.keys)?;
         for (name, bytes) in derived(&folder.join(LOG), &report)? {
+            put(&folder.join(name), &bytes)?;
+        }
+        for (name, bytes) in derived_of_attestations(&folder.join(ATTEST), attest.as_ref())? {
             put(&folder.join(name), &bytes)?;
         }
         put(&folder.join(README), pack.readme.as_bytes())?;
         put(&folder.join(DIGESTS), list::make(folder)?.as_bytes())?;
         Ok(exported)
     })
+}
+
+/// Exports the attestations of the same time; a box that has another log there is refused.
+fn write_attestations(log: &Path, pack: &Pack<'_>, out: &Path) -> Result<(), AuditError> {
+    let refuse = |reason: &str| AuditError::NotExportable { path: log.to_owned(), reason: reason.to_owned() };
+    let _exported = write(log, pack.period, out)?;
+    match verify(out, pack.keys, &[])?.writer {
+        Some(Writer::Attest(_)) => Ok(()),
+        _ => Err(refuse("expected the attestations of a box: its folder `attest`")),
+    }
+}
+
+/// What verifying the attestations of a pack finds; none where there are none.
+fn attestations(pack: &Path, keys: &[PublicKey]) -> Result<Option<Report>, AuditError> {
+    let path = pack.join(ATTEST);
+    if path.is_dir() { verify(&path, keys, &[]).map(Some) } else { Ok(None) }
 }
 
 /// Whether a folder is a pack.
@@ -137,21 +168,30 @@ pub fn verify_pack(
         // What is made from a broken log says nothing.
         compare_derived(path, &log, &mut wrong)?;
     }
+    let attest = attestations(path, keys)?;
+    match &attest {
+        Some(report) if !report.is_sound() => {}
+        report => compare_attestations(path, report.as_ref(), &mut wrong)?,
+    }
     compare_keys(path, keys, &mut wrong)?;
     let policies = policies(path, &log, &mut wrong)?;
     log.faults.extend(faults);
+    log.faults.extend(attest.iter().flat_map(|report| report.faults.clone()));
     let is_here = |digest: &Digest| policies.iter().any(|policy| policy.digest == *digest);
     let missing = log.policies.iter().filter(|(digest, _)| !is_here(digest));
     let missing = missing.map(|(digest, entries)| (*digest, *entries)).collect();
-    Ok(PackReport { log, policies, missing })
+    Ok(PackReport { log, attest, policies, missing })
 }
+
+/// Files beside the folders.
+const OF_ITS_OWN: [&str; 5] = ["counts.json", "gaps.json", "manifest.json", README, DIGESTS];
 
 /// Whether a pack has a file of this name, by the table at the top. Nothing else is in one, whatever its list says.
 fn is_expected(name: &Path) -> bool {
     let ends_in = |ending: &str| name.extension().is_some_and(|found| found == ending);
     match name.parent().and_then(Path::to_str) {
-        Some("") => ["counts.json", README, DIGESTS].iter().any(|known| name == Path::new(known)),
-        Some(LOG) => folder::parse_name(name).is_some() || name.ends_with(NAME),
+        Some("") => OF_ITS_OWN.iter().any(|known| name == Path::new(known)),
+        Some(LOG | ATTEST) => folder::parse_name(name).is_some() || name.ends_with(NAME),
         Some(KEYS) => ends_in("pub"),
         Some(derived::CHECKPOINTS) => ends_in("note"),
         Some(POLICIES) => true,
@@ -175,6 +215,20 @@ fn compare_derived(
     for name in list::files(path)?.iter().filter(|name| name.starts_with(derived::CHECKPOINTS)) {
         if !expected.contains(name) {
             wrong(name, "it is no checkpoint of a file of the log".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// What the attestations say, told in other files.
+fn compare_attestations(
+    path: &Path,
+    attest: Option<&Report>,
+    wrong: &mut impl FnMut(&Path, String),
+) -> Result<(), AuditError> {
+    for (name, bytes) in derived_of_attestations(&path.join(ATTEST), attest)? {
+        if read(&path.join(&name))?.is_none_or(|found| found != bytes) {
+            wrong(&name, "it is missing, or says something else than the attestations".to_owned());
         }
     }
     Ok(())

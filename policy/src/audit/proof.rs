@@ -17,6 +17,7 @@ use crate::audit::entry::Record;
 use crate::audit::fault::Fault;
 use crate::audit::line::{Line, Linked, VERSION};
 use crate::audit::note::{self, SignedCheckpoint};
+use crate::audit::question::{Question, Verdict, record_contradicts};
 use crate::audit::remembered::Remembered;
 use crate::audit::tree;
 use crate::keys::PublicKey;
@@ -49,13 +50,29 @@ pub struct ConsistencyProof {
     pub checkpoint: SignedCheckpoint,
 }
 
-/// A proof of either kind.
+/// What a question was answered, with the records at the ends of it, or the one that contradicts. That no record in
+/// between says otherwise is not in it: for that, verify an export of that time, or the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerProof {
+    /// What was asked.
+    pub question: Question,
+    /// What was answered.
+    pub verdict: Verdict,
+    /// The first and the last attestation of that time; of a no, the record that contradicts.
+    pub records: Vec<InclusionProof>,
+    /// That the log grew from the checkpoint before them; none where there was none before.
+    pub growth: Option<ConsistencyProof>,
+}
+
+/// A proof of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
     /// Of one record.
     Inclusion(InclusionProof),
     /// Of growth.
     Consistency(ConsistencyProof),
+    /// Of an answer.
+    Answer(Box<AnswerProof>),
 }
 
 /// What every proof has, read first to tell which it is.
@@ -84,6 +101,17 @@ struct ConsistencyFile {
     earlier: String,
     steps: Vec<String>,
     checkpoint: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerFile {
+    kind: String,
+    v: u8,
+    question: String,
+    answer: String,
+    records: Vec<InclusionFile>,
+    growth: Option<ConsistencyFile>,
 }
 
 impl InclusionProof {
@@ -130,6 +158,42 @@ impl ConsistencyProof {
     }
 }
 
+impl AnswerProof {
+    /// Verifies the proof: the records are in the log, and those that are here fit to the answer.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn verify(&self, keys: &[PublicKey]) -> Result<(), Fault> {
+        let Some(first) = self.records.first() else { return Err(Fault::Proof("it has no record")) };
+        let origin = first.checkpoint.checkpoint().origin();
+        let signed = self.records.iter().map(|record| &record.checkpoint);
+        if signed
+            .chain(self.growth.iter().map(|growth| &growth.checkpoint))
+            .any(|one| one.checkpoint().origin() != origin)
+        {
+            return Err(Fault::Proof("its checkpoints are of two logs"));
+        }
+        let mut contradictions = 0;
+        for proof in &self.records {
+            let record = proof.verify(keys)?;
+            contradictions += u32::from(record_contradicts(&self.question, &record));
+        }
+        self.growth.as_ref().map_or(Ok(()), |growth| growth.verify(keys))?;
+        match (self.verdict, contradictions) {
+            (Verdict::No, 0) => Err(Fault::Proof("none of its records contradicts what was asked")),
+            (Verdict::Yes | Verdict::Unknown, 1..) => {
+                Err(Fault::Proof("one of its records contradicts what was asked"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn checkpoints(&self) -> impl Iterator<Item = &SignedCheckpoint> {
+        let records = self.records.iter().map(|record| &record.checkpoint);
+        self.growth.iter().map(|growth| &growth.checkpoint).chain(records)
+    }
+}
+
 impl Proof {
     /// Verifies the proof, and that each kept checkpoint is one of those that it speaks of.
     ///
@@ -139,13 +203,23 @@ impl Proof {
         match self {
             Self::Inclusion(proof) => proof.verify(keys).map(drop)?,
             Self::Consistency(proof) => proof.verify(keys)?,
+            Self::Answer(proof) => proof.verify(keys)?,
         }
-        let later = self.checkpoint().checkpoint();
+        let Some(later) = self.checkpoint().map(SignedCheckpoint::checkpoint) else {
+            return Err(Fault::Proof("it has no record"));
+        };
         let names = |kept: &&Remembered| {
             let is = |number, root| kept.number() == number && kept.root() == root;
+            let is_growth = |proof: &ConsistencyProof| is(proof.earlier.number(), proof.earlier.root());
             let is_earlier = match self {
-                Self::Consistency(proof) => is(proof.earlier.number(), proof.earlier.root()),
+                Self::Consistency(proof) => is_growth(proof),
                 Self::Inclusion(_) => false,
+                Self::Answer(proof) => {
+                    let newest = |signed: &SignedCheckpoint| {
+                        is(signed.checkpoint().number(), signed.checkpoint().root())
+                    };
+                    proof.growth.as_ref().is_some_and(is_growth) || proof.checkpoints().any(newest)
+                }
             };
             kept.is_of(later.origin()) && (is_earlier || is(later.number(), later.root()))
         };
@@ -165,12 +239,15 @@ impl Proof {
 
     /// Those of these keys that signed a checkpoint of the proof.
     pub fn signers<'k>(&self, keys: &'k [PublicKey]) -> Vec<&'k PublicKey> {
-        let mut signers = self.checkpoint().signers(keys);
-        if let Self::Consistency(proof) = self {
-            let earlier = proof.earlier.signers(keys);
-            signers.extend(earlier.into_iter().filter(|key| !self.checkpoint().is_signed_by(key)));
-        }
-        signers
+        let (newer, growth): (Vec<&SignedCheckpoint>, _) = match self {
+            Self::Inclusion(proof) => (vec![&proof.checkpoint], None),
+            Self::Consistency(proof) => (vec![&proof.checkpoint], Some(proof)),
+            Self::Answer(proof) => (proof.checkpoints().collect(), proof.growth.as_ref()),
+        };
+        let earlier = growth.map(|growth| growth.earlier.signers(keys)).unwrap_or_default();
+        let signed =
+            |key: &&PublicKey| newer.iter().any(|one| one.is_signed_by(key)) || earlier.contains(key);
+        keys.iter().filter(signed).collect()
     }
 
     /// Reads a file; none where it is no proof but, perhaps, a log.
@@ -195,33 +272,21 @@ impl Proof {
         Ok(Some(text.and_then(|text| Self::parse(&text))))
     }
 
-    /// The newest checkpoint that it speaks of.
-    pub fn checkpoint(&self) -> &SignedCheckpoint {
+    /// The newest checkpoint that it speaks of; none in an answer without a record, which proves nothing.
+    pub fn checkpoint(&self) -> Option<&SignedCheckpoint> {
         match self {
-            Self::Inclusion(proof) => &proof.checkpoint,
-            Self::Consistency(proof) => &proof.checkpoint,
+            Self::Inclusion(proof) => Some(&proof.checkpoint),
+            Self::Consistency(proof) => Some(&proof.checkpoint),
+            Self::Answer(proof) => proof.checkpoints().max_by_key(|signed| signed.checkpoint().number()),
         }
     }
 
     /// The text of the file.
     pub fn to_json(&self) -> String {
-        let hex = |steps: &[Digest]| steps.iter().map(Digest::to_string).collect();
         let json = match self {
-            Self::Inclusion(proof) => serde_json::to_string_pretty(&InclusionFile {
-                kind: "inclusion".to_owned(),
-                v: VERSION,
-                record: proof.number,
-                line: proof.line.clone(),
-                steps: hex(&proof.steps),
-                checkpoint: proof.checkpoint.text().to_owned(),
-            }),
-            Self::Consistency(proof) => serde_json::to_string_pretty(&ConsistencyFile {
-                kind: "consistency".to_owned(),
-                v: VERSION,
-                earlier: proof.earlier.to_string(),
-                steps: hex(&proof.steps),
-                checkpoint: proof.checkpoint.text().to_owned(),
-            }),
+            Self::Inclusion(proof) => serde_json::to_string_pretty(&InclusionFile::of(proof)),
+            Self::Consistency(proof) => serde_json::to_string_pretty(&ConsistencyFile::of(proof)),
+            Self::Answer(proof) => serde_json::to_string_pretty(&AnswerFile::of(proof)),
         };
         // Texts and whole numbers always serialise.
         json.unwrap_or_default() + "\n"
@@ -239,7 +304,10 @@ impl Proof {
         let proof = match head.kind.as_str() {
             "inclusion" => read::<InclusionFile>(json)?.proof().map(Self::Inclusion),
             "consistency" => read::<ConsistencyFile>(json)?.proof().map(Self::Consistency),
-            other => return Err(format!("its kind is `{other}`, expected inclusion or consistency")),
+            "answer" => read::<AnswerFile>(json)?.proof().map(|proof| Self::Answer(Box::new(proof))),
+            other => {
+                return Err(format!("its kind is `{other}`, expected inclusion, consistency or answer"));
+            }
         };
         let proof = proof.map_err(|field| format!("its field `{field}` is not as the program writes it"))?;
         if proof.to_json() == json {
@@ -254,7 +322,22 @@ fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
     serde_json::from_str(json).map_err(|error| format!("it is no proof: {error}"))
 }
 
+fn hex(steps: &[Digest]) -> Vec<String> {
+    steps.iter().map(Digest::to_string).collect()
+}
+
 impl InclusionFile {
+    fn of(proof: &InclusionProof) -> Self {
+        Self {
+            kind: "inclusion".to_owned(),
+            v: VERSION,
+            record: proof.number,
+            line: proof.line.clone(),
+            steps: hex(&proof.steps),
+            checkpoint: proof.checkpoint.text().to_owned(),
+        }
+    }
+
     fn proof(self) -> Result<InclusionProof, &'static str> {
         Ok(InclusionProof {
             number: self.record,
@@ -266,11 +349,43 @@ impl InclusionFile {
 }
 
 impl ConsistencyFile {
+    fn of(proof: &ConsistencyProof) -> Self {
+        Self {
+            kind: "consistency".to_owned(),
+            v: VERSION,
+            earlier: proof.earlier.to_string(),
+            steps: hex(&proof.steps),
+            checkpoint: proof.checkpoint.text().to_owned(),
+        }
+    }
+
     fn proof(self) -> Result<ConsistencyProof, &'static str> {
         Ok(ConsistencyProof {
             earlier: Remembered::parse(&self.earlier).map_err(|_| "earlier")?,
             steps: note::digests(&self.steps).ok_or("steps")?,
             checkpoint: SignedCheckpoint::parse(&self.checkpoint).map_err(|_| "checkpoint")?,
+        })
+    }
+}
+
+impl AnswerFile {
+    fn of(proof: &AnswerProof) -> Self {
+        Self {
+            kind: "answer".to_owned(),
+            v: VERSION,
+            question: proof.question.to_string(),
+            answer: proof.verdict.name().to_owned(),
+            records: proof.records.iter().map(InclusionFile::of).collect(),
+            growth: proof.growth.as_ref().map(ConsistencyFile::of),
+        }
+    }
+
+    fn proof(self) -> Result<AnswerProof, &'static str> {
+        Ok(AnswerProof {
+            question: Question::parse(&self.question).map_err(|_| "question")?,
+            verdict: Verdict::parse(&self.answer).ok_or("answer")?,
+            records: self.records.into_iter().map(InclusionFile::proof).collect::<Result<_, _>>()?,
+            growth: self.growth.map(ConsistencyFile::proof).transpose()?,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Entries and notices as they are written: flat, keys in alphabetical order, absent where nothing is known.
 
 use serde::{Deserialize, Serialize};
-use velum_vocab::{AlertId, CameraId, Digest, EventId};
+use velum_vocab::{AlertId, CameraId, Digest, EventId, Timestamp};
 
 use crate::audit::entry::{Content, Entry, ErasedDay, Notice, Operation, Outcome, Record, Subject};
 use crate::audit::line::VERSION;
@@ -73,19 +73,31 @@ pub(crate) struct RecordLine {
 }
 
 impl RecordLine {
-    pub(crate) fn of(record: &Record, prev: Digest) -> Result<Self, AuditError> {
-        let mut line = Self {
-            number: record.number,
-            prev: prev.to_string(),
-            time: text::time(record.time).ok_or(AuditError::Clock)?,
-            v: VERSION,
-            ..Self::default()
-        };
-        match &record.content {
-            Content::Entry(entry) => line.say_entry(entry),
-            Content::Notice(notice) => line.say_notice(notice),
-        }
+    pub(crate) fn of_entry(
+        number: u64,
+        written: Timestamp,
+        entry: &Entry,
+        prev: Digest,
+    ) -> Result<Self, AuditError> {
+        let mut line = Self::begun(number, written, prev)?;
+        line.say_entry(entry);
         Ok(line)
+    }
+
+    pub(crate) fn of_notice(
+        number: u64,
+        written: Timestamp,
+        notice: &Notice,
+        prev: Digest,
+    ) -> Result<Self, AuditError> {
+        let mut line = Self::begun(number, written, prev)?;
+        line.say_notice(notice);
+        Ok(line)
+    }
+
+    fn begun(number: u64, written: Timestamp, prev: Digest) -> Result<Self, AuditError> {
+        let (prev, time) = (prev.to_string(), text::time(written).ok_or(AuditError::Clock)?);
+        Ok(Self { number, prev, time, v: VERSION, ..Self::default() })
     }
 
     fn say_entry(&mut self, entry: &Entry) {

@@ -6,6 +6,7 @@ mod forgery;
 mod packs;
 mod pages;
 mod proofs;
+mod questions;
 mod tampering;
 mod writing;
 

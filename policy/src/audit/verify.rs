@@ -230,6 +230,8 @@ impl Verifier<'_> {
         report.outside += u64::from(is_outside);
         match record.content {
             Content::Entry(entry) if !is_outside => count_entry(report, &entry),
+            Content::Attestation(_) => report.attestations += u64::from(!is_outside),
+            Content::Egress(_) => report.egress += u64::from(!is_outside),
             Content::Entry(_) => {}
             Content::Notice(notice) => report.notices.push((path.to_owned(), line, notice)),
         }

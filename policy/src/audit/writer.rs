@@ -13,6 +13,8 @@ pub enum Writer {
     Hub(BoxId),
     /// A box, as its certificate names it.
     Box(BoxId),
+    /// A box, in the log of its attestations and of what left it: a log of its own.
+    Attest(BoxId),
 }
 
 impl Writer {
@@ -32,10 +34,19 @@ impl Writer {
         writer_name(name).map(Self::Box)
     }
 
+    /// The box with this name, in the log of its attestations.
+    ///
+    /// # Errors
+    /// [`AuditError::Text`] for what is no name (`a-z A-Z 0-9 . _ -`, at most 64).
+    pub fn attesting(name: &str) -> Result<Self, AuditError> {
+        writer_name(name).map(Self::Attest)
+    }
+
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text.split_once('/')? {
             ("hub", name) => Self::hub(name).ok(),
             ("box", name) => Self::edge_box(name).ok(),
+            ("attest", name) => Self::attesting(name).ok(),
             _ => None,
         }
     }
@@ -50,6 +61,7 @@ impl fmt::Display for Writer {
         match self {
             Self::Hub(name) => write!(f, "hub/{name}"),
             Self::Box(name) => write!(f, "box/{name}"),
+            Self::Attest(name) => write!(f, "attest/{name}"),
         }
     }
 }

@@ -59,7 +59,7 @@ impl Scene {
         let entry = |line: Line| match line {
             Line::Record(record) => match record.content {
                 Logged::Entry(entry) => Some(entry),
-                Logged::Notice(_) => None,
+                _ => None,
             },
             _ => None,
         };

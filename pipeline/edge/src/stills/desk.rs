@@ -1,6 +1,6 @@
 //! Who answers requests for stills: judged again, logged, and only then opened.
 
-use velum_event::StillOrder;
+use velum_event::{EventKind, StillOrder};
 use velum_gate::{Releasable, StillAsked};
 use velum_outbox::{OpenStill, OutboxError};
 use velum_policy::audit::{Entry, Operation, Outcome, Subject};
@@ -8,22 +8,28 @@ use velum_uplink::{StillDesk, StillWish};
 use velum_vocab::{CameraId, Digest};
 
 use super::Archive;
+use crate::attest::{StillLeaving, StillManifest};
 
 /// The desk of one box.
-pub(crate) struct Desk(Archive);
+pub(crate) struct Desk {
+    archive: Archive,
+    /// The hub that asks.
+    recipient: String,
+    manifest: StillManifest,
+}
 
 impl Desk {
-    /// At this archive.
-    pub(crate) fn at(archive: Archive) -> Self {
-        Self(archive)
+    /// At this archive, for this hub.
+    pub(crate) fn at(archive: Archive, recipient: String) -> Self {
+        Self { archive, recipient, manifest: StillManifest::default() }
     }
 
     /// Judged by the policy of this moment.
-    fn judge(&self, wish: &StillWish) -> Result<(CameraId, Releasable<StillAsked>), &'static str> {
-        let archive = &self.0;
+    fn judge(&self, wish: &StillWish) -> Result<(CameraId, EventKind, Releasable<StillAsked>), &'static str> {
+        let archive = &self.archive;
         let facts = archive.outbox.still_facts(wish.event).ok_or_else(|| archive.reasons.of(wish.event))?;
-        let camera = facts.camera.clone();
-        archive.masking.of(&camera)?;
+        let (camera, kind) = (facts.camera.clone(), facts.kind);
+        archive.board.may_give_out(&camera)?;
         let asked = StillAsked {
             event: wish.event,
             camera: facts.camera,
@@ -36,12 +42,12 @@ impl Desk {
             expires_at: wish.expires_at,
         };
         let released = archive.gate.judge(asked).map_err(|withheld| withheld.rule())?;
-        Ok((camera, released))
+        Ok((camera, kind, released))
     }
 
     fn decide(&self, wish: &StillWish) -> Result<OpenStill, &'static str> {
-        let archive = &self.0;
-        let (camera, released) = self.judge(wish)?;
+        let archive = &self.archive;
+        let (camera, kind, released) = self.judge(wish)?;
         let policy_digest = released.policy_digest();
         let still = archive.outbox.open_still(StillOrder::of(released)).map_err(|error| {
             tracing::error!(%error, "a still that was asked for cannot be opened");
@@ -54,16 +60,26 @@ impl Desk {
         let mut entry = self.entry(wish, Outcome::Allowed, Some(&camera), policy_digest);
         entry.bytes = u64::try_from(still.picture_bytes()).ok();
         archive.log.append(entry)?;
+        let leaving = StillLeaving {
+            request: wish.request_id,
+            camera: &camera,
+            class: kind.class(),
+            purpose: &wish.purpose,
+            recipient: self.recipient.clone(),
+            policy_digest,
+        };
+        self.manifest.leave(&archive.log, &still, leaving)?;
+        archive.metrics.tally.still_sent(&camera);
         Ok(still)
     }
 
     fn refuse(&self, wish: &StillWish, rule: &'static str) {
-        self.0.metrics.stills.refused(rule);
-        let camera = self.0.outbox.still_facts(wish.event).map(|facts| facts.camera);
+        self.archive.metrics.stills.refused(rule);
+        let camera = self.archive.outbox.still_facts(wish.event).map(|facts| facts.camera);
         let denied = Outcome::Denied { rule: rule.to_owned() };
-        let entry = self.entry(wish, denied, camera.as_ref(), self.0.gate.policy_digest());
+        let entry = self.entry(wish, denied, camera.as_ref(), self.archive.gate.policy_digest());
         // Nothing leaves, logged or not; the log has said by itself what is wrong with it.
-        let _refused = self.0.log.append(entry);
+        let _refused = self.archive.log.append(entry);
     }
 
     fn entry(
@@ -80,7 +96,7 @@ impl Desk {
         entry.purpose = Some(wish.purpose.clone());
         entry.justification = Some(wish.justification.clone());
         entry.reference = Some(wish.request_id.iter().map(|byte| format!("{byte:02x}")).collect());
-        entry.regime = self.0.gate.policy().map(|policy| policy.resolved().regime);
+        entry.regime = self.archive.gate.policy().map(|policy| policy.resolved().regime);
         entry.policy_digest = policy_digest;
         entry.records = Some(1);
         entry
@@ -91,7 +107,7 @@ impl StillDesk for Desk {
     fn answer(&self, wish: &StillWish) -> Result<OpenStill, &'static str> {
         let decided = self.decide(wish);
         match &decided {
-            Ok(_) => self.0.metrics.stills.released(),
+            Ok(_) => self.archive.metrics.stills.released(),
             Err(rule) => self.refuse(wish, rule),
         }
         decided
@@ -102,6 +118,7 @@ impl StillDesk for Desk {
     }
 
     fn withdrawn(&self, wish: &StillWish, rule: &'static str) {
+        self.manifest.withdraw(&self.archive.log, &wish.request_id);
         self.refuse(wish, rule);
     }
 }

@@ -53,14 +53,16 @@ impl Keeper {
         self.close(PictureWithheld::WindowIncomplete);
         match self.opened() {
             Ok(open) => {
-                self.stills.archive.masking.works(&self.camera);
+                if open.is_none() {
+                    self.stills.archive.board.none_allowed(&self.camera);
+                }
                 self.open = open;
             }
             Err(refusal) => {
                 let rule = refusal.rule();
+                self.stills.archive.board.refused(&self.camera, rule);
                 tracing::warn!(camera = %self.camera, rule, %refusal, "no stills are kept of this camera");
                 // The policy's own words stay until it changes; a model may be there in a minute.
-                self.stills.archive.masking.fails(&self.camera, rule);
                 self.refused = Some(rule);
                 self.try_again_at = refusal.may_pass().then(|| now.plus(TRY_AGAIN));
             }
@@ -80,6 +82,7 @@ impl Keeper {
         let settings = Arc::new(settings_of(terms)?);
         let team = self.stills.studio.open(&self.sight)?;
         team.redactor.check(&settings)?;
+        self.stills.archive.board.opened(&self.camera, &settings);
         let timeline = Timeline::new(self.camera.clone(), settings);
         tracing::info!(camera = %self.camera, "redacted stills are kept of this camera's alerts");
         Ok(Some(Open { timeline, team, redaction_terms, kinds, searches: Searches::default() }))
@@ -108,8 +111,11 @@ impl Keeper {
         let sought = said.iter().filter_map(Said::raised);
         let Some(open) = &mut self.open else { return self.tell_refused(sought) };
         let at = frame.captured_at();
-        if let Err(error) = open.timeline.push(frame, sight_of(seen, picture)) {
-            tracing::error!(%error, "a frame is not held");
+        let sight = sight_of(seen, picture);
+        let seen = sight.seen;
+        match open.timeline.push(frame, sight) {
+            Ok(()) => self.stills.archive.board.frame(&self.camera, at, seen),
+            Err(error) => tracing::error!(%error, "a frame is not held"),
         }
         open.team.redactor.look_before_wiping(&open.timeline);
         for sought in sought {
@@ -179,6 +185,7 @@ impl Keeper {
     }
 
     fn forget_refusal(&mut self) {
+        self.stills.archive.board.closed(&self.camera);
         (self.asked_under, self.try_again_at, self.refused) = (None, None, None);
     }
 

@@ -136,6 +136,7 @@ impl Search {
             Ok(hidden_fraction) => {
                 tracing::debug!(%camera, tries, hidden_fraction, "a redacted still of an alert is kept");
                 archive.metrics.stills.kept();
+                archive.metrics.tally.still_kept(&camera);
             }
             Err(rule) => archive.withhold(&camera, sought.event, rule),
         }

@@ -155,7 +155,16 @@ impl Studio {
         team
     }
 
-    /// The digests of the models that are open.
+    /// What makes the pictures, where the models are open.
+    pub(crate) fn redactor(&self) -> Option<Arc<Redactor>> {
+        // While models are opened, which may take minutes, nobody waits here.
+        match &*self.opened.try_lock()? {
+            Opened::Team(team) => Some(Arc::clone(&team.redactor)),
+            _ => None,
+        }
+    }
+
+    /// The digests of the models that are open; the verifier's is the last.
     pub(crate) fn digests(&self) -> Vec<Digest> {
         match &*self.opened.lock() {
             Opened::Team(team) => team.models.clone(),

@@ -230,7 +230,7 @@ impl Place {
     }
 
     fn ask(&self, wish: &StillWish) -> Result<usize, &'static str> {
-        let desk = Desk::at(self.stills.archive.clone());
+        let desk = Desk::at(self.stills.archive.clone(), "hub.test:7443".to_owned());
         desk.answer(wish).map(|still| still.picture_bytes())
     }
 
@@ -326,6 +326,57 @@ fn an_alert_leaves_a_still_that_is_given_out_to_who_asks_with_a_reason() {
     ] {
         assert!(page.contains(line), "{line} is missing in\n{page}");
     }
+}
+
+#[test]
+fn a_still_is_in_the_manifest_before_it_leaves_and_so_is_that_it_did_not() {
+    let mut place = Place::usual();
+    let event = place.whole_alert();
+    let desk = Desk::at(place.stills.archive.clone(), "hub.test:7443".to_owned());
+    let wish = place.wish(event);
+    desk.answer(&wish).unwrap();
+    desk.withdrawn(&wish, "expired_request");
+    desk.withdrawn(&wish, "expired_request");
+    let everything =
+        velum_policy::audit::Wanted { from: START, to: START.plus(Duration::from_secs(3_600)), camera: None };
+    let folder = place.edge.folder.path().join("attest");
+    let told = velum_policy::audit::manifest(&folder, &everything).unwrap().left;
+    let kinds: Vec<_> = told.iter().map(|left| left.egress.kind.name()).collect();
+    assert_eq!(kinds, ["still", "still_withdrawn"]);
+    let left = &told[0].egress;
+    assert_eq!(left.commitment, told[1].egress.commitment);
+    assert_eq!(
+        (left.class.as_str(), left.purpose.as_deref()),
+        ("abandoned_object_alert", Some("plaza-safety"))
+    );
+    let picture = left.picture.unwrap();
+    assert_eq!((picture.width_px, picture.height_px, picture.covered_permille), (640, 384, 0));
+    assert!(left.bytes > 500 && left.commitment.is_some() && left.fields.contains_key("time"));
+}
+
+#[test]
+fn a_still_that_cannot_be_written_into_the_manifest_does_not_leave() {
+    let mut place = Place::usual();
+    let event = place.whole_alert();
+    // As a full disk does.
+    std::fs::write(place.edge.folder.path().join("attest"), "").unwrap();
+    assert_eq!(place.ask(&place.wish(event)), Err("egress_manifest"));
+    assert!(place.log().contains("egress_manifest"), "{}", place.log());
+}
+
+#[test]
+fn masking_is_armed_while_frames_are_seen_and_the_drawings_are_found() {
+    let mut place = Place::usual();
+    place.whole_alert();
+    let archive = &place.stills.archive;
+    let redactor = place.stills.studio.redactor().unwrap();
+    let look = || archive.board.look(&camera(), archive.clock.now(), Some(redactor.canaries()));
+    // What came before the first look counts as well.
+    let _since_the_start = look();
+    assert_eq!(look(), Arming::Armed);
+    assert!(redactor.canaries().passed > 0 && archive.board.canary_interval().is_some());
+    place.keeper.close(velum_redaction::PictureWithheld::WindowIncomplete);
+    assert!(matches!(look(), Arming::Lapsed(_)));
 }
 
 #[test]
@@ -428,7 +479,7 @@ fn without_the_log_nothing_is_kept_and_nothing_leaves() {
     let event = place.whole_alert();
     assert!(place.is_kept(event));
     let archive = Archive { log: Arc::new(BoxLog::none()), ..place.stills.archive.clone() };
-    let refused = Desk::at(archive).answer(&place.wish(event));
+    let refused = Desk::at(archive, "hub.test:7443".to_owned()).answer(&place.wish(event));
     assert_eq!(refused.map(|still| still.picture_bytes()), Err("audit_log"));
     // Nor may the reason hold what the log cannot.
     let odd = StillWish { justification: "a\u{202e}b".to_owned(), ..place.wish(event) };

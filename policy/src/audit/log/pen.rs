@@ -188,10 +188,29 @@ impl Pen {
     }
 
     pub(super) fn record(&mut self, content: Content) -> Result<Receipt, AuditError> {
-        let number = self.page.chain.tree.size().saturating_add(1);
-        let record = Record { number, time: self.desk.now(), content };
-        self.write(Line::Record(Box::new(record)))?;
-        Ok(Receipt { number, hash: self.page.chain.head })
+        self.record_all(vec![content])
+    }
+
+    /// All of them, or none: the disk is waited for once. The receipt is that of the last.
+    pub(super) fn record_all(&mut self, contents: Vec<Content>) -> Result<Receipt, AuditError> {
+        let mut chain = self.page.chain.clone();
+        let mut lines = Vec::new();
+        for content in contents {
+            let number = chain.tree.size().saturating_add(1);
+            let record = Record { number, time: self.desk.now(), content };
+            let linked = Linked { line: Line::Record(Box::new(record)), prev: chain.head };
+            let bytes = linked.to_bytes()?;
+            chain.advance(&linked.line, &bytes);
+            lines.extend_from_slice(&bytes);
+            lines.push(b'\n');
+        }
+        self.put(&lines, chain)?;
+        Ok(Receipt { number: self.page.chain.tree.size(), hash: self.page.chain.head })
+    }
+
+    /// Whether the log is that of a box's attestations.
+    pub(super) fn attests(&self) -> bool {
+        matches!(self.desk.writer, Writer::Attest(_))
     }
 
     pub(super) fn sign(&mut self) -> Result<SignedCheckpoint, AuditError> {
@@ -203,17 +222,23 @@ impl Pen {
         Ok(signed)
     }
 
-    /// Adds a line and waits until the disk has it.
+    /// Adds a line.
     fn write(&mut self, line: Line) -> Result<(), AuditError> {
         let linked = Linked { line, prev: self.page.chain.head };
         let bytes = linked.to_bytes()?;
-        let with_end = [&bytes[..], b"\n"].concat();
+        let mut chain = self.page.chain.clone();
+        chain.advance(&linked.line, &bytes);
+        self.put(&[&bytes[..], b"\n"].concat(), chain)
+    }
+
+    /// Adds whole lines and waits until the disk has them; then the chain is behind them.
+    fn put(&mut self, lines: &[u8], chain: Chain) -> Result<(), AuditError> {
         self.is_torn = true;
-        let written = self.page.file.write_all(&with_end).and_then(|()| self.page.file.sync_data());
+        let written = self.page.file.write_all(lines).and_then(|()| self.page.file.sync_data());
         written.map_err(AuditError::at(&self.page.path))?;
         self.is_torn = false;
-        self.page.length += with_end.len() as u64;
-        self.page.chain.advance(&linked.line, &bytes);
+        self.page.length += lines.len() as u64;
+        self.page.chain = chain;
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::audit::AuditError;
 use crate::audit::entry::Operation;
 use crate::audit::follow::follow;
+use crate::audit::manifest::{gaps_json, totals_json};
 use crate::audit::pack::log_files;
 use crate::audit::text;
 use crate::audit::verify::Report;
@@ -49,6 +50,19 @@ pub(super) fn derived(log: &Path, report: &Report) -> Result<Vec<(PathBuf, Vec<u
         }));
     }
     Ok(files)
+}
+
+/// Of which time no attestation speaks, and what left; nothing where there are none.
+pub(super) fn derived_of_attestations(
+    log: &Path,
+    report: Option<&Report>,
+) -> Result<Vec<(PathBuf, Vec<u8>)>, AuditError> {
+    let Some(period) = report.and_then(|report| report.period) else { return Ok(Vec::new()) };
+    let (gaps, totals) = (gaps_json(log, period.from, period.to)?, totals_json(log, period.from, period.to)?);
+    Ok(vec![
+        (PathBuf::from("gaps.json"), gaps.into_bytes()),
+        (PathBuf::from("manifest.json"), totals.into_bytes()),
+    ])
 }
 
 fn counts(report: &Report) -> String {

@@ -17,7 +17,8 @@ fn signed_policy() -> (String, Vec<u8>) {
 fn pack_of(desk: &Desk, policies: &[(String, Vec<u8>)]) -> PathBuf {
     let out = desk.folder.path().join("pack");
     let _absent = std::fs::remove_dir_all(&out);
-    let pack = Pack { period: period(5, 18), keys: &[desk.public], policies, readme: "read this" };
+    let pack =
+        Pack { period: period(5, 18), keys: &[desk.public], attest: None, policies, readme: "read this" };
     write_pack(&desk.dir(), &pack, &out).unwrap();
     assert!(is_pack(&out) && !is_pack(&desk.dir()));
     out
@@ -55,8 +56,13 @@ fn a_pack_is_sound_and_names_its_policies() {
     let report = check(&desk, &pack_of(&desk, &[]));
     sound(&report.log);
     assert_eq!(report.missing, [(Digest::of(b"policy"), 13)]);
-    let none =
-        Pack { period: period(5, 18), keys: &[], policies: &[("a".to_owned(), b"{".to_vec())], readme: "" };
+    let none = Pack {
+        period: period(5, 18),
+        keys: &[],
+        attest: None,
+        policies: &[("a".to_owned(), b"{".to_vec())],
+        readme: "",
+    };
     let error = write_pack(&desk.dir(), &none, &desk.folder.path().join("other")).unwrap_err().to_string();
     assert!(error.starts_with("a: "), "{error}");
 }

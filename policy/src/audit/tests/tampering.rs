@@ -227,9 +227,10 @@ fn what_was_kept_must_be_signed_by_a_key_of_this_log() {
     assert!(report.confirmed.is_empty());
     assert_eq!(report.faults[0].fault, Fault::ForeignKey { number: own.checkpoint().number() });
     let proof = Proof::Inclusion(prove_record(&desk.dir(), 2, None).unwrap());
-    let last = note(proof.checkpoint());
+    let newest = proof.checkpoint().unwrap();
+    let last = note(newest);
     assert_eq!(proof.verify(&keys, std::slice::from_ref(&last)), Ok(()));
-    let forged = note(&proof.checkpoint().checkpoint().clone().sign(&other).unwrap());
+    let forged = note(&newest.checkpoint().clone().sign(&other).unwrap());
     let number = forged.number();
     assert_eq!(proof.verify(&keys, &[forged]), Err(Fault::ForeignKey { number }));
     // With another key a log begins anew; what was kept of its earlier life is signed by the key of that one.

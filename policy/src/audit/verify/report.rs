@@ -42,6 +42,10 @@ pub struct Report {
     pub operations: BTreeMap<Operation, Counts>,
     /// Entries by the policy that decided; of an export, those of its period.
     pub policies: BTreeMap<Digest, u64>,
+    /// Attestations of a box; of an export, those of its period.
+    pub attestations: u64,
+    /// Records of what left a box; of an export, those of its period.
+    pub egress: u64,
     /// What the log remarks about itself.
     pub notices: Vec<(PathBuf, u64, Notice)>,
     /// How many checkpoints were verified.

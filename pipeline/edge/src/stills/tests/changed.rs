@@ -23,7 +23,7 @@ fn a_kept_still_leaves_only_by_the_terms_by_which_it_was_masked() {
         let event = place.whole_alert();
         let wish = place.wish(event);
         assert!(place.ask(&wish).is_ok());
-        let desk = Desk::at(place.stills.archive.clone());
+        let desk = Desk::at(place.stills.archive.clone(), "hub.test:7443".to_owned());
         assert_eq!(desk.still_allowed(&wish), Ok(()));
         place.install("1.1.0", &[(from, to)]);
         assert_eq!(place.ask(&wish).err(), refused, "{to}");
