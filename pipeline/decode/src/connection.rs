@@ -119,7 +119,10 @@ impl Connection {
 
     fn ending(&self, message: &gst::Message) -> Option<Ending> {
         let last = match message.view() {
-            gst::MessageView::Error(error) => Ending::Fault(self.explain(error)),
+            gst::MessageView::Error(error) => {
+                self.facts.note_error(factory_of(message.src()).as_deref());
+                Ending::Fault(self.explain(error))
+            }
             gst::MessageView::StreamCollection(found) if !has_video(&found.stream_collection()) => {
                 Ending::Fault(DecodeError::NoVideo { address: self.peer.address() })
             }
@@ -150,6 +153,12 @@ impl Drop for Connection {
         // Nothing to be done where it fails: the elements are gone with the pipeline.
         let _ = self.pipeline.set_state(gst::State::Null);
     }
+}
+
+/// The kind of element that sent a message.
+fn factory_of(source: Option<&gst::Object>) -> Option<String> {
+    let factory = source?.downcast_ref::<gst::Element>()?.factory()?;
+    Some(factory.name().to_string())
 }
 
 fn has_video(found: &gst::StreamCollection) -> bool {

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use gst::prelude::*;
 
+use crate::DecodeError;
+
 /// How video is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codec {
@@ -27,6 +29,38 @@ pub struct Decoder {
     pub element: &'static str,
     /// Whether it runs on a graphics or video processor.
     pub hardware: bool,
+}
+
+/// Which decoders may be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DecoderChoice {
+    /// Hardware where it is really there, else software.
+    #[default]
+    Auto,
+    /// Software, whatever else is there.
+    Software,
+}
+
+impl DecoderChoice {
+    /// The choice with this name, `auto` or `software`.
+    ///
+    /// # Errors
+    /// [`DecodeError::Setting`] for any other name.
+    pub fn parse(name: &str) -> Result<Self, DecodeError> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "software" => Ok(Self::Software),
+            _ => Err(DecodeError::Setting {
+                field: "decoder",
+                value: name.to_owned(),
+                expected: "`auto` or `software`",
+            }),
+        }
+    }
+
+    fn allows(self, decoder: &Decoder) -> bool {
+        self == Self::Auto || !decoder.hardware
+    }
 }
 
 impl Codec {
@@ -117,8 +151,8 @@ pub fn available_decoders() -> &'static [Decoder] {
 }
 
 /// The decoder to take for a codec.
-pub(crate) fn preferred(codec: Codec) -> Option<&'static Decoder> {
-    available_decoders().iter().find(|d| d.codec == codec)
+pub(crate) fn preferred(codec: Codec, choice: DecoderChoice) -> Option<&'static Decoder> {
+    available_decoders().iter().find(|d| d.codec == codec && choice.allows(d))
 }
 
 fn candidates(codec: Codec) -> impl Iterator<Item = Decoder> {
@@ -147,7 +181,9 @@ mod tests {
             let of_codec: Vec<&Decoder> = found.iter().filter(|d| d.codec == codec).collect();
             assert!(!of_codec.is_empty(), "no decoder for {}; run `make setup`", codec.name());
             assert!(of_codec.is_sorted_by_key(|d| !d.hardware), "{of_codec:?}");
-            assert_eq!(preferred(codec), of_codec.first().copied());
+            assert_eq!(preferred(codec, DecoderChoice::Auto), of_codec.first().copied());
+            let software = preferred(codec, DecoderChoice::Software);
+            assert!(software.is_some_and(|d| !d.hardware), "{codec:?}: {software:?}");
         }
     }
 
@@ -155,6 +191,14 @@ mod tests {
     fn an_element_that_does_not_exist_is_not_there() {
         crate::init().unwrap();
         assert!(!reaches_ready("nosuchdec"));
+    }
+
+    #[test]
+    fn choices_by_their_names() {
+        assert_eq!(DecoderChoice::parse("auto"), Ok(DecoderChoice::Auto));
+        assert_eq!(DecoderChoice::parse("software"), Ok(DecoderChoice::Software));
+        let error = DecoderChoice::parse("gpu").unwrap_err().to_string();
+        assert_eq!(error, "decoder: `gpu`: expected `auto` or `software`");
     }
 
     #[test]

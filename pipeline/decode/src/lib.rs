@@ -46,7 +46,7 @@ mod test_camera;
 
 pub use config::{AtEnd, SourceConfig, Transport};
 pub use credentials::Credentials;
-pub use decoders::{Codec, Decoder, available_decoders};
+pub use decoders::{Codec, Decoder, DecoderChoice, available_decoders};
 pub use error::DecodeError;
 pub use probe::{ProbeReport, probe};
 pub use reader::FrameReader;
