@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use gst::prelude::*;
 
 use crate::picture::Picture;
-use crate::{DecodeError, SourceConfig};
+use crate::{DecodeError, SourceConfig, device};
 
 pub(crate) use facts::Facts;
 use peer::Peer;
@@ -74,6 +74,7 @@ impl Connection {
     pub(crate) fn open(config: &SourceConfig, pace: Pace, receive: Receive) -> Result<Self, DecodeError> {
         crate::init()?;
         let pipeline = gst::Pipeline::new();
+        device::lend(&pipeline);
         let facts = Arc::new(Facts::default());
         let bus = pipeline.bus().ok_or_else(|| DecodeError::Gstreamer("a pipeline has no bus".to_owned()))?;
         let entry = tail::build(&pipeline, config, pace, &facts, receive)?;
@@ -87,6 +88,11 @@ impl Connection {
             });
         }
         Ok(connection)
+    }
+
+    /// Keeps the device that this connection opened, if none was there before it.
+    pub(crate) fn keep_device(&self) {
+        device::keep(&self.pipeline);
     }
 
     pub(crate) fn facts(&self) -> &Facts {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use gst::prelude::*;
 
-use crate::DecodeError;
+use crate::{DecodeError, device};
 
 /// How video is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -119,12 +119,14 @@ impl Codec {
         }
     }
 
+    /// Not `nvjpegdec`, which cost the processor twice what `jpegdec` does and put out other pictures, nor
+    /// `nvmpeg4videodec`, which refused a plain recording: both seen on an H200, `bench/results`.
     fn hardware_elements(self) -> &'static [&'static str] {
         match self {
             Self::H264 => &["nvh264dec", "vah264dec"],
             Self::H265 => &["nvh265dec", "vah265dec"],
-            Self::Mjpeg => &["nvjpegdec", "vajpegdec"],
-            Self::Mpeg4 => &["nvmpeg4videodec"],
+            Self::Mjpeg => &["vajpegdec"],
+            Self::Mpeg4 => &[],
         }
     }
 
@@ -165,8 +167,13 @@ fn reaches_ready(element: &str) -> bool {
     let Ok(element) = gst::ElementFactory::make(element).build() else {
         return false;
     };
-    let ready = element.set_state(gst::State::Ready).is_ok();
-    let _ = element.set_state(gst::State::Null);
+    // In a pipeline, which learns of the device that the decoder opened.
+    let pipeline = gst::Pipeline::new();
+    let ready = pipeline.add(&element).is_ok() && pipeline.set_state(gst::State::Ready).is_ok();
+    if ready {
+        device::keep(&pipeline);
+    }
+    let _ = pipeline.set_state(gst::State::Null);
     ready
 }
 

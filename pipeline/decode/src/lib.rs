@@ -30,6 +30,8 @@ mod connection;
 
 mod decoders;
 
+mod device;
+
 mod picture;
 
 mod timeline;

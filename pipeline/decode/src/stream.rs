@@ -11,7 +11,7 @@ use crate::cell::{LatestCell, Taken};
 use crate::connection::{Connection, Ending, Flow, Pace};
 use crate::picture::Picture;
 use crate::timeline::Timeline;
-use crate::{AtEnd, DecodeError, DecoderChoice, NextFrame, SourceConfig, StreamState, StreamStatus};
+use crate::{AtEnd, DecodeError, DecoderChoice, NextFrame, SourceConfig, StreamState, StreamStatus, device};
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
@@ -205,6 +205,7 @@ impl Shared {
             return;
         }
         lock(&self.live).hardware_failed_at = Some(Instant::now());
+        device::forget();
         let decoder = connection.facts().decoder().unwrap_or_default();
         tracing::warn!(camera = %self.camera, decoder, "the hardware decoder failed; software takes its place for an hour");
     }
@@ -251,6 +252,7 @@ impl Shared {
         if live.playing.is_none() || live.state == StreamState::Playing {
             return;
         }
+        connection.keep_device();
         let facts = connection.facts();
         live.state = StreamState::Playing;
         live.since = self.clock.now();

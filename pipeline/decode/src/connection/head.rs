@@ -247,7 +247,13 @@ impl PadLinker {
             }
         };
         let failed = |e: gst::glib::BoolError| DecodeError::Gstreamer(e.message.to_string());
-        add_chain(pipeline, &chain.iter().collect::<Vec<_>>())?;
+        let added = add_chain(pipeline, &chain.iter().collect::<Vec<_>>());
+        if added.is_err() && facts.is_hardware() {
+            let element = facts.decoder().unwrap_or_default();
+            facts.note_error(Some(&element));
+            return Err(DecodeError::DecoderStart { element });
+        }
+        added?;
         if let Some(last) = chain.last() {
             last.link(entry).map_err(failed)?;
         }
