@@ -68,9 +68,14 @@ fn watch_entry(
 /// Hardware puts out NV12, of which U and V take turns in one plane. They are parted before anything is scaled, for
 /// GStreamer scales pairs to other colours than planes, and software decoders put out planes. All else passes.
 fn planar_of(caps: &gst::CapsRef) -> gst::Caps {
-    let is_paired = caps.structure(0).and_then(|s| s.get::<&str>("format").ok()) == Some("NV12");
-    let form = gst::Caps::builder("video/x-raw");
-    if is_paired { form.field("format", "I420").build() } else { form.build() }
+    let Some(structure) = caps.structure(0) else { return gst::Caps::new_any() };
+    if structure.get::<&str>("format") != Ok("NV12") {
+        return gst::Caps::builder("video/x-raw").build();
+    }
+    // All else stays as the decoder has it, or colours would be converted here and not where those of planes are.
+    let own = ["colorimetry", "chroma-site"].map(|name| (name, structure.get::<&str>(name)));
+    let form = gst::Caps::builder("video/x-raw").field("format", "I420");
+    own.into_iter().fold(form, |form, (name, value)| form.field_if_some(name, value.ok())).build()
 }
 
 fn learn_picture(caps: &gst::CapsRef, width_px: Option<u32>, form: &gst::Element, facts: &Facts) {
@@ -174,9 +179,12 @@ mod tests {
     #[test]
     fn hardware_and_software_put_out_the_same_pictures() {
         for width_px in [None, Some(160), Some(200)] {
-            let (planes, pairs) = (pictures("I420", width_px), pictures("NV12", width_px));
-            assert_eq!(planes.len(), 3);
-            assert!(planes == pairs, "{width_px:?}");
+            for colours in ["bt601", "bt709"] {
+                let form = |format: &str| format!("{format},colorimetry={colours},chroma-site=mpeg2");
+                let (planes, pairs) = (pictures(&form("I420"), width_px), pictures(&form("NV12"), width_px));
+                assert_eq!(planes.len(), 3);
+                assert!(planes == pairs, "{width_px:?} {colours}");
+            }
         }
     }
 
