@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use ort::ep::cuda::ConvAlgorithmSearch;
 use ort::ep::{CUDA, TensorRT};
 use ort::session::Session;
 use ort::session::builder::SessionBuilder;
@@ -38,19 +39,17 @@ impl<R: ReadAnswer> InferenceSession<R> {
             ProviderChoice::Cuda => &[Provider::Cuda],
             ProviderChoice::Cpu => &[Provider::Cpu],
         };
-        let mut last = None;
+        let mut refused = Vec::new();
         for &provider in wanted.iter().filter(|provider| runtime.offers(**provider)) {
             match Self::open_on(runtime, model, options, provider) {
-                Ok(session) => return Ok(session),
-                Err(error) => {
-                    if options.provider == ProviderChoice::Auto && provider != Provider::Cpu {
-                        tracing::warn!(model = model.manifest().id(), %provider, %error, "provider is not used");
-                    }
-                    last = Some(error);
+                Ok(session) => {
+                    tell_refused(&refused, provider);
+                    return Ok(session);
                 }
+                Err(error) => refused.push((provider, error)),
             }
         }
-        Err(last.unwrap_or_else(|| ModelError::Provider {
+        Err(refused.pop().map(|(_, error)| error).unwrap_or_else(|| ModelError::Provider {
             model: model.manifest().id().to_owned(),
             provider: wanted.first().map_or("", |provider| provider.name()),
             reason: format!("`{}` was built without it", runtime.library().display()),
@@ -71,7 +70,10 @@ impl<R: ReadAnswer> InferenceSession<R> {
             builder = with_provider(builder, provider, model, size, options).map_err(failed)?;
         }
         let session = builder.commit_from_memory(model.onnx()).map_err(failed)?;
-        let batch_max = if has_symbolic_batch(&session) { options.batch_max.max(1) } else { 1 };
+        // CUDA plans every convolution anew whenever the number of frames changes: seconds, where a run takes
+        // milliseconds. TensorRT is told of the range before.
+        let takes_batches = provider != Provider::Cuda && has_symbolic_batch(&session);
+        let batch_max = if takes_batches { options.batch_max.max(1) } else { 1 };
         let outputs = model.outputs().to_vec();
         let mut opened = Self { session, outputs, manifest, size, provider, batch_max, reads: PhantomData };
         let grey = vec![114.0; opened.tensor_len()];
@@ -144,6 +146,20 @@ impl<R: ReadAnswer> InferenceSession<R> {
     }
 }
 
+/// What was faster and does not work here: worth a warning where nothing is left but the processor. TensorRT is
+/// missing on most boxes that have CUDA.
+fn tell_refused(refused: &[(Provider, ModelError)], taken: Provider) {
+    for (provider, error) in refused {
+        let error = error.to_string();
+        let error = error.trim_end();
+        if taken == Provider::Cpu {
+            tracing::warn!(%provider, %error, "provider is not used");
+        } else {
+            tracing::info!(%provider, %taken, %error, "provider is not used");
+        }
+    }
+}
+
 fn read_one<R: ReadAnswer>(
     manifest: &Manifest,
     size: InputSize,
@@ -178,9 +194,15 @@ fn with_provider(
 ) -> Result<SessionBuilder, ort::Error> {
     let dispatch = match provider {
         Provider::TensorRt => tensorrt(model, size, options).build(),
-        _ => CUDA::default().build(),
+        _ => cuda().build(),
     };
     Ok(builder.with_execution_providers([dispatch.error_on_failure()])?)
+}
+
+/// Without the short numbers of TF32 the boxes are the processor's; plans are chosen, not tried one by one for
+/// seconds. Both were measured: `bench/results`.
+fn cuda() -> CUDA {
+    CUDA::default().with_tf32(false).with_conv_algorithm_search(ConvAlgorithmSearch::Heuristic)
 }
 
 /// TensorRT builds an engine for each shape it meets, unless it is told the range of shapes before.

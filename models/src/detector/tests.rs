@@ -68,15 +68,15 @@ fn every_model_that_is_here_verifies() {
 fn a_batch_is_its_frames() {
     let Some(runtime) = runtime() else { return };
     for id in ["velum-person-1", "centerface"] {
-        let Some(alone) = open(id, DetectorOptions::default()) else { continue };
+        let on_cpu = DetectorOptions { provider: ProviderChoice::Cpu, ..DetectorOptions::default() };
+        let Some(alone) = open(id, on_cpu) else { continue };
         let layout = alone.manifest().input().clone();
         let tensors: Vec<Vec<f32>> = (0..3)
             .map(|seed| tensor_from_picture(&Picture::of_raw(&frame(seed)), &layout, alone.0.size()).0)
             .collect();
         let catalogue = Catalogue::open(&[root().join(".cache/models")]).unwrap();
         let model = catalogue.load(id).unwrap();
-        let mut session =
-            InferenceSession::<Boxes>::open(&runtime, &model, &DetectorOptions::default()).unwrap();
+        let mut session = InferenceSession::<Boxes>::open(&runtime, &model, &on_cpu).unwrap();
         assert!(session.batch_max() > 1, "{id} takes one frame only");
         let together = session.run(&tensors.concat(), 3).unwrap();
         for (tensor, from_batch) in tensors.iter().zip(together) {
@@ -90,7 +90,8 @@ fn a_batch_is_its_frames() {
 
 #[test]
 fn cameras_share_one_session() {
-    let Some(detector) = open("centerface", DetectorOptions::default()) else { return };
+    let on_cpu = DetectorOptions { provider: ProviderChoice::Cpu, ..DetectorOptions::default() };
+    let Some(detector) = open("centerface", on_cpu) else { return };
     let frames = 4 * 6;
     std::thread::scope(|scope| {
         for camera in 0..4 {

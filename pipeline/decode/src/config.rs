@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{Credentials, DecodeError, SourceUrl};
+use crate::{Credentials, DecodeError, DecoderChoice, SourceUrl};
 
 /// One source, resolved: everything a stream needs to know. A sub-stream for analysis is a second one of these.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct SourceConfig {
     pub tls_ca_file: Option<PathBuf>,
     /// How RTP travels.
     pub transport: Transport,
+    /// Which decoders may be taken.
+    pub decoder: DecoderChoice,
     /// Frames a second that are put out at most; the rest is dropped after decoding and before conversion.
     pub analysed_fps: f32,
     /// Width of the frames put out, pixels; the height keeps the proportions. `None`, or a width beyond the
@@ -83,6 +85,7 @@ impl SourceConfig {
             credentials: None,
             tls_ca_file: None,
             transport: Transport::default(),
+            decoder: DecoderChoice::default(),
             analysed_fps: 5.0,
             analysed_width_px: None,
             at_end: AtEnd::default(),

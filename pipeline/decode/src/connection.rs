@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use gst::prelude::*;
 
 use crate::picture::Picture;
-use crate::{DecodeError, SourceConfig};
+use crate::{DecodeError, SourceConfig, device};
 
 pub(crate) use facts::Facts;
 use peer::Peer;
@@ -74,6 +74,7 @@ impl Connection {
     pub(crate) fn open(config: &SourceConfig, pace: Pace, receive: Receive) -> Result<Self, DecodeError> {
         crate::init()?;
         let pipeline = gst::Pipeline::new();
+        device::lend(&pipeline);
         let facts = Arc::new(Facts::default());
         let bus = pipeline.bus().ok_or_else(|| DecodeError::Gstreamer("a pipeline has no bus".to_owned()))?;
         let entry = tail::build(&pipeline, config, pace, &facts, receive)?;
@@ -87,6 +88,11 @@ impl Connection {
             });
         }
         Ok(connection)
+    }
+
+    /// Keeps the device that this connection opened, if none was there before it.
+    pub(crate) fn keep_device(&self) {
+        device::keep(&self.pipeline);
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -119,7 +125,10 @@ impl Connection {
 
     fn ending(&self, message: &gst::Message) -> Option<Ending> {
         let last = match message.view() {
-            gst::MessageView::Error(error) => Ending::Fault(self.explain(error)),
+            gst::MessageView::Error(error) => {
+                self.facts.note_error(factory_of(message.src()).as_deref());
+                Ending::Fault(self.explain(error))
+            }
             gst::MessageView::StreamCollection(found) if !has_video(&found.stream_collection()) => {
                 Ending::Fault(DecodeError::NoVideo { address: self.peer.address() })
             }
@@ -150,6 +159,12 @@ impl Drop for Connection {
         // Nothing to be done where it fails: the elements are gone with the pipeline.
         let _ = self.pipeline.set_state(gst::State::Null);
     }
+}
+
+/// The kind of element that sent a message.
+fn factory_of(source: Option<&gst::Object>) -> Option<String> {
+    let factory = source?.downcast_ref::<gst::Element>()?.factory()?;
+    Some(factory.name().to_string())
 }
 
 fn has_video(found: &gst::StreamCollection) -> bool {

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use gst::prelude::*;
 
+use crate::{DecodeError, device};
+
 /// How video is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codec {
@@ -27,6 +29,38 @@ pub struct Decoder {
     pub element: &'static str,
     /// Whether it runs on a graphics or video processor.
     pub hardware: bool,
+}
+
+/// Which decoders may be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DecoderChoice {
+    /// Hardware where it is really there, else software.
+    #[default]
+    Auto,
+    /// Software, whatever else is there.
+    Software,
+}
+
+impl DecoderChoice {
+    /// The choice with this name, `auto` or `software`.
+    ///
+    /// # Errors
+    /// [`DecodeError::Setting`] for any other name.
+    pub fn parse(name: &str) -> Result<Self, DecodeError> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "software" => Ok(Self::Software),
+            _ => Err(DecodeError::Setting {
+                field: "decoder",
+                value: name.to_owned(),
+                expected: "`auto` or `software`",
+            }),
+        }
+    }
+
+    fn allows(self, decoder: &Decoder) -> bool {
+        self == Self::Auto || !decoder.hardware
+    }
 }
 
 impl Codec {
@@ -85,12 +119,14 @@ impl Codec {
         }
     }
 
+    /// Not `nvjpegdec`, which cost the processor twice what `jpegdec` does and put out other pictures, nor
+    /// `nvmpeg4videodec`, which refused a plain recording: both seen on an H200, `bench/results`.
     fn hardware_elements(self) -> &'static [&'static str] {
         match self {
             Self::H264 => &["nvh264dec", "vah264dec"],
             Self::H265 => &["nvh265dec", "vah265dec"],
-            Self::Mjpeg => &["nvjpegdec", "vajpegdec"],
-            Self::Mpeg4 => &["nvmpeg4videodec"],
+            Self::Mjpeg => &["vajpegdec"],
+            Self::Mpeg4 => &[],
         }
     }
 
@@ -117,8 +153,8 @@ pub fn available_decoders() -> &'static [Decoder] {
 }
 
 /// The decoder to take for a codec.
-pub(crate) fn preferred(codec: Codec) -> Option<&'static Decoder> {
-    available_decoders().iter().find(|d| d.codec == codec)
+pub(crate) fn preferred(codec: Codec, choice: DecoderChoice) -> Option<&'static Decoder> {
+    available_decoders().iter().find(|d| d.codec == codec && choice.allows(d))
 }
 
 fn candidates(codec: Codec) -> impl Iterator<Item = Decoder> {
@@ -131,8 +167,13 @@ fn reaches_ready(element: &str) -> bool {
     let Ok(element) = gst::ElementFactory::make(element).build() else {
         return false;
     };
-    let ready = element.set_state(gst::State::Ready).is_ok();
-    let _ = element.set_state(gst::State::Null);
+    // In a pipeline, which learns of the device that the decoder opened.
+    let pipeline = gst::Pipeline::new();
+    let ready = pipeline.add(&element).is_ok() && pipeline.set_state(gst::State::Ready).is_ok();
+    if ready {
+        device::keep(&pipeline);
+    }
+    let _ = pipeline.set_state(gst::State::Null);
     ready
 }
 
@@ -147,7 +188,9 @@ mod tests {
             let of_codec: Vec<&Decoder> = found.iter().filter(|d| d.codec == codec).collect();
             assert!(!of_codec.is_empty(), "no decoder for {}; run `make setup`", codec.name());
             assert!(of_codec.is_sorted_by_key(|d| !d.hardware), "{of_codec:?}");
-            assert_eq!(preferred(codec), of_codec.first().copied());
+            assert_eq!(preferred(codec, DecoderChoice::Auto), of_codec.first().copied());
+            let software = preferred(codec, DecoderChoice::Software);
+            assert!(software.is_some_and(|d| !d.hardware), "{codec:?}: {software:?}");
         }
     }
 
@@ -155,6 +198,14 @@ mod tests {
     fn an_element_that_does_not_exist_is_not_there() {
         crate::init().unwrap();
         assert!(!reaches_ready("nosuchdec"));
+    }
+
+    #[test]
+    fn choices_by_their_names() {
+        assert_eq!(DecoderChoice::parse("auto"), Ok(DecoderChoice::Auto));
+        assert_eq!(DecoderChoice::parse("software"), Ok(DecoderChoice::Software));
+        let error = DecoderChoice::parse("gpu").unwrap_err().to_string();
+        assert_eq!(error, "decoder: `gpu`: expected `auto` or `software`");
     }
 
     #[test]

@@ -18,6 +18,15 @@ pub enum DecodeError {
         /// The Debian package that carries it.
         package: &'static str,
     },
+    /// A decoder is installed, and its device does not take one more stream.
+    #[error(
+        "decoder: `{element}` does not start; look whether the device has memory left, for example with `nvidia-smi`, or \
+         set `decoder = \"software\"`"
+    )]
+    DecoderStart {
+        /// The element.
+        element: String,
+    },
     /// The scheme is none that is spoken here.
     #[error(
         "source: `{0}`: expected an address with rtsp://, rtsps://, file:// or test:, or the path of a file, \

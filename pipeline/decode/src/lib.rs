@@ -30,6 +30,8 @@ mod connection;
 
 mod decoders;
 
+mod device;
+
 mod picture;
 
 mod timeline;
@@ -46,7 +48,7 @@ mod test_camera;
 
 pub use config::{AtEnd, SourceConfig, Transport};
 pub use credentials::Credentials;
-pub use decoders::{Codec, Decoder, available_decoders};
+pub use decoders::{Codec, Decoder, DecoderChoice, available_decoders};
 pub use error::DecodeError;
 pub use probe::{ProbeReport, probe};
 pub use reader::FrameReader;

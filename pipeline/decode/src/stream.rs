@@ -11,12 +11,14 @@ use crate::cell::{LatestCell, Taken};
 use crate::connection::{Connection, Ending, Flow, Pace};
 use crate::picture::Picture;
 use crate::timeline::Timeline;
-use crate::{AtEnd, DecodeError, NextFrame, SourceConfig, StreamState, StreamStatus};
+use crate::{AtEnd, DecodeError, DecoderChoice, NextFrame, SourceConfig, StreamState, StreamStatus, device};
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// A connection that played this long was a good one: the next loss starts over.
 const GOOD: Duration = Duration::from_secs(10);
+/// So long software decodes a camera after hardware failed to: connections that are made after it try hardware again.
+const HARDWARE_REST: Duration = Duration::from_secs(3_600);
 
 /// A camera's stream. Frames come until it is dropped, or until a file that is not repeated ends.
 pub struct CameraStream {
@@ -104,6 +106,7 @@ struct Live {
     frames: u64,
     /// When this connection put out its first and its newest frame.
     playing: Option<(Instant, Instant)>,
+    hardware_failed_at: Option<Instant>,
 }
 
 /// How a connection ended, as the supervisor sees it.
@@ -125,6 +128,7 @@ impl Shared {
             timeline: Timeline::default(),
             frames: 0,
             playing: None,
+            hardware_failed_at: None,
         };
         Self {
             camera,
@@ -165,7 +169,7 @@ impl Shared {
             let shared = Arc::clone(self);
             Box::new(move |picture| shared.receive(picture))
         };
-        let connection = match Connection::open(&self.config, Pace::RealTime, receive) {
+        let connection = match Connection::open(&self.config_now(), Pace::RealTime, receive) {
             Ok(connection) => connection,
             Err(error) => return Outcome::Lost(error),
         };
@@ -175,15 +179,35 @@ impl Shared {
                 return Outcome::Stopped;
             }
             if let Some(ending) = connection.wait(Duration::from_millis(100)) {
+                self.note_hardware(&connection);
                 return self.outcome(ending);
             }
             self.note_playing(&connection);
             let last_sign = lock(&self.live).playing.map_or(opened, |(_, newest)| newest);
             if last_sign.elapsed() > self.config.silence {
+                self.note_hardware(&connection);
                 let silent_secs = last_sign.elapsed().as_secs_f32();
                 return Outcome::Lost(connection.silent(silent_secs));
             }
         }
+    }
+
+    /// The camera's configuration, without hardware for a while after it failed.
+    fn config_now(&self) -> SourceConfig {
+        let rests = lock(&self.live).hardware_failed_at.is_some_and(|at| at.elapsed() < HARDWARE_REST);
+        let decoder = if rests { DecoderChoice::Software } else { self.config.decoder };
+        SourceConfig { decoder, ..self.config.clone() }
+    }
+
+    /// Notes at the end of a connection whether it was the decoder that failed.
+    fn note_hardware(&self, connection: &Connection) {
+        if !connection.facts().has_hardware_failed() {
+            return;
+        }
+        lock(&self.live).hardware_failed_at = Some(Instant::now());
+        device::forget();
+        let decoder = connection.facts().decoder().unwrap_or_default();
+        tracing::warn!(camera = %self.camera, decoder, "the hardware decoder failed; software takes its place for an hour");
     }
 
     fn outcome(&self, ending: Ending) -> Outcome {
@@ -228,6 +252,7 @@ impl Shared {
         if live.playing.is_none() || live.state == StreamState::Playing {
             return;
         }
+        connection.keep_device();
         let facts = connection.facts();
         live.state = StreamState::Playing;
         live.since = self.clock.now();

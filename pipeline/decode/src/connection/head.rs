@@ -7,7 +7,7 @@ use gst::prelude::*;
 
 use super::words::plain_io;
 use super::{Facts, LEFT_OUT, add_chain, make, tls};
-use crate::decoders::{self, Codec};
+use crate::decoders::{self, Codec, DecoderChoice};
 use crate::source::{RtspAddress, TestPattern};
 use crate::{DecodeError, SourceConfig, SourceUrl};
 
@@ -24,7 +24,7 @@ pub(super) fn build(
 ) -> Result<(), DecodeError> {
     match &config.source {
         SourceUrl::Rtsp(address) => rtsp(pipeline, config, address, facts, entry),
-        SourceUrl::File(path) => file(pipeline, path, facts, entry),
+        SourceUrl::File(path) => file(pipeline, config, path, facts, entry),
         SourceUrl::Test(pattern) => test(pipeline, *pattern, facts, entry),
     }
 }
@@ -90,6 +90,7 @@ fn refuse_other_media(source: &gst::Element) {
 
 fn file(
     pipeline: &gst::Pipeline,
+    config: &SourceConfig,
     path: &std::path::Path,
     facts: &Arc<Facts>,
     entry: &gst::Element,
@@ -108,6 +109,7 @@ fn file(
         facts: Arc::clone(facts),
         entry: entry.downgrade(),
         address: path.display().to_string(),
+        decoder: config.decoder,
         taken: Arc::default(),
     };
     let no_more_pads = on_pad.clone();
@@ -145,6 +147,7 @@ struct PadLinker {
     facts: Arc<Facts>,
     entry: gst::glib::WeakRef<gst::Element>,
     address: String,
+    decoder: DecoderChoice,
     taken: Arc<AtomicBool>,
 }
 
@@ -160,6 +163,7 @@ impl PadLinker {
             facts: Arc::clone(facts),
             entry: entry.downgrade(),
             address: config.source.to_string(),
+            decoder: config.decoder,
             taken: Arc::default(),
         }
     }
@@ -175,9 +179,7 @@ impl PadLinker {
         if self.taken.swap(true, Ordering::SeqCst) {
             return;
         }
-        if let Err(fault) =
-            coding.and_then(|coding| link_decoder(&pipeline, pad, &coding, &self.facts, &entry))
-        {
+        if let Err(fault) = coding.and_then(|coding| self.link_decoder(&pipeline, pad, &coding, &entry)) {
             self.facts.set_fault(fault);
         }
     }
@@ -216,6 +218,50 @@ impl PadLinker {
         let known = Codec::from_caps(structure).map(Coding::Parsed);
         Some(known.or_else(|| other_decoder(caps)).ok_or_else(|| unsupported(name)))
     }
+
+    fn link_decoder(
+        &self,
+        pipeline: &gst::Pipeline,
+        pad: &gst::Pad,
+        coding: &Coding,
+        entry: &gst::Element,
+    ) -> Result<(), DecodeError> {
+        let facts = &self.facts;
+        let chain = match coding {
+            Coding::Rtp(codec) => {
+                let mut chain = vec![depayloader(*codec)?];
+                chain.extend(parser_and_decoder(*codec, self.decoder, facts)?);
+                chain
+            }
+            Coding::Parsed(codec) => parser_and_decoder(*codec, self.decoder, facts)?,
+            Coding::Other { name, factory } => {
+                facts.set_coding(name, &factory.name(), false);
+                let decoder = factory.create().build();
+                let decoder = decoder.map_err(|e| DecodeError::Gstreamer(e.message.to_string()))?;
+                set_software_options(&decoder);
+                vec![decoder]
+            }
+            Coding::Raw => {
+                facts.set_coding("raw", "none", false);
+                Vec::new()
+            }
+        };
+        let failed = |e: gst::glib::BoolError| DecodeError::Gstreamer(e.message.to_string());
+        let added = add_chain(pipeline, &chain.iter().collect::<Vec<_>>());
+        if added.is_err() && facts.is_hardware() {
+            let element = facts.decoder().unwrap_or_default();
+            facts.note_error(Some(&element));
+            return Err(DecodeError::DecoderStart { element });
+        }
+        added?;
+        if let Some(last) = chain.last() {
+            last.link(entry).map_err(failed)?;
+        }
+        let first = chain.first().unwrap_or(entry);
+        let sink =
+            first.static_pad("sink").ok_or_else(|| DecodeError::Gstreamer("no sink pad".to_owned()))?;
+        pad.link(&sink).map(|_| ()).map_err(|e| DecodeError::Gstreamer(e.to_string()))
+    }
 }
 
 /// How video comes out of a source.
@@ -224,7 +270,7 @@ enum Coding {
     Rtp(Codec),
     /// As frames of a codec that cameras use.
     Parsed(Codec),
-    /// As frames of a codec that only old recordings use, with the decoder for it.
+    /// As frames of a codec that only old recordings use, with the decoder for it, in software.
     Other { name: String, factory: gst::ElementFactory },
     /// Not coded.
     Raw,
@@ -243,45 +289,10 @@ fn refused_codec(caps_name: &str) -> Option<&'static str> {
 fn other_decoder(caps: &gst::Caps) -> Option<Coding> {
     let kinds = gst::ElementFactoryType::DECODER | gst::ElementFactoryType::MEDIA_VIDEO;
     let factories = gst::ElementFactory::factories_with_type(kinds, gst::Rank::MARGINAL);
-    let factory = factories.into_iter().find(|f| f.can_sink_any_caps(caps))?;
+    let is_software = |f: &gst::ElementFactory| !f.has_type(gst::ElementFactoryType::HARDWARE);
+    let factory = factories.into_iter().find(|f| f.can_sink_any_caps(caps) && is_software(f))?;
     let name = caps.structure(0)?.name().to_string();
     Some(Coding::Other { name, factory })
-}
-
-fn link_decoder(
-    pipeline: &gst::Pipeline,
-    pad: &gst::Pad,
-    coding: &Coding,
-    facts: &Facts,
-    entry: &gst::Element,
-) -> Result<(), DecodeError> {
-    let chain = match coding {
-        Coding::Rtp(codec) => {
-            let mut chain = vec![depayloader(*codec)?];
-            chain.extend(parser_and_decoder(*codec, facts)?);
-            chain
-        }
-        Coding::Parsed(codec) => parser_and_decoder(*codec, facts)?,
-        Coding::Other { name, factory } => {
-            facts.set_coding(name, &factory.name(), false);
-            let decoder = factory.create().build();
-            let decoder = decoder.map_err(|e| DecodeError::Gstreamer(e.message.to_string()))?;
-            set_software_options(&decoder);
-            vec![decoder]
-        }
-        Coding::Raw => {
-            facts.set_coding("raw", "none", false);
-            Vec::new()
-        }
-    };
-    let failed = |e: gst::glib::BoolError| DecodeError::Gstreamer(e.message.to_string());
-    add_chain(pipeline, &chain.iter().collect::<Vec<_>>())?;
-    if let Some(last) = chain.last() {
-        last.link(entry).map_err(failed)?;
-    }
-    let first = chain.first().unwrap_or(entry);
-    let sink = first.static_pad("sink").ok_or_else(|| DecodeError::Gstreamer("no sink pad".to_owned()))?;
-    pad.link(&sink).map(|_| ()).map_err(|e| DecodeError::Gstreamer(e.to_string()))
 }
 
 fn depayloader(codec: Codec) -> Result<gst::Element, DecodeError> {
@@ -293,8 +304,12 @@ fn depayloader(codec: Codec) -> Result<gst::Element, DecodeError> {
     Ok(element)
 }
 
-fn parser_and_decoder(codec: Codec, facts: &Facts) -> Result<Vec<gst::Element>, DecodeError> {
-    let decoder = decoders::preferred(codec).ok_or_else(|| DecodeError::MissingElement {
+fn parser_and_decoder(
+    codec: Codec,
+    choice: DecoderChoice,
+    facts: &Arc<Facts>,
+) -> Result<Vec<gst::Element>, DecodeError> {
+    let decoder = decoders::preferred(codec, choice).ok_or_else(|| DecodeError::MissingElement {
         element: format!("decoder for {}", codec.name()),
         package: "gstreamer1.0-libav",
     })?;
@@ -304,6 +319,7 @@ fn parser_and_decoder(codec: Codec, facts: &Facts) -> Result<Vec<gst::Element>, 
         set_software_options(&element);
     }
     begin_at_key_frame(&element);
+    watch_offers(&element, facts);
     facts.set_coding(codec.name(), decoder.element, decoder.hardware);
     Ok(vec![parser, element])
 }
@@ -325,5 +341,19 @@ fn begin_at_key_frame(decoder: &gst::Element) {
     pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
         let is_key = info.buffer().is_some_and(|b| !b.flags().contains(gst::BufferFlags::DELTA_UNIT));
         if is_key { gst::PadProbeReturn::Remove } else { LEFT_OUT }
+    });
+}
+
+/// Notes what the decoder is given: one that is given pictures and puts none out has failed, whether it says so or not.
+fn watch_offers(decoder: &gst::Element, facts: &Arc<Facts>) {
+    let Some(pad) = decoder.static_pad("sink") else { return };
+    let facts = Arc::clone(facts);
+    pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+        if info.buffer().is_some() {
+            facts.count_offered();
+        } else if info.event().is_some_and(|event| event.type_() == gst::EventType::Caps) {
+            facts.set_form_offered();
+        }
+        gst::PadProbeReturn::Ok
     });
 }

@@ -23,22 +23,29 @@ pub(super) fn build(
     // System memory: hardware decoders would otherwise hand on what the scaler cannot read.
     let entry = make("capsfilter", BASE)?;
     entry.set_property("caps", gst::Caps::builder("video/x-raw").build());
+    let unpair = make("videoconvert", BASE)?;
+    let planar = make("capsfilter", BASE)?;
     let scale = make("videoscale", BASE)?;
     let convert = make("videoconvert", BASE)?;
     let form = make("capsfilter", BASE)?;
     let sink = sink(config, pace, receive);
-    add_chain(pipeline, &[&entry, &scale, &convert, &form, sink.upcast_ref()])?;
-    watch_entry(&entry, &form, config, Arc::clone(facts));
+    add_chain(pipeline, &[&entry, &unpair, &planar, &scale, &convert, &form, sink.upcast_ref()])?;
+    watch_entry(&entry, (&planar, &form), config, Arc::clone(facts));
     Ok(entry)
 }
 
 /// Drops frames beyond the analysed rate before they cost a conversion, and sets the size to be put out as soon
 /// as the source's own is known.
-fn watch_entry(entry: &gst::Element, form: &gst::Element, config: &SourceConfig, facts: Arc<Facts>) {
+fn watch_entry(
+    entry: &gst::Element,
+    (planar, form): (&gst::Element, &gst::Element),
+    config: &SourceConfig,
+    facts: Arc<Facts>,
+) {
     let Some(pad) = entry.static_pad("sink") else { return };
     let limit = Mutex::new(RateLimit::new(config.analysed_fps));
     let width_px = config.analysed_width_px;
-    let form = form.downgrade();
+    let (planar, form) = (planar.downgrade(), form.downgrade());
     pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |pad, info| {
         if let Some(buffer) = info.buffer() {
             // A frame without a time stamp counts as taken now: live streams have running time in both.
@@ -49,12 +56,26 @@ fn watch_entry(entry: &gst::Element, form: &gst::Element, config: &SourceConfig,
             return if kept { gst::PadProbeReturn::Ok } else { LEFT_OUT };
         }
         if let Some(gst::EventView::Caps(event)) = info.event().map(|event| event.view())
-            && let Some(form) = form.upgrade()
+            && let (Some(planar), Some(form)) = (planar.upgrade(), form.upgrade())
         {
+            planar.set_property("caps", planar_of(event.caps()));
             learn_picture(event.caps(), width_px, &form, &facts);
         }
         gst::PadProbeReturn::Ok
     });
+}
+
+/// Hardware puts out NV12, of which U and V take turns in one plane. They are parted before anything is scaled, for
+/// GStreamer scales pairs to other colours than planes, and software decoders put out planes. All else passes.
+fn planar_of(caps: &gst::CapsRef) -> gst::Caps {
+    let Some(structure) = caps.structure(0) else { return gst::Caps::new_any() };
+    if structure.get::<&str>("format") != Ok("NV12") {
+        return gst::Caps::builder("video/x-raw").build();
+    }
+    // All else stays as the decoder has it, or colours would be converted here and not where those of planes are.
+    let own = ["colorimetry", "chroma-site"].map(|name| (name, structure.get::<&str>(name)));
+    let form = gst::Caps::builder("video/x-raw").field("format", "I420");
+    own.into_iter().fold(form, |form, (name, value)| form.field_if_some(name, value.ok())).build()
 }
 
 fn learn_picture(caps: &gst::CapsRef, width_px: Option<u32>, form: &gst::Element, facts: &Facts) {
@@ -121,6 +142,50 @@ mod tests {
 
     fn check(source_px: (u32, u32), aspect: f64, wanted: Option<u32>, expected: (i32, i32)) {
         assert_eq!(output_size(source_px, aspect, wanted), expected, "{source_px:?} {aspect} {wanted:?}");
+    }
+
+    /// The pictures that come out of the tail for what a decoder puts out in this form.
+    fn pictures(form: &str, width_px: Option<u32>) -> Vec<Vec<u8>> {
+        crate::init().unwrap();
+        let source = crate::SourceUrl::parse("test:smpte").unwrap();
+        let config =
+            SourceConfig { analysed_fps: 25.0, analysed_width_px: width_px, ..SourceConfig::new(source) };
+        let (sender, pictures) = std::sync::mpsc::channel();
+        let receive = Box::new(move |picture: Picture| {
+            sender.send(picture.bytes).unwrap();
+            Flow::Continue
+        });
+        let pipeline = gst::Pipeline::new();
+        let entry = build(&pipeline, &config, Pace::AsTaken, &Arc::default(), receive).unwrap();
+        let decoder = gst::parse::bin_from_description(
+            &format!(
+                "videotestsrc num-buffers=3 ! video/x-raw,format={form},width=320,height=240,framerate=25/1 ! identity"
+            ),
+            true,
+        );
+        let decoder = decoder.unwrap();
+        pipeline.add(&decoder).unwrap();
+        decoder.link(&entry).unwrap();
+        pipeline.set_state(gst::State::Playing).unwrap();
+        let end = pipeline.bus().unwrap().timed_pop_filtered(
+            gst::ClockTime::from_seconds(20),
+            &[gst::MessageType::Eos, gst::MessageType::Error],
+        );
+        assert_eq!(end.unwrap().type_(), gst::MessageType::Eos);
+        pipeline.set_state(gst::State::Null).unwrap();
+        pictures.try_iter().collect()
+    }
+
+    #[test]
+    fn hardware_and_software_put_out_the_same_pictures() {
+        for width_px in [None, Some(160), Some(200)] {
+            for colours in ["bt601", "bt709"] {
+                let form = |format: &str| format!("{format},colorimetry={colours},chroma-site=mpeg2");
+                let (planes, pairs) = (pictures(&form("I420"), width_px), pictures(&form("NV12"), width_px));
+                assert_eq!(planes.len(), 3);
+                assert!(planes == pairs, "{width_px:?} {colours}");
+            }
+        }
     }
 
     #[test]

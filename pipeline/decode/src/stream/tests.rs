@@ -158,3 +158,15 @@ fn a_setting_that_cannot_mend_itself_is_refused_at_once() {
     let error = CameraStream::start(camera_id(), wrong, Arc::new(SystemClock)).err().unwrap();
     assert!(error.to_string().starts_with("analysed_fps: `-1`"), "{error}");
 }
+
+#[test]
+fn software_takes_the_place_of_hardware_that_failed_and_hardware_is_tried_again_later() {
+    let shared = Shared::new(camera_id(), config("test:ball"), Arc::new(SystemClock));
+    let check = |failed_at: Option<Instant>, expected| {
+        lock(&shared.live).hardware_failed_at = failed_at;
+        assert_eq!(shared.config_now().decoder, expected);
+    };
+    check(None, DecoderChoice::Auto);
+    check(Some(Instant::now()), DecoderChoice::Software);
+    check(Instant::now().checked_sub(HARDWARE_REST), DecoderChoice::Auto);
+}

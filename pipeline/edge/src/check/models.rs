@@ -13,24 +13,26 @@ use crate::detectors::{Detectors, load_runtime, model_folders};
 /// The library, the accelerators, the detector, the density networks.
 pub(super) fn look(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    match load_runtime(&settings.models) {
+    let offered = match load_runtime(&settings.models) {
         Ok(runtime) => {
             findings.push(Finding::ok("onnx runtime", runtime.library().display().to_string()));
-            findings.push(accelerators(&runtime.providers()));
+            runtime.providers()
         }
         Err(error) => return vec![Finding::of_error("onnx runtime", Verdict::Error, &error)],
-    }
+    };
     if let Err(error) = Catalogue::open(&model_folders(&settings.models)) {
         findings.push(Finding::of_error("models", Verdict::Error, &error));
         return findings;
     }
-    findings.push(match Detectors::new(settings.models.clone(), settings.limits).open() {
+    match Detectors::new(settings.models.clone(), settings.limits).open() {
         Ok(detector) => {
             let (id, digest) = (detector.manifest().id(), short(Detect::digest(detector.as_ref())));
-            Finding::ok("detector", format!("{id} (sha256 {digest}…) on {}", detector.provider()))
+            findings.push(accelerators(&offered, detector.provider()));
+            let found = format!("{id} (sha256 {digest}…) on {}", detector.provider());
+            findings.push(Finding::ok("detector", found));
         }
-        Err(error) => Finding::of_error("detector", Verdict::Error, &error),
-    });
+        Err(error) => findings.push(Finding::of_error("detector", Verdict::Error, &error)),
+    }
     let models = DensityModels::new(settings.models.clone(), settings.limits);
     findings
         .extend(named(settings).into_iter().map(|(model, cameras)| density_model(&models, model, &cameras)));
@@ -71,7 +73,42 @@ fn short(digest: Digest) -> String {
     digest.to_string().chars().take(12).collect()
 }
 
-fn accelerators(providers: &[Provider]) -> Finding {
-    let names: Vec<_> = providers.iter().map(|provider| provider.name()).collect();
-    Finding::ok("accelerators", names.join(", "))
+/// What the library was built with is not yet what works: that shows when a model is opened.
+fn accelerators(offered: &[Provider], taken: Provider) -> Finding {
+    let built_with: Vec<_> =
+        offered.iter().filter(|offer| **offer != Provider::Cpu).map(|offer| offer.name()).collect();
+    if built_with.is_empty() {
+        return Finding::ok("accelerators", "none: this library runs on the processor");
+    }
+    let built_with = built_with.join(", ");
+    if taken != Provider::Cpu {
+        return Finding::ok(
+            "accelerators",
+            format!("{taken} works (the library was built with {built_with})"),
+        );
+    }
+    Finding::warning(
+        "accelerators",
+        format!("the library was built with {built_with}, and none of them works here"),
+        "the log above says why; install the libraries that it names, or look at `nvidia-smi`",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accelerator_counts_when_it_works() {
+        let all = [Provider::TensorRt, Provider::Cuda, Provider::Cpu];
+        let check = |offered: &[Provider], taken, verdict, expected: &str| {
+            let finding = accelerators(offered, taken);
+            assert_eq!((finding.verdict, finding.found.as_str()), (verdict, expected));
+        };
+        check(&all[2..], Provider::Cpu, Verdict::Ok, "none: this library runs on the processor");
+        let works = "cuda works (the library was built with tensorrt, cuda)";
+        check(&all, Provider::Cuda, Verdict::Ok, works);
+        let idle = "the library was built with tensorrt, cuda, and none of them works here";
+        check(&all, Provider::Cpu, Verdict::Warning, idle);
+    }
 }

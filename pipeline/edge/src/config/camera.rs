@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use velum_decode::{AtEnd, Credentials, DecodeError, SourceConfig, SourceUrl, Transport};
+use velum_decode::{AtEnd, Credentials, DecodeError, DecoderChoice, SourceConfig, SourceUrl, Transport};
 use velum_vocab::{CameraId, SiteId, ZoneId};
 
 use super::line::one_line;
@@ -135,9 +135,14 @@ fn resolve_stream(
         None => Some(Transport::default()),
         Some(parsed) => parsed.map_err(|error| problems.add_below(path, &error)).ok(),
     };
+    let decoder = match raw.decoder.as_deref().map(DecoderChoice::parse) {
+        None => Some(DecoderChoice::default()),
+        Some(parsed) => parsed.map_err(|error| problems.add_below(path, &error)).ok(),
+    };
     let config = SourceConfig {
         tls_ca_file: raw.tls_ca_file.as_ref().map(|file| folder.join(file)),
         transport: transport?,
+        decoder: decoder?,
         analysed_fps: raw.analysed_fps.map_or(DEFAULT_FPS, |fps| fps.0 as f32),
         analysed_width_px: Some(raw.analysed_width_px.unwrap_or(DEFAULT_WIDTH_PX)),
         at_end: match raw.at_end {

@@ -92,6 +92,7 @@ pub(super) struct RawCamera {
     pub(super) credentials_env: Option<String>,
     pub(super) tls_ca_file: Option<PathBuf>,
     pub(super) transport: Option<String>,
+    pub(super) decoder: Option<String>,
     pub(super) site: Option<String>,
     pub(super) analysed_fps: Option<Finite>,
     pub(super) analysed_width_px: Option<u32>,
