@@ -39,7 +39,8 @@ pub use velum_vocab::{
 
 pub use crate::sections::Regime;
 pub use entry::{
-    Content, Entry, ErasedDay, ErasedTrial, JUSTIFICATION_CHARS, Notice, Operation, Outcome, Receipt, Record, Subject,
+    Content, Entry, ErasedDay, ErasedTrial, JUSTIFICATION_CHARS, Notice, Operation, Outcome, Receipt, Record,
+    Subject,
 };
 pub use error::AuditError;
 pub use export::{Exported, export};

@@ -23,7 +23,7 @@ impl BoxLog {
         match Self::opened(data_dir, clock) {
             Ok(log) => Self(Some(log)),
             Err(error) => {
-                tracing::error!(%error, "the audit log cannot be written: no picture is kept or sent until then");
+                tracing::error!(%error, "the audit log cannot be written: no picture is kept or sent, and nothing is tried, until then");
                 Self(None)
             }
         }
@@ -54,6 +54,11 @@ impl BoxLog {
     #[cfg(test)]
     pub(crate) fn none() -> Self {
         Self(None)
+    }
+
+    /// Whether there is a log.
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Writes an entry; only when this returned may be done what it says.

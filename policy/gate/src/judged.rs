@@ -116,7 +116,8 @@ impl Judged for Observation {
         // What was seen while the policy did not allow it stays in, even if it does so by now.
         let applied = permission::of_camera(policy.resolved(), &self.camera, self.at)?;
         if let Some(trial) = trial::of(policy.resolved(), &self.camera, kind(&self), witness.now) {
-            let detail = format!("`{}` is tried in `{}`: nothing of a trial leaves", kind(&self).name(), trial.id);
+            let detail =
+                format!("`{}` is tried in `{}`: nothing of a trial leaves", kind(&self).name(), trial.id);
             return Err(Withheld::new("trial", detail));
         }
         let class = class_for(policy.resolved(), applied, kind(&self))?;

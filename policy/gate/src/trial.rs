@@ -65,7 +65,8 @@ pub(crate) fn over(
         return Some(TrialOver::Until);
     }
     let policy = policy?;
-    if matches!(permission::of_policy(policy, moment), CameraPermission::Retired | CameraPermission::Expired) {
+    if matches!(permission::of_policy(policy, moment), CameraPermission::Retired | CameraPermission::Expired)
+    {
         return Some(TrialOver::PolicyEnded);
     }
     let is_same = |trial: &Named| trial.id == begun.id && timestamp(trial.until) == begun.until;

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use velum_vocab::{AlertId, CameraId, Digest, EventId};
 
-use crate::audit::entry::{Content, Entry, ErasedDay, ErasedTrial, Notice, Operation, Outcome, Record, Subject};
+use crate::audit::entry::{
+    Content, Entry, ErasedDay, ErasedTrial, Notice, Operation, Outcome, Record, Subject,
+};
 use crate::audit::line::VERSION;
 use crate::audit::writer::id;
 use crate::audit::{AuditError, KeyDay, note, text};

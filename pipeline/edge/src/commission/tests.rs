@@ -5,7 +5,7 @@ use velum_analyse::{RuleValidity, Watched};
 use velum_vocab::{AlertId, CoverageBin, CoverageState, FrameCounts, SimulatedClock, ZoneId};
 
 use super::*;
-use crate::local::Local;
+use crate::local::{Asked, Local};
 use crate::testing::START;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -16,6 +16,10 @@ fn settings(folder: &Path, text: &str) -> Settings {
     let file = folder.join("edge.toml");
     std::fs::write(&file, text).unwrap();
     crate::config::load(&file).unwrap()
+}
+
+fn asked(settings: &str) -> Asked {
+    Asked { settings: settings.to_owned(), trial: None }
 }
 
 /// One hour of a camera that was analysed for this share of it.
@@ -37,7 +41,7 @@ fn ran(settings: &Settings, hours: u32, analysed_secs: u32, objects: &[f64]) -> 
     let clock = SimulatedClock::at(START);
     let local = Local::new(&settings.data_dir, Arc::new(clock.clone()), HOUR * 24 * 30);
     let (door, plaza) = (CameraId::parse("door").unwrap(), ZoneId::parse("plaza").unwrap());
-    local.begin_shadow(&door, &plaza, "abandoned_object", "30 s");
+    local.begin_shadow(&door, &plaza, "abandoned_object", &asked("30 s"));
     let valid = [RuleValidity { zone: plaza.clone(), rule: "abandoned_object", doubt: None }];
     for number in 0..hours {
         local.cover(&door, &[hour(START.plus(HOUR * number), analysed_secs)]);

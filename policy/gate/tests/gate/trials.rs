@@ -62,7 +62,8 @@ fn what_reaches_the_gate_of_a_trial_is_withheld() {
     let town = Town::with(&TRIAL);
     assert_eq!(rule(&town, suitcase()), Some("trial"));
     assert_eq!(rule(&town, crowd(7.0, "busy", "low")), None, "what is in operation is let out");
-    let town = Town::with(&[&TRIAL[..], &[("until     = 2026-11-23T00", "until     = 2026-11-21T00")]].concat());
+    let town =
+        Town::with(&[&TRIAL[..], &[("until     = 2026-11-23T00", "until     = 2026-11-21T00")]].concat());
     assert_eq!(rule(&town, suitcase()), Some("analytics"), "it is over");
 }
 
@@ -83,12 +84,19 @@ fn a_trial_is_over_with_its_time_or_with_its_policy() {
     assert_eq!(over(&[("\"bags-by-night\"", "\"bags-by-day\"")], UNTIL), changed);
     assert_eq!(over(&[("= \"active\"", "= \"retired\"")], UNTIL), Some(TrialOver::PolicyEnded));
     assert_eq!(over(&[("= \"active\"", "= \"suspended\"")], UNTIL), None, "it may go on");
-    assert_eq!(over(&[("from = \"00:00\", to = \"24:00\"", "from = \"13:00\", to = \"14:00\"")], UNTIL), None);
+    assert_eq!(
+        over(&[("from = \"00:00\", to = \"24:00\"", "from = \"13:00\", to = \"14:00\"")], UNTIL),
+        None
+    );
     let town = Town::without_policy();
     let begun = Trial { id: "bags-by-night".to_owned(), kind: EventKind::AbandonedObject, until: UNTIL };
     assert_eq!(town.gate.trial_over(&camera("plaza-1"), &begun), None, "nothing says so");
     town.gate.install(policy(&[]).unwrap()).unwrap();
-    assert_eq!(town.gate.trial_over(&camera("plaza-1"), &begun), changed, "it is in operation, and not tried");
+    assert_eq!(
+        town.gate.trial_over(&camera("plaza-1"), &begun),
+        changed,
+        "it is in operation, and not tried"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::*;
-use crate::audit::{Content, ErasedDay, JUSTIFICATION_CHARS, KeyDay, Line, Notice, read_line};
+use crate::audit::{Content, ErasedDay, ErasedTrial, JUSTIFICATION_CHARS, KeyDay, Line, Notice, read_line};
 
 #[test]
 fn entries_are_numbered_counted_and_read_back() {
