@@ -167,7 +167,7 @@ fn of_rule(
     let open = rule.open.iter().map(|open| &open.record);
     let records = rule.records.iter().chain(open).filter(|record| kept(&record.hour));
     figures.add_records(records.cloned().collect());
-    if let Some(candidates) = candidates.filter(|_| rule.rule == "abandoned_object") {
+    if let Some(candidates) = candidates.filter(|_| rule.rule == "abandoned_object" && rule.trial.is_none()) {
         let day = Duration::from_secs(86_400);
         let (rows, _) = candidates.since(Timestamp::from_unix_secs(from).floor_to(day));
         for row in rows.into_iter().filter(|row| row.zone == rule.zone) {
