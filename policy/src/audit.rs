@@ -47,7 +47,8 @@ pub use attestation::{
 };
 pub use egress::{Egress, EgressKind, EgressPicture};
 pub use entry::{
-    Content, Entry, ErasedDay, JUSTIFICATION_CHARS, Notice, Operation, Outcome, Receipt, Record, Subject,
+    Content, Entry, ErasedDay, ErasedTrial, JUSTIFICATION_CHARS, Notice, Operation, Outcome, Receipt, Record,
+    Subject,
 };
 pub use error::AuditError;
 pub use export::{Exported, export};

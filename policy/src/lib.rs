@@ -46,7 +46,7 @@ pub use index::lines_of_keys;
 pub use keys::{PublicKey, SigningKey};
 pub use lint::{Rule, RuleExample, RuleText, tells_people_apart};
 pub use opinion::{Advice, OPINION_TYPE, Opinion, SignedOpinion};
-pub use resolve::{CameraPolicy, ResolvedPolicy};
+pub use resolve::{CameraPolicy, ResolvedPolicy, Trial};
 pub use schedule::{Day, TimeOfDay, Window, Zone as TimeZoneName};
 pub use schema::SCHEMA;
 pub use sections::EventField;

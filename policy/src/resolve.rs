@@ -13,8 +13,8 @@ use crate::order::{Allow, AtMost};
 use crate::outline::{Node, Outline};
 use crate::schedule::{self, Window};
 use crate::sections::{
-    Analytics, Authorisation, Camera, Document, EventClass, Precision, Regime, RetentionClass, Site, Status,
-    Zone, ZoneKind,
+    Analytics, Authorisation, Camera, Document, EventClass, Precision, Regime, RetentionClass, Sandbox, Site,
+    Status, Zone, ZoneKind,
 };
 use crate::version::Version;
 
@@ -45,8 +45,25 @@ pub struct ResolvedPolicy {
     pub events: BTreeMap<String, EventClass>,
     /// How exactly places and times are told.
     pub precision: Precision,
+    /// What is tried.
+    pub trials: Vec<Trial>,
     /// The cameras.
     pub cameras: BTreeMap<String, CameraPolicy>,
+}
+
+/// What may be computed on some cameras for a time, and told to nobody: `[[sandbox]]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// Its name.
+    pub id: String,
+    /// What is tried.
+    pub analytics: Allow<String>,
+    /// Where.
+    pub cameras: Vec<String>,
+    /// The first moment.
+    pub from: Timestamp,
+    /// The first moment after it.
+    pub until: Timestamp,
 }
 
 /// What applies to one camera.
@@ -157,8 +174,15 @@ fn policy(document: &Document, cameras: BTreeMap<String, CameraPolicy>) -> Resol
         analytics: document.analytics.clone(),
         events: document.event.iter().map(|event| (event.class.clone(), event.clone())).collect(),
         precision: document.precision.clone(),
+        trials: document.sandbox.iter().map(trial).collect(),
         cameras,
     }
+}
+
+fn trial(sandbox: &Sandbox) -> Trial {
+    let Sandbox { id, analytics, cameras, from, until, .. } = sandbox;
+    let (from, until) = (from.starts(), until.ends());
+    Trial { id: id.clone(), analytics: analytics.clone(), cameras: cameras.clone(), from, until }
 }
 
 /// The four layered tables, at one level.

@@ -194,15 +194,23 @@ fn subject_in_words(subject: &Subject) -> String {
         Subject::Events => "events".to_owned(),
         Subject::Summary => "counts".to_owned(),
         Subject::Day(day) => {
-            let found = match day.found_after {
-                0 => "nothing was found afterwards".to_owned(),
-                count => format!("{count} were found afterwards"),
-            };
-            format!("the day {} ({}; {found})", day.key_day, harmless(&day.rule))
+            format!("the day {} ({}; {})", day.key_day, harmless(&day.rule), found_in_words(day.found_after))
         }
         Subject::Furniture(None) => "furniture".to_owned(),
         Subject::Furniture(Some(event)) => format!("furniture of event {event}"),
+        Subject::Trial(id) => format!("the trial {}", harmless(id)),
+        Subject::ErasedTrial(erased) => {
+            let (id, rule) = (harmless(&erased.trial), harmless(&erased.rule));
+            format!("what the trial {id} left ({rule}; {})", found_in_words(erased.found_after))
+        }
         Subject::Policy => "the policy".to_owned(),
         Subject::AuditLog => "the audit log".to_owned(),
+    }
+}
+
+fn found_in_words(found_after: u64) -> String {
+    match found_after {
+        0 => "nothing was found afterwards".to_owned(),
+        count => format!("{count} were found afterwards"),
     }
 }

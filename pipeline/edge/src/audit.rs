@@ -45,7 +45,10 @@ impl BoxLog {
         match Self::opened(data_dir, clock) {
             Ok(log) => Self { log: Some(log), attest },
             Err(error) => {
-                tracing::error!(%error, "the audit log cannot be written: no picture is kept or sent until then");
+                tracing::error!(
+                    %error,
+                    "the audit log cannot be written: no picture is kept or sent, and nothing is tried, until then"
+                );
                 Self { log: None, attest }
             }
         }
@@ -106,6 +109,11 @@ impl BoxLog {
         if let Some(attest) = &self.attest {
             attest.write(|log| log.checkpoint().map(drop));
         }
+    }
+
+    /// Whether there is a log.
+    pub(crate) fn is_open(&self) -> bool {
+        self.log.is_some()
     }
 
     /// Writes an entry; only when this returned may be done what it says.

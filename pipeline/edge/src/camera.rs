@@ -36,8 +36,8 @@ pub(crate) use refused::RefusedCameras;
 use report::Report;
 use shadow::Shadow;
 use unsent::Unsent;
-pub(crate) use vision::level_boundaries;
 use vision::{Eyes, Vision};
+pub(crate) use vision::{asks_for, level_boundaries};
 
 /// How often the camera's state is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -216,7 +216,7 @@ impl Camera {
         }
         let at = frame.captured_at();
         let mut step = step?;
-        self.shadow.take(&mut step, at);
+        self.shadow.take(&mut step, at, vision.trials());
         let Step { observations, picture, suppressed, seen, validity, .. } = step;
         self.shared.metrics.set_rules_valid(&self.settings.id, &validity);
         self.shared.metrics.analysed_in(began.elapsed());

@@ -7,6 +7,7 @@ mod machine;
 mod models;
 mod policy;
 mod stills;
+mod trials;
 
 use std::io::Write;
 use std::path::Path;

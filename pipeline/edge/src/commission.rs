@@ -96,7 +96,9 @@ fn look(settings: &Settings, camera: Option<&str>, now: Timestamp) -> anyhow::Re
             RuleReport { verdict: Verdict::of(&reasons), reasons, figures }
         })
         .collect();
-    let go = !rules.is_empty() && rules.iter().all(|rule| rule.verdict == Verdict::Go);
+    // A trial goes nowhere; it keeps no other rule from going live.
+    let mut judged = rules.iter().filter(|rule| rule.figures.trial.is_none()).peekable();
+    let go = judged.peek().is_some() && judged.all(|rule| rule.verdict == Verdict::Go);
     let verdict = if go { Verdict::Go } else { Verdict::NoGo };
     Ok(Report { made_at: local::time_text(now.unix_secs()), verdict, rules })
 }

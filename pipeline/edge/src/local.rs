@@ -1,6 +1,6 @@
 //! What the box keeps for itself in its data folder, for whoever tunes it: rejected candidates, what rules
-//! said in shadow, where told objects lie, what was confirmed as furniture, and which cameras are paused. None of it leaves
-//! the box; all of it is coded, banded, bounded and expires.
+//! said in shadow, where told objects lie, what was confirmed as furniture, which cameras are paused, and which trials were
+//! begun. None of it leaves the box; all of it is coded, banded, bounded and expires.
 //!
 //! One JSON file a camera and kind, replaced whole (`file` has the format of the frame around each), so that
 //! commands can read beside the running box.
@@ -13,6 +13,7 @@ mod paused;
 mod places;
 mod rectangle;
 mod shadow;
+mod trials;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,9 @@ pub(crate) use furniture::{Furniture, MAX_DAYS as FURNITURE_MAX_DAYS, Piece, pat
 pub(crate) use paused::{Paused, PausedCamera, path as paused_path};
 pub(crate) use places::Places;
 pub(crate) use rectangle::Rectangle;
-pub(crate) use shadow::{Looked, Record, RuleLog, ShadowLog, UNATTENDED_EDGES, rule_of};
+pub(crate) use shadow::{Asked, Erased, Looked, Record, RuleLog, ShadowLog, UNATTENDED_EDGES, rule_of};
+use trials::TrialRuns;
+pub(crate) use trials::{TrialName, TrialRun};
 
 /// Kept for so long in tests.
 #[cfg(test)]
@@ -45,6 +48,7 @@ pub(crate) struct Local {
     shadow: Mutex<BTreeMap<CameraId, Kept<ShadowLog>>>,
     places: Mutex<BTreeMap<CameraId, Kept<Places>>>,
     furniture: Mutex<InForce>,
+    trials: Mutex<Kept<TrialRuns>>,
 }
 
 /// Furniture, and how often it has changed.
@@ -65,6 +69,7 @@ impl Local {
             shadow: Mutex::default(),
             places: Mutex::default(),
             furniture: Mutex::default(),
+            trials: Mutex::new(Kept::open_at(trials::path(data_dir))),
         }
     }
 
@@ -105,13 +110,13 @@ impl Local {
 
     /// A rule runs in shadow from now on, where it did not yet. Says whether its open alerts were raised live; where
     /// that is not known any more, they count as raised in shadow.
-    pub(crate) fn begin_shadow(&self, camera: &CameraId, zone: &ZoneId, rule: &str, asked: &str) -> bool {
+    pub(crate) fn begin_shadow(&self, camera: &CameraId, zone: &ZoneId, rule: &str, asked: &Asked) -> bool {
         let now = self.clock.now();
         let mut all = self.shadow.lock();
         let kept = self.of(&mut all, camera);
         let mut was_live = false;
         kept.change(|log| {
-            let known = log.rule(zone.as_str(), rule).is_some_and(|log| log.settings == asked);
+            let known = log.rule(zone.as_str(), rule).is_some_and(|log| log.is_asked_for(asked));
             was_live = log.begin(zone, rule, asked, now);
             !known
         });
@@ -157,6 +162,58 @@ impl Local {
         let mut all = self.shadow.lock();
         let kept = self.of(&mut all, camera);
         kept.content().has_open_alert(alert) || (kept.was_set_aside() && !is_configured)
+    }
+
+    /// Trials that were begun and have no receipt yet.
+    pub(crate) fn trial_runs(&self) -> Vec<TrialRun> {
+        self.trials.lock().content().runs.clone()
+    }
+
+    /// Trials of which something is kept though it is not known that they were begun.
+    pub(crate) fn unknown_trial_runs(&self) -> Vec<TrialRun> {
+        let known = self.trial_runs();
+        let mut all = self.shadow.lock();
+        let cameras = file::cameras::<ShadowLog>(&self.dir).into_iter();
+        let runs = cameras.flat_map(|camera| self.of(&mut all, &camera).content().trial_runs(&camera));
+        runs.filter(|run| !known.iter().any(|known| known.is_same(run))).collect()
+    }
+
+    /// A trial begins; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// In words; it has not begun then.
+    pub(crate) fn begin_trial(&self, run: TrialRun) -> Result<(), String> {
+        let mut kept = self.trials.lock();
+        let mut next = kept.content().clone();
+        next.runs.push(run);
+        kept.put(next)
+    }
+
+    /// A trial has ended, and its receipt is written.
+    ///
+    /// # Errors
+    /// In words; it is still known then.
+    pub(crate) fn end_trial(&self, run: &TrialRun) -> Result<(), String> {
+        let mut kept = self.trials.lock();
+        let mut next = kept.content().clone();
+        next.runs.retain(|known| !known.is_same(run));
+        kept.put(next)
+    }
+
+    /// Erases what a trial left, with whatever of the camera could not be read, and looks on the disk for what is left.
+    pub(crate) fn erase_trial(&self, run: &TrialRun) -> Erased {
+        let mut all = self.shadow.lock();
+        let kept = self.of(&mut all, &run.camera);
+        let mut records = 0;
+        kept.change(|log| {
+            let before = log.rules.len();
+            records = log.erase(run);
+            log.rules.len() < before
+        });
+        kept.save();
+        let path = file::path::<ShadowLog>(&self.dir, &run.camera);
+        let found_after = file::remove_leftovers(&path) + ShadowLog::count_on_disk(&path, run);
+        Erased { records, found_after }
     }
 
     /// An event told of an object at this place; it is on the disk when this returns, or told why not.

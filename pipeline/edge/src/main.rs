@@ -3,7 +3,7 @@
 //!
 //! In reading order: `harden` before anything else; `args` and `config` say what to do; `supervise` opens what
 //! is `shared` and starts each `camera`; `stills` are redacted pictures of alerts, and `audit` what is done with them; `attest` tells each minute which rules ran;
-//! `upkeep` minds the `policy` file;
+//! `trial` begins and ends what the policy lets be tried; `upkeep` minds the `policy` file;
 //! `local` keeps what is of use on the box alone; `candidates` and `commission` show it, `furniture` adds to it; `uplink`
 //! sends; `check`, `models`, `eval`, `calibrate` and `enrol` are for whoever sets the box up.
 
@@ -37,6 +37,7 @@ mod stills;
 mod supervise;
 #[cfg(test)]
 mod testing;
+mod trial;
 mod upkeep;
 mod uplink;
 

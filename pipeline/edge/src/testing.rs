@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use velum_analyse::{GroundPlane, PointPair};
-use velum_gate::Gate;
+use velum_gate::{Gate, GateMemory};
 use velum_outbox::Outbox;
 use velum_policy::{SignedPolicy, SigningKey, TrustRoot};
 use velum_vocab::{Clock, GroundPoint, SimulatedClock, Timestamp};
@@ -31,27 +32,57 @@ pub(crate) struct TestBox {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// A box whose outbox holds so many records, without logs.
+/// A box whose outbox holds so many records, without an audit log.
 pub(crate) fn test_box(max_records: u64) -> TestBox {
-    boxed(max_records, |_, _| BoxLog::none())
+    let (folder, clock) = (tempfile::tempdir().unwrap(), SimulatedClock::at(START));
+    opened(folder, clock, max_records, BoxLog::none(), GateMemory::default())
 }
 
-/// The same with the logs of a box.
-pub(crate) fn logging_box(max_records: u64) -> TestBox {
-    boxed(max_records, BoxLog::open)
+/// A box with an audit log.
+pub(crate) fn logged_box() -> TestBox {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), SimulatedClock::at(START));
+    let log = BoxLog::open(folder.path(), Arc::new(clock.clone()));
+    opened(folder, clock, 100, log, GateMemory::default())
 }
 
-fn boxed(max_records: u64, log: fn(&std::path::Path, Arc<dyn Clock>) -> BoxLog) -> TestBox {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = SimulatedClock::at(START);
+impl TestBox {
+    /// The same box with an audit log after a restart, without a policy. Nothing of it may be held any more.
+    pub(crate) fn restarted(self) -> Self {
+        let Self { folder, clock, shared } = self;
+        shared.local.save();
+        let (memory, log) = (shared.gate.memory(), Arc::downgrade(&shared.stills.archive.log));
+        drop(shared);
+        // The thread that makes stills lets go of it.
+        while log.strong_count() > 0 {
+            std::thread::yield_now();
+        }
+        let log = BoxLog::open(folder.path(), Arc::new(clock.clone()));
+        opened(folder, clock, 100, log, memory)
+    }
+
+    /// Time passes, while the box looks at its clock.
+    pub(crate) fn pass_until(&self, until: Timestamp) {
+        while self.clock.now() < until {
+            self.clock.set(until.min(self.clock.now().plus(Duration::from_secs(43_200))));
+            self.shared.gate.standing();
+        }
+    }
+}
+
+fn opened(
+    folder: tempfile::TempDir,
+    clock: SimulatedClock,
+    max_records: u64,
+    log: BoxLog,
+    memory: GateMemory,
+) -> TestBox {
     let any_clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let settings =
         velum_outbox::Settings { max_records, min_free_bytes: 0, ..velum_outbox::Settings::default() };
     let (dir, keys) = (folder.path().join("outbox"), folder.path().join("keys"));
     let (outbox, _) = Outbox::open(&dir, &keys, Arc::clone(&any_clock), settings).unwrap();
     let limits = LimitSettings { inference_threads: 1, min_free_disk_mib: 0 };
-    let gate = Arc::new(Gate::new(Arc::clone(&any_clock)));
-    let log = log(folder.path(), Arc::clone(&any_clock));
+    let gate = Arc::new(Gate::with_memory(Arc::clone(&any_clock), memory));
     let archive = Archive::new(gate, Arc::new(outbox), log, any_clock, Metrics::new());
     let stills = Stills::start(archive.clone(), &StillSettings::default(), &ModelSettings::default(), limits);
     let Archive { gate, outbox, clock: any_clock, metrics, .. } = archive;
@@ -94,6 +125,22 @@ pub(crate) fn floor(width_m: f64) -> GroundPlane {
     };
     GroundPlane::fit(&[pair(0.0, 0.0), pair(1.0, 0.0), pair(1.0, 1.0), pair(0.0, 1.0)]).unwrap()
 }
+
+/// When the trial of [`TRIAL`] is over: 2026-11-23T00:00:00Z.
+pub(crate) const TRIAL_UNTIL: Timestamp = Timestamp::from_unix_secs(1_795_392_000);
+
+/// What a policy that tries whether things are left alone on the first camera has in the place of the demonstration's.
+pub(crate) const TRIAL: [(&str, &str); 2] = [
+    ("allow  = [\"abandoned_object\", \"crowd_density\"]", "allow  = [\"crowd_density\"]"),
+    (
+        "[[event]]\nclass         = \"camera_health\"",
+        "[[sandbox]]\nid        = \"bags-by-night\"\nanalytics = [\"abandoned_object\"]\n\
+         cameras   = [\"plaza-1\"]\nfrom      = 2026-11-20T18:00:00Z\nuntil     = 2026-11-23T00:00:00Z\n\
+         output    = \"shadow\"\nsuccess   = \"few false alarms\"\nevaluation_due = 2026-12-01\n\
+         on_expiry = \"disable-and-erase\"\ndpia_annex = \"annex A\"\n\n\
+         [[event]]\nclass         = \"camera_health\"",
+    ),
+];
 
 /// Two approvers, and where their policy lies.
 pub(crate) struct Approvers {

@@ -15,11 +15,14 @@ use crate::pause::PauseDesk;
 use crate::policy::PolicyKeeper;
 use crate::shared::Shared;
 use crate::stills::erase_due;
+use crate::trial;
 
 const POLICY_EVERY: Duration = Duration::from_millis(400);
 const FURNITURE_EVERY: Duration = Duration::from_secs(2);
 /// Somebody stands before the camera and objects.
 const PAUSE_EVERY: Duration = Duration::from_secs(1);
+/// What a trial left is not kept longer.
+const TRIALS_EVERY: Duration = Duration::from_secs(5);
 /// The gate asks for at least every minute.
 const REMEMBER_EVERY: Duration = Duration::from_secs(30);
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
@@ -58,6 +61,7 @@ pub(crate) struct Upkeep {
     pause_due: Due,
     facts: watch::Sender<HelloFacts>,
     policy_due: Due,
+    trials_due: Due,
     remember_due: Due,
     expire_due: Due,
     trouble_due: Due,
@@ -80,6 +84,7 @@ impl Upkeep {
             policy,
             facts: watch::Sender::default(),
             policy_due: Due::every(POLICY_EVERY),
+            trials_due: Due::every(TRIALS_EVERY),
             remember_due: Due::every(REMEMBER_EVERY),
             expire_due: Due::every(EXPIRE_EVERY),
             trouble_due: Due::every(TROUBLE_EVERY),
@@ -99,6 +104,9 @@ impl Upkeep {
         if self.remember_due.is_now() || installed {
             self.remember();
             self.shared.local.save();
+        }
+        if self.trials_due.is_now() || installed {
+            trial::end_over(&self.shared);
         }
         if self.pause_due.is_now() {
             let policy = self.shared.gate.policy();

@@ -17,6 +17,7 @@ use crate::memory::GateMemory;
 use crate::permission::{self, CameraPermission};
 use crate::released::EventKind;
 use crate::stills::{RedactionTerms, StillTerms};
+use crate::trial::{self, Trial, TrialOver};
 use crate::trusted_time::TrustedTime;
 use crate::withheld::Withheld;
 
@@ -216,6 +217,22 @@ impl Gate {
         let moment = self.moment();
         let applied = moment.witness().camera(camera);
         applied.is_ok_and(|(policy, camera)| class_for(policy.resolved(), camera, kind).is_ok())
+    }
+
+    /// The trial in which this kind may be computed of the camera now, for nobody but the box; none where it is in
+    /// operation, and none while the camera may not be analysed at all.
+    pub fn trial(&self, camera: &CameraId, kind: EventKind) -> Option<Trial> {
+        let moment = self.moment();
+        let (policy, _) = moment.witness().camera(camera).ok()?;
+        trial::of(policy.resolved(), camera, kind, moment.now)
+    }
+
+    /// Why a trial that was begun on the camera is over, so that what it left must go; none while it goes on, and while
+    /// time cannot be trusted. Its end is held against the mark, which does not follow a glitch of the clock.
+    pub fn trial_over(&self, camera: &CameraId, begun: &Trial) -> Option<TrialOver> {
+        let moment = self.moment();
+        let mark = self.lock().time.high_water().filter(|mark| moment.trusted_time && *mark <= moment.now)?;
+        trial::over(moment.policy.as_deref().map(VerifiedPolicy::resolved), camera, begun, mark)
     }
 
     /// Whether a redacted still may be kept of the camera's alerts of this kind now.

@@ -18,6 +18,7 @@ use crate::released::{
     ReleasedCrowdDensity, ReleasedCrowdMovement, ReleasedHealth, ReleasedObservation, ReleasedTime,
 };
 use crate::stills::{AlertStill, StillAsked, StillTerms};
+use crate::trial;
 use crate::withheld::Withheld;
 
 /// What [`ReleasedHealth::time`] is rounded to when no policy says.
@@ -114,6 +115,11 @@ impl Judged for Observation {
         let (policy, _) = witness.camera(&self.camera)?;
         // What was seen while the policy did not allow it stays in, even if it does so by now.
         let applied = permission::of_camera(policy.resolved(), &self.camera, self.at)?;
+        if let Some(trial) = trial::of(policy.resolved(), &self.camera, kind(&self), witness.now) {
+            let detail =
+                format!("`{}` is tried in `{}`: nothing of a trial leaves", kind(&self).name(), trial.id);
+            return Err(Withheld::new("trial", detail));
+        }
         let class = class_for(policy.resolved(), applied, kind(&self))?;
         let may_keep_still = StillTerms::of(policy, applied, kind(&self)).is_ok();
         let (policy, digest) = (policy.resolved(), Digest(policy.digest()));

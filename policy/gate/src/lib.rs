@@ -13,6 +13,7 @@ mod memory;
 mod permission;
 mod released;
 mod stills;
+mod trial;
 mod trusted_time;
 mod withheld;
 
@@ -27,5 +28,6 @@ pub use released::{
     ReleasedHealth, ReleasedInterval, ReleasedObservation, ReleasedTime, SpeedBand,
 };
 pub use stills::{AlertStill, RedactionTerms, ReleasedStill, ReleasedStillAsked, StillAsked};
+pub use trial::{Trial, TrialOver};
 pub use trusted_time::CLOCK_TOLERANCE;
 pub use withheld::Withheld;

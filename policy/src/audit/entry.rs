@@ -49,6 +49,10 @@ pub enum Subject {
     Day(ErasedDay),
     /// A place that is no longer, or again, looked at for abandoned objects, with the event that led to it.
     Furniture(Option<EventId>),
+    /// A trial of the policy, by its id.
+    Trial(String),
+    /// What a trial left, by the receipt of its erasure.
+    ErasedTrial(ErasedTrial),
     /// A policy.
     Policy,
     /// This log itself.
@@ -63,6 +67,19 @@ pub struct ErasedDay {
     /// The rule that asked for it, for example `retention.event=P14D`.
     pub rule: String,
     /// Where it was looked afterwards for what should be gone, for example `stills`.
+    pub searched: Vec<String>,
+    /// How much was found there; anything but 0 is a failure.
+    pub found_after: u64,
+}
+
+/// The receipt of the end of a trial on a camera: what it left there is erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasedTrial {
+    /// As the policy named it.
+    pub trial: String,
+    /// The rule that ended it, for example `sandbox.until`.
+    pub rule: String,
+    /// Where it was looked afterwards for what should be gone, for example `shadow`.
     pub searched: Vec<String>,
     /// How much was found there; anything but 0 is a failure.
     pub found_after: u64,
@@ -158,7 +175,12 @@ impl Entry {
         text::count("records", self.records)?;
         text::count("bytes", self.bytes)?;
         match &self.subject {
-            Subject::Day(day) => day.check(),
+            Subject::Day(day) => check_receipt(&day.rule, &day.searched, day.found_after),
+            Subject::Trial(id) => text::name("trial", Some(id)),
+            Subject::ErasedTrial(erased) => {
+                text::name("trial", Some(&erased.trial))?;
+                check_receipt(&erased.rule, &erased.searched, erased.found_after)
+            }
             _ => Ok(()),
         }
     }
@@ -183,16 +205,14 @@ impl Entry {
     }
 }
 
-impl ErasedDay {
-    fn check(&self) -> Result<(), AuditError> {
-        text::name("rule", Some(&self.rule))?;
-        text::count("found_after", Some(self.found_after))?;
-        if self.searched.len() > 16 {
-            let reason = format!("has at most 16 places, found {}", self.searched.len());
-            return Err(AuditError::Text { field: "searched", reason });
-        }
-        self.searched.iter().try_for_each(|place| text::name("searched", Some(place)))
+fn check_receipt(rule: &str, searched: &[String], found_after: u64) -> Result<(), AuditError> {
+    text::name("rule", Some(rule))?;
+    text::count("found_after", Some(found_after))?;
+    if searched.len() > 16 {
+        let reason = format!("has at most 16 places, found {}", searched.len());
+        return Err(AuditError::Text { field: "searched", reason });
     }
+    searched.iter().try_for_each(|place| text::name("searched", Some(place)))
 }
 
 /// A remark that the log makes about itself; numbered and chained like any entry.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use velum_vocab::{AlertId, CameraId, Digest, EventId, Timestamp};
 
-use crate::audit::entry::{Content, Entry, ErasedDay, Notice, Operation, Outcome, Record, Subject};
+use crate::audit::entry::{
+    Content, Entry, ErasedDay, ErasedTrial, Notice, Operation, Outcome, Record, Subject,
+};
 use crate::audit::line::VERSION;
 use crate::audit::writer::id;
 use crate::audit::{AuditError, KeyDay, note, text};
@@ -67,6 +69,8 @@ pub(crate) struct RecordLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
     time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial: Option<String>,
     v: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     what: Option<String>,
@@ -130,13 +134,22 @@ impl RecordLine {
             Subject::Alert(id) => self.alert = Some(id.to_string()),
             Subject::Day(day) => {
                 self.key_day = Some(day.key_day.to_string());
-                self.retention_rule = Some(day.rule.clone());
-                self.searched = Some(day.searched.clone());
-                self.found_after = Some(day.found_after);
+                self.say_receipt(&day.rule, &day.searched, day.found_after);
+            }
+            Subject::Trial(id) => self.trial = Some(id.clone()),
+            Subject::ErasedTrial(erased) => {
+                self.trial = Some(erased.trial.clone());
+                self.say_receipt(&erased.rule, &erased.searched, erased.found_after);
             }
             Subject::Furniture(event) => self.event = event.map(|id| id.to_string()),
             Subject::Events | Subject::Summary | Subject::Policy | Subject::AuditLog => {}
         }
+    }
+
+    fn say_receipt(&mut self, rule: &str, searched: &[String], found_after: u64) {
+        self.retention_rule = Some(rule.to_owned());
+        self.searched = Some(searched.to_vec());
+        self.found_after = Some(found_after);
     }
 
     fn say_notice(&mut self, notice: &Notice) {
@@ -211,6 +224,13 @@ impl RecordLine {
                 searched: self.searched.clone().ok_or("searched")?,
                 found_after: self.found_after.ok_or("found_after")?,
             })),
+            "trial" => Ok(Subject::Trial(self.trial.clone().ok_or("trial")?)),
+            "erased_trial" => Ok(Subject::ErasedTrial(ErasedTrial {
+                trial: self.trial.clone().ok_or("trial")?,
+                rule: self.retention_rule.clone().ok_or("retention_rule")?,
+                searched: self.searched.clone().ok_or("searched")?,
+                found_after: self.found_after.ok_or("found_after")?,
+            })),
             _ => Err("subject"),
         }
     }
@@ -253,6 +273,8 @@ impl Subject {
             Self::Summary => "summary",
             Self::Day(_) => "day",
             Self::Furniture(_) => "furniture",
+            Self::Trial(_) => "trial",
+            Self::ErasedTrial(_) => "erased_trial",
             Self::Policy => "policy",
             Self::AuditLog => "audit_log",
         }

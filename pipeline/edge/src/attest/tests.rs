@@ -12,7 +12,7 @@ use super::tally::CameraSums;
 use super::*;
 use crate::audit::BoxLog;
 use crate::stills::Arming;
-use crate::testing::{Approvers, START, TestBox, logging_box};
+use crate::testing::{Approvers, START, TestBox, logged_box};
 
 fn plaza() -> CameraId {
     CameraId::parse("plaza-1").unwrap()
@@ -26,7 +26,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        let edge = logging_box(100);
+        let edge = logged_box();
         let approvers = Approvers::in_folder(edge.folder.path());
         approvers.publish(&approvers.signed("1.0.0", 2));
         edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();

@@ -16,6 +16,7 @@ pub(super) fn end_alerts(shared: &Shared, mut state: RuleState) -> (Vec<Entry>, 
     let in_shadow = |alert| shared.local.is_shadow_alert(&state.camera, alert, false);
     state.objects.retain(|object| !in_shadow(object.alert));
     state.levels.retain(|level| !in_shadow(level.alert));
+    state.movements.retain(|movement| !in_shadow(movement.alert));
     let at = shared.clock.now();
     let no_zones = CameraSettings { zones: Vec::new(), ..CameraSettings::new(state.camera.clone()) };
     let ends = ends_of_removed(&state, &no_zones, &[], at);

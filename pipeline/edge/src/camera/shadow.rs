@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use velum_analyse::{CameraSettings as AnalysisSettings, Step, ZoneSettings, ends_of_removed};
+use velum_gate::{EventKind, Trial};
 use velum_vocab::{Digest, Observation, RuleState, Timestamp};
 
 use crate::config::{CameraSettings, ShadowRule};
-use crate::local::rule_of;
+use crate::local::{Asked, TrialName, rule_of};
 use crate::shared::Shared;
 
 /// A longer time between two frames is not booked as looked.
@@ -35,10 +36,13 @@ impl Shadow {
         zones: &[ZoneSettings],
         mut state: Option<RuleState>,
         models: &[Digest],
+        trials: &[Trial],
     ) -> (Option<RuleState>, Vec<Observation>) {
         let mut ended = Vec::new();
         for (zone, rule, asked) in zones.iter().flat_map(rules_of) {
-            let in_shadow = self.is_in_shadow(zone, rule);
+            let in_shadow = self.is_in_shadow(zone, rule, trials);
+            let trial = trials.iter().find(|trial| trial.kind.name() == rule).map(TrialName::of);
+            let asked = Asked { settings: asked, trial };
             let camera = &self.settings.id;
             let went_live = !in_shadow && self.shared.local.end_shadow(camera, zone, rule);
             let went_dark = in_shadow && self.shared.local.begin_shadow(camera, zone, rule, &asked);
@@ -57,30 +61,42 @@ impl Shadow {
         (state, ended)
     }
 
-    fn is_in_shadow(&self, zone: &velum_vocab::ZoneId, rule: &str) -> bool {
-        self.settings.shadow.iter().any(|ShadowRule { zone: own, rule: name }| own == zone && *name == rule)
+    /// By the configuration, or because the policy only lets it be tried.
+    fn is_in_shadow(&self, zone: &velum_vocab::ZoneId, rule: &str, trials: &[Trial]) -> bool {
+        trials.iter().any(|trial| trial.kind.name() == rule)
+            || self
+                .settings
+                .shadow
+                .iter()
+                .any(|ShadowRule { zone: own, rule: name }| own == zone && *name == rule)
     }
 
-    /// Keeps what rules in shadow said and takes it out of the step; books for how long they could be believed.
-    pub(super) fn take(&mut self, step: &mut Step, at: Timestamp) {
+    /// Keeps what rules in shadow said and takes it out of the step; books for how long they could be believed. Of `trials`
+    /// nothing else is left in it either.
+    pub(super) fn take(&mut self, step: &mut Step, at: Timestamp, trials: &[Trial]) {
         let secs = self.looked_at.replace(at).map_or(0.0, |before| at.secs_since(before));
         let secs = if (0.0..=LONGEST_STEP_SECS).contains(&secs) { secs } else { 0.0 };
         let all = std::mem::take(&mut step.observations);
-        let (shadowed, told): (Vec<_>, Vec<_>) = all.into_iter().partition(|seen| self.is_shadowed(seen));
+        let (shadowed, told): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|seen| self.is_shadowed(seen, trials));
         step.observations = told;
-        if self.settings.shadow.is_empty() && shadowed.is_empty() {
+        if self.settings.shadow.is_empty() && trials.is_empty() && shadowed.is_empty() {
             return;
         }
         let watched = std::mem::take(&mut step.watched);
         self.shared.local.shadow(&self.settings.id, &shadowed, &watched, &step.validity, secs);
+        step.validity.retain(|one| trials.iter().all(|trial| trial.kind.name() != one.rule));
+        if trials.iter().any(|trial| trial.kind == EventKind::AbandonedObject) {
+            step.suppressed.clear();
+        }
     }
 
-    fn is_shadowed(&self, seen: &Observation) -> bool {
+    fn is_shadowed(&self, seen: &Observation, trials: &[Trial]) -> bool {
         let rule = rule_of(&seen.body);
         let is_configured = self.settings.analysis.zones.iter().flat_map(rules_of);
         let is_configured =
             is_configured.into_iter().any(|(zone, name, _)| *zone == seen.zone && name == rule);
-        self.is_in_shadow(&seen.zone, rule)
+        self.is_in_shadow(&seen.zone, rule, trials)
             || self.shared.local.is_shadow_alert(&self.settings.id, seen.alert, is_configured)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use velum_analyse::{CameraAnalysis, GroundPlane, LevelFrom, Step, ZoneSettings};
 use velum_decode::RawFrame;
-use velum_gate::{EventKind, LevelBoundary};
+use velum_gate::{EventKind, LevelBoundary, Trial};
 use velum_models::{Detect, EstimateDensity};
 use velum_vocab::{AlertId, Digest, Observation, Polygon, RuleState, Timestamp};
 
@@ -13,6 +13,7 @@ use super::CameraError;
 use super::shadow::Shadow;
 use crate::config::CameraSettings;
 use crate::shared::Shared;
+use crate::trial;
 
 /// Objects that have just appeared are committed at once, but not more often than this.
 const URGENT_EVERY_SECS: f64 = 0.3;
@@ -38,6 +39,10 @@ pub(super) struct Eyes {
 struct Open {
     analysis: CameraAnalysis,
     policy: Option<Digest>,
+    /// Trials that held then.
+    offered: Vec<Trial>,
+    /// Those of them that run: of each what the rule says stays in shadow.
+    trials: Vec<Trial>,
     /// Never seen by any model, under this policy.
     private_areas: Vec<Polygon>,
     committed: Option<RuleState>,
@@ -53,10 +58,12 @@ impl Vision {
         Self { settings, shared, eyes, open: None, ended: Vec::new() }
     }
 
-    /// Whether another policy is installed than that under which the analysis was opened. It is then closed,
-    /// and under the new one the rules go on from what they remember.
+    /// Whether another policy is installed than that under which the analysis was opened, or a trial has begun or
+    /// ended since. It is then closed, and under the new one the rules go on from what they remember.
     pub(super) fn is_outdated(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.policy != self.shared.gate.policy_digest())
+        self.open.as_ref().is_some_and(|open| {
+            open.policy != self.shared.gate.policy_digest() || open.offered != self.offered()
+        })
     }
 
     /// Analyses a frame, after what is private on it was painted over for everybody who sees it from here on. `waiting`
@@ -85,6 +92,11 @@ impl Vision {
         Ok(open.analysis.step(frame)?)
     }
 
+    /// The trials that run.
+    pub(super) fn trials(&self) -> &[Trial] {
+        self.open.as_ref().map(|open| open.trials.as_slice()).unwrap_or_default()
+    }
+
     /// The ends of live alerts whose rule went into shadow, once.
     pub(super) fn take_ended(&mut self) -> Vec<Observation> {
         std::mem::take(&mut self.ended)
@@ -92,13 +104,13 @@ impl Vision {
 
     /// Forgets everything of pictures; returns what the rules must remember, if anything was open.
     pub(super) fn close(&mut self) -> Option<RuleState> {
-        self.open.take().map(|open| open.analysis.rule_state())
+        self.open.take().map(|open| open.rule_state())
     }
 
     /// What the rules must remember now.
     pub(super) fn rule_state(&mut self) -> Option<RuleState> {
         let open = self.open.as_mut()?;
-        let state = open.analysis.rule_state();
+        let state = open.rule_state();
         open.committed = Some(state.clone());
         Some(state)
     }
@@ -106,7 +118,7 @@ impl Vision {
     /// The same where it must be committed again: objects are watched, whose timers run, or the state differs.
     pub(super) fn changed_rule_state(&mut self) -> Option<RuleState> {
         let open = self.open.as_mut()?;
-        let state = open.analysis.rule_state();
+        let state = open.rule_state();
         let rules =
             |of: &RuleState| (of.objects.clone(), of.levels.clone(), of.movements.clone(), of.usual.clone());
         let same = |before: &RuleState| rules(before) == rules(&state);
@@ -125,7 +137,7 @@ impl Vision {
         if open.urgent_at.is_some_and(is_soon) {
             return None;
         }
-        let state = open.analysis.rule_state();
+        let state = open.rule_state();
         let before = open.committed.iter().flat_map(|state| &state.objects);
         let known: BTreeSet<AlertId> = before.map(|object| object.alert).collect();
         if state.objects.iter().all(|object| known.contains(&object.alert)) {
@@ -146,8 +158,11 @@ impl Vision {
             self.settings.back_tracing && self.shared.gate.back_tracing_allowed(id);
         settings.no_alert_areas = self.shared.gate.no_alert_areas(id);
         let plane = settings.ground_plane.clone();
+        let offered = self.offered();
+        let begins = |trial: &&Trial| trial::begin(&self.shared, id, trial);
+        let trials: Vec<Trial> = offered.iter().filter(begins).cloned().collect();
         for zone in &mut settings.zones {
-            self.leave_out_forbidden(zone);
+            self.leave_out_forbidden(zone, &trials);
             self.leave_out_fine_levels(zone, plane.as_ref());
         }
         let zones = settings.zones.clone();
@@ -162,7 +177,7 @@ impl Vision {
         };
         let before = stored.clone();
         let shadow = Shadow::new(self.settings.clone(), Arc::clone(&self.shared));
-        let (stored, ended) = shadow.change_over(&zones, stored, &[self.eyes.detector.digest()]);
+        let (stored, ended) = shadow.change_over(&zones, stored, &[self.eyes.detector.digest()], &trials);
         if let Some(state) = &stored {
             analysis.restore(state)?;
             let (objects, levels) = (state.objects.len(), state.levels.len());
@@ -170,13 +185,33 @@ impl Vision {
         }
         let committed = before.filter(|before| stored.as_ref() == Some(before));
         let private_areas = self.shared.gate.private_areas(id);
-        let open = Open { analysis, policy, private_areas, committed, urgent_at: None, furniture: None };
+        let open = Open {
+            analysis,
+            policy,
+            offered,
+            trials,
+            private_areas,
+            committed,
+            urgent_at: None,
+            furniture: None,
+        };
         Ok((open, ended))
     }
 
-    /// What may not be told is not even computed.
-    fn leave_out_forbidden(&self, zone: &mut ZoneSettings) {
-        let may_compute = |kind| self.shared.gate.may_compute(&self.settings.id, kind);
+    /// The trials that hold now of what the configuration asks for.
+    fn offered(&self) -> Vec<Trial> {
+        let zones = &self.settings.analysis.zones;
+        let asked = |kind: &EventKind| zones.iter().any(|zone| asks_for(zone, *kind));
+        let asked = EventKind::ALL.into_iter().filter(asked);
+        asked.filter_map(|kind| self.shared.gate.trial(&self.settings.id, kind)).collect()
+    }
+
+    /// What may neither be told nor tried is not even computed.
+    fn leave_out_forbidden(&self, zone: &mut ZoneSettings, trials: &[Trial]) {
+        let may_compute = |kind| {
+            trials.iter().any(|trial| trial.kind == kind)
+                || self.shared.gate.may_compute(&self.settings.id, kind)
+        };
         if zone.abandoned.is_some() && !may_compute(EventKind::AbandonedObject) {
             tracing::info!(zone = %zone.id, "abandoned objects are not looked for: the policy does not allow it");
             zone.abandoned = None;
@@ -206,6 +241,36 @@ impl Vision {
             tracing::error!(zone = %zone.id, %error, "crowd density is not watched in this zone");
             zone.density = None;
         }
+    }
+}
+
+impl Open {
+    /// What the rules must remember over a restart: nothing of a trial, of which nothing is written but what its end
+    /// erases.
+    fn rule_state(&self) -> RuleState {
+        let mut state = self.analysis.rule_state();
+        for trial in &self.trials {
+            match trial.kind {
+                EventKind::AbandonedObject => state.objects.clear(),
+                EventKind::CrowdDensity => state.levels.clear(),
+                EventKind::CrowdMovement => {
+                    state.movements.clear();
+                    state.usual.clear();
+                }
+                EventKind::CameraHealth => {}
+            }
+        }
+        state
+    }
+}
+
+/// Whether the configuration asks for this kind in the zone.
+pub(crate) fn asks_for(zone: &ZoneSettings, kind: EventKind) -> bool {
+    match kind {
+        EventKind::AbandonedObject => zone.abandoned.is_some(),
+        EventKind::CrowdDensity => zone.density.is_some(),
+        EventKind::CrowdMovement => zone.movement.is_some(),
+        EventKind::CameraHealth => false,
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
             for camera in &settings.cameras {
                 findings.extend(look_at(camera, &gate));
             }
+            findings.extend(super::trials::look(settings, &gate, clock.now()));
             findings.extend(super::stills::look(settings, &gate));
             findings
         }

@@ -32,8 +32,10 @@ pub(super) struct Figures {
     pub(super) camera: String,
     pub(super) zone: String,
     pub(super) rule: String,
-    /// `shadow` or `live`, as the configuration says.
+    /// `shadow` or `live`, as the configuration says; a trial is in shadow always.
     pub(super) mode: &'static str,
+    /// The trial of the policy as which it runs, whatever the configuration says.
+    pub(super) trial: Option<String>,
     /// Since when it ran in shadow with these settings, UTC; none where it has not run yet.
     pub(super) since: Option<String>,
     /// Since when it is live.
@@ -105,10 +107,12 @@ pub(super) fn of_camera(
     let logs = log.map(|log| log.rules.as_slice()).unwrap_or_default();
     let mut all = Vec::new();
     for rule in logs {
-        let mode = if is_configured(rule) { "shadow" } else { "live" };
+        let is_in_shadow = rule.trial.is_some() || is_configured(rule);
+        let mode = if is_in_shadow { "shadow" } else { "live" };
         let known = Figures {
             camera: camera.to_string(),
             mode,
+            trial: rule.trial.as_ref().map(|trial| trial.id.clone()),
             unattended_secs: threshold_of(configured, rule),
             ..Figures::default()
         };
@@ -163,7 +167,7 @@ fn of_rule(
     let open = rule.open.iter().map(|open| &open.record);
     let records = rule.records.iter().chain(open).filter(|record| kept(&record.hour));
     figures.add_records(records.cloned().collect());
-    if let Some(candidates) = candidates.filter(|_| rule.rule == "abandoned_object") {
+    if let Some(candidates) = candidates.filter(|_| rule.rule == "abandoned_object" && rule.trial.is_none()) {
         let day = Duration::from_secs(86_400);
         let (rows, _) = candidates.since(Timestamp::from_unix_secs(from).floor_to(day));
         for row in rows.into_iter().filter(|row| row.zone == rule.zone) {

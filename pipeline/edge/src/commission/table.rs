@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::figures::Figures;
 use super::{Report, RuleReport};
 
 pub(super) fn table(report: &Report) -> String {
@@ -20,10 +21,18 @@ pub(super) fn table(report: &Report) -> String {
     text
 }
 
+fn how_it_runs(figures: &Figures) -> String {
+    match &figures.trial {
+        Some(trial) => format!("in shadow, trial {trial}:"),
+        None if figures.mode == "shadow" => "in shadow:".to_owned(),
+        None => "was in shadow:".to_owned(),
+    }
+}
+
 fn of_rule(RuleReport { verdict, reasons, figures }: &RuleReport) -> String {
     let mut text = format!(
         "{} camera {}, zone {}, {}: {}\n",
-        if figures.mode == "shadow" { "in shadow:" } else { "was in shadow:" },
+        how_it_runs(figures),
         figures.camera,
         figures.zone,
         figures.rule.replace('_', " "),

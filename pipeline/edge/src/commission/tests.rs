@@ -5,7 +5,7 @@ use velum_analyse::{RuleValidity, Watched};
 use velum_vocab::{AlertId, CoverageBin, CoverageState, FrameCounts, SimulatedClock, ZoneId};
 
 use super::*;
-use crate::local::Local;
+use crate::local::{Asked, Local, TrialName};
 use crate::testing::START;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -16,6 +16,10 @@ fn settings(folder: &Path, text: &str) -> Settings {
     let file = folder.join("edge.toml");
     std::fs::write(&file, text).unwrap();
     crate::config::load(&file).unwrap()
+}
+
+fn asked(settings: &str) -> Asked {
+    Asked { settings: settings.to_owned(), trial: None }
 }
 
 /// One hour of a camera that was analysed for this share of it.
@@ -37,7 +41,7 @@ fn ran(settings: &Settings, hours: u32, analysed_secs: u32, objects: &[f64]) -> 
     let clock = SimulatedClock::at(START);
     let local = Local::new(&settings.data_dir, Arc::new(clock.clone()), HOUR * 24 * 30);
     let (door, plaza) = (CameraId::parse("door").unwrap(), ZoneId::parse("plaza").unwrap());
-    local.begin_shadow(&door, &plaza, "abandoned_object", "30 s");
+    local.begin_shadow(&door, &plaza, "abandoned_object", &asked("30 s"));
     let valid = [RuleValidity { zone: plaza.clone(), rule: "abandoned_object", doubt: None }];
     for number in 0..hours {
         local.cover(&door, &[hour(START.plus(HOUR * number), analysed_secs)]);
@@ -148,4 +152,26 @@ fn the_report_is_written_as_a_page_and_as_json() {
     let text = std::fs::read_to_string(out.join("commissioning.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&json["verdict"], &json["rules"][0]["zone"]), (&"go".into(), &"plaza".into()));
+}
+
+#[test]
+fn a_trial_is_shown_as_one_and_keeps_no_other_rule_from_going_live() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path(), CONFIG);
+    let now = ran(&settings, 48, 3_600, &[]);
+    let local = Local::new(&settings.data_dir, Arc::new(SimulatedClock::at(now)), HOUR * 24 * 30);
+    let trial = Some(TrialName { id: "plaza-by-night".to_owned(), until_unix_micros: 1 });
+    let asked = Asked { settings: "levels".to_owned(), trial };
+    let (door, plaza) = (CameraId::parse("door").unwrap(), ZoneId::parse("plaza").unwrap());
+    local.begin_shadow(&door, &plaza, "crowd_density", &asked);
+    local.save();
+    let report = report(&settings, now);
+    assert_eq!(report.verdict, Verdict::Go, "{:?}", refused(&report));
+    let [_, tried] = report.rules.as_slice() else { panic!("{report:?}") };
+    assert_eq!((tried.verdict, tried.figures.mode), (Verdict::NoGo, "shadow"));
+    let table = table::table(&report);
+    assert!(
+        table.contains("in shadow, trial plaza-by-night: camera door, zone plaza, crowd density: NO-GO\n")
+    );
+    assert!(table.contains("it goes live only under a policy that has it in analytics.allow"), "{table}");
 }

@@ -53,6 +53,12 @@ pub(super) fn reasons(figures: &Figures, wanted: &CommissioningSettings, keep: D
         );
         all.push(Reason { fine: false, text });
     }
+    if let Some(trial) = &figures.trial {
+        let text = format!(
+            "it is a trial of the policy (`{trial}`): it goes live only under a policy that has it in analytics.allow"
+        );
+        all.push(Reason { fine: false, text });
+    }
     all.extend([analysed(figures, wanted), valid(figures, wanted), alerts(figures, wanted)]);
     if figures.left_out > 0 {
         let text = format!(

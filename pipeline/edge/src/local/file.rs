@@ -182,6 +182,16 @@ impl<T: Content> Kept<T> {
     }
 }
 
+/// Removes what an interrupted write, or a file that could not be read, left beside a file; says how much is still there.
+pub(super) fn remove_leftovers(path: &Path) -> u64 {
+    let beside = [path.with_extension("new"), path.with_extension("json.unreadable")];
+    let removed = beside.iter().map(|path| remove(path));
+    let failed = removed
+        .filter_map(Result::err)
+        .inspect(|problem| tracing::error!(%problem, "a file cannot be removed"));
+    u64::try_from(failed.count()).unwrap_or(u64::MAX)
+}
+
 fn remove(path: &Path) -> Result<(), String> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("{}: {error}", path.display())),

@@ -4,6 +4,8 @@
 //! ```text
 //! {"rules": [{"zone": "plaza", "rule": "abandoned_object",
 //!    "settings": "...",              what the rule was asked for; another text begins a new period
+//!    "trial": {"id": "platform-2-night", "until_unix_micros": 1803081600000000},   only where it runs as a trial of
+//!                                    the policy; all of it goes when that is over
 //!    "since_unix_secs": 1795219200,  when the box first ran it so
 //!    "live_since_unix_secs": null,   when it went live; its figures stay until they are too old
 //!    "hours": {"1795219200": {       milliseconds for which the rule looked
@@ -23,15 +25,18 @@
 //! Nothing is kept of who or where. Hours and records go before they are older than may be kept.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use velum_analyse::{RuleValidity, Watched};
 use velum_vocab::{
-    AlertId, AlertState, Band, CoverageBin, Observation, ObservationBody, Timestamp, Validity, ZoneId,
+    AlertId, AlertState, Band, CameraId, CoverageBin, Observation, ObservationBody, Timestamp, Validity,
+    ZoneId,
 };
 
 use super::file::Content;
+use super::trials::{TrialName, TrialRun};
 use crate::ledger::hour_of;
 
 /// Thresholds that can be tried afterwards, seconds without anyone attending an object.
@@ -62,12 +67,31 @@ pub(crate) struct RuleLog {
     pub(crate) zone: String,
     pub(crate) rule: String,
     pub(crate) settings: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trial: Option<TrialName>,
     pub(crate) since_unix_secs: i64,
     pub(crate) live_since_unix_secs: Option<i64>,
     pub(crate) hours: BTreeMap<i64, Looked>,
     pub(crate) records: Vec<Record>,
     pub(crate) open: Vec<Open>,
     pub(crate) left_out: u64,
+}
+
+/// What a rule is asked for: another one begins a new period.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) settings: String,
+    /// The trial as which it runs.
+    pub(crate) trial: Option<TrialName>,
+}
+
+/// What became of a trial's figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Erased {
+    /// How many records there were.
+    pub(crate) records: u64,
+    /// How much was found on the disk afterwards.
+    pub(crate) found_after: u64,
 }
 
 /// For how long a rule looked in an hour.
@@ -132,21 +156,23 @@ impl ShadowLog {
     }
 
     /// The rule runs in shadow from now on, where it did not yet with these settings. Says whether it was live.
-    pub(super) fn begin(&mut self, zone: &ZoneId, rule: &str, settings: &str, now: Timestamp) -> bool {
+    pub(super) fn begin(&mut self, zone: &ZoneId, rule: &str, asked: &Asked, now: Timestamp) -> bool {
         let known = self.rule(zone.as_str(), rule);
-        if known.is_some_and(|log| log.settings == settings) {
+        if known.is_some_and(|log| log.is_asked_for(asked)) {
             return false;
         }
         let was_live = known.is_none();
-        let open = known.map(|log| log.open.clone()).unwrap_or_default();
+        // What was raised in shadow must not end live. A trial leaves and takes over nothing.
+        let of_no_trial = known.filter(|log| log.trial.is_none() && asked.trial.is_none());
+        let open = of_no_trial.map(|log| log.open.clone()).unwrap_or_default();
         self.rules.retain(|log| !log.is(zone.as_str(), rule));
         if self.rules.len() < MAX_RULES {
             self.rules.push(RuleLog {
                 zone: zone.to_string(),
                 rule: rule.to_owned(),
-                settings: settings.to_owned(),
+                settings: asked.settings.clone(),
+                trial: asked.trial.clone(),
                 since_unix_secs: now.unix_secs(),
-                // What was raised in shadow must not end live.
                 open,
                 ..RuleLog::default()
             });
@@ -162,6 +188,42 @@ impl ShadowLog {
             log.finish(open, now);
         }
         true
+    }
+
+    /// What runs as a trial.
+    pub(super) fn trial_runs(&self, camera: &CameraId) -> Vec<TrialRun> {
+        let run = |log: &RuleLog| {
+            let (camera, analytic) = (camera.clone(), log.rule.clone());
+            Some(TrialRun {
+                trial: log.trial.clone()?,
+                camera,
+                analytic,
+                since_unix_secs: log.since_unix_secs,
+            })
+        };
+        self.rules.iter().filter_map(run).collect()
+    }
+
+    /// Takes out all of a trial; says how many records that were.
+    pub(super) fn erase(&mut self, run: &TrialRun) -> u64 {
+        let (gone, left) = std::mem::take(&mut self.rules).into_iter().partition(|log| log.is_of(run));
+        self.rules = left;
+        let gone: Vec<RuleLog> = gone;
+        let records = gone.iter().flat_map(|log| &log.records).map(|record| record.count);
+        let open = gone.iter().map(|log| u64::try_from(log.open.len()).unwrap_or(u64::MAX));
+        records.chain(open).fold(0, u64::saturating_add)
+    }
+
+    /// How much of a trial is in the file; one that cannot be read may hold some.
+    pub(super) fn count_on_disk(path: &Path, run: &TrialRun) -> u64 {
+        match super::file::read::<Self>(path) {
+            Ok(None) => 0,
+            Ok(Some(log)) => log.rules.iter().filter(|log| log.is_of(run)).map(|_| 1).sum(),
+            Err(problem) => {
+                tracing::error!(%problem, "it is not known what of a trial is left");
+                1
+            }
+        }
     }
 
     /// Whether this alert was raised in shadow and has not ended.
@@ -262,6 +324,15 @@ impl ShadowLog {
 impl RuleLog {
     fn is(&self, zone: &str, rule: &str) -> bool {
         self.zone == zone && self.rule == rule
+    }
+
+    /// Whether it is what was asked for before.
+    pub(super) fn is_asked_for(&self, asked: &Asked) -> bool {
+        self.settings == asked.settings && self.trial == asked.trial
+    }
+
+    fn is_of(&self, run: &TrialRun) -> bool {
+        self.rule == run.analytic && self.trial.as_ref() == Some(&run.trial)
     }
 
     /// The open one of this alert, begun now where there is none.

@@ -12,3 +12,5 @@ mod policies;
 mod rules;
 #[cfg(test)]
 mod town;
+#[cfg(test)]
+mod trials;

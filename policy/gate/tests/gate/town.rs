@@ -135,6 +135,19 @@ pub(crate) const MOVEMENT: [(&str, &str); 2] = [
     ),
 ];
 
+/// What a policy that tries whether things are left alone on the first camera has in the place of the demonstration's.
+pub(crate) const TRIAL: [(&str, &str); 2] = [
+    ("allow  = [\"abandoned_object\", \"crowd_density\"]", "allow  = [\"crowd_density\"]"),
+    (
+        "[[event]]\nclass         = \"camera_health\"",
+        "[[sandbox]]\nid        = \"bags-by-night\"\nanalytics = [\"abandoned_object\"]\n\
+         cameras   = [\"plaza-1\"]\nfrom      = 2026-11-20T18:00:00Z\nuntil     = 2026-11-23T00:00:00Z\n\
+         output    = \"shadow\"\nsuccess   = \"few false alarms\"\nevaluation_due = 2026-12-01\n\
+         on_expiry = \"disable-and-erase\"\ndpia_annex = \"annex A\"\n\n\
+         [[event]]\nclass         = \"camera_health\"",
+    ),
+];
+
 /// So many people who suddenly run up and to the left.
 pub(crate) fn surge(persons: f64) -> Observation {
     let explanation = vec![

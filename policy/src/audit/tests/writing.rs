@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::*;
-use crate::audit::{Content, ErasedDay, JUSTIFICATION_CHARS, KeyDay, Line, Notice, read_line};
+use crate::audit::{Content, ErasedDay, ErasedTrial, JUSTIFICATION_CHARS, KeyDay, Line, Notice, read_line};
 
 #[test]
 fn entries_are_numbered_counted_and_read_back() {
@@ -39,7 +39,7 @@ fn an_entry_is_in_the_file_when_append_returns() {
     assert_eq!(Digest::of(lines_of(&desk.file())[2].trim_ascii_end()), receipt.hash);
 }
 
-pub(super) fn everything() -> [Entry; 2] {
+pub(super) fn everything() -> [Entry; 4] {
     let full = Entry {
         recipient: Some("role:bomb-disposal".to_owned()),
         regime: Some(crate::sections::Regime::Led),
@@ -56,7 +56,16 @@ pub(super) fn everything() -> [Entry; 2] {
     };
     let erasure =
         Entry { records: Some(112), ..Entry::new(Operation::Erasure, Subject::Day(day), Outcome::Allowed) };
-    [full, erasure]
+    let trial = ErasedTrial {
+        trial: "platform-2-night".to_owned(),
+        rule: "sandbox.until".to_owned(),
+        searched: vec!["shadow".to_owned()],
+        found_after: 0,
+    };
+    let begun =
+        Entry::new(Operation::Collection, Subject::Trial("platform-2-night".to_owned()), Outcome::Allowed);
+    let ended = Entry::new(Operation::Erasure, Subject::ErasedTrial(trial), Outcome::Allowed);
+    [full, erasure, begun, ended]
 }
 
 #[test]

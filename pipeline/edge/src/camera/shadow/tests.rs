@@ -77,11 +77,11 @@ fn open_state() -> RuleState {
 fn what_began_live_ends_live_and_what_began_in_shadow_ends_there() {
     let edge = test_box(10);
     let live = shadow(&edge, &[]);
-    let (state, ended) = live.change_over(&[zone()], Some(open_state()), &[]);
+    let (state, ended) = live.change_over(&[zone()], Some(open_state()), &[], &[]);
     assert_eq!((state, ended.len()), (Some(open_state()), 0), "nothing changes over");
 
     let dark = shadow(&edge, &["abandoned_object"]);
-    let (state, ended) = dark.change_over(&[zone()], Some(open_state()), &[]);
+    let (state, ended) = dark.change_over(&[zone()], Some(open_state()), &[], &[]);
     let state = state.unwrap();
     assert_eq!((state.objects[0].raised, state.levels.len()), (false, 1), "only this rule changes over");
     let [end] = ended.as_slice() else { panic!("{ended:?}") };
@@ -89,10 +89,10 @@ fn what_began_live_ends_live_and_what_began_in_shadow_ends_there() {
     assert!(end.explanation.iter().any(|one| one.code == ExplanationCode::RuleRemoved));
 
     // After a restart in shadow, what is open was raised there.
-    let (state, ended) = dark.change_over(&[zone()], Some(open_state()), &[]);
+    let (state, ended) = dark.change_over(&[zone()], Some(open_state()), &[], &[]);
     assert_eq!((state, ended.len()), (Some(open_state()), 0));
 
-    let (state, ended) = live.change_over(&[zone()], Some(open_state()), &[]);
+    let (state, ended) = live.change_over(&[zone()], Some(open_state()), &[], &[]);
     assert!(!state.unwrap().objects[0].raised, "it is raised anew, live");
     assert!(ended.is_empty(), "nobody was told of it");
 }
@@ -101,7 +101,7 @@ fn what_began_live_ends_live_and_what_began_in_shadow_ends_there() {
 fn a_level_that_was_told_live_ends_when_its_rule_goes_into_shadow() {
     let edge = test_box(10);
     let dark = shadow(&edge, &["crowd_density"]);
-    let (state, ended) = dark.change_over(&[zone()], Some(open_state()), &[]);
+    let (state, ended) = dark.change_over(&[zone()], Some(open_state()), &[], &[]);
     let state = state.unwrap();
     assert_eq!((state.levels.len(), state.objects[0].raised), (0, true));
     assert_eq!(ended.iter().map(|end| end.alert).collect::<Vec<_>>(), [AlertId::from_bytes([2; 16])]);
@@ -117,9 +117,9 @@ fn what_a_rule_says_in_shadow_is_taken_out_of_the_step() {
     };
     let check = |rules: &[&'static str], told: &[u8]| {
         let mut shadow = shadow(&edge, rules);
-        shadow.change_over(&[zone()], None, &[]);
+        shadow.change_over(&[zone()], None, &[], &[]);
         let mut step = Step { observations: observations(), ..Step::default() };
-        shadow.take(&mut step, START);
+        shadow.take(&mut step, START, &[]);
         let found: Vec<_> = step.observations.iter().map(|seen| seen.alert).collect();
         let told: Vec<_> = told.iter().map(|id| AlertId::from_bytes([*id; 16])).collect();
         assert_eq!(found, told, "{rules:?}");
@@ -134,7 +134,7 @@ fn what_a_rule_says_in_shadow_is_taken_out_of_the_step() {
 fn an_alert_of_a_rule_that_is_gone_stays_in_shadow() {
     let edge = test_box(10);
     let mut dark = shadow(&edge, &["abandoned_object"]);
-    dark.change_over(&[zone()], None, &[]);
+    dark.change_over(&[zone()], None, &[], &[]);
     let nothing = AnalysisSettings::new(CameraId::parse("plaza-1").unwrap());
     let mut seen = ends_of_removed(&open_state(), &nothing, &[], START);
     seen.truncate(1);
@@ -146,11 +146,11 @@ fn an_alert_of_a_rule_that_is_gone_stays_in_shadow() {
         unattended_secs: 40.0,
         believable: true,
     }];
-    dark.take(&mut Step { observations: seen.clone(), validity, watched, ..Step::default() }, START);
+    dark.take(&mut Step { observations: seen.clone(), validity, watched, ..Step::default() }, START, &[]);
     let mut gone = shadow(&edge, &[]);
     gone.settings.analysis.zones.clear();
     seen[0].state = AlertState::Cleared;
     let mut step = Step { observations: seen, ..Step::default() };
-    gone.take(&mut step, START);
+    gone.take(&mut step, START, &[]);
     assert!(step.observations.is_empty());
 }

@@ -153,7 +153,7 @@ fn what_the_policy_does_not_allow_is_not_computed() {
     let vision = vision(&edge);
     let left = || {
         let mut zone = vision.settings.analysis.zones[0].clone();
-        vision.leave_out_forbidden(&mut zone);
+        vision.leave_out_forbidden(&mut zone, &[]);
         (zone.abandoned.is_some(), zone.density.is_some())
     };
     assert_eq!(left(), (false, false), "without a policy nothing is");
@@ -276,3 +276,5 @@ fn the_density_network_of_a_camera_counts_beside_its_detector() {
     assert!(persons > 30.0, "{persons}");
     assert_eq!(models, Some(2), "the event names both");
 }
+
+mod trials;

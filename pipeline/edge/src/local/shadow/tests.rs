@@ -20,6 +20,10 @@ fn plaza() -> ZoneId {
     ZoneId::parse("plaza").unwrap()
 }
 
+fn asked(settings: &str) -> Asked {
+    Asked { settings: settings.to_owned(), trial: None }
+}
+
 fn open(dir: &Path, clock: &SimulatedClock) -> Local {
     Local::new(dir, Arc::new(clock.clone()), DEFAULT_KEEP)
 }
@@ -62,7 +66,7 @@ fn log(dir: &Path) -> RuleLog {
 fn an_alert_in_shadow_is_kept_as_bands_and_survives_a_restart() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), SimulatedClock::at(START));
     let local = open(folder.path(), &clock);
-    assert!(local.begin_shadow(&door(), &plaza(), RULE, "30 s"), "it was live before");
+    assert!(local.begin_shadow(&door(), &plaza(), RULE, &asked("30 s")), "it was live before");
     local.shadow(&door(), &[], &[watched(7, 12.0, true)], &stood(), 0.2);
     clock.advance(Duration::from_secs(20));
     let raised = said(7, AlertState::Raised, clock.now());
@@ -74,7 +78,7 @@ fn an_alert_in_shadow_is_kept_as_bands_and_survives_a_restart() {
     assert!(!text.contains("box") && !text.contains("left_px") && !text.contains("put_down_at"), "{text}");
 
     let restarted = open(folder.path(), &clock);
-    assert!(!restarted.begin_shadow(&door(), &plaza(), RULE, "30 s"), "it goes on");
+    assert!(!restarted.begin_shadow(&door(), &plaza(), RULE, &asked("30 s")), "it goes on");
     assert!(restarted.is_shadow_alert(&door(), AlertId::from_bytes([7; 16]), true));
     restarted.shadow(&door(), &[], &[watched(7, 122.0, true)], &stood(), 0.2);
     clock.advance(Duration::from_secs(250));
@@ -101,7 +105,7 @@ fn objects_without_an_alert_are_kept_so_that_other_thresholds_can_be_tried() {
     let check = |steps: &[(f64, bool)], expected: Option<&str>| {
         let (folder, clock) = (tempfile::tempdir().unwrap(), SimulatedClock::at(START));
         let local = open(folder.path(), &clock);
-        local.begin_shadow(&door(), &plaza(), RULE, "30 s");
+        local.begin_shadow(&door(), &plaza(), RULE, &asked("30 s"));
         for (unattended_secs, believable) in steps {
             local.shadow(&door(), &[], &[watched(1, *unattended_secs, *believable)], &stood(), 0.2);
         }
@@ -126,10 +130,10 @@ fn objects_without_an_alert_are_kept_so_that_other_thresholds_can_be_tried() {
 fn other_settings_begin_a_new_period_and_what_is_open_stays_in_shadow() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), SimulatedClock::at(START));
     let local = open(folder.path(), &clock);
-    local.begin_shadow(&door(), &plaza(), RULE, "30 s");
+    local.begin_shadow(&door(), &plaza(), RULE, &asked("30 s"));
     local.shadow(&door(), &[said(7, AlertState::Raised, START)], &[watched(7, 31.0, true)], &stood(), 0.2);
     clock.advance(Duration::from_secs(60));
-    assert!(!local.begin_shadow(&door(), &plaza(), RULE, "60 s"), "it was in shadow before");
+    assert!(!local.begin_shadow(&door(), &plaza(), RULE, &asked("60 s")), "it was in shadow before");
     local.save();
     let log = log(folder.path());
     assert_eq!((log.since_unix_secs, log.hours.len()), (START.unix_secs() + 60, 0));
@@ -137,7 +141,7 @@ fn other_settings_begin_a_new_period_and_what_is_open_stays_in_shadow() {
     assert!(local.end_shadow(&door(), &plaza(), RULE));
     assert!(!local.end_shadow(&door(), &plaza(), RULE), "it is live already");
     assert!(!local.is_shadow_alert(&door(), AlertId::from_bytes([7; 16]), true));
-    assert!(local.begin_shadow(&door(), &plaza(), RULE, "60 s"), "it was live in between");
+    assert!(local.begin_shadow(&door(), &plaza(), RULE, &asked("60 s")), "it was live in between");
 }
 
 #[test]
@@ -149,7 +153,7 @@ fn where_the_file_cannot_be_read_nothing_of_it_is_told_live() {
     let alert = AlertId::from_bytes([7; 16]);
     assert!(local.is_shadow_alert(&door(), alert, false));
     assert!(!local.is_shadow_alert(&door(), alert, true));
-    assert!(!local.begin_shadow(&door(), &plaza(), RULE, "30 s"));
+    assert!(!local.begin_shadow(&door(), &plaza(), RULE, &asked("30 s")));
 }
 
 #[test]
@@ -164,7 +168,7 @@ fn validity_and_coverage_are_booked_by_the_hour_and_grow_old() {
         stills_withheld: BTreeMap::new(),
     };
     local.cover(&door(), &[bin(10)]);
-    local.begin_shadow(&door(), &plaza(), RULE, "30 s");
+    local.begin_shadow(&door(), &plaza(), RULE, &asked("30 s"));
     local.cover(&door(), &[bin(20)]);
     local.cover(&door(), &[bin(15)]);
     let dense = RuleValidity { doubt: Some("too_dense"), ..stood()[0].clone() };
