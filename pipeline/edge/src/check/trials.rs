@@ -132,7 +132,7 @@ mod tests {
         let unknown = "`abandoned_object_lowlight` is nothing that this program can try";
         check(bags, &[other], START, Verdict::Warning, &["lowlight on plaza-1", unknown]);
         let not_asked = "no zone of `plaza-1` asks for `abandoned_object`";
-        check("{ id = \"z\" }", &[], START, Verdict::Warning, &["in shadow", not_asked]);
+        check("{ id = \"z\", movement = {} }", &[], START, Verdict::Warning, &["in shadow", not_asked]);
         let elsewhere = ("cameras   = [\"plaza-1\"]", "cameras   = [\"plaza-2\"]");
         check(bags, &[elsewhere], START, Verdict::Ok, &[]);
     }
