@@ -9,6 +9,7 @@ mod replay;
 mod rules;
 #[cfg(test)]
 mod signatures;
+#[cfg(test)]
 mod succession;
 #[cfg(test)]
 mod texts;
