@@ -250,19 +250,48 @@ const tests = {
     ]) {
       box.stillAnswer = answer;
       await page.keyboard.press("s");
-      await page.getByLabel("What for").selectOption("lost-property");
+      await page.getByLabel("What for").selectOption("plaza-safety");
       await page.getByLabel("Why this picture is needed").fill("the owner asks for it");
       await page.keyboard.press("Enter");
       await page.getByText(text).waitFor();
       await shot(page, "12-still-withheld");
       await page.keyboard.press("Escape");
     }
+    await page.keyboard.press("s");
+    await page.getByLabel("What for").selectOption("lost-property");
+    await page.getByLabel("Why this picture is needed").fill("the owner asks for it");
+    await page.keyboard.press("Enter");
+    await page.getByText("Your recipient does not have that purpose.").waitFor();
+    await page.keyboard.press("Escape");
     await page.keyboard.press("2");
     while (!/gate-3 \/ entry/.test(await focused(page))) await page.keyboard.press("j");
     await page.keyboard.press("s");
     await page.getByText("No still can be asked for").waitFor();
     assert.equal(await page.locator("dialog[open]").count(), 0);
     await page.keyboard.press("1");
+  },
+
+  async "what is not shown is counted, and who has no role is told how to get one"() {
+    assert.equal(await page.getByText("Not shown:").count(), 0);
+    await box.send(scenes.ofAnotherPolicy(), scenes.ofAnotherPolicy());
+    await page.getByText("Not shown: 2 events are released under a policy that this hub does not know").waitFor();
+    const link = await hub.command("user", "add", "dora");
+    const dora = await visitor();
+    await dora.goto(link);
+    await dora.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await dora.getByLabel("Password again").fill(PASSWORD);
+    await dora.keyboard.press("Enter");
+    await dora.getByText("Your password is set").waitFor();
+    await logIn(dora, hub.url, "dora");
+    await dora.getByText("`velum-hub recipient give ROLE dora`").waitFor();
+    await dora.getByText("Live", { exact: true }).waitFor();
+    assert.equal(await dora.getByRole("row", { name: /Abandoned object|Crowd density/ }).count(), 0);
+    await shot(dora, "16-no-role");
+    await hub.command("recipient", "give", "plaza-steward", "dora");
+    await dora.getByRole("row", { name: /plaza-2 \/ steps/ }).first().waitFor();
+    await hub.command("recipient", "take", "plaza-steward", "dora");
+    await until("nothing is left on the screen", async () => (await dora.getByRole("row", { name: /plaza-2/ }).count()) === 0);
+    await dora.context().close();
   },
 
   async "a box that went away is seen to be away"() {
@@ -292,7 +321,7 @@ const tests = {
   },
 
   async "a removed user is out within a second, and told why"() {
-    const link = await hub.command("user", "add", "carl");
+    const link = await hub.command("user", "add", "carl", "--recipient", "plaza-steward");
     const carl = await visitor();
     await carl.goto(link);
     await carl.getByRole("heading", { name: "Choose a password, carl" }).waitFor();

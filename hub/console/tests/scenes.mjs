@@ -14,7 +14,6 @@ function event(kind, state, more) {
       state: `EVENT_STATE_${state}`,
       site: "market-square",
       epistemic: "EPISTEMIC_ASSESSMENT",
-      policy_digest: Buffer.alloc(32, 3),
       model_digests: [Buffer.alloc(32, 4)],
       ...more,
     },
@@ -64,9 +63,14 @@ export function camera(state) {
   return event("CAMERA_HEALTH", "UNSPECIFIED", { alert_id: Buffer.alloc(0), camera: "gate-3", time: at(2 * MINUTE_MS), camera_health: { state: `COVERAGE_STATE_${state}` } });
 }
 
+/** Released under a policy that nobody published. */
+export function ofAnotherPolicy() {
+  return bag({ policy_digest: Buffer.alloc(32, 9) });
+}
+
 /** Not even the place may be told. */
 export function placeless() {
-  return event("ABANDONED_OBJECT", "RAISED", { site: undefined, time: undefined, policy_digest: Buffer.alloc(0), model_digests: [] });
+  return event("ABANDONED_OBJECT", "RAISED", { site: undefined, time: undefined, model_digests: [] });
 }
 
 export function coverage() {

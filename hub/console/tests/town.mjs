@@ -2,7 +2,7 @@
 import grpc from "@grpc/grpc-js";
 import loader from "@grpc/proto-loader";
 import { execFile, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -53,6 +53,7 @@ export class Hub {
     await run(join(programs, "velum"), ["pki", "init", "--dir", join(dir, "pki"), "--hub-name", "localhost"]);
     [hub.port, hub.enrolPort, hub.consolePort] = await freePorts(3);
     hub.url = `https://localhost:${hub.consolePort}`;
+    const signed = await hub.signPolicy();
     hub.config = join(dir, "hub.toml");
     await writeFile(
       hub.config,
@@ -72,10 +73,37 @@ words = "Return of lost property"
 [console]
 listen = "127.0.0.1:${hub.consolePort}"
 idle_mins = ${idleMins}
+first_user_recipients = ["plaza-steward"]
+[policy]
+approvers = "approvers.toml"
 `,
     );
     await hub.start();
+    await hub.command("recipient", "give", "plaza-steward", "operator", "--operator");
+    await hub.velum("policy", "publish", signed, "--hub", `https://localhost:${hub.port}`, "--pki", join(dir, "pki"));
     return hub;
+  }
+
+  async velum(...args) {
+    return (await run(join(programs, "velum"), args)).stdout;
+  }
+
+  /** The demonstration's policy, signed by two approvers whom the hub pins; its digest is what events are released under. */
+  async signPolicy() {
+    const keys = join(this.dir, "keys");
+    const roles = ["process-owner", "ciso", "dpo"];
+    for (const role of roles) await this.velum("policy", "keygen", "--role", role, "--out", keys);
+    const [first, second, officer] = await Promise.all(roles.map(async (role) => (await readFile(join(keys, `${role}.pub`), "utf8")).trim()));
+    await writeFile(join(this.dir, "approvers.toml"), `quorum = 2\napprovers = ["${first}", "${second}"]\ndpo_key = "${officer}"\n`);
+    const day = (days) => `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z`;
+    const filled = { DATE_FROM: day(-1), DATE_EXPIRES: day(30), APPROVER_1: first, APPROVER_2: second, DPO_KEY: officer };
+    const template = await readFile(join(workspace, "policy/examples/demo-policy.toml.in"), "utf8");
+    const text = template.replace(/@([A-Z_0-9]+)@/g, (all, name) => filled[name] ?? all);
+    this.policyDigest = createHash("sha256").update(text).digest();
+    const [plain, signed] = [join(this.dir, "policy.toml"), join(this.dir, "policy.signed.json")];
+    await writeFile(plain, text);
+    for (const role of roles.slice(0, 2)) await this.velum("policy", "sign", plain, "--key", join(keys, `${role}.key`), "--out", signed);
+    return signed;
   }
 
   async start() {
@@ -125,7 +153,7 @@ idle_mins = ${idleMins}
   }
 
   async auditText() {
-    return (await run(join(programs, "velum"), ["audit", "tail", join(this.dir, "data/audit")])).stdout;
+    return (await run(join(programs, "velum"), ["audit", "tail", "--lines", "0", join(this.dir, "data/audit")])).stdout;
   }
 
   async enrol(name) {
@@ -142,7 +170,7 @@ idle_mins = ${idleMins}
     client.close();
     const certificate = `-----BEGIN CERTIFICATE-----\n${answer.certificate_der.toString("base64").replace(/(.{64})/g, "$1\n")}\n-----END CERTIFICATE-----\n`;
     const credentials = grpc.credentials.createSsl(authority, await readFile(key), Buffer.from(certificate));
-    return new Box(this.port, credentials);
+    return new Box(this.port, credentials, this.policyDigest);
   }
 }
 
@@ -169,7 +197,8 @@ function secretOf(token) {
 }
 
 export class Box {
-  constructor(port, credentials) {
+  constructor(port, credentials, policyDigest) {
+    this.policyDigest = policyDigest;
     this.address = `localhost:${port}`;
     this.credentials = credentials;
     this.incarnation = randomBytes(16);
@@ -189,7 +218,7 @@ export class Box {
       if (message.ack) this.acknowledged = message.ack.acknowledged;
       if (message.still_request) this.answer(message.still_request);
     });
-    const hello = { incarnation: this.incarnation, oldest_sequence: 1, next_sequence: this.sequence, policy_digest: Buffer.alloc(32, 3), model_digests: [Buffer.alloc(32, 4)], version: "velum-edge 0.1.0" };
+    const hello = { incarnation: this.incarnation, oldest_sequence: 1, next_sequence: this.sequence, policy_digest: this.policyDigest, model_digests: [Buffer.alloc(32, 4)], version: "velum-edge 0.1.0" };
     this.stream.write({ hello });
     await until("a welcome", () => acknowledged >= 0);
   }
@@ -206,7 +235,8 @@ export class Box {
 
   /** Sends records with the next numbers, and waits until they are stored. */
   async send(...ends) {
-    const records = ends.map((end) => ({ sequence: this.sequence++, ...end }));
+    const released = (end) => (end.event && !end.event.policy_digest ? { event: { ...end.event, policy_digest: this.policyDigest } } : end);
+    const records = ends.map((end) => ({ sequence: this.sequence++, ...released(end) }));
     this.stream.write({ batch: { records } });
     const last = this.sequence - 1;
     if (this.jumped) return until("stored", () => new Promise((resolve) => setTimeout(() => resolve(true), 200)));

@@ -9,8 +9,8 @@ use velum_policy::order::{Allow, AtMost};
 use velum_policy::sections::{Disclosure, Recipient, RecipientRegime, Regime, Status};
 use velum_policy::{EventField, PolicyDuration, PolicyFile};
 use velum_proto::v1::{
-    AbandonedObject, CameraHealth, Event, EventKind, EventState, Instant, Record, StoredRecord, event::Body,
-    record::End,
+    AbandonedObject, CameraHealth, Event, EventKind, EventState, Instant, Record, StoredRecord, Verdict,
+    event::Body, record::End,
 };
 
 use super::compile::CompileError;
@@ -19,6 +19,7 @@ use super::rules::{Facts, Rules};
 use super::terms::Terms;
 use super::*;
 use crate::identity::Name;
+use crate::store::{FoundEvent, ReviewedRow};
 
 const GDPR: &str = include_str!("../../../policy/examples/gdpr-market-square.toml");
 const LED: &str = include_str!("../../../policy/examples/led-tram-hub.toml");
@@ -358,4 +359,52 @@ fn a_purpose_is_taken_by_default_where_there_is_one_and_asked_for_where_there_ar
     assert!(purpose("a\nb", &set(&["a"])).is_err());
     assert!(justification(&"x".repeat(301)).is_err() && justification("a\nb").is_err());
     assert_eq!(justification(" why ").unwrap(), "why");
+}
+
+fn found() -> FoundEvent {
+    FoundEvent { of: Name::parse("lobby").unwrap(), event: suitcase(), stored_unix_ms: NOW - 1_000 }
+}
+
+#[test]
+fn beyond_the_control_room_what_was_confirmed_is_read_and_nothing_raw() {
+    let book = led_book();
+    let check = |names: &[&str], expected| assert_eq!(book.are_beyond_control_room(&roles(names)), expected);
+    check(&["bomb-disposal"], true);
+    check(&["bomb-disposal", "tram-dispatcher"], true);
+    check(&["bomb-disposal", "shift-supervisor"], false);
+    check(&["control-room-operator"], false);
+    check(&["nobody"], false);
+    check(&[], false);
+    let row = |verdict| ReviewedRow {
+        cursor: 4,
+        event_id: vec![1; 16],
+        verdict,
+        role: "control-room-operator".to_owned(),
+        review_secs: 12,
+    };
+    let disposal = reader_of(led_book(), &["bomb-disposal"], "left-object");
+    let shown = disposal.show_reviewed(&row(Verdict::Confirmed), found(), NOW).unwrap();
+    assert_eq!((shown.class.as_str(), shown.outcome()), ("abandoned_object_confirmed", Verdict::Unspecified));
+    assert_eq!((shown.reviewer_role.as_str(), shown.review_secs), ("", None));
+    let event = shown.event.unwrap();
+    assert_eq!((event.zone.as_deref(), event.camera, event.time), (Some("platform"), None, None));
+    let wrong = disposal.show_reviewed(&row(Verdict::Shadow), found(), NOW).unwrap();
+    assert_eq!(wrong.outcome(), Verdict::Other, "that it was wrong is told, what it was is not");
+    let supervisor = reader_of(led_book(), &["shift-supervisor"], "left-object");
+    let shown = supervisor.show_reviewed(&row(Verdict::Shadow), found(), NOW).unwrap();
+    assert_eq!((shown.outcome(), shown.review_secs), (Verdict::Shadow, Some(12)));
+    let dispatcher = reader_of(led_book(), &["tram-dispatcher"], "left-object");
+    assert_eq!(dispatcher.show_reviewed(&row(Verdict::Confirmed), found(), NOW), Err(Rule::Regime));
+}
+
+#[test]
+fn who_may_look_in_the_control_room_may_review_and_some_actions_want_two() {
+    let reviewer = |names: &[&str], action: &str| {
+        reader_of(led_book(), names, "left-object").reviewer(&found(), action, NOW)
+    };
+    assert_eq!(reviewer(&["shift-supervisor"], ""), Ok(("shift-supervisor".to_owned(), 1)));
+    assert_eq!(reviewer(&["shift-supervisor"], "evacuation"), Ok(("shift-supervisor".to_owned(), 2)));
+    assert_eq!(reviewer(&["bomb-disposal"], ""), Err(Rule::EventClass));
+    assert_eq!(reviewer(&["dpo-auditor"], ""), Err(Rule::EventClass));
+    assert_eq!(reviewer(&[], ""), Err(Rule::NoRecipient));
 }
