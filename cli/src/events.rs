@@ -373,14 +373,14 @@ impl Printer {
         }
     }
 
-    /// Takes note of what the hub left out. Its numbers are no gaps.
+    /// Takes note of what the hub left out. Its numbers are no gaps, and which they are is not told.
     fn hold_back(&mut self, held: &[HeldBack]) {
         for one in held {
             let events = self.held.entry(one.message.clone()).or_default();
             *events = events.saturating_add(one.events);
         }
-        if let Some(gaps) = self.gaps.as_mut().filter(|_| !held.is_empty()) {
-            *gaps = Gaps::default();
+        if !held.is_empty() {
+            self.gaps = None;
         }
     }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use velum_policy::SigningKey;
 use velum_policy::audit::{
-    AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, EventId, Operation, Outcome, Subject,
-    Timestamp, Writer,
+    AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, EventId, JUSTIFICATION_CHARS,
+    Operation, Outcome, Subject, Timestamp, Writer,
 };
 use velum_proto::v1::Still;
 
@@ -215,6 +215,19 @@ impl Audit {
         entry.operator = Some(format!("console:{user}"));
         entry.justification =
             Some("chose a password by a one-time link, and may look at the live list of events".to_owned());
+        self.append(entry).await
+    }
+
+    /// A policy was not published.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) async fn policy_refused(&self, by: &Name, why: &str) -> Result<(), AuditFailure> {
+        let outcome = Outcome::Denied { rule: "publish".to_owned() };
+        let mut entry = Entry::new(Operation::Alteration, Subject::Policy, outcome);
+        entry.operator = Some(format!("certificate:{by}"));
+        let plain = why.chars().map(|c| if c.is_control() { ' ' } else { c });
+        entry.justification = Some(plain.take(JUSTIFICATION_CHARS).collect());
         self.append(entry).await
     }
 

@@ -1,15 +1,15 @@
 //! Published policies: judged by the keys that this hub pins, kept for ever, handed to the boxes in their order.
 //!
 //! Invariants: what is in the library was verified when it was read, each version as the one that follows the one
-//! before, by the same function as on the boxes; a database that was tampered with loses the policy and all later
-//! ones; one hub serves one regime. A publication is in the audit log before it is in the store.
+//! before, by the same function as on the boxes. A version that does not verify any more takes those before it along; one
+//! that enough approvers signed begins anew after it, and where none does, nothing of the policy is shown or handed
+//! over. One hub serves one regime. A publication is in the audit log before it is in the store, and so is a refusal.
 
 mod library;
 mod service;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, watch};
@@ -54,6 +54,14 @@ pub(crate) enum PublishError {
     /// Its recipients cannot be used, so that nobody could read what is released under it.
     #[error("{0}")]
     Recipients(#[from] CompileError),
+    /// The database says something else of it than it says itself.
+    #[error(
+        "the database names it otherwise than the file, which is `{found}`; restore the database from a backup"
+    )]
+    OtherRow {
+        /// The file's id.
+        found: String,
+    },
     /// It cannot be stored.
     #[error("the hub cannot store at the moment; its log says why")]
     Store(#[from] StoreError),
@@ -91,20 +99,22 @@ impl Policies {
         trust: Option<TrustRoot>,
     ) -> Result<Self, StoreError> {
         let mut library = Library::default();
-        let mut broken = BTreeMap::new();
         for row in store.policies().await? {
-            if broken.contains_key(&row.policy_id) {
-                continue;
-            }
-            match read_again(&library, &row, trust.as_ref()) {
+            let read = read_again(&library, &row, trust.as_ref());
+            let read = read.or_else(|error| {
+                tracing::error!(
+                    id = row.policy_id, digest = hex::encode(&row.digest), %error,
+                    "a published policy does not verify any more as the one that follows those before it"
+                );
+                library.forget(&row.policy_id);
+                read_again(&library, &row, trust.as_ref())
+            });
+            match read {
                 Ok(published) => library.add(Arc::new(published)),
-                Err(error) => {
-                    tracing::error!(
-                        id = row.policy_id, digest = hex::encode(&row.digest), %error,
-                        "a published policy does not verify any more: it and all later versions count as not published"
-                    );
-                    broken.insert(row.policy_id, ());
-                }
+                Err(error) => tracing::error!(
+                    id = row.policy_id, digest = hex::encode(&row.digest), %error,
+                    "nor does it by itself: until a version does, nothing is shown or handed over under this policy"
+                ),
             }
         }
         tracing::info!(policies = library.ids().count(), "published policies are read");
@@ -122,11 +132,32 @@ impl Policies {
         self.library.subscribe()
     }
 
-    /// Judges a policy, and publishes it unless it is only asked what would become of it.
+    /// Judges a policy, and publishes it unless it is only asked what would become of it. Done to the end, though who
+    /// asked has gone.
     ///
     /// # Errors
     /// [`PublishError`]: nothing changed.
     pub(crate) async fn publish(
+        self: &Arc<Self>,
+        what: (String, Option<String>),
+        by: &Name,
+        (now_unix_ms, check_only): (i64, bool),
+    ) -> Result<Outcome, PublishError> {
+        let (this, by) = (Arc::clone(self), by.clone());
+        let whole = tokio::spawn(async move {
+            let done = this.publish_whole(what, &by, (now_unix_ms, check_only)).await;
+            if let (false, Err(error @ (PublishError::Policy(_) | PublishError::OtherRegime { .. }))) =
+                (check_only, &done)
+            {
+                // Nothing changes, logged or not.
+                let _logged = this.audit.policy_refused(&by, &error.to_string()).await;
+            }
+            done
+        });
+        whole.await.unwrap_or(Err(PublishError::Audit(AuditFailure::Interrupted)))
+    }
+
+    async fn publish_whole(
         &self,
         (policy_json, opinion_json): (String, Option<String>),
         by: &Name,
@@ -140,6 +171,7 @@ impl Policies {
             return Ok(Outcome { published: Arc::clone(known), was_known: true });
         }
         let successor = judge(&library, &signed, opinion_json.as_deref(), trust)?;
+        judge_now(&library, (&signed, opinion_json.as_deref()), &successor, (trust, now_unix_ms))?;
         Rules::compile(Terms::of(&successor.policy))?;
         let row = PolicyRow {
             digest: successor.policy.digest().to_vec(),
@@ -179,6 +211,22 @@ fn judge(
     Ok(succeed(before, signed, opinion.as_ref(), trust)?)
 }
 
+/// What is to hold at once is judged as the boxes do: after the version that has begun, though a newer one waits.
+fn judge_now(
+    library: &Library,
+    (signed, opinion_json): (&SignedPolicy, Option<&str>),
+    successor: &Successor,
+    (trust, now_unix_ms): (&TrustRoot, i64),
+) -> Result<(), PublishError> {
+    let resolved = successor.policy.resolved();
+    let waits = resolved.effective_from.as_millisecond() > now_unix_ms;
+    let begun = library.begun(now_unix_ms).find(|one| one.policy().resolved().id == resolved.id);
+    let Some(begun) = begun.filter(|_| !waits) else { return Ok(()) };
+    let opinion = opinion_json.map(|json| SignedOpinion::parse(json, OPINION)).transpose()?;
+    succeed(Some(begun.policy()), signed, opinion.as_ref(), trust)?;
+    Ok(())
+}
+
 fn read_again(
     library: &Library,
     row: &PolicyRow,
@@ -186,5 +234,10 @@ fn read_again(
 ) -> Result<Published, PublishError> {
     let signed = SignedPolicy::parse(&row.envelope, POLICY)?;
     let trust = trust.ok_or(PublishError::NoApprovers)?;
-    Ok(Published::new(judge(library, &signed, row.opinion.as_deref(), trust)?, row))
+    let successor = judge(library, &signed, row.opinion.as_deref(), trust)?;
+    let (id, digest) = (&successor.policy.resolved().id, successor.policy.digest());
+    if *id != row.policy_id || digest.as_slice() != row.digest.as_slice() {
+        return Err(PublishError::OtherRow { found: id.clone() });
+    }
+    Ok(Published::new(successor, row))
 }

@@ -180,11 +180,14 @@ impl UplinkService {
         match receipt.outcome() {
             policy_receipt::Outcome::InForce | policy_receipt::Outcome::Waits => {
                 tracing::info!(box = %source.name, digest, outcome = receipt.outcome().as_str_name(), "the box took the policy");
-                offers.held.clone_from(&receipt.digest);
             }
             policy_receipt::Outcome::Refused | policy_receipt::Outcome::Unspecified => {
                 tracing::warn!(box = %source.name, digest, reason, "the box refused the policy");
             }
+        }
+        // Whatever it said: a later one may be what it takes, such as a suspension.
+        if receipt.digest == offers.offered {
+            offers.after.clone_from(&receipt.digest);
         }
         Ok(())
     }
@@ -251,22 +254,22 @@ impl UplinkService {
 struct Offers {
     library: watch::Receiver<Arc<Library>>,
     policy_id: String,
-    /// The newest that it has.
-    held: Vec<u8>,
-    /// What it was handed last.
+    /// What it has, or has refused: what is handed next follows this.
+    after: Vec<u8>,
+    /// What it was handed last, and has not answered.
     offered: Vec<u8>,
 }
 
 impl Offers {
     fn of(hello: &ValidHello, library: watch::Receiver<Arc<Library>>) -> Self {
         let ValidHello { policy_id, policy_digest, .. } = hello.clone();
-        Self { library, policy_id, held: policy_digest, offered: Vec::new() }
+        Self { library, policy_id, after: policy_digest, offered: Vec::new() }
     }
 
     /// What follows, unless the box has it, or was handed it before in this session.
     fn next(&mut self) -> Option<(Vec<u8>, SignedPolicy)> {
         let library = self.library.borrow_and_update();
-        let policy = library.next_for(&self.policy_id, &self.held)?.to_box();
+        let policy = library.next_for(&self.policy_id, &self.after)?.to_box();
         let digest = policy.digest.clone();
         (digest != self.offered).then_some((digest, policy))
     }

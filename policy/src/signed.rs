@@ -98,8 +98,12 @@ impl SignedPolicy {
         self.verified(trust, needed, needed_of)
     }
 
-    /// The same by one, whatever the policy itself asks for: for a change that one may decide.
-    pub(crate) fn verify_alone(&self, trust: &TrustRoot) -> Result<VerifiedPolicy, PolicyError> {
+    /// The same by one, whatever the policy itself asks for: for a change that one may decide, and for one that was
+    /// accepted before.
+    ///
+    /// # Errors
+    /// As [`SignedPolicy::verify`].
+    pub fn verify_alone(&self, trust: &TrustRoot) -> Result<VerifiedPolicy, PolicyError> {
         self.verified(trust, 1, |_| 1)
     }
 

@@ -45,7 +45,7 @@ pub(crate) struct PublishArgs {
 /// `velum policy status`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Fields of --json: policies [{policy_id, version, digest, regime, effective_from_unix_ms, change, signers, has_opinion,
+Fields of --json: policies [{policy_id, version, digest, status, regime, effective_from_unix_ms, change, signers, has_opinion,
 published_by, published_unix_ms}], boxes [{box, connected, policy_id, digest (of what it runs), offered_digest,
 outcome (in-force, waits, refused, or null: not answered), reason}].")]
 pub(crate) struct StatusArgs {
@@ -82,8 +82,8 @@ pub(crate) async fn run(args: PublishArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let boxes = wait_for_boxes(&mut client, &policy, Duration::from_secs(args.wait)).await?;
-    let known = PolicyStatusResponse { policies: vec![policy.clone()], boxes };
-    let lines: Vec<_> = known.boxes.iter().map(|one| line(one, &known, &screen)).collect();
+    let known = PolicyStatusResponse { policies: ask(&mut client).await?.policies, boxes };
+    let lines: Vec<_> = known.boxes.iter().map(|one| line(one, &known, &screen, now_unix_ms())).collect();
     if lines.is_empty() {
         say("no box is connected that runs this policy; each is handed it when it connects")?;
     } else {
@@ -104,7 +104,10 @@ pub(crate) async fn status(args: StatusArgs) -> Result<ExitCode> {
     } else {
         say(&in_words(&found, &Screen::of_stdout(&args.screen)))?;
     }
-    Ok(code(found.boxes.iter().all(|one| one.offered_digest.is_empty() || one.digest == one.offered_digest)))
+    let is_well = |one: &BoxPolicy| {
+        one.offered_digest.is_empty() || one.digest == one.offered_digest || one.outcome() == Outcome::Waits
+    };
+    Ok(code(found.boxes.iter().all(is_well)))
 }
 
 fn code(is_good: bool) -> ExitCode {
@@ -147,7 +150,7 @@ fn answered(of: &BoxPolicy, digest: &[u8]) -> Option<bool> {
     match of.outcome() {
         _ if of.digest == digest => Some(true),
         Outcome::InForce | Outcome::Waits if offered => Some(true),
-        Outcome::Refused => Some(false),
+        Outcome::Refused if offered => Some(false),
         _ => None,
     }
 }
@@ -184,14 +187,31 @@ fn in_words(found: &PolicyStatusResponse, screen: &Screen) -> String {
         lines.push("no policy is published; publish one: velum policy publish FILE.signed.json".to_owned());
     }
     lines.push(String::new());
-    lines.extend(found.boxes.iter().map(|one| line(one, found, screen)));
+    lines.extend(found.boxes.iter().map(|one| line(one, found, screen, now_unix_ms())));
     if found.boxes.is_empty() {
         lines.push("no box was ever connected".to_owned());
     }
     lines.join("\n")
 }
 
-fn line(of: &BoxPolicy, known: &PolicyStatusResponse, screen: &Screen) -> String {
+fn now_unix_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// What a version that a box runs lets out now.
+fn standing(of: &PublishedPolicy, screen: &Screen, now_unix_ms: i64) -> String {
+    if of.status != "active" {
+        return screen
+            .styled(Style::Notice, &format!(" ({}: nothing leaves but the state of cameras)", of.status));
+    }
+    if of.effective_from_unix_ms > now_unix_ms {
+        let from = screen.moment(of.effective_from_unix_ms);
+        return screen.styled(Style::Notice, &format!(" (does not hold before {from})"));
+    }
+    String::new()
+}
+
+fn line(of: &BoxPolicy, known: &PolicyStatusResponse, screen: &Screen, now_unix_ms: i64) -> String {
     let version = |digest: &[u8]| {
         let policy = known.policies.iter().find(|policy| policy.digest == digest);
         policy.map_or_else(
@@ -200,8 +220,12 @@ fn line(of: &BoxPolicy, known: &PolicyStatusResponse, screen: &Screen) -> String
         )
     };
     let runs = match of.digest.as_slice() {
-        [] => screen.styled(Style::Alarm, "runs no policy"),
-        digest => format!("runs {}", harmless(&version(digest))),
+        [] => screen.styled(Style::Alarm, "runs no policy (none was taken yet, or what it had was altered)"),
+        digest => {
+            let policy = known.policies.iter().find(|policy| policy.digest == digest);
+            let standing = policy.map(|policy| standing(policy, screen, now_unix_ms)).unwrap_or_default();
+            format!("runs {}{standing}", harmless(&version(digest)))
+        }
     };
     let of_offer = match (of.outcome(), of.offered_digest.as_slice()) {
         (_, []) => String::new(),
@@ -232,6 +256,7 @@ struct PolicyView<'a> {
     policy_id: &'a str,
     version: &'a str,
     digest: String,
+    status: &'a str,
     regime: &'a str,
     effective_from_unix_ms: i64,
     change: &'a str,
@@ -258,6 +283,7 @@ impl<'a> From<&'a PolicyStatusResponse> for StatusView<'a> {
             policy_id: &of.policy_id,
             version: &of.version,
             digest: hex::encode(&of.digest),
+            status: &of.status,
             regime: &of.regime,
             effective_from_unix_ms: of.effective_from_unix_ms,
             change: &of.change,
@@ -303,6 +329,7 @@ mod tests {
     fn check(of: &BoxPolicy, expected: &str, took: Option<bool>) {
         let policy = |version: &str, byte| PublishedPolicy {
             version: version.to_owned(),
+            status: "active".to_owned(),
             digest: vec![byte; 32],
             ..PublishedPolicy::default()
         };
@@ -310,14 +337,18 @@ mod tests {
             policies: vec![policy("1.1.0", 2), policy("1.0.0", 1)],
             boxes: Vec::new(),
         };
-        assert_eq!(line(of, &known, &Screen::plain()).trim_start_matches("lobby").trim(), expected);
+        assert_eq!(line(of, &known, &Screen::plain(), 0).trim_start_matches("lobby").trim(), expected);
         assert_eq!(answered(of, &[2; 32]), took);
     }
 
     #[test]
     fn a_box_is_told_of_in_one_line_that_no_box_can_colour() {
         let [old, new] = [vec![1; 32], vec![2; 32]];
-        check(&row(&[], &[], Outcome::Unspecified), "runs no policy", None);
+        check(
+            &row(&[], &[], Outcome::Unspecified),
+            "runs no policy (none was taken yet, or what it had was altered)",
+            None,
+        );
         check(&row(&new, &new, Outcome::InForce), "runs 1.1.0  as published", Some(true));
         check(&row(&old, &new, Outcome::InForce), "runs 1.0.0  took 1.1.0", Some(true));
         check(
@@ -327,7 +358,7 @@ mod tests {
         );
         check(&row(&old, &new, Outcome::Unspecified), "runs 1.0.0  was handed 1.1.0, has not answered", None);
         let refused = row(&[7; 32], &new, Outcome::Refused);
-        let shown = line(&refused, &PolicyStatusResponse::default(), &Screen::plain());
+        let shown = line(&refused, &PolicyStatusResponse::default(), &Screen::plain(), 0);
         assert!(shown.contains("runs sha256 070707070707…") && !shown.contains('\u{1b}'), "{shown}");
     }
 }

@@ -59,6 +59,7 @@ impl Published {
             has_opinion: self.row.opinion.is_some(),
             published_by: self.row.published_by.clone(),
             published_unix_ms: self.row.published_unix_ms,
+            status: policy.file().document().policy.status.to_string(),
         }
     }
 }
@@ -114,21 +115,26 @@ impl Library {
         all.next().map(|one| one.policy().file().document().policy.regime)
     }
 
-    /// What a box that runs `digest` of the policy `id` is handed next. One that names no policy is handed the only
-    /// one that there is.
+    /// What a box is handed after the version with this digest, of the policy `id`. One that names no policy is handed the
+    /// only one that there is.
     ///
-    /// Versions are handed in their order: each is judged as the one that follows the one before. A box that runs
-    /// nothing that is known here begins with the newest that enough approvers signed, since what one alone decided
-    /// stands on that.
+    /// Versions are handed in their order, from the first on where it is not known what the box has: each is judged as
+    /// the one that follows the one before.
     pub(crate) fn next_for(&self, id: &str, digest: &[u8]) -> Option<&Arc<Published>> {
         let only = || match self.versions.len() {
             1 => self.versions.values().next(),
             _ => None,
         };
         let versions = if id.is_empty() { only()? } else { self.versions.get(id)? };
-        match versions.iter().position(|one| one.row.digest == digest) {
-            Some(place) => versions.get(place.saturating_add(1)),
-            None => versions.iter().rev().find(|one| !one.successor.decided_alone),
+        let place = versions.iter().position(|one| one.row.digest == digest);
+        versions.get(place.map_or(0, |place| place.saturating_add(1)))
+    }
+
+    /// Lets go of a policy, because one of its versions does not verify any more.
+    pub(super) fn forget(&mut self, id: &str) {
+        let gone = self.versions.remove(id).unwrap_or_default();
+        for one in gone {
+            self.by_digest.remove(&one.policy().digest());
         }
     }
 

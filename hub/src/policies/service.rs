@@ -81,9 +81,10 @@ fn refused(error: &PublishError) -> Status {
     let text = error.to_string();
     match error {
         PublishError::NoApprovers => Status::failed_precondition(text),
-        PublishError::Policy(_) | PublishError::Recipients(_) | PublishError::OtherRegime { .. } => {
-            Status::invalid_argument(text)
-        }
+        PublishError::Policy(_)
+        | PublishError::Recipients(_)
+        | PublishError::OtherRegime { .. }
+        | PublishError::OtherRow { .. } => Status::invalid_argument(text),
         PublishError::Store(_) | PublishError::Audit(_) => {
             tracing::error!(?error, "the hub failed");
             Status::unavailable(text)

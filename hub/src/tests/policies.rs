@@ -57,13 +57,19 @@ async fn a_published_policy_reaches_boxes_that_are_there_and_those_that_come_lat
     assert_eq!(policy.digest, second, "the next version, once the one before is taken");
     assert!(policy.policy_json.contains("payload"));
     say(&lobby, &second, Outcome::Refused, "no room on the disk").await;
+    let third = publish(&town, "1.2.0", &[STRICTER]).await;
+    assert_eq!(handed(&mut lobby).await.digest, third, "what is refused is in nobody's way");
+    say(&lobby, &third, Outcome::Refused, "no room on the disk").await;
     // Whatever came before is done once this is answered.
     lobby.batch(super::town::events(1..=1)).await.unwrap();
     let told = status(&town).await;
-    assert_eq!(told.policies.iter().map(|one| one.version.as_str()).collect::<Vec<_>>(), ["1.1.0", "1.0.0"]);
+    assert_eq!(
+        told.policies.iter().map(|one| one.version.as_str()).collect::<Vec<_>>(),
+        ["1.2.0", "1.1.0", "1.0.0"]
+    );
     let row = &told.boxes[0];
     assert_eq!((row.r#box.as_str(), row.policy_id.as_str(), row.is_connected), ("lobby", ID, true));
-    assert_eq!((row.offered_digest.clone(), row.outcome()), (second.clone(), Outcome::Refused));
+    assert_eq!((row.offered_digest.clone(), row.outcome()), (third, Outcome::Refused));
     assert_eq!(row.reason, "no room on the disk");
 
     town.stop().await;

@@ -10,11 +10,11 @@ mod store;
 
 use std::path::Path;
 
-use velum_policy::succession::succeed;
+use velum_policy::succession::AcceptedPolicy;
 use velum_policy::{PolicyError, SignedPolicy, TrustRoot, VerifiedPolicy};
 
 use crate::config::PolicySettings;
-pub(crate) use keeper::{Delivery, PolicyKeeper};
+pub(crate) use keeper::{Delivery, PolicyKeeper, Remember};
 use store::Store;
 
 /// The policy that this box would run: the one that it accepted last, else the configured file's. For commands beside
@@ -24,10 +24,12 @@ use store::Store;
 /// As [`SignedPolicy::verify`]; [`PolicyError::Io`] where there is none.
 pub(crate) fn in_force(data_dir: &Path, settings: &PolicySettings) -> Result<VerifiedPolicy, PolicyError> {
     let store = Store::below(data_dir);
-    match store.in_force()? {
-        Some(text) => stored(&store, &text, &settings.trust),
-        None => load(settings),
-    }
+    let Some(text) = store.in_force()? else { return load(settings) };
+    let memory = crate::check::remembered_by_gate(data_dir).map_err(|words| PolicyError::Io {
+        path: data_dir.display().to_string(),
+        source: std::io::Error::other(words),
+    })?;
+    stored(&store, &text, &settings.trust, memory.policy.as_ref())
 }
 
 /// Reads and verifies the configured file.
@@ -35,16 +37,43 @@ pub(crate) fn in_force(data_dir: &Path, settings: &PolicySettings) -> Result<Ver
 /// # Errors
 /// As [`SignedPolicy::verify`]; [`PolicyError::Io`] where there is none.
 pub(crate) fn load(settings: &PolicySettings) -> Result<VerifiedPolicy, PolicyError> {
-    let file = settings.file.as_deref().unwrap_or(Path::new("policy.file"));
+    let none = || PolicyError::Io {
+        path: "[policy] file".to_owned(),
+        source: std::io::Error::other(
+            "no policy was accepted yet, and none is named here; the hub hands one over once it is published \
+             (`velum policy publish`) and this box is connected",
+        ),
+    };
+    let file = settings.file.as_deref().ok_or_else(none)?;
     SignedPolicy::parse(&store::read(file)?, &file.display().to_string())?.verify(&settings.trust)
 }
 
-/// Verifies what was accepted before. Where one approver alone had decided, it stands on the policy before.
-fn stored(store: &Store, text: &str, trust: &TrustRoot) -> Result<VerifiedPolicy, PolicyError> {
+/// Verifies what lies there as the policy that was accepted last.
+fn stored(
+    store: &Store,
+    text: &str,
+    trust: &TrustRoot,
+    accepted: Option<&AcceptedPolicy>,
+) -> Result<VerifiedPolicy, PolicyError> {
     let signed = SignedPolicy::parse(text, &store.in_force_path().display().to_string())?;
-    let Some(base) = store.base()? else { return signed.verify(trust) };
-    let base = SignedPolicy::parse(&base, &store.base_path().display().to_string())?.verify(trust)?;
-    Ok(succeed(Some(&base), &signed, None, trust)?.policy)
+    accepted.map_or_else(|| signed.verify(trust), |accepted| accepted_before(&signed, trust, accepted))
+}
+
+/// The policy that was accepted before, which one approver alone may have decided, and no other.
+fn accepted_before(
+    signed: &SignedPolicy,
+    trust: &TrustRoot,
+    accepted: &AcceptedPolicy,
+) -> Result<VerifiedPolicy, PolicyError> {
+    if signed.digest() == accepted.digest {
+        return signed.verify_alone(trust);
+    }
+    let AcceptedPolicy { id, version, digest } = accepted;
+    let sentence = format!(
+        "this box had accepted `{id}` {version} (sha256 {digest}), which is missing or altered, and what is offered is not \
+         that one; hand over that very version first, or set the box up anew with an empty data folder"
+    );
+    Err(PolicyError::Change { rule: "accepted", sentence })
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
 use crate::local::Local;
 use crate::metrics::{self, Metrics};
-use crate::policy::PolicyKeeper;
+use crate::policy::{PolicyKeeper, Remember};
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
 use crate::stills::{Archive, Stills};
@@ -51,7 +51,7 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     let policy = Arc::new(Mutex::new(PolicyKeeper::new(
         settings.policy.clone(),
         &settings.data_dir,
-        (Arc::clone(&shared.gate), Arc::clone(&shared.clock)),
+        (Arc::clone(&shared.gate), remember(&shared.outbox)),
         Arc::clone(&shared.stills.archive.log),
         shared.metrics.clone(),
     )));
@@ -88,6 +88,12 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     let stats = shared.outbox.stats();
     tracing::info!(waiting = stats.waiting, last_sequence = stats.last_sequence, "stopped");
     Ok(())
+}
+
+/// The gate's memory is kept beside the outbox.
+fn remember(outbox: &Arc<Outbox>) -> Remember {
+    let outbox = Arc::clone(outbox);
+    Arc::new(move |memory| outbox.keep_gate_memory(&memory.to_text()).map_err(std::io::Error::other))
 }
 
 fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf>) -> anyhow::Result<Shared> {

@@ -17,7 +17,7 @@ use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
 use crate::local::{DEFAULT_KEEP, Local};
 use crate::metrics::Metrics;
-use crate::policy::PolicyKeeper;
+use crate::policy::{PolicyKeeper, Remember};
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
 use crate::stills::{Archive, Stills};
@@ -111,7 +111,7 @@ pub(crate) fn keeper(
     let dir = edge.folder.path().join(format!("log-{:p}", Arc::as_ptr(gate)));
     std::fs::create_dir_all(&dir).unwrap();
     let log = BoxLog::open(&dir, Arc::clone(&shared.clock));
-    let of = (Arc::clone(gate), Arc::clone(&shared.clock));
+    let of: (_, Remember) = (Arc::clone(gate), Arc::new(|_| Ok(())));
     let keeper = PolicyKeeper::new(settings, edge.folder.path(), of, Arc::new(log), shared.metrics.clone());
     Arc::new(Mutex::new(keeper))
 }

@@ -65,6 +65,8 @@ pub(crate) struct Upkeep {
     remember_due: Due,
     expire_due: Due,
     trouble_due: Due,
+    /// Which policy was in the gate when its memory was kept last.
+    remembered: Option<Digest>,
     /// What the policy as a whole was at the last look.
     standing: Option<CameraPermission>,
     /// Under which refusal, and up to which number, what waits was withheld.
@@ -88,6 +90,7 @@ impl Upkeep {
             remember_due: Due::every(REMEMBER_EVERY),
             expire_due: Due::every(EXPIRE_EVERY),
             trouble_due: Due::every(TROUBLE_EVERY),
+            remembered: None,
             standing: None,
             withheld: None,
         }
@@ -100,7 +103,12 @@ impl Upkeep {
 
     /// Does what is due.
     pub(crate) fn look(&mut self) {
-        let installed = self.policy_due.is_now() && self.policy.lock().refresh();
+        if self.policy_due.is_now() {
+            self.policy.lock().refresh();
+        }
+        let digest = self.shared.gate.policy_digest();
+        let installed = self.remembered != digest;
+        self.remembered = digest;
         if self.remember_due.is_now() || installed {
             self.remember();
             self.shared.local.save();

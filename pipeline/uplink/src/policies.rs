@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing of a policy is believed here; an answer tells the hub what became of it, and no more.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -10,7 +11,7 @@ use velum_proto::v1::{BoxMessage, PolicyReceipt, SignedPolicy, box_message};
 
 /// As the protocol says.
 const REASON_CHARS: usize = 1_000;
-/// Offers that may wait to be judged; a hub that sends more is not answered.
+/// Offers that may wait to be judged, or to be answered; a hub that sends more is not answered.
 const WAITING: usize = 4;
 
 /// What became of a policy.
@@ -36,7 +37,7 @@ pub trait PolicyDesk: Send + Sync + 'static {
 pub(crate) struct PolicyLane {
     desk: Option<Arc<dyn PolicyDesk>>,
     judging: JoinSet<PolicyReceipt>,
-    receipts: Vec<PolicyReceipt>,
+    receipts: VecDeque<PolicyReceipt>,
 }
 
 impl PolicyLane {
@@ -46,14 +47,15 @@ impl PolicyLane {
 
     /// Has an offer judged.
     pub(crate) fn hear(&mut self, offer: SignedPolicy) {
-        let Some(desk) = self.desk.clone().filter(|_| self.judging.len() < WAITING) else { return };
+        let waiting = self.judging.len().saturating_add(self.receipts.len());
+        let Some(desk) = self.desk.clone().filter(|_| waiting < WAITING) else { return };
         self.judging.spawn_blocking(move || judge(desk.as_ref(), &offer));
     }
 
     /// Waits until one more is judged.
     pub(crate) async fn judged(&mut self) {
         match self.judging.join_next().await {
-            Some(Ok(receipt)) => self.receipts.push(receipt),
+            Some(Ok(receipt)) => self.receipts.push_back(receipt),
             Some(Err(error)) => tracing::error!(%error, "a policy from the hub was not judged to the end"),
             None => std::future::pending().await,
         }
@@ -65,7 +67,7 @@ impl PolicyLane {
 
     /// The next receipt to send.
     pub(crate) fn next_receipt(&mut self) -> Option<BoxMessage> {
-        let receipt = self.receipts.pop()?;
+        let receipt = self.receipts.pop_front()?;
         Some(BoxMessage { message: Some(box_message::Message::PolicyReceipt(receipt)) })
     }
 }

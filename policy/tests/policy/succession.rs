@@ -180,3 +180,44 @@ fn a_lower_quorum_needs_the_higher_one() {
     check(succeed(Some(&before), &two, Some(&opinion), &trust), Err("3 approvers must sign, found 2"));
     check(succeed(Some(&before), &three, Some(&opinion), &trust), Ok((Verdict::LessPrivate, false)));
 }
+
+#[test]
+fn to_move_a_mask_or_to_name_another_officer_is_a_loosening() {
+    let town = Town::new();
+    let smaller =
+        ("[[0.0,0.0],[1.0,0.0],[1.0,0.22],[0.0,0.22]]", "[[0.0,0.0],[1.0,0.0],[1.0,0.05],[0.0,0.05]]");
+    let smaller = [smaller, JUDGED[1], JUDGED[2]];
+    check(town.change(&smaller, 2, None), Err("DIF-001: the change makes something less private"));
+    check(
+        town.change(&smaller, 2, Some(LATE)),
+        Err("DIF-001: the officer's opinion is of 2026-11-29T10:00:00Z"),
+    );
+    check(town.change(&smaller, 2, Some(IN_TIME)), Ok((Verdict::LessPrivate, false)));
+    let other = SigningKey::generate().unwrap();
+    let (old, new) = (town.dpo.public().to_string(), other.public().to_string());
+    let moved = [(old.as_str(), new.as_str()), JUDGED[1], JUDGED[2]];
+    check(town.change(&moved, 2, None), Err("DIF-001"));
+    check(town.change(&moved, 2, Some(IN_TIME)), Ok((Verdict::LessPrivate, false)));
+    // The new officer has no say in it.
+    let text = town.edited(&moved);
+    let opinion = town.opinion(&text, IN_TIME, &other);
+    let next = town.signed(&text, 2);
+    check(
+        succeed(Some(&town.before()), &next, Some(&opinion), &town.trust(false)),
+        Err("found none that holds"),
+    );
+}
+
+#[test]
+fn one_approver_may_stop_everything_and_must_leave_to_others_who_decides() {
+    let town = Town::new();
+    let stop = ("status         = \"active\"", "status         = \"suspended\"");
+    check(town.change(&[stop, STRICTER[1], STRICTER[2]], 1, None), Ok((Verdict::MorePrivate, true)));
+    let looser = [stop, LOOSER[0], LOOSER[1], LOOSER[2]];
+    check(town.change(&looser, 1, None), Ok((Verdict::MorePrivate, true)));
+    let alone = ("tighten_alone   = true", "tighten_alone   = false");
+    check(
+        town.change(&[stop, alone, STRICTER[1], STRICTER[2]], 1, None),
+        Err("2 approvers must sign, found 1"),
+    );
+}

@@ -518,6 +518,9 @@ pub struct PublishedPolicy {
     pub published_by: ::prost::alloc::string::String,
     #[prost(int64, tag = "10")]
     pub published_unix_ms: i64,
+    /// "draft", "active", "suspended" or "retired"
+    #[prost(string, tag = "11")]
+    pub status: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct BoxPolicy {

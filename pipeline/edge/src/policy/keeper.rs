@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use velum_gate::{CameraPermission, Gate};
+use velum_gate::{Gate, GateMemory};
 use velum_policy::audit::{Entry, Operation, Outcome, Subject};
 use velum_policy::diff::Verdict;
-use velum_policy::succession::{Successor, succeed};
+use velum_policy::sections::Status;
+use velum_policy::succession::{AcceptedPolicy, Successor, succeed};
 use velum_policy::{PolicyError, SignedOpinion, SignedPolicy, VerifiedPolicy};
 use velum_uplink::{PolicyDesk, PolicyTaken};
-use velum_vocab::{Clock, Digest};
+use velum_vocab::Digest;
 
-use super::store::{self, Store};
-use super::stored;
+use super::store::{self, Store, Waiting};
+use super::{accepted_before, stored};
 use crate::audit::BoxLog;
 use crate::config::PolicySettings;
 use crate::metrics::Metrics;
@@ -25,8 +26,6 @@ const WAITED: &str = "the policy that waited";
 /// The policy that was accepted last.
 struct InForce {
     text: String,
-    /// What it stands on, where one approver alone decided it.
-    base: Option<String>,
     policy: VerifiedPolicy,
 }
 
@@ -35,7 +34,12 @@ struct Next {
     policy_json: String,
     opinion_json: Option<String>,
     policy: VerifiedPolicy,
+    /// After which policy it was accepted: of the step from that one the officer's opinion speaks.
+    after: Digest,
 }
+
+/// Keeps the gate's memory on the disk, before what it remembers is done.
+pub(crate) type Remember = Arc<dyn Fn(&GateMemory) -> std::io::Result<()> + Send + Sync>;
 
 /// What the box's files hold that must not be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,7 +57,7 @@ pub(crate) struct PolicyKeeper {
     gate: Arc<Gate>,
     metrics: Metrics,
     log: Arc<BoxLog>,
-    clock: Arc<dyn Clock>,
+    remember: Remember,
     in_force: Option<InForce>,
     next: Option<Next>,
     altered: Altered,
@@ -68,7 +72,7 @@ impl PolicyKeeper {
     pub(crate) fn new(
         settings: Option<PolicySettings>,
         data_dir: &Path,
-        (gate, clock): (Arc<Gate>, Arc<dyn Clock>),
+        (gate, remember): (Arc<Gate>, Remember),
         log: Arc<BoxLog>,
         metrics: Metrics,
     ) -> Self {
@@ -78,7 +82,7 @@ impl PolicyKeeper {
             gate,
             metrics,
             log,
-            clock,
+            remember,
             in_force: None,
             next: None,
             altered: Altered::default(),
@@ -127,9 +131,10 @@ impl PolicyKeeper {
         self.is_started = true;
         let found = self.store.in_force().and_then(|text| {
             let Some((text, settings)) = text.zip(self.settings.as_ref()) else { return Ok(None) };
-            let policy = stored(&self.store, &text, &settings.trust)?;
+            let accepted = self.gate.memory().policy;
+            let policy = stored(&self.store, &text, &settings.trust, accepted.as_ref())?;
             self.gate.install(policy.clone())?;
-            Ok(Some(InForce { text, base: self.store.base()?, policy }))
+            Ok(Some(InForce { text, policy }))
         });
         match found {
             Ok(found) => self.in_force = found,
@@ -138,34 +143,48 @@ impl PolicyKeeper {
         if self.in_force.is_some() {
             self.metrics.set_policy_state("installed");
         }
-        match self.store.next() {
-            Ok(Some((policy, opinion))) => {
-                if let Err(error) = self.offer((&policy, opinion.as_deref()), WAITED) {
-                    self.tell_refused(WAITED, &error);
-                }
-            }
-            Ok(None) => {}
-            Err(error) => self.tell_refused(WAITED, &error),
+        if let Err(error) = self.find_next() {
+            self.tell_refused(WAITED, &error);
         }
+    }
+
+    /// What waited before this start. Without the policy after which it was accepted it waits on.
+    fn find_next(&mut self) -> Result<(), PolicyError> {
+        let Some((of, settings)) = self.in_force.as_ref().zip(self.settings.as_ref()) else { return Ok(()) };
+        let Some(waiting) = self.store.next()? else { return Ok(()) };
+        let Waiting { policy_json, opinion_json, after } = waiting;
+        let signed = SignedPolicy::parse(&policy_json, WAITED)?;
+        let opinion = opinion_json.as_deref().map(|json| SignedOpinion::parse(json, WAITED)).transpose()?;
+        let policy = succeed(Some(&of.policy), &signed, opinion.as_ref(), &settings.trust)?.policy;
+        self.next = Some(Next { policy_json, opinion_json, policy, after });
+        Ok(())
     }
 
     /// Whether what lies there is what was accepted.
     fn look_at_store(&mut self) {
         let Some(in_force) = &self.in_force else { return };
-        let altered = !matches!(self.store.in_force(), Ok(Some(text)) if text == in_force.text);
-        if altered && !self.altered.store {
-            let path = self.store.in_force_path();
-            tracing::error!(
-                "{}: was altered or removed: nothing leaves but the state of cameras; find out by whom, and have \
-                 the policy published again",
-                path.display()
-            );
-            // Nothing leaves any more, logged or not.
-            let refused = Outcome::Denied { rule: "altered".to_owned() };
-            let _logged =
-                self.note(&in_force.policy, refused, "what lies on the disk was altered".to_owned());
+        let found = self.store.in_force();
+        let is_whole = matches!(&found, Ok(Some(text)) if *text == in_force.text);
+        // Nothing leaves any more, or again, logged or not.
+        match (is_whole, self.altered.store, found) {
+            (false, false, Err(error)) => {
+                tracing::error!(%error, "the policy cannot be read: nothing leaves but the state of cameras");
+            }
+            (false, false, Ok(_)) => {
+                let path = self.store.in_force_path();
+                tracing::error!(
+                    "{}: was altered or removed: nothing leaves but the state of cameras; find out by whom, and have \
+                     the policy published again",
+                    path.display()
+                );
+                let _logged = self.note_altered(&in_force.policy, "what lies on the disk was altered");
+            }
+            (true, true, _) => {
+                let _logged = self.note_whole(&in_force.policy);
+            }
+            _ => {}
         }
-        self.altered.store = altered;
+        self.altered.store = !is_whole;
     }
 
     /// Reads the configured file where it changed since the last look.
@@ -200,7 +219,11 @@ impl PolicyKeeper {
             Err(error) => {
                 let is_its_source =
                     self.in_force.as_ref().is_some_and(|of| self.from_file == Some(of.policy.digest()));
-                self.altered.file = is_its_source && is_broken(&error);
+                let is_altered = is_its_source && is_broken(&error);
+                if let Some(of) = self.in_force.as_ref().filter(|_| is_altered && !self.altered.file) {
+                    let _logged = self.note_altered(&of.policy, "the configured file was altered");
+                }
+                self.altered.file = is_altered;
                 self.tell_refused(&name, &error);
             }
         }
@@ -212,8 +235,9 @@ impl PolicyKeeper {
             return;
         }
         let Some(next) = self.next.take() else { return };
-        let offer = (next.policy_json.as_str(), next.opinion_json.as_deref());
-        if let Err(error) = self.offer(offer, WAITED) {
+        if let Err(error) = self.begin(&next) {
+            let refused = Outcome::Denied { rule: "policy".to_owned() };
+            let _logged = self.note(&next.policy, refused, format!("what waited was refused: {error}"));
             self.tell_refused(WAITED, &error);
             if let Err(error) = self.store.drop_next() {
                 tracing::warn!(%error, "it will be tried again after the next start");
@@ -221,18 +245,36 @@ impl PolicyKeeper {
         }
     }
 
+    fn begin(&mut self, next: &Next) -> Result<(), PolicyError> {
+        let (Some(of), Some(settings)) = (&self.in_force, &self.settings) else { return Ok(()) };
+        let signed = SignedPolicy::parse(&next.policy_json, WAITED)?;
+        let opinion =
+            next.opinion_json.as_deref().map(|json| SignedOpinion::parse(json, WAITED)).transpose()?;
+        let successor = succeed(Some(&of.policy), &signed, opinion.as_ref(), &settings.trust)?;
+        if successor.verdict == Verdict::LessPrivate && next.after != Digest(of.policy.digest()) {
+            let sentence = "another policy is in force than the one after which it was accepted, and it would undo something \
+                            of that: the officer's opinion does not speak of it; publish a new version";
+            return Err(PolicyError::Change { rule: "DIF-001", sentence: sentence.to_owned() });
+        }
+        self.put_in_force(successor, &next.policy_json, WAITED)
+    }
+
     /// Takes the policy out of the gate while files are not as they must be, and puts it back once they are.
     fn hold(&mut self) {
         let is_altered = self.altered != Altered::default();
-        match (&self.in_force, self.gate.policy_digest()) {
-            (_, Some(_)) if is_altered => {
+        let wanted = self.in_force.as_ref().filter(|_| !is_altered);
+        let in_gate = self.gate.policy_digest();
+        match wanted {
+            None if in_gate.is_some() && self.in_force.is_some() => {
                 self.gate.withdraw();
                 self.metrics.set_policy_state("altered");
             }
-            (Some(of), None) if !is_altered => match self.gate.install(of.policy.clone()) {
-                Ok(()) => self.metrics.set_policy_state("installed"),
-                Err(error) => self.tell_refused("the policy that was in force", &error),
-            },
+            Some(of) if in_gate != Some(Digest(of.policy.digest())) => {
+                match self.gate.install(of.policy.clone()) {
+                    Ok(()) => self.metrics.set_policy_state("installed"),
+                    Err(error) => self.tell_refused("the policy that was in force", &error),
+                }
+            }
             _ => {}
         }
     }
@@ -245,51 +287,57 @@ impl PolicyKeeper {
     ) -> Result<(PolicyTaken, [u8; 32]), PolicyError> {
         let settings = self.settings.as_ref().ok_or_else(no_approvers)?;
         let signed = SignedPolicy::parse(policy_json, name)?;
-        let opinion = opinion_json.map(|json| SignedOpinion::parse(json, name)).transpose()?;
-        let before = self.in_force.as_ref().map(|of| &of.policy);
-        let judged = succeed(before, &signed, opinion.as_ref(), &settings.trust);
-        let successor = match judged {
-            Ok(successor) => successor,
-            Err(error) => self.after_next(&signed, opinion.as_ref(), settings).ok_or(error)?,
-        };
-        self.gate.may_follow(&successor.policy)?;
-        let digest = successor.policy.digest();
-        if before.is_some_and(|before| before.digest() == digest) {
-            self.mend(policy_json)?;
+        let digest = signed.digest().0;
+        if self.in_force.as_ref().is_some_and(|of| of.policy.digest() == digest) {
+            self.mend(name)?;
             return Ok((PolicyTaken::InForce, digest));
         }
-        if before.is_some() && self.gate_is_before(&successor.policy) {
-            self.put_aside(successor, (policy_json, opinion_json), name)?;
+        if self.next.as_ref().is_some_and(|next| next.policy.digest() == digest) {
             return Ok((PolicyTaken::Waits, digest));
         }
-        self.put_in_force(successor, policy_json, name)?;
-        Ok((PolicyTaken::InForce, digest))
+        let opinion = opinion_json.map(|json| SignedOpinion::parse(json, name)).transpose()?;
+        let successor = match &self.in_force {
+            Some(of) => succeed(Some(&of.policy), &signed, opinion.as_ref(), &settings.trust)?,
+            None => self.first(&signed, settings)?,
+        };
+        let found = &successor.policy.resolved().id;
+        if let Some(installed) = settings.id.clone().filter(|id| id != found) {
+            return Err(PolicyError::OtherPolicy { installed, found: found.clone() });
+        }
+        self.gate.may_follow(&successor.policy)?;
+        let stops = successor.policy.file().document().policy.status != Status::Active;
+        match self.in_force.as_ref().map(|of| Digest(of.policy.digest())) {
+            Some(after) if !stops && self.gate_is_before(&successor.policy) => {
+                self.put_aside(successor, (policy_json, opinion_json, after), name)?;
+                Ok((PolicyTaken::Waits, digest))
+            }
+            _ => {
+                self.put_in_force(successor, policy_json, name)?;
+                Ok((PolicyTaken::InForce, digest))
+            }
+        }
     }
 
-    /// One that may follow the policy that waits, and begins no sooner.
-    fn after_next(
-        &self,
-        signed: &SignedPolicy,
-        opinion: Option<&SignedOpinion>,
-        settings: &PolicySettings,
-    ) -> Option<Successor> {
-        let next = &self.next.as_ref()?.policy;
-        let successor = succeed(Some(next), signed, opinion, &settings.trust).ok()?;
-        let begins = |policy: &VerifiedPolicy| policy.resolved().effective_from;
-        let is_no_sooner = begins(&successor.policy) >= begins(next);
-        // What stands on a policy that is not in force cannot be verified again after a restart.
-        (is_no_sooner && !successor.decided_alone).then_some(successor)
+    /// The first policy of this box; or, where the one that it had accepted is gone, that very one.
+    fn first(&self, signed: &SignedPolicy, settings: &PolicySettings) -> Result<Successor, PolicyError> {
+        match self.gate.memory().policy {
+            None => succeed(None, signed, None, &settings.trust),
+            Some(accepted) => {
+                let policy = accepted_before(signed, &settings.trust, &accepted)?;
+                Ok(Successor { policy, verdict: Verdict::Same, decided_alone: false })
+            }
+        }
     }
 
     /// The same policy again: what was altered on the disk is whole again.
-    fn mend(&mut self, policy_json: &str) -> Result<(), PolicyError> {
-        let Some(of) = self.in_force.as_ref().filter(|_| self.altered.store) else { return Ok(()) };
-        let words = "what had been altered on the disk is whole again".to_owned();
-        self.note(&of.policy, Outcome::Allowed, words)?;
-        self.store.put_in_force(policy_json, of.base.as_deref())?;
-        if let Some(of) = &mut self.in_force {
-            of.text = policy_json.to_owned();
+    fn mend(&mut self, name: &str) -> Result<(), PolicyError> {
+        if name == FROM_HUB {
+            // The file is no source any more.
+            (self.from_file, self.altered.file) = (None, false);
         }
+        let Some(of) = self.in_force.as_ref().filter(|_| self.altered.store) else { return Ok(()) };
+        self.note_whole(&of.policy)?;
+        self.store.put_in_force(&of.text)?;
         self.altered.store = false;
         Ok(())
     }
@@ -297,21 +345,30 @@ impl PolicyKeeper {
     fn put_aside(
         &mut self,
         successor: Successor,
-        (policy_json, opinion_json): (&str, Option<&str>),
+        (policy_json, opinion_json, after): (&str, Option<&str>, Digest),
         name: &str,
     ) -> Result<(), PolicyError> {
         let policy = successor.policy;
-        if self.next.as_ref().is_some_and(|next| next.policy.digest() == policy.digest()) {
-            return Ok(());
+        let (from, version) = (policy.resolved().effective_from, policy.resolved().version);
+        if let Some(next) = &self.next {
+            let sentence = format!(
+                "version {} waits until {}; one that begins later is taken once that has begun",
+                next.policy.resolved().version,
+                next.policy.resolved().effective_from
+            );
+            return Err(PolicyError::Change { rule: "effective_from", sentence });
         }
-        let from = policy.resolved().effective_from;
-        let version = policy.resolved().version;
         let words = format!("version {version} waits until {from}, from {name}");
         self.note(&policy, Outcome::Allowed, words)?;
-        self.store.put_next(policy_json, opinion_json)?;
+        let waiting = Waiting {
+            policy_json: policy_json.to_owned(),
+            opinion_json: opinion_json.map(str::to_owned),
+            after,
+        };
+        self.store.put_next(&waiting)?;
         tracing::info!(%version, %from, "a policy is accepted and waits for its day");
-        let (policy_json, opinion_json) = (policy_json.to_owned(), opinion_json.map(str::to_owned));
-        self.next = Some(Next { policy_json, opinion_json, policy });
+        let Waiting { policy_json, opinion_json, after } = waiting;
+        self.next = Some(Next { policy_json, opinion_json, policy, after });
         Ok(())
     }
 
@@ -321,22 +378,34 @@ impl PolicyKeeper {
         policy_json: &str,
         name: &str,
     ) -> Result<(), PolicyError> {
-        let Successor { policy, verdict, decided_alone } = successor;
+        let Successor { policy, verdict, .. } = successor;
         let version = policy.resolved().version;
         let words = format!("version {version} takes its place ({}), from {name}", word(verdict));
         self.note(&policy, Outcome::Allowed, words)?;
-        let before = self.in_force.as_ref();
-        let base = before.filter(|_| decided_alone).map(|of| of.base.as_ref().unwrap_or(&of.text).clone());
-        self.store.put_in_force(policy_json, base.as_deref())?;
-        self.in_force = Some(InForce { text: policy_json.to_owned(), base, policy: policy.clone() });
-        self.altered.store = false;
-        if self.next.as_ref().is_none_or(|next| next.policy.resolved().version <= version) {
-            self.next = None;
-            self.store.drop_next()?;
-        }
+        let memory = GateMemory { policy: Some(AcceptedPolicy::of(&policy)), ..self.gate.memory() };
+        (self.remember)(&memory)
+            .map_err(|source| PolicyError::Io { path: "the gate's memory".to_owned(), source })?;
+        self.store.put_in_force(policy_json)?;
+        self.in_force = Some(InForce { text: policy_json.to_owned(), policy: policy.clone() });
+        self.altered = Altered::default();
+        self.from_file = None;
         self.gate.install(policy)?;
         self.metrics.set_policy_state("installed");
+        if self.next.as_ref().is_none_or(|next| next.policy.resolved().version <= version) {
+            self.next = None;
+            if let Err(error) = self.store.drop_next() {
+                tracing::warn!(%error, "what waited is no longer wanted, and lies there still");
+            }
+        }
         Ok(())
+    }
+
+    fn note_altered(&self, policy: &VerifiedPolicy, words: &str) -> Result<(), PolicyError> {
+        self.note(policy, Outcome::Denied { rule: "altered".to_owned() }, words.to_owned())
+    }
+
+    fn note_whole(&self, policy: &VerifiedPolicy) -> Result<(), PolicyError> {
+        self.note(policy, Outcome::Allowed, "what had been altered on the disk is whole again".to_owned())
     }
 
     /// Logged before it is done.
@@ -353,10 +422,12 @@ impl PolicyKeeper {
         })
     }
 
+    /// By the mark, which does not follow a glitch of the clock into the future.
     fn gate_is_before(&self, policy: &VerifiedPolicy) -> bool {
-        let moment = jiff::Timestamp::from_microsecond(self.clock.now().unix_micros());
-        let has_begun = moment.is_ok_and(|now| now >= policy.resolved().effective_from);
-        !has_begun || self.gate.standing() == CameraPermission::UntrustedTime
+        let _observed = self.gate.standing();
+        let mark = self.gate.memory().time_high_water;
+        let mark = mark.and_then(|mark| jiff::Timestamp::from_microsecond(mark.unix_micros()).ok());
+        mark.is_none_or(|mark| mark < policy.resolved().effective_from)
     }
 
     fn tell_refused(&self, name: &str, error: &PolicyError) {
@@ -367,7 +438,12 @@ impl PolicyKeeper {
         } else {
             "nothing leaves but the state of cameras"
         };
-        tracing::error!(from = name, %error, consequence, "the policy was refused");
+        // A hub hands versions over in their order, from the first on where it does not know what a box has.
+        if name == FROM_HUB && matches!(error, PolicyError::Rollback { .. }) {
+            tracing::info!(from = name, %error, "a version before the one in force was offered");
+        } else {
+            tracing::error!(from = name, %error, consequence, "the policy was refused");
+        }
     }
 }
 

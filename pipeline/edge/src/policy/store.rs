@@ -1,9 +1,9 @@
-//! Four files below `policy/` of the data folder, each replaced whole:
+//! Files below `policy/` of the data folder, each replaced whole:
 //! ```text
 //! in-force.signed.json   the policy that was accepted last, as it came
-//! base.signed.json       only where one approver alone decided that one: the newest before it that has the quorum
 //! next.signed.json       accepted, and waiting for its `effective_from`
 //! next.opinion.json      the officer's opinion on that one, where there is one
+//! next.after             SHA-256 of the policy after which it was accepted
 //! ```
 
 use std::fs;
@@ -11,14 +11,15 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use velum_policy::PolicyError;
+use velum_vocab::Digest;
 
 use crate::local;
 
 const FOLDER: &str = "policy";
 const IN_FORCE: &str = "in-force.signed.json";
-const BASE: &str = "base.signed.json";
 const NEXT: &str = "next.signed.json";
 const NEXT_OPINION: &str = "next.opinion.json";
+const NEXT_AFTER: &str = "next.after";
 /// A policy with signatures is far shorter.
 const MOST_BYTES: u64 = 4 * 1_024 * 1_024;
 
@@ -26,6 +27,14 @@ const MOST_BYTES: u64 = 4 * 1_024 * 1_024;
 #[derive(Debug, Clone)]
 pub(super) struct Store {
     dir: PathBuf,
+}
+
+/// What waits.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) policy_json: String,
+    pub(super) opinion_json: Option<String>,
+    pub(super) after: Digest,
 }
 
 impl Store {
@@ -37,49 +46,36 @@ impl Store {
         self.dir.join(IN_FORCE)
     }
 
-    pub(super) fn base_path(&self) -> PathBuf {
-        self.dir.join(BASE)
-    }
-
     pub(super) fn in_force(&self) -> Result<Option<String>, PolicyError> {
         present(&self.in_force_path())
     }
 
-    pub(super) fn base(&self) -> Result<Option<String>, PolicyError> {
-        present(&self.base_path())
+    /// What waits; what has no note of the policy before it waits for nothing.
+    pub(super) fn next(&self) -> Result<Option<Waiting>, PolicyError> {
+        let Some(policy_json) = present(&self.dir.join(NEXT))? else { return Ok(None) };
+        let opinion_json = present(&self.dir.join(NEXT_OPINION))?;
+        let after = present(&self.dir.join(NEXT_AFTER))?.and_then(|hex| Digest::parse(hex.trim()).ok());
+        Ok(after.map(|after| Waiting { policy_json, opinion_json, after }))
     }
 
-    /// What waits, and the opinion on it.
-    pub(super) fn next(&self) -> Result<Option<(String, Option<String>)>, PolicyError> {
-        let Some(policy) = present(&self.dir.join(NEXT))? else { return Ok(None) };
-        Ok(Some((policy, present(&self.dir.join(NEXT_OPINION))?)))
-    }
-
-    /// The base comes first and goes last: a policy that needs one never lies there without it, and one that needs
-    /// none verifies beside it, too, since its signatures suffice.
-    pub(super) fn put_in_force(&self, policy: &str, base: Option<&str>) -> Result<(), PolicyError> {
-        if let Some(base) = base {
-            write(&self.base_path(), base)?;
-        }
-        write(&self.in_force_path(), policy)?;
-        if base.is_none() {
-            remove(&self.base_path())?;
-        }
-        Ok(())
+    pub(super) fn put_in_force(&self, policy: &str) -> Result<(), PolicyError> {
+        write(&self.in_force_path(), policy)
     }
 
     /// The policy comes last: until then nothing waits.
-    pub(super) fn put_next(&self, policy: &str, opinion: Option<&str>) -> Result<(), PolicyError> {
+    pub(super) fn put_next(&self, waiting: &Waiting) -> Result<(), PolicyError> {
         self.drop_next()?;
-        if let Some(opinion) = opinion {
+        if let Some(opinion) = &waiting.opinion_json {
             write(&self.dir.join(NEXT_OPINION), opinion)?;
         }
-        write(&self.dir.join(NEXT), policy)
+        write(&self.dir.join(NEXT_AFTER), &waiting.after.to_string())?;
+        write(&self.dir.join(NEXT), &waiting.policy_json)
     }
 
     pub(super) fn drop_next(&self) -> Result<(), PolicyError> {
         remove(&self.dir.join(NEXT))?;
-        remove(&self.dir.join(NEXT_OPINION))
+        remove(&self.dir.join(NEXT_OPINION))?;
+        remove(&self.dir.join(NEXT_AFTER))
     }
 }
 

@@ -168,10 +168,52 @@ fn what_the_hub_handed_over_holds_over_a_restart() {
     let refused = k.hand(&k.approvers.changed("1.2.0", &[STRICTER, LOOSER])).unwrap_err();
     assert!(refused.contains("DIF-001"), "{refused}");
     k.check("installed", CameraPermission::Active);
-    // Without what it stands on it does not verify.
-    fs::remove_file(Store::below(k.edge.folder.path()).base_path()).unwrap();
+}
+
+#[test]
+fn where_what_was_accepted_is_lost_that_very_policy_and_no_other_comes_in() {
+    let mut k = Keeping::by_file();
+    let stricter = k.approvers.changed_by(1, "1.1.0", &[STRICTER]);
+    k.hand(&stricter).unwrap();
+    fs::remove_file(k.stored()).unwrap();
     k.restart();
     k.check("refused", CameraPermission::NoPolicy);
+    let looser = k.approvers.changed("1.2.0", &[LOOSER]);
+    let refused = k.hand(&looser).unwrap_err();
+    assert!(refused.contains("had accepted `zz.port-velum.demo` 1.1.0"), "{refused}");
+    k.check("refused", CameraPermission::NoPolicy);
+    assert_eq!(k.hand(&stricter), Ok(PolicyTaken::InForce));
+    k.check("installed", CameraPermission::Active);
+    // What somebody laid there in its place is refused, too.
+    fs::write(k.stored(), k.approvers.signed("1.3.0", 2)).unwrap();
+    k.restart();
+    k.check("refused", CameraPermission::NoPolicy);
+}
+
+#[test]
+fn one_waits_at_a_time_and_a_stop_does_not_wait() {
+    let k = Keeping::by_file();
+    k.hand(&k.approvers.changed("1.1.0", &[TOMORROW])).unwrap();
+    let later = ("effective_from = 2026-11-20T00:00:00Z", "effective_from = 2026-11-25T00:00:00Z");
+    let refused = k.hand(&k.approvers.changed("1.2.0", &[later])).unwrap_err();
+    assert!(refused.contains("version 1.1.0 waits until"), "{refused}");
+    let stop = ("= \"active\"", "= \"suspended\"");
+    let stop = k.approvers.changed_by(1, "1.3.0", &[later, stop, LOOSER]);
+    assert_eq!(k.hand(&stop), Ok(PolicyTaken::InForce), "by one approver, whatever else it says");
+    assert_eq!(k.gate.standing(), CameraPermission::Suspended);
+    k.edge.clock.set(Timestamp::from_unix_secs(START.unix_secs() + 86_400));
+    k.refresh();
+    assert_eq!(k.gate.standing(), CameraPermission::Suspended, "what waited is gone");
+}
+
+#[test]
+fn a_glitch_of_the_clock_begins_nothing() {
+    let k = Keeping::by_file();
+    let in_ten_days = ("effective_from = 2026-11-20T00:00:00Z", "effective_from = 2026-12-01T00:00:00Z");
+    k.hand(&k.approvers.changed("1.1.0", &[in_ten_days])).unwrap();
+    k.edge.clock.set(Timestamp::from_unix_secs(START.unix_secs() + 20 * 86_400));
+    k.refresh();
+    assert_eq!(k.version(), "1.0.0");
 }
 
 #[test]
@@ -232,7 +274,7 @@ fn a_box_without_a_policy_says_so() {
 fn without_an_audit_log_no_policy_is_changed() {
     let edge = test_box(100);
     let approvers = Approvers::in_folder(edge.folder.path());
-    let of = (Arc::clone(&edge.shared.gate), Arc::clone(&edge.shared.clock));
+    let of: (_, Remember) = (Arc::clone(&edge.shared.gate), Arc::new(|_| Ok(())));
     let log = Arc::new(crate::audit::BoxLog::none());
     let mut keeper = PolicyKeeper::new(
         Some(approvers.settings.clone()),

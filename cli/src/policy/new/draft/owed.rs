@@ -81,7 +81,7 @@ pub(super) fn change_control(a: &Answered) -> String {
         key => format!("dpo_key = {}\n", quoted(key)),
     };
     format!(
-        "[change_control]  # two people approve; the officer advises and does not count\nquorum = 2\napprover = [\n{}]\n{dpo_key}loosening_cooling_off = \"P3D\"\n",
+        "[change_control]  # two people approve; the officer advises and does not count\nquorum = 2\napprover = [\n{}]\n{dpo_key}loosening_cooling_off = \"P3D\"\ntighten_alone = true  # one approver may tighten, or suspend, at once\n",
         approvers.concat()
     )
 }
