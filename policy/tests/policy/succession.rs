@@ -125,7 +125,7 @@ fn where_the_policy_before_does_not_say_so_one_does_not_suffice() {
 fn what_is_less_private_needs_an_opinion_and_waits_from_its_day() {
     let town = Town::new();
     check(town.change(&LOOSER, 2, None), Err("DIF-001: the change makes something less private"));
-    check(town.change(&LOOSER, 2, Some(LATE)), Err("DIF-001: It waits P3D"));
+    check(town.change(&LOOSER, 2, Some(LATE)), Err("DIF-001: the officer's opinion is of"));
     // It is advice: also one that is not favourable does not block.
     check(town.change(&LOOSER, 2, Some(IN_TIME)), Ok((Verdict::LessPrivate, false)));
     check(town.change(&LOOSER[..2], 2, Some(IN_TIME)), Err("[DPI-002]"));
