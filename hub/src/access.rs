@@ -17,13 +17,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
+use velum_policy::audit::is_name;
 
 use crate::clock::Clock;
 use crate::identity::Person;
 use crate::policies::Library;
 use crate::store::{Store, StoreError};
 
-pub(crate) use compile::{CompileError, is_loggable};
+pub(crate) use compile::CompileError;
 pub(crate) use held::{Held, Rule, give_command};
 pub(crate) use reader::{Reader, recipient_text};
 pub(crate) use rulebook::Rulebook;
@@ -166,7 +167,7 @@ fn purpose(given: &str, of_recipient: &BTreeSet<String>) -> Result<String, Refus
     let invalid =
         |expected: String, found: String| Err(Refused::Invalid { field: "purpose", expected, found });
     if !given.is_empty() {
-        if is_loggable(given) {
+        if is_name(given) {
             return Ok(given.to_owned());
         }
         return invalid("a purpose id of the policy".to_owned(), "another text".to_owned());

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
-use velum_policy::audit::{Outcome, Subject};
+use velum_policy::audit::{Outcome, Subject, is_name};
 use velum_proto::v1::{
     EventKind, EventState, ReviewedRecord, ReviewedRequest, SetVerdictRequest, SetVerdictResponse, Verdict,
 };
 
-use crate::access::{Action, Ask, Held, Reader, Rule, Why, is_loggable};
+use crate::access::{Action, Ask, Held, Reader, Rule, Why};
 use crate::events::{EventsService, failed, not_logged};
 use crate::identity::Identity;
 use crate::store::{FoundEvent, Review, ReviewedRow};
@@ -46,7 +46,7 @@ impl EventsService {
                 "verdict: expected one of the protocol's verdicts, found none",
             ));
         }
-        if !request.action.is_empty() && !is_loggable(&request.action) {
+        if !request.action.is_empty() && !is_name(&request.action) {
             return Err(Status::invalid_argument(
                 "action: expected a name of at most 128 characters, found another text",
             ));
