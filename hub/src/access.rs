@@ -29,6 +29,7 @@ pub(crate) use held::{Held, Rule, give_command};
 pub(crate) use reader::{Reader, recipient_text};
 pub(crate) use rulebook::Rulebook;
 pub(crate) use rules::{Action, Decision, Rules, Why};
+pub(crate) use shown::states_alone;
 pub(crate) use terms::Terms;
 
 const JUSTIFICATION_CHARS: usize = 300;
@@ -129,6 +130,18 @@ impl Access {
     /// [`StoreError`].
     pub(crate) async fn roles(&self, person: &Person) -> Result<BTreeSet<String>, StoreError> {
         Ok(self.store.roles_of(person).await?.into_iter().collect())
+    }
+
+    /// Whether a person is a recipient of a published policy: for counts and states of boxes, which are no events.
+    ///
+    /// # Errors
+    /// [`Refused::BeyondControlRoom`], [`Refused::Store`].
+    pub(crate) async fn is_recipient(&self, person: &Person) -> Result<bool, Refused> {
+        let (roles, book) = (self.roles(person).await?, self.book());
+        if book.are_beyond_control_room(&roles) {
+            return Err(Refused::BeyondControlRoom { recipient: recipient_text(&roles) });
+        }
+        Ok(book.has_recipient(&roles))
     }
 
     /// What a person with these roles may read for.

@@ -129,7 +129,7 @@ impl Audit {
         self.append(entry).await?;
         for (rule, events) in held.iter() {
             let mut entry = of_reader(reader, subject.clone(), what, denied(rule.name()));
-            entry.records = Some(events);
+            entry.records = Some(events).filter(|events| *events > 0);
             self.append(entry).await?;
         }
         Ok(())
