@@ -195,6 +195,8 @@ async fn beside_a_picture_a_recipient_is_told_what_its_fields_have() {
         ),
     ];
     town.publish("1.1.0", &edits).await;
+    let told = lobby.next().await.unwrap().unwrap();
+    assert!(matches!(told, hub_message::Message::SignedPolicy(_)), "the box is told of the policy");
     let bare = Still { captured: None, policy_digest: Vec::new(), model_digests: Vec::new(), ..good() };
     assert_eq!(outcome(&town, &mut lobby, given()).await, Ok(bare));
     town.stop().await;
