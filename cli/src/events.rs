@@ -379,11 +379,8 @@ impl Printer {
             let events = self.held.entry(one.message.clone()).or_default();
             *events = events.saturating_add(one.events);
         }
-        if held.iter().any(|one| one.events == 0) {
-            // The hub does not tell which numbers it passes over.
+        if !held.is_empty() {
             self.gaps = None;
-        } else if let Some(gaps) = self.gaps.as_mut().filter(|_| !held.is_empty()) {
-            *gaps = Gaps::default();
         }
     }
 
