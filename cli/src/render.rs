@@ -59,7 +59,11 @@ pub(crate) fn gap(name: &str, first: u64, last: u64, screen: &Screen) -> String 
 
 /// What the hub has and does not show.
 pub(crate) fn held(events: u64, message: &str) -> String {
-    let count = if events == 1 { "1 event is".to_owned() } else { format!("{events} events are") };
+    let count = match events {
+        0 => "all events are".to_owned(),
+        1 => "1 event is".to_owned(),
+        events => format!("{events} events are"),
+    };
     format!("velum: not shown: {count} {}", harmless(message))
 }
 

@@ -17,17 +17,19 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
+use velum_policy::audit::is_name;
 
 use crate::clock::Clock;
 use crate::identity::Person;
 use crate::policies::Library;
 use crate::store::{Store, StoreError};
 
-pub(crate) use compile::{CompileError, is_loggable};
+pub(crate) use compile::CompileError;
 pub(crate) use held::{Held, Rule, give_command};
 pub(crate) use reader::{Reader, recipient_text};
 pub(crate) use rulebook::Rulebook;
 pub(crate) use rules::{Action, Decision, Rules, Why};
+pub(crate) use shown::states_alone;
 pub(crate) use terms::Terms;
 
 const JUSTIFICATION_CHARS: usize = 300;
@@ -130,6 +132,18 @@ impl Access {
         Ok(self.store.roles_of(person).await?.into_iter().collect())
     }
 
+    /// Whether a person is a recipient of a published policy: for counts and states of boxes, which are no events.
+    ///
+    /// # Errors
+    /// [`Refused::BeyondControlRoom`], [`Refused::Store`].
+    pub(crate) async fn is_recipient(&self, person: &Person) -> Result<bool, Refused> {
+        let (roles, book) = (self.roles(person).await?, self.book());
+        if book.are_beyond_control_room(&roles) {
+            return Err(Refused::BeyondControlRoom { recipient: recipient_text(&roles) });
+        }
+        Ok(book.has_recipient(&roles))
+    }
+
     /// What a person with these roles may read for.
     pub(crate) fn purposes(&self, roles: &BTreeSet<String>) -> BTreeSet<String> {
         self.book().purposes(roles)
@@ -166,7 +180,7 @@ fn purpose(given: &str, of_recipient: &BTreeSet<String>) -> Result<String, Refus
     let invalid =
         |expected: String, found: String| Err(Refused::Invalid { field: "purpose", expected, found });
     if !given.is_empty() {
-        if is_loggable(given) {
+        if is_name(given) {
             return Ok(given.to_owned());
         }
         return invalid("a purpose id of the policy".to_owned(), "another text".to_owned());

@@ -1,7 +1,10 @@
 //! The hub's audit log: who logged in, who read what as which recipient and for what, who asked for which still,
 //! what was refused by which rule, and what came of it.
 //!
-//! Invariant: an entry is on the disk before what it says is done; where that fails, it is not done.
+//! Invariant: an entry is on the disk before what it says is done; where that fails, it is not done. One exception:
+//! what a command line did to somebody's access (`velum-hub user`, `recipient`, `revoke`: another process) counts at
+//! once, and the hub writes it down when it next looks, within half a second, or when it next runs. What is read in
+//! between is logged before it is shown, with the person and the role, as always.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -126,7 +129,7 @@ impl Audit {
         self.append(entry).await?;
         for (rule, events) in held.iter() {
             let mut entry = of_reader(reader, subject.clone(), what, denied(rule.name()));
-            entry.records = Some(events);
+            entry.records = Some(events).filter(|events| *events > 0);
             self.append(entry).await?;
         }
         Ok(())

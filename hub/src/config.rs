@@ -9,8 +9,6 @@ use std::time::Duration;
 use serde::Deserialize;
 use velum_policy::{PolicyError, TrustRoot};
 
-use crate::access::is_loggable;
-
 /// A box sends up to 256 records or coverage bins in one message of up to 512 KiB, and again and again until they
 /// are acknowledged: a hub that takes less would stop its delivery for ever.
 const LEAST_MESSAGE_KIB: u32 = 1_024;
@@ -348,7 +346,8 @@ impl Resolver<'_> {
                 return Err(self.value("console", found, expected.to_owned()));
             }
         };
-        if let Some(role) = raw.first_user_recipients.iter().find(|role| !is_loggable(role)) {
+        if let Some(role) = raw.first_user_recipients.iter().find(|role| !velum_policy::audit::is_name(role))
+        {
             let expected = "the role of a [[recipient]] of the policy, for example `plaza-steward`";
             return Err(self.value("console.first_user_recipients", role, expected.to_owned()));
         }

@@ -17,7 +17,7 @@ use velum_proto::v1::{
     SetVerdictResponse, StoredRecord, SubscribeRequest, SummaryRequest, SummaryResponse,
 };
 
-use crate::access::{Access, Action, Ask, Held, Reader, Refused, Rule, Why};
+use crate::access::{Access, Action, Ask, Held, Reader, Refused, Rule, Why, states_alone};
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
 use crate::identity::{Identity, Name, Person};
@@ -85,7 +85,14 @@ impl Events for EventsService {
         self.log(&reader, &what, None, &Held::default()).await?;
         tracing::info!(operator = %identity.name, after_cursor, "an operator subscribed");
         let (records, stream) = mpsc::channel(AHEAD);
-        let following = Following { ask, reader, selection, cursor: after_cursor, told: BTreeSet::new() };
+        let following = Following {
+            ask,
+            reader,
+            selection,
+            cursor: after_cursor,
+            told: BTreeSet::new(),
+            knows_out: false,
+        };
         tokio::spawn(self.clone().feed(identity, following, newest, records));
         let mut response = Response::new(ReceiverStream::new(stream));
         // A follower that began "now" goes on from here after an interruption.
@@ -101,6 +108,7 @@ impl Events for EventsService {
         let selection = selection(request.filter)?;
         let ask = ask(request.export, request.purpose, request.justification);
         let reader = self.reader(&identity.person(), &ask).await?;
+        let selection = reader.selection(&selection);
         let page =
             self.store.page(request.after_cursor, limit, &selection).await.map_err(|error| failed(&error))?;
         let (records, held) = reader.sift(page.records, self.clock.unix_ms());
@@ -112,12 +120,24 @@ impl Events for EventsService {
 
     async fn summary(&self, request: Request<SummaryRequest>) -> Result<Response<SummaryResponse>, Status> {
         let identity = self.operators.admit(&request).await?;
+        let person = identity.person();
+        let is_recipient = match self.access.is_recipient(&person).await {
+            Ok(is_recipient) => is_recipient,
+            Err(refused) => return Err(self.refused(&person, refused, Subject::Summary).await),
+        };
         let mut boxes = self.store.summary(self.clock.unix_ms()).await.map_err(|error| failed(&error))?;
-        let logged =
-            self.audit.counted(&identity.person(), "counts and coverage of all boxes", boxes.len()).await;
+        let what = if is_recipient {
+            "counts and coverage of all boxes"
+        } else {
+            "coverage of all boxes, no counts"
+        };
+        let logged = self.audit.counted(&person, what, boxes.len()).await;
         logged.map_err(|error| not_logged(&error))?;
         for one in &mut boxes {
             one.connected = self.sessions.is_connected(&one.r#box);
+        }
+        if !is_recipient {
+            boxes = boxes.into_iter().map(states_alone).collect();
         }
         Ok(Response::new(SummaryResponse { boxes }))
     }
@@ -131,6 +151,8 @@ struct Following {
     cursor: u64,
     /// The rules that the audit log knows to have held something back.
     told: BTreeSet<Rule>,
+    /// Whether somebody who is no recipient was told so.
+    knows_out: bool,
 }
 
 fn ask(is_export: bool, purpose: String, justification: String) -> Ask {
@@ -141,16 +163,20 @@ fn ask(is_export: bool, purpose: String, justification: String) -> Ask {
 impl EventsService {
     /// Lets a person read, or says why not; a refusal by the policy is logged.
     pub(crate) async fn reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Status> {
-        let refused = match self.access.reader(person, ask).await {
-            Ok(reader) => return Ok(reader),
-            Err(refused) => refused,
-        };
+        match self.access.reader(person, ask).await {
+            Ok(reader) => Ok(reader),
+            Err(refused) => Err(self.refused(person, refused, Subject::Events).await),
+        }
+    }
+
+    async fn refused(&self, person: &Person, refused: Refused, subject: Subject) -> Status {
         if let Refused::BeyondControlRoom { recipient } = &refused {
             let (recipient, rule) = (recipient.clone(), Rule::Unreviewed.name());
-            let logged = self.audit.read_refused(person, recipient, Subject::Events, rule).await;
-            logged.map_err(|error| not_logged(&error))?;
+            if let Err(error) = self.audit.read_refused(person, recipient, subject, rule).await {
+                return not_logged(&error);
+            }
         }
-        Err(refused.into())
+        refused.into()
     }
 
     async fn log(
@@ -194,12 +220,19 @@ impl EventsService {
     ) -> Result<(), Status> {
         loop {
             // Seen before reading: what is stored while we read wakes us again.
-            newest.borrow_and_update();
+            let seen = *newest.borrow_and_update();
             self.renew(&mut of).await?;
-            let page =
-                self.store.page(of.cursor, MOST, &of.selection).await.map_err(|error| failed(&error))?;
+            if !self.tell_kept_out(&mut of, records).await? {
+                return Ok(());
+            }
+            let selection = of.reader.selection(&of.selection);
+            let page = self.store.page(of.cursor, MOST, &selection).await.map_err(|error| failed(&error))?;
             if !self.send_page(&mut of, page.records, records).await? {
                 return Ok(());
+            }
+            if of.knows_out && page.next_cursor.is_none() {
+                // What was passed over is not looked through again.
+                of.cursor = of.cursor.max(seen);
             }
             if page.next_cursor.is_none() && newest.changed().await.is_err() {
                 return Ok(());
@@ -216,6 +249,16 @@ impl EventsService {
         }
         of.reader = renewed;
         Ok(())
+    }
+
+    /// Tells somebody who is no recipient so, once and not with each event. False where nobody listens any more.
+    async fn tell_kept_out(&self, of: &mut Following, records: &Records) -> Result<bool, Status> {
+        let kept_out = of.reader.kept_out();
+        let knew = std::mem::replace(&mut of.knows_out, kept_out.is_some());
+        match kept_out {
+            Some(rule) if !knew => self.send_held(of, &mut Held::all_by(rule), records).await,
+            _ => Ok(true),
+        }
     }
 
     /// Sends what may be shown and, in its place, how much may not. False where nobody listens any more.
@@ -236,7 +279,9 @@ impl EventsService {
                         return Ok(false);
                     }
                 }
-                Err(rule) => held.add(rule),
+                // Whoever is no recipient knows by now.
+                Err(rule) if !of.knows_out => held.add(rule),
+                Err(_) => {}
             }
             of.cursor = cursor;
         }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use velum_policy::audit::is_name;
 
-use crate::access::is_loggable;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::HubConfig;
 use crate::identity::{Name, Person};
@@ -90,7 +90,7 @@ async fn list(config: &HubConfig) -> anyhow::Result<()> {
 /// When it may not.
 pub(crate) fn check(role: &str) -> anyhow::Result<()> {
     anyhow::ensure!(
-        is_loggable(role),
+        is_name(role),
         "`{}`: expected the role of a [[recipient]] of the policy, for example `plaza-steward`",
         role.escape_debug()
     );

@@ -8,18 +8,20 @@ use std::collections::BTreeSet;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
-use velum_policy::audit::{Outcome, Subject};
+use velum_policy::audit::{Outcome, Subject, is_name};
 use velum_proto::v1::{
     EventKind, EventState, ReviewedRecord, ReviewedRequest, SetVerdictRequest, SetVerdictResponse, Verdict,
 };
 
-use crate::access::{Action, Ask, Held, Reader, Rule, Why, is_loggable};
+use crate::access::{Action, Ask, Held, Reader, Rule, Why};
 use crate::events::{EventsService, failed, not_logged};
 use crate::identity::Identity;
 use crate::store::{FoundEvent, Review, ReviewedRow};
 
 const PAGE: u32 = 100;
 const AHEAD: usize = 64;
+/// As the audit log names that an id is of no alert here.
+pub(crate) const UNKNOWN_EVENT: &str = "unknown_event";
 
 type Records = mpsc::Sender<Result<ReviewedRecord, Status>>;
 
@@ -40,13 +42,16 @@ impl EventsService {
         request: SetVerdictRequest,
     ) -> Result<SetVerdictResponse, Status> {
         let verdict = request.verdict();
-        let (event_id, found) = self.alert(&request.event_id).await?;
+        let event_id = <[u8; 16]>::try_from(request.event_id.as_slice()).map_err(|_| {
+            let text = format!("event_id: expected 16 bytes, found {}", request.event_id.len());
+            Status::invalid_argument(text)
+        })?;
         if verdict == Verdict::Unspecified {
             return Err(Status::invalid_argument(
                 "verdict: expected one of the protocol's verdicts, found none",
             ));
         }
-        if !request.action.is_empty() && !is_loggable(&request.action) {
+        if !request.action.is_empty() && !is_name(&request.action) {
             return Err(Status::invalid_argument(
                 "action: expected a name of at most 128 characters, found another text",
             ));
@@ -59,14 +64,21 @@ impl EventsService {
             let logged = self.audit.reviewed(&reader, (role, event_id), &name, outcome).await;
             logged.map_err(|error| not_logged(&error))
         };
-        let (role, needed) = match reader.reviewer(&found, &request.action, now_unix_ms) {
+        let found = self.alert(&event_id).await?;
+        let reviewer = match &found {
+            Some(found) => reader
+                .reviewer(found, &request.action, now_unix_ms)
+                .map_err(|rule| (rule.name(), reader.knows_of(found, now_unix_ms))),
+            None => Err((UNKNOWN_EVENT, false)),
+        };
+        let (role, needed) = match reviewer {
             Ok(reviewer) => reviewer,
-            Err(rule) => {
-                log(reader.recipient(), Outcome::Denied { rule: rule.name().to_owned() }).await?;
-                let text = format!("you may not review this alert, by rule `{}`", rule.name());
-                return Err(Status::permission_denied(text));
+            Err((rule, is_known)) => {
+                log(reader.recipient(), Outcome::Denied { rule: rule.to_owned() }).await?;
+                return Err(not_to_review(rule, is_known));
             }
         };
+        let stored_unix_ms = found.map(|found| found.stored_unix_ms).unwrap_or_default();
         log(Some(role.clone()), Outcome::Allowed).await?;
         let review = Review {
             event_id: event_id.to_vec(),
@@ -74,21 +86,18 @@ impl EventsService {
             role,
             verdict,
             needed,
-            stored_unix_ms: found.stored_unix_ms,
+            stored_unix_ms,
         };
         let reviewed = self.store.review(&review, now_unix_ms).await.map_err(|error| failed(&error))?;
         Ok(SetVerdictResponse { decided: reviewed.is_decided, cursor: reviewed.cursor })
     }
 
     /// The event that raised an alert.
-    async fn alert(&self, event_id: &[u8]) -> Result<([u8; 16], FoundEvent), Status> {
-        let unknown =
-            || Status::not_found("no such alert is stored here; name the id of the event that raised it");
-        let id = <[u8; 16]>::try_from(event_id).map_err(|_| unknown())?;
-        let found = self.store.event(event_id).await.map_err(|error| failed(&error))?.ok_or_else(unknown)?;
-        let is_alert =
-            found.event.kind() != EventKind::CameraHealth && found.event.state() == EventState::Raised;
-        if is_alert { Ok((id, found)) } else { Err(unknown()) }
+    async fn alert(&self, event_id: &[u8]) -> Result<Option<FoundEvent>, Status> {
+        let found = self.store.event(event_id).await.map_err(|error| failed(&error))?;
+        Ok(found.filter(|found| {
+            found.event.kind() != EventKind::CameraHealth && found.event.state() == EventState::Raised
+        }))
     }
 
     /// Opens the stream of what was decided.
@@ -145,7 +154,7 @@ impl EventsService {
         loop {
             // Seen before reading: what is decided while we read wakes us again.
             wake.borrow_and_update();
-            of.reader = self.access.any_reader(of.reader.person(), &of.ask).await?;
+            self.renew_reviewed(&mut of).await?;
             let page = self.store.reviewed(of.cursor, PAGE).await.map_err(|error| failed(&error))?;
             let is_last = page.len() < PAGE as usize;
             for row in page {
@@ -160,6 +169,18 @@ impl EventsService {
                 return Ok(());
             }
         }
+    }
+
+    /// As for the stream of records: from the next entries on, new roles and policies count, and new roles are logged.
+    async fn renew_reviewed(&self, of: &mut Following) -> Result<(), Status> {
+        let renewed = self.access.any_reader(of.reader.person(), &of.ask).await?;
+        if renewed.recipient() != of.reader.recipient() {
+            let what = format!("follows reviewed alerts after number {} in other roles", of.cursor);
+            let logged = self.audit.read(&renewed, Subject::Events, &what, None, &Held::default()).await;
+            logged.map_err(|error| not_logged(&error))?;
+        }
+        of.reader = renewed;
+        Ok(())
     }
 
     /// What of an entry may be shown; none where nothing may, or its event is deleted by now.
@@ -177,4 +198,14 @@ impl EventsService {
             }
         }
     }
+}
+
+/// Whoever may not read an alert is answered as if there were none.
+fn not_to_review(rule: &str, is_known: bool) -> Status {
+    if is_known {
+        return Status::permission_denied(format!("you may not review this alert, by rule `{rule}`"));
+    }
+    Status::not_found(
+        "no such alert is stored here, or your recipient may not read it; name the id of the event that raised it",
+    )
 }

@@ -24,6 +24,7 @@ fn check(end: Option<End>, expected: &str) {
 #[test]
 fn what_is_held_back_is_counted() {
     assert_eq!(held(1, "older\u{1b}"), "velum: not shown: 1 event is older\u{fffd}");
+    assert_eq!(held(0, "for others"), "velum: not shown: all events are for others");
     assert_eq!(held(3, "older"), "velum: not shown: 3 events are older");
 }
 

@@ -5,12 +5,13 @@
 
 use cedar_policy::{Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use serde_json::{Value, json};
+use velum_policy::audit::is_name;
 use velum_policy::sections::{Recipient, RecipientRegime};
 
 use super::terms::{Terms, is_of_regime};
 
 const SCHEMA: &str = include_str!("recipients.cedarschema");
-/// The longest name that the audit log takes, characters.
+/// The longest role that an error repeats, characters.
 const NAME_CHARS: usize = 128;
 
 /// Why nobody may read under a policy.
@@ -75,7 +76,7 @@ fn of_recipient(terms: &Terms, index: usize, recipient: &Recipient) -> Result<Ve
     for (field, name) in std::iter::once(("role", &recipient.role))
         .chain(recipient.purposes.0.iter().map(|purpose| ("purposes", purpose)))
     {
-        if !is_loggable(name) {
+        if !is_name(name) {
             let reason = format!("`{field}` cannot stand in the audit log; write 1 to 128 plain characters");
             return Err(refused(index, recipient, &reason));
         }
@@ -222,12 +223,4 @@ fn binary(operator: &str, left: Value, right: Value) -> Value {
 
 fn and(left: Value, right: Value) -> Value {
     binary("&&", left, right)
-}
-
-/// Whether the audit log takes it as a name, so that what is read by it can be logged.
-pub(crate) fn is_loggable(name: &str) -> bool {
-    let turns = |c: char| matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !name.trim().is_empty()
-        && name.chars().count() <= NAME_CHARS
-        && !name.chars().any(|c| c.is_control() || turns(c))
 }

@@ -118,11 +118,16 @@ pub(crate) fn give_command(person: &Person) -> String {
     }
 }
 
-/// How much is held back, by rule.
+/// How much is held back, by rule; 0 where the number is not told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Held(BTreeMap<Rule, u64>);
 
 impl Held {
+    /// Everything there may be: told without a number, so that it tells nothing of what there is.
+    pub(crate) fn all_by(rule: Rule) -> Self {
+        Self(BTreeMap::from([(rule, 0)]))
+    }
+
     /// One more.
     pub(crate) fn add(&mut self, rule: Rule) {
         let count = self.0.entry(rule).or_default();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use velum_policy::EventField;
-use velum_proto::v1::{Event, EventKind, Record, ReviewedRecord, StoredRecord, Verdict, record::End};
+use velum_proto::v1::{Event, EventKind, Record, ReviewedRecord, Still, StoredRecord, Verdict, record::End};
 
 use super::held::{Held, Rule};
 use super::rulebook::Rulebook;
@@ -14,7 +14,7 @@ use super::rules::{Action, Decision, Facts, Why};
 use super::shown;
 use super::terms::class_of;
 use crate::identity::Person;
-use crate::store::{FoundEvent, ReviewedRow};
+use crate::store::{FoundEvent, ReviewedRow, Selection};
 
 /// The longest `recipient` of the audit log, characters.
 const RECIPIENT_CHARS: usize = 128;
@@ -59,20 +59,41 @@ impl Reader {
         }
     }
 
-    /// The record with what this person may see of it, or the rule by which they see nothing. Numbers that ended
-    /// without an event tell of a box, and not of people.
+    /// Why this person is shown no event, whatever there is: they are no recipient. They are told so once, and never
+    /// that, when or how many events there are. None for recipients.
+    pub(crate) fn kept_out(&self) -> Option<Rule> {
+        self.book.keeps_out(&self.roles)
+    }
+
+    /// Of a selection, what this person's pages are made of. Somebody who is no recipient would learn from the cursors
+    /// of pages how many events of a kind there are.
+    pub(crate) fn selection(&self, asked: &Selection) -> Selection {
+        if self.kept_out().is_some() { asked.without_alerts() } else { asked.clone() }
+    }
+
+    /// The record with what this person may see of it, or the rule by which they see nothing. Numbers that expired or
+    /// were lost tell of a box, and not of people; of withheld ones see [`shown::withheld`].
     pub(crate) fn show(&self, stored: StoredRecord, now_unix_ms: i64) -> Result<StoredRecord, Rule> {
         let sequence = stored.record.as_ref().map_or(0, |record| record.sequence);
         let event = match stored.record {
             Some(Record { end: Some(End::Event(event)), .. }) => event,
+            Some(Record { end: Some(End::Withheld(withheld)), .. }) => {
+                let is_recipient = self.kept_out().is_none();
+                let (withheld, stored_unix_ms) =
+                    shown::withheld(withheld, stored.stored_unix_ms, is_recipient);
+                let record = Some(Record { sequence, end: Some(End::Withheld(withheld)) });
+                return Ok(StoredRecord { stored_unix_ms, record, ..stored });
+            }
             _ => return Ok(stored),
         };
         let fields = match self.decide(&event, stored.stored_unix_ms, now_unix_ms) {
             Decision::Allowed { fields, .. } => fields,
             Decision::Denied { rule } => return Err(rule),
         };
-        let stored_unix_ms = if shown::tell_time(&fields) { stored.stored_unix_ms } else { 0 };
-        let end = Some(End::Event(self.only(event, &fields)));
+        let bin_ms = self.bin_ms(&event);
+        let event = shown::only(event, &fields, bin_ms);
+        let stored_unix_ms = shown::stored_unix_ms(&event, stored.stored_unix_ms, &fields, bin_ms);
+        let end = Some(End::Event(event));
         Ok(StoredRecord { stored_unix_ms, record: Some(Record { sequence, end }), ..stored })
     }
 
@@ -82,7 +103,8 @@ impl Reader {
         let shown = records
             .into_iter()
             .filter_map(|record| self.show(record, now_unix_ms).inspect_err(|rule| held.add(*rule)).ok());
-        (shown.collect(), held)
+        let shown = shown.collect();
+        (shown, self.kept_out().map_or(held, Held::all_by))
     }
 
     /// Whether this person may do this with the event.
@@ -98,6 +120,17 @@ impl Reader {
         let age_secs = age_secs(event, stored_unix_ms, now_unix_ms);
         let facts = Facts { class, regime: rules.terms.regime, age_secs, is_reviewed: false };
         rules.decide(&self.roles, self.action, &facts, &self.why, now_unix_ms)
+    }
+
+    /// Whether this person may read the event, for any of their purposes, whatever else they may not do with it: to
+    /// nobody else is told that there is one.
+    pub(crate) fn knows_of(&self, found: &FoundEvent, now_unix_ms: i64) -> bool {
+        self.book.purposes(&self.roles).into_iter().any(|purpose| {
+            let why = Why { purpose, justification: String::new() };
+            let reader = Self { action: Action::Read, why, ..self.clone() };
+            let decision = reader.decide(&found.event, found.stored_unix_ms, now_unix_ms);
+            matches!(decision, Decision::Allowed { .. })
+        })
     }
 
     /// Under which role, and of which class, this person may say what the alert was; and how many people must say
@@ -149,13 +182,17 @@ impl Reader {
             outcome: outcome.into(),
             reviewer_role: if is_told(EventField::ReviewerRole) { row.role.clone() } else { String::new() },
             review_secs: is_told(EventField::ReviewSeconds).then_some(row.review_secs),
-            event: Some(self.only(event, &fields)),
+            event: Some(shown::only(event, &fields, rules.terms.time_bin_ms)),
         })
     }
 
-    fn only(&self, event: Event, fields: &BTreeSet<EventField>) -> Event {
-        let bin_ms = self.book.rules_of(&event.policy_digest).ok().and_then(|rules| rules.terms.time_bin_ms);
-        shown::only(event, fields, bin_ms)
+    /// The still with what this person may see beside the picture, of this event.
+    pub(crate) fn only_still(&self, still: Still, of: &Event, fields: &BTreeSet<EventField>) -> Still {
+        shown::still(still, fields, self.bin_ms(of))
+    }
+
+    fn bin_ms(&self, event: &Event) -> Option<i64> {
+        self.book.rules_of(&event.policy_digest).ok().and_then(|rules| rules.terms.time_bin_ms)
     }
 }
 

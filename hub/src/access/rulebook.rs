@@ -60,6 +60,25 @@ impl Rulebook {
         self.by_id.values().flatten()
     }
 
+    /// Whether one of these roles is of a recipient here.
+    pub(crate) fn has_recipient(&self, roles: &BTreeSet<String>) -> bool {
+        let is_recipient =
+            |rules: &Rules| roles.iter().any(|role| rules.terms.recipients_of(role).next().is_some());
+        self.all().any(is_recipient)
+    }
+
+    /// Why people with these roles are shown no event, whatever there is; none where one of them is of a recipient.
+    pub(super) fn keeps_out(&self, roles: &BTreeSet<String>) -> Option<Rule> {
+        if self.has_recipient(roles) {
+            return None;
+        }
+        Some(match (self.by_id.is_empty(), self.all().next()) {
+            (true, _) => Rule::PolicyUnknown,
+            (false, None) => Rule::PolicyRefused,
+            (false, Some(_)) => Rule::NoRecipient,
+        })
+    }
+
     /// Every purpose of these roles.
     pub(super) fn purposes(&self, roles: &BTreeSet<String>) -> BTreeSet<String> {
         let recipients =
@@ -75,5 +94,27 @@ impl Rulebook {
         };
         let places: Vec<bool> = self.all().flat_map(of_policy).collect();
         !places.is_empty() && places.into_iter().all(|keeps_to_reviewed| keeps_to_reviewed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use velum_policy::PolicyFile;
+
+    use super::*;
+
+    #[test]
+    fn whoever_has_no_role_of_a_recipient_here_is_kept_out_whatever_there_is() {
+        let text = include_str!("../../../policy/examples/led-tram-hub.toml");
+        let file = PolicyFile::parse(text, "policy.toml").unwrap();
+        let terms = Terms::of_parts(file.document(), &file.resolve().unwrap(), [2; 32]);
+        let book = Rulebook::of_terms(vec![terms], HashMap::new());
+        let kept_out = |book: &Rulebook, names: &[&str]| {
+            book.keeps_out(&names.iter().map(|name| (*name).to_owned()).collect())
+        };
+        assert_eq!(kept_out(&book, &[]), Some(Rule::NoRecipient));
+        assert_eq!(kept_out(&book, &["of_an_older_version"]), Some(Rule::NoRecipient));
+        assert_eq!(kept_out(&book, &["of_an_older_version", "shift-supervisor"]), None);
+        assert_eq!(kept_out(&Rulebook::default(), &["shift-supervisor"]), Some(Rule::PolicyUnknown));
     }
 }

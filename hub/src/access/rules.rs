@@ -63,7 +63,7 @@ pub(crate) struct Why {
 pub(crate) enum Decision {
     /// These fields and no others may be shown.
     Allowed {
-        /// Empty for stills: they are no field.
+        /// Of a still, what may be told beside the picture.
         fields: BTreeSet<EventField>,
         /// By these roles.
         roles: BTreeSet<String>,
@@ -152,9 +152,6 @@ impl Rules {
         if by.is_empty() {
             return Decision::Denied { rule: nearest };
         }
-        if action == Action::SeeStill {
-            fields.clear();
-        }
         Decision::Allowed { fields, roles: by }
     }
 
@@ -190,7 +187,7 @@ impl Rules {
     fn attributes(&self, facts: &Facts<'_>) -> HashMap<String, RestrictedExpression> {
         let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
         let truth = RestrictedExpression::new_bool;
-        let review_owed = !facts.is_reviewed && self.terms.needs_review(facts.class);
+        let review_owed = self.is_review_owed(facts);
         HashMap::from([
             ("class".to_owned(), text(facts.class)),
             ("regime".to_owned(), text(facts.regime.name())),
@@ -200,17 +197,22 @@ impl Rules {
         ])
     }
 
+    fn is_review_owed(&self, facts: &Facts<'_>) -> bool {
+        !facts.is_reviewed && self.terms.needs_review(facts.class)
+    }
+
     /// Which of a recipient's limits was the first in the way. Tells people; decides nothing.
     fn reason(&self, recipient: &Recipient, action: Action, facts: &Facts<'_>, why: &Why) -> Rule {
         let oldest_secs = recipient.max_age.0.get().as_secs();
         let too_old = u64::try_from(facts.age_secs).is_ok_and(|age_secs| age_secs > oldest_secs);
+        let is_review_owed = self.is_review_owed(facts);
         let checks = [
             (facts.regime != self.terms.regime, Rule::Regime),
             (!is_of_regime(recipient.regime, self.terms.regime), Rule::Regime),
             (!recipient.events.contains(facts.class), Rule::EventClass),
             (!recipient.purposes.contains(&why.purpose), Rule::Purpose),
             (too_old, Rule::MaxAge),
-            (!self.terms.is_inside(recipient) && !facts.is_reviewed, Rule::Unreviewed),
+            (is_review_owed && !self.terms.is_inside(recipient), Rule::Unreviewed),
             (action == Action::Export && !recipient.export, Rule::Export),
             (action == Action::SeeStill && !recipient.imagery, Rule::Imagery),
             (action != Action::Read && why.justification.is_empty(), Rule::Justification),
@@ -237,4 +239,27 @@ fn context(
         pairs.push(("fields".to_owned(), RestrictedExpression::new_set(fields)));
     }
     pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use velum_policy::PolicyFile;
+
+    use super::*;
+
+    #[test]
+    fn unreviewed_is_the_reason_only_where_a_review_is_owed() {
+        let text = include_str!("../../../policy/examples/gdpr-market-square.toml");
+        let file = PolicyFile::parse(text, "policy.toml").unwrap();
+        let mut terms = Terms::of_parts(file.document(), &file.resolve().unwrap(), [1; 32]);
+        terms.recipients.iter_mut().for_each(|one| "Somebody else".clone_into(&mut one.organisation));
+        let rules = Rules::compile(terms).unwrap();
+        let class = "crowd_density_level";
+        assert!(!rules.terms.needs_review(class));
+        let facts = Facts { class, regime: Regime::Gdpr, age_secs: 60, is_reviewed: false };
+        let why = Why { purpose: "crowd-safety".to_owned(), justification: "a report".to_owned() };
+        let roles = BTreeSet::from(["crowd-steward".to_owned()]);
+        let decision = rules.decide(&roles, Action::Export, &facts, &why, 1_796_285_660_000);
+        assert_eq!(decision, Decision::Denied { rule: Rule::Export });
+    }
 }

@@ -1,7 +1,8 @@
 //! The live list: stored records from a cursor on, then what is new, and the state of the boxes, as server-sent
 //! events. Fed from the store by cursor as gRPC subscribers are: however slow the browser reads, it misses nothing.
 //!
-//! `record` (its id is the cursor), `held` (what was left out up to a cursor), `fleet`, `caught_up` (from here on it
+//! `record` (its id is the cursor), `held` (what was left out up to a cursor; for recipients alone: all others know from
+//! their session that they are shown no event), `fleet`, `caught_up` (from here on it
 //! is live), `beat` (nothing new, still there) and, at last, `ended` with the reason.
 
 use std::collections::BTreeSet;
@@ -88,7 +89,7 @@ impl Watching {
 
     async fn send_all(&mut self) -> Stop {
         let mut newest = self.console.parts.store.newest();
-        let mut fleet = self.console.fleet.watch();
+        let mut fleet = self.console.fleet.watch(self.reader.kept_out().is_none());
         fleet.mark_changed();
         let mut beats = tokio::time::interval(BEAT);
         if let Err(stop) = self.send_stored(&mut newest).await {
@@ -119,11 +120,15 @@ impl Watching {
     async fn send_stored(&mut self, newest: &mut watch::Receiver<u64>) -> Result<(), Stop> {
         loop {
             // Seen before reading: what is stored while we read wakes us again.
-            newest.borrow_and_update();
+            let seen = *newest.borrow_and_update();
             self.renew().await?;
+            let kept_out = self.reader.kept_out();
+            if let Some(rule) = kept_out {
+                self.log_held(&Held::all_by(rule)).await?;
+            }
             let store = &self.console.parts.store;
             let page = store
-                .page(self.after_cursor, PAGE, &Selection::default())
+                .page(self.after_cursor, PAGE, &self.reader.selection(&Selection::default()))
                 .await
                 .map_err(|error| failed(&error))?;
             let mut held = Held::default();
@@ -135,12 +140,17 @@ impl Watching {
                         let event = event("record", &RecordView::from(record)).ok_or(Stop::Failed)?;
                         self.events.send(Ok(event.id(cursor.to_string()))).await.map_err(|_| Stop::Gone)?;
                     }
-                    Err(rule) => held.add(rule),
+                    Err(rule) if kept_out.is_none() => held.add(rule),
+                    Err(_) => {}
                 }
                 self.after_cursor = cursor;
             }
             self.send_held(&mut held).await?;
             if page.next_cursor.is_none() {
+                if kept_out.is_some() {
+                    // What was passed over is not looked through again.
+                    self.after_cursor = self.after_cursor.max(seen);
+                }
                 return Ok(());
             }
         }
@@ -155,7 +165,9 @@ impl Watching {
                 Refused::Store(error) => failed(&error),
                 Refused::Invalid { .. } | Refused::BeyondControlRoom { .. } => Stop::Changed,
             })?;
-        if renewed.recipient() != self.reader.recipient() {
+        let is_changed = renewed.recipient() != self.reader.recipient()
+            || renewed.kept_out().is_some() != self.reader.kept_out().is_some();
+        if is_changed {
             return Err(Stop::Changed);
         }
         self.reader = renewed;
@@ -167,12 +179,16 @@ impl Watching {
         if held.is_empty() {
             return Ok(());
         }
-        let audit = &self.console.parts.audit;
-        let logged = audit.held_back(&self.reader, held, &mut self.told).await;
-        logged.map_err(|error| not_logged(&error))?;
+        self.log_held(held).await?;
         let held = std::mem::take(held).told(self.reader.person());
         let view = HeldView::new(self.after_cursor, held);
         self.send("held", &view).await
+    }
+
+    async fn log_held(&mut self, held: &Held) -> Result<(), Stop> {
+        let audit = &self.console.parts.audit;
+        let logged = audit.held_back(&self.reader, held, &mut self.told).await;
+        logged.map_err(|error| not_logged(&error))
     }
 
     /// A role that was taken is missed though nothing new is stored.
@@ -182,7 +198,8 @@ impl Watching {
         self.send("beat", &beat).await
     }
 
-    async fn send_fleet(&self, fleet: &mut watch::Receiver<Option<Arc<FleetView>>>) -> Result<(), Stop> {
+    async fn send_fleet(&mut self, fleet: &mut watch::Receiver<Option<Arc<FleetView>>>) -> Result<(), Stop> {
+        self.renew().await?;
         let newest = fleet.borrow_and_update().clone();
         match newest {
             Some(newest) => self.send("fleet", newest.as_ref()).await,

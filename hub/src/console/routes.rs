@@ -77,13 +77,14 @@ struct SessionView {
 async fn session_view(console: &Console, visitor: &Visitor) -> Answer<SessionView> {
     let person = Person::Console(visitor.user.clone());
     let recipients = console.parts.access.roles(&person).await.map_err(|error| store_failed(&error))?;
+    let is_recipient = console.parts.access.book().has_recipient(&recipients);
     Ok(Json(SessionView {
         user: visitor.user.to_string(),
         csrf: visitor.csrf.clone(),
         idle_left_secs: visitor.idle_left.as_secs(),
         left_secs: visitor.left.as_secs(),
         purposes: console.parts.access.purposes(&recipients),
-        give_command: recipients.is_empty().then(|| access::give_command(&person)),
+        give_command: (!is_recipient).then(|| access::give_command(&person)),
         recipients,
     }))
 }

@@ -1,21 +1,24 @@
 //! The one way to a still: check, allow, log, ask, wait, check, log, show.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
+use velum_policy::EventField;
 use velum_policy::audit::AuditError;
 use velum_proto::v1::{HubMessage, Still, StillAnswer, StillRequest, hub_message, still_answer::Answer};
 
 use super::allowance::Allowance;
 use super::jpeg;
 use super::pending::{Pending, RequestId};
-use crate::access::{self, Access, Action, Decision, Refused, Rule, Why};
+use crate::access::{self, Access, Action, Decision, Reader, Refused, Rule, Why};
 use crate::audit::{Audit, AuditFailure, Consultation};
 use crate::clock::Clock;
 use crate::config::StillsConfig;
 use crate::identity::{Name, Person};
 use crate::record;
+use crate::reviews::UNKNOWN_EVENT;
 use crate::sessions::{Line, Sessions};
 use crate::store::{FoundEvent, Store};
 
@@ -51,8 +54,11 @@ pub(crate) enum StillError {
         /// What was there.
         found: String,
     },
-    /// No such event, or more than one.
-    #[error("no such event is stored here; name the id of the event that raised the alert")]
+    /// No such event, more than one, or none that the person may read: whoever may not is told no more.
+    #[error(
+        "no such event is stored here, or your recipient may not read it; name the id of the event that raised the \
+         alert"
+    )]
     UnknownEvent,
     /// The person asked too often.
     #[error("too many stills were asked for; the next in {} s", wait.as_secs().saturating_add(1))]
@@ -97,11 +103,8 @@ impl StillError {
             Self::Away { .. } => "box_away",
             Self::TimedOut { .. } => "no_answer",
             Self::Busy => "too_many_under_way",
-            Self::Invalid { .. }
-            | Self::UnknownEvent
-            | Self::TooMany { .. }
-            | Self::NotLogged
-            | Self::Store => "not_asked",
+            Self::UnknownEvent => UNKNOWN_EVENT,
+            Self::Invalid { .. } | Self::TooMany { .. } | Self::NotLogged | Self::Store => "not_asked",
         }
     }
 }
@@ -115,6 +118,54 @@ pub(crate) struct Doors {
     pub(crate) pending: Arc<Pending>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// What the hub says to somebody who asks.
+struct Judged {
+    /// The roles by which it may be seen, or all of the person's.
+    recipient: Option<String>,
+    /// The camera, where the event tells it.
+    camera: Option<String>,
+    /// Or the rule for the audit log, and the answer.
+    verdict: Result<Allowed, (&'static str, StillError)>,
+}
+
+/// A still that a person may see.
+struct Allowed {
+    reader: Reader,
+    found: FoundEvent,
+    fields: BTreeSet<EventField>,
+}
+
+impl Allowed {
+    /// Beside the picture the recipient is told what its fields have, and no more.
+    fn only(&self, still: Still) -> Still {
+        self.reader.only_still(still, &self.found.event, &self.fields)
+    }
+}
+
+impl Judged {
+    fn of(reader: Reader, found: Option<FoundEvent>, now_unix_ms: i64) -> Self {
+        let Some(found) = found else {
+            let verdict = Err((UNKNOWN_EVENT, StillError::UnknownEvent));
+            return Self { recipient: reader.recipient(), camera: None, verdict };
+        };
+        let camera = found.event.camera.clone();
+        match reader.decide(&found.event, found.stored_unix_ms, now_unix_ms) {
+            Decision::Allowed { roles, fields } => {
+                let recipient = access::recipient_text(&roles);
+                Self { recipient, camera, verdict: Ok(Allowed { reader, found, fields }) }
+            }
+            Decision::Denied { rule } => {
+                let answer = if reader.knows_of(&found, now_unix_ms) {
+                    StillError::Withheld { rule: rule.name().to_owned() }
+                } else {
+                    StillError::UnknownEvent
+                };
+                Self { recipient: reader.recipient(), camera, verdict: Err((rule.name(), answer)) }
+            }
+        }
+    }
 }
 
 /// Where stills are asked for.
@@ -149,56 +200,57 @@ impl Desk {
         self.allowance
             .take(&ask.operator.to_string(), self.doors.clock.instant())
             .map_err(|wait| StillError::TooMany { wait })?;
-        let found = self.find(&ask.event_id).await?;
+        let event_id = RequestId::try_from(ask.event_id.as_slice()).map_err(|_| StillError::UnknownEvent)?;
         let id = random_id()?;
-        let (recipient, denied) = self.judge(&ask, &found).await?;
+        let Judged { recipient, camera, verdict } = self.judge(&ask).await?;
         let entry = Consultation {
             operator: ask.operator.clone(),
             recipient,
-            event_id: RequestId::try_from(ask.event_id.as_slice()).map_err(|_| StillError::UnknownEvent)?,
-            camera: found.event.camera.clone(),
+            event_id,
+            camera,
             purpose: ask.purpose.clone(),
             justification: ask.justification.clone(),
             request_id: id,
         };
         let audit = &self.doors.audit;
-        let outcome = match denied {
-            Some(rule) => Err(StillError::Withheld { rule: rule.name().to_owned() }),
-            None => {
+        let outcome = match verdict {
+            Ok(allowed) => {
                 audit.still_asked(&entry).await.map_err(|error| not_logged(&error))?;
-                self.obtain(&ask, &found, id).await
+                let outcome = self.obtain(&ask, &allowed.found, id).await;
+                let logged = match &outcome {
+                    Ok(still) => audit.still_shown(&entry, still).await,
+                    Err(error) => audit.still_refused(&entry, error.rule()).await,
+                };
+                logged.map_err(|error| not_logged(&error))?;
+                outcome.map(|still| allowed.only(still))
+            }
+            Err((rule, error)) => {
+                audit.still_refused(&entry, rule).await.map_err(|error| not_logged(&error))?;
+                Err(error)
             }
         };
-        let logged = match &outcome {
-            Ok(still) => audit.still_shown(&entry, still).await,
-            Err(error) => audit.still_refused(&entry, error.rule()).await,
-        };
-        logged.map_err(|error| not_logged(&error))?;
         tracing::info!(
-            operator = %ask.operator, box = %found.of, reference = hex::encode(id),
+            operator = %ask.operator, reference = hex::encode(id),
             outcome = outcome.as_ref().map_or_else(StillError::rule, |_| "shown"), "a still was asked for"
         );
         outcome
     }
 
-    /// By which roles the person may see it, or the rule by which they may not. The box judges again.
-    async fn judge(
-        &self,
-        ask: &Ask,
-        found: &FoundEvent,
-    ) -> Result<(Option<String>, Option<Rule>), StillError> {
+    /// Whether the person may see it. The box judges again.
+    async fn judge(&self, ask: &Ask) -> Result<Judged, StillError> {
         let why =
             Why { purpose: ask.purpose.clone(), justification: access::within_limit(&ask.justification) };
         let asked = access::Ask { action: Action::SeeStill, why };
         match self.doors.access.reader(&ask.operator, &asked).await {
             Ok(reader) => {
-                let now_unix_ms = self.doors.clock.unix_ms();
-                match reader.decide(&found.event, found.stored_unix_ms, now_unix_ms) {
-                    Decision::Allowed { roles, .. } => Ok((access::recipient_text(&roles), None)),
-                    Decision::Denied { rule } => Ok((reader.recipient(), Some(rule))),
-                }
+                let found = self.find(&ask.event_id).await?;
+                Ok(Judged::of(reader, found, self.doors.clock.unix_ms()))
             }
-            Err(Refused::BeyondControlRoom { recipient }) => Ok((recipient, Some(Rule::Unreviewed))),
+            Err(Refused::BeyondControlRoom { recipient }) => {
+                let rule = Rule::Unreviewed.name();
+                let verdict = Err((rule, StillError::Withheld { rule: rule.to_owned() }));
+                Ok(Judged { recipient, camera: None, verdict })
+            }
             Err(Refused::Invalid { field, expected, found }) => {
                 Err(StillError::Invalid { field, expected, found })
             }
@@ -237,12 +289,11 @@ impl Desk {
         Ok(())
     }
 
-    async fn find(&self, event_id: &[u8]) -> Result<FoundEvent, StillError> {
-        let found = self.doors.store.event(event_id).await.map_err(|error| {
+    async fn find(&self, event_id: &[u8]) -> Result<Option<FoundEvent>, StillError> {
+        self.doors.store.event(event_id).await.map_err(|error| {
             tracing::error!(%error, "the store failed");
             StillError::Store
-        })?;
-        found.ok_or(StillError::UnknownEvent)
+        })
     }
 
     async fn obtain(&self, ask: &Ask, found: &FoundEvent, id: RequestId) -> Result<Still, StillError> {

@@ -14,12 +14,23 @@ use crate::record::EndKind;
 /// A page stops at this size, below the 4 MiB that gRPC clients take by default.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
 const COVERAGE_HOURS: i64 = 24;
+/// The kind of no event.
+const NO_KIND: i32 = -1;
 
 /// Which records a caller wants to see.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selection {
     boxes: Vec<String>,
     kinds: Vec<i32>,
+}
+
+impl Selection {
+    /// Of these, what is no event or tells of the state of a camera.
+    pub(crate) fn without_alerts(&self) -> Self {
+        let health = EventKind::CameraHealth as i32;
+        let has_health = self.kinds.is_empty() || self.kinds.contains(&health);
+        Self { boxes: self.boxes.clone(), kinds: vec![if has_health { health } else { NO_KIND }] }
+    }
 }
 
 impl From<Option<Filter>> for Selection {

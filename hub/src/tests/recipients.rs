@@ -4,9 +4,10 @@ use tonic::Code;
 use tonic::transport::Channel;
 use velum_proto::v1::events_client::EventsClient;
 use velum_proto::v1::{
-    CountBand, CrowdDensity, Event, EventKind, EventState, HeldBack, ListRequest, ListResponse,
-    PublishPolicyRequest, Record, ReviewedRequest, SetVerdictRequest, SubscribeRequest, Verdict, event::Body,
-    record::End,
+    CountBand, CoverageBin, CoverageReport, CoverageState, CrowdDensity, Event, EventKind, EventState,
+    Filter, HeldBack, ListRequest, ListResponse, PublishPolicyRequest, Record, ReviewedRequest,
+    SetVerdictRequest, StoredRecord, SubscribeRequest, SummaryRequest, Verdict, Withheld, box_message,
+    event::Body, record::End,
 };
 
 use super::published::released_under;
@@ -66,8 +67,8 @@ async fn a_recipient_sees_its_fields_and_somebody_without_a_role_none_and_how_to
 
     let eve = list_as(&town, "eve", ListRequest::default()).await.unwrap();
     assert!(eve.records.is_empty(), "{eve:?}");
-    assert_eq!(rules(&eve.held_back), [("policy_unknown", 1), ("no_recipient", 1)]);
-    let message = &eve.held_back[1].message;
+    assert_eq!(rules(&eve.held_back), [("no_recipient", 0)], "told once, and not how many there are");
+    let message = &eve.held_back[0].message;
     assert!(message.contains("`velum-hub recipient give ROLE eve --operator`"), "{message}");
     let log = audit_text(&town);
     let line = |parts: &[&str]| log.lines().any(|line| parts.iter().all(|part| line.contains(part)));
@@ -154,7 +155,7 @@ async fn a_subscriber_hears_what_is_held_back_and_follows_its_roles() {
     assert!(store.take_recipient(&operator("anna"), ROLE).await.unwrap());
     lobby.batch(vec![crowd(3, &released_under())]).await.unwrap();
     let told = soon("what is held back", records.message()).await.unwrap().unwrap();
-    assert_eq!((told.cursor, rules(&told.held_back)), (3, vec![("no_recipient", 1)]));
+    assert_eq!((told.cursor, rules(&told.held_back)), (2, vec![("no_recipient", 0)]));
     store.give_recipient(&operator("anna"), ROLE, 1).await.unwrap();
     lobby.batch(vec![crowd(4, &released_under())]).await.unwrap();
     assert_eq!(soon("a record", records.message()).await.unwrap().unwrap().cursor, 4);
@@ -182,6 +183,12 @@ async fn the_page_shows_a_recipients_fields_and_ends_when_the_role_is_taken() {
     assert_eq!(live.event("ended").await.unwrap()["reason"], "changed");
     let session = browser.get("/api/session").await.1;
     assert_eq!(session["give_command"], "`velum-hub recipient give ROLE anna`");
+    let mut live = browser.ask("GET", "/api/live/0", "").await;
+    let fleet = live.event("fleet").await.unwrap();
+    assert_eq!(
+        (&fleet["boxes"][0]["box"], &fleet["boxes"][0]["numbers"]["stored"]),
+        (&"lobby".into(), &0.into())
+    );
     store.close().await;
     drop(lobby);
     town.stop().await;
@@ -227,6 +234,102 @@ async fn a_policy_whose_recipients_cannot_be_used_is_not_published() {
     assert!(refused.message().contains("recipient[0] `a\\nb`"), "{}", refused.message());
 }
 
+fn withheld(sequence: u64, rule: &str) -> Record {
+    Record { sequence, end: Some(End::Withheld(Withheld { rule: rule.to_owned() })) }
+}
+
+/// The sequence, the rule and when it came, of the numbers that were withheld.
+fn withheld_of(records: &[StoredRecord]) -> Vec<(u64, &str, i64)> {
+    let told = records.iter().filter_map(|stored| {
+        let record = stored.record.as_ref()?;
+        match record.end.as_ref()? {
+            End::Withheld(withheld) => Some((record.sequence, withheld.rule.as_str(), stored.stored_unix_ms)),
+            _ => None,
+        }
+    });
+    told.collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_without_a_role_learns_neither_that_nor_when_there_are_events() {
+    let town = Town::found().await;
+    let channel = town.channel(Some(&town.box_named("lobby"))).await.unwrap();
+    let (mut lobby, _) = Conversation::greeted(channel, hello(1, 1)).await;
+    let hour_unix_secs = town.clock.unix_ms() / 3_600_000 * 3_600;
+    let bin = CoverageBin {
+        camera: "plaza-1".to_owned(),
+        hour_unix_secs,
+        secs_by_state: [(CoverageState::Analysed.into(), 60)].into(),
+        stills_withheld: [("too_dark".to_owned(), 1)].into(),
+        ..CoverageBin::default()
+    };
+    lobby.send(box_message::Message::Coverage(CoverageReport { bins: vec![bin] })).await;
+    let records = vec![
+        crowd(1, &released_under()),
+        withheld(2, "min_group"),
+        withheld(3, "schedule"),
+        crowd(4, &[9; 32]),
+    ];
+    lobby.batch(records).await.unwrap();
+    let stored_unix_ms = town.clock.unix_ms();
+    let floor = |step_ms: i64| stored_unix_ms - stored_unix_ms.rem_euclid(step_ms);
+
+    let eve = town.holder("velum:operator:eve:1");
+    let mut eve = EventsClient::new(town.channel(Some(&eve)).await.unwrap());
+    let summary = async |client: &mut EventsClient<Channel>| {
+        client.summary(SummaryRequest {}).await.unwrap().into_inner().boxes.remove(0)
+    };
+    let (full, bare) = (summary(&mut town.events().await).await, summary(&mut eve).await);
+    assert_eq!((full.incarnations[0].stored, full.coverage[0].stills_withheld.len()), (2, 1));
+    let states = full.coverage[0].secs_by_state.clone();
+    assert_eq!((bare.incarnations.len(), bare.coverage[0].stills_withheld.len()), (0, 0));
+    assert_eq!((bare.connected, &bare.coverage[0].secs_by_state), (true, &states));
+    assert_eq!(bare.last_seen_unix_ms, Some(floor(3_600_000)));
+
+    let crowds = Some(Filter { boxes: Vec::new(), kinds: vec![EventKind::CrowdDensity.into()] });
+    let request = ListRequest { limit: 2, filter: crowds.clone(), ..ListRequest::default() };
+    let list = eve.list(request).await.unwrap().into_inner();
+    let (minute, hour) = (floor(60_000), floor(3_600_000));
+    assert_eq!(withheld_of(&list.records), [(2, "not_told", hour), (3, "not_told", hour)]);
+    assert_eq!((list.next_cursor, rules(&list.held_back)), (None, vec![("no_recipient", 0)]));
+    let list = list_as(&town, "anna", ListRequest::default()).await.unwrap();
+    assert_eq!(withheld_of(&list.records), [(2, "not_told", minute), (3, "schedule", minute)]);
+
+    let request = SubscribeRequest { after_cursor: Some(0), filter: crowds, ..SubscribeRequest::default() };
+    let mut records = eve.subscribe(request).await.unwrap().into_inner();
+    let told = soon("that there is no role", records.message()).await.unwrap().unwrap();
+    assert_eq!((told.cursor, rules(&told.held_back)), (0, vec![("no_recipient", 0)]));
+    lobby.batch(vec![crowd(5, &released_under())]).await.unwrap();
+    lobby.batch(vec![withheld(6, "schedule")]).await.unwrap();
+    for cursor in [2, 3, 6] {
+        let shown = soon("a number", records.message()).await.unwrap().unwrap();
+        assert_eq!((shown.cursor, shown.held_back.len()), (cursor, 0));
+    }
+    drop((lobby, records));
+    let mut town = town;
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_follows_what_was_reviewed_in_other_roles_is_logged() {
+    let (mut town, lobby) = town_with(vec![alert(1)]).await;
+    let stream = town.events().await.reviewed(ReviewedRequest::default()).await.unwrap().into_inner();
+    let store = town.store().await;
+    assert!(store.take_recipient(&operator("anna"), ROLE).await.unwrap());
+    let ben = town.holder("velum:operator:ben:1");
+    let mut ben = EventsClient::new(town.channel(Some(&ben)).await.unwrap());
+    assert_eq!(say(&mut ben, 1, Verdict::Confirmed).await.unwrap(), (true, Some(1)));
+    let logged = async {
+        while !audit_text(&town).contains("follows reviewed alerts after number 0 in other roles") {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the change of roles is logged", logged).await;
+    store.close().await;
+    drop((lobby, stream));
+    town.stop().await;
+}
+
 fn alert(id: u8) -> Record {
     let event = Event {
         id: vec![id; 16],
@@ -265,15 +368,17 @@ async fn what_people_confirm_is_numbered_by_itself_and_what_was_wrong_is_told() 
     assert_eq!(say(&mut anna, 3, Verdict::Reflection).await.unwrap(), (true, Some(2)));
     let record = soon("that it was wrong", stream.message()).await.unwrap().unwrap();
     assert_eq!((record.cursor, record.outcome()), (2, Verdict::Other));
-    assert_eq!(say(&mut anna, 9, Verdict::Confirmed).await.unwrap_err().code(), Code::NotFound);
+    let unknown = say(&mut anna, 9, Verdict::Confirmed).await.unwrap_err();
     let eve = town.holder("velum:operator:eve:1");
     let mut eve = EventsClient::new(town.channel(Some(&eve)).await.unwrap());
     let refused = say(&mut eve, 2, Verdict::Confirmed).await.unwrap_err();
-    assert_eq!(refused.code(), Code::PermissionDenied);
+    assert_eq!(refused.code(), Code::NotFound);
+    assert_eq!((unknown.code(), unknown.message()), (refused.code(), refused.message()), "no oracle");
     let log = audit_text(&town);
     let line = |parts: &[&str]| log.lines().any(|line| parts.iter().all(|part| line.contains(part)));
     assert!(line(&["review of the alert: confirmed", "alteration", "certificate:anna", "allowed"]), "{log}");
     assert!(line(&["review of the alert", "certificate:eve", "denied", "no_recipient"]), "{log}");
+    assert!(line(&["review of the alert", "certificate:anna", "denied", "unknown_event"]), "{log}");
     drop((lobby, stream));
     town.stop().await;
 }

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 use tonic::Code;
+use velum_proto::v1::stills_client::StillsClient;
 use velum_proto::v1::{
-    Event, EventKind, EventState, GetStillRequest, ListRequest, Record, Still, StillAnswer, StillRefused,
-    StillRequest, SubscribeRequest, SummaryRequest, box_message, hub_message, record::End,
+    Event, EventKind, EventState, GetStillRequest, Instant, ListRequest, Record, Still, StillAnswer,
+    StillRefused, StillRequest, SubscribeRequest, SummaryRequest, box_message, hub_message, record::End,
     still_answer::Answer,
 };
 
@@ -171,8 +172,59 @@ async fn what_cannot_be_asked_for_is_told() {
         (Code::Unavailable, true)
     );
     let channel = town.channel(Some(&town.box_named("lobby"))).await.unwrap();
-    let of_a_box = velum_proto::v1::stills_client::StillsClient::new(channel).get(ask(1)).await.unwrap_err();
+    let of_a_box = StillsClient::new(channel).get(ask(1)).await.unwrap_err();
     assert_eq!(of_a_box.code(), Code::PermissionDenied);
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beside_a_picture_a_recipient_is_told_what_its_fields_have() {
+    let (mut town, mut lobby) = town_with_box().await;
+    let captured = Some(Instant { unix_ms: 1_000, precision_ms: 1_000 });
+    let still = Still { captured, ..good() };
+    let given = || Answer::Still(still.clone());
+    assert_eq!(outcome(&town, &mut lobby, given()).await, Ok(still.clone()));
+    let edits = [
+        (
+            "fields   = [\"alert_id\", \"site\", \"camera\", \"zone\", \"time\", ",
+            "fields   = [\"alert_id\", \"site\", \"camera\", \"zone\", ",
+        ),
+        (
+            "\"still_ref\", \"model_id\", \"policy_digest\"]\nimagery  = true",
+            "\"still_ref\"]\nimagery  = true",
+        ),
+    ];
+    town.publish("1.1.0", &edits).await;
+    let told = lobby.next().await.unwrap().unwrap();
+    assert!(matches!(told, hub_message::Message::SignedPolicy(_)), "the box is told of the policy");
+    let bare = Still { captured: None, policy_digest: Vec::new(), model_digests: Vec::new(), ..good() };
+    assert_eq!(outcome(&town, &mut lobby, given()).await, Ok(bare));
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_that_one_may_not_read_is_as_one_that_is_not_there() {
+    let (mut town, _lobby) = town_with_box().await;
+    let eve = town.holder("velum:operator:eve:1");
+    let mut eve = StillsClient::new(town.channel(Some(&eve)).await.unwrap());
+    let mut answers = Vec::new();
+    for id in [1, 7] {
+        let status = eve.get(ask(id)).await.unwrap_err();
+        answers.push((status.code(), status.message().to_owned()));
+    }
+    assert_eq!((answers[0].0, &answers[0]), (Code::NotFound, &answers[1]));
+    town.publish("1.1.0", &[("imagery  = true", "imagery  = false")]).await;
+    let (code, text) = outcome_of(&town, ask(1)).await;
+    assert_eq!(
+        (code, text.as_str()),
+        (Code::PermissionDenied, "withheld by rule `recipient_imagery`"),
+        "who reads it knows of it"
+    );
+    let log = audit_text(&town);
+    for rule in ["no_recipient", "unknown_event"] {
+        let told = |line: &&str| line.contains("certificate:eve") && line.contains("denied");
+        assert!(log.lines().filter(told).any(|line| line.contains(rule)), "{rule}: {log}");
+    }
     town.stop().await;
 }
 

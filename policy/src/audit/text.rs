@@ -16,6 +16,11 @@ pub(crate) fn name(field: &'static str, text: Option<&str>) -> Result<(), AuditE
     within(field, text, NAME_CHARS)
 }
 
+/// Whether the log takes a text as the name of a person, role, purpose or rule.
+pub fn is_name(text: &str) -> bool {
+    name("name", Some(text)).is_ok()
+}
+
 /// A text of 1 to `most` characters, of which none commands a terminal or turns the order of others.
 pub(crate) fn within(field: &'static str, text: Option<&str>, most: usize) -> Result<(), AuditError> {
     let Some(text) = text else { return Ok(()) };
@@ -106,6 +111,14 @@ mod tests {
         check("a\u{1b}[2J", false);
         check("a\u{202e}b", false);
         check("a\u{2028}b", false);
+    }
+
+    #[test]
+    fn names_are_what_an_entry_takes() {
+        assert!(is_name("plaza-steward") && is_name(&"x".repeat(NAME_CHARS)));
+        for odd in ["", " ", "a\nb", "a\u{202e}b", &"x".repeat(NAME_CHARS + 1)] {
+            assert!(!is_name(odd), "{odd:?}");
+        }
     }
 
     #[test]

@@ -1098,7 +1098,7 @@ pub mod record {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Withheld {
-    /// the rule that decided, e.g. "schedule", "min_group"
+    /// the rule that decided, e.g. "schedule", "min_group"; from the hub also "not_told"
     #[prost(string, tag = "1")]
     pub rule: ::prost::alloc::string::String,
 }
@@ -1886,6 +1886,7 @@ pub struct HeldBack {
     /// a code, e.g. "policy_unknown", "max_age"; the list is in docs/glossary.md
     #[prost(string, tag = "1")]
     pub rule: ::prost::alloc::string::String,
+    /// 0: all there may be; the caller is no recipient and is not told how many
     #[prost(uint64, tag = "2")]
     pub events: u64,
     /// in words, to follow "3 events are", with what would help
@@ -1901,7 +1902,8 @@ pub struct StoredRecord {
     pub r#box: ::prost::alloc::string::String,
     #[prost(bytes = "vec", tag = "3")]
     pub incarnation: ::prost::alloc::vec::Vec<u8>,
-    /// 0 where the caller's recipient is told no time
+    /// Exact where the caller's recipient is told the time; else the start of a bin, or 0. Of withheld records to the
+    /// minute, and to the hour for whoever is no recipient.
     #[prost(int64, tag = "4")]
     pub stored_unix_ms: i64,
     #[prost(message, optional, tag = "5")]
@@ -1910,6 +1912,8 @@ pub struct StoredRecord {
     #[prost(message, repeated, tag = "6")]
     pub held_back: ::prost::alloc::vec::Vec<HeldBack>,
 }
+/// Whoever is no recipient gets boxes without incarnations and stills_withheld; recipients that read nothing but what
+/// was reviewed get PERMISSION_DENIED.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SummaryRequest {}
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2742,7 +2746,7 @@ pub mod stills_client {
         }
         /// PERMISSION_DENIED: the box (or the hub) withholds; the message names the rule. UNAVAILABLE: the box is not
         /// connected or did not answer in time. RESOURCE_EXHAUSTED: too many requests by this operator.
-        /// INVALID_ARGUMENT: no purpose or justification. NOT_FOUND: no such event.
+        /// INVALID_ARGUMENT: no purpose or justification. NOT_FOUND: no such event, or none that the caller may read.
         pub async fn get(
             &mut self,
             request: impl tonic::IntoRequest<super::GetStillRequest>,
@@ -2781,7 +2785,7 @@ pub mod stills_server {
     pub trait Stills: std::marker::Send + std::marker::Sync + 'static {
         /// PERMISSION_DENIED: the box (or the hub) withholds; the message names the rule. UNAVAILABLE: the box is not
         /// connected or did not answer in time. RESOURCE_EXHAUSTED: too many requests by this operator.
-        /// INVALID_ARGUMENT: no purpose or justification. NOT_FOUND: no such event.
+        /// INVALID_ARGUMENT: no purpose or justification. NOT_FOUND: no such event, or none that the caller may read.
         async fn get(
             &self,
             request: tonic::Request<super::GetStillRequest>,
