@@ -43,7 +43,8 @@ pub use velum_vocab::{
 
 pub use crate::sections::Regime;
 pub use attestation::{
-    Attestation, CameraAttested, CameraStanding, Installed, LONGEST_GAP_SECS, Masking, Share, Software,
+    Attestation, CameraAttested, CameraStanding, Installed, LATE_LOOK, LONGEST_GAP_SECS, Masking, Share,
+    Software,
 };
 pub use egress::{Egress, EgressKind, EgressPicture};
 pub use entry::{
@@ -61,12 +62,12 @@ pub use pack::{EnclosedPolicy, Pack, PackReport, is_pack, verify_pack, write_pac
 pub use period::Period;
 pub use proof::{AnswerProof, ConsistencyProof, InclusionProof, Proof, prove_growth, prove_record};
 pub use question::{
-    Answer, Asked, Claim, Contradiction, Gap, GapCause, PolicyName, Question, Verdict, answer, gaps,
+    Answer, Asked, Claim, Contradiction, Gap, GapCause, PolicyName, Question, Verdict, answer,
     prove_answer,
 };
 pub use recover::{Break, Recovery, SetAside};
 pub use remembered::Remembered;
-pub use text::KeyDay;
+pub use text::{KeyDay, is_name};
 pub use verify::{Counts, Report, verify};
 pub use writer::{Incarnation, Writer};
 

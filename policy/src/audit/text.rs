@@ -16,6 +16,11 @@ pub(crate) fn name(field: &'static str, text: Option<&str>) -> Result<(), AuditE
     within(field, text, NAME_CHARS)
 }
 
+/// Whether it may stand in a log line as the name of a role, a purpose or a rule.
+pub fn is_name(text: &str) -> bool {
+    name("name", Some(text)).is_ok()
+}
+
 /// A text of 1 to `most` characters, of which none commands a terminal or turns the order of others.
 pub(crate) fn within(field: &'static str, text: Option<&str>, most: usize) -> Result<(), AuditError> {
     let Some(text) = text else { return Ok(()) };
