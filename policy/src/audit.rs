@@ -62,8 +62,7 @@ pub use pack::{EnclosedPolicy, Pack, PackReport, is_pack, verify_pack, write_pac
 pub use period::Period;
 pub use proof::{AnswerProof, ConsistencyProof, InclusionProof, Proof, prove_growth, prove_record};
 pub use question::{
-    Answer, Asked, Claim, Contradiction, Gap, GapCause, PolicyName, Question, Verdict, answer,
-    prove_answer,
+    Answer, Asked, Claim, Contradiction, Gap, GapCause, PolicyName, Question, Verdict, answer, prove_answer,
 };
 pub use recover::{Break, Recovery, SetAside};
 pub use remembered::Remembered;

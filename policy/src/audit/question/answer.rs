@@ -273,7 +273,8 @@ impl<'q> Reading<'q> {
     /// How long what left before may have been sent once more.
     fn retried(&self) -> Option<Gap> {
         let Question { from, to, .. } = *self.question;
-        let before = self.left.iter().map(|(_, at, _)| *at).filter(|at| (self.retried_since()..from).contains(at));
+        let before =
+            self.left.iter().map(|(_, at, _)| *at).filter(|at| (self.retried_since()..from).contains(at));
         let until = |at: Timestamp| Timestamp::from_unix_secs(at.unix_secs().saturating_add(RETRIED_SECS));
         let gap = |last: Timestamp| Gap { from, to: until(last).min(to), cause: GapCause::MayBeSentAgain };
         before.max().map(gap).filter(|gap| gap.from < gap.to)
