@@ -114,13 +114,14 @@ enum AuditCommand {
     ///   masking on               pictures could be masked and verified: detector fresh, drawn face and person found
     ///   analysing                the rules saw the camera's pictures
     ///   paused                   people had paused the camera
-    ///   policy 1.2.0 in force    this version, or this digest, was in force and no other was installed
-    ///   nothing sent             no event and no still of the camera left
+    ///   policy 1.2.0 in force    this version, or this digest, was in force for the camera and no other was installed
+    ///   nothing sent             no event and no still of the camera was sent for the first time. What is sent once more
+    ///                            is not written down again: unknown up to an hour after the last that was
     /// Times are whole seconds with their zone, Z or an offset as +01:00; the last moment is not part of the time.
     ///
-    /// The answer is yes, no (with the first record that says otherwise) or unknown (with the gaps). A gap of more than
-    /// two minutes makes it unknown, and so does what no checkpoint signs yet: a box signs every ten minutes. Shorter
-    /// interruptions, as a restart, are listed.
+    /// The answer is yes, no (with the first record that says otherwise) or unknown (with the gaps). Gaps of more than
+    /// two minutes, alone or together, make it unknown, and so does what no checkpoint signs yet: a box signs every ten
+    /// minutes. Shorter interruptions, as a restart, are listed.
     ///
     /// Exit code: 0 yes, 1 no, 2 unknown, 3 the question cannot be asked or the log cannot be believed.
     #[command(verbatim_doc_comment)]

@@ -43,7 +43,8 @@ pub use velum_vocab::{
 
 pub use crate::sections::Regime;
 pub use attestation::{
-    Attestation, CameraAttested, CameraStanding, Installed, LONGEST_GAP_SECS, Masking, Share, Software,
+    Attestation, CameraAttested, CameraStanding, Installed, LATE_LOOK, LONGEST_GAP_SECS, Masking, Share,
+    Software,
 };
 pub use egress::{Egress, EgressKind, EgressPicture};
 pub use entry::{
@@ -61,8 +62,7 @@ pub use pack::{EnclosedPolicy, Pack, PackReport, is_pack, verify_pack, write_pac
 pub use period::Period;
 pub use proof::{AnswerProof, ConsistencyProof, InclusionProof, Proof, prove_growth, prove_record};
 pub use question::{
-    Answer, Asked, Claim, Contradiction, Gap, GapCause, PolicyName, Question, Verdict, answer, gaps,
-    prove_answer,
+    Answer, Asked, Claim, Contradiction, Gap, GapCause, PolicyName, Question, Verdict, answer, prove_answer,
 };
 pub use recover::{Break, Recovery, SetAside};
 pub use remembered::Remembered;

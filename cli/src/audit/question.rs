@@ -143,9 +143,15 @@ fn remarks(answered: &Answer) -> Vec<String> {
     if answered.verdict == Verdict::Yes && !answered.short.is_empty() {
         let secs: i64 = answered.short.iter().map(length_secs).sum();
         remarks.push(format!(
-            "but for:  {} of up to two minutes, together {secs} s, of which the log says nothing",
+            "but for:  {}, together {secs} s, of which the log says nothing",
             counted(answered.short.len() as u64, "interruption")
         ));
+    }
+    if answered.verdict == Verdict::Yes && answered.question.claim == Claim::NothingSent {
+        remarks.push(
+            "meaning:  nothing was sent for the first time; what is sent once more is not written down again"
+                .to_owned(),
+        );
     }
     if answered.verdict == Verdict::No && answered.question.claim == Claim::MaskingOn {
         remarks

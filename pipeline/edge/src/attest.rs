@@ -42,8 +42,12 @@ pub(crate) struct Attestor {
     missed: u64,
     /// Canaries that were told of.
     canaries: [u64; 2],
+    /// Canaries that had failed at the last look.
+    failed: u64,
     /// The hour whose withheld events were not told yet.
     hour: i64,
+    /// Whether all of it was counted: a part of an hour would tell who was there.
+    is_hour_whole: bool,
     is_showing: Arc<AtomicBool>,
 }
 
@@ -56,7 +60,9 @@ impl Attestor {
             looks: Looks::since(now),
             missed: 0,
             canaries: [0; 2],
+            failed: 0,
             hour: hour_of(now),
+            is_hour_whole: begins_hour(now),
             is_showing: Arc::default(),
             shared,
         }
@@ -65,7 +71,7 @@ impl Attestor {
     /// Once a second.
     pub(crate) fn look(&mut self) {
         let canary = self.show_canaries();
-        self.looks.add(self.seen(canary));
+        self.add_look(canary);
         let since = self.shared.clock.now().unix_secs().saturating_sub(self.from.unix_secs());
         if !(0..EVERY_SECS).contains(&since) {
             self.attest(canary);
@@ -75,11 +81,16 @@ impl Attestor {
     /// The box stops: the time up to now is told, and signed.
     pub(crate) fn end(&mut self) {
         let canary = self.shared.stills.studio.redactor().map(|redactor| redactor.canaries());
-        self.looks.add(self.seen(canary));
+        self.add_look(canary);
         if whole(self.shared.clock.now()) != self.from {
             self.attest(canary);
         }
         self.shared.stills.archive.log.sign_attestations();
+    }
+
+    fn add_look(&mut self, canary: Option<CanaryState>) {
+        self.looks.add(self.seen(canary.map(|canary| marred(canary, self.failed))));
+        self.failed = canary.map_or(0, |canary| canary.failed);
     }
 
     fn seen(&self, canary: Option<CanaryState>) -> Look {
@@ -104,7 +115,10 @@ impl Attestor {
         let tally = self.shared.metrics.tally.clone();
         let sums = tally.take();
         let hour_is_over = hour_of(until) != self.hour;
-        let withheld = if hour_is_over { tally.take_withheld() } else { BTreeMap::new() };
+        let mut withheld = if hour_is_over { tally.take_withheld() } else { BTreeMap::new() };
+        if !self.is_hour_whole {
+            withheld.clear();
+        }
         let shown = canary.map_or(self.canaries, |canary| [canary.passed, canary.failed]);
         let attested = |(camera, sums): (_, &tally::CameraSums)| {
             self.looks.camera(camera, sums).map(|said| (camera.clone(), said))
@@ -127,7 +141,10 @@ impl Attestor {
         };
         if self.shared.stills.archive.log.attest(said) {
             (self.from, self.looks, self.missed) = (until, self.looks.next(), 0);
-            (self.canaries, self.hour) = (shown, hour_of(until));
+            self.canaries = shown;
+            if hour_is_over {
+                (self.hour, self.is_hour_whole) = (hour_of(until), begins_hour(until));
+            }
             self.shared.metrics.attested();
         } else {
             tally.put_back(sums);
@@ -181,6 +198,20 @@ fn show(redactor: Arc<Redactor>, interval: Duration, is_showing: Arc<AtomicBool>
         tracing::warn!(%error, "the drawn face and person are not shown to the models");
         is_showing.store(false, Ordering::SeqCst);
     }
+}
+
+/// As if the last had failed, where one failed since the last look: one that passed later does not undo it.
+fn marred(canary: CanaryState, failed_before: u64) -> CanaryState {
+    // Fewer than before are those of other models, of which nobody knows which failed before the look.
+    if canary.failed == failed_before || canary.failed == 0 {
+        return canary;
+    }
+    CanaryState { last: canary.last.map(|(at, _)| (at, false)), ..canary }
+}
+
+/// Whether an hour began just before.
+fn begins_hour(at: Timestamp) -> bool {
+    at.unix_secs().saturating_sub(hour_of(at)) <= EVERY_SECS
 }
 
 fn since(now: &[u64; 2], before: &[u64; 2], n: usize) -> u64 {

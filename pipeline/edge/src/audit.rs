@@ -150,13 +150,23 @@ impl AttestLog {
         Self { data_dir: data_dir.to_owned(), clock, open, is_failing }
     }
 
-    /// Opens the log at first need. Says once when it cannot be written, and when it can again.
+    /// Opens the log at first need, and again where its folder is gone. Says once when it cannot be written, and when it
+    /// can again; of what it refuses for what it says, each time.
     fn write(&self, work: impl FnOnce(&AuditLog) -> Result<(), AuditError>) -> bool {
         let mut open = self.open.lock();
+        if !self.data_dir.join(ATTEST_FOLDER).is_dir() {
+            *open = None;
+        }
         let done = match &*open {
             Some(log) => work(log).map_err(anyhow::Error::from),
             None => self.opened().and_then(|log| Ok(work(open.insert(log))?)),
         };
+        if let Err(error) = &done
+            && let Some(AuditError::Text { .. } | AuditError::Missing { .. }) = error.downcast_ref()
+        {
+            tracing::error!(%error, "the log of attestations refuses a record: what it says is not attested, or not sent");
+            return false;
+        }
         let was_failing = self.is_failing.swap(done.is_err(), Ordering::SeqCst);
         match done {
             Err(error) if !was_failing => {

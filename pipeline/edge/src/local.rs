@@ -200,14 +200,28 @@ impl Local {
         kept.put(next)
     }
 
+    /// Notes how many records a trial left, so that its receipt tells it should it be written at a later try. What
+    /// cannot be noted is erased all the same.
+    fn note_records(&self, run: &TrialRun, records: u64) {
+        let mut kept = self.trials.lock();
+        let mut next = kept.content().clone();
+        let known = next.runs.iter_mut().find(|known| known.is_same(run));
+        let Some(known) = known.filter(|known| known.records != Some(records)) else { return };
+        known.records = Some(records);
+        if let Err(problem) = kept.put(next) {
+            tracing::warn!(camera = %run.camera, trial = run.trial.id, %problem, "how much a trial left could not be noted");
+        }
+    }
+
     /// Erases what a trial left, with whatever of the camera could not be read, and looks on the disk for what is left.
     pub(crate) fn erase_trial(&self, run: &TrialRun) -> Erased {
         let mut all = self.shadow.lock();
         let kept = self.of(&mut all, &run.camera);
-        let mut records = 0;
+        let records = kept.content().records_of(run).max(run.records.unwrap_or(0));
+        self.note_records(run, records);
         kept.change(|log| {
             let before = log.rules.len();
-            records = log.erase(run);
+            log.erase(run);
             log.rules.len() < before
         });
         kept.save();

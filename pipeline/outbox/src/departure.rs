@@ -17,6 +17,8 @@ use crate::layout::{self, Incarnation};
 use crate::outbox::Outbox;
 use crate::wire;
 
+/// The size of an event tells what it says, down to the length of a name: it is told in steps.
+const BYTES_STEP: usize = 128;
 /// A field of which only a band or a step is told.
 const BAND: &str = "band";
 const EXACT: &str = "exact";
@@ -32,7 +34,7 @@ pub struct Departure {
     pub camera: Option<CameraId>,
     /// The fields that it has, and how precise each is: `exact`, `band`, or a duration.
     pub fields: BTreeMap<String, String>,
-    /// How many bytes it is.
+    /// How many bytes it is at most, in steps of 128.
     pub bytes: u64,
     /// The policy under which it was released.
     pub policy_digest: Option<Digest>,
@@ -71,7 +73,7 @@ fn departure(record: &Record, event: &v1::Event, salt: Option<[u8; 32]>) -> Depa
         class: class(event),
         camera,
         fields: fields(event),
-        bytes: u64::try_from(record.encoded_len()).unwrap_or(u64::MAX),
+        bytes: u64::try_from(record.encoded_len().next_multiple_of(BYTES_STEP)).unwrap_or(u64::MAX),
         policy_digest: <[u8; 32]>::try_from(&event.policy_digest[..]).ok().map(Digest),
         commitment: salt.map(|salt| commitment(&salt, &event.encode_to_vec())),
     }
@@ -174,6 +176,8 @@ mod tests {
             ]
         );
         assert_eq!((told.sequence, told.class), (9, "crowd_density_level"));
+        assert!(record.encoded_len() < 128);
+        assert_eq!(told.bytes, 128, "what it says does not show in its size");
         assert_eq!(told.camera.unwrap().as_str(), "plaza-1");
         assert_eq!(told.policy_digest, Some(Digest([7; 32])));
         let other = departure(&record, &event, Some([4; 32]));

@@ -15,6 +15,8 @@ pub(crate) use line::AttestationLine;
 
 /// So long after the attestation before there must be another; a longer gap is a finding.
 pub const LONGEST_GAP_SECS: i64 = 120;
+/// A lapse of masking: the box did not look at itself for a while. An attestation that says so vouches for nothing.
+pub const LATE_LOOK: &str = "late_look";
 /// More cameras do not fit into one line for certain.
 const MOST_CAMERAS: usize = 16;
 /// More entries of one map are not written.

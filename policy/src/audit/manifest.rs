@@ -10,7 +10,7 @@ use crate::audit::egress::{Egress, EgressKind};
 use crate::audit::entry::Content;
 use crate::audit::follow::follow;
 use crate::audit::line::Line;
-use crate::audit::question::{Gap, gaps};
+use crate::audit::question::{Claim, Gap, Span, gaps_of};
 use crate::audit::{AuditError, folder, text};
 
 /// One record of the manifest.
@@ -128,18 +128,19 @@ type GapsByCamera = BTreeMap<CameraId, (Vec<Gap>, Vec<Gap>)>;
 
 /// The gaps of each camera in an export's time, as a pack has them.
 fn gaps_by_camera(path: &Path, from: Timestamp, to: Timestamp) -> Result<GapsByCamera, AuditError> {
-    let mut spans: BTreeMap<CameraId, Vec<(Timestamp, Timestamp, bool)>> = BTreeMap::new();
+    let mut spans: BTreeMap<CameraId, Vec<Span>> = BTreeMap::new();
     for file in folder::files_of(path)? {
         let _end = follow(&file, None, |_, line, _| {
             let Line::Record(record) = line else { return };
             let Content::Attestation(said) = &record.content else { return };
-            for camera in said.cameras.keys() {
-                let span = (said.from, said.until, said.time_trusted);
-                spans.entry(camera.clone()).or_default().push(span);
+            for (id, camera) in &said.cameras {
+                // Gaps are the same for each claim.
+                let span = Span::of(&Claim::Analysing, record.number, said, camera);
+                spans.entry(id.clone()).or_default().push(span);
             }
         })?;
     }
-    Ok(spans.into_iter().map(|(camera, spans)| (camera, gaps(&spans, from, to))).collect())
+    Ok(spans.into_iter().map(|(camera, spans)| (camera, gaps_of(&spans, from, to))).collect())
 }
 
 #[derive(Serialize)]

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use velum_gate::CameraPermission;
-use velum_policy::audit::{CameraAttested, CameraStanding, Installed, Masking, Share};
+use velum_policy::audit::{CameraAttested, CameraStanding, Installed, LATE_LOOK, Masking, Share};
 use velum_vocab::{CameraId, CoverageState, Timestamp};
 
 use super::tally::CameraSums;
 use crate::stills::Arming;
 
 /// Between two looks lies about a second. After a longer time than this nobody knows what was in between.
-pub(super) const LONGEST_LOOK_SECS: f64 = 30.0;
+pub(super) const LONGEST_LOOK_SECS: f64 = 5.0;
+/// A camera that said nothing for longer is not taken to be in its last state any more.
+const LONGEST_SILENCE_SECS: f64 = 30.0;
 
 /// One look at the box.
 pub(super) struct Look {
@@ -117,7 +119,7 @@ impl Looks {
         };
         let mut lapses: Vec<_> = looks.lapses.iter().map(|code| (*code).to_owned()).collect();
         if self.was_late {
-            lapses.push("late_look".to_owned());
+            lapses.push(LATE_LOOK.to_owned());
         }
         Some(CameraAttested {
             state: looks.state?,
@@ -141,7 +143,7 @@ impl CameraLooks {
             self.told = Some((now, state));
         }
         let is_analysed = self.told.is_some_and(|(at, state)| {
-            state == CoverageState::Analysed && (0.0..=LONGEST_LOOK_SECS).contains(&now.secs_since(at))
+            state == CoverageState::Analysed && (0.0..=LONGEST_SILENCE_SECS).contains(&now.secs_since(at))
         });
         self.analysed += u64::from(is_analysed && permission.is_active());
         self.paused += u64::from(permission == CameraPermission::Paused);

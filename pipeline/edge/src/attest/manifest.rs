@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use velum_gate::Gate;
 use velum_outbox::{Departure, OpenStill};
-use velum_policy::audit::{Egress, EgressKind, EgressPicture, Incarnation};
+use velum_policy::audit::{Egress, EgressKind, EgressPicture, Incarnation, is_name};
 use velum_uplink::SendLog;
 use velum_vocab::{CameraId, Digest};
 
@@ -47,10 +47,11 @@ impl EventManifest {
     }
 }
 
-/// What the policy tells this class for; none where another policy is installed by now.
+/// What the policy tells this class for; none where another policy is installed by now, or where the log has no place
+/// for the purpose's name.
 fn purpose(gate: &Gate, class: &str, released_under: Option<Digest>) -> Option<String> {
     let policy = gate.policy().filter(|policy| Some(Digest(policy.digest())) == released_under)?;
-    policy.resolved().events.get(class).map(|class| class.purpose.clone())
+    policy.resolved().events.get(class).map(|class| class.purpose.clone()).filter(|purpose| is_name(purpose))
 }
 
 impl SendLog for EventManifest {
@@ -99,7 +100,7 @@ impl StillManifest {
             fields: facts.fields,
             bytes: facts.bytes,
             policy_digest: told.policy_digest,
-            purpose: Some(told.purpose.to_owned()),
+            purpose: Some(told.purpose.to_owned()).filter(|purpose| is_name(purpose)),
             recipient: told.recipient,
             commitment: facts.commitment,
             sequence: None,

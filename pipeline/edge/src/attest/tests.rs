@@ -132,12 +132,62 @@ fn a_camera_that_does_not_see_or_falls_silent_is_not_analysed_all_the_time() {
 fn a_box_that_stood_still_vouches_for_nothing_in_between() {
     let mut place = Place::new();
     place.analysed(70);
-    place.edge.clock.advance(Duration::from_secs(31));
+    place.edge.clock.advance(Duration::from_secs(5));
     place.analysed(60);
     place.attestor.end();
     let said = place.attested();
     assert_eq!(said[1].cameras[&plaza()].analysed, Share::Part);
     assert!(said[1].cameras[&plaza()].lapses.contains(&"late_look".to_owned()));
+    let answered = place.ask("analysing", 0, 120);
+    assert_eq!((answered.verdict, answered.gaps[0].cause), (Verdict::Unknown, GapCause::Late));
+    assert_eq!(place.verdict("analysing", 0, 60), Verdict::Yes);
+}
+
+#[test]
+fn a_drawing_that_was_not_found_between_two_looks_counts() {
+    let state = |is_well: bool, failed: u64| CanaryState { last: Some((START, is_well)), passed: 3, failed };
+    assert_eq!(marred(state(true, 2), 2), state(true, 2));
+    assert_eq!(marred(state(true, 3), 2), state(false, 3), "it passed again since");
+    assert_eq!(marred(state(true, 0), 2), state(true, 0), "other models, of which none failed");
+    assert_eq!(marred(state(true, 1), 2), state(false, 1));
+}
+
+/// Somebody deletes the folder while the box runs.
+#[test]
+fn a_folder_that_is_gone_is_made_anew() {
+    let mut place = Place::new();
+    place.analysed(120);
+    std::fs::remove_dir_all(place.edge.folder.path().join("attest")).unwrap();
+    place.analysed(120);
+    place.attestor.end();
+    assert_eq!(place.attested().len(), 2);
+    assert_eq!(place.verdict("analysing", 120, 240), Verdict::Yes);
+    assert_eq!(place.verdict("analysing", 0, 240), Verdict::Unknown);
+}
+
+#[test]
+fn what_a_line_cannot_say_is_no_disk_that_fails() {
+    let place = Place::new();
+    let log = &place.edge.shared.stills.archive.log;
+    let egress = |purpose: &str| velum_policy::audit::Egress {
+        kind: velum_policy::audit::EgressKind::Event,
+        class: "camera_health".to_owned(),
+        camera: None,
+        fields: BTreeMap::new(),
+        bytes: 128,
+        policy_digest: None,
+        purpose: Some(purpose.to_owned()),
+        recipient: "hub".to_owned(),
+        commitment: None,
+        sequence: None,
+        picture: None,
+    };
+    for (purpose, fits) in [("safety", true), (&"a".repeat(129), false), (" ", false), ("a\u{200e}b", false)]
+    {
+        assert_eq!(log.leave(vec![egress(purpose)]).is_ok(), fits, "{purpose:?}");
+        assert_eq!(velum_policy::audit::is_name(purpose), fits, "{purpose:?}");
+    }
+    assert_eq!(log.leave(vec![egress("safety")]), Ok(()));
 }
 
 #[test]
@@ -240,6 +290,17 @@ fn what_was_withheld_is_told_by_the_hour_and_of_no_camera() {
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].1.withheld, BTreeMap::from([("min_group".to_owned(), 1)]));
     assert_eq!(told[0].0, 59, "when the hour is over");
+    // Ten minutes before the next hour the box starts anew.
+    place.analysed(2_940);
+    place.attestor = Attestor::new(Arc::clone(&place.edge.shared));
+    for _ in 0..2 {
+        place.edge.shared.metrics.withheld_by("min_group");
+        place.analysed(660);
+    }
+    let told = |place: &Place| place.attested().iter().filter(|one| !one.withheld.is_empty()).count();
+    assert_eq!(told(&place), 1, "a part of an hour is not told");
+    place.analysed(3_000);
+    assert_eq!((told(&place), place.attested().len()), (2, 61 + 49 + 72));
 }
 
 #[test]

@@ -199,19 +199,23 @@ impl ShadowLog {
                 camera,
                 analytic,
                 since_unix_secs: log.since_unix_secs,
+                records: None,
             })
         };
         self.rules.iter().filter_map(run).collect()
     }
 
-    /// Takes out all of a trial; says how many records that were.
-    pub(super) fn erase(&mut self, run: &TrialRun) -> u64 {
-        let (gone, left) = std::mem::take(&mut self.rules).into_iter().partition(|log| log.is_of(run));
-        self.rules = left;
-        let gone: Vec<RuleLog> = gone;
-        let records = gone.iter().flat_map(|log| &log.records).map(|record| record.count);
-        let open = gone.iter().map(|log| u64::try_from(log.open.len()).unwrap_or(u64::MAX));
+    /// How many records of a trial there are.
+    pub(super) fn records_of(&self, run: &TrialRun) -> u64 {
+        let its = || self.rules.iter().filter(|log| log.is_of(run));
+        let records = its().flat_map(|log| &log.records).map(|record| record.count);
+        let open = its().map(|log| u64::try_from(log.open.len()).unwrap_or(u64::MAX));
         records.chain(open).fold(0, u64::saturating_add)
+    }
+
+    /// Takes out all of a trial.
+    pub(super) fn erase(&mut self, run: &TrialRun) {
+        self.rules.retain(|log| !log.is_of(run));
     }
 
     /// How much of a trial is in the file; one that cannot be read may hold some.

@@ -5,6 +5,7 @@
 //! {"runs": [{"trial": {"id": "platform-2-night", "until_unix_micros": 1803081600000000},
 //!    "camera": "hub-p2", "analytic": "abandoned_object", "since_unix_secs": 1799193600}]}
 //! ```
+//! A run that is about to be erased also has `"records": 12`, for its receipt.
 
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,9 @@ pub(crate) struct TrialRun {
     pub(crate) camera: CameraId,
     pub(crate) analytic: String,
     pub(crate) since_unix_secs: i64,
+    /// How many records there were before they were erased; none before that was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) records: Option<u64>,
 }
 
 impl Content for TrialRuns {
@@ -81,6 +85,7 @@ impl TrialRun {
             camera: camera.clone(),
             analytic: trial.kind.name().to_owned(),
             since_unix_secs: since.unix_secs(),
+            records: None,
         }
     }
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use velum_vocab::{CameraId, Timestamp};
 
 use super::timeline::{Gap, GapCause, Span, gaps_of};
-use super::{Claim, Question, fit_of};
-use crate::audit::attestation::Share;
+use super::{Claim, Question};
+use crate::audit::attestation::{LONGEST_GAP_SECS, Share};
 use crate::audit::egress::{Egress, EgressKind};
 use crate::audit::entry::{Content, Record};
 use crate::audit::follow::follow;
@@ -17,6 +17,10 @@ use crate::audit::verify::{Report, verify};
 use crate::audit::writer::Writer;
 use crate::audit::{AuditError, folder};
 use crate::keys::PublicKey;
+
+/// A line is written before something is sent for the first time, and not when it is sent once more. For this long it
+/// is taken to be possible that it was.
+const RETRIED_SECS: i64 = 3_600;
 
 /// Yes, no, or neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +70,7 @@ pub struct Answer {
     pub records: Option<(u64, u64)>,
     /// What makes it unknown, unless something contradicts.
     pub gaps: Vec<Gap>,
-    /// Interruptions of up to two minutes, in which the box did not run.
+    /// Interruptions of two minutes at most, together, of which no attestation speaks.
     pub short: Vec<Gap>,
     /// What makes it no.
     pub contradiction: Option<Contradiction>,
@@ -154,13 +158,7 @@ impl<'q> Reading<'q> {
             Content::Attestation(said) => {
                 self.cameras.extend(said.cameras.keys().cloned());
                 let Some(camera) = said.cameras.get(&self.question.camera) else { return };
-                self.spans.push(Span {
-                    number: record.number,
-                    from: said.from,
-                    until: said.until,
-                    is_trusted: said.time_trusted,
-                    fit: fit_of(&self.question.claim, said, camera),
-                });
+                self.spans.push(Span::of(&self.question.claim, record.number, said, camera));
             }
             Content::Egress(left) if self.question.claim == Claim::NothingSent => {
                 self.take_egress(record, left);
@@ -170,27 +168,52 @@ impl<'q> Reading<'q> {
     }
 
     fn take_egress(&mut self, record: &Record, left: &Egress) {
-        let Question { from, to, camera, .. } = self.question;
-        if left.kind == EgressKind::StillWithdrawn {
-            self.left.retain(|(_, _, still)| {
-                still.kind != EgressKind::Still || still.commitment != left.commitment
-            });
-        } else if (*from..*to).contains(&record.time)
-            && left.camera.as_ref().is_none_or(|told| told == camera)
-        {
-            self.left.push((record.number, record.time, left.clone()));
+        let Question { to, camera, .. } = self.question;
+        if left.camera.as_ref().is_some_and(|told| told != camera) {
+            return;
         }
+        let is_near = (self.retried_since()..*to).contains(&record.time);
+        match left.kind {
+            EgressKind::StillWithdrawn => self.withdraw(left),
+            // Of any time: the one that is withdrawn later may be another than the one that was asked about.
+            EgressKind::Still => self.left.push((record.number, record.time, left.clone())),
+            EgressKind::Event if is_near => self.left.push((record.number, record.time, left.clone())),
+            EgressKind::Event => {}
+        }
+    }
+
+    /// The last still of that commitment did not leave; those before it did.
+    fn withdraw(&mut self, withdrawn: &Egress) {
+        let is_it = |(_, _, still): &(u64, Timestamp, Egress)| {
+            still.kind == EgressKind::Still
+                && withdrawn.commitment.is_some()
+                && still.commitment == withdrawn.commitment
+        };
+        if let Some(last) = self.left.iter().rposition(is_it) {
+            self.left.remove(last);
+        }
+    }
+
+    /// What left since then may have been sent once more in the time that is asked about.
+    fn retried_since(&self) -> Timestamp {
+        Timestamp::from_unix_secs(self.question.from.unix_secs().saturating_sub(RETRIED_SECS))
+    }
+
+    /// What left within the time that is asked about.
+    fn left_within(&self) -> impl Iterator<Item = &(u64, Timestamp, Egress)> {
+        let Question { from, to, .. } = *self.question;
+        self.left.iter().filter(move |(_, at, _)| (from..to).contains(at))
     }
 
     fn conclude(mut self, checkpoint: SignedCheckpoint, unsigned: u64) -> Answer {
         let question = self.question.clone();
-        let (mut gaps, short) = gaps_of(&self.spans, question.from, question.to);
+        let (mut gaps, mut short) = gaps_of(&self.spans, question.from, question.to);
+        if short.iter().map(Gap::secs).fold(0, i64::saturating_add) > LONGEST_GAP_SECS {
+            gaps.append(&mut short);
+        }
         gaps.extend(self.edges());
-        gaps.extend(self.left.iter().filter(|(_, _, left)| left.camera.is_none()).map(|(_, at, _)| Gap {
-            from: *at,
-            to: Timestamp::from_unix_secs(at.unix_secs().saturating_add(1)),
-            cause: GapCause::NoCamera,
-        }));
+        gaps.extend(self.untold());
+        gaps.extend(self.retried());
         gaps.sort_by_key(|gap| (gap.from, gap.to, gap.cause));
         let contradiction = self.contradiction();
         let within: Vec<_> =
@@ -238,6 +261,25 @@ impl<'q> Reading<'q> {
         self.spans.iter().filter(edge).map(gap).collect()
     }
 
+    /// What left and does not tell its camera.
+    fn untold(&self) -> impl Iterator<Item = Gap> {
+        self.left_within().filter(|(_, _, left)| left.camera.is_none()).map(|(_, at, _)| Gap {
+            from: *at,
+            to: Timestamp::from_unix_secs(at.unix_secs().saturating_add(1)),
+            cause: GapCause::NoCamera,
+        })
+    }
+
+    /// How long what left before may have been sent once more.
+    fn retried(&self) -> Option<Gap> {
+        let Question { from, to, .. } = *self.question;
+        let before =
+            self.left.iter().map(|(_, at, _)| *at).filter(|at| (self.retried_since()..from).contains(at));
+        let until = |at: Timestamp| Timestamp::from_unix_secs(at.unix_secs().saturating_add(RETRIED_SECS));
+        let gap = |last: Timestamp| Gap { from, to: until(last).min(to), cause: GapCause::MayBeSentAgain };
+        before.max().map(gap).filter(|gap| gap.from < gap.to)
+    }
+
     fn contradiction(&self) -> Option<Contradiction> {
         let Question { from, to, .. } = *self.question;
         let says_no = |span: &&Span| span.vouches() && contradicts(span, from, to);
@@ -250,7 +292,7 @@ impl<'q> Reading<'q> {
                 _ => format!("not in that time ({})", span.fit.why),
             },
         });
-        let left = self.left.iter().find(|(_, _, left)| left.camera.is_some());
+        let left = self.left_within().find(|(_, _, left)| left.camera.is_some());
         said.or_else(|| left.map(|(number, at, left)| sent(*number, *at, left)))
     }
 }
@@ -275,9 +317,7 @@ fn sent(number: u64, at: Timestamp, left: &Egress) -> Contradiction {
 pub(crate) fn record_contradicts(question: &Question, record: &Record) -> bool {
     match &record.content {
         Content::Attestation(said) => said.cameras.get(&question.camera).is_some_and(|camera| {
-            let fit = fit_of(&question.claim, said, camera);
-            let (number, from, until) = (record.number, said.from, said.until);
-            let span = Span { number, from, until, is_trusted: said.time_trusted, fit };
+            let span = Span::of(&question.claim, record.number, said, camera);
             span.vouches() && contradicts(&span, question.from, question.to)
         }),
         Content::Egress(left) => {

@@ -23,7 +23,7 @@ pub enum Claim {
     InForce(PolicyName),
     /// People had paused the camera.
     Paused,
-    /// No event and no still of the camera left.
+    /// No event and no still of the camera left for the first time; what left before may have been sent once more.
     NothingSent,
 }
 

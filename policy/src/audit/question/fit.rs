@@ -1,6 +1,6 @@
 //! What one attestation says about a claim.
 
-use crate::audit::attestation::{Attestation, CameraAttested, Masking, Share};
+use crate::audit::attestation::{Attestation, CameraAttested, CameraStanding, Masking, Share};
 use crate::audit::question::{Claim, PolicyName};
 
 /// How far the claim held in the time of one attestation.
@@ -22,7 +22,7 @@ pub(crate) fn fit_of(claim: &Claim, said: &Attestation, camera: &CameraAttested)
             let states: Vec<_> = camera.states.iter().map(|state| state.name().to_owned()).collect();
             Fit { share: camera.paused, why: format!("its states were: {}", listed(&states)) }
         }
-        Claim::InForce(policy) => in_force(policy, said),
+        Claim::InForce(policy) => in_force(policy, said, camera),
         // What left are records of their own.
         Claim::NothingSent => Fit { share: Share::All, why: String::new() },
     }
@@ -41,7 +41,7 @@ fn masking(camera: &CameraAttested) -> Fit {
     Fit { share, why }
 }
 
-fn in_force(policy: &PolicyName, said: &Attestation) -> Fit {
+fn in_force(policy: &PolicyName, said: &Attestation, camera: &CameraAttested) -> Fit {
     let is_it = |version: &str, digest| match policy {
         PolicyName::Version(asked) => asked.to_string() == version,
         PolicyName::Digest(asked) => *asked == digest,
@@ -59,7 +59,21 @@ fn in_force(policy: &PolicyName, said: &Attestation) -> Fit {
         Share::Part => "in force for a part of the time",
         Share::None => "not in force",
     };
-    Fit { share, why: format!("installed: {}; {held}", listed(&found)) }
+    let states: Vec<_> = camera.states.iter().map(|state| state.name().to_owned()).collect();
+    let why = format!("installed: {}; {held}; the camera's states were: {}", listed(&found), listed(&states));
+    Fit { share: share.min(governed(camera)), why }
+}
+
+/// For how much of the time a policy held for the camera at all. A pause ends none.
+fn governed(camera: &CameraAttested) -> Share {
+    let is_governed = |state: &&CameraStanding| {
+        matches!(state, CameraStanding::Active | CameraStanding::MetadataOnly | CameraStanding::Paused)
+    };
+    match camera.states.iter().filter(is_governed).count() {
+        0 => Share::None,
+        count if count == camera.states.len() => Share::All,
+        _ => Share::Part,
+    }
 }
 
 fn listed(names: &[String]) -> String {

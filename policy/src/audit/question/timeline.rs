@@ -2,8 +2,11 @@
 
 use velum_vocab::Timestamp;
 
-use crate::audit::attestation::LONGEST_GAP_SECS;
-use crate::audit::question::Fit;
+use crate::audit::attestation::{Attestation, CameraAttested, LATE_LOOK, LONGEST_GAP_SECS};
+use crate::audit::question::{Claim, Fit, fit_of};
+
+/// An attestation of more than a day is one of a clock that leapt, not of a box that could not write.
+const LONGEST_LATE_SECS: i64 = 86_400;
 
 /// Why nothing can be said of some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +17,7 @@ pub enum GapCause {
     AfterLast,
     /// There is none.
     Nothing,
-    /// It came too late: one speaks of two minutes at most.
+    /// It came too late: one speaks of two minutes at most; or a look at the box did.
     Late,
     /// The box did not trust its clock.
     UntrustedTime,
@@ -24,6 +27,8 @@ pub enum GapCause {
     Edge,
     /// Something left that does not tell its camera.
     NoCamera,
+    /// Something left before, and may have been sent once more.
+    MayBeSentAgain,
 }
 
 /// Time of which nothing can be said.
@@ -35,6 +40,12 @@ pub struct Gap {
     pub to: Timestamp,
     /// Why.
     pub cause: GapCause,
+}
+
+impl Gap {
+    pub(super) fn secs(&self) -> i64 {
+        self.to.unix_secs().saturating_sub(self.from.unix_secs())
+    }
 }
 
 impl GapCause {
@@ -49,6 +60,7 @@ impl GapCause {
             Self::SetBack => "set_back",
             Self::Edge => "edge",
             Self::NoCamera => "no_camera",
+            Self::MayBeSentAgain => "may_be_sent_again",
         }
     }
 
@@ -60,30 +72,47 @@ impl GapCause {
                 "no later attestation of this camera is signed; where the box runs, it signs within ten minutes: ask again"
             }
             Self::Nothing => "no attestation of this camera: the box did not run, or could not write",
-            Self::Late => "the attestation came too late: one speaks of two minutes at most",
+            Self::Late => {
+                "the attestation came too late, or a look of the box at itself: nobody knows what was in between"
+            }
             Self::UntrustedTime => "the box did not trust its clock",
             Self::SetBack => "the clock was set back: this time was there twice",
             Self::Edge => "only a part of this minute is asked about, and it held for a part of it",
             Self::NoCamera => "something left that does not tell its camera",
+            Self::MayBeSentAgain => {
+                "something left in the hour before; whether it was sent once more is not written down"
+            }
         }
     }
 }
 
 /// One attestation of the camera.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Span {
+pub(crate) struct Span {
     pub(super) number: u64,
     pub(super) from: Timestamp,
     pub(super) until: Timestamp,
     pub(super) is_trusted: bool,
+    /// Whether the box did not look at itself for a while.
+    pub(super) was_late: bool,
     pub(super) fit: Fit,
 }
 
 impl Span {
+    /// What an attestation says of a camera and a claim.
+    pub(crate) fn of(claim: &Claim, number: u64, said: &Attestation, camera: &CameraAttested) -> Self {
+        let (from, until, is_trusted) = (said.from, said.until, said.time_trusted);
+        let was_late = camera.lapses.iter().any(|lapse| lapse == LATE_LOOK);
+        Self { number, from, until, is_trusted, was_late, fit: fit_of(claim, said, camera) }
+    }
+
     /// Whether it vouches for its time.
     pub(super) fn vouches(&self) -> bool {
-        let secs = self.until.unix_secs().saturating_sub(self.from.unix_secs());
-        self.is_trusted && (1..=LONGEST_GAP_SECS).contains(&secs)
+        self.is_trusted && !self.was_late && (1..=LONGEST_GAP_SECS).contains(&self.secs())
+    }
+
+    fn secs(&self) -> i64 {
+        self.until.unix_secs().saturating_sub(self.from.unix_secs())
     }
 
     pub(super) fn overlaps(&self, from: Timestamp, to: Timestamp) -> bool {
@@ -95,30 +124,13 @@ impl Span {
     }
 }
 
-/// The gaps of a time in attestations `(from, until, trusted)` in the order of the log: those longer than two minutes
-/// or otherwise a finding, and the short ones.
-pub fn gaps(
-    attested: &[(Timestamp, Timestamp, bool)],
-    from: Timestamp,
-    to: Timestamp,
-) -> (Vec<Gap>, Vec<Gap>) {
-    let fit = Fit { share: crate::audit::attestation::Share::All, why: String::new() };
-    let span = |&(from, until, is_trusted): &(Timestamp, Timestamp, bool)| Span {
-        number: 0,
-        from,
-        until,
-        is_trusted,
-        fit: fit.clone(),
-    };
-    gaps_of(&attested.iter().map(span).collect::<Vec<_>>(), from, to)
-}
-
-pub(super) fn gaps_of(spans: &[Span], from: Timestamp, to: Timestamp) -> (Vec<Gap>, Vec<Gap>) {
+/// The gaps of a time in attestations in the order of the log: those longer than two minutes or otherwise a finding, and
+/// the short ones.
+pub(crate) fn gaps_of(spans: &[Span], from: Timestamp, to: Timestamp) -> (Vec<Gap>, Vec<Gap>) {
     let mut findings = set_back(spans);
     let mut short = Vec::new();
     for (gap, is_bounded) in uncovered(spans) {
-        let secs = gap.to.unix_secs().saturating_sub(gap.from.unix_secs());
-        if is_bounded && gap.cause == GapCause::Nothing && secs <= LONGEST_GAP_SECS {
+        if is_bounded && gap.cause == GapCause::Nothing && gap.secs() <= LONGEST_GAP_SECS {
             short.push(gap);
         } else {
             findings.push(gap);
@@ -163,17 +175,19 @@ fn cause(spans: &[Span], from: Timestamp, to: Timestamp, plain: GapCause) -> Gap
     }
 }
 
-/// Time that was there twice.
+/// Time that was there twice. A clock that leapt far ahead and came back makes unknown what it leapt over only where
+/// attestations vouch for it.
 fn set_back(spans: &[Span]) -> Vec<Gap> {
     let mut highest = Timestamp::from_unix_micros(i64::MIN);
     let mut twice = Vec::new();
     for span in spans {
-        let until = highest.max(span.from);
         let earliest = span.from.min(span.until);
-        if earliest < until {
-            twice.push(Gap { from: earliest, to: until, cause: GapCause::SetBack });
+        if earliest < highest {
+            twice.push(Gap { from: earliest, to: highest, cause: GapCause::SetBack });
         }
-        highest = until.max(span.until);
+        if span.is_trusted && span.secs() <= LONGEST_LATE_SECS {
+            highest = highest.max(span.until);
+        }
     }
     twice
 }

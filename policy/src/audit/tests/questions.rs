@@ -442,7 +442,7 @@ fn what_left_is_read_from_the_same_log() {
         &place,
         vec![left(EgressKind::Still, Some(plaza())), left(EgressKind::StillWithdrawn, Some(plaza()))],
     );
-    place.minutes(5, unchanged);
+    place.minutes(65, unchanged);
     place.stop();
     let check = |from, to, expected| {
         let answered = place.ask("nothing sent", from, to);
@@ -458,12 +458,104 @@ fn what_left_is_read_from_the_same_log() {
     );
     let proof = prove_answer(&place.dir(), &sent).unwrap();
     assert_eq!(proof.verify(&[place.public]), Ok(()));
-    check(301, 600, Verdict::Yes);
+    let after = check(301, 600, Verdict::Unknown);
+    assert_eq!(causes(&after), [(301, 600, GapCause::MayBeSentAgain)]);
     let unnamed = check(301, 660, Verdict::Unknown);
-    assert_eq!(causes(&unnamed), [(600, 601, GapCause::NoCamera)]);
-    check(660, 1_200, Verdict::Yes);
+    assert_eq!(causes(&unnamed), [(301, 660, GapCause::MayBeSentAgain), (600, 601, GapCause::NoCamera)]);
+    let last = check(4_000, 4_500, Verdict::Unknown);
+    assert_eq!(causes(&last), [(4_000, 4_200, GapCause::MayBeSentAgain)], "an hour after the last");
+    check(4_200, 4_800, Verdict::Yes);
     let report = verify(&place.dir(), &[place.public], &[]).unwrap();
-    assert_eq!((report.is_sound(), report.egress, report.attestations), (true, 5, 20));
+    assert_eq!((report.is_sound(), report.egress, report.attestations), (true, 5, 80));
+}
+
+#[test]
+fn one_withdrawal_takes_back_one_still() {
+    let check = |kinds: &[EgressKind], commitment: Option<Digest>, expected: Option<u64>| {
+        let mut place = Place::new();
+        place.minutes(2, unchanged);
+        for kind in kinds {
+            let still = Egress { sequence: None, commitment, ..left(*kind, 1, &[("time", "1 s")]) };
+            place.log.as_ref().unwrap().leave(vec![still]).unwrap();
+            place.minutes(1, unchanged);
+        }
+        place.minutes(2, unchanged);
+        place.stop();
+        let found = place.ask("nothing sent", 0, 240).contradiction.map(|found| found.number);
+        assert_eq!(found, expected, "{kinds:?} {commitment:?}");
+    };
+    let (still, withdrawn) = (EgressKind::Still, EgressKind::StillWithdrawn);
+    let known = Some(Digest::of(b"still"));
+    check(&[still, withdrawn], known, None);
+    check(&[still, still, withdrawn], known, Some(3));
+    check(&[still, withdrawn], None, Some(3));
+    // The second, which was withdrawn, was written after what is asked about.
+    check(&[still, EgressKind::Event, still, withdrawn], known, Some(3));
+}
+
+#[test]
+fn many_short_interruptions_are_no_short_one() {
+    let check = |restarts: u32, expected: Verdict, short: usize| {
+        let mut place = Place::new();
+        place.minutes(3, unchanged);
+        for _ in 0..restarts {
+            place.stop();
+            place.clock.advance(Duration::from_secs(60));
+            place.start();
+            place.minutes(3, unchanged);
+        }
+        place.stop();
+        let answered = place.ask("masking on", 0, 180 + i64::from(restarts) * 240);
+        assert_eq!((answered.verdict, answered.short.len()), (expected, short), "{restarts} restarts");
+        assert_eq!(place.masking(0, 300), Verdict::Yes, "of which two minutes have one");
+    };
+    check(2, Verdict::Yes, 2);
+    check(3, Verdict::Unknown, 0);
+}
+
+#[test]
+fn what_nobody_looked_at_is_unknown() {
+    let mut place = Place::new();
+    let late = |share: Share| {
+        move |said: &mut Attestation| {
+            let camera = said.cameras.get_mut(&plaza()).unwrap();
+            (camera.analysed, camera.lapses) = (share, vec!["late_look".to_owned()]);
+        }
+    };
+    place.minutes(2, unchanged);
+    place.minutes(1, late(Share::Part));
+    place.minutes(2, unchanged);
+    place.stop();
+    let answered = place.ask("analysing", 0, 300);
+    assert_eq!((answered.verdict, causes(&answered)), (Verdict::Unknown, vec![(120, 180, GapCause::Late)]));
+    assert_eq!(answered.contradiction, None);
+    assert_eq!(place.ask("policy 1.2.0 in force", 120, 180).verdict, Verdict::Unknown);
+}
+
+#[test]
+fn a_policy_holds_only_for_a_camera_that_it_lets_be() {
+    let check = |states: &[CameraStanding], expected: Verdict| {
+        let mut place = Place::new();
+        place.minutes(3, |said| said.cameras.get_mut(&plaza()).unwrap().states = states.to_vec());
+        place.stop();
+        assert_eq!(place.ask("policy 1.2.0 in force", 0, 180).verdict, expected, "{states:?}");
+    };
+    check(&[CameraStanding::Active, CameraStanding::MetadataOnly, CameraStanding::Paused], Verdict::Yes);
+    check(&[CameraStanding::Active, CameraStanding::Suspended], Verdict::No);
+    check(&[CameraStanding::Suspended], Verdict::No);
+    check(&[CameraStanding::NoPolicy], Verdict::No);
+}
+
+#[test]
+fn a_leap_far_ahead_and_back_does_not_spoil_all_that_follows() {
+    let mut place = Place::new();
+    place.minutes(3, unchanged);
+    place.minutes(1, |said| said.until = Timestamp::from_unix_secs(BEGIN + 1_000_000_000));
+    place.minutes(3, unchanged);
+    place.stop();
+    let answered = place.ask("masking on", 0, 420);
+    assert_eq!(causes(&answered), [(180, 240, GapCause::Late)]);
+    assert_eq!(place.masking(240, 420), Verdict::Yes);
 }
 
 fn left(kind: EgressKind, sequence: u64, fields: &[(&str, &str)]) -> Egress {

@@ -184,3 +184,27 @@ fn validity_and_coverage_are_booked_by_the_hour_and_grow_old() {
     assert!(log(folder.path()).hours.is_empty());
     assert_eq!(log(folder.path()).since_unix_secs, START.unix_secs(), "since when is not forgotten");
 }
+
+/// Its receipt could not be written at the first try.
+#[test]
+fn how_much_a_trial_left_is_known_after_it_is_erased() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), SimulatedClock::at(START));
+    let until = START.plus(Duration::from_secs(3_600));
+    let trial = velum_gate::Trial {
+        id: "bags-by-night".to_owned(),
+        kind: velum_gate::EventKind::AbandonedObject,
+        until,
+    };
+    let local = open(folder.path(), &clock);
+    local.begin_trial(TrialRun::of(&door(), &trial, START)).unwrap();
+    let as_trial = Asked { settings: "30 s".to_owned(), trial: Some(TrialName::of(&trial)) };
+    local.begin_shadow(&door(), &plaza(), RULE, &as_trial);
+    local.shadow(&door(), &[said(7, AlertState::Raised, clock.now())], &[], &stood(), 0.2);
+    local.save();
+    let run = || open(folder.path(), &clock).trial_runs().remove(0);
+    assert_eq!(run().records, None);
+    let erased = local.erase_trial(&run());
+    assert_eq!((erased.records, erased.found_after), (1, 0));
+    assert_eq!(run().records, Some(1));
+    assert_eq!(open(folder.path(), &clock).erase_trial(&run()), erased, "after a restart, too");
+}
