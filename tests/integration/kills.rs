@@ -8,7 +8,7 @@ use serde_json::Value;
 use velum_tests::report::numbers;
 use velum_tests::town::{Plan, Ports, Town};
 
-use crate::{one_town_at_a_time, wait_until};
+use crate::one_town_at_a_time;
 
 /// Seconds after the cameras' start at which the bag is put down.
 const BAG_AT_SECS: u32 = 20;
@@ -85,13 +85,13 @@ fn kills_lose_nothing_double_nothing_and_the_bag_still_alerts() {
         }
     }
     // The bag is put down; seconds later the box is killed, and then again while the timer runs.
-    wait_until(&town, "staged", Duration::from_secs(60), |town| town.staged_at_unix_ms().is_some());
+    town.wait_until("staged", Duration::from_secs(60), |town| town.staged_at_unix_ms().is_some());
     for pause_ms in [random.u64(5_000..9_000), random.u64(4_000..8_000)] {
         std::thread::sleep(Duration::from_millis(pause_ms));
         town.kill_edge().unwrap();
         town.start_edge().unwrap();
     }
-    wait_until(&town, "alerted", Duration::from_secs(120), |town| {
+    town.wait_until("alerted", Duration::from_secs(120), |town| {
         let staged_at_unix_ms = town.staged_at_unix_ms().unwrap();
         raised(&town.records().unwrap()).into_iter().any(|event| put_down_near(event, staged_at_unix_ms))
     });
@@ -102,7 +102,7 @@ fn kills_lose_nothing_double_nothing_and_the_bag_still_alerts() {
     town.kill_hub().unwrap();
     town.start_hub().unwrap();
 
-    wait_until(&town, "drained", Duration::from_secs(60), |town| {
+    town.wait_until("drained", Duration::from_secs(60), |town| {
         let stored = stored(&town.records().unwrap());
         produced(town).iter().all(|number| stored.contains_key(number))
     });

@@ -6,14 +6,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use prost::Message as _;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
-use velum_proto::v1::BoxMessage;
 
 /// The bytes of one direction of one connection.
 type Direction = Arc<Mutex<Vec<u8>>>;
@@ -50,20 +48,13 @@ impl Tap {
         self.port
     }
 
-    /// What passed so far, without the framing of HTTP/2: the payload of each stream of each direction.
-    pub(crate) fn payloads(&self) -> Vec<Vec<u8>> {
+    /// What passed so far, without the framing of HTTP/2: the payload of each stream of each direction, or of what the
+    /// box said alone.
+    pub(crate) fn payloads(&self, of_box_alone: bool) -> Vec<Vec<u8>> {
         let directions = self.directions.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = directions.iter().filter(|(is_of_box, _)| *is_of_box || !of_box_alone);
         let bytes = |direction: &Direction| direction.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        directions.iter().flat_map(|(_, direction)| unframed(&bytes(direction))).collect()
-    }
-
-    /// What the box said so far, message by message, over all connections.
-    pub(crate) fn said(&self) -> Vec<BoxMessage> {
-        let directions = self.directions.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_box = directions.iter().filter(|(is_of_box, _)| *is_of_box);
-        let bytes = |direction: &Direction| direction.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let streams = of_box.flat_map(|(_, direction)| unframed(&bytes(direction)));
-        streams.flat_map(|stream| messages(&stream)).collect()
+        wanted.flat_map(|(_, direction)| unframed(&bytes(direction))).collect()
     }
 }
 
@@ -173,19 +164,4 @@ fn the_payload_of_interleaved_streams_is_put_together() {
     ]
     .concat();
     assert_eq!(unframed(&line), vec![b"one still".to_vec(), b"other".to_vec()]);
-}
-
-/// The messages of a gRPC stream: a byte that says whether it is compressed (we never do), a length, the message.
-fn messages(stream: &[u8]) -> Vec<BoxMessage> {
-    let mut rest = stream;
-    let mut found = Vec::new();
-    while let Some((head, after)) = rest.split_first_chunk::<5>() {
-        let [0, length @ ..] = *head else { break };
-        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-        // The last one may still be under way.
-        let Some(message) = after.get(..length) else { break };
-        found.extend(BoxMessage::decode(message));
-        rest = &after[length..];
-    }
-    found
 }

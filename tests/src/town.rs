@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -391,6 +391,21 @@ impl Town {
         command.env("VELUM_PKI", self.dir.join("pki"));
         command.env("VELUM_HUB", format!("https://localhost:{}", self.plan.ports.hub));
         Ok(command)
+    }
+
+    /// Waits until something is true of the town.
+    ///
+    /// # Panics
+    /// With the end of the box's log, when patience ends.
+    #[expect(clippy::panic, reason = "for tests alone: a condition that does not come true fails them")]
+    pub fn wait_until(&self, what: &str, patience: Duration, mut holds: impl FnMut(&Self) -> bool) {
+        let deadline = Instant::now() + patience;
+        while !holds(self) {
+            if Instant::now() >= deadline {
+                panic!("not {what} within {patience:?}:\n{}", self.edge_log_end());
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
     }
 
     /// What the simulated cameras say that they have shown; none while nothing was staged.

@@ -1,16 +1,20 @@
 //! A running box is taken through all seven states, by policies that are published, by people, by files and clock that
-//! are not as they must be; what leaves in each is counted on the line.
+//! are not as they must be; what leaves in each is counted on the line. It takes some three minutes: `make test-states`.
+#![cfg(test)]
+
+#[path = "../integration/tap.rs"]
+mod tap;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use prost::Message as _;
 use velum_proto::v1::still_answer::Answer;
 use velum_proto::v1::{BoxMessage, EventKind, box_message::Message, record::End};
 use velum_tests::town::{Plan, Ports, Town};
 
-use crate::tap::Tap;
-use crate::{one_town_at_a_time, wait_until};
+use tap::Tap;
 
 /// Seconds after the cameras' start at which the bag is put down: once the box has a policy and has learned the scene.
 const BAG_AT_SECS: u32 = 50;
@@ -102,7 +106,7 @@ impl Place {
 
     /// Waits until the box says that every camera is in this state.
     fn reach(&self, state: &str) {
-        wait_until(&self.town, state, PATIENCE, |town| {
+        self.town.wait_until(state, PATIENCE, |town| {
             let metrics = town.metrics().unwrap_or_default();
             let is_in = |camera: &&str| {
                 metrics.get(&format!("velum_camera_state{{camera=\"{camera}\",state=\"{state}\"}}"))
@@ -116,13 +120,13 @@ impl Place {
     fn count(&mut self, (state, counted): (&'static str, Duration), alert: Option<&str>) -> Left {
         // What was said before the state began may still be on its way.
         std::thread::sleep(Duration::from_secs(1));
-        let before = self.tap.said().len();
+        let before = said(&self.tap).len();
         if let Some(alert) = alert {
             let asked = self.town.still(alert, &self.dir.path().join(format!("{state}.jpg")));
             assert_eq!(asked.is_ok(), state == "active", "{state}: {asked:?}");
         }
         std::thread::sleep(counted);
-        let left = Left::of(&self.tap.said()[before..]);
+        let left = Left::of(&said(&self.tap)[before..]);
         println!("{state}: {left:?}");
         self.counted.insert(state, left);
         left
@@ -169,7 +173,6 @@ fn only_health(left: Left) {
 
 #[test]
 fn a_running_box_lets_out_in_each_state_what_that_state_may() {
-    let _alone = one_town_at_a_time();
     let mut place = Place::found();
 
     // No policy: nothing was published yet.
@@ -180,12 +183,12 @@ fn a_running_box_lets_out_in_each_state_what_that_state_may() {
     assert!(printed.contains("as published") || printed.contains("took 1.0.0"), "{printed}");
     place.reach("analysed");
     let mut alert = None;
-    wait_until(&place.town, "alerted", Duration::from_secs(150), |town| {
+    place.town.wait_until("alerted", Duration::from_secs(150), |town| {
         alert = town.abandoned_object().unwrap();
         alert.as_ref().is_some_and(|event| town.still(event, &place.dir.path().join("first.jpg")).is_ok())
     });
     let alert = alert.unwrap();
-    let so_far = Left::of(&place.tap.said());
+    let so_far = Left::of(&said(&place.tap));
     assert!(so_far.events >= 1 && so_far.stills == 1, "{so_far:?}");
     let active = place.count(("active", SOME), Some(&alert));
     assert!(active.tells() && active.stills == 1, "{active:?}");
@@ -252,4 +255,24 @@ fn a_running_box_lets_out_in_each_state_what_that_state_may() {
     place.reach("untrusted_time");
     only_health(place.count(("untrusted time", NOTHING), Some(&alert)));
     println!("{:#?}", place.counted);
+}
+
+/// What the box said so far, message by message, over all connections.
+fn said(tap: &Tap) -> Vec<BoxMessage> {
+    tap.payloads(true).iter().flat_map(|stream| messages(stream)).collect()
+}
+
+/// The messages of a gRPC stream: a byte that says whether it is compressed (we never do), a length, the message.
+fn messages(stream: &[u8]) -> Vec<BoxMessage> {
+    let mut rest = stream;
+    let mut found = Vec::new();
+    while let Some((head, after)) = rest.split_first_chunk::<5>() {
+        let [0, length @ ..] = *head else { break };
+        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        // The last one may still be under way.
+        let Some(message) = after.get(..length) else { break };
+        found.extend(BoxMessage::decode(message));
+        rest = &after[length..];
+    }
+    found
 }
