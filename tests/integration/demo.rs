@@ -34,7 +34,7 @@ fn a_staged_bag_is_reported_once_with_its_explanation_by_our_own_detector() {
 
 #[test]
 fn an_empty_stage_reports_no_abandoned_object() {
-    let (passed, summary, printed) = demonstrate("none", 95);
+    let (passed, summary, printed) = demonstrate("none", 65);
     assert!(passed, "{printed}");
     assert!(summary["events"].get("abandoned_object.raised").is_none(), "{summary:#}");
 }
