@@ -66,7 +66,7 @@ pub use question::{
 };
 pub use recover::{Break, Recovery, SetAside};
 pub use remembered::Remembered;
-pub use text::{KeyDay, is_name};
+pub use text::{KeyDay, is_name, plain};
 pub use verify::{Counts, Report, verify};
 pub use writer::{Incarnation, Writer};
 

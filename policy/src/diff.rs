@@ -7,6 +7,7 @@
 
 mod cameras;
 mod duties;
+mod guards;
 mod layers;
 mod needs;
 mod walk;
@@ -100,6 +101,17 @@ pub struct Side {
 }
 
 impl Verdict {
+    /// In a word, as it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::EveryVersion => "every-version",
+            Self::MorePrivate => "more-private",
+            Self::Judgement => "judgement",
+            Self::LessPrivate => "less-private",
+        }
+    }
+
     /// Of a direction under the way that it was found by.
     fn of(direction: Direction, way: Way) -> Self {
         match direction {
@@ -123,8 +135,11 @@ impl PolicyDiff {
         let mut changes = walk.into_changes();
         cameras::attach(&mut changes, &cameras, new.document());
         let each = changes.iter().map(|change| change.verdict);
-        let verdict = each.chain(cameras.iter().map(|change| change.verdict)).max().unwrap_or(Verdict::Same);
-        let needs = needs::of(old.document(), new.document(), verdict, &changes, at);
+        let moved = guards::moved(old.document(), new.document());
+        let guards = moved.iter().map(|_| Verdict::LessPrivate);
+        let all = each.chain(cameras.iter().map(|change| change.verdict)).chain(guards);
+        let verdict = all.max().unwrap_or(Verdict::Same);
+        let needs = needs::of((old.document(), new.document()), (verdict, moved), &changes, at);
         let subjects = new.document().data_subjects.as_ref();
         Self {
             old: Named::of(old),

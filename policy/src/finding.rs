@@ -62,11 +62,15 @@ impl fmt::Display for Finding {
     }
 }
 
+/// Whether it makes what follows read in another direction than it stands.
+pub fn turns_around(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 struct Plain<'t>(&'t str);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let turns_around = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         let is_plain = |c: char| !c.is_control() && !turns_around(c);
         self.0.chars().try_for_each(|c| write!(f, "{}", if is_plain(c) { c } else { '\u{fffd}' }))
     }

@@ -41,7 +41,7 @@ pub use duration::PolicyDuration;
 pub use eea::is_in_eea;
 pub use error::{PolicyError, Shortfall};
 pub use file::PolicyFile;
-pub use finding::{Finding, Findings, Severity};
+pub use finding::{Finding, Findings, Severity, turns_around};
 pub use index::lines_of_keys;
 pub use keys::{PublicKey, SigningKey};
 pub use lint::{Rule, RuleExample, RuleText, tells_people_apart};

@@ -3,21 +3,19 @@
 //! Source: `docs/policy-guide.md` and rules DIF-001 to DIF-006 of [`crate::diff`]. A change that makes everything it
 //! touches more private may be decided by one approver, where the policy before says so; every other one needs the
 //! quorum; what makes anything less private needs besides an opinion of the data protection officer on this very
-//! file, and waits from the day of that opinion. So does naming another officer, or moving what is painted over or
-//! raises no alert. A version that stops everything (`status` is not `active`), and leaves to others who decides, is more
-//! private whatever else it says. What a file shows to be missing refuses it.
+//! file, and waits from the day of that opinion. What a file shows to be missing refuses it.
 //!
 //! Invariant: what is decided here depends on files, signatures and pinned keys alone, never on a clock: everybody
 //! who holds the same files comes to the same answer.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use velum_vocab::Digest;
 
 use crate::diff::{PolicyDiff, State, Verdict};
 use crate::error::PolicyError;
 use crate::keys::PublicKey;
 use crate::opinion::SignedOpinion;
-use crate::sections::{Document, Status, Zone, ZoneKind};
+use crate::sections::Status;
 use crate::signed::{SignedPolicy, VerifiedPolicy, needed_of};
 use crate::trust::TrustRoot;
 use crate::version::Version;
@@ -92,103 +90,59 @@ pub fn succeed(
     let policy =
         if control.tighten_alone { next.verify_alone(trust)? } else { next.verify_by(trust, quorum)? };
     AcceptedPolicy::of(before).may_be_followed_by(&AcceptedPolicy::of(&policy))?;
-    let given = opinion.map(|opinion| Given::of(opinion, &policy, before, trust)).transpose();
+    let given = opinion.map(|opinion| given(opinion, &policy, before, trust)).transpose();
     // Without an opinion the waiting time is not asked for: the change is refused before, or needs none.
-    let at = given.as_ref().ok().and_then(|given| given.as_ref()).map_or(Timestamp::MIN, |given| given.at);
+    let at = given.as_ref().ok().and_then(|given| *given).unwrap_or(Timestamp::MIN);
     let diff = PolicyDiff::between(before.file(), policy.file(), at);
-    let (old, new) = (before.file().document(), policy.file().document());
-    let verdict = match diff.verdict {
-        _ if stops(old, new) => Verdict::MorePrivate,
-        Verdict::LessPrivate => Verdict::LessPrivate,
-        _ if moves_officer_or_mask(old, new) => Verdict::LessPrivate,
-        verdict => verdict,
-    };
-    let quorum = quorum.max(needed_of(&new.change_control));
+    let quorum = quorum.max(needed_of(&policy.file().document().change_control));
     let decided_alone = policy.signers().len() < quorum;
-    if decided_alone && !matches!(verdict, Verdict::MorePrivate | Verdict::Same) {
+    if decided_alone && !matches!(diff.verdict, Verdict::MorePrivate | Verdict::Same) {
         next.verify_by(trust, quorum)?;
     }
-    if verdict == Verdict::MorePrivate && diff.verdict != Verdict::MorePrivate {
-        return Ok(Successor { policy, verdict, decided_alone });
-    }
-    if verdict == Verdict::LessPrivate {
-        let given = given?.ok_or_else(|| no_opinion(before, trust))?;
-        waited(old, new, &given)?;
+    if diff.verdict == Verdict::LessPrivate && given?.is_none() {
+        return Err(no_opinion(before, trust));
     }
     match diff.needs.iter().find(|need| need.state == State::Open) {
         Some(open) => Err(PolicyError::Change { rule: open.rule, sentence: open.sentence.clone() }),
-        None => Ok(Successor { policy, verdict, decided_alone }),
+        None => Ok(Successor { policy, verdict: diff.verdict, decided_alone }),
     }
 }
 
-/// Nothing leaves any more, and who decides about the next version stays the same.
-fn stops(old: &Document, new: &Document) -> bool {
-    new.policy.status != Status::Active && old.change_control == new.change_control
-}
-
-/// Another officer than the one whose opinions count; or a place that is painted over, or raises no alert, that is no
-/// longer just so.
-fn moves_officer_or_mask(old: &Document, new: &Document) -> bool {
-    let officer = |document: &Document| document.change_control.dpo_key.clone();
-    let moves_officer = officer(old).is_some() && officer(old) != officer(new);
-    let is_kept = |name: &String, zone: &Zone| {
-        let still = new.camera.get(name).map(|camera| camera.zone.as_slice()).unwrap_or_default();
-        still.iter().any(|other| other.kind == zone.kind && other.polygon == zone.polygon)
-    };
-    let protects = |zone: &&Zone| matches!(zone.kind, ZoneKind::PrivateMask | ZoneKind::NoAlert);
-    let cameras = old.camera.iter().filter(|(name, _)| new.camera.contains_key(*name));
-    let mut zones =
-        cameras.flat_map(|(name, camera)| camera.zone.iter().filter(protects).map(move |zone| (name, zone)));
-    moves_officer || zones.any(|(name, zone)| !is_kept(name, zone))
-}
-
-/// A loosening waits from the day of the opinion on.
-fn waited(old: &Document, new: &Document, given: &Given) -> Result<(), PolicyError> {
-    let refuse = |sentence: String| Err(PolicyError::Change { rule: LOOSENING, sentence });
-    let Some(wait) = &old.change_control.loosening_cooling_off else {
-        return refuse(
-            "the policy before has no change_control.loosening_cooling_off, which means that a loosening waits without \
-             end: write one first"
-                .to_owned(),
-        );
-    };
-    let pause = SignedDuration::try_from(wait.0.get()).unwrap_or(SignedDuration::MAX);
-    let earliest = given.at.checked_add(pause).unwrap_or(Timestamp::MAX);
-    let from = new.policy.effective_from;
-    if from.starts() >= earliest {
+/// Whether a policy may take the place of one that waits, too, which then never begins: what one approver decides must
+/// not undo what others have decided for a later day, but for a stop.
+///
+/// # Errors
+/// As [`succeed`].
+pub fn may_take_its_place(
+    successor: &Successor,
+    (waiting, signed): (&VerifiedPolicy, &SignedPolicy),
+    opinion: Option<&SignedOpinion>,
+    trust: &TrustRoot,
+) -> Result<(), PolicyError> {
+    let stops = successor.policy.file().document().policy.status != Status::Active;
+    if stops || !successor.decided_alone {
         return Ok(());
     }
-    refuse(format!(
-        "the officer's opinion is of {}, and a loosening waits {} from then on: policy.effective_from is {from}, write \
-         {earliest} or a later moment",
-        given.at, wait.0
-    ))
+    succeed(Some(waiting), signed, opinion, trust).map(drop)
 }
 
-/// An opinion that holds.
-struct Given {
-    at: Timestamp,
-}
-
-impl Given {
-    fn of(
-        opinion: &SignedOpinion,
-        policy: &VerifiedPolicy,
-        before: &VerifiedPolicy,
-        trust: &TrustRoot,
-    ) -> Result<Self, PolicyError> {
-        let officer = officer(before, trust).ok_or_else(no_officer)?;
-        let opinion = opinion.verify(policy.file(), &officer)?;
-        let at = opinion.given.parse().map_err(|_| PolicyError::Change {
-            rule: LOOSENING,
-            sentence: format!(
-                "the opinion's `given` is `{}`, expected a moment such as `2026-12-03T08:14:20Z`; make the opinion \
-                 with `velum policy opinion`",
-                opinion.given
-            ),
-        })?;
-        Ok(Self { at })
-    }
+/// The day of an opinion that holds.
+fn given(
+    opinion: &SignedOpinion,
+    policy: &VerifiedPolicy,
+    before: &VerifiedPolicy,
+    trust: &TrustRoot,
+) -> Result<Timestamp, PolicyError> {
+    let officer = officer(before, trust).ok_or_else(no_officer)?;
+    let opinion = opinion.verify(policy.file(), &officer)?;
+    opinion.given.parse().map_err(|_| PolicyError::Change {
+        rule: LOOSENING,
+        sentence: format!(
+            "the opinion's `given` is `{}`, expected a moment such as `2026-12-03T08:14:20Z`; make the opinion \
+             with `velum policy opinion`",
+            opinion.given
+        ),
+    })
 }
 
 /// The pinned key counts; where none is, the one that the policy before named, which two approvers signed.

@@ -7,6 +7,7 @@ use velum_vocab::Timestamp;
 
 use crate::audit::AuditError;
 use crate::audit::entry::LARGEST;
+use crate::finding::turns_around;
 
 /// The longest name, characters.
 const NAME_CHARS: usize = 128;
@@ -40,12 +41,17 @@ pub(crate) fn within(field: &'static str, text: Option<&str>, most: usize) -> Re
 
 /// Separators of lines, and marks that turn the direction of writing: what is shown would not be what is there.
 fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{2028}' | '\u{2029}') || turns_around(c)
 }
 
 /// A text of the log's own, without what [`within`] refuses.
 pub(crate) fn shortened(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !is_unseen(*c)).take(NAME_CHARS).collect()
+    plain(text, NAME_CHARS)
+}
+
+/// So much of a text as the log takes: what commands a terminal or turns the order of others is left out.
+pub fn plain(text: &str, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control() && !is_unseen(*c)).take(most).collect()
 }
 
 /// A count that every reader of JSON reads alike.

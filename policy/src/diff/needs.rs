@@ -36,9 +36,8 @@ pub enum State {
 
 /// What this change needs, rule by rule.
 pub(super) fn of(
-    old: &Document,
-    new: &Document,
-    verdict: Verdict,
+    (old, new): (&Document, &Document),
+    (verdict, moved): (Verdict, Vec<String>),
     changes: &[Change],
     at: Timestamp,
 ) -> Vec<Need> {
@@ -47,6 +46,9 @@ pub(super) fn of(
     }
     let mut gate = Gate { old, new, changes, at, needs: Vec::new() };
     gate.identity();
+    for sentence in moved {
+        gate.need("DIF-001", State::People, sentence);
+    }
     match verdict {
         Verdict::LessPrivate => gate.less_private(),
         Verdict::Judgement => gate.judgement(),
