@@ -13,7 +13,7 @@ use std::sync::Arc;
 use velum_policy::SigningKey;
 use velum_policy::audit::{
     AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, EventId, JUSTIFICATION_CHARS,
-    Operation, Outcome, Subject, Timestamp, Writer,
+    Operation, Outcome, Subject, Timestamp, Writer, plain,
 };
 use velum_proto::v1::Still;
 
@@ -229,8 +229,7 @@ impl Audit {
         let outcome = Outcome::Denied { rule: "publish".to_owned() };
         let mut entry = Entry::new(Operation::Alteration, Subject::Policy, outcome);
         entry.operator = Some(format!("certificate:{by}"));
-        let plain = why.chars().map(|c| if c.is_control() { ' ' } else { c });
-        entry.justification = Some(plain.take(JUSTIFICATION_CHARS).collect());
+        entry.justification = Some(plain(&why.replace('\n', " "), JUSTIFICATION_CHARS));
         self.append(entry).await
     }
 

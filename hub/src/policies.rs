@@ -13,8 +13,8 @@ pub(crate) mod tests;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, watch};
-use velum_policy::succession::{Successor, succeed};
-use velum_policy::{PolicyError, SignedOpinion, SignedPolicy, TrustRoot};
+use velum_policy::succession::{AcceptedPolicy, Successor, may_take_its_place, succeed};
+use velum_policy::{PolicyError, Shortfall, SignedOpinion, SignedPolicy, TrustRoot};
 
 pub(crate) use library::{Library, Published};
 pub(crate) use service::{MOST_BYTES, PolicyService};
@@ -40,6 +40,17 @@ pub(crate) enum PublishError {
     /// The policy, the opinion or the change was refused.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// It may not follow the one that boxes run, while a newer one waits.
+    #[error(
+        "it may not follow version {version}, which boxes run when it begins, while a newer one waits: {cause}; write it \
+         from version {version}"
+    )]
+    AfterBegun {
+        /// What boxes run.
+        version: String,
+        /// Why not.
+        cause: PolicyError,
+    },
     /// The hub serves another regime.
     #[error(
         "policy.regime is `{found}`, and this hub holds policies under `{held}`; one hub serves one regime: publish \
@@ -146,8 +157,16 @@ impl Policies {
         let (this, by) = (Arc::clone(self), by.clone());
         let whole = tokio::spawn(async move {
             let done = this.publish_whole(what, &by, (now_unix_ms, check_only)).await;
-            if let (false, Err(error @ (PublishError::Policy(_) | PublishError::OtherRegime { .. }))) =
-                (check_only, &done)
+            if let (
+                false,
+                Err(
+                    error @ (PublishError::Policy(_)
+                    | PublishError::AfterBegun { .. }
+                    | PublishError::Recipients(_)
+                    | PublishError::Store(_)
+                    | PublishError::OtherRegime { .. }),
+                ),
+            ) = (check_only, &done)
             {
                 // Nothing changes, logged or not.
                 let _logged = this.audit.policy_refused(&by, &error.to_string()).await;
@@ -170,8 +189,7 @@ impl Policies {
         if let Some(known) = library.find(&signed.digest().0) {
             return Ok(Outcome { published: Arc::clone(known), was_known: true });
         }
-        let successor = judge(&library, &signed, opinion_json.as_deref(), trust)?;
-        judge_now(&library, (&signed, opinion_json.as_deref()), &successor, (trust, now_unix_ms))?;
+        let successor = judge(&library, (&signed, opinion_json.as_deref()), (trust, now_unix_ms))?;
         Rules::compile(Terms::of(&successor.policy))?;
         let row = PolicyRow {
             digest: successor.policy.digest().to_vec(),
@@ -194,11 +212,12 @@ impl Policies {
     }
 }
 
+/// As boxes judge it: after the version that will be in force on the day on which this one begins, though a newer one
+/// waits for a later day.
 fn judge(
     library: &Library,
-    signed: &SignedPolicy,
-    opinion_json: Option<&str>,
-    trust: &TrustRoot,
+    (signed, opinion_json): (&SignedPolicy, Option<&str>),
+    (trust, now_unix_ms): (&TrustRoot, i64),
 ) -> Result<Successor, PublishError> {
     let opinion = opinion_json.map(|json| SignedOpinion::parse(json, OPINION)).transpose()?;
     let document = signed.file()?;
@@ -207,24 +226,28 @@ fn judge(
         let (found, held) = (identity.regime.to_string(), held.to_string());
         return Err(PublishError::OtherRegime { found, held });
     }
-    let before = library.newest(&identity.id).map(|before| before.policy());
-    Ok(succeed(before, signed, opinion.as_ref(), trust)?)
-}
-
-/// What is to hold at once is judged as the boxes do: after the version that has begun, though a newer one waits.
-fn judge_now(
-    library: &Library,
-    (signed, opinion_json): (&SignedPolicy, Option<&str>),
-    successor: &Successor,
-    (trust, now_unix_ms): (&TrustRoot, i64),
-) -> Result<(), PublishError> {
-    let resolved = successor.policy.resolved();
-    let waits = resolved.effective_from.as_millisecond() > now_unix_ms;
-    let begun = library.begun(now_unix_ms).find(|one| one.policy().resolved().id == resolved.id);
-    let Some(begun) = begun.filter(|_| !waits) else { return Ok(()) };
-    let opinion = opinion_json.map(|json| SignedOpinion::parse(json, OPINION)).transpose()?;
-    succeed(Some(begun.policy()), signed, opinion.as_ref(), trust)?;
-    Ok(())
+    let newest = library.newest(&identity.id);
+    let begins = identity.effective_from.starts().as_millisecond().max(now_unix_ms);
+    let begun = library.begun(begins).find(|one| one.policy().resolved().id == identity.id);
+    let before = begun.or(newest).map(|before| before.policy());
+    let waiting = newest
+        .map(|newest| newest.policy())
+        .filter(|newest| before.is_some_and(|before| before.digest() != newest.digest()));
+    let judged = succeed(before, signed, opinion.as_ref(), trust);
+    let successor = judged.map_err(|cause| match (before, &cause) {
+        (
+            Some(before),
+            PolicyError::Change { .. } | PolicyError::Quorum { shortfall: Shortfall::Missing, .. },
+        ) if waiting.is_some() => {
+            PublishError::AfterBegun { version: before.resolved().version.to_string(), cause }
+        }
+        _ => PublishError::Policy(cause),
+    })?;
+    if let Some(waiting) = waiting {
+        AcceptedPolicy::of(waiting).may_be_followed_by(&AcceptedPolicy::of(&successor.policy))?;
+        may_take_its_place(&successor, (waiting, signed), opinion.as_ref(), trust)?;
+    }
+    Ok(successor)
 }
 
 fn read_again(
@@ -234,7 +257,7 @@ fn read_again(
 ) -> Result<Published, PublishError> {
     let signed = SignedPolicy::parse(&row.envelope, POLICY)?;
     let trust = trust.ok_or(PublishError::NoApprovers)?;
-    let successor = judge(library, &signed, row.opinion.as_deref(), trust)?;
+    let successor = judge(library, (&signed, row.opinion.as_deref()), (trust, row.published_unix_ms))?;
     let (id, digest) = (&successor.policy.resolved().id, successor.policy.digest());
     if *id != row.policy_id || digest.as_slice() != row.digest.as_slice() {
         return Err(PublishError::OtherRow { found: id.clone() });

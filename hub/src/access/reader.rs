@@ -60,7 +60,7 @@ impl Reader {
     }
 
     /// Why this person is shown no event, whatever there is: they are no recipient. They are told so once, and never
-    /// that, when or how many events there are. None for recipients.
+    /// of an event, of its kind or of when it came. None for recipients.
     pub(crate) fn kept_out(&self) -> Option<Rule> {
         self.book.keeps_out(&self.roles)
     }

@@ -59,8 +59,7 @@ impl Terms {
         }
     }
 
-    /// Whether the policy may still be acted on. Before its first day it decides already: whoever published it
-    /// replaced the version before.
+    /// Whether the policy may still be acted on.
     pub(super) fn is_in_force(&self, now_unix_ms: i64) -> bool {
         self.status == Status::Active && now_unix_ms < self.expires_unix_ms
     }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use velum_policy::VerifiedPolicy;
-use velum_policy::diff::Verdict;
 use velum_policy::sections::Regime;
 use velum_policy::succession::Successor;
 use velum_proto::v1::{PublishedPolicy, SignedPolicy};
@@ -35,6 +34,11 @@ impl Published {
         &self.successor.policy
     }
 
+    /// Whether its `effective_from` has come.
+    fn has_begun(&self, now_unix_ms: i64) -> bool {
+        self.policy().resolved().effective_from.as_millisecond() <= now_unix_ms
+    }
+
     /// As a box is handed it.
     pub(crate) fn to_box(&self) -> SignedPolicy {
         SignedPolicy {
@@ -54,7 +58,7 @@ impl Published {
             digest: self.row.digest.clone(),
             regime: policy.file().document().policy.regime.to_string(),
             effective_from_unix_ms: resolved.effective_from.as_millisecond(),
-            change: if is_first { "first" } else { word(self.successor.verdict) }.to_owned(),
+            change: if is_first { "first" } else { self.successor.verdict.name() }.to_owned(),
             signers: policy.signers().iter().map(ToString::to_string).collect(),
             has_opinion: self.row.opinion.is_some(),
             published_by: self.row.published_by.clone(),
@@ -64,21 +68,17 @@ impl Published {
     }
 }
 
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Same => "same",
-        Verdict::EveryVersion => "every-version",
-        Verdict::MorePrivate => "more-private",
-        Verdict::Judgement => "judgement",
-        Verdict::LessPrivate => "less-private",
-    }
-}
-
 impl Library {
+    /// Adds the newest version. It takes the place of those that would begin later: they never do, and no box is handed
+    /// them.
     pub(super) fn add(&mut self, published: Arc<Published>) {
         let id = published.policy().resolved().id.clone();
         self.by_digest.insert(published.policy().digest(), Arc::clone(&published));
-        self.versions.entry(id).or_default().push(published);
+        let versions = self.versions.entry(id).or_default();
+        let begins = published.policy().resolved().effective_from.as_millisecond();
+        let begins = begins.max(published.row.published_unix_ms);
+        versions.retain(|one| one.has_begun(begins));
+        versions.push(published);
     }
 
     /// The ids of all policies.
@@ -103,10 +103,10 @@ impl Library {
 
     /// Of each policy the newest version that has begun at this moment.
     pub(crate) fn begun(&self, now_unix_ms: i64) -> impl Iterator<Item = &Arc<Published>> {
-        let has_begun = move |one: &&Arc<Published>| {
-            one.policy().resolved().effective_from.as_millisecond() <= now_unix_ms
+        let newest = move |versions: &'_ Vec<Arc<Published>>| {
+            versions.iter().rposition(|one| one.has_begun(now_unix_ms))
         };
-        self.versions.values().filter_map(move |versions| versions.iter().rev().find(has_begun))
+        self.versions.values().filter_map(move |versions| versions.get(newest(versions)?))
     }
 
     /// The one regime of this hub; none before the first policy.
@@ -132,10 +132,8 @@ impl Library {
 
     /// Lets go of a policy, because one of its versions does not verify any more.
     pub(super) fn forget(&mut self, id: &str) {
-        let gone = self.versions.remove(id).unwrap_or_default();
-        for one in gone {
-            self.by_digest.remove(&one.policy().digest());
-        }
+        self.versions.remove(id);
+        self.by_digest.retain(|_, one| one.row.policy_id != id);
     }
 
     /// As operators are told: by id, the newest first.

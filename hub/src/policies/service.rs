@@ -82,6 +82,7 @@ fn refused(error: &PublishError) -> Status {
     match error {
         PublishError::NoApprovers => Status::failed_precondition(text),
         PublishError::Policy(_)
+        | PublishError::AfterBegun { .. }
         | PublishError::Recipients(_)
         | PublishError::OtherRegime { .. }
         | PublishError::OtherRow { .. } => Status::invalid_argument(text),

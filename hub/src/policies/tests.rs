@@ -199,3 +199,37 @@ async fn a_version_counts_from_its_day_on() {
     check("2026-11-30T23:59:59Z", &["1.0.0"]);
     check("2026-12-01T00:00:00Z", &["1.1.0"]);
 }
+
+#[tokio::test]
+async fn what_is_to_hold_at_once_follows_what_has_begun_and_not_what_waits() {
+    let mut desk = Desk::new().await;
+    let named = ("name                = \"City of Port Velum", "name                = \"Town of Port Velum");
+    let later = ("effective_from = 2026-11-20T00:00:00Z", "effective_from = 2026-12-01T00:00:00Z");
+    let by = Name::parse("anna").unwrap();
+    let now = "2026-11-25T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let publish = async |desk: &Desk, version, edits: &[(&str, &str)], signatures| {
+        let json = desk.approvers.sign(&desk.approvers.text(version, edits), signatures);
+        desk.policies.publish((json, None), &by, (now, false)).await
+    };
+    publish(&desk, "1.0.0", &[], 2).await.unwrap();
+    publish(&desk, "1.1.0", &[named, later], 2).await.unwrap();
+    let error = publish(&desk, "1.2.0", &[named, STRICTER], 1).await.unwrap_err().to_string();
+    assert!(
+        error.contains(
+            "may not follow version 1.0.0, which boxes run when it begins, while a newer one waits"
+        ),
+        "{error}"
+    );
+    let log = std::fs::read_dir(desk.dir.path().join("first/audit")).unwrap();
+    let log: String =
+        log.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap_or_default()).collect();
+    assert!(log.contains("\"publish\""), "a refusal is logged: {log}");
+    // A stop by one approver, whatever waits.
+    let stop = ("= \"active\"", "= \"suspended\"");
+    publish(&desk, "1.2.0", &[stop], 1).await.unwrap();
+    let older = publish(&desk, "1.0.5", &[STRICTER], 2).await.unwrap_err().to_string();
+    assert!(older.contains("is older than"), "{older}");
+    desk.policies = open(desk.dir.path(), "second", Some(desk.approvers.trust())).await;
+    let versions: Vec<_> = desk.shown().into_iter().map(|(version, _)| version).collect();
+    assert_eq!(versions, ["1.2.0", "1.0.0"], "what waited never begins, after a restart neither");
+}

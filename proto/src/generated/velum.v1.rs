@@ -462,7 +462,7 @@ impl Epistemic {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PublishPolicyRequest {
-    /// A DSSE envelope (JSON) around the policy's file, as `velum policy sign` writes it; at most 2 MiB.
+    /// A DSSE envelope (JSON) around the policy's file, as `velum policy sign` writes it; with the opinion at most 3 MiB.
     #[prost(string, tag = "1")]
     pub policy_json: ::prost::alloc::string::String,
     /// The data protection officer's opinion on it, as `velum policy opinion` writes it; needed where the change makes
