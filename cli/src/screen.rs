@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use velum_policy::turns_around;
 
 use crate::json::TimeView;
 
@@ -94,11 +95,6 @@ impl Screen {
             Err(_) => format!("{unix_ms} ms since 1970 UTC"),
         }
     }
-}
-
-/// Whether it makes what follows read in another direction than it stands.
-pub(crate) fn turns_around(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Text of a record without what could command the terminal, or show words in another order than they stand.

@@ -3,8 +3,6 @@
 //! [`Markup`] is made of literals of this program and of escaped text only, so that nothing in a policy can
 //! become a tag, an attribute or a script. The pages need no network and run no script.
 
-use crate::screen;
-
 /// Markup that may stand in a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Markup(String);
@@ -27,7 +25,7 @@ impl Markup {
                 '\'' => escaped.push_str("&#39;"),
                 '\n' | '\t' => escaped.push(' '),
                 // Overrides of the writing direction could make a text read as another one.
-                c if screen::turns_around(c) || c.is_control() => escaped.push('\u{fffd}'),
+                c if velum_policy::turns_around(c) || c.is_control() => escaped.push('\u{fffd}'),
                 c => escaped.push(c),
             }
         }

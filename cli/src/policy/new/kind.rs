@@ -1,9 +1,8 @@
 //! What an answer may be.
 
-use velum_policy::{PolicyDuration, PublicKey, is_in_eea};
+use velum_policy::{PolicyDuration, PublicKey, is_in_eea, turns_around};
 
 use crate::policy::html::is_web_address;
-use crate::screen::turns_around;
 
 /// No answer is longer, characters.
 const LONGEST: usize = 4_000;

@@ -4,7 +4,6 @@ use anyhow::Context;
 
 use super::{Entry, Item, Record};
 use crate::policy::html::Markup;
-use crate::screen;
 
 /// How such pages look.
 pub(crate) const STYLE: &str = include_str!("page.css");
@@ -70,7 +69,7 @@ fn plain(text: &str) -> String {
                 escaped.push('\\');
                 escaped.push(c);
             }
-            c if screen::turns_around(c) => escaped.push('\u{fffd}'),
+            c if velum_policy::turns_around(c) => escaped.push('\u{fffd}'),
             c if c.is_control() => escaped.push(' '),
             c => escaped.push(c),
         }
@@ -79,7 +78,7 @@ fn plain(text: &str) -> String {
 }
 
 fn code(key: &str) -> String {
-    let is_plain = |c: char| c != '`' && !c.is_control() && !screen::turns_around(c);
+    let is_plain = |c: char| c != '`' && !c.is_control() && !velum_policy::turns_around(c);
     let key: String = key.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect();
     format!("`{key}`")
 }
