@@ -30,7 +30,7 @@ use crate::local::Rectangle;
 use crate::shared::Shared;
 use crate::stills::{Keeper, Said, SightModel};
 pub(crate) use gone::Gone;
-pub(crate) use narrow::widest_px;
+pub(crate) use narrow::{narrow, widest_px};
 use pace::Pace;
 pub(crate) use refused::RefusedCameras;
 use report::Report;
@@ -152,10 +152,7 @@ impl Camera {
         let density = named.map(|named| self.shared.density_models.open(named)).transpose()?;
         let mut config = self.settings.source_config()?;
         config.analysed_fps = slowest(config.analysed_fps, self.max_fps());
-        if let Some(widest) = self.widest_px() {
-            config.analysed_width_px =
-                Some(config.analysed_width_px.map_or(widest, |width| width.min(widest)));
-        }
+        narrow(&mut config, self.widest_px());
         let stream = CameraStream::start(self.settings.id.clone(), config, Arc::clone(&self.shared.clock))?;
         self.report.stream_opened();
         let eyes = Eyes { detector: Arc::clone(&detector) as _, density: density.map(|model| model as _) };

@@ -2,8 +2,8 @@
 //!
 //! `store` holds the policy that was accepted last; `keeper` looks after it, takes what the configured file or the hub
 //! offers, and puts it into the gate. Invariants: nothing takes the place of a policy but what
-//! [`velum_policy::succession`] lets follow it, logged before; what lies on the disk is verified again and again, and
-//! where it does not verify any more nothing leaves but health; a candidate that is refused changes nothing.
+//! [`velum_policy::succession`] lets follow it, logged before; what lies on the disk is compared again and again with what
+//! was accepted, and where it differs nothing leaves but health; a candidate that may not follow changes nothing.
 
 mod keeper;
 mod store;
@@ -24,38 +24,38 @@ use store::Store;
 /// As [`SignedPolicy::verify`]; [`PolicyError::Io`] where there is none.
 pub(crate) fn in_force(data_dir: &Path, settings: &PolicySettings) -> Result<VerifiedPolicy, PolicyError> {
     let store = Store::below(data_dir);
-    let Some(text) = store.in_force()? else { return load(settings) };
     let memory = crate::check::remembered_by_gate(data_dir).map_err(|words| PolicyError::Io {
         path: data_dir.display().to_string(),
         source: std::io::Error::other(words),
     })?;
-    stored(&store, &text, &settings.trust, memory.policy.as_ref())
+    let (text, path) = match store.in_force()? {
+        Some(text) => (text, store.in_force_path()),
+        None => {
+            let file = settings.file.as_deref().ok_or_else(none_named)?;
+            (store::read(file)?, file.to_owned())
+        }
+    };
+    accepted(&text, &path, &settings.trust, memory.policy.as_ref())
 }
 
-/// Reads and verifies the configured file.
-///
-/// # Errors
-/// As [`SignedPolicy::verify`]; [`PolicyError::Io`] where there is none.
-pub(crate) fn load(settings: &PolicySettings) -> Result<VerifiedPolicy, PolicyError> {
-    let none = || PolicyError::Io {
+fn none_named() -> PolicyError {
+    PolicyError::Io {
         path: "[policy] file".to_owned(),
         source: std::io::Error::other(
             "no policy was accepted yet, and none is named here; the hub hands one over once it is published \
              (`velum policy publish`) and this box is connected",
         ),
-    };
-    let file = settings.file.as_deref().ok_or_else(none)?;
-    SignedPolicy::parse(&store::read(file)?, &file.display().to_string())?.verify(&settings.trust)
+    }
 }
 
-/// Verifies what lies there as the policy that was accepted last.
-fn stored(
-    store: &Store,
+/// Verifies what lies there as the policy that was accepted last, or as the first one.
+fn accepted(
     text: &str,
+    path: &Path,
     trust: &TrustRoot,
     accepted: Option<&AcceptedPolicy>,
 ) -> Result<VerifiedPolicy, PolicyError> {
-    let signed = SignedPolicy::parse(text, &store.in_force_path().display().to_string())?;
+    let signed = SignedPolicy::parse(text, &path.display().to_string())?;
     accepted.map_or_else(|| signed.verify(trust), |accepted| accepted_before(&signed, trust, accepted))
 }
 

@@ -229,7 +229,7 @@ mod tests {
         let problems = vec![problem("plaza-1"), problem("plaza-1"), problem("a b")];
         let approvers = crate::testing::Approvers::in_folder(edge.folder.path());
         approvers.publish(&approvers.signed("1.0.0", 2));
-        edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+        edge.shared.gate.install(approvers.verified()).unwrap();
         let problems = ConfigError { file: "edge.toml".into(), problems };
         let mut refused = tell_refused(Some(&problems), &edge.shared);
         for _ in 0..20 {

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use velum_analyse::{GroundPlane, PointPair};
 use velum_gate::{Gate, GateMemory};
 use velum_outbox::Outbox;
-use velum_policy::{SignedPolicy, SigningKey, TrustRoot};
+use velum_policy::{SignedPolicy, SigningKey, TrustRoot, VerifiedPolicy};
 use velum_vocab::{Clock, GroundPoint, SimulatedClock, Timestamp};
 
 use crate::audit::BoxLog;
@@ -198,6 +198,13 @@ impl Approvers {
         let mut signed = SignedPolicy::unsigned(&text, "policy.toml");
         self.keys.iter().take(signatures).for_each(|key| signed.sign(key));
         signed.to_json()
+    }
+
+    /// What lies there, verified.
+    pub(crate) fn verified(&self) -> VerifiedPolicy {
+        let file = self.settings.file.as_ref().unwrap();
+        let signed = SignedPolicy::parse(&std::fs::read_to_string(file).unwrap(), "policy.signed.json");
+        signed.unwrap().verify(&self.settings.trust).unwrap()
     }
 
     /// Puts it where the box looks.

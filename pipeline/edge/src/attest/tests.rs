@@ -29,7 +29,7 @@ impl Place {
         let edge = logged_box();
         let approvers = Approvers::in_folder(edge.folder.path());
         approvers.publish(&approvers.signed("1.0.0", 2));
-        edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+        edge.shared.gate.install(approvers.verified()).unwrap();
         let attestor = Attestor::new(Arc::clone(&edge.shared));
         Self { edge, attestor }
     }

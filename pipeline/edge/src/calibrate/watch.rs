@@ -8,9 +8,11 @@ use velum_analyse::calibration::HeightSample;
 use velum_analyse::{CameraAnalysis, CameraSettings as AnalysisSettings, Seen, Step};
 use velum_decode::{CameraStream, FrameReader, NextFrame, RawFrame};
 use velum_models::Detect;
-use velum_vocab::{BoxInFrame, Clock, ObjectClass, Polygon, SystemClock, Timestamp};
+use velum_policy::CameraPolicy;
+use velum_vocab::{BoxInFrame, Clock, ObjectClass, SystemClock, Timestamp};
 
 use super::easel::{Easel, Still};
+use crate::camera::{narrow, widest_px};
 use crate::config::{CameraSettings, Settings};
 use crate::detectors::Detectors;
 
@@ -45,8 +47,9 @@ pub(super) fn watch(settings: &Settings, camera: &CameraSettings, secs: f64) -> 
     let mut analysis = CameraAnalysis::new(unzoned, Arc::clone(&detector) as Arc<dyn Detect>)?;
     let (mut size_px, mut samples) = ((0, 0), Vec::new());
     let (mut began, mut watched_secs) = (None, 0.0);
-    let mut frames = Frames::open(camera)?;
-    let private_areas = private_areas(settings, camera)?;
+    let applied = applied(settings, camera)?;
+    let mut frames = Frames::open(camera, applied.as_ref())?;
+    let private_areas = applied.map(|applied| applied.private_areas).unwrap_or_default();
     let mut asked_at = None;
     while let Some(mut frame) = frames.next()? {
         let at = frame.captured_at();
@@ -80,14 +83,16 @@ fn refuse_paused(settings: &Settings, camera: &CameraSettings) -> anyhow::Result
     Ok(())
 }
 
-/// What the policy has painted over before anything looks. Where a policy is configured and does not say it, nothing is
-/// looked at. Without any policy there is no picture either, only heights.
-fn private_areas(settings: &Settings, camera: &CameraSettings) -> anyhow::Result<Vec<Polygon>> {
-    let Some(policy) = &settings.policy else { return Ok(Vec::new()) };
-    let policy = crate::policy::load(policy).context("the policy says what must not be looked at")?;
+/// What the policy in force says of the camera: what is painted over before anything looks, and how detailed a picture
+/// may be. Where a policy is configured and does not say it, nothing is looked at. Without any policy there is no picture
+/// either, only heights.
+fn applied(settings: &Settings, camera: &CameraSettings) -> anyhow::Result<Option<CameraPolicy>> {
+    let Some(policy) = &settings.policy else { return Ok(None) };
+    let policy = crate::policy::in_force(&settings.data_dir, policy);
+    let policy = policy.context("the policy says what must not be looked at")?;
     let applied = policy.resolved().cameras.get(camera.id.as_str());
     let applied = applied.with_context(|| format!("the policy does not name the camera `{}`", camera.id))?;
-    Ok(applied.private_areas.clone())
+    Ok(Some(applied.clone()))
 }
 
 /// Persons of one frame who stand free of each other and of the picture's edge.
@@ -118,8 +123,10 @@ enum Frames {
 }
 
 impl Frames {
-    fn open(camera: &CameraSettings) -> anyhow::Result<Self> {
-        let config = camera.source_config()?;
+    fn open(camera: &CameraSettings, applied: Option<&CameraPolicy>) -> anyhow::Result<Self> {
+        let mut config = camera.source_config()?;
+        let plane = camera.analysis.ground_plane.as_ref();
+        narrow(&mut config, applied.and_then(|applied| widest_px(plane?, applied.capture.max_px_per_m.0)));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let now: Timestamp = clock.now();
         let id = camera.id.clone();

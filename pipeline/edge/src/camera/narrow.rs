@@ -3,6 +3,7 @@
 //! it, and stills are made of what was analysed.
 
 use velum_analyse::GroundPlane;
+use velum_decode::SourceConfig;
 
 /// The picture is looked at in so many places each way.
 const PLACES: u32 = 9;
@@ -16,6 +17,13 @@ pub(crate) fn widest_px(plane: &GroundPlane, max_px_per_m: u32) -> Option<u32> {
     let closest = metres.min_by(f64::total_cmp)?;
     // Rounded down, to what a stream can have: even. Saturating.
     Some((closest * f64::from(max_px_per_m)) as u32 & !1)
+}
+
+/// Has the stream put out no wider pictures than that.
+pub(crate) fn narrow(config: &mut SourceConfig, widest_px: Option<u32>) {
+    if let Some(widest) = widest_px {
+        config.analysed_width_px = Some(config.analysed_width_px.map_or(widest, |width| width.min(widest)));
+    }
 }
 
 #[cfg(test)]

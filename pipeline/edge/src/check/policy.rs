@@ -179,7 +179,7 @@ mod tests {
         check(START, Verdict::Ok, "the policy allows it now");
         let mut fast = settings.cameras[0].clone();
         let gate = Gate::new(Arc::new(SimulatedClock::at(START)));
-        gate.install(policy::load(&approvers.settings).unwrap()).unwrap();
+        gate.install(approvers.verified()).unwrap();
         assert_eq!(rate("a", &fast, &gate), None);
         fast.stream.analysed_fps = 10.5;
         let told = rate("a", &fast, &gate).unwrap();
@@ -201,7 +201,7 @@ mod tests {
         );
 
         let gate = Gate::new(Arc::new(SimulatedClock::at(START)));
-        gate.install(policy::load(&approvers.settings).unwrap()).unwrap();
+        gate.install(approvers.verified()).unwrap();
         let outbox = settings.data_dir.join("outbox");
         std::fs::create_dir_all(&outbox).unwrap();
         std::fs::write(outbox.join("gate-memory"), gate.memory().to_text()).unwrap();

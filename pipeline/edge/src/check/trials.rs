@@ -113,7 +113,7 @@ mod tests {
             let settings = crate::config::load(&file).unwrap();
             let gate = Gate::new(Arc::new(SimulatedClock::at(now)));
             approvers.publish(&approvers.changed("1.0.0", &[&TRIAL[..], changes].concat()));
-            gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+            gate.install(approvers.verified()).unwrap();
             let findings = look(&settings, &gate, now);
             assert_eq!(findings.len(), parts.len(), "{findings:?}");
             for (finding, part) in findings.iter().zip(parts) {

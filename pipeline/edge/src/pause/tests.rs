@@ -19,7 +19,7 @@ fn scene() -> Scene {
     let edge = test_box(10);
     let approvers = Approvers::in_folder(edge.folder.path());
     approvers.publish(&approvers.signed("1.0.0", 2));
-    edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+    edge.shared.gate.install(approvers.verified()).unwrap();
     let file = edge.folder.path().join("edge.toml");
     std::fs::write(
         &file,

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use velum_gate::{Gate, GateMemory};
-use velum_policy::audit::{Entry, Operation, Outcome, Subject};
+use velum_policy::audit::{Entry, JUSTIFICATION_CHARS, Operation, Outcome, Subject, plain};
 use velum_policy::diff::Verdict;
 use velum_policy::sections::Status;
-use velum_policy::succession::{AcceptedPolicy, Successor, succeed};
+use velum_policy::succession::{AcceptedPolicy, Successor, may_take_its_place, succeed};
 use velum_policy::{PolicyError, SignedOpinion, SignedPolicy, VerifiedPolicy};
 use velum_uplink::{PolicyDesk, PolicyTaken};
 use velum_vocab::Digest;
 
 use super::store::{self, Store, Waiting};
-use super::{accepted_before, stored};
+use super::{accepted as accepted_as, accepted_before};
 use crate::audit::BoxLog;
 use crate::config::PolicySettings;
 use crate::metrics::Metrics;
@@ -62,6 +62,8 @@ pub(crate) struct PolicyKeeper {
     next: Option<Next>,
     altered: Altered,
     is_started: bool,
+    /// What the box's own disk was last found wrong with.
+    trouble: Option<String>,
     /// What was read last of the configured file, and which policy it was accepted as.
     seen: Option<Digest>,
     from_file: Option<[u8; 32]>,
@@ -87,6 +89,7 @@ impl PolicyKeeper {
             next: None,
             altered: Altered::default(),
             is_started: false,
+            trouble: None,
             seen: None,
             from_file: None,
         }
@@ -132,7 +135,7 @@ impl PolicyKeeper {
         let found = self.store.in_force().and_then(|text| {
             let Some((text, settings)) = text.zip(self.settings.as_ref()) else { return Ok(None) };
             let accepted = self.gate.memory().policy;
-            let policy = stored(&self.store, &text, &settings.trust, accepted.as_ref())?;
+            let policy = accepted_as(&text, &self.store.in_force_path(), &settings.trust, accepted.as_ref())?;
             self.gate.install(policy.clone())?;
             Ok(Some(InForce { text, policy }))
         });
@@ -198,13 +201,20 @@ impl PolicyKeeper {
             Ok((text, opinion)) => Digest::of(format!("{text}\0{opinion:?}").as_bytes()),
             Err(error) => Digest::of(error.to_string().as_bytes()),
         };
-        let is_first_look = self.seen.is_none();
-        if self.seen.replace(state) == Some(state) {
+        let before = self.seen.replace(state);
+        if before == Some(state) {
             return;
         }
+        let is_first_look = before.is_none();
         let name = file.display().to_string();
+        let is_read = offered.is_ok();
         let taken = offered.and_then(|(text, opinion)| self.offer((&text, opinion.as_deref()), &name));
         match taken {
+            // The box's own disk: it is not the file that is wrong, and it is looked at again.
+            Err(error @ PolicyError::Io { .. }) if is_read => {
+                self.tell_trouble(&name, &error);
+                self.seen = before;
+            }
             Ok((_, digest)) => {
                 self.from_file = Some(digest);
                 self.altered.file = false;
@@ -235,7 +245,14 @@ impl PolicyKeeper {
             return;
         }
         let Some(next) = self.next.take() else { return };
-        if let Err(error) = self.begin(&next) {
+        let begun = self.begin(&next);
+        if let Err(error @ PolicyError::Io { .. }) = &begun {
+            // The box's own disk: it is not the policy that is wrong.
+            self.tell_trouble(WAITED, error);
+            self.next = Some(next);
+            return;
+        }
+        if let Err(error) = begun {
             let refused = Outcome::Denied { rule: "policy".to_owned() };
             let _logged = self.note(&next.policy, refused, format!("what waited was refused: {error}"));
             self.tell_refused(WAITED, &error);
@@ -305,6 +322,9 @@ impl PolicyKeeper {
             return Err(PolicyError::OtherPolicy { installed, found: found.clone() });
         }
         self.gate.may_follow(&successor.policy)?;
+        if let Some(next) = &self.next {
+            may_take_its_place(&successor, (&next.policy, &signed), opinion.as_ref(), &settings.trust)?;
+        }
         let stops = successor.policy.file().document().policy.status != Status::Active;
         match self.in_force.as_ref().map(|of| Digest(of.policy.digest())) {
             Some(after) if !stops && self.gate_is_before(&successor.policy) => {
@@ -350,7 +370,7 @@ impl PolicyKeeper {
     ) -> Result<(), PolicyError> {
         let policy = successor.policy;
         let (from, version) = (policy.resolved().effective_from, policy.resolved().version);
-        if let Some(next) = &self.next {
+        if let Some(next) = self.next.as_ref().filter(|next| next.policy.resolved().effective_from < from) {
             let sentence = format!(
                 "version {} waits until {}; one that begins later is taken once that has begun",
                 next.policy.resolved().version,
@@ -380,7 +400,12 @@ impl PolicyKeeper {
     ) -> Result<(), PolicyError> {
         let Successor { policy, verdict, .. } = successor;
         let version = policy.resolved().version;
-        let words = format!("version {version} takes its place ({}), from {name}", word(verdict));
+        let way = match (&self.in_force, self.gate.memory().policy) {
+            (Some(_), _) => verdict.name(),
+            (None, Some(_)) => "put back",
+            (None, None) => "the first one",
+        };
+        let words = format!("version {version} takes its place ({way}), from {name}");
         self.note(&policy, Outcome::Allowed, words)?;
         let memory = GateMemory { policy: Some(AcceptedPolicy::of(&policy)), ..self.gate.memory() };
         (self.remember)(&memory)
@@ -388,8 +413,10 @@ impl PolicyKeeper {
         self.store.put_in_force(policy_json)?;
         self.in_force = Some(InForce { text: policy_json.to_owned(), policy: policy.clone() });
         self.altered = Altered::default();
-        self.from_file = None;
+        // Where the hub handed it over, the file is its source no more.
+        self.from_file = self.from_file.filter(|source| *source == policy.digest());
         self.gate.install(policy)?;
+        self.trouble = None;
         self.metrics.set_policy_state("installed");
         if self.next.as_ref().is_none_or(|next| next.policy.resolved().version <= version) {
             self.next = None;
@@ -413,7 +440,7 @@ impl PolicyKeeper {
         let mut entry = Entry::new(Operation::Alteration, Subject::Policy, outcome);
         entry.policy_digest = Some(Digest(policy.digest()));
         entry.regime = Some(policy.file().document().policy.regime);
-        entry.justification = Some(words.chars().filter(|c| !c.is_control()).take(500).collect());
+        entry.justification = Some(plain(&words.replace('\n', " "), JUSTIFICATION_CHARS));
         self.log.append(entry).map_err(|_| PolicyError::Io {
             path: "audit log".to_owned(),
             source: std::io::Error::other(
@@ -428,6 +455,14 @@ impl PolicyKeeper {
         let mark = self.gate.memory().time_high_water;
         let mark = mark.and_then(|mark| jiff::Timestamp::from_microsecond(mark.unix_micros()).ok());
         mark.is_none_or(|mark| mark < policy.resolved().effective_from)
+    }
+
+    /// Once, until something else happens.
+    fn tell_trouble(&mut self, name: &str, error: &PolicyError) {
+        let text = error.to_string();
+        if self.trouble.replace(text.clone()) != Some(text) {
+            tracing::error!(from = name, %error, "the policy cannot be taken now; it is tried again");
+        }
     }
 
     fn tell_refused(&self, name: &str, error: &PolicyError) {
@@ -490,15 +525,5 @@ fn no_approvers() -> PolicyError {
         reason:
             "this box pins no approvers, and so takes no policy; write `approvers` into its configuration"
                 .to_owned(),
-    }
-}
-
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Same => "the first one",
-        Verdict::EveryVersion => "nothing but dates and numbers changes",
-        Verdict::MorePrivate => "more private",
-        Verdict::Judgement => "a person had to judge",
-        Verdict::LessPrivate => "less private",
     }
 }

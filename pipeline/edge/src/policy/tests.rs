@@ -198,8 +198,10 @@ fn one_waits_at_a_time_and_a_stop_does_not_wait() {
     let refused = k.hand(&k.approvers.changed("1.2.0", &[later])).unwrap_err();
     assert!(refused.contains("version 1.1.0 waits until"), "{refused}");
     let stop = ("= \"active\"", "= \"suspended\"");
-    let stop = k.approvers.changed_by(1, "1.3.0", &[later, stop, LOOSER]);
-    assert_eq!(k.hand(&stop), Ok(PolicyTaken::InForce), "by one approver, whatever else it says");
+    let looser = k.approvers.changed_by(1, "1.3.0", &[later, stop, LOOSER]);
+    assert!(k.hand(&looser).unwrap_err().contains("2 approvers must sign, found 1"));
+    let stop = k.approvers.changed_by(1, "1.3.0", &[later, stop]);
+    assert_eq!(k.hand(&stop), Ok(PolicyTaken::InForce), "by one approver, on whatever day it is to begin");
     assert_eq!(k.gate.standing(), CameraPermission::Suspended);
     k.edge.clock.set(Timestamp::from_unix_secs(START.unix_secs() + 86_400));
     k.refresh();

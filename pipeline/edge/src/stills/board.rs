@@ -55,6 +55,8 @@ enum Keeping {
 struct Place {
     keeping: Keeping,
     lapses: BTreeSet<&'static str>,
+    /// Why no picture of the camera can be masked, as far as this box knows. The stream's end does not make it better.
+    unmasked: Option<&'static str>,
 }
 
 /// All cameras.
@@ -90,13 +92,18 @@ impl Board {
             // The frames that were held are gone, however soon others are.
             place.lapses.insert("window_incomplete");
         }
+        match keeping {
+            Keeping::Refused(rule) => place.unmasked = Some(rule),
+            Keeping::NoneAllowed | Keeping::Open { .. } => place.unmasked = None,
+            Keeping::Closed => {}
+        }
         place.keeping = keeping;
     }
 
     /// A frame is held, of which this is known.
     pub(super) fn frame(&self, camera: &CameraId, at: Timestamp, seen: SightState) {
         let mut places = self.0.lock();
-        let Some(Place { keeping: Keeping::Open { max_detector_age, seen_at, .. }, lapses }) =
+        let Some(Place { keeping: Keeping::Open { max_detector_age, seen_at, .. }, lapses, .. }) =
             places.get_mut(camera)
         else {
             return;
@@ -133,10 +140,7 @@ impl Board {
     /// # Errors
     /// The rule, for example `no_verifier`.
     pub(super) fn may_give_out(&self, camera: &CameraId) -> Result<(), &'static str> {
-        match self.0.lock().get(camera).map(|place| &place.keeping) {
-            Some(Keeping::Refused(rule)) => Err(rule),
-            _ => Ok(()),
-        }
+        self.0.lock().get(camera).and_then(|place| place.unmasked).map_or(Ok(()), Err)
     }
 
     /// What was seen since the last look.
@@ -226,6 +230,18 @@ mod tests {
         board.closed(&camera);
         assert_eq!(board.canary_interval(), None);
         assert_eq!(board.look(&camera, at(0), well(0)), lapsed(&["no_frame"]));
+    }
+
+    #[test]
+    fn the_end_of_a_stream_lets_no_older_picture_out() {
+        let (board, camera) = open();
+        assert_eq!(board.may_give_out(&camera), Ok(()));
+        board.refused(&camera, "no_verifier");
+        board.closed(&camera);
+        assert_eq!(board.may_give_out(&camera), Err("no_verifier"));
+        let (canary_interval, max_detector_age) = (Duration::from_secs(30), Duration::from_millis(500));
+        board.set(&camera, Keeping::Open { canary_interval, max_detector_age, seen_at: None });
+        assert_eq!(board.may_give_out(&camera), Ok(()));
     }
 
     #[test]

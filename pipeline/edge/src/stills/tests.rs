@@ -143,7 +143,7 @@ impl Place {
 
     fn install(&self, version: &str, changes: &[(&str, &str)]) {
         self.approvers.publish(&self.approvers.changed(version, changes));
-        self.edge.shared.gate.install(crate::policy::load(&self.approvers.settings).unwrap()).unwrap();
+        self.edge.shared.gate.install(self.approvers.verified()).unwrap();
     }
 
     /// The next frame, with what was seen on it and what the rules had to say.

@@ -19,7 +19,7 @@ fn plaza() -> CameraId {
 
 fn install(edge: &TestBox, approvers: &Approvers, version: &str, changes: &[(&str, &str)]) {
     approvers.publish(&approvers.changed(version, changes));
-    edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+    edge.shared.gate.install(approvers.verified()).unwrap();
 }
 
 fn offered(edge: &TestBox) -> Option<Trial> {
@@ -114,7 +114,7 @@ fn a_trial_whose_end_passed_while_the_box_was_off_ends_after_the_start() {
         run_for_an_hour(&edge);
         edge.clock.advance(off);
         let edge = edge.restarted();
-        edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+        edge.shared.gate.install(approvers.verified()).unwrap();
         assert_eq!(offered(&edge), None, "it does not run");
         end_over(&edge.shared);
         // A clock that leapt by more than a day is believed once it has kept to its time.

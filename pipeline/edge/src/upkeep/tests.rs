@@ -160,7 +160,7 @@ fn a_clock_set_back_over_a_restart_stops_release() {
     let gate = velum_gate::Gate::with_memory(Arc::new(back), memory);
     let approvers = Approvers::in_folder(edge.folder.path());
     approvers.publish(&approvers.signed("1.0.0", 2));
-    gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+    gate.install(approvers.verified()).unwrap();
     assert_eq!(gate.permission(&camera), CameraPermission::UntrustedTime);
 }
 

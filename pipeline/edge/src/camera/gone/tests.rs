@@ -33,7 +33,7 @@ fn leave_open(edge: &TestBox, camera: &str) {
 fn install_policy(edge: &TestBox) {
     let approvers = Approvers::in_folder(edge.folder.path());
     approvers.publish(&approvers.signed("1.0.0", 2));
-    edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+    edge.shared.gate.install(approvers.verified()).unwrap();
 }
 
 fn levels(edge: &TestBox, camera: &str) -> usize {

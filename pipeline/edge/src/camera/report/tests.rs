@@ -11,7 +11,7 @@ fn report(edge: &TestBox) -> Report {
 fn install_policy(edge: &TestBox) {
     let approvers = Approvers::in_folder(edge.folder.path());
     approvers.publish(&approvers.signed("1.0.0", 2));
-    edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+    edge.shared.gate.install(approvers.verified()).unwrap();
 }
 
 #[test]

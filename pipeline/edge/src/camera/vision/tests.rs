@@ -113,7 +113,7 @@ impl Detect for Spy {
 
 fn install(edge: &TestBox, approvers: &Approvers, version: &str) {
     approvers.publish(&approvers.signed(version, 2));
-    edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+    edge.shared.gate.install(approvers.verified()).unwrap();
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn install_with_zone(edge: &TestBox, kind: &str) {
          reason = \"a test\" }} ]\n"
     );
     approvers.publish(&approvers.changed("1.0.0", &[(mount, &zone)]));
-    edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+    edge.shared.gate.install(approvers.verified()).unwrap();
 }
 
 #[test]

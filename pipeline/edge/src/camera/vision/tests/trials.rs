@@ -21,7 +21,7 @@ impl Scene {
     fn new(edge: TestBox) -> Self {
         let approvers = Approvers::in_folder(edge.folder.path());
         approvers.publish(&approvers.changed("1.0.0", &TRIAL));
-        edge.shared.gate.install(crate::policy::load(&approvers.settings).unwrap()).unwrap();
+        edge.shared.gate.install(approvers.verified()).unwrap();
         let vision = vision(&edge);
         let shadow = Shadow::new(vision.settings.clone(), Arc::clone(&edge.shared));
         Self { edge, vision, shadow, drawn: Drawn { at: START, frames: 0 } }
