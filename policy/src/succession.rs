@@ -109,7 +109,7 @@ pub fn succeed(
 }
 
 /// Whether a policy may take the place of one that waits, too, which then never begins: what one approver decides must
-/// not undo what others have decided for a later day, but for a stop.
+/// not undo what others have decided for a later day, but for a stop. One of a lower version leaves the other waiting.
 ///
 /// # Errors
 /// As [`succeed`].
@@ -120,7 +120,8 @@ pub fn may_take_its_place(
     trust: &TrustRoot,
 ) -> Result<(), PolicyError> {
     let stops = successor.policy.file().document().policy.status != Status::Active;
-    if stops || !successor.decided_alone {
+    let leaves_it = successor.policy.resolved().version < waiting.resolved().version;
+    if stops || leaves_it || !successor.decided_alone {
         return Ok(());
     }
     succeed(Some(waiting), signed, opinion, trust).map(drop)

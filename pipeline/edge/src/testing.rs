@@ -50,13 +50,16 @@ impl TestBox {
     pub(crate) fn restarted(self) -> Self {
         let Self { folder, clock, shared } = self;
         shared.local.save();
-        let (memory, log) = (shared.gate.memory(), Arc::downgrade(&shared.stills.archive.log));
+        let memory = shared.gate.memory();
         drop(shared);
-        // The thread that makes stills lets go of it.
-        while log.strong_count() > 0 {
+        // The thread that makes stills lets go of the log last.
+        let log = loop {
+            let log = BoxLog::open(folder.path(), Arc::new(clock.clone()));
+            if log.is_open() {
+                break log;
+            }
             std::thread::yield_now();
-        }
-        let log = BoxLog::open(folder.path(), Arc::new(clock.clone()));
+        };
         opened(folder, clock, 100, log, memory)
     }
 

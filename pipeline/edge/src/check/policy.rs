@@ -207,7 +207,7 @@ mod tests {
         std::fs::write(outbox.join("gate-memory"), gate.memory().to_text()).unwrap();
         check(START, Verdict::Ok, "1.1.0");
         approvers.publish(&approvers.signed("1.0.0", 2));
-        check(START, Verdict::Error, "1.0.0");
+        check(START, Verdict::Error, "this box had accepted `zz.port-velum.demo` 1.1.0");
         std::fs::write(outbox.join("gate-memory"), "?").unwrap();
         check(START, Verdict::Error, "the gate's memory");
     }
