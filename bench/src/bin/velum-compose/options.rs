@@ -13,7 +13,7 @@ EXAMPLES
   What that would be:
     velum-compose --list
   One clip, and the pictures of three moments of it:
-    velum-compose --out /tmp/look --only vtest-owner-leaves-1 --picture 18 --picture 25 --picture 40
+    velum-compose --out target/look --only vtest-owner-leaves-1 --picture 18 --picture 25 --picture 40
   Then measure:
     velum-edge eval target/composed/suite.toml
 

@@ -1,6 +1,6 @@
 //! The egress manifest: one record for each event and still before it leaves, in the log of attestations.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -69,7 +69,7 @@ impl SendLog for EventManifest {
 
 /// Stills that were opened: a still that is not sent after all is told as such.
 #[derive(Debug, Default)]
-pub(crate) struct StillManifest(Mutex<BTreeMap<[u8; 16], Egress>>);
+pub(crate) struct StillManifest(Mutex<VecDeque<([u8; 16], Egress)>>);
 
 /// What is known of a still beside its content.
 pub(crate) struct StillLeaving<'a> {
@@ -113,15 +113,17 @@ impl StillManifest {
         log.leave(vec![egress.clone()])?;
         let mut opened = self.0.lock();
         while opened.len() >= REMEMBERED_MAX {
-            opened.pop_first();
+            opened.pop_front();
         }
-        opened.insert(told.request, egress);
+        opened.push_back((told.request, egress));
         Ok(())
     }
 
     /// Writes that the still of this request was not sent after all.
     pub(crate) fn withdraw(&self, log: &BoxLog, request: &[u8; 16]) {
-        if let Some(egress) = self.0.lock().remove(request) {
+        let mut opened = self.0.lock();
+        let at = opened.iter().position(|(of, _)| of == request);
+        if let Some((_, egress)) = at.and_then(|at| opened.remove(at)) {
             let withdrawn = Egress { kind: EgressKind::StillWithdrawn, ..egress };
             // Nothing leaves, written or not.
             let _refused = log.leave(vec![withdrawn]);
