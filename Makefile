@@ -14,7 +14,8 @@ help: ## what there is
 	@echo "make test-states  a running box through all seven states, and what leaves in each (three minutes)"
 	@echo "make eval    the rules on footage and composed scenes against the truth: tables, pages and report.json under bench/results"
 	@echo "             (EVAL_COMPOSED=0: footage only; EVAL_SUITE=FILE.toml; EVAL_OUT=DIR; EVAL_AGAINST=DIR compares)"
-	@echo "make fuzz    the parsers of outside bytes, by random and damaged input, for longer than in make test (FUZZ_CASES=20000)"
+	@echo "make fuzz    the parsers of outside bytes: random and damaged input for longer than in make test, then libFuzzer"
+	@echo "             (FUZZ_CASES=20000; FUZZ_SECONDS=60 for each target of tests/fuzz; FUZZ_KEEP=1 renews the corpus)"
 	@echo "make compose scenes with exact truth for the evaluator, into target/composed"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
 	@echo "make setup   what both need; safe to run again"
@@ -45,7 +46,8 @@ test-states: build
 
 FUZZ_CASES ?= 20000
 fuzz: setup
-	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) test --workspace --lib --bins --tests -- fuzz replay
+	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) test --workspace --lib --bins --test policy --test events --test gate -- fuzz replay
+	@deploy/setup/fuzz.sh
 
 lint: setup
 	$(CARGO) fmt --all -- --check

@@ -4,6 +4,8 @@
 mod edits;
 mod examples;
 #[cfg(test)]
+mod fuzzed;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod rules;

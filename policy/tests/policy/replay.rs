@@ -1,40 +1,18 @@
-//! Outside bytes never make the parsers panic. The functions `fuzz_*` are plain, so that a fuzzer can drive them
-//! too; here they are replayed over random bytes and over examples with random changes.
+//! Outside bytes never make the parsers panic: [`fuzzed`](crate::fuzzed) over random bytes, over examples with random
+//! changes, and over the corpus of the coverage-guided fuzzer.
+
+use std::path::Path;
 
 use proptest::prelude::*;
-use velum_policy::{Advice, PolicyFile, PublicKey, SignedOpinion, SignedPolicy, SigningKey, TrustRoot};
+use velum_policy::{Advice, PolicyFile, SignedOpinion, SignedPolicy, SigningKey};
 
+use crate::fuzzed::{self, TARGETS};
 use crate::texts::example;
 
-fn fuzz_policy(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
-    match PolicyFile::parse(text, "fuzz.toml") {
-        Ok(file) => {
-            let found = file.lint(Some(jiff::Timestamp::UNIX_EPOCH));
-            assert!(found.iter().all(|finding| finding.line > 0 && finding.column > 0));
-            assert_eq!(file.resolve().is_err(), file.lint(None).has_errors());
-        }
-        Err(error) => assert!(!error.to_string().is_empty()),
+fn all(bytes: &[u8]) {
+    for (_, target) in TARGETS {
+        target(bytes);
     }
-}
-
-fn fuzz_envelope(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let _ = PublicKey::parse(text).is_ok();
-    let _ = SigningKey::from_pem(text, "fuzz.key").is_ok();
-    let _ = TrustRoot::parse(text, "fuzz.toml").is_ok();
-    if let Ok(signed) = SignedPolicy::parse(text, "fuzz.json") {
-        let _ = signed.file().is_ok();
-    }
-    fuzz_opinion(text);
-}
-
-/// Whatever is said to be an opinion is the officer's, or is refused.
-fn fuzz_opinion(text: &str) {
-    let Ok(opinion) = SignedOpinion::parse(text, "fuzz.opinion.json") else { return };
-    let file = PolicyFile::parse(&example("gdpr-market-square.toml"), "fuzz.toml").unwrap();
-    let stranger = SigningKey::generate().unwrap().public();
-    assert!(opinion.verify(&file, &stranger).is_err());
 }
 
 /// More with `PROPTEST_CASES`: `make fuzz`.
@@ -47,53 +25,66 @@ proptest! {
     #![proptest_config(cases())]
 
     #[test]
-    fn random_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        fuzz_policy(&bytes);
-        fuzz_envelope(&bytes);
+    fn fuzz_random_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        all(&bytes);
     }
 
     #[test]
-    fn random_text_that_looks_like_toml(text in "([a-z]{1,4}( = |\\.|\\[|\\]|\"|\\{|\n|1|inf|2026-12-01)){0,40}") {
-        fuzz_policy(text.as_bytes());
-        fuzz_envelope(text.as_bytes());
+    fn fuzz_random_text_that_looks_like_toml(
+        text in "([a-z]{1,4}( = |\\.|\\[|\\]|\"|\\{|\n|1|inf|2026-12-01)){0,40}",
+    ) {
+        all(text.as_bytes());
     }
 
     #[test]
-    fn changed_examples(led: bool, at: prop::sample::Index, length in 0_usize..40, put in "[ -~\n]{0,20}") {
+    fn fuzz_changed_examples(led: bool, at: prop::sample::Index, length in 0_usize..40, put in "[ -~\n]{0,20}") {
         let mut bytes =
             example(if led { "led-tram-hub.toml" } else { "gdpr-market-square.toml" }).into_bytes();
         let start = at.index(bytes.len());
         let end = (start + length).min(bytes.len());
         bytes.splice(start..end, put.into_bytes());
-        fuzz_policy(&bytes);
+        fuzzed::policy(&bytes);
     }
 
     #[test]
-    fn changed_envelopes(at: prop::sample::Index, put: u8) {
+    fn fuzz_changed_envelopes(at: prop::sample::Index, put: u8) {
         let mut signed = SignedPolicy::unsigned("schema = 'x'", "x.toml");
         signed.sign(&SigningKey::generate().unwrap());
         let mut bytes = signed.to_json().into_bytes();
         let n = at.index(bytes.len());
         bytes[n] = put;
-        fuzz_envelope(&bytes);
+        all(&bytes);
     }
 
     #[test]
-    fn changed_opinions(at: prop::sample::Index, put: u8) {
+    fn fuzz_changed_opinions(at: prop::sample::Index, put: u8) {
         let file = PolicyFile::parse(&example("gdpr-market-square.toml"), "x.toml").unwrap();
         let (said, given) = ((Advice::Favourable, "good"), jiff::Timestamp::UNIX_EPOCH);
         let opinion = SignedOpinion::give(&file, said, given, &SigningKey::generate().unwrap()).unwrap();
         let mut bytes = opinion.to_json().into_bytes();
         let n = at.index(bytes.len());
         bytes[n] = put;
-        fuzz_envelope(&bytes);
+        all(&bytes);
+    }
+}
+
+#[test]
+fn replay_of_the_corpus() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    for (name, target) in TARGETS {
+        let folder = corpus.join(name);
+        let files =
+            std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let inputs: Vec<_> = files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+        assert!(inputs.len() >= 3, "{}: {} inputs", folder.display(), inputs.len());
+        inputs.iter().for_each(|bytes| target(bytes));
     }
 }
 
 #[test]
 fn deep_nesting_and_great_length_are_refused() {
-    fuzz_policy(format!("a = {}", "[".repeat(100_000)).as_bytes());
-    fuzz_policy(format!("{}a = 1", "a.".repeat(50_000)).as_bytes());
+    fuzzed::policy(format!("a = {}", "[".repeat(100_000)).as_bytes());
+    fuzzed::policy(format!("{}a = 1", "a.".repeat(50_000)).as_bytes());
     let long = "# x\n".repeat(400_000);
     let error = PolicyFile::parse(&long, "long.toml").unwrap_err().to_string();
     assert!(error.starts_with("long.toml: a policy has at most"), "{error}");
