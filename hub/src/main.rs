@@ -5,10 +5,11 @@
 //! to people, `reviews` takes what people found and shows what was decided. `stills` fetches a
 //! redacted still on request, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
 //! `operators` lets people with a certificate in, `sessions` knows who is connected, `users` who may log in,
-//! `recipients` who has which role, `server` puts all together.
+//! `recipients` who has which role, `backup` copies all of it and puts it back, `server` puts all together.
 
 mod access;
 mod audit;
+mod backup;
 mod clock;
 mod config;
 mod console;
@@ -115,6 +116,20 @@ enum Command {
         #[command(subcommand)]
         command: recipients::RecipientCommand,
     },
+    /// Copies the database, the audit log and its key into a folder; the hub may be running meanwhile.
+    #[command(
+        after_help = "Example, each night:\n  velum-hub backup --to /var/backups/velum --config /etc/velum/hub.toml\n\n\
+        Prints the folder, for example /var/backups/velum/velum-hub-20261126T020000Z. What retention has deleted is not\n\
+        in it. Back up the folder of certificates ([tls], pki_dir) besides: once is enough."
+    )]
+    Backup(backup::BackupArgs),
+    /// Puts a backup back into an empty `data_dir`; the hub must not be running.
+    #[command(after_help = "Example:\n  \
+        systemctl stop velum-hub && mv /var/lib/velum-hub /var/lib/velum-hub.old\n  \
+        velum-hub restore --from /var/backups/velum/velum-hub-20261126T020000Z --config /etc/velum/hub.toml\n\n\
+        Each file must be, byte for byte, what was backed up. What has become older than `retention_days` meanwhile is\n\
+        deleted before the hub runs on it. It says what has to be done again.")]
+    Restore(backup::RestoreArgs),
     /// Prints a token with which one box can enrol once, until it expires.
     #[command(after_help = "Example:\n  velum-hub enroll tram-hub-3 --config /etc/velum/hub.toml\n\n\
         The token alone goes to standard output. It is a secret: whoever has it first, becomes the box.\n\
@@ -164,6 +179,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Enroll { name, config } => runtime.block_on(enroll(&HubConfig::read(&config)?, &name)),
         Command::User { command } => runtime.block_on(users::run(command)),
+        Command::Backup(args) => runtime.block_on(backup::back_up(&args)),
+        Command::Restore(args) => runtime.block_on(backup::restore(&args)),
         Command::Recipient { command } => runtime.block_on(recipients::run(command)),
         Command::Revoke { name, operator, config } => {
             runtime.block_on(revoke(&HubConfig::read(&config)?, &name, operator))

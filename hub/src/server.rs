@@ -350,7 +350,11 @@ impl Hub {
     }
 }
 
-fn lock(config: &HubConfig) -> Result<File, HubError> {
+/// Takes the folder for this process alone.
+///
+/// # Errors
+/// [`HubError::Locked`] and [`HubError::Lock`].
+pub(crate) fn lock(config: &HubConfig) -> Result<File, HubError> {
     let path = config.data_dir.join("hub.lock");
     let text = path.display().to_string();
     let file = File::create(&path).map_err(|source| HubError::Lock { path: text.clone(), source })?;

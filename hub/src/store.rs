@@ -3,9 +3,10 @@
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
-//! have, `reviews` what they found alerts to be, `purge` deletes what is too old. Invariant: a number is acknowledged
+//! have, `reviews` what they found alerts to be, `purge` deletes what is too old, `backup` copies the file. Invariant: a number is acknowledged
 //! only after the transaction that stored it is on disk.
 
+mod backup;
 mod boxes;
 mod ingest;
 mod operators;
