@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo compose test test-web test-states eval fuzz lint clean-demo
+.PHONY: help setup build demo compose test test-web test-states test-dist dist eval fuzz lint clean-demo
 
 CARGO ?= cargo
 
@@ -16,6 +16,8 @@ help: ## what there is
 	@echo "             (EVAL_COMPOSED=0: footage only; EVAL_SUITE=FILE.toml; EVAL_OUT=DIR; EVAL_AGAINST=DIR compares)"
 	@echo "make fuzz    the parsers of outside bytes: random and damaged input for longer than in make test, then libFuzzer"
 	@echo "             (FUZZ_CASES=20000; FUZZ_SECONDS=60 for each target of tests/fuzz; FUZZ_KEEP=1 renews the corpus)"
+	@echo "make dist    Debian packages of box, hub and terminal, into target/dist (DIST_PROFILE=dev: quickly, to try them)"
+	@echo "make test-dist  installs them here, and takes them through an administrator's day; purges them (root)"
 	@echo "make compose scenes with exact truth for the evaluator, into target/composed"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
 	@echo "make setup   what both need; safe to run again"
@@ -43,6 +45,12 @@ eval: setup
 
 test-states: build
 	$(CARGO) test --workspace --test states -- --nocapture
+
+dist: setup
+	@deploy/setup/dist.sh
+
+test-dist: dist
+	@deploy/setup/test-dist.sh
 
 FUZZ_CASES ?= 20000
 fuzz: setup
