@@ -12,6 +12,7 @@ mod html;
 mod junit;
 mod lint;
 mod new;
+mod notation;
 mod notice;
 mod opinion;
 mod publish;
@@ -88,11 +89,11 @@ enum PolicyCommand {
     },
     /// Say what a box and the hub would do in given cases: events, times, stills, recipients. Before anybody signs.
     ///
-    /// Each case has a moment, one thing that is asked, and what must come of it. The real gate of a box and the real
-    /// rules of the hub answer, on simulated time; a draft need not be signed. One line for each case, ok or FAIL.
-    ///   velum policy test --example > city.cases.toml
+    /// Each case has a moment, one thing that is asked, and what must come of it. The gate of the boxes
+    /// answers, and the rules of the hub, on simulated time; a draft need not be signed.
+    ///   velum policy test --example --policy city.toml > city.cases.toml
     ///   velum policy test city.cases.toml
-    ///   velum policy test city.cases.toml --policy city-next.toml     does the next version still hold to them?
+    ///   velum policy test city.cases.toml --policy city-next.toml    does the next version do it too?
     #[command(verbatim_doc_comment)]
     Test(test::TestArgs),
     /// Sign a policy. A file with errors is not signed; every change to it later breaks the signature.

@@ -138,7 +138,10 @@ impl Recipe<'_> {
                 binary("contains", classes, of("resource", "class")),
                 binary("contains", purposes, of("context", "purpose")),
             ),
-            binary("<=", of("context", "age_secs"), value(self.age_secs)),
+            and(
+                binary("<=", of("context", "age_secs"), value(self.age_secs)),
+                binary("==", of("context", "recipient"), value(self.index)),
+            ),
         );
         if self.recipient.regime == RecipientRegime::Public {
             condition = and(condition, of("resource", "aggregate"));

@@ -149,8 +149,9 @@ impl Rules {
         }
         let (mut fields, mut by, mut nearest) = (BTreeSet::new(), BTreeSet::new(), Rule::NoRecipient);
         for role in roles {
-            for recipient in self.terms.recipients_of(role) {
-                match self.ask(recipient, action, facts, why) {
+            let recipients = self.terms.recipients.iter().enumerate();
+            for (index, recipient) in recipients.filter(|(_, one)| one.role == *role) {
+                match self.ask((index, recipient), action, facts, why) {
                     Ok(true) => {
                         fields.extend(recipient.fields.0.iter().copied());
                         by.insert(role.clone());
@@ -172,14 +173,16 @@ impl Rules {
     /// Asks Cedar for one person who acts in one role, for all fields of that recipient.
     fn ask(
         &self,
-        recipient: &Recipient,
+        (index, recipient): (usize, &Recipient),
         action: Action,
         facts: &Facts<'_>,
         why: &Why,
     ) -> Result<bool, Box<dyn std::error::Error>> {
         let (user, record) = (uid(&self.types.user, "reader"), uid(&self.types.record, "event"));
         let action_uid = uid(&self.types.action, action.name());
-        let context = Context::from_pairs(context(recipient, action, facts, why))?;
+        let mut pairs = context(recipient, action, facts, why);
+        pairs.push(("recipient".to_owned(), RestrictedExpression::new_long(i64::try_from(index)?)));
+        let context = Context::from_pairs(pairs)?;
         let request = Request::new(user.clone(), action_uid, record.clone(), context, Some(&self.schema))?;
         let role = uid(&self.types.role, &recipient.role);
         let entities = Entities::from_entities(

@@ -223,3 +223,21 @@ fn every_rule_has_its_own_name() {
         assert_eq!(Rule::ALL.iter().filter(|other| other.name() == rule.name()).count(), 1);
     }
 }
+
+#[test]
+fn of_two_recipients_with_one_role_each_gives_its_own_fields_alone() {
+    let mut terms = terms(LED, 2);
+    let operator = terms.recipients[0].clone();
+    let mut blind = Recipient { events: Allow(BTreeSet::new()), imagery: false, ..operator.clone() };
+    blind.fields = Allow(BTreeSet::from([EventField::Time, EventField::ModelId]));
+    terms.recipients.push(blind);
+    let rules = Rules::compile(terms).unwrap();
+    for action in [Action::Read, Action::SeeStill] {
+        let alert = ("abandoned_object_alert", Regime::Led, 60);
+        let shown = decided(&rules, &operator.role, action, alert, &why("left-object", "a case")).unwrap();
+        assert!(
+            shown.contains(&"zone") && !shown.contains(&"time") && !shown.contains(&"model_id"),
+            "{shown:?}"
+        );
+    }
+}

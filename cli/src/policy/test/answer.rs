@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::policy::notation::{list, quoted};
+
 /// What comes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -53,20 +55,18 @@ fn released(
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |text: &String| toml::Value::String(text.clone()).to_string();
         match self {
             Self::Released(fields) if fields.is_empty() => f.write_str("released = {}"),
             Self::Released(fields) => {
                 let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name} = {value}")).collect();
                 write!(f, "released = {{ {} }}", fields.join(", "))
             }
-            Self::Withheld(rule) => write!(f, "withheld = {}", text(rule)),
-            Self::Tried(trial) => write!(f, "tried = {}", text(trial)),
+            Self::Withheld(rule) => write!(f, "withheld = {}", quoted(rule)),
+            Self::Tried(trial) => write!(f, "tried = {}", quoted(trial)),
             Self::Shown(fields) => {
-                let fields: Vec<_> = fields.iter().map(|field| format!("\"{field}\"")).collect();
-                write!(f, "shown = [{}]", fields.join(", "))
+                write!(f, "shown = {}", list(fields))
             }
-            Self::HeldBack(rule) => write!(f, "held_back = {}", text(rule)),
+            Self::HeldBack(rule) => write!(f, "held_back = {}", quoted(rule)),
         }
     }
 }

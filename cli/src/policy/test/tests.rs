@@ -85,7 +85,7 @@ fn a_changed_policy_fails_where_it_matters() {
     fails("status         = \"active\"", "status         = \"draft\"");
     fails("max_age  = \"P1D\"\nexport   = false", "max_age  = \"P7D\"\nexport   = false");
     fails("\"level\", \"confidence_band\"]\nimagery", "\"level\"]\nimagery");
-    check_texts(GDPR_CASES, &edited(GDPR, "min_group        = 10", "min_group = 3"), 2);
+    check_texts(GDPR_CASES, &edited(GDPR, "min_group        = 10", "min_group = 3"), FOUND_ERRORS);
     check_texts(GDPR_CASES, &edited(GDPR, "\"solid_fill\"", "\"blur\""), DOES_NOT_PARSE);
 }
 
@@ -97,7 +97,7 @@ fn a_failure_is_told_with_what_was_found_and_can_be_pasted() {
                     site = \"marktplein\", time_bin = { at = 2026-12-03T09:15:00Z, precision = \"PT60S\" }, \
                     zone = \"mp-01-noord\" }";
     for line in [
-        "FAIL  On a market day a dense zone is told: the level, to the minute, and no number of people (city.cases.toml:9)\n",
+        "FAIL  On a market day a dense zone is told: the level, to the minute, and no number of people (city.cases.toml:10)\n",
         &format!("      found     {released}\n"),
         "                camera: expected \"mp-01\", does not leave\n",
         "                confidence_band: leaves, as \"high\"\n",
@@ -174,7 +174,7 @@ fn what_does_not_fit_is_refused_with_its_place_and_a_fix() {
     check(
         "camera = \"mp-01\"",
         "camera = \"mp-9\"",
-        "c.toml:12:1: case[0].camera: expected a camera of the policy, found `mp-9`\n  help: it has `mp-01`, `mp-02`",
+        "c.toml:13:1: case[0].camera: expected a camera of the policy, found `mp-9`\n  help: it has `mp-01`, `mp-02`",
     );
     check(
         "recipient = \"crowd-steward\"",
@@ -239,12 +239,31 @@ fn what_does_not_fit_is_refused_with_its_place_and_a_fix() {
         "name = \" \"",
         "case[1].name: expected a name",
     );
-    check("[[case]]", "[[cases]]", "did you mean `case`?");
-    check("[[case]]", "[case", "c.toml:9:");
+    check("\n[[case]]", "\n[[cases]]", "did you mean `case`?");
+    check("\n[[case]]", "\n[case", "c.toml:10:");
     assert!(refused("policy = 'x'", GDPR).contains("expected a table `[[case]]`, found none"));
     assert!(refused(&"# x\n".repeat(400_000), GDPR).contains("expected at most 1048576 bytes"));
     let two = edited(&edited(GDPR_CASES, "\"mp-01\"", "\"mp-7\""), "\"crowd-steward\"", "\"x\"");
     assert_eq!(refused(&two, GDPR).lines().count(), 4, "all that is wrong is told at once");
+}
+
+#[test]
+fn a_first_file_holds_and_leaves_nothing_out() {
+    let demo = include_str!("../../../../policy/examples/demo-policy.toml.in")
+        .replace("@DATE_FROM@", "2026-11-20T00:00:00Z")
+        .replace("@DATE_EXPIRES@", "2026-12-20T00:00:00Z");
+    let hostile = edited(GDPR, "role     = \"crowd-steward\"", "role = '\"] x = [\"'");
+    for text in [GDPR, LED, &demo, &hostile] {
+        let policy = PolicyFile::parse(text, "city.toml").unwrap();
+        let town = Town::under(stand_in::approved(&policy).unwrap()).unwrap();
+        let first = starter::file(&policy, &town, "city.toml").unwrap();
+        let text = report(&first, text);
+        assert!(text.ends_with(" ok, 0 FAIL\n") && text.lines().count() > 10, "{text}");
+    }
+    let policy = example("gdpr-market-square.toml");
+    check(&["test", "--example", "--policy", &policy], 0);
+    check(&["test", "--example", "--policy", &example("refused/site-loosens.toml")], FOUND_ERRORS);
+    check(&["test", "--example", "--policy", &example("refused/blur.toml")], DOES_NOT_PARSE);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use velum_policy::PolicyDuration;
 use velum_vocab::{Explanation, ExplanationCode, Validity};
 
 use super::written::{Moment, Number};
+use crate::policy::notation::quoted;
 
 /// How a value is written in a file of cases.
 trait Notation {
@@ -259,10 +260,6 @@ fn table<'p>(parts: impl IntoIterator<Item = (&'p str, Option<String>)>) -> Stri
     if parts.is_empty() { NOTHING.to_owned() } else { format!("{{ {} }}", parts.join(", ")) }
 }
 
-fn quoted(text: &impl ToString) -> String {
-    toml::Value::String(text.to_string()).to_string()
-}
-
 impl Notation for Yes {
     fn notation(&self) -> String {
         "true".to_owned()
@@ -283,7 +280,7 @@ impl Notation for u32 {
 
 impl Notation for Time {
     fn notation(&self) -> String {
-        table([("at", Some(self.at.to_string())), ("precision", Some(quoted(&self.precision)))])
+        table([("at", Some(self.at.to_string())), ("precision", Some(quoted(&self.precision.to_string())))])
     }
 }
 
@@ -298,7 +295,10 @@ impl Notation for Count {
 
 impl Notation for Lasted {
     fn notation(&self) -> String {
-        table([("at_least", Some(quoted(&self.at_least))), ("below", self.below.map(|below| quoted(&below)))])
+        table([
+            ("at_least", Some(quoted(&self.at_least.to_string()))),
+            ("below", self.below.map(|below| quoted(&below.to_string()))),
+        ])
     }
 }
 
