@@ -32,7 +32,7 @@ impl PolicyFile {
                 most: LONGEST_BYTES,
             });
         }
-        let refused = |finding| PolicyError::Refused(Findings::new(vec![finding]));
+        let refused = |finding: Box<Finding>| PolicyError::Refused(Findings::new(vec![*finding]));
         let document: Document = grammar::read_tables(text, path).map_err(refused)?;
         let file = Self { document, text: text.to_owned(), path: path.to_owned(), index: KeyIndex::of(text) };
         if file.document.schema == "cctv-policy/1" {

@@ -10,8 +10,8 @@ use crate::index::{KeyIndex, line_column};
 ///
 /// # Errors
 /// The first thing that does not parse, with line, column, key, what was expected and found, and the fix.
-pub fn read_tables<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Finding> {
-    toml::from_str(text).map_err(|error| finding(text, path, &error))
+pub fn read_tables<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Box<Finding>> {
+    toml::from_str(text).map_err(|error| Box::new(finding(text, path, &error)))
 }
 
 /// The first thing in `text` that does not parse.

@@ -91,7 +91,7 @@ pub(super) fn run(args: &TestArgs) -> anyhow::Result<ExitCode> {
     let shown = path.display().to_string();
     let file = match CasesFile::parse(&text_of(path)?, &shown) {
         Ok(file) => file,
-        Err(finding) => return unfit(&[finding]),
+        Err(fault) => return unfit(&[*fault]),
     };
     let policy = match read(&policy_path(args, &file, path)?)?.file() {
         Ok(policy) => policy,

@@ -156,7 +156,7 @@ fn movement_and_explanations_are_told_as_coarsely_as_by_the_gate() {
 /// What is wrong with the file, and with the cases if it parses.
 fn refused(cases: &str, policy: &str) -> String {
     let policy = PolicyFile::parse(policy, "city.toml").unwrap();
-    let found = CasesFile::parse(cases, "c.toml").map_err(|finding| vec![finding]);
+    let found = CasesFile::parse(cases, "c.toml").map_err(|fault| vec![*fault]);
     match found.and_then(|file| file.cases(&policy)) {
         Ok(cases) => panic!("taken: {cases:?}"),
         Err(findings) => findings.iter().map(|finding| format!("{finding}\n")).collect(),
@@ -230,9 +230,18 @@ fn what_does_not_fit_is_refused_with_its_place_and_a_fix() {
     check(
         "keep_still =",
         "read = { event = \"camera_health\", age = \"PT1H\", purpose = \"x\" }\nkeep_still =",
-        "`read`, which belongs to a case with `recipient`",
+        "found `keep_still` and `read`",
     );
-    check("camera = \"mp-02\"\n", "", "expected a camera or a recipient, found none");
+    check(
+        "camera = \"mp-02\"\n",
+        "",
+        "case[3].crowd_density: expected a camera, for example `mp-01`, found `crowd_density` without one",
+    );
+    check(
+        "recipient = \"crowd-steward\"\n",
+        "camera = \"mp-01\"\n",
+        "expected a recipient, for example `crowd-steward`, found `read` without one",
+    );
     check("camera = \"mp-02\"\n", "camera = \"mp-02\"\nrecipient = \"maintenance\"\n", "found both");
     check(
         "name   = \"On a Monday nothing is told of the crowd\"",

@@ -5,8 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, de};
 use velum_gate::EventKind;
 use velum_policy::{EventField, PolicyDuration};
+use velum_recipients::Action;
 use velum_vocab::{AlertState, CoverageState, MovementPattern, ObjectClass, PictureDirection, Timestamp};
 
+use super::answer::Answer;
 use super::told::{Codes, Released};
 
 /// The whole file.
@@ -49,6 +51,57 @@ pub(super) struct Written {
     pub(super) tried: Option<String>,
     pub(super) shown: Option<Vec<EventField>>,
     pub(super) held_back: Option<String>,
+}
+
+/// One thing that is asked.
+#[derive(Debug)]
+pub(super) enum Asking<'w> {
+    Object(&'w WrittenObject),
+    Density(&'w WrittenDensity),
+    Movement(&'w WrittenMovement),
+    Health(&'w WrittenHealth),
+    Coverage(&'w WrittenCoverage),
+    KeepStill(&'w WrittenKind),
+    AskStill(&'w WrittenAsking),
+    MaintenanceStill,
+    Trial(&'w WrittenKind),
+    Reading(Action, &'w WrittenReading),
+}
+
+impl Written {
+    /// All that is asked, by its key: one thing, in a case that is one.
+    pub(super) fn asked(&self) -> Vec<(&'static str, Asking<'_>)> {
+        let reading = |action| move |reading| Asking::Reading(action, reading);
+        let all = [
+            ("abandoned_object", self.abandoned_object.as_ref().map(Asking::Object)),
+            ("crowd_density", self.crowd_density.as_ref().map(Asking::Density)),
+            ("crowd_movement", self.crowd_movement.as_ref().map(Asking::Movement)),
+            ("camera_health", self.camera_health.as_ref().map(Asking::Health)),
+            ("coverage", self.coverage.as_ref().map(Asking::Coverage)),
+            ("keep_still", self.keep_still.as_ref().map(Asking::KeepStill)),
+            ("ask_still", self.ask_still.as_ref().map(Asking::AskStill)),
+            ("maintenance_still", self.maintenance_still.as_ref().map(|Nothing {}| Asking::MaintenanceStill)),
+            ("trial", self.trial.as_ref().map(Asking::Trial)),
+            ("read", self.read.as_ref().map(reading(Action::Read))),
+            ("export", self.export.as_ref().map(reading(Action::Export))),
+            ("see_still", self.see_still.as_ref().map(reading(Action::SeeStill))),
+        ];
+        all.into_iter().filter_map(|(key, asking)| Some((key, asking?))).collect()
+    }
+
+    /// All that must come of it, by its key.
+    pub(super) fn expected(&self) -> Vec<(&'static str, Answer)> {
+        let shown =
+            |fields: &Vec<EventField>| Answer::Shown(fields.iter().map(|field| field.name()).collect());
+        let all = [
+            ("released", self.released.as_ref().map(|released| Answer::Released(released.fields()))),
+            ("withheld", self.withheld.clone().map(Answer::Withheld)),
+            ("tried", self.tried.clone().map(Answer::Tried)),
+            ("shown", self.shown.as_ref().map(shown)),
+            ("held_back", self.held_back.clone().map(Answer::HeldBack)),
+        ];
+        all.into_iter().filter_map(|(key, answer)| Some((key, answer?))).collect()
+    }
 }
 
 /// An object that nobody attends.
