@@ -1,21 +1,25 @@
 //! `velum policy`: keys of approvers, checking, signing and verifying a policy.
 //!
 //! Exit codes: 0 nothing was found, 1 warnings (and everything else that goes wrong, such as a file that cannot be
-//! read), 2 an error was found or the signatures do not suffice, 3 the file does not parse. `diff` has codes of its own.
+//! read), 2 an error was found or the signatures do not suffice, 3 the file does not parse. `diff` and `test` have codes of
+//! their own.
 
 mod diff;
 mod dpia;
 mod eea;
 mod explain;
 mod html;
+mod junit;
 mod lint;
 mod new;
+mod notation;
 mod notice;
 mod opinion;
 mod publish;
 mod records;
 mod schema;
 mod show;
+mod test;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -83,6 +87,15 @@ enum PolicyCommand {
         /// The rule, for example RED-002; all of them, a line each, if left out.
         rule: Option<String>,
     },
+    /// Say what a box and the hub would do in given cases: events, times, stills, recipients. Before anybody signs.
+    ///
+    /// Each case has a moment, one thing that is asked, and what must come of it. The gate of the boxes
+    /// answers, and the rules of the hub, on simulated time; a draft need not be signed.
+    ///   velum policy test --example --policy city.toml > city.cases.toml
+    ///   velum policy test city.cases.toml
+    ///   velum policy test city.cases.toml --policy city-next.toml    does the next version do it too?
+    #[command(verbatim_doc_comment)]
+    Test(test::TestArgs),
     /// Sign a policy. A file with errors is not signed; every change to it later breaks the signature.
     ///
     /// Two approvers run this one after the other with the same --out; each adds a signature:
@@ -180,6 +193,7 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
     let done = match args.command {
         PolicyCommand::Keygen { out, role } => keygen(&out, &role),
         PolicyCommand::Lint(args) => lint::run(&args),
+        PolicyCommand::Test(args) => test::run(&args),
         PolicyCommand::Explain { rule } => explain::run(rule.as_deref()),
         PolicyCommand::Sign { file, key, out } => sign(&file, &key, out),
         PolicyCommand::Verify { file, approver, trust, opinion } => {

@@ -12,7 +12,7 @@ fi
 cargo build --workspace --bins --profile "$profile"
 mkdir -p target/dist
 rm -f target/dist/*.deb
-strip=(); [ "$profile" = release ] || strip=(--no-strip)
+strip=(); [ "$profile" = release ] || strip=(--no-strip --fast)
 for package in velum-edge velum-hub velum; do
     "$tools/bin/cargo-deb" deb --no-build --locked --profile "$profile" "${strip[@]}" -p "$package" --output target/dist/
 done

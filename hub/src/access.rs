@@ -1,16 +1,12 @@
 //! Who may read what: the `[[recipient]]`s of the published policies, enforced on every read.
 //!
-//! `terms` takes from a policy what matters here, `compile` makes Cedar policies of it, `rules` asks them;
-//! `rulebook` knows all policies, `reader` is a person who reads, `shown` blanks what a recipient is not given, and
-//! `held` counts what is not shown. Invariant: what is not decided, for whatever reason, is not shown.
+//! What one policy gives to its recipients is decided in `velum-recipients`. Here `rulebook` knows all policies, `reader`
+//! is a person who reads, `shown` blanks what a recipient is not given, and `held` counts what is not shown. Invariant: what is not decided, for whatever reason, is not shown.
 
-mod compile;
 mod held;
 mod reader;
 mod rulebook;
-mod rules;
 mod shown;
-mod terms;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,13 +20,11 @@ use crate::identity::Person;
 use crate::policies::Library;
 use crate::store::{Store, StoreError};
 
-pub(crate) use compile::CompileError;
-pub(crate) use held::{Held, Rule, give_command};
+pub(crate) use held::{Held, give_command};
 pub(crate) use reader::{Reader, recipient_text};
 pub(crate) use rulebook::Rulebook;
-pub(crate) use rules::{Action, Decision, Rules, Why};
 pub(crate) use shown::states_alone;
-pub(crate) use terms::Terms;
+pub(crate) use velum_recipients::{Action, CompileError, Decision, Rule, Rules, Terms, Why};
 
 const JUSTIFICATION_CHARS: usize = 300;
 

@@ -32,8 +32,8 @@ impl PolicyFile {
                 most: LONGEST_BYTES,
             });
         }
-        let refused = |error| PolicyError::Refused(Findings::new(vec![grammar::finding(text, path, &error)]));
-        let document: Document = toml::from_str(text).map_err(refused)?;
+        let refused = |finding: Box<Finding>| PolicyError::Refused(Findings::new(vec![*finding]));
+        let document: Document = grammar::read_tables(text, path).map_err(refused)?;
         let file = Self { document, text: text.to_owned(), path: path.to_owned(), index: KeyIndex::of(text) };
         if file.document.schema == "cctv-policy/1" {
             return Ok(file);

@@ -1,12 +1,21 @@
 //! What the grammar refuses, in words that say how to mend it.
 
+use serde::de::DeserializeOwned;
 use toml::de::Error;
 
 use crate::finding::{Finding, Severity};
 use crate::index::{KeyIndex, line_column};
 
+/// Reads a text into closed tables, as a policy is read; `path` is only named in the finding.
+///
+/// # Errors
+/// The first thing that does not parse, with line, column, key, what was expected and found, and the fix.
+pub fn read_tables<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Box<Finding>> {
+    toml::from_str(text).map_err(|error| Box::new(finding(text, path, &error)))
+}
+
 /// The first thing in `text` that does not parse.
-pub(crate) fn finding(text: &str, path: &str, error: &Error) -> Finding {
+fn finding(text: &str, path: &str, error: &Error) -> Finding {
     let span = error.span().unwrap_or(0..0);
     let (line, column) = line_column(text, span.start);
     let place_key = KeyIndex::of(text).at(span.start).map(|place| place.key.clone()).unwrap_or_default();

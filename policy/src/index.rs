@@ -91,6 +91,11 @@ pub fn lines_of_keys(text: &str) -> BTreeMap<String, usize> {
     index.places().iter().map(line).collect()
 }
 
+/// Line and column of a key of a text that is TOML, by its path, or of the nearest table around it that is written.
+pub fn place_of_key(text: &str, key: &str) -> (usize, usize) {
+    KeyIndex::of(text).find(key).map_or((1, 1), |place| line_column(text, place.name.start))
+}
+
 /// Line and column, from 1; the column in characters.
 pub(crate) fn line_column(text: &str, offset: usize) -> (usize, usize) {
     let mut end = offset.min(text.len());

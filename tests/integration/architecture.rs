@@ -94,14 +94,38 @@ fn linked(metadata: &Metadata, root: &str) -> BTreeSet<String> {
     seen
 }
 
+/// What the gate brings along into the command line: types of pictures, and no way for a picture to come into being.
+const BESIDE_THE_GATE: [&str; 3] = ["velum-frame", "velum-redaction", "image"];
+
+/// What makes bytes for the wire of what a gate released.
+const BEYOND_THE_GATE: [&str; 3] = ["velum-event", "velum-outbox", "velum-uplink"];
+
 #[test]
 fn hub_and_command_line_link_nothing_that_sees() {
     let metadata = metadata();
-    for program in ["velum-hub", "velum"] {
+    let check = |program: &str, forbidden: &[&str]| {
         let linked = linked(&metadata, program);
-        for forbidden in PIXEL_SIDE {
-            assert!(!linked.contains(forbidden), "{program} links {forbidden}");
+        for forbidden in forbidden {
+            assert!(!linked.contains(*forbidden), "{program} links {forbidden}");
         }
+    };
+    check("velum-hub", &PIXEL_SIDE);
+    check("velum-hub", &["velum-gate"]);
+    let sees: Vec<_> = PIXEL_SIDE.into_iter().filter(|name| !BESIDE_THE_GATE.contains(name)).collect();
+    check("velum", &sees);
+}
+
+#[test]
+fn what_the_gate_of_the_command_line_releases_becomes_nothing_on_the_wire() {
+    let metadata = metadata();
+    let linked = linked(&metadata, "velum");
+    assert!(linked.contains("velum-gate"), "`velum policy test` asks the real one");
+    for forbidden in BEYOND_THE_GATE {
+        assert!(!linked.contains(forbidden), "velum links {forbidden}");
+    }
+    let edges = real_edges(&metadata);
+    for named in ["frame", "redaction"] {
+        assert!(!edges["cli"].contains(named), "cli names {named}");
     }
 }
 

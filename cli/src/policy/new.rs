@@ -7,7 +7,6 @@ mod answers;
 mod draft;
 mod interview;
 mod kind;
-mod notation;
 mod questions;
 
 #[cfg(test)]

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use velum_policy::EventField;
 use velum_proto::v1::{Event, EventKind, Record, ReviewedRecord, Still, StoredRecord, Verdict, record::End};
+use velum_recipients::{Action, Decision, Facts, Rule, Why};
 
-use super::held::{Held, Rule};
+use super::held::Held;
 use super::rulebook::Rulebook;
-use super::rules::{Action, Decision, Facts, Why};
 use super::shown;
-use super::terms::class_of;
 use crate::identity::Person;
 use crate::store::{FoundEvent, ReviewedRow, Selection};
 
@@ -54,7 +53,7 @@ impl Reader {
     pub(crate) fn policy_digest(&self) -> Option<[u8; 32]> {
         let mut all = self.book.all();
         match (all.next(), all.next()) {
-            (Some(only), None) => Some(only.terms.digest),
+            (Some(only), None) => Some(only.terms().digest()),
             _ => None,
         }
     }
@@ -118,7 +117,7 @@ impl Reader {
         };
         let Some(class) = class_of(event.kind()) else { return Decision::Denied { rule: Rule::EventClass } };
         let age_secs = age_secs(event, stored_unix_ms, now_unix_ms);
-        let facts = Facts { class, regime: rules.terms.regime, age_secs, is_reviewed: false };
+        let facts = Facts { class, regime: rules.terms().regime(), age_secs, is_reviewed: false };
         rules.decide(&self.roles, self.action, &facts, &self.why, now_unix_ms)
     }
 
@@ -146,7 +145,7 @@ impl Reader {
             Decision::Denied { rule } => return Err(rule),
         };
         let class = class_of(found.event.kind()).ok_or(Rule::EventClass)?;
-        let terms = &self.book.rules_of(&found.event.policy_digest)?.terms;
+        let terms = self.book.rules_of(&found.event.policy_digest)?.terms();
         let is_inside = |role: &&String| terms.recipients_of(role).all(|one| terms.is_inside(one));
         let role = roles.iter().find(is_inside).ok_or(Rule::Unreviewed)?;
         Ok((role.clone(), terms.reviewers(class, action)))
@@ -162,9 +161,9 @@ impl Reader {
         let FoundEvent { event, stored_unix_ms, .. } = found;
         let rules = self.book.rules_of(&event.policy_digest)?;
         let raw = class_of(event.kind()).ok_or(Rule::EventClass)?;
-        let class = rules.terms.confirmed_class(raw).unwrap_or(raw);
+        let class = rules.terms().reviewed_class(raw);
         let age_secs = age_secs(&event, stored_unix_ms, now_unix_ms);
-        let facts = Facts { class, regime: rules.terms.regime, age_secs, is_reviewed: true };
+        let facts = Facts { class, regime: rules.terms().regime(), age_secs, is_reviewed: true };
         let fields = match rules.decide(&self.roles, self.action, &facts, &self.why, now_unix_ms) {
             Decision::Allowed { fields, .. } => fields,
             Decision::Denied { rule } => return Err(rule),
@@ -182,7 +181,7 @@ impl Reader {
             outcome: outcome.into(),
             reviewer_role: if is_told(EventField::ReviewerRole) { row.role.clone() } else { String::new() },
             review_secs: is_told(EventField::ReviewSeconds).then_some(row.review_secs),
-            event: Some(shown::only(event, &fields, rules.terms.time_bin_ms)),
+            event: Some(shown::only(event, &fields, rules.terms().time_bin_ms())),
         })
     }
 
@@ -192,7 +191,7 @@ impl Reader {
     }
 
     fn bin_ms(&self, event: &Event) -> Option<i64> {
-        self.book.rules_of(&event.policy_digest).ok().and_then(|rules| rules.terms.time_bin_ms)
+        self.book.rules_of(&event.policy_digest).ok().and_then(|rules| rules.terms().time_bin_ms())
     }
 }
 
@@ -213,4 +212,15 @@ pub(super) fn age_secs(event: &Event, stored_unix_ms: i64, now_unix_ms: i64) -> 
 pub(crate) fn recipient_text(roles: &BTreeSet<String>) -> Option<String> {
     let all = roles.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     (!all.is_empty()).then(|| all.chars().take(RECIPIENT_CHARS).collect())
+}
+
+/// The class that a policy declares under `[[event]]` for events of a kind, as the gate on the box has it.
+fn class_of(kind: EventKind) -> Option<&'static str> {
+    match kind {
+        EventKind::Unspecified => None,
+        EventKind::AbandonedObject => Some("abandoned_object_alert"),
+        EventKind::CrowdDensity => Some("crowd_density_level"),
+        EventKind::CrowdMovement => Some("crowd_movement_alert"),
+        EventKind::CameraHealth => Some("camera_health"),
+    }
 }

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::held::Rule;
-use super::rules::Rules;
-use super::terms::Terms;
+use velum_recipients::{Rule, Rules, Terms};
+
 use crate::policies::Library;
 
 /// The rules of all policies.
@@ -26,7 +25,7 @@ impl Rulebook {
     }
 
     pub(super) fn of_terms(terms: Vec<Terms>, ids: HashMap<[u8; 32], String>) -> Self {
-        let regimes: BTreeSet<_> = terms.iter().map(|terms| terms.regime).collect();
+        let regimes: BTreeSet<_> = terms.iter().map(Terms::regime).collect();
         let has_two_regimes = regimes.len() > 1;
         if has_two_regimes {
             tracing::error!(
@@ -34,7 +33,7 @@ impl Rulebook {
             );
         }
         let compiled = terms.into_iter().map(|terms| {
-            let id = terms.id.clone();
+            let id = terms.id().to_owned();
             let rules = Rules::compile(terms).inspect_err(|error| {
                 tracing::error!(policy = id, %error, "nothing is shown under this policy; publish a version whose recipients can be used");
             });
@@ -63,7 +62,7 @@ impl Rulebook {
     /// Whether one of these roles is of a recipient here.
     pub(crate) fn has_recipient(&self, roles: &BTreeSet<String>) -> bool {
         let is_recipient =
-            |rules: &Rules| roles.iter().any(|role| rules.terms.recipients_of(role).next().is_some());
+            |rules: &Rules| roles.iter().any(|role| rules.terms().recipients_of(role).next().is_some());
         self.all().any(is_recipient)
     }
 
@@ -82,18 +81,14 @@ impl Rulebook {
     /// Every purpose of these roles.
     pub(super) fn purposes(&self, roles: &BTreeSet<String>) -> BTreeSet<String> {
         let recipients =
-            self.all().flat_map(|rules| roles.iter().flat_map(|role| rules.terms.recipients_of(role)));
+            self.all().flat_map(|rules| roles.iter().flat_map(|role| rules.terms().recipients_of(role)));
         recipients.flat_map(|recipient| recipient.purposes.0.iter().cloned()).collect()
     }
 
     /// Whether these roles are of recipients, and all of them beyond the control room of a policy under LED.
     pub(super) fn are_beyond_control_room(&self, roles: &BTreeSet<String>) -> bool {
-        let of_policy = |rules: &Rules| {
-            let recipients = roles.iter().flat_map(|role| rules.terms.recipients_of(role));
-            recipients.map(|one| rules.terms.keeps_to_reviewed(one)).collect::<Vec<_>>()
-        };
-        let places: Vec<bool> = self.all().flat_map(of_policy).collect();
-        !places.is_empty() && places.into_iter().all(|keeps_to_reviewed| keeps_to_reviewed)
+        let by_policy = self.all().filter_map(|rules| rules.keeps_to_reviewed(roles));
+        by_policy.reduce(|all, one| all && one).unwrap_or(false)
     }
 }
 

@@ -8,7 +8,7 @@ mod owed;
 mod told;
 
 use super::interview::Answered;
-use super::notation::{list, quoted};
+use crate::policy::notation::{list, quoted};
 
 /// The manifest of the detector that is built into the boxes.
 const DETECTOR: &str = include_str!("../../../../models/catalogue/velum-person-1.toml");

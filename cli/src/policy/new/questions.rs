@@ -332,7 +332,7 @@ fn as_line(question: &Question) -> String {
 
 fn in_toml(question: &Question, default: &str) -> String {
     match question.kind.separator() {
-        Some(between) => super::notation::list(default.split(between).map(str::trim)),
-        None => super::notation::quoted(default),
+        Some(between) => crate::policy::notation::list(default.split(between).map(str::trim)),
+        None => crate::policy::notation::quoted(default),
     }
 }

@@ -4,7 +4,7 @@ use super::told::model_tasks;
 use super::{day_or_not, is_led};
 use crate::policy::new::interview::Answered;
 use crate::policy::new::kind::polygon;
-use crate::policy::new::notation::{list, quoted};
+use crate::policy::notation::{list, quoted};
 
 pub(super) fn oversight(a: &Answered) -> String {
     let unreviewed = if is_led(a) { "review_deadline = \"PT3M\"\nunreviewed = \"erase\"\n" } else { "" };

@@ -2,8 +2,8 @@
 
 use super::is_led;
 use crate::policy::new::interview::Answered;
-use crate::policy::new::notation::{list, quoted};
 use crate::policy::new::questions::ANALYTICS;
+use crate::policy::notation::{list, quoted};
 
 /// Fields of an event about one object, about a crowd, and about a camera.
 const OBJECT: &[&str] = &[

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use velum_policy::audit::is_name;
 use velum_policy::sections::{Recipient, RecipientRegime};
 
-use super::terms::{Terms, is_of_regime};
+use crate::terms::{Terms, is_of_regime};
 
 const SCHEMA: &str = include_str!("recipients.cedarschema");
 /// The longest role that an error repeats, characters.
@@ -16,7 +16,7 @@ const NAME_CHARS: usize = 128;
 
 /// Why nobody may read under a policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum CompileError {
+pub enum CompileError {
     /// A recipient that cannot be.
     #[error("recipient[{index}] `{role}`: {reason}")]
     Recipient {
@@ -27,13 +27,13 @@ pub(crate) enum CompileError {
         /// What is wrong, and what would do.
         reason: String,
     },
-    /// The hub's own schema or invariants.
-    #[error("the hub's own rules for recipients cannot be used ({0}); update the hub")]
+    /// The built-in schema or invariants.
+    #[error("the built-in rules for recipients cannot be used ({0}); update the program")]
     Own(String),
 }
 
 /// The schema that all policies are validated against.
-pub(super) fn schema() -> Result<Schema, CompileError> {
+pub(crate) fn schema() -> Result<Schema, CompileError> {
     let (schema, _warnings) =
         Schema::from_cedarschema_str(SCHEMA).map_err(|error| CompileError::Own(error.to_string()))?;
     Ok(schema)
@@ -43,7 +43,7 @@ pub(super) fn schema() -> Result<Schema, CompileError> {
 ///
 /// # Errors
 /// [`CompileError`] with the recipient's name.
-pub(super) fn compile(terms: &Terms, schema: &Schema) -> Result<PolicySet, CompileError> {
+pub(crate) fn compile(terms: &Terms, schema: &Schema) -> Result<PolicySet, CompileError> {
     let mut policies = Vec::new();
     for (index, recipient) in terms.recipients.iter().enumerate() {
         policies.extend(of_recipient(terms, index, recipient)?);
@@ -138,7 +138,10 @@ impl Recipe<'_> {
                 binary("contains", classes, of("resource", "class")),
                 binary("contains", purposes, of("context", "purpose")),
             ),
-            binary("<=", of("context", "age_secs"), value(self.age_secs)),
+            and(
+                binary("<=", of("context", "age_secs"), value(self.age_secs)),
+                binary("==", of("context", "recipient"), value(self.index)),
+            ),
         );
         if self.recipient.regime == RecipientRegime::Public {
             condition = and(condition, of("resource", "aggregate"));

@@ -10,13 +10,13 @@ use cedar_policy::{
 use velum_policy::EventField;
 use velum_policy::sections::{Recipient, Regime};
 
-use super::compile::{self, CompileError};
-use super::held::Rule;
-use super::terms::{Terms, is_of_regime};
+use crate::compile::{self, CompileError};
+use crate::rule::Rule;
+use crate::terms::{Terms, is_of_regime};
 
 /// What somebody wants to do with an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Action {
+pub enum Action {
     /// Look at it.
     Read,
     /// Take it out.
@@ -26,8 +26,11 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    /// Every action.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Export, Self::SeeStill];
+
     /// As Cedar knows it.
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Export => "export",
@@ -38,29 +41,29 @@ impl Action {
 
 /// An event, as far as it matters for the decision.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Facts<'f> {
+pub struct Facts<'f> {
     /// The class of `[[event]]`.
-    pub(crate) class: &'f str,
+    pub class: &'f str,
     /// That of the policy under which it was released.
-    pub(crate) regime: Regime,
+    pub regime: Regime,
     /// How old it is; never less than it is.
-    pub(crate) age_secs: i64,
+    pub age_secs: i64,
     /// Whether a person reviewed it.
-    pub(crate) is_reviewed: bool,
+    pub is_reviewed: bool,
 }
 
 /// Why somebody reads.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Why {
+pub struct Why {
     /// A purpose id of the policy; empty where there is none.
-    pub(crate) purpose: String,
+    pub purpose: String,
     /// The person's own words; empty where there are none.
-    pub(crate) justification: String,
+    pub justification: String,
 }
 
 /// What comes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Decision {
+pub enum Decision {
     /// These fields and no others may be shown.
     Allowed {
         /// Of a still, what may be told beside the picture.
@@ -77,7 +80,7 @@ pub(crate) enum Decision {
 
 /// A compiled policy.
 #[derive(Debug)]
-pub(crate) struct Rules {
+pub struct Rules {
     pub(crate) terms: Terms,
     policies: PolicySet,
     schema: Schema,
@@ -115,14 +118,25 @@ impl Rules {
     ///
     /// # Errors
     /// [`CompileError`] with the recipient's name.
-    pub(crate) fn compile(terms: Terms) -> Result<Self, CompileError> {
+    pub fn compile(terms: Terms) -> Result<Self, CompileError> {
         let schema = compile::schema()?;
         Ok(Self { policies: compile::compile(&terms, &schema)?, types: Types::new()?, schema, terms })
     }
 
+    /// Of what they were compiled.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Whether all recipients of these roles keep to what people have reviewed; none where there are none.
+    pub fn keeps_to_reviewed(&self, roles: &BTreeSet<String>) -> Option<bool> {
+        let recipients = roles.iter().flat_map(|role| self.terms.recipients_of(role));
+        recipients.map(|one| self.terms.keeps_to_reviewed(one)).reduce(|all, one| all && one)
+    }
+
     /// Whether people with these roles may do this with such an event, and what of it they may see: what any of
     /// the roles lets them.
-    pub(crate) fn decide(
+    pub fn decide(
         &self,
         roles: &BTreeSet<String>,
         action: Action,
@@ -135,15 +149,16 @@ impl Rules {
         }
         let (mut fields, mut by, mut nearest) = (BTreeSet::new(), BTreeSet::new(), Rule::NoRecipient);
         for role in roles {
-            for recipient in self.terms.recipients_of(role) {
-                match self.ask(recipient, action, facts, why) {
+            let recipients = self.terms.recipients.iter().enumerate();
+            for (index, recipient) in recipients.filter(|(_, one)| one.role == *role) {
+                match self.ask((index, recipient), action, facts, why) {
                     Ok(true) => {
                         fields.extend(recipient.fields.0.iter().copied());
                         by.insert(role.clone());
                     }
                     Ok(false) => nearest = nearest.max(self.reason(recipient, action, facts, why)),
                     Err(error) => {
-                        tracing::error!(%error, policy = self.terms.id, "a decision failed; nothing is shown");
+                        tracing::error!(%error, policy = self.terms.id(), "a decision failed; nothing is shown");
                         nearest = Rule::DecisionFailed;
                     }
                 }
@@ -158,14 +173,16 @@ impl Rules {
     /// Asks Cedar for one person who acts in one role, for all fields of that recipient.
     fn ask(
         &self,
-        recipient: &Recipient,
+        (index, recipient): (usize, &Recipient),
         action: Action,
         facts: &Facts<'_>,
         why: &Why,
     ) -> Result<bool, Box<dyn std::error::Error>> {
         let (user, record) = (uid(&self.types.user, "reader"), uid(&self.types.record, "event"));
         let action_uid = uid(&self.types.action, action.name());
-        let context = Context::from_pairs(context(recipient, action, facts, why))?;
+        let mut pairs = context(recipient, action, facts, why);
+        pairs.push(("recipient".to_owned(), RestrictedExpression::new_long(i64::try_from(index)?)));
+        let context = Context::from_pairs(pairs)?;
         let request = Request::new(user.clone(), action_uid, record.clone(), context, Some(&self.schema))?;
         let role = uid(&self.types.role, &recipient.role);
         let entities = Entities::from_entities(
@@ -249,7 +266,7 @@ mod tests {
 
     #[test]
     fn unreviewed_is_the_reason_only_where_a_review_is_owed() {
-        let text = include_str!("../../../policy/examples/gdpr-market-square.toml");
+        let text = include_str!("../../examples/gdpr-market-square.toml");
         let file = PolicyFile::parse(text, "policy.toml").unwrap();
         let mut terms = Terms::of_parts(file.document(), &file.resolve().unwrap(), [1; 32]);
         terms.recipients.iter_mut().for_each(|one| "Somebody else".clone_into(&mut one.organisation));

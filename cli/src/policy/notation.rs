@@ -1,4 +1,7 @@
-//! TOML as a policy is written in: answers are outside input, and nothing in them may end a text.
+//! TOML as policies and cases are written in: what stands in them is outside input, and nothing of it may end a text or
+//! turn the direction of reading.
+
+use velum_policy::turns_around;
 
 /// A text in quotes, on one line.
 pub(super) fn quoted(text: &str) -> String {
@@ -11,7 +14,7 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if c.is_control() || turns_around(c) => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
             c => quoted.push(c),
         }
     }
