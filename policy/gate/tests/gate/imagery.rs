@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use velum_frame::{I420Layout, seal_i420};
-use velum_gate::{AlertStill, EventKind, StillAsked};
+use velum_gate::{AlertStill, EventKind, PausedZone, Pauses, StillAsked};
 use velum_redaction::{
     Family, Method, Plan, RedactedFrame, RedactionError, UnverifiedFrame, Verifier, redact,
 };
@@ -54,6 +54,7 @@ fn still() -> AlertStill {
         picture: picture(camera("plaza-1"), NOON),
         kind: EventKind::AbandonedObject,
         redaction_terms: *USUAL_TERMS,
+        painted: Vec::new(),
         looked_for: vec![ObjectClass::Person, ObjectClass::Vehicle],
         models: vec![Digest::of(b"a model")],
     }
@@ -352,7 +353,7 @@ fn a_policy_with_a_zone_that_is_no_polygon_is_refused() {
 fn nothing_of_a_paused_camera_leaves_until_its_pause_is_over() {
     let town = Town::with(&with(&[]));
     let until = NOON.plus(Duration::from_secs(20));
-    town.gate.set_paused([(camera("plaza-1"), until)].into());
+    town.gate.set_paused(Pauses { cameras: [(camera("plaza-1"), until)].into(), ..Pauses::default() });
     assert_eq!(town.gate.judge(asked()).unwrap_err().rule(), "paused");
     assert_eq!(town.gate.judge(suitcase()).unwrap_err().rule(), "paused");
     assert!(!town.gate.permission(&camera("plaza-1")).is_active());
