@@ -187,8 +187,7 @@ impl Vision {
         };
         let before = stored.clone();
         let of_configuration = &self.settings.analysis.zones;
-        let (stored, aside) =
-            stored.map(|state| rest::set_aside(state, of_configuration, paused)).unzip();
+        let (stored, aside) = stored.map(|state| rest::set_aside(state, of_configuration, paused)).unzip();
         let shadow = Shadow::new(self.settings.clone(), Arc::clone(&self.shared));
         let (stored, ended) = shadow.change_over(&zones, stored, &[self.eyes.detector.digest()], &trials);
         if let Some(state) = &stored {

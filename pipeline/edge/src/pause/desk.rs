@@ -190,13 +190,22 @@ impl Look<'_> {
     ) -> Result<String, String> {
         let mut next = books.kept.content().clone();
         let is_written = next.resume(place).is_some();
-        let others: Vec<String> =
-            next.pauses.iter().filter(|one| one.place.camera == place.camera).map(|one| one.place.to_string()).collect();
-        let but = if others.is_empty() { String::new() } else { format!("; paused are still {}", others.join(", ")) };
+        let others: Vec<String> = next
+            .pauses
+            .iter()
+            .filter(|one| one.place.camera == place.camera)
+            .map(|one| one.place.to_string())
+            .collect();
+        let but = if others.is_empty() {
+            String::new()
+        } else {
+            format!("; paused are still {}", others.join(", "))
+        };
         if !is_written && !books.unwritten.holds(place) {
             return Err(format!("{place} is not paused{but}"));
         }
-        let refused = format!("the audit log cannot be written, so that {place} stays paused; see the box's log");
+        let refused =
+            format!("the audit log cannot be written, so that {place} stays paused; see the box's log");
         self.log.append(self.asked(ask, place, "resumed")).map_err(|_| refused)?;
         if is_written {
             books.kept.put(next)?;

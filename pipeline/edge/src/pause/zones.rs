@@ -61,11 +61,7 @@ impl Zones {
         let paused = [(zone.clone(), areas.to_vec())].into();
         let has_crowds = |one: &&ZoneSettings| one.density.is_some() || one.movement.is_some();
         let others = self.configured(&place.camera).iter().filter(|one| one.id.as_str() != zone);
-        others
-            .filter(has_crowds)
-            .filter(|one| crowds_rest(one, &paused))
-            .map(|one| one.id.as_str())
-            .collect()
+        others.filter(has_crowds).filter(|one| crowds_rest(one, &paused)).map(|one| one.id.as_str()).collect()
     }
 
     fn configured(&self, camera: &str) -> &[ZoneSettings] {

@@ -151,7 +151,8 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
 fn a_clock_set_back_over_a_restart_stops_release() {
     let edge = test_box(100);
     let camera = CameraId::parse("plaza-1").unwrap();
-    let upkeep = Upkeep::new(Arc::clone(&edge.shared), keeper(&edge, None, &edge.shared.gate), Zones::default());
+    let upkeep =
+        Upkeep::new(Arc::clone(&edge.shared), keeper(&edge, None, &edge.shared.gate), Zones::default());
     // One look at the clock, as every judgement is.
     edge.shared.gate.permission(&camera);
     upkeep.remember();
