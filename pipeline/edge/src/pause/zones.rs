@@ -1,6 +1,6 @@
 //! The zones that can be paused: what the configuration of the box calls so, and what the policy does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use velum_analyse::ZoneSettings;
 use velum_policy::VerifiedPolicy;
@@ -47,7 +47,8 @@ impl Zones {
         if !areas.is_empty() {
             return Ok(areas);
         }
-        let known: Vec<_> = all.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let known: BTreeSet<_> = all.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let known: Vec<_> = known.into_iter().collect();
         Err(format!(
             "--zone: expected one of the zones {} of camera {camera}, found `{zone}`; see `cameras.{camera}.zones` of the \
              configuration and `camera.{camera}.zone` of the policy, or leave `--zone` out",

@@ -7,12 +7,12 @@ use super::*;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// People pause the left half of the picture, for a minute.
+/// People pause the right half of the picture, in which nothing lies, for a minute.
 fn pause(place: &Place) {
-    let left = Polygon::from_fractions(&[(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]).unwrap();
+    let right = Polygon::from_fractions(&[(0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)]).unwrap();
     let since = Timestamp::from_unix_secs(place.edge.shared.clock.now().unix_secs());
     let paused =
-        PausedZone { zone: "terrace".to_owned(), areas: vec![left], since, until: since.plus(MINUTE) };
+        PausedZone { zone: "terrace".to_owned(), areas: vec![right], since, until: since.plus(MINUTE) };
     let zones = [(camera(), vec![paused])].into();
     place.edge.shared.gate.set_paused(Pauses { zones, ..Pauses::default() });
 }
