@@ -28,7 +28,6 @@ use crate::seen::{self, Seen};
 use crate::settings::CameraSettings;
 use crate::sight::{PictureState, Sight};
 use crate::tracks::Tracker;
-use memory::in_frames_of;
 
 /// A longer time between two frames counts as this long.
 const MAX_STEP_SECS: f64 = 1.0;
@@ -180,7 +179,7 @@ impl CameraAnalysis {
         let at = frame.captured_at();
         let mut step = self.look(frame, at)?;
         if let Some((state, view)) = self.waiting.take().zip(self.view.as_ref()) {
-            let state = in_frames_of(state, &view.size);
+            let state = state.in_frames_of(view.size.frame_width_px, view.size.frame_height_px);
             step.observations.splice(..0, removed::ends(&state, &self.settings, &self.models, at));
         }
         Ok(step)
@@ -231,7 +230,7 @@ impl CameraAnalysis {
         let mut view = View::new(&self.settings, size, self.models.clone())?;
         view.abandoned.set_furniture(self.furniture.clone());
         if let Some(state) = state {
-            view.abandoned.restore(&in_frames_of(state, &size).objects);
+            view.abandoned.restore(&state.in_frames_of(size.frame_width_px, size.frame_height_px).objects);
         }
         self.view = Some(view);
         Ok(())

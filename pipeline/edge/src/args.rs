@@ -75,14 +75,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: FurnitureCommand,
     },
-    /// Stop the analysis of a camera at once, for a time: audited, and ending by itself. Without a camera: which are paused.
+    /// Stop the analysis of a camera or a zone at once, for a time: audited, and ending by itself. Without a camera: what is paused.
     ///
-    /// Frames are dropped unopened meanwhile, and coverage says `paused`. For somebody who objects (GDPR Art 21), or
-    /// while a camera is moved. A restart of the box does not end it.
-    ///   velum-edge pause entrance --minutes 30 --reason "somebody objects, at the town hall desk"
+    /// Of a camera frames are dropped unopened meanwhile; a zone is painted over before anything looks at them. Coverage says
+    /// `paused` in both cases. For somebody who objects (GDPR Art 21), or while a camera is moved. A restart of the box does not
+    /// end it. After ten pauses of the same place within an hour the next needs the duty officer.
+    ///   velum-edge pause entrance --zone terrace --minutes 30 --reason "somebody objects, at the town hall desk"
     #[command(verbatim_doc_comment)]
     Pause(PauseArguments),
-    /// Let a paused camera go on before its time is over.
+    /// Let a paused camera or zone go on before its time is over.
     Resume(ResumeArguments),
     /// The models that find persons.
     Models {
@@ -145,7 +146,7 @@ pub(crate) struct EvalArguments {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// Which camera to pause.
+/// What to pause.
 #[derive(Debug, Args)]
 pub(crate) struct PauseArguments {
     #[command(flatten)]
@@ -153,6 +154,9 @@ pub(crate) struct PauseArguments {
     /// The camera.
     #[arg(requires = "reason")]
     pub(crate) camera: Option<String>,
+    /// Only this zone of it, of the configuration or of the policy.
+    #[arg(long, value_name = "ZONE", requires = "camera")]
+    pub(crate) zone: Option<String>,
     /// For so long; the policy may set a limit (`rights.objection.max`), else 30.
     #[arg(long, value_name = "N", default_value_t = 30)]
     pub(crate) minutes: u32,
@@ -162,15 +166,21 @@ pub(crate) struct PauseArguments {
     /// Who asks, for the audit log; the system's user where nothing is written.
     #[arg(long, value_name = "NAME")]
     pub(crate) operator: Option<String>,
+    /// The duty officer who allows it, after ten pauses within an hour; for the audit log.
+    #[arg(long, value_name = "NAME", requires = "camera")]
+    pub(crate) duty_officer: Option<String>,
 }
 
-/// Which camera goes on.
+/// What goes on.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArguments {
     #[command(flatten)]
     pub(crate) config: ConfigFile,
     /// The camera.
     pub(crate) camera: String,
+    /// Only this zone of it, which was paused by itself.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
     /// Why, for the audit log.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,

@@ -7,6 +7,7 @@ mod narrow;
 mod pace;
 mod refused;
 mod report;
+mod rest;
 mod shadow;
 mod unsent;
 mod vision;
@@ -34,6 +35,7 @@ pub(crate) use narrow::{narrow, widest_px};
 use pace::Pace;
 pub(crate) use refused::RefusedCameras;
 use report::Report;
+pub(crate) use rest::crowds_rest;
 use shadow::Shadow;
 use unsent::Unsent;
 use vision::{Eyes, Vision};
@@ -201,13 +203,14 @@ impl Camera {
         if let Some(widest_px) = self.widest_px().filter(|widest| frame.width_px() > *widest) {
             return Err(CameraError::TooDetailed { width_px: frame.width_px(), widest_px });
         }
-        if vision.is_outdated() {
+        let paused = self.shared.gate.paused_areas(&self.settings.id);
+        if vision.is_outdated(&paused) {
             // With what waits, in order: an alert's state never overtakes the alert.
             self.unsent.remember(vision.close());
             self.unsent.flush();
         }
-        keeper.follow_policy();
-        let step = vision.step(&mut frame, self.unsent.waiting_state());
+        keeper.follow_policy(&paused);
+        let step = vision.step(&mut frame, &paused, self.unsent.waiting_state());
         if step.is_err() {
             keeper.close(PictureWithheld::DetectorFailed);
         }
@@ -285,7 +288,10 @@ impl Camera {
         let permission = self.shared.gate.permission(&self.settings.id);
         let state = match status.state {
             _ if !permission.is_active() => permission.coverage_state(),
-            StreamState::Playing => self.report.playing_state(more),
+            StreamState::Playing if self.shared.gate.paused_areas(&self.settings.id).is_empty() => {
+                self.report.playing_state(more)
+            }
+            StreamState::Playing => beside_paused_zone(self.report.playing_state(more)),
             StreamState::Connecting | StreamState::Lost | StreamState::Finished => CoverageState::Offline,
         };
         let changed = self.report.look(state);
@@ -302,6 +308,15 @@ fn place_of(seen: &Observation, width_px: u32, height_px: u32) -> Option<(ZoneId
             Some((seen.zone.clone(), Rectangle::of(&object.box_in_frame, width_px, height_px)))
         }
         _ => None,
+    }
+}
+
+/// What the time of a camera counts as while a zone of it is paused: not as analysed. What is read off its picture would
+/// be read off what is painted over, too.
+fn beside_paused_zone(state: CoverageState) -> CoverageState {
+    match state {
+        CoverageState::Analysed | CoverageState::Dark | CoverageState::Frozen => CoverageState::Paused,
+        other => other,
     }
 }
 

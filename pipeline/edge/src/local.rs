@@ -1,5 +1,5 @@
 //! What the box keeps for itself in its data folder, for whoever tunes it: rejected candidates, what rules
-//! said in shadow, where told objects lie, what was confirmed as furniture, which cameras are paused, and which trials were
+//! said in shadow, where told objects lie, what was confirmed as furniture, what is paused, and which trials were
 //! begun. None of it leaves the box; all of it is coded, banded, bounded and expires.
 //!
 //! One JSON file a camera and kind, replaced whole (`file` has the format of the frame around each), so that
@@ -28,7 +28,7 @@ pub(crate) use calendar::time_text;
 pub(crate) use candidates::{Candidates, Row};
 pub(crate) use file::{Content, Kept, read as read_one, replace, write as write_one};
 pub(crate) use furniture::{Furniture, MAX_DAYS as FURNITURE_MAX_DAYS, Piece, path as furniture_path};
-pub(crate) use paused::{Paused, PausedCamera, path as paused_path};
+pub(crate) use paused::{Pause, Paused, PausedPlace, path as paused_path};
 pub(crate) use places::Places;
 pub(crate) use rectangle::Rectangle;
 pub(crate) use shadow::{Asked, Erased, Looked, Record, RuleLog, ShadowLog, UNATTENDED_EDGES, rule_of};

@@ -1,26 +1,28 @@
-//! `velum-edge pause` and `resume`: people stop the analysis of a camera at once, for example because somebody objects
-//! (GDPR Art 21; EDPB 3/2019 para 106). [`PauseWish`] is what the command leaves for the box, `desk` is where it is done.
+//! `velum-edge pause` and `resume`: people stop the analysis of a camera, or of one of its zones, at once, for example
+//! because somebody objects (GDPR Art 21; EDPB 3/2019 para 106). [`PauseWish`] is what the command leaves for the box,
+//! `zones` are what can be paused beside whole cameras, `desk` is where it is done.
 //!
 //! Invariant: a pause holds over a restart and ends by itself. It is done even where it cannot be logged, since it only
-//! makes the box see less; to resume needs the log.
+//! makes the box see less; to resume needs the log, and so does a pause that needs the duty officer.
 
 mod desk;
+mod zones;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
+use velum_gate::Pauses;
 use velum_policy::VerifiedPolicy;
-use velum_vocab::{CameraId, Timestamp};
 
 use crate::args::{PauseArguments, ResumeArguments};
 use crate::asked::{self, Ask, Wish, operator_name};
 use crate::config::Settings;
-use crate::local::{self, Paused};
+use crate::local::{self, Paused, PausedPlace};
 pub(crate) use desk::PauseDesk;
+pub(crate) use zones::Zones;
 
 /// Where the policy names no longest time (`rights.objection.max`).
 const LONGEST: Duration = Duration::from_secs(30 * 60);
@@ -29,13 +31,13 @@ const LONGEST: Duration = Duration::from_secs(30 * 60);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum PauseWish {
-    Pause { camera: String, minutes: u32 },
-    Resume { camera: String },
+    Pause { place: PausedPlace, minutes: u32, duty_officer: Option<String> },
+    Resume { place: PausedPlace },
 }
 
 impl Default for PauseWish {
     fn default() -> Self {
-        Self::Resume { camera: String::new() }
+        Self::Resume { place: PausedPlace::default() }
     }
 }
 
@@ -47,24 +49,25 @@ impl Wish for PauseWish {
     const REASON: &'static str = "somebody objects, at the town hall desk";
 }
 
-/// Pauses a camera, or says which are paused.
+/// Pauses a camera or a zone, or says what is paused.
 ///
 /// # Errors
 /// In words, where it cannot be done or was not allowed.
 pub(crate) fn pause(settings: &Settings, arguments: PauseArguments) -> anyhow::Result<String> {
-    let PauseArguments { camera, minutes, reason, operator, .. } = arguments;
+    let PauseArguments { camera, zone, minutes, reason, operator, duty_officer, .. } = arguments;
     let Some((camera, reason)) = camera.zip(reason) else { return list(settings) };
     known(settings, &camera)?;
-    ask(settings, PauseWish::Pause { camera, minutes }, reason, operator)
+    let place = PausedPlace { camera, zone };
+    ask(settings, PauseWish::Pause { place, minutes, duty_officer }, reason, operator)
 }
 
-/// Lets a camera go on before its pause is over.
+/// Lets a camera or a zone go on before its pause is over.
 ///
 /// # Errors
 /// In words, where it cannot be done or was not allowed.
 pub(crate) fn resume(settings: &Settings, arguments: ResumeArguments) -> anyhow::Result<String> {
-    let ResumeArguments { camera, reason, operator, .. } = arguments;
-    ask(settings, PauseWish::Resume { camera }, reason, operator)
+    let ResumeArguments { camera, zone, reason, operator, .. } = arguments;
+    ask(settings, PauseWish::Resume { place: PausedPlace { camera, zone } }, reason, operator)
 }
 
 fn ask(
@@ -77,8 +80,8 @@ fn ask(
     let policy =
         settings.policy.as_ref().and_then(|policy| crate::policy::in_force(&settings.data_dir, policy).ok());
     asked::send(&settings.data_dir, &ask, |log, clock| {
-        let cameras = settings.cameras.iter().map(|camera| camera.id.clone()).collect();
-        drop(PauseDesk::new(&settings.data_dir, cameras, clock).look(log, policy.as_ref()));
+        let zones = Zones::of(&settings.cameras);
+        drop(PauseDesk::new(&settings.data_dir, zones, clock).look(log, policy.as_ref()));
     })
 }
 
@@ -93,24 +96,25 @@ fn known(settings: &Settings, camera: &str) -> anyhow::Result<()> {
 fn list(settings: &Settings) -> anyhow::Result<String> {
     let path = local::paused_path(&settings.data_dir);
     let paused: Paused = local::read_one(&path).map_err(anyhow::Error::msg)?.unwrap_or_default();
-    if paused.cameras.is_empty() {
-        return Ok("no camera is paused\n".to_owned());
+    if paused.pauses.is_empty() {
+        return Ok("nothing is paused\n".to_owned());
     }
-    let mut text = format!("{:24} {:22} until\n", "camera", "since");
-    for one in &paused.cameras {
+    let mut text = format!("{:24} {:24} {:22} until\n", "camera", "zone", "since");
+    for one in &paused.pauses {
         let [since, until] = [one.since_unix_secs, one.until_unix_secs].map(local::time_text);
+        let zone = one.place.zone.as_deref().unwrap_or("(all of it)");
         // Writing to a String does not fail.
-        let _ = writeln!(text, "{:24} {since:22} {until}", one.camera);
+        let _ = writeln!(text, "{:24} {zone:24} {since:22} {until}", one.place.camera);
     }
     Ok(text)
 }
 
-/// Which cameras are paused, as the box keeps it: for commands beside the running box.
+/// What is paused, as the box keeps it: for commands beside the running box.
 ///
 /// # Errors
 /// In words, where that cannot be read.
-pub(crate) fn in_force(data_dir: &Path) -> Result<BTreeMap<CameraId, Timestamp>, String> {
-    Ok(local::read_one::<Paused>(&local::paused_path(data_dir))?.unwrap_or_default().by_camera())
+pub(crate) fn in_force(data_dir: &Path) -> Result<Pauses, String> {
+    Ok(local::read_one::<Paused>(&local::paused_path(data_dir))?.unwrap_or_default().for_gate())
 }
 
 /// The longest pause that a policy knows.

@@ -19,6 +19,7 @@ use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
 use crate::local::Local;
 use crate::metrics::{self, Metrics};
+use crate::pause::Zones;
 use crate::policy::{PolicyKeeper, Remember};
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
@@ -55,8 +56,8 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
         Arc::clone(&shared.stills.archive.log),
         shared.metrics.clone(),
     )));
-    let cameras = settings.cameras.iter().map(|camera| camera.id.clone()).collect();
-    let mut upkeep = Upkeep::new(Arc::clone(&shared), Arc::clone(&policy), cameras);
+    let zones = Zones::of(&settings.cameras);
+    let mut upkeep = Upkeep::new(Arc::clone(&shared), Arc::clone(&policy), zones);
     // Before the first camera, so that none begins without the policy that is there; before the uplink, so that
     // nothing is sent that this policy does not let out any more.
     upkeep.look();

@@ -7,11 +7,11 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use velum_gate::CameraPermission;
 use velum_uplink::HelloFacts;
-use velum_vocab::{CameraId, Digest};
+use velum_vocab::Digest;
 
 use crate::attest::Attestor;
 use crate::furniture::Desk;
-use crate::pause::PauseDesk;
+use crate::pause::{PauseDesk, Zones};
 use crate::policy::PolicyKeeper;
 use crate::shared::Shared;
 use crate::stills::erase_due;
@@ -75,11 +75,11 @@ pub(crate) struct Upkeep {
 
 impl Upkeep {
     /// Nothing was done yet.
-    pub(crate) fn new(shared: Arc<Shared>, policy: Arc<Mutex<PolicyKeeper>>, cameras: Vec<CameraId>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, policy: Arc<Mutex<PolicyKeeper>>, zones: Zones) -> Self {
         Self {
             furniture: Desk::new(shared.local.dir(), Arc::clone(&shared.clock)),
             furniture_due: Due::every(FURNITURE_EVERY),
-            pause: PauseDesk::new(shared.local.dir(), cameras, Arc::clone(&shared.clock)),
+            pause: PauseDesk::new(shared.local.dir(), zones, Arc::clone(&shared.clock)),
             pause_due: Due::every(PAUSE_EVERY),
             attestor: Attestor::new(Arc::clone(&shared)),
             shared,
@@ -119,7 +119,7 @@ impl Upkeep {
         if self.pause_due.is_now() {
             let policy = self.shared.gate.policy();
             let paused = self.pause.look(&self.shared.stills.archive.log, policy.as_deref());
-            self.shared.gate.set_paused(paused.by_camera());
+            self.shared.gate.set_paused(paused.for_gate());
         }
         if self.furniture_due.is_now() {
             let log = &self.shared.stills.archive.log;

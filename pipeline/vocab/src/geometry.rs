@@ -177,6 +177,11 @@ impl BoxInFrame {
     }
 }
 
+/// Lines along which it is looked whether two polygons overlap.
+const OVERLAP_LINES: u32 = 100;
+/// Less in common than this share of the picture's side is an edge.
+const LEAST_OVERLAP: f64 = 1e-6;
+
 /// A simple polygon in fractions of the picture, at least three points, edges do not cross.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Polygon(Vec<(f64, f64)>);
@@ -226,6 +231,47 @@ impl Polygon {
     /// Area as a share of the picture, 0..=1.
     pub fn area_fraction(&self) -> f64 {
         signed_area(&self.0).abs()
+    }
+
+    /// Whether both have more in common than an edge. What they have in common is looked for along lines: a tip that is
+    /// lower than a hundredth of the height that both reach over may be missed.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let ([own_top, own_bottom], [top, bottom]) = (self.heights(), other.heights());
+        let (top, bottom) = (own_top.max(top), own_bottom.min(bottom));
+        let height = bottom - top;
+        let line = |n: u32| top + height * (f64::from(n) + 0.5) / f64::from(OVERLAP_LINES);
+        height > LEAST_OVERLAP
+            && (0..OVERLAP_LINES).map(line).any(|y| {
+                let theirs = other.spans_at(y);
+                let meet = |(from, to): (f64, f64)| {
+                    theirs.iter().any(|(left, right)| to.min(*right) - from.max(*left) > LEAST_OVERLAP)
+                };
+                self.spans_at(y).into_iter().any(meet)
+            })
+    }
+
+    /// Whether anything of a box of a picture of this size lies inside.
+    pub fn reaches_into(&self, area: &BoxInFrame, width_px: u32, height_px: u32) -> bool {
+        let Some(area) = area.clipped_to(width_px, height_px) else { return false };
+        let x = |px: f32| (f64::from(px) / f64::from(width_px)).clamp(0.0, 1.0);
+        let y = |px: f32| (f64::from(px) / f64::from(height_px)).clamp(0.0, 1.0);
+        let (left, right) = (x(area.left_px()), x(area.right_px()));
+        let (top, bottom) = (y(area.top_px()), y(area.bottom_px()));
+        self.overlaps(&Self(vec![(left, top), (right, top), (right, bottom), (left, bottom)]))
+    }
+
+    /// From which height to which it reaches.
+    fn heights(&self) -> [f64; 2] {
+        let heights = self.0.iter().map(|(_, y)| *y);
+        [heights.clone().fold(f64::INFINITY, f64::min), heights.fold(f64::NEG_INFINITY, f64::max)]
+    }
+
+    /// From where to where it reaches at this height.
+    fn spans_at(&self, y: f64) -> Vec<(f64, f64)> {
+        let mut crossings: Vec<f64> =
+            polygon_edges(&self.0).filter_map(|edge| crossing_at(edge, y)).collect();
+        crossings.sort_by(f64::total_cmp);
+        crossings.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))).collect()
     }
 }
 

@@ -34,6 +34,21 @@ impl RuleState {
     pub fn is_idle(&self) -> bool {
         self.objects.is_empty() && self.levels.is_empty() && self.movements.is_empty()
     }
+
+    /// The same with its boxes in frames of this size.
+    #[must_use]
+    pub fn in_frames_of(mut self, width_px: u32, height_px: u32) -> Self {
+        let x = width_px as f32 / self.frame_width_px.max(1) as f32;
+        let y = height_px as f32 / self.frame_height_px.max(1) as f32;
+        for object in &mut self.objects {
+            let before = object.box_in_frame;
+            let [left, right] = [before.left_px(), before.right_px()].map(|px| px * x);
+            let [top, bottom] = [before.top_px(), before.bottom_px()].map(|px| px * y);
+            object.box_in_frame = BoxInFrame::new(left, top, right, bottom).unwrap_or(before);
+        }
+        (self.frame_width_px, self.frame_height_px) = (width_px, height_px);
+        self
+    }
 }
 
 /// An object that was put down.

@@ -1,6 +1,5 @@
 //! The one way out of a box.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use velum_vocab::{CameraId, Clock, Digest, Polygon, Timestamp};
 use crate::boundary::{self, BoundaryError, LevelBoundary};
 use crate::judged::{BACK_TRACING, COVERAGE, Judged, Witness, class_for};
 use crate::memory::GateMemory;
+use crate::pauses::{PausedAreas, Pauses};
 use crate::permission::{self, CameraPermission};
 use crate::released::EventKind;
 use crate::stills::{RedactionTerms, StillTerms};
@@ -64,7 +64,7 @@ struct State {
     accepted: Option<AcceptedPolicy>,
     event_retention: Option<Duration>,
     policy: Option<Arc<VerifiedPolicy>>,
-    paused: Arc<BTreeMap<CameraId, Timestamp>>,
+    pauses: Arc<Pauses>,
 }
 
 /// What one look at the clock found.
@@ -72,13 +72,13 @@ struct Moment {
     policy: Option<Arc<VerifiedPolicy>>,
     trusted_time: bool,
     now: Timestamp,
-    paused: Arc<BTreeMap<CameraId, Timestamp>>,
+    pauses: Arc<Pauses>,
 }
 
 impl Moment {
     fn witness(&self) -> Witness<'_> {
-        let Self { policy, trusted_time, now, paused } = self;
-        Witness { policy: policy.as_deref(), trusted_time: *trusted_time, now: *now, paused }
+        let Self { policy, trusted_time, now, pauses } = self;
+        Witness { policy: policy.as_deref(), trusted_time: *trusted_time, now: *now, pauses }
     }
 }
 
@@ -92,7 +92,7 @@ impl Gate {
     pub fn with_memory(clock: Arc<dyn Clock>, memory: GateMemory) -> Self {
         let time = TrustedTime::from_mark(memory.time_high_water);
         let GateMemory { policy: accepted, event_retention, .. } = memory;
-        let state = State { time, accepted, event_retention, policy: None, paused: Arc::default() };
+        let state = State { time, accepted, event_retention, policy: None, pauses: Arc::default() };
         Self { clock, state: Mutex::new(state) }
     }
 
@@ -143,14 +143,30 @@ impl Gate {
         }
     }
 
-    /// These cameras are paused until these moments, and no others: nothing of them is told but their state. The
-    /// caller keeps them over a restart.
-    pub fn set_paused(&self, paused: BTreeMap<CameraId, Timestamp>) {
+    /// These cameras and zones are paused until these moments, and no others: of the cameras nothing is told but their
+    /// state, of the zones nothing. The caller keeps them over a restart.
+    pub fn set_paused(&self, pauses: Pauses) {
         let mut state = self.lock();
-        if *state.paused != paused {
-            tracing::info!(cameras = paused.len(), "which cameras are paused has changed");
-            state.paused = Arc::new(paused);
+        if *state.pauses != pauses {
+            let (cameras, zones) = (pauses.cameras.len(), pauses.zones.values().map(Vec::len).sum::<usize>());
+            tracing::info!(cameras, zones, "what is paused has changed");
+            state.pauses = Arc::new(pauses);
         }
+    }
+
+    /// The zones of the camera that people have paused now: to be painted over before anything looks at a frame.
+    pub fn paused_areas(&self, camera: &CameraId) -> PausedAreas {
+        let moment = self.moment();
+        moment.pauses.areas_of(camera, moment.now)
+    }
+
+    /// Whether all zones of the camera that are paused now are among what was painted over on its frames.
+    ///
+    /// # Errors
+    /// [`Withheld`], which names the rule.
+    pub fn are_painted(&self, camera: &CameraId, painted: &[Polygon]) -> Result<(), Withheld> {
+        let moment = self.moment();
+        moment.pauses.are_painted(camera, painted, moment.now)
     }
 
     /// Judges one part. Every decision is logged with the rule that decided, and nothing about people.
@@ -264,6 +280,8 @@ impl Gate {
     pub fn maintenance_still(&self, camera: &CameraId) -> Result<RedactionTerms, Withheld> {
         let moment = self.moment();
         let (_, applied) = moment.witness().camera(camera)?;
+        // Frames are looked at for minutes: while a zone is paused there is none.
+        moment.pauses.are_painted(camera, &[], moment.now)?;
         let egress = applied.redaction.imagery_egress;
         if egress < Egress::MaintenanceStill {
             return Err(Withheld::new("imagery_egress", format!("redaction.imagery_egress is `{egress}`")));
@@ -347,7 +365,7 @@ impl Gate {
         if trusted_before.is_trusted() != trusted_time {
             tracing::warn!(trusted_time, "the clock's trust changed");
         }
-        Moment { policy: state.policy.clone(), trusted_time, now, paused: Arc::clone(&state.paused) }
+        Moment { policy: state.policy.clone(), trusted_time, now, pauses: Arc::clone(&state.pauses) }
     }
 
     /// A panic elsewhere leaves this state whole: each change of it is a single assignment.

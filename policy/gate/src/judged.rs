@@ -1,6 +1,5 @@
 //! What can be judged: a sealed set. For each of them, what the policy lets out of it.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use velum_policy::order::AtLeast;
@@ -12,6 +11,7 @@ use velum_vocab::{
 };
 
 use crate::coarsen;
+use crate::pauses::Pauses;
 use crate::permission::{self, CameraPermission};
 use crate::released::{
     Attestation, EventKind, ReleasedAbandonedObject, ReleasedAttestation, ReleasedBody, ReleasedCoverage,
@@ -58,8 +58,8 @@ pub struct Witness<'p> {
     pub(crate) policy: Option<&'p VerifiedPolicy>,
     pub(crate) trusted_time: bool,
     pub(crate) now: Timestamp,
-    /// Until when people paused which camera.
-    pub(crate) paused: &'p BTreeMap<CameraId, Timestamp>,
+    /// What people paused.
+    pub(crate) pauses: &'p Pauses,
 }
 
 impl<'p> Witness<'p> {
@@ -77,7 +77,7 @@ impl<'p> Witness<'p> {
 
     /// Whether nobody paused the camera.
     pub(crate) fn is_not_paused(&self, camera: &CameraId) -> Result<(), CameraPermission> {
-        match self.paused.get(camera) {
+        match self.pauses.cameras.get(camera) {
             Some(until) if self.now < *until => Err(CameraPermission::Paused),
             _ => Ok(()),
         }
@@ -115,6 +115,7 @@ impl Judged for Observation {
         let (policy, _) = witness.camera(&self.camera)?;
         // What was seen while the policy did not allow it stays in, even if it does so by now.
         let applied = permission::of_camera(policy.resolved(), &self.camera, self.at)?;
+        witness.pauses.may_tell_of(&self.camera, &self.zone, witness.now)?;
         if let Some(trial) = trial::of(policy.resolved(), &self.camera, kind(&self), witness.now) {
             let detail =
                 format!("`{}` is tried in `{}`: nothing of a trial leaves", kind(&self).name(), trial.id);

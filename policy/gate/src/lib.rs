@@ -10,6 +10,7 @@ mod coarsen;
 mod gate;
 mod judged;
 mod memory;
+mod pauses;
 mod permission;
 mod released;
 mod stills;
@@ -21,6 +22,7 @@ pub use boundary::{BoundaryError, LevelBoundary};
 pub use gate::{Gate, Releasable};
 pub use judged::Judged;
 pub use memory::{GateMemory, MemoryError};
+pub use pauses::{PausedAreas, PausedZone, Pauses};
 pub use permission::CameraPermission;
 pub use released::{
     Attestation, ConfidenceBand, CountBand, DurationBand, EventKind, ReleasedAbandonedObject,

@@ -4,7 +4,6 @@ use velum_vocab::{RuleState, Timestamp};
 
 use super::CameraAnalysis;
 use crate::error::AnalyseError;
-use crate::picture::WorkingSize;
 use crate::rules::movement::MovementRule;
 
 impl CameraAnalysis {
@@ -47,19 +46,4 @@ impl CameraAnalysis {
         (self.view, self.stepped_at) = (None, None);
         Ok(())
     }
-}
-
-/// A state with its boxes in the frames that come now, where those have another size.
-pub(super) fn in_frames_of(mut state: RuleState, size: &WorkingSize) -> RuleState {
-    let before = WorkingSize {
-        width_px: size.frame_width_px,
-        height_px: size.frame_height_px,
-        frame_width_px: state.frame_width_px.max(1),
-        frame_height_px: state.frame_height_px.max(1),
-    };
-    for object in &mut state.objects {
-        object.box_in_frame = before.working_from_frame(&object.box_in_frame);
-    }
-    (state.frame_width_px, state.frame_height_px) = (size.frame_width_px, size.frame_height_px);
-    state
 }

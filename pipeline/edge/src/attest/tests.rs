@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use velum_gate::CameraPermission;
+use velum_gate::{CameraPermission, Pauses};
 use velum_policy::PublicKey;
 use velum_policy::audit::{
     Answer, Asked, CameraStanding, Content, GapCause, Line, Masking, Question, Share, Verdict, answer, files,
@@ -195,7 +195,8 @@ fn a_pause_is_attested() {
     let mut place = Place::new();
     place.analysed(60);
     let until = START.plus(Duration::from_secs(3_600));
-    place.edge.shared.gate.set_paused(BTreeMap::from([(plaza(), until)]));
+    let cameras = BTreeMap::from([(plaza(), until)]);
+    place.edge.shared.gate.set_paused(Pauses { cameras, ..Pauses::default() });
     place.seconds(120, Some(CoverageState::Paused));
     place.attestor.end();
     assert_eq!(place.verdict("paused", 60, 180), Verdict::Yes);

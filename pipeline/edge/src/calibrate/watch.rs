@@ -19,7 +19,7 @@ use crate::detectors::Detectors;
 /// A camera that shows nothing for this long is not there.
 const SILENT_SECS: u64 = 20;
 const FRAME_TIMEOUT: Duration = Duration::from_millis(200);
-/// How often it is asked whether people paused the camera meanwhile.
+/// How often it is asked whether people paused the camera or a zone of it meanwhile.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 /// Only boxes that are surely whole, upright persons say how tall people are.
 const MIN_SCORE: f32 = 0.5;
@@ -74,11 +74,20 @@ pub(super) fn watch(settings: &Settings, camera: &CameraSettings, secs: f64) -> 
     Ok(Watched { size_px, samples, secs: watched_secs.min(secs), still })
 }
 
-/// Nothing is looked at while people have paused the camera.
+/// Nothing is looked at while people have paused the camera or a zone of it.
 fn refuse_paused(settings: &Settings, camera: &CameraSettings) -> anyhow::Result<()> {
     let paused = crate::pause::in_force(&settings.data_dir).map_err(anyhow::Error::msg)?;
-    if paused.get(&camera.id).is_some_and(|until| SystemClock.now() < *until) {
+    let now = SystemClock.now();
+    if paused.cameras.get(&camera.id).is_some_and(|until| now < *until) {
         anyhow::bail!("camera `{}` is paused; `velum-edge resume` lets it go on", camera.id);
+    }
+    let zones = paused.zones.get(&camera.id);
+    if let Some(zone) = zones.into_iter().flatten().find(|zone| now < zone.until) {
+        anyhow::bail!(
+            "zone `{}` of camera `{}` is paused; `velum-edge resume --zone` lets it go on",
+            zone.zone,
+            camera.id
+        );
     }
     Ok(())
 }

@@ -68,3 +68,14 @@ fn the_same_failure_is_told_once() {
     assert!(is_news(&mut told, &CameraError::Panicked));
     assert!(is_news(&mut told, &outbox()));
 }
+
+#[test]
+fn beside_a_paused_zone_no_time_counts_as_analysed() {
+    for state in CoverageState::ALL {
+        let expected = match state {
+            CoverageState::Analysed | CoverageState::Dark | CoverageState::Frozen => CoverageState::Paused,
+            other => other,
+        };
+        assert_eq!(beside_paused_zone(state), expected);
+    }
+}

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use velum_analyse::{CameraAnalysis, GroundPlane, LevelFrom, Step, ZoneSettings};
 use velum_decode::RawFrame;
-use velum_gate::{EventKind, LevelBoundary, Trial};
+use velum_gate::{EventKind, LevelBoundary, PausedAreas, Trial};
 use velum_models::{Detect, EstimateDensity};
 use velum_vocab::{AlertId, Digest, Observation, Polygon, RuleState, Timestamp};
 
 use super::CameraError;
+use super::rest;
 use super::shadow::Shadow;
 use crate::config::CameraSettings;
 use crate::shared::Shared;
@@ -43,8 +44,12 @@ struct Open {
     offered: Vec<Trial>,
     /// Those of them that run: of each what the rule says stays in shadow.
     trials: Vec<Trial>,
-    /// Never seen by any model, under this policy.
-    private_areas: Vec<Polygon>,
+    /// Never seen by any model: what is private under this policy, and what people paused.
+    painted: Vec<Polygon>,
+    /// What was paused then.
+    paused: PausedAreas,
+    /// What the rules that rest meanwhile remember.
+    aside: Option<RuleState>,
     committed: Option<RuleState>,
     /// When an object that had just appeared was committed last.
     urgent_at: Option<Timestamp>,
@@ -58,31 +63,34 @@ impl Vision {
         Self { settings, shared, eyes, open: None, ended: Vec::new() }
     }
 
-    /// Whether another policy is installed than that under which the analysis was opened, or a trial has begun or
-    /// ended since. It is then closed, and under the new one the rules go on from what they remember.
-    pub(super) fn is_outdated(&self) -> bool {
+    /// Whether another policy is installed than that under which the analysis was opened, or a trial or a zone's pause has
+    /// begun or ended since. It is then closed, and under the new one the rules go on from what they remember.
+    pub(super) fn is_outdated(&self, paused: &PausedAreas) -> bool {
         self.open.as_ref().is_some_and(|open| {
-            open.policy != self.shared.gate.policy_digest() || open.offered != self.offered()
+            open.policy != self.shared.gate.policy_digest()
+                || open.paused != *paused
+                || open.offered != self.offered()
         })
     }
 
-    /// Analyses a frame, after what is private on it was painted over for everybody who sees it from here on. `waiting`
-    /// is what the rules must remember and the outbox has not got yet.
+    /// Analyses a frame, after what is private or paused on it was painted over for everybody who sees it from here on.
+    /// `waiting` is what the rules must remember and the outbox has not got yet.
     pub(super) fn step(
         &mut self,
         frame: &mut RawFrame,
+        paused: &PausedAreas,
         waiting: Option<&RuleState>,
     ) -> Result<Step, CameraError> {
         let open = match self.open.take() {
             Some(open) => open,
             None => {
-                let (open, ended) = self.open_under(self.shared.gate.policy_digest(), waiting)?;
+                let (open, ended) = self.open_under(self.shared.gate.policy_digest(), paused, waiting)?;
                 self.ended.extend(ended);
                 open
             }
         };
         let open = self.open.insert(open);
-        frame.burn_in(&open.private_areas);
+        frame.burn_in(&open.painted);
         if let Some((change, furniture)) =
             self.shared.local.furniture_unless(open.furniture, &self.settings.id)
         {
@@ -150,6 +158,7 @@ impl Vision {
     fn open_under(
         &self,
         policy: Option<Digest>,
+        paused: &PausedAreas,
         waiting: Option<&RuleState>,
     ) -> Result<(Open, Vec<Observation>), CameraError> {
         let id = &self.settings.id;
@@ -165,6 +174,7 @@ impl Vision {
             self.leave_out_forbidden(zone, &trials);
             self.leave_out_fine_levels(zone, plane.as_ref());
         }
+        rest::rest(&mut settings.zones, paused);
         let zones = settings.zones.clone();
         let mut analysis = CameraAnalysis::new(settings, Arc::clone(&self.eyes.detector))?;
         if let Some(density) = &self.eyes.density {
@@ -176,6 +186,8 @@ impl Vision {
             None => self.shared.outbox.rule_state(id)?,
         };
         let before = stored.clone();
+        let of_configuration = &self.settings.analysis.zones;
+        let (stored, aside) = stored.map(|state| rest::set_aside(state, of_configuration, paused)).unzip();
         let shadow = Shadow::new(self.settings.clone(), Arc::clone(&self.shared));
         let (stored, ended) = shadow.change_over(&zones, stored, &[self.eyes.detector.digest()], &trials);
         if let Some(state) = &stored {
@@ -183,14 +195,18 @@ impl Vision {
             let (objects, levels) = (state.objects.len(), state.levels.len());
             tracing::debug!(camera = %id, objects, levels, "rules go on from what they remembered");
         }
-        let committed = before.filter(|before| stored.as_ref() == Some(before));
-        let private_areas = self.shared.gate.private_areas(id);
+        let whole = stored.zip(aside.as_ref()).map(|(state, aside)| rest::put_back(state, aside));
+        let committed = before.filter(|before| whole.as_ref() == Some(before));
+        let mut painted = self.shared.gate.private_areas(id);
+        painted.extend(rest::areas_of(paused).cloned());
         let open = Open {
             analysis,
             policy,
             offered,
             trials,
-            private_areas,
+            painted,
+            paused: paused.clone(),
+            aside,
             committed,
             urgent_at: None,
             furniture: None,
@@ -260,7 +276,11 @@ impl Open {
                 EventKind::CameraHealth => {}
             }
         }
-        state
+        // What was told before a pause stays told, whatever is tried since.
+        match &self.aside {
+            Some(aside) => rest::put_back(state, aside),
+            None => state,
+        }
     }
 }
 

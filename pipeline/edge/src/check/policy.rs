@@ -7,7 +7,7 @@ use velum_gate::{CameraPermission, Gate, GateMemory};
 use velum_vocab::Clock;
 
 use super::finding::{Finding, Verdict};
-use crate::camera::{level_boundaries, widest_px};
+use crate::camera::{crowds_rest, level_boundaries, widest_px};
 use crate::config::{CameraSettings, Settings};
 use crate::policy;
 
@@ -65,6 +65,7 @@ pub(crate) fn remembered(data_dir: &Path) -> Result<GateMemory, String> {
 fn look_at(camera: &CameraSettings, gate: &Gate) -> Vec<Finding> {
     let subject = format!("policy for {}", camera.id);
     let mut findings = vec![permission(&subject, gate.permission(&camera.id), gate)];
+    findings.extend(paused_zones(&subject, camera, gate));
     findings.extend(site(&subject, camera, gate));
     findings.extend(rate(&subject, camera, gate));
     findings.extend(detail(&subject, camera, gate));
@@ -105,6 +106,26 @@ fn permission(subject: &str, permission: CameraPermission, gate: &Gate) -> Findi
         | CameraPermission::WaiverEnded
         | CameraPermission::UntrustedTime => Finding::error(subject, found_nothing, fix),
     }
+}
+
+/// What people paused of a camera that goes on.
+fn paused_zones(subject: &str, camera: &CameraSettings, gate: &Gate) -> Vec<Finding> {
+    let paused = gate.paused_areas(&camera.id);
+    let resting = camera.analysis.zones.iter().filter(|zone| crowds_rest(zone, &paused));
+    let resting = resting.map(|zone| zone.id.to_string()).collect::<Vec<_>>().join(", ");
+    let found = |zone: &String| {
+        Finding::warning(
+            format!("{subject}, zone {zone}"),
+            format!(
+                "people paused the zone: it is painted over and nothing is told of it; no crowds are judged in {resting}"
+            ),
+            format!(
+                "it goes on by itself, or with `velum-edge resume {} --zone {zone}`; `velum-edge pause` says when",
+                camera.id
+            ),
+        )
+    };
+    paused.keys().map(found).collect()
 }
 
 /// Where configuration and policy name different sites, one of them is wrong.

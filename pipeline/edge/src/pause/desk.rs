@@ -5,21 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use velum_policy::VerifiedPolicy;
-use velum_policy::audit::{Entry, Operation, Outcome, Subject};
+use velum_policy::audit::{Entry, Operation, Outcome, Subject, is_name, plain};
 use velum_vocab::{CameraId, Clock, Digest, Timestamp};
 
-use super::{PauseWish, longest};
+use super::{PauseWish, Zones, longest};
 use crate::asked::{self, Ask};
 use crate::audit::BoxLog;
-use crate::local::{Kept, Paused, PausedCamera, paused_path, time_text};
+use crate::local::{Kept, Pause, Paused, PausedPlace, paused_path, time_text};
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// So many pauses of one place within an hour need nobody but who asks.
+///
+/// *Source*: threat T21 of the policy reference: somebody keeps a zone paused to hide.
+const FREELY_PER_HOUR: usize = 10;
+/// The log takes no longer reference.
+const REFERENCE_CHARS: usize = 128;
 
 /// The desk of one data folder.
 pub(crate) struct PauseDesk {
     data_dir: PathBuf,
-    /// All that there are.
-    cameras: Vec<CameraId>,
+    zones: Zones,
     clock: Arc<dyn Clock>,
     /// Pauses that could not be written to the disk.
     unwritten: Paused,
@@ -29,76 +34,134 @@ pub(crate) struct PauseDesk {
 struct Look<'a> {
     log: &'a BoxLog,
     policy: Option<&'a VerifiedPolicy>,
+    zones: &'a Zones,
     now: Timestamp,
 }
 
+/// What is paused, on the disk and, where that could not be written, in memory.
+struct Books<'a> {
+    kept: &'a mut Kept<Paused>,
+    unwritten: &'a mut Paused,
+}
+
 impl PauseDesk {
-    pub(crate) fn new(data_dir: &Path, cameras: Vec<CameraId>, clock: Arc<dyn Clock>) -> Self {
-        Self { data_dir: data_dir.to_owned(), cameras, clock, unwritten: Paused::default() }
+    pub(crate) fn new(data_dir: &Path, zones: Zones, clock: Arc<dyn Clock>) -> Self {
+        Self { data_dir: data_dir.to_owned(), zones, clock, unwritten: Paused::default() }
     }
 
     /// Does what was asked and ends what is over; returns what is in force. Where it cannot be read what was, each
     /// camera is paused for as long as a pause may last.
     pub(crate) fn look(&mut self, log: &BoxLog, policy: Option<&VerifiedPolicy>) -> Paused {
         let mut kept = Kept::<Paused>::open_at(paused_path(&self.data_dir));
-        let look = Look { log, policy, now: self.clock.now() };
-        if kept.was_set_aside() {
-            tracing::error!("it is not known which cameras were paused: all are, for a time");
-            for camera in &self.cameras {
-                // Also where it cannot be written: the file that was there is set aside by now.
-                let pause = look.pause_of(camera.as_str(), longest(policy));
-                self.unwritten.pause(pause.clone());
-                kept.change(|paused| {
-                    paused.pause(pause);
-                    true
-                });
-            }
+        let look = Look { log, policy, zones: &self.zones, now: self.clock.now() };
+        let mut books = Books { kept: &mut kept, unwritten: &mut self.unwritten };
+        if books.kept.was_set_aside() {
+            look.pause_all(&mut books);
         }
-        let mut over = Vec::new();
-        kept.change(|paused| {
-            over = paused.expire(look.now);
-            !over.is_empty()
-        });
-        kept.save();
-        for one in &over {
-            tracing::info!(camera = one.camera, "a pause has ended by itself");
-            let _refused = log.append(look.entry(&one.camera, "pause-ended"));
-        }
-        let unwritten = &mut self.unwritten;
-        let _over = unwritten.expire(look.now);
+        look.end_over(&mut books);
         asked::answer_all(&self.data_dir, |ask: &Ask<PauseWish>| match &ask.wish {
-            PauseWish::Pause { camera, minutes } => look.pause((&mut kept, unwritten), ask, camera, *minutes),
-            PauseWish::Resume { camera } => look.resume((&mut kept, unwritten), ask, camera),
+            PauseWish::Pause { place, minutes, duty_officer } => {
+                look.pause(&mut books, ask, place, (*minutes, duty_officer.as_deref()))
+            }
+            PauseWish::Resume { place } => look.resume(&mut books, ask, place),
         });
         let mut in_force = kept.content().clone();
-        self.unwritten.cameras.iter().for_each(|paused| in_force.pause(paused.clone()));
+        self.unwritten.pauses.iter().for_each(|paused| in_force.pause(paused.clone()));
         in_force
     }
 }
 
+impl Books<'_> {
+    fn counted(&self, place: &PausedPlace) -> usize {
+        self.kept.content().counted(place) + self.unwritten.counted(place)
+    }
+}
+
 impl Look<'_> {
+    /// It is not known what was paused.
+    fn pause_all(&self, books: &mut Books<'_>) {
+        tracing::error!("it is not known what was paused: all cameras are, for a time");
+        for camera in self.zones.cameras() {
+            // Also where it cannot be written: the file that was there is set aside by now.
+            let place = PausedPlace { camera: camera.to_string(), zone: None };
+            let pause = Pause::new(place, &[], self.now, longest(self.policy));
+            books.unwritten.pause(pause.clone());
+            books.kept.change(|paused| {
+                paused.pause(pause);
+                true
+            });
+        }
+    }
+
+    fn end_over(&self, books: &mut Books<'_>) {
+        let mut over = Vec::new();
+        books.kept.change(|paused| paused.expire(self.now, &mut over));
+        books.kept.save();
+        for one in &over {
+            tracing::info!(place = %one.place, "a pause has ended by itself");
+            let _refused = self.log.append(self.entry(&one.place, "pause-ended"));
+        }
+        books.unwritten.expire(self.now, &mut Vec::new());
+    }
+
+    /// Whoever pauses the same place again and again needs the duty officer, by name and in the log.
+    fn may_pause(
+        &self,
+        books: &Books<'_>,
+        ask: &Ask<PauseWish>,
+        place: &PausedPlace,
+        duty_officer: Option<&str>,
+    ) -> Result<(), String> {
+        let example = "write for example `--duty-officer b.smit`";
+        let Some(officer) = duty_officer else {
+            let counted = books.counted(place);
+            if counted < FREELY_PER_HOUR {
+                return Ok(());
+            }
+            let outcome = Outcome::Denied { rule: "pause_rate".to_owned() };
+            let _refused = self.log.append(Entry { outcome, ..self.asked(ask, place, "pause") });
+            return Err(format!(
+                "{place} was paused {counted} times within an hour: once more needs the duty officer; {example}"
+            ));
+        };
+        if !is_name(officer) || officer.trim().eq_ignore_ascii_case(ask.operator.trim()) {
+            return Err(format!(
+                "--duty-officer: expected the name of somebody else than who asks, found `{officer}`; {example}"
+            ));
+        }
+        let operator = Some(officer.to_owned());
+        let entry = Entry { operator, ..self.asked(ask, place, "allowed-by-duty-officer") };
+        let refused = "the audit log cannot be written, and that the duty officer allowed it must be; see the box's log";
+        self.log.append(entry).map(drop).map_err(|_| refused.to_owned())
+    }
+
     /// Done, whether it can be logged or not: the box only sees less.
     fn pause(
         &self,
-        (kept, unwritten): (&mut Kept<Paused>, &mut Paused),
+        books: &mut Books<'_>,
         ask: &Ask<PauseWish>,
-        camera: &str,
-        minutes: u32,
+        place: &PausedPlace,
+        (minutes, duty_officer): (u32, Option<&str>),
     ) -> Result<String, String> {
-        let (asked, most) = (MINUTE.saturating_mul(minutes), longest(self.policy));
-        if asked < MINUTE || asked > most {
-            let most = most.as_secs() / 60;
-            return Err(format!(
-                "--minutes: expected 1 to {most} (`rights.objection.max` of the policy), found {minutes}"
-            ));
+        let lasts = self.lasting(minutes)?;
+        let areas = self.zones.areas(place, self.policy)?;
+        self.may_pause(books, ask, place, duty_officer)?;
+        let pause = Pause::new(place.clone(), &areas, self.now, lasts);
+        let mut next = books.kept.content().clone();
+        next.count(place.clone(), self.now);
+        next.pause(pause.clone());
+        let paused = next.pauses.last().cloned().unwrap_or(pause);
+        let until = time_text(paused.until_unix_secs);
+        let logged =
+            self.log.append(self.asked(ask, place, &format!("paused-for-{minutes}-min until {until}")));
+        let mut text = format!("{place} is paused until {until}");
+        let resting = self.zones.also_resting(place, &areas);
+        if !resting.is_empty() {
+            text += &format!("; zone {} overlaps it: no crowds are judged there either", resting.join(", "));
         }
-        let logged = self.log.append(self.asked(ask, camera, &format!("paused-for-{minutes}-min")));
-        let mut next = kept.content().clone();
-        next.pause(self.pause_of(camera, asked));
-        let paused = next.cameras.last().cloned().unwrap_or_else(|| self.pause_of(camera, asked));
-        let mut text = format!("camera {camera} is paused until {}", time_text(paused.until_unix_secs));
-        if let Err(problem) = kept.put(next) {
-            unwritten.pause(paused);
+        if let Err(problem) = books.kept.put(next) {
+            books.unwritten.count(place.clone(), self.now);
+            books.unwritten.pause(paused);
             text += &format!("; but a restart would end it: {problem}");
         }
         if logged.is_err() {
@@ -107,42 +170,61 @@ impl Look<'_> {
         Ok(text)
     }
 
-    fn pause_of(&self, camera: &str, lasts: Duration) -> PausedCamera {
-        let [since_unix_secs, until_unix_secs] = [self.now, self.now.plus(lasts)].map(Timestamp::unix_secs);
-        PausedCamera { camera: camera.to_owned(), since_unix_secs, until_unix_secs }
+    fn lasting(&self, minutes: u32) -> Result<Duration, String> {
+        let (lasts, most) = (MINUTE.saturating_mul(minutes), longest(self.policy));
+        if lasts < MINUTE || lasts > most {
+            let most = most.as_secs() / 60;
+            return Err(format!(
+                "--minutes: expected 1 to {most} (`rights.objection.max` of the policy), found {minutes}"
+            ));
+        }
+        Ok(lasts)
     }
 
     /// Logged, then done.
     fn resume(
         &self,
-        (kept, unwritten): (&mut Kept<Paused>, &mut Paused),
+        books: &mut Books<'_>,
         ask: &Ask<PauseWish>,
-        camera: &str,
+        place: &PausedPlace,
     ) -> Result<String, String> {
-        let mut next = kept.content().clone();
-        let is_written = next.resume(camera).is_some();
-        if !is_written && !unwritten.cameras.iter().any(|paused| paused.camera == camera) {
-            return Err(format!("camera {camera} is not paused"));
+        let mut next = books.kept.content().clone();
+        let is_written = next.resume(place).is_some();
+        let others: Vec<String> = next
+            .pauses
+            .iter()
+            .filter(|one| one.place.camera == place.camera)
+            .map(|one| one.place.to_string())
+            .collect();
+        let but = if others.is_empty() {
+            String::new()
+        } else {
+            format!("; paused are still {}", others.join(", "))
+        };
+        if !is_written && !books.unwritten.holds(place) {
+            return Err(format!("{place} is not paused{but}"));
         }
-        let refused = "the audit log cannot be written, so that the camera stays paused; see the box's log";
-        self.log.append(self.asked(ask, camera, "resumed")).map_err(|_| refused.to_owned())?;
+        let refused =
+            format!("the audit log cannot be written, so that {place} stays paused; see the box's log");
+        self.log.append(self.asked(ask, place, "resumed")).map_err(|_| refused)?;
         if is_written {
-            kept.put(next)?;
+            books.kept.put(next)?;
         }
-        let _ended = unwritten.resume(camera);
-        Ok(format!("camera {camera} goes on"))
+        let _ended = books.unwritten.resume(place);
+        Ok(format!("{place} goes on{but}"))
     }
 
-    fn asked(&self, ask: &Ask<PauseWish>, camera: &str, what: &str) -> Entry {
+    fn asked(&self, ask: &Ask<PauseWish>, place: &PausedPlace, what: &str) -> Entry {
         let (operator, justification) = (Some(ask.operator.clone()), Some(ask.reason.clone()));
-        Entry { operator, justification, ..self.entry(camera, what) }
+        Entry { operator, justification, ..self.entry(place, what) }
     }
 
     /// What the policy lets be collected changes.
-    fn entry(&self, camera: &str, what: &str) -> Entry {
+    fn entry(&self, place: &PausedPlace, what: &str) -> Entry {
+        let zone = place.zone.as_ref().map(|zone| format!(" zone {zone}")).unwrap_or_default();
         Entry {
-            camera: CameraId::parse(camera).ok(),
-            reference: Some(what.to_owned()),
+            camera: CameraId::parse(&place.camera).ok(),
+            reference: Some(plain(&format!("{what}{zone}"), REFERENCE_CHARS)),
             policy_digest: self.policy.map(|policy| Digest(policy.digest())),
             ..Entry::new(Operation::Alteration, Subject::Policy, Outcome::Allowed)
         }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use velum_analyse::{PictureState, Seen};
 use velum_decode::RawFrame;
 use velum_event::EventKind;
+use velum_gate::PausedAreas;
 use velum_outbox::Entry;
 use velum_redaction::{PictureWithheld, Sight, SightState, Timeline};
 use velum_vocab::{AlertState, CameraId, Digest, Timestamp};
 
-use super::search::{Search, Sought};
+use super::search::{Mask, Search, Sought};
 use super::searches::Searches;
 use super::studio::{TRY_AGAIN, Team};
 use super::{Refusal, Said, SightModel, Stills, settings_of};
@@ -19,8 +20,8 @@ pub(crate) struct Keeper {
     camera: CameraId,
     stills: Arc<Stills>,
     pub(super) sight: SightModel,
-    /// Under which policy it was last asked whether stills may be kept; the outer none: not yet.
-    asked_under: Option<Option<Digest>>,
+    /// Under which policy, and while what was paused, it was last asked whether stills may be kept; none: not yet.
+    asked_under: Option<(Option<Digest>, PausedAreas)>,
     /// When models that could not be opened are tried again.
     try_again_at: Option<Timestamp>,
     /// Why this box cannot do what the policy allows.
@@ -31,8 +32,8 @@ pub(crate) struct Keeper {
 struct Open {
     timeline: Timeline,
     team: Team,
-    /// By which terms the timeline's pictures are masked.
-    redaction_terms: Digest,
+    /// How the timeline's pictures are masked.
+    mask: Mask,
     kinds: Vec<EventKind>,
     searches: Searches,
 }
@@ -43,15 +44,18 @@ impl Keeper {
         Self { camera, stills, sight, asked_under: None, try_again_at: None, refused: None, open: None }
     }
 
-    /// Before a frame is analysed: whether the policy in force allows stills, asked anew when it changed.
-    pub(crate) fn follow_policy(&mut self) {
+    /// Before a frame is analysed, on which this will be painted over: whether the policy in force allows stills, asked anew
+    /// when it changed. When a zone's pause begins or ends the frames that are held go: nobody may look at what was there, and
+    /// from what was painted over nobody knows who was.
+    pub(crate) fn follow_policy(&mut self, paused: &PausedAreas) {
         let policy = self.stills.archive.gate.policy_digest();
         let now = self.stills.archive.clock.now();
-        if self.asked_under == Some(policy) && self.try_again_at.is_none_or(|at| now < at) {
+        let is_as_asked = |(under, with): &(_, PausedAreas)| *under == policy && with == paused;
+        if self.asked_under.as_ref().is_some_and(is_as_asked) && self.try_again_at.is_none_or(|at| now < at) {
             return;
         }
         self.close(PictureWithheld::WindowIncomplete);
-        match self.opened() {
+        match self.opened(paused) {
             Ok(open) => {
                 if open.is_none() {
                     self.stills.archive.board.none_allowed(&self.camera);
@@ -67,25 +71,28 @@ impl Keeper {
                 self.try_again_at = refusal.may_pass().then(|| now.plus(TRY_AGAIN));
             }
         }
-        self.asked_under = Some(policy);
+        self.asked_under = Some((policy, paused.clone()));
     }
 
-    fn opened(&self) -> Result<Option<Open>, Refusal> {
+    fn opened(&self, paused: &PausedAreas) -> Result<Option<Open>, Refusal> {
         let gate = &self.stills.archive.gate;
         let may_keep = |kind: &EventKind| gate.may_keep_still(&self.camera, *kind).is_ok();
         let kinds: Vec<_> = EventKind::ALL.into_iter().filter(may_keep).collect();
         if kinds.is_empty() {
             return Ok(None);
         }
-        let terms = gate.redaction_terms(&self.camera).map_err(Refusal::Policy)?;
-        let redaction_terms = terms.digest;
+        let mut terms = gate.redaction_terms(&self.camera).map_err(Refusal::Policy)?;
+        let painted: Vec<_> = paused.values().flatten().cloned().collect();
+        // Burnt into the frames already: so it counts as covered. The policy's terms are no others for it.
+        terms.private_areas.extend(painted.iter().cloned());
+        let mask = Mask { redaction_terms: terms.digest, painted };
         let settings = Arc::new(settings_of(terms)?);
         let team = self.stills.studio.open(&self.sight)?;
         team.redactor.check(&settings)?;
         self.stills.archive.board.opened(&self.camera, &settings);
         let timeline = Timeline::new(self.camera.clone(), settings);
         tracing::info!(camera = %self.camera, "redacted stills are kept of this camera's alerts");
-        Ok(Some(Open { timeline, team, redaction_terms, kinds, searches: Searches::default() }))
+        Ok(Some(Open { timeline, team, mask, kinds, searches: Searches::default() }))
     }
 
     /// Whether frames are held at all.
@@ -192,7 +199,7 @@ impl Keeper {
     fn hand_over(&mut self) {
         let Some(open) = &mut self.open else { return };
         while let Some(due) = open.timeline.due() {
-            open.searches.hand_over(due, &open.team, open.redaction_terms, &self.stills.worker);
+            open.searches.hand_over(due, &open.team, &open.mask, &self.stills.worker);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use velum_event::EventKind;
 use velum_gate::AlertStill;
 use velum_redaction::RedactedFrame;
-use velum_vocab::{AlertId, BoxInFrame, CameraId, Digest, EventId, Timestamp};
+use velum_vocab::{AlertId, BoxInFrame, CameraId, Digest, EventId, Polygon, Timestamp};
 
 use super::studio::Team;
 use super::{Archive, worker};
@@ -36,6 +36,15 @@ pub(super) struct Sought {
     pub(super) kind: EventKind,
     /// Where that lies which it is about, in frame pixels. It stays in memory.
     pub(super) object_in_frame: Option<BoxInFrame>,
+}
+
+/// How pictures are masked, whatever policy and people say by the time that they are made.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Mask {
+    /// By which terms of the policy.
+    pub(super) redaction_terms: Digest,
+    /// What was painted over on every frame, because people had paused it.
+    pub(super) painted: Vec<Polygon>,
 }
 
 /// The least covered picture so far.
@@ -104,14 +113,15 @@ impl Search {
     }
 
     /// Takes a picture that was made, and lays it aside where it hides less of the object than any before.
-    pub(super) fn take(&mut self, picture: RedactedFrame, team: Team, redaction_terms: Digest) {
+    pub(super) fn take(&mut self, picture: RedactedFrame, team: Team, mask: Mask) {
         let of_object = |area: &BoxInFrame| picture.covered_fraction_of(area);
         let hidden_fraction = self.sought.object_in_frame.as_ref().map_or(0.0, of_object);
         tracing::debug!(camera = %self.camera, hidden_fraction, tries = self.tries, "a picture was made");
         if self.best.as_ref().is_none_or(|best| hidden_fraction < best.hidden_fraction) {
             let Team { looked_for, models, .. } = team;
             let kind = self.sought.kind;
-            let still = AlertStill { picture, kind, redaction_terms, looked_for, models };
+            let Mask { redaction_terms, painted } = mask;
+            let still = AlertStill { picture, kind, redaction_terms, painted, looked_for, models };
             self.best = Some(Best { still, hidden_fraction });
         }
     }

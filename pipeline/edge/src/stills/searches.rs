@@ -2,11 +2,11 @@
 
 use velum_event::EventKind;
 use velum_redaction::{Due, Ticket, Timeline};
-use velum_vocab::{AlertId, Digest, Timestamp};
+use velum_vocab::{AlertId, Timestamp};
 
 use super::Archive;
 use super::loan::{Lent, Loan};
-use super::search::Search;
+use super::search::{Mask, Search};
 use super::studio::Team;
 use super::worker::{Work, Worker};
 
@@ -67,7 +67,7 @@ impl Searches {
     }
 
     /// Hands a picture whose window is complete to the worker.
-    pub(super) fn hand_over(&mut self, due: Due, team: &Team, redaction_terms: Digest, worker: &Worker) {
+    pub(super) fn hand_over(&mut self, due: Due, team: &Team, mask: &Mask, worker: &Worker) {
         let Some(Trying::Asked(_, mut search)) = self.trying.take_if(|trying| trying.is_for(due.ticket))
         else {
             return;
@@ -75,7 +75,7 @@ impl Searches {
         let missed = match due.job {
             Ok(job) => {
                 let (alert, (loan, back)) = (search.sought.alert, Loan::new());
-                match worker.make(Work { job, team: team.clone(), redaction_terms, search, back }) {
+                match worker.make(Work { job, team: team.clone(), mask: mask.clone(), search, back }) {
                     Ok(()) => return self.trying = Some(Trying::Lent { loan, alert, is_cleared: false }),
                     Err(back) => search = back,
                 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use velum_analyse::{PictureState, Seen};
 use velum_decode::RawFrame;
 use velum_frame::{I420Layout, seal_i420};
+use velum_gate::PausedAreas;
 use velum_outbox::Entry as Kept;
 use velum_redaction::{Family, Finder, PictureWithheld, RedactionError, UnverifiedFrame, Verifier};
 use velum_uplink::{StillDesk, StillWish};
@@ -151,8 +152,11 @@ impl Place {
         let layout = I420Layout::new(640, 384).unwrap();
         let at = self.edge.shared.clock.now();
         self.frames += 1;
-        let frame = seal_i420(camera(), at, self.frames, (640, 384), vec![90; layout.byte_len()]).unwrap();
-        self.keeper.follow_policy();
+        let mut frame =
+            seal_i420(camera(), at, self.frames, (640, 384), vec![90; layout.byte_len()]).unwrap();
+        let paused = self.edge.shared.gate.paused_areas(&camera());
+        self.keeper.follow_policy(&paused);
+        frame.burn_in(&paused.into_values().flatten().collect::<Vec<_>>());
         self.keeper.take(frame, seen, picture, said);
         self.edge.clock.advance(STEP);
     }
@@ -518,11 +522,11 @@ fn while_masking_cannot_work_nothing_is_given_out_that_was_made_before() {
     let model = SightModel { id: "velum-person-1".to_owned(), ..place.keeper.sight.clone() };
     let without = without_verifier(&place, model);
     let working = std::mem::replace(&mut place.keeper, without);
-    place.keeper.follow_policy();
+    place.keeper.follow_policy(&PausedAreas::new());
     assert_eq!(place.ask(&place.wish(event)), Err("no_verifier"));
     place.keeper = working;
     place.keeper.close(PictureWithheld::WindowIncomplete);
-    place.keeper.follow_policy();
+    place.keeper.follow_policy(&PausedAreas::new());
     assert!(place.ask(&place.wish(event)).is_ok());
 }
 
@@ -596,7 +600,7 @@ fn an_event_speaks_of_a_still_only_where_this_box_keeps_any() {
     let entry = || place.edge.shared.judge_observation(suitcase(START));
     assert!(may_be_asked_for(entry()));
     assert!(!may_be_asked_for(place.keeper.truthful(entry())), "it has not begun");
-    place.keeper.follow_policy();
+    place.keeper.follow_policy(&PausedAreas::new());
     assert!(may_be_asked_for(place.keeper.truthful(entry())));
 }
 
@@ -642,4 +646,5 @@ fn a_verifier_finds_people_and_is_of_no_planner_s_family() {
 
 mod changed;
 mod moments;
+mod paused;
 mod raw;

@@ -8,12 +8,12 @@ use velum_gate::AlertStill;
 use velum_outbox::OutboxError;
 use velum_policy::audit::{Entry, Operation, Outcome, Subject};
 use velum_redaction::Job;
-use velum_vocab::{CameraId, Digest, EventId};
+use velum_vocab::{CameraId, EventId};
 
 use super::Archive;
 use super::erasure::erase;
 use super::loan::Return;
-use super::search::Search;
+use super::search::{Mask, Search};
 use super::studio::Team;
 
 /// What may wait; more is refused. A picture that waits holds raw frames.
@@ -23,8 +23,7 @@ const WAITING_MAX: usize = 1;
 pub(super) struct Work {
     pub(super) job: Job,
     pub(super) team: Team,
-    /// By which terms of the policy it is masked, whatever the policy says by then.
-    pub(super) redaction_terms: Digest,
+    pub(super) mask: Mask,
     pub(super) search: Box<Search>,
     pub(super) back: Return,
 }
@@ -106,15 +105,15 @@ fn run(archive: &Archive, waiting: &Receiver<Item>) {
 
 /// Makes one picture; where it shows what it is for, or nobody waits for the search, that is its end.
 fn make(archive: &Archive, work: Work) {
-    let Work { job, team, redaction_terms, mut search, back } = work;
-    if let Err(rule) = is_still_wanted(archive, job.camera(), search.sought.kind, redaction_terms) {
+    let Work { job, team, mask, mut search, back } = work;
+    if let Err(rule) = is_still_wanted(archive, job.camera(), search.sought.kind, &mask) {
         drop(job);
         search.miss(rule);
         search.settle(archive);
         return back.settled();
     }
     match guarded(|| team.redactor.make(job).map_err(|reason| reason.code())) {
-        Ok(picture) => search.take(picture, team, redaction_terms),
+        Ok(picture) => search.take(picture, team, mask),
         Err(reason) => search.miss(reason),
     }
     if search.is_found() {
@@ -125,16 +124,20 @@ fn make(archive: &Archive, work: Work) {
     }
 }
 
-/// Whether the policy still allows the picture, by the terms by which its frames were held. Otherwise these go unseen.
+/// Whether the policy still allows the picture, by the terms by which its frames were held, and no zone was paused since.
+/// Otherwise these go unseen.
 pub(super) fn is_still_wanted(
     archive: &Archive,
     camera: &CameraId,
     kind: EventKind,
-    redaction_terms: Digest,
+    mask: &Mask,
 ) -> Result<(), &'static str> {
     archive.gate.may_keep_still(camera, kind).map_err(|withheld| withheld.rule())?;
     let terms = archive.gate.redaction_terms(camera).map_err(|withheld| withheld.rule())?;
-    if terms.digest == redaction_terms { Ok(()) } else { Err("redaction_changed") }
+    if terms.digest != mask.redaction_terms {
+        return Err("redaction_changed");
+    }
+    archive.gate.are_painted(camera, &mask.painted).map_err(|withheld| withheld.rule())
 }
 
 /// A fault in here is an error, and the thread goes on.

@@ -25,7 +25,7 @@ fn policed(edge: &crate::testing::TestBox) -> Upkeep {
 fn policed_by(edge: &crate::testing::TestBox, approvers: &Approvers) -> Upkeep {
     approvers.publish(&approvers.signed("1.0.0", 2));
     let policy = keeper(edge, Some(approvers.settings.clone()), &edge.shared.gate);
-    Upkeep::new(Arc::clone(&edge.shared), policy, Vec::new())
+    Upkeep::new(Arc::clone(&edge.shared), policy, Zones::default())
 }
 
 /// An event waits.
@@ -143,7 +143,7 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
         shutdown: edge.shared.shutdown.clone(),
     });
     let policy = keeper(&edge, None, &gate);
-    let mut restarted = Upkeep::new(shared, policy, Vec::new());
+    let mut restarted = Upkeep::new(shared, policy, Zones::default());
     assert!(!unchanged_by(&edge, || restarted.look()));
 }
 
@@ -151,7 +151,8 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
 fn a_clock_set_back_over_a_restart_stops_release() {
     let edge = test_box(100);
     let camera = CameraId::parse("plaza-1").unwrap();
-    let upkeep = Upkeep::new(Arc::clone(&edge.shared), keeper(&edge, None, &edge.shared.gate), Vec::new());
+    let upkeep =
+        Upkeep::new(Arc::clone(&edge.shared), keeper(&edge, None, &edge.shared.gate), Zones::default());
     // One look at the clock, as every judgement is.
     edge.shared.gate.permission(&camera);
     upkeep.remember();

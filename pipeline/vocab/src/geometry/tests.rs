@@ -74,3 +74,48 @@ fn contains_follows_the_outline() {
     assert!(!at(50.0, 80.0) && !at(150.0, 30.0));
     assert!((Polygon::whole_frame().area_fraction() - 1.0).abs() < 1e-12);
 }
+
+fn area(left: f64, top: f64, right: f64, bottom: f64) -> Polygon {
+    Polygon::from_fractions(&[(left, top), (right, top), (right, bottom), (left, bottom)]).unwrap()
+}
+
+#[test]
+fn areas_overlap_where_they_have_more_in_common_than_an_edge() {
+    let check = |a: &Polygon, b: &Polygon, expected: bool| {
+        assert_eq!((a.overlaps(b), b.overlaps(a)), (expected, expected), "{a:?} {b:?}");
+    };
+    let (left, right) = (area(0.0, 0.0, 0.5, 1.0), area(0.5, 0.0, 1.0, 1.0));
+    let triangle = |points: [(f64, f64); 3]| Polygon::from_fractions(&points).unwrap();
+    check(&left, &left, true);
+    check(&left, &Polygon::whole_frame(), true);
+    check(&left, &right, false);
+    check(&left, &area(0.2, 0.2, 0.3, 0.3), true);
+    check(&left, &area(0.6, 0.2, 0.7, 0.3), false);
+    check(&area(0.0, 0.0, 1.0, 0.5), &area(0.0, 0.5, 1.0, 1.0), false);
+    check(&area(0.4, 0.0, 0.6, 1.0), &area(0.0, 0.4, 1.0, 0.6), true);
+    // In each other's bounds, and apart.
+    check(
+        &triangle([(0.0, 0.0), (0.9, 0.0), (0.0, 0.9)]),
+        &triangle([(1.0, 1.0), (0.2, 1.0), (1.0, 0.2)]),
+        false,
+    );
+    check(
+        &triangle([(0.0, 0.0), (0.9, 0.0), (0.0, 0.9)]),
+        &triangle([(1.0, 1.0), (0.0, 0.5), (1.0, 0.2)]),
+        true,
+    );
+}
+
+#[test]
+fn a_box_reaches_into_an_area_with_any_part() {
+    let left = area(0.0, 0.0, 0.5, 1.0);
+    let check = |l: f32, r: f32, expected: bool| {
+        let found = BoxInFrame::new(l, 10.0, r, 14.0).unwrap();
+        assert_eq!(left.reaches_into(&found, 640, 480), expected, "{l} to {r}");
+    };
+    check(10.0, 14.0, true);
+    check(318.0, 330.0, true);
+    check(320.0, 330.0, false);
+    check(-20.0, 5.0, true);
+    check(700.0, 720.0, false);
+}

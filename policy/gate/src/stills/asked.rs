@@ -71,6 +71,7 @@ impl Judged for StillAsked {
         let applied = policy.resolved().cameras.get(self.camera.as_str());
         let applied = applied.ok_or(CameraPermission::CameraNotNamed)?;
         was_scheduled(applied, self.captured_at)?;
+        witness.pauses.were_painted(&self.camera, self.captured_at, witness.now)?;
         let terms = StillTerms::of(policy, applied, self.kind)?;
         was_masked_by(applied, self.redaction_terms)?;
         self.is_for(applied, &terms)?;

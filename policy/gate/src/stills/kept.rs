@@ -2,7 +2,7 @@
 
 use velum_policy::layers::Target;
 use velum_redaction::RedactedFrame;
-use velum_vocab::{CameraId, Digest, ObjectClass, Timestamp};
+use velum_vocab::{CameraId, Digest, ObjectClass, Polygon, Timestamp};
 
 use super::{StillTerms, is_of_the_past, was_masked_by};
 use crate::judged::{Judged, Witness};
@@ -19,6 +19,8 @@ pub struct AlertStill {
     pub kind: EventKind,
     /// By which terms it was masked: [`RedactionTerms::digest`](super::RedactionTerms::digest).
     pub redaction_terms: Digest,
+    /// What was painted over on every frame that it was made of, because people had paused it.
+    pub painted: Vec<Polygon>,
     /// What the models that made the mask look for.
     pub looked_for: Vec<ObjectClass>,
     /// The models that made the mask, and that which verified it.
@@ -66,6 +68,7 @@ impl Judged for AlertStill {
         let applied = permission::of_camera(policy.resolved(), &camera, captured_at)?;
         let terms = StillTerms::of(policy, applied, self.kind)?;
         was_masked_by(applied, self.redaction_terms)?;
+        witness.pauses.are_painted(&camera, &self.painted, witness.now)?;
         let uncovered =
             applied.redaction.targets.0.iter().find(|target| !is_looked_for(**target, &self.looked_for));
         if let Some(target) = uncovered {

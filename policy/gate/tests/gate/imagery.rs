@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use velum_frame::{I420Layout, seal_i420};
-use velum_gate::{AlertStill, EventKind, StillAsked};
+use velum_gate::{AlertStill, EventKind, PausedZone, Pauses, StillAsked};
 use velum_redaction::{
     Family, Method, Plan, RedactedFrame, RedactionError, UnverifiedFrame, Verifier, redact,
 };
@@ -54,6 +54,7 @@ fn still() -> AlertStill {
         picture: picture(camera("plaza-1"), NOON),
         kind: EventKind::AbandonedObject,
         redaction_terms: *USUAL_TERMS,
+        painted: Vec::new(),
         looked_for: vec![ObjectClass::Person, ObjectClass::Vehicle],
         models: vec![Digest::of(b"a model")],
     }
@@ -352,7 +353,7 @@ fn a_policy_with_a_zone_that_is_no_polygon_is_refused() {
 fn nothing_of_a_paused_camera_leaves_until_its_pause_is_over() {
     let town = Town::with(&with(&[]));
     let until = NOON.plus(Duration::from_secs(20));
-    town.gate.set_paused([(camera("plaza-1"), until)].into());
+    town.gate.set_paused(Pauses { cameras: [(camera("plaza-1"), until)].into(), ..Pauses::default() });
     assert_eq!(town.gate.judge(asked()).unwrap_err().rule(), "paused");
     assert_eq!(town.gate.judge(suitcase()).unwrap_err().rule(), "paused");
     assert!(!town.gate.permission(&camera("plaza-1")).is_active());
@@ -362,4 +363,41 @@ fn nothing_of_a_paused_camera_leaves_until_its_pause_is_over() {
     assert!(town.gate.private_areas(&camera("plaza-1")).is_empty());
     let unknown = town.gate.private_areas(&camera("elsewhere"));
     assert_eq!(unknown[0].area_fraction(), 1.0, "of what no policy names nothing is seen");
+}
+
+#[test]
+fn nothing_of_a_paused_zone_leaves_until_its_pause_is_over() {
+    let town = Town::with(&with(&[]));
+    let areas = vec![velum_vocab::Polygon::whole_frame()];
+    let (since, until) = (NOON, NOON.plus(Duration::from_secs(20)));
+    let paused = |zone: &str| {
+        let paused = PausedZone { zone: zone.to_owned(), areas: areas.clone(), since, until };
+        town.gate
+            .set_paused(Pauses { zones: [(camera("plaza-1"), vec![paused])].into(), ..Pauses::default() });
+    };
+    let rule = |judged: Result<(), velum_gate::Withheld>| judged.err().map(|withheld| withheld.rule());
+    let told = |seen: Observation| rule(town.gate.judge(seen).map(|_| ()));
+    let asked_for = |captured_at| rule(town.gate.judge(StillAsked { captured_at, ..asked() }).map(|_| ()));
+    paused(suitcase().zone.as_str());
+    assert_eq!(told(suitcase()), Some("paused_zone"));
+    assert_eq!(told(crowd(7.0, "busy", "low")), Some("paused_zone"));
+    assert_eq!(told(Observation { camera: camera("plaza-2"), ..suitcase() }), None, "of another camera");
+    assert!(town.gate.permission(&camera("plaza-1")).is_active(), "the camera goes on");
+    paused("elsewhere");
+    assert_eq!(told(suitcase()), None);
+
+    assert_eq!(rule(town.gate.judge(still()).map(|_| ())), Some("paused_zone"), "it was not painted over");
+    let painted = AlertStill { painted: areas.clone(), ..still() };
+    assert_eq!(rule(town.gate.judge(painted).map(|_| ())), None);
+    assert_eq!(rule(town.gate.are_painted(&camera("plaza-1"), &[])), Some("paused_zone"));
+    assert_eq!(town.gate.paused_areas(&camera("plaza-1")).len(), 1);
+    town.clock.set(NOON.plus(Duration::from_secs(4)));
+    assert_eq!(asked_for(NOON.minus(Duration::from_secs(1))), Some("paused_zone"));
+    assert_eq!(asked_for(NOON.plus(Duration::from_secs(2))), Some("paused_zone"), "perhaps not painted yet");
+    assert_eq!(asked_for(NOON.plus(Duration::from_secs(3))), None);
+
+    town.clock.set(until);
+    assert_eq!(told(suitcase()), None);
+    assert_eq!(asked_for(NOON), None);
+    assert!(town.gate.judge(still()).is_ok() && town.gate.paused_areas(&camera("plaza-1")).is_empty());
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use velum_gate::{EventKind, Trial, TrialOver, Withheld};
+use velum_gate::{EventKind, Pauses, Trial, TrialOver, Withheld};
 use velum_vocab::Timestamp;
 
 use super::town::{NOON, TRIAL, Town, camera, crowd, policy, suitcase};
@@ -51,8 +51,8 @@ fn each_thing_that_keeps_a_trial_from_running() {
     town.clock.set(NOON.minus(Duration::from_secs(61)));
     assert_eq!(town.gate.trial(&camera("plaza-1"), EventKind::AbandonedObject), None, "untrusted time");
     town.clock.set(NOON);
-    let paused = [(camera("plaza-1"), NOON.plus(HOUR))].into();
-    town.gate.set_paused(paused);
+    let cameras = [(camera("plaza-1"), NOON.plus(HOUR))].into();
+    town.gate.set_paused(Pauses { cameras, ..Pauses::default() });
     assert_eq!(town.gate.trial(&camera("plaza-1"), EventKind::AbandonedObject), None, "paused");
 }
 

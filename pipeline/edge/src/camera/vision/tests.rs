@@ -124,11 +124,12 @@ fn a_new_policy_goes_on_from_what_still_waits() {
     let (stored, newer) = (state("low"), state("busy"));
     let filler = Entry::Withheld("filler".to_owned());
     edge.shared.outbox.commit(vec![filler.clone()], Some(&stored)).unwrap();
-    let mut vision = vision(&edge);
-    vision.open = Some(vision.open_under(edge.shared.gate.policy_digest(), Some(&newer)).unwrap().0);
-    assert!(!vision.is_outdated());
+    let (mut vision, nothing) = (vision(&edge), PausedAreas::new());
+    vision.open =
+        Some(vision.open_under(edge.shared.gate.policy_digest(), &nothing, Some(&newer)).unwrap().0);
+    assert!(!vision.is_outdated(&nothing));
     install(&edge, &approvers, "1.1.0");
-    assert!(vision.is_outdated());
+    assert!(vision.is_outdated(&nothing));
 
     let mut unsent = Unsent::new(Arc::clone(&edge.shared));
     unsent.add([filler]);
@@ -137,13 +138,14 @@ fn a_new_policy_goes_on_from_what_still_waits() {
     assert_eq!(unsent.waiting_state(), Some(&newer), "the outbox is full");
     let id = CameraId::parse("plaza-1").unwrap();
     assert_eq!(edge.shared.outbox.rule_state(&id).unwrap(), Some(stored), "it did not overtake what waits");
-    let open = vision.open_under(edge.shared.gate.policy_digest(), unsent.waiting_state()).unwrap().0;
+    let open =
+        vision.open_under(edge.shared.gate.policy_digest(), &nothing, unsent.waiting_state()).unwrap().0;
     assert_eq!(open.analysis.rule_state(), newer);
 
     edge.shared.outbox.acknowledge(1).unwrap();
     unsent.flush();
     assert_eq!(unsent.waiting_state(), None);
-    let open = vision.open_under(edge.shared.gate.policy_digest(), None).unwrap().0;
+    let open = vision.open_under(edge.shared.gate.policy_digest(), &nothing, None).unwrap().0;
     assert_eq!(open.analysis.rule_state(), newer);
 }
 
@@ -159,6 +161,16 @@ fn what_the_policy_does_not_allow_is_not_computed() {
     assert_eq!(left(), (false, false), "without a policy nothing is");
     install(&edge, &Approvers::in_folder(edge.folder.path()), "1.0.0");
     assert_eq!(left(), (true, true));
+}
+
+/// As the camera has a frame analysed.
+fn see(vision: &mut Vision, frame: &mut RawFrame) -> Step {
+    let paused = vision.shared.gate.paused_areas(&vision.settings.id);
+    if vision.is_outdated(&paused) {
+        let state = vision.close();
+        vision.shared.outbox.commit(Vec::new(), state.as_ref()).unwrap();
+    }
+    vision.step(frame, &paused, None).unwrap()
 }
 
 /// Five frames a second of a quiet place; a dark bag where one is.
@@ -196,7 +208,7 @@ impl Drawn {
     ) -> Vec<(usize, RuleState)> {
         (0..frames)
             .filter_map(|number| {
-                vision.step(&mut self.frame(&bags(number)), None).unwrap();
+                see(vision, &mut self.frame(&bags(number)));
                 Some((number, vision.urgent_rule_state(self.at)?))
             })
             .collect()
@@ -251,7 +263,7 @@ fn what_is_private_no_model_and_no_rule_sees_and_where_nothing_may_alert_nothing
         let objects = put_down.last().map_or(0, |(_, state)| state.objects.len());
         assert_eq!((objects, spy.0.load(Ordering::Relaxed)), (expected, is_seen), "{kind}, {left}");
         let mut frame = drawn.frame(&[]);
-        vision.step(&mut frame, None).unwrap();
+        see(&mut vision, &mut frame);
         assert_eq!(frame.luma().row(120)[300] == 16, !is_seen, "stills are made of the same frame");
     };
     check("watch", 220, 1, true);
@@ -267,7 +279,7 @@ fn the_density_network_of_a_camera_counts_beside_its_detector() {
     install(&edge, &Approvers::in_folder(edge.folder.path()), "1.0.0");
     let counted = |density: Option<Arc<dyn EstimateDensity>>| {
         let (mut vision, mut drawn) = (vision_with(&edge, density), Drawn { at: START, frames: 0 });
-        let steps: Vec<Step> = (0..60).map(|_| vision.step(&mut drawn.frame(&[]), None).unwrap()).collect();
+        let steps: Vec<Step> = (0..60).map(|_| see(&mut vision, &mut drawn.frame(&[]))).collect();
         let models = steps.iter().flat_map(|step| &step.observations).map(|seen| seen.models.len());
         (steps.last().unwrap().counts[0].persons.estimate, models.max())
     };
@@ -277,4 +289,5 @@ fn the_density_network_of_a_camera_counts_beside_its_detector() {
     assert_eq!(models, Some(2), "the event names both");
 }
 
+mod paused;
 mod trials;

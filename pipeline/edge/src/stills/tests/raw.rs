@@ -1,6 +1,7 @@
 //! How long raw frames are there, and what that means for pictures.
 
 use super::*;
+use crate::stills::search::Mask;
 use crate::stills::worker::is_still_wanted;
 use velum_event::EventKind;
 
@@ -30,8 +31,9 @@ fn a_short_lifetime_of_raw_frames_shortens_no_window() {
 fn a_picture_that_waited_is_dropped_where_the_policy_changed() {
     let place = Place::usual();
     let archive = &place.stills.archive;
-    let terms = archive.gate.redaction_terms(&camera()).unwrap().digest;
-    let wanted = || is_still_wanted(archive, &camera(), EventKind::AbandonedObject, terms);
+    let redaction_terms = archive.gate.redaction_terms(&camera()).unwrap().digest;
+    let mask = Mask { redaction_terms, painted: Vec::new() };
+    let wanted = || is_still_wanted(archive, &camera(), EventKind::AbandonedObject, &mask);
     assert_eq!(wanted(), Ok(()));
     place.install("1.1.0", &[("margin              = 0.20", "margin              = 0.30")]);
     assert_eq!(wanted(), Err("redaction_changed"));

@@ -9,6 +9,7 @@ fn still(picture: UnverifiedFrame) -> AlertStill {
         picture,
         kind: EventKind::AbandonedObject,
         redaction_terms: Digest::of(b"terms"),
+        painted: Vec::new(),
         looked_for: Vec::new(),
         models: Vec::new(),
     }

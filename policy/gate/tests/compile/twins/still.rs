@@ -9,6 +9,7 @@ fn judge(gate: &Gate, picture: RedactedFrame) -> Result<Releasable<AlertStill>, 
         picture,
         kind: EventKind::AbandonedObject,
         redaction_terms: Digest::of(b"terms"),
+        painted: Vec::new(),
         looked_for: Vec::new(),
         models: Vec::new(),
     })

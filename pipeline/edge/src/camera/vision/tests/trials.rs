@@ -33,11 +33,11 @@ impl Scene {
         for _ in 0..frames {
             let mut frame = self.drawn.frame(bags);
             self.edge.clock.set(self.drawn.at);
-            if self.vision.is_outdated() {
+            if self.vision.is_outdated(&PausedAreas::new()) {
                 let state = self.vision.close();
                 self.edge.shared.outbox.commit(Vec::new(), state.as_ref()).unwrap();
             }
-            let mut step = self.vision.step(&mut frame, None).unwrap();
+            let mut step = self.vision.step(&mut frame, &PausedAreas::new(), None).unwrap();
             let rules = |step: &Step| step.validity.iter().map(|one| one.rule).collect::<Vec<_>>();
             ran = rules(&step);
             self.shadow.take(&mut step, self.drawn.at, self.vision.trials());
@@ -128,6 +128,6 @@ fn a_trial_begins_at_its_time() {
 fn without_a_log_it_does_not_run() {
     let mut scene = Scene::new(test_box(10));
     assert_eq!(scene.watch(3, &[]).0, ["crowd_density"]);
-    assert!(!scene.vision.is_outdated(), "it is not tried again with each frame");
+    assert!(!scene.vision.is_outdated(&PausedAreas::new()), "it is not tried again with each frame");
     assert_eq!(scene.tried(), None);
 }
