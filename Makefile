@@ -16,7 +16,7 @@ help: ## what there is
 	@echo "             (EVAL_COMPOSED=0: footage only; EVAL_SUITE=FILE.toml; EVAL_OUT=DIR; EVAL_AGAINST=DIR compares)"
 	@echo "make fuzz    the parsers of outside bytes: random and damaged input for longer than in make test, then libFuzzer"
 	@echo "             (FUZZ_CASES=20000; FUZZ_SECONDS=60 for each target of tests/fuzz; FUZZ_KEEP=1 renews the corpus)"
-	@echo "make dist    Debian packages of box, hub and terminal, into target/dist (DIST_PROFILE=dev: quickly, to try them)"
+	@echo "make dist    Debian packages of box, hub and terminal, into target/dist"
 	@echo "make test-dist  installs them here, and takes them through an administrator's day; purges them (root)"
 	@echo "make compose scenes with exact truth for the evaluator, into target/composed"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
