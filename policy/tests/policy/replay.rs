@@ -2,6 +2,8 @@
 //! too; here they are replayed over random bytes and over examples with random changes.
 
 use proptest::prelude::*;
+use velum_policy::effective::Effective;
+use velum_policy::pack::{CountryPacks, Packs, SignedPacks};
 use velum_policy::{Advice, PolicyFile, PublicKey, SignedOpinion, SignedPolicy, SigningKey, TrustRoot};
 
 use crate::texts::example;
@@ -37,6 +39,27 @@ fn fuzz_opinion(text: &str) {
     assert!(opinion.verify(&file, &stranger).is_err());
 }
 
+/// Whatever is said to be packs is signed by approvers, or is refused; and what parses never loosens.
+fn fuzz_packs(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match CountryPacks::parse_given(text, "fuzz.toml") {
+        Ok(given) => {
+            let packs = Packs::built_in().with(given);
+            for name in ["gdpr-market-square.toml", "led-tram-hub.toml"] {
+                let file = PolicyFile::parse(&example(name), name).unwrap();
+                let _ = file.lint_under(&packs, None).len();
+                assert!(!Effective::of(&file, &packs).cameras.is_empty());
+            }
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    if let Ok(signed) = SignedPacks::parse(text, "fuzz.json") {
+        let strangers = [(); 2].map(|()| SigningKey::generate().unwrap().public());
+        let trust = TrustRoot::new(strangers.to_vec(), 2, None).unwrap();
+        assert!(signed.verify(&trust).is_err());
+    }
+}
+
 /// More with `PROPTEST_CASES`: `make fuzz`.
 fn cases() -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
@@ -50,18 +73,45 @@ proptest! {
     fn random_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         fuzz_policy(&bytes);
         fuzz_envelope(&bytes);
+        fuzz_packs(&bytes);
     }
 
     #[test]
     fn random_text_that_looks_like_toml(text in "([a-z]{1,4}( = |\\.|\\[|\\]|\"|\\{|\n|1|inf|2026-12-01)){0,40}") {
         fuzz_policy(text.as_bytes());
         fuzz_envelope(text.as_bytes());
+        fuzz_packs(text.as_bytes());
     }
 
     #[test]
-    fn changed_examples(led: bool, at: prop::sample::Index, length in 0_usize..40, put in "[ -~\n]{0,20}") {
-        let mut bytes =
-            example(if led { "led-tram-hub.toml" } else { "gdpr-market-square.toml" }).into_bytes();
+    fn changed_packs(at: prop::sample::Index, length in 0_usize..40, put in "[ -~\n]{0,20}") {
+        let own = include_str!("../../packs/2026.11.toml");
+        // Without what only the program's own may have.
+        let mut bytes = own.split_at(own.find("[[retention]]").unwrap()).1.as_bytes().to_vec();
+        bytes.splice(0..0, *b"schema = \"cctv-pack/1\"\nversion = \"2026.12\"\n");
+        let start = at.index(bytes.len());
+        let end = (start + length).min(bytes.len());
+        bytes.splice(start..end, put.into_bytes());
+        fuzz_packs(&bytes);
+    }
+
+    #[test]
+    fn changed_pack_envelopes(at: prop::sample::Index, put: u8) {
+        let mut signed = SignedPacks::unsigned("schema = 'x'", "x.toml");
+        signed.sign(&SigningKey::generate().unwrap());
+        let mut bytes = signed.to_json().into_bytes();
+        let n = at.index(bytes.len());
+        bytes[n] = put;
+        fuzz_packs(&bytes);
+        fuzz_envelope(&bytes);
+    }
+
+    #[test]
+    fn changed_examples(led: bool, based: bool, at: prop::sample::Index, length in 0_usize..40, put in "[ -~\n]{0,20}") {
+        let bytes =
+            example(if led { "led-tram-hub.toml" } else { "gdpr-market-square.toml" });
+        let bytes = if based { bytes.replacen("[policy]\n", "[policy]\nbaseline = \"2026.11\"\n", 1) } else { bytes };
+        let mut bytes = bytes.into_bytes();
         let start = at.index(bytes.len());
         let end = (start + length).min(bytes.len());
         bytes.splice(start..end, put.into_bytes());
@@ -92,6 +142,7 @@ proptest! {
 
 #[test]
 fn deep_nesting_and_great_length_are_refused() {
+    fuzz_packs(format!("a = {}", "[".repeat(100_000)).as_bytes());
     fuzz_policy(format!("a = {}", "[".repeat(100_000)).as_bytes());
     fuzz_policy(format!("{}a = 1", "a.".repeat(50_000)).as_bytes());
     let long = "# x\n".repeat(400_000);
