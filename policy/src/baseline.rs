@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::IntoDeserializer;
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
@@ -23,12 +22,12 @@ pub struct Baseline {
 }
 
 /// Every version there ever was.
-const ALL: &[Baseline] =
-    &[Baseline { version: "2026.11", text: include_str!("../baselines/2026.11.toml") }];
+const ALL: &[Baseline] = &[Baseline { version: "2026.11", text: include_str!("../baselines/2026.11.toml") }];
 
 /// Tables that need something that only the city knows, and are filled only where it writes some of them. That there
 /// are none is a finding of the linter, with its own words.
-const ONLY_BESIDE: [&str; 6] = ["analytics", "breach", "change_control", "notice", "redaction", "rights"];
+pub(crate) const ONLY_BESIDE: [&str; 6] =
+    ["analytics", "breach", "change_control", "notice", "redaction", "rights"];
 
 /// The baseline that a policy names: one that this program has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +51,17 @@ impl<'de> Deserialize<'de> for BaselineName {
             ))
         })
     }
+}
+
+/// The one key that is read first, with its place where it is refused.
+#[derive(Deserialize)]
+struct Naming {
+    policy: NamingPolicy,
+}
+
+#[derive(Deserialize)]
+struct NamingPolicy {
+    baseline: BaselineName,
 }
 
 /// What a file says together with its baseline.
@@ -94,7 +104,7 @@ impl Filled {
         };
         let at = named.span();
         // First of all: of an unknown one it cannot be said what is missing.
-        let BaselineName(baseline) = BaselineName::deserialize(named.clone().into_deserializer())?;
+        let Naming { policy: NamingPolicy { baseline: BaselineName(baseline) } } = toml::from_str(text)?;
         let mut filled = Self { baseline: Some(baseline), ..Self::default() };
         filled.fill(table.get_mut(), DeTable::parse(baseline.text)?.into_inner(), "", &at);
         Ok((Document::deserialize(toml::de::Deserializer::from(table))?, filled))

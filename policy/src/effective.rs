@@ -147,7 +147,8 @@ impl Effective {
         let cameras = resolved.cameras.iter().filter_map(|(name, applied)| {
             let camera = document.camera.get(name)?;
             let site = document.site.get(&camera.site)?;
-            let reader = Reader { lines: &lines, limits, document, resolved: &resolved, name, camera, site, applied };
+            let reader =
+                Reader { lines: &lines, limits, document, resolved: &resolved, name, camera, site, applied };
             Some(reader.camera())
         });
         Self { id: resolved.id.clone(), version: resolved.version.to_string(), cameras: cameras.collect() }

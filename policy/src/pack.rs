@@ -14,7 +14,9 @@ use std::sync::LazyLock;
 
 use crate::sections::Regime;
 
-pub use file::{AgeGate, Ceiling, Confidence, CountryPacks, Exemption, KeptData, NationalGate, Scope, UnionRule};
+pub use file::{
+    AgeGate, Ceiling, Confidence, CountryPacks, Exemption, KeptData, NationalGate, Scope, UnionRule,
+};
 pub use given::GivenPacks;
 pub use limits::Kept;
 pub(crate) use limits::{Limits, limited};

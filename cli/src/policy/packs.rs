@@ -119,7 +119,9 @@ fn show(file: Option<&Path>, country: Option<&str>, format: Format) -> anyhow::R
     let packs = with(file)?;
     let entries = list::entries(&packs, country);
     if let (Some(country), true) = (country, entries.is_empty()) {
-        bail!("--country: expected a country that the packs know, found `{country}`; without it all are shown");
+        bail!(
+            "--country: expected a country that the packs know, found `{country}`; without it all are shown"
+        );
     }
     say(&match format {
         Format::Json => serde_json::to_string_pretty(&entries)?,

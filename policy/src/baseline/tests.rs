@@ -44,20 +44,33 @@ fn a_version_means_the_same_for_ever() {
         .iter()
         .map(|one| (one.version(), Digest::of(one.text().as_bytes()).to_string()))
         .collect();
-    let released: Vec<_> = RELEASED.iter().map(|(version, sha256)| (*version, (*sha256).to_owned())).collect();
+    let released: Vec<_> =
+        RELEASED.iter().map(|(version, sha256)| (*version, (*sha256).to_owned())).collect();
     assert_eq!(all, released, "a baseline that was released was changed: add another version instead");
 }
 
 #[test]
 fn it_says_nothing_about_a_city_and_allows_nothing() {
     let protective = [
-        "aggregation", "analytics", "breach", "capture", "change_control", "logging", "notice", "precision",
-        "redaction", "retention", "rights", "security",
+        "aggregation",
+        "analytics",
+        "breach",
+        "capture",
+        "change_control",
+        "logging",
+        "notice",
+        "precision",
+        "redaction",
+        "retention",
+        "rights",
+        "security",
     ];
     for baseline in Baseline::all() {
         let table: toml::Table = baseline.text().parse().unwrap();
-        assert!(table.keys().all(|name| protective.contains(&name.as_str())), "{:?}", table.keys());
-        for granted in ["allow", "imagery_egress", "live_levels", "event", "redacted_still", "approver", "dpo_key"] {
+        assert!(table.keys().all(|name| protective.contains(&name.as_str())), "{table}");
+        for granted in
+            ["allow", "imagery_egress", "live_levels", "event", "redacted_still", "approver", "dpo_key"]
+        {
             assert!(!baseline.text().contains(&format!("\n{granted} ")), "{granted}");
         }
     }
@@ -72,7 +85,8 @@ fn what_is_not_written_is_the_baselines_and_what_is_written_stands() {
     assert_eq!(document.change_control.quorum, AtLeast(2));
     assert_eq!(document.logging.as_ref().unwrap().integrity.merkle, "rfc6962-sha256");
     assert!(!document.logging.as_ref().unwrap().integrity.witnesses.is_empty(), "as the file says");
-    let written = text.replacen("[retention]", "[retention]\naudit_log = \"P365D\"\nreview_every = \"P90D\"", 1);
+    let written =
+        text.replacen("[retention]", "[retention]\naudit_log = \"P365D\"\nreview_every = \"P90D\"", 1);
     let retention = parsed(&written).document().retention.clone();
     assert_eq!(retention.audit_log, Some(AtLeast(PolicyDuration::parse("P365D").unwrap())));
     assert_eq!(retention.review_every, Some(AtMost(PolicyDuration::parse("P90D").unwrap())));
@@ -91,7 +105,10 @@ fn an_unknown_baseline_is_refused_before_anything_else_with_its_place() {
     let told = refused(&text);
     let line = 1 + text.lines().position(|line| line.contains("2031.01")).unwrap();
     assert!(told.contains(&format!("policy.toml:{line}:")), "{told}");
-    assert!(told.contains("policy.baseline: expected a baseline that this program has: `\"2026.11\"`"), "{told}");
+    assert!(
+        told.contains("policy.baseline: expected a baseline that this program has: `\"2026.11\"`"),
+        "{told}"
+    );
     assert!(told.contains("found `\"2031.01\"`") && told.contains("update the program"), "{told}");
     let told = refused(&based().replace("baseline = \"2026.11\"", "baseline = 2026"));
     assert!(told.contains("policy.baseline"), "{told}");
@@ -144,5 +161,8 @@ fn the_same_values_written_out_are_no_change() {
     let keys: Vec<_> = diff.that(crate::diff::Verdict::EveryVersion).map(|one| one.key.as_str()).collect();
     assert!(keys.contains(&"policy.baseline"), "{keys:?}");
     let by_baseline: Vec<_> = diff.changes.iter().filter(|one| one.key != "policy.baseline").collect();
-    assert!(by_baseline.iter().all(|one| one.new.baseline.as_deref() == Some("baseline 2026.11")), "{by_baseline:?}");
+    assert!(
+        by_baseline.iter().all(|one| one.new.baseline.as_deref() == Some("baseline 2026.11")),
+        "{by_baseline:?}"
+    );
 }

@@ -109,9 +109,7 @@ pub(super) fn of_presence(key: &str, node: &Node) -> Way {
             _ => LessIsPrivate,
         },
         // One more purpose, party, model, class of event, recipient, trial, exception, place or camera.
-        "processor" | "purpose" | "event" | "sandbox" | "waiver" | "site" | "camera" => {
-            LessIsPrivate
-        }
+        "processor" | "purpose" | "event" | "sandbox" | "waiver" | "site" | "camera" => LessIsPrivate,
         // Who only checks the others is no loss to anybody.
         "recipient" if reads_nothing_but_the_log(node) => Judgement,
         "recipient" => LessIsPrivate,

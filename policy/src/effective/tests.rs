@@ -78,7 +78,8 @@ fn it_lists_what_may_be_told_and_the_zones() {
 
 #[test]
 fn what_a_pack_keeps_lower_names_the_pack_its_law_and_how_well_that_was_checked() {
-    let hub = example("led-tram-hub.toml").text().replace("country        = \"BE\"", "country        = \"NL\"");
+    let hub =
+        example("led-tram-hub.toml").text().replace("country        = \"BE\"", "country        = \"NL\"");
     let hub = hub.replace("redacted_still     = \"PT72H\"", "redacted_still     = \"P29D\"");
     let hub = hub.replace("redacted_still = \"PT48H\"", "redacted_still = \"P29D\"");
     let file = PolicyFile::parse(&hub, "policy.toml").unwrap();
@@ -87,7 +88,10 @@ fn what_a_pack_keeps_lower_names_the_pack_its_law_and_how_well_that_was_checked(
     let still = field("retention.redacted_still");
     assert_eq!(still.value, "\"P28D\"");
     let origin = still.origin.to_string();
-    assert!(origin.starts_with("pack NL 2026.11 (Gemeentewet Art 151c") && origin.ends_with("[V])"), "{origin}");
+    assert!(
+        origin.starts_with("pack NL 2026.11 (Gemeentewet Art 151c") && origin.ends_with("[V])"),
+        "{origin}"
+    );
     // What the policy says lower itself is the policy's.
     assert!(field("retention.raw_video").origin.to_string().starts_with("city, line"));
 }

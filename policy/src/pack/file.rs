@@ -293,17 +293,20 @@ mod tests {
     fn what_is_not_known_or_names_no_law_is_refused_with_its_place() {
         let check = |from: &str, to: &str, expected: &str| {
             assert!(OWN.contains(from), "{from}");
-            let error = CountryPacks::parse(&OWN.replacen(from, to, 1), "packs.toml").unwrap_err().to_string();
+            let error =
+                CountryPacks::parse(&OWN.replacen(from, to, 1), "packs.toml").unwrap_err().to_string();
             assert!(error.starts_with("packs.toml: ") && error.contains(expected), "{error}");
         };
-        check("max = \"P30D\"", "most = \"P30D\"", "21:1: retention[0].most: expected");
-        check("max = \"P30D\"", "max = \"P1M\"", "21:7: retention[0].max");
+        check("max = \"P30D\"", "most = \"P30D\"", "20:1: retention[0].most: expected");
+        check("max = \"P30D\"", "max = \"P1M\"", "20:7: retention[0].max");
         check("cctv-pack/1", "cctv-pack/2", "schema: expected `cctv-pack/1`");
         check("\"2026.11\"", "\"2026.13\"", "version: expected year and month");
         check("country = \"FR\"", "country = \"fr\"", "retention.country: expected two capital letters");
         check("id = \"IT-RULE\"", "id = 7", "gate[2].id");
         let lawless = OWN.replace("law = \"LOPDGDD Art 22(3): one month\"", "law = \" \"");
-        assert!(CountryPacks::parse(&lawless, "p").unwrap_err().to_string().contains("retention.law: expected"));
+        assert!(
+            CountryPacks::parse(&lawless, "p").unwrap_err().to_string().contains("retention.law: expected")
+        );
         let long = "# x\n".repeat(400_000);
         assert!(CountryPacks::parse(&long, "p").unwrap_err().to_string().contains("at most"));
     }

@@ -99,7 +99,11 @@ impl<'p> Limits<'p> {
     }
 
     /// What keeps this field of `[retention]` below what the policy says, if a pack does.
-    pub(crate) fn below(&self, field: &str, retention: &Retention) -> Option<(&'p CountryPacks, &'p Ceiling)> {
+    pub(crate) fn below(
+        &self,
+        field: &str,
+        retention: &Retention,
+    ) -> Option<(&'p CountryPacks, &'p Ceiling)> {
         let (kept, limit) = self.0.iter().find(|(kept, _)| kept.name() == field)?;
         (limit.1.max < kept.of(retention)).then_some(*limit)
     }

@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn what_is_built_into_the_rules_cannot_be_given() {
-        let union = text("2026.12") + "[eu]\nbreach_deadline = { value = \"P9D\", why = \"x\", status = \"unsure\" }\n";
+        let union = text("2026.12")
+            + "[eu]\nbreach_deadline = { value = \"P9D\", why = \"x\", status = \"unsure\" }\n";
         let error = SignedPacks::unsigned(&union, "packs.toml").packs().unwrap_err().to_string();
         assert!(error.starts_with("packs.toml: eu: expected no such table"), "{error}");
     }

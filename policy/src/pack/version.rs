@@ -15,8 +15,9 @@ pub struct PackVersion {
 impl PackVersion {
     /// Reads the notation; none for anything else. Each version is written in one way only.
     pub fn parse(text: &str) -> Option<Self> {
-        let number =
-            |s: &str| (s.len() <= 9 && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<u32>().ok())?;
+        let number = |s: &str| {
+            (s.len() <= 9 && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<u32>().ok())?
+        };
         let mut parts = text.split('.');
         let year = u16::try_from(number(parts.next()?)?).ok()?;
         let month = u8::try_from(number(parts.next()?)?).ok()?;
@@ -37,7 +38,9 @@ impl fmt::Display for PackVersion {
 impl<'de> Deserialize<'de> for PackVersion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| {
-            de::Error::custom("expected year and month, and a number if need be; write for example `\"2026.11\"`")
+            de::Error::custom(
+                "expected year and month, and a number if need be; write for example `\"2026.11\"`",
+            )
         })
     }
 }
@@ -53,7 +56,9 @@ mod tests {
         assert!(version("2026.11.1") > version("2026.11"));
         assert!(version("2027.01") > version("2026.12.7"));
         assert_eq!(version("2026.11.2").to_string(), "2026.11.2");
-        for odd in ["", "2026", "2026.1", "2026.13", "2026.00", "2026.11.0", "2026.11.01", "2026.11.1.1", "+2026.11"] {
+        for odd in
+            ["", "2026", "2026.1", "2026.13", "2026.00", "2026.11.0", "2026.11.01", "2026.11.1.1", "+2026.11"]
+        {
             assert_eq!(PackVersion::parse(odd), None, "{odd}");
         }
     }

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use super::SCHEMA;
-use crate::baseline::{Baseline, BaselineName};
+use crate::baseline::{Baseline, BaselineName, ONLY_BESIDE};
 use crate::duration::PolicyDuration;
 use crate::schedule::{TimeOfDay, Zone};
 use crate::sections::{Document, Tasks};
@@ -109,7 +109,8 @@ fn drop_required(schema: &mut Value, definition: Option<&str>, said: &toml::Tabl
         Some(name) => &mut schema["$defs"][name],
     };
     if let Some(required) = node.get_mut("required").and_then(Value::as_array_mut) {
-        required.retain(|name| !said.contains_key(name.as_str().unwrap()));
+        let is_city_s = |name: &str| definition.is_none() && ONLY_BESIDE.contains(&name);
+        required.retain(|name| name.as_str().is_some_and(|name| !said.contains_key(name) || is_city_s(name)));
     }
     let named = |name: &String| {
         let path = node["properties"][name]["$ref"].as_str();

@@ -310,9 +310,15 @@ fn packs_that_are_given_are_to_be_checked_against_too() {
         file.lint_under(&packs, Some(AT.parse().unwrap())).iter().cloned().collect::<Vec<_>>()
     };
     let open = found("policy.packs = [\"be@2026.11\"]");
-    assert!(tripped(&open, "PCK-001") && open[0].found.contains("no `be@2026.12`; at hand is 2026.11+2026.12"), "{open:?}");
+    assert!(
+        tripped(&open, "PCK-001") && open[0].found.contains("no `be@2026.12`; at hand is 2026.11+2026.12"),
+        "{open:?}"
+    );
     assert!(found("policy.packs = [\"be@2026.11\", \"be@2026.12\"]").is_empty());
     // What asks for more than the ceiling of a given pack is refused as for a built-in one.
     let above = found("retention.event_confirmed = \"P301D\"; policy.packs = []");
-    assert!(tripped(&above, "RET-002") && above.iter().any(|one| one.found.contains("a decree, U")), "{above:?}");
+    assert!(
+        tripped(&above, "RET-002") && above.iter().any(|one| one.found.contains("a decree, U")),
+        "{above:?}"
+    );
 }

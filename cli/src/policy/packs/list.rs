@@ -34,19 +34,22 @@ fn of_file(pack: &CountryPacks) -> Vec<PackEntry> {
         let (country, law, origin) = (country.to_owned(), law.to_owned(), origin.clone());
         PackEntry { country, regime, says, mark: status.mark(), law, origin }
     };
-    let union = pack.eu.iter().map(|(name, rule)| {
-        entry("EU", "any", format!("{name} = {}", rule.value), (&rule.why, rule.status))
-    });
-    let ceilings = pack.retention.iter().map(|one| {
-        entry(&one.country, one.regime.name(), ceiling(one), (&one.law, one.status))
-    });
+    let union = pack
+        .eu
+        .iter()
+        .map(|(name, rule)| entry("EU", "any", format!("{name} = {}", rule.value), (&rule.why, rule.status)));
+    let ceilings = pack
+        .retention
+        .iter()
+        .map(|one| entry(&one.country, one.regime.name(), ceiling(one), (&one.law, one.status)));
     let ages = pack.access_gate.iter().map(|one| {
         let says = format!("older than {}: reading needs what the policy's access_gate says", one.after);
         entry(&one.country, one.regime.name(), says, (&one.law, one.status))
     });
-    let gates = pack.gate.iter().map(|one| {
-        entry(&one.country, one.applies_to.name(), gate(one), (&one.law, one.status))
-    });
+    let gates = pack
+        .gate
+        .iter()
+        .map(|one| entry(&one.country, one.applies_to.name(), gate(one), (&one.law, one.status)));
     union.chain(ceilings).chain(ages).chain(gates).collect()
 }
 
@@ -75,7 +78,10 @@ pub(super) fn text(packs: &Packs, entries: &[PackEntry]) -> String {
             lines.push(harmless(&format!("      [{mark}] {law}")));
         }
     }
-    lines.push("V: read in a source; K: known, not read again; U: counsel must check. All of them hold at once.".to_owned());
+    lines.push(
+        "V: read in a source; K: known, not read again; U: counsel must check. All of them hold at once."
+            .to_owned(),
+    );
     lines.join("\n")
 }
 
@@ -84,7 +90,10 @@ pub(super) fn without_effect(given: &CountryPacks) -> Vec<String> {
     let built_in = Packs::built_in().files();
     let lower = |one: &Ceiling| {
         let same = |own: &&Ceiling| {
-            own.country == one.country && own.data == one.data && own.max < one.max && own.regime == one.regime
+            own.country == one.country
+                && own.data == one.data
+                && own.max < one.max
+                && own.regime == one.regime
         };
         built_in.iter().flat_map(|pack| pack.retention.iter()).find(same)
     };

@@ -60,5 +60,8 @@ fn a_pack_that_allows_more_is_said_to_be_without_effect() {
     let given = velum_policy::pack::CountryPacks::parse_given(GIVEN, "packs.toml").unwrap();
     let told = super::list::without_effect(&given);
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("FR any raw_video at most P999D: the built-in pack says at most P30D"), "{told:?}");
+    assert!(
+        told[0].contains("FR any raw_video at most P999D: the built-in pack says at most P30D"),
+        "{told:?}"
+    );
 }

@@ -36,7 +36,9 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
         gate.install(verified).map(|()| words)
     });
     match installed {
-        Err(error) => given.into_iter().chain([Finding::of_error("policy", Verdict::Error, &error)]).collect(),
+        Err(error) => {
+            given.into_iter().chain([Finding::of_error("policy", Verdict::Error, &error)]).collect()
+        }
         Ok(words) => {
             let mut findings = vec![Finding::ok("policy", words)];
             findings.extend(given);

@@ -333,8 +333,7 @@ impl PolicyKeeper {
                 self.metrics.set_policy_state(if is_altered { "altered" } else { "refused" });
             }
             Some(of) if in_gate != Some(Digest(of.policy.digest())) => {
-                let put_back =
-                    of.policy.under(self.packs()).and_then(|policy| self.gate.install(policy));
+                let put_back = of.policy.under(self.packs()).and_then(|policy| self.gate.install(policy));
                 match put_back {
                     Ok(()) => self.metrics.set_policy_state("installed"),
                     Err(error) => self.tell_refused("the policy that was in force", &error),

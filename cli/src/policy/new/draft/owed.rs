@@ -9,7 +9,7 @@ use crate::policy::new::notation::{list, quoted};
 pub(super) fn oversight(a: &Answered) -> String {
     let unreviewed = if is_led(a) { "review_deadline = \"PT3M\", unreviewed = \"erase\", " } else { "" };
     format!(
-        "human_oversight = {{ training = {}, staffed = {}, {unreviewed}stop_authority = [\n  {}, \"dpo-auditor\",\n], \
+        "human_oversight = {{ training = {}, staffed = {}, {unreviewed}stop_authority = [\n  {}, \"dpo-auditor\"], \
          bias_control = {{ decoy_rate_per_1000 = {} }} }}  # a person decides, and somebody may stop it\n",
         quoted(a.one("training")),
         quoted(a.one("staffed")),
@@ -65,7 +65,8 @@ pub(super) fn change_control(a: &Answered) -> String {
         })
         .collect();
     let dpo_key = match a.one("dpo_key") {
-        "" => "# change_control.dpo_key = \"ed25519:...\"  # not yet: `velum policy keygen --role dpo`\n".to_owned(),
+        "" => "# change_control.dpo_key = \"ed25519:...\"  # not yet: `velum policy keygen --role dpo`\n"
+            .to_owned(),
         key => format!("change_control.dpo_key = {}  # advises and does not count\n", quoted(key)),
     };
     format!("change_control.approver = [  # two of them approve\n{}]\n{dpo_key}", approvers.concat())
@@ -75,7 +76,7 @@ pub(super) fn sites(a: &Answered) -> String {
     let site = |n: usize| {
         let one = |key: &str| a.one(&format!("site[{n}].{key}"));
         format!(
-            "site.{} = {{ name = {}, schedule = [\n  {{ days = {}, from = {}, to = {}, tz = {}, why = {} }},\n] }}  \
+            "site.{} = {{ name = {}, schedule = [\n  {{ days = {}, from = {}, to = {}, tz = {}, why = {} }}] }}  \
              # sensitive_places = [{{ kind = \"place-of-worship\", name = \"...\", handling = \"masked\" }}]\n",
             one("id"),
             quoted(one("name")),
@@ -98,7 +99,7 @@ pub(super) fn cameras(a: &Answered) -> String {
             String::new()
         } else {
             format!(
-                ", zone = [\n  {{ id = \"dwellings\", kind = \"private_mask\", reason = \"dwellings\", polygon = [{}] }},\n]",
+                ", zone = [\n  {{ id = \"dwellings\", kind = \"private_mask\", reason = \"dwellings\", polygon = [{}] }}]",
                 corners.join(", ")
             )
         };

@@ -58,10 +58,13 @@ pub(super) fn capture(a: &Answered) -> String {
 }
 
 pub(super) fn analytics(a: &Answered) -> String {
-    format!("analytics.allow = {}  # the baseline names what is forbidden in any case\n", list(a.many("analytics")))
+    format!(
+        "analytics.allow = {}  # the baseline names what is forbidden in any case\n",
+        list(a.many("analytics"))
+    )
 }
 
-/// Lines of names in quotes, with `before` each, as many on a line as fit.
+/// The rest of a list of names in quotes: lines with `before` each, as many names on a line as fit, and the bracket.
 fn wrapped(names: &[&str], before: &str) -> String {
     let (mut lines, mut line) = (Vec::new(), String::new());
     for name in names {
@@ -70,8 +73,8 @@ fn wrapped(names: &[&str], before: &str) -> String {
         }
         line.push_str(&format!("{}{},", if line.is_empty() { "" } else { " " }, quoted(name)));
     }
-    lines.push(line);
-    lines.iter().map(|line| format!("{before}{line}\n")).collect()
+    lines.push(format!("{}]", line.trim_end_matches(',')));
+    lines.iter().map(|line| format!("\n{before}{line}")).collect()
 }
 
 /// One detector serves every analytic, and masking where pictures may leave.
@@ -81,7 +84,7 @@ pub(super) fn models(a: &Answered) -> String {
     tasks.extend(has_pictures(a).then_some("redaction"));
     format!(
         "# The detector was not evaluated by group here: the check says so.\n\
-         model = [{{ id = \"{DETECTOR_ID}\", sha256 = {}, signed_by = {}, task = [\n{}], identity_embedding = {}, \
+         model = [{{ id = \"{DETECTOR_ID}\", sha256 = {}, signed_by = {}, task = [{}, identity_embedding = {}, \
          outputs = {} }}]\n",
         quoted(a.one("detector_sha256")),
         quoted(a.one("detector_signed_by")),
@@ -139,7 +142,7 @@ pub(super) fn events(a: &Answered) -> String {
         let looser = looser.iter().filter(|(_, value, strictest)| value != strictest);
         let looser: String = looser.map(|(key, value, _)| format!("{key} = \"{value}\", ")).collect();
         format!(
-            "  {{ class = \"{class}\", purpose = {}, {looser}retention = \"{kept}\", fields = [\n{}  ] }},\n",
+            "  {{ class = \"{class}\", purpose = {}, {looser}retention = \"{kept}\", fields = [{} }},\n",
             quoted(a.one("purpose_id")),
             wrapped(&fields, "    "),
         )
@@ -181,7 +184,10 @@ pub(super) fn retention(a: &Answered) -> String {
             quoted(a.one("retention_confirmed"))
         )
     } else {
-        format!("retention.event = {}  # days and hours only; raw video is never kept\n", quoted(a.one("retention_event")))
+        format!(
+            "retention.event = {}  # days and hours only; raw video is never kept\n",
+            quoted(a.one("retention_event"))
+        )
     };
     let stills = if has_pictures(a) { "retention.redacted_still = \"PT24H\"\n" } else { "" };
     events + stills
@@ -197,9 +203,9 @@ pub(super) fn recipients(a: &Answered) -> String {
     let imagery = if has_pictures(a) { "imagery = true, " } else { "" };
     format!(
         "recipient = [\n  {{ role = {}, organisation = {}, regime = {regime}, location = {}, max_age = {}, {imagery}\
-         purposes = [\n    {},\n  ], events = {}, fields = [\n{}  ] }},\n  \
+         purposes = [\n    {}], events = {}, fields = [{} }},\n  \
          {{ role = \"dpo-auditor\", organisation = {}, regime = {regime}, location = {}, max_age = \"P730D\", \
-         purposes = [\n    \"audit\",\n  ], audit_log = true, export = true, \
+         purposes = [\n    \"audit\"], audit_log = true, export = true, \
          justification = \"the number of the audit file\" }},\n]\n",
         quoted(a.one("operator_role")),
         quoted(a.one("operator_organisation")),
