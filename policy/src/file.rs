@@ -88,6 +88,16 @@ impl PolicyFile {
         file
     }
 
+    /// Where the key stands, or the table around it, or the baseline that either comes from.
+    fn place_of(&self, key: &str) -> Option<&Place> {
+        if self.from_baseline(key).is_some() {
+            return self.index.exactly(BASELINE);
+        }
+        let table = key.split(['.', '[']).next().unwrap_or_default();
+        let named = || self.index.exactly(BASELINE).filter(|_| self.from_baseline(table).is_some());
+        self.index.find(key).or_else(named)
+    }
+
     /// A finding about a key of this file, at the key's line.
     pub(crate) fn finding(
         &self,
@@ -98,11 +108,7 @@ impl PolicyFile {
         found: &str,
         fix: &str,
     ) -> Finding {
-        let written = match self.from_baseline(key) {
-            Some(_) => BASELINE,
-            None => key,
-        };
-        let place = self.index.find(written).or_else(|| self.index.exactly(BASELINE));
+        let place = self.place_of(key);
         let (line, column) = place.map_or((1, 1), |place| line_column(&self.text, place.name.start));
         Finding {
             severity,

@@ -125,6 +125,8 @@ fn errors_keep_the_place_of_what_is_wrong_in_the_file() {
     let finding = file.finding(crate::Severity::Warning, None, "security.disk", "x", "y", "z");
     let named = 1 + file.text().lines().position(|line| line.starts_with("baseline")).unwrap();
     assert_eq!(finding.line, named);
+    let elsewhere = file.finding(crate::Severity::Warning, None, "ai_act_of_nobody", "x", "y", "z");
+    assert_eq!(elsewhere.line, 1);
 }
 
 #[test]
