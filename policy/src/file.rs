@@ -71,7 +71,7 @@ impl PolicyFile {
     }
 
     /// `baseline 2026.11`, where this key is not written but comes from there.
-    pub(crate) fn from_baseline(&self, key: &str) -> Option<String> {
+    pub(crate) fn baseline_of(&self, key: &str) -> Option<String> {
         self.filled.origin(key)
     }
 
@@ -90,11 +90,11 @@ impl PolicyFile {
 
     /// Where the key stands, or the table around it, or the baseline that either comes from.
     fn place_of(&self, key: &str) -> Option<&Place> {
-        if self.from_baseline(key).is_some() {
+        if self.baseline_of(key).is_some() {
             return self.index.exactly(BASELINE);
         }
         let table = key.split(['.', '[']).next().unwrap_or_default();
-        let named = || self.index.exactly(BASELINE).filter(|_| self.from_baseline(table).is_some());
+        let named = || self.index.exactly(BASELINE).filter(|_| self.baseline_of(table).is_some());
         self.index.find(key).or_else(named)
     }
 

@@ -37,7 +37,7 @@ impl<'f> Lines<'f> {
 
     /// `baseline 2026.11`, where this key is not written but comes from there.
     pub(crate) fn baseline(&self, key: &str) -> Option<String> {
-        self.file.from_baseline(key)
+        self.file.baseline_of(key)
     }
 
     /// The value as it is written; none if it is not, or takes more than one line.
