@@ -15,6 +15,7 @@ mod new;
 mod notation;
 mod notice;
 mod opinion;
+mod packs;
 mod publish;
 mod records;
 mod schema;
@@ -69,7 +70,7 @@ enum PolicyCommand {
         #[arg(long, value_parser = role)]
         role: String,
     },
-    /// Hold policies against 114 rules of law and good practice: GDPR, LED, AI Act, EDPB guidelines, national gates.
+    /// Hold policies against 115 rules of law and good practice: GDPR, LED, AI Act, EDPB guidelines, national gates.
     ///
     /// Prints each finding with line and column, the article behind it and how to mend it, and the rules that found
     /// nothing. That a policy complies with the law no program can say, and this one does not.
@@ -154,6 +155,7 @@ enum PolicyCommand {
     Status(publish::StatusArgs),
     Diff(diff::DiffArgs),
     Show(show::ShowArgs),
+    Packs(packs::PacksArgs),
     /// Print the JSON Schema of a policy, for editors that complete keys and mark mistakes while one writes.
     ///
     /// What no schema can say, such as that a site may only tighten its city, `lint` does.
@@ -204,6 +206,7 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
         PolicyCommand::Status(args) => crate::runtime().and_then(|on| on.block_on(publish::status(args))),
         PolicyCommand::Diff(args) => diff::run(&args),
         PolicyCommand::Show(args) => show::run(&args),
+        PolicyCommand::Packs(args) => packs::run(&args),
         PolicyCommand::Schema => schema::run(),
         PolicyCommand::New(args) => new::run(&args),
         PolicyCommand::Notice(args) => notice::run(&args),
@@ -303,12 +306,7 @@ fn verify(
     trust: Option<&Path>,
     opinion: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let trust = match trust {
-        Some(trust) => TrustRoot::parse(&text_of(trust)?, &trust.display().to_string())?,
-        None => {
-            TrustRoot::new(approvers.iter().map(|text| public_key(text)).collect::<Result<_, _>>()?, 2, None)?
-        }
-    };
+    let trust = trust_of(approvers, trust)?;
     let verified = SignedPolicy::parse(&text_of(path)?, &path.display().to_string())?.verify(&trust)?;
     let resolved = verified.resolved();
     let mut stdout = std::io::stdout();
@@ -329,6 +327,15 @@ fn verify(
     let findings = verified.file().lint(Some(jiff::Timestamp::now()));
     lint::show(&mut stdout, &path.display().to_string(), &findings)?;
     Ok(if findings.has_errors() { ExitCode::from(FOUND_ERRORS) } else { ExitCode::SUCCESS })
+}
+
+/// Whose signatures count: those of a file, or of these keys.
+fn trust_of(approvers: &[String], trust: Option<&Path>) -> anyhow::Result<TrustRoot> {
+    if let Some(trust) = trust {
+        return Ok(TrustRoot::parse(&text_of(trust)?, &trust.display().to_string())?);
+    }
+    let keys = approvers.iter().map(|text| public_key(text)).collect::<Result<_, _>>()?;
+    Ok(TrustRoot::new(keys, 2, None)?)
 }
 
 /// What the officer whom the policy names says of it.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use velum_policy::pack::GivenPacks;
 use velum_policy::{PolicyError, TrustRoot};
 
 /// A box sends up to 256 records or coverage bins in one message of up to 512 KiB, and again and again until they
@@ -30,6 +31,8 @@ pub(crate) struct HubConfig {
     pub(crate) console: Option<ConsoleConfig>,
     /// Whose signatures count for a policy that is published here.
     pub(crate) trust: Option<TrustRoot>,
+    /// Signed country packs that hold beside the built-in ones.
+    pub(crate) packs: Option<PathBuf>,
 }
 
 /// How stills are asked for.
@@ -158,6 +161,7 @@ struct RawConfig {
 #[serde(deny_unknown_fields)]
 struct RawPolicy {
     approvers: PathBuf,
+    packs: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -246,6 +250,12 @@ impl HubConfig {
         Self::parse(&text, path)
     }
 
+    /// The packs that the file names, not looked at yet; accepted ones are kept in the data folder.
+    pub(crate) fn given_packs(&self) -> Option<GivenPacks> {
+        let (file, trust) = self.packs.as_ref().zip(self.trust.as_ref())?;
+        Some(GivenPacks::new(file, &self.data_dir.join("packs.signed.json"), trust))
+    }
+
     /// The host that the hub is known by.
     pub(crate) fn name(&self) -> &str {
         self.public_address.rsplit_once(':').map_or(self.public_address.as_str(), |(host, _)| host)
@@ -298,6 +308,7 @@ impl Resolver<'_> {
             limits: self.limits(&raw.limits)?,
             stills: self.stills(raw.stills)?,
             console: raw.console.map(|console| self.console(&console, &host, &pki_dir)).transpose()?,
+            packs: raw.policy.as_ref().and_then(|policy| Some(self.beside(policy.packs.as_ref()?))),
             trust: raw.policy.map(|policy| self.trust(&policy)).transpose()?,
         })
     }

@@ -13,6 +13,7 @@ pub(crate) mod tests;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, watch};
+use velum_policy::pack::{GivenPacks, Packs};
 use velum_policy::succession::{AcceptedPolicy, Successor, may_take_its_place, succeed};
 use velum_policy::{PolicyError, Shortfall, SignedOpinion, SignedPolicy, TrustRoot};
 
@@ -87,6 +88,8 @@ pub(crate) struct Policies {
     store: Arc<Store>,
     audit: Arc<Audit>,
     trust: Option<TrustRoot>,
+    /// Country packs that were given in a file.
+    packs: Option<Mutex<GivenPacks>>,
     library: watch::Sender<Arc<Library>>,
     /// One publication at a time.
     turn: Mutex<()>,
@@ -133,9 +136,34 @@ impl Policies {
             store,
             audit,
             trust,
+            packs: None,
             library: watch::Sender::new(Arc::new(library)),
             turn: Mutex::default(),
         })
+    }
+
+    /// With packs that hold beside the built-in ones, which are looked at now and before each publication.
+    pub(crate) async fn with_packs(self, given: Option<GivenPacks>) -> Self {
+        let this = Self { packs: given.map(Mutex::new), ..self };
+        this.packs_at_hand().await;
+        this
+    }
+
+    /// The packs that hold. What cannot be verified changes nothing.
+    async fn packs_at_hand(&self) -> Packs {
+        let Some(given) = &self.packs else { return Packs::built_in().clone() };
+        let mut given = given.lock().await;
+        let looked = given.look();
+        let versions = given.packs().versions();
+        match looked {
+            Ok(true) => tracing::info!(packs = versions, "other country packs hold"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(
+                key = "policy.packs", %error, packs = versions,
+                "the given country packs are not used; those that were accepted before, and the built-in ones, hold on"
+            ),
+        }
+        given.packs().clone()
     }
 
     /// The library, now and later.
@@ -190,6 +218,7 @@ impl Policies {
             return Ok(Outcome { published: Arc::clone(known), was_known: true });
         }
         let successor = judge(&library, (&signed, opinion_json.as_deref()), (trust, now_unix_ms))?;
+        successor.policy.under(&self.packs_at_hand().await)?;
         Rules::compile(Terms::of(&successor.policy))?;
         let row = PolicyRow {
             digest: successor.policy.digest().to_vec(),

@@ -131,6 +131,7 @@ impl Hub {
         let address = listener.local_addr().unwrap_or(config.listen);
         let audit = Arc::new(Audit::open(config, Arc::clone(&clock))?);
         let policies = Policies::open(Arc::clone(&store), Arc::clone(&audit), config.trust.clone()).await?;
+        let policies = policies.with_packs(config.given_packs()).await;
         let access = Arc::new(Access::new(Arc::clone(&store), policies.watch(), Arc::clone(&clock)));
         let mut hub = Self::idle(config, store, (access, audit, policies), &clock, address, lock);
         if let Some(enrolment) = &config.enrolment {

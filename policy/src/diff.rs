@@ -98,6 +98,9 @@ pub struct Side {
     pub line: Option<usize>,
     /// Whether the value is that of the city or the site above, which was not written here.
     pub inherited: bool,
+    /// `baseline 2026.11`, where the value is that of the baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
 }
 
 impl Verdict {

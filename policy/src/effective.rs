@@ -1,5 +1,5 @@
-//! What really applies to each camera, and where each value comes from: the city, its site, the camera itself, or
-//! nobody, so that the strictest value holds.
+//! What really applies to each camera, and where each value comes from: the city, its site, the camera itself, the
+//! pack of its country, or nobody, so that the strictest value holds.
 //!
 //! The values are those of [`ResolvedPolicy`](crate::ResolvedPolicy), which the box applies; only their origin is
 //! found out here.
@@ -11,7 +11,8 @@ use serde::Serialize;
 use crate::file::PolicyFile;
 use crate::lines::Lines;
 use crate::outline::{Kind, Node, Outline, Value};
-use crate::resolve::{CameraPolicy, Layers, Patches, ResolvedPolicy, resolve};
+use crate::pack::{Ceiling, CountryPacks, Limits, Packs};
+use crate::resolve::{CameraPolicy, City, Layers, Patches, ResolvedPolicy, resolve};
 use crate::sections::{Camera, Document, EventField, Site, Zone, ZoneKind};
 
 /// What applies to each camera of a file.
@@ -89,10 +90,40 @@ pub struct Origin(pub Vec<Source>);
 /// One place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Source {
-    /// `city`, `site NAME` or `camera NAME`.
+    /// `city`, `site NAME`, `camera NAME`, `baseline VERSION` or `pack COUNTRY VERSION`.
     pub level: String,
-    /// The line.
-    pub line: usize,
+    /// The line; none of what the file does not write itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// For a pack, its law and how well that was checked: V, K or U.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub law: Option<String>,
+}
+
+impl Source {
+    fn written(level: &str, line: usize) -> Self {
+        Self { level: level.to_owned(), line: Some(line), law: None }
+    }
+
+    fn baseline(level: String) -> Self {
+        Self { level, line: None, law: None }
+    }
+
+    fn pack(pack: &CountryPacks, ceiling: &Ceiling) -> Self {
+        let level = format!("{} {} {}", pack.kind(), ceiling.country, pack.version);
+        Self { level, line: None, law: Some(format!("{} [{}]", ceiling.law, ceiling.status.mark())) }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.level)?;
+        match (self.line, &self.law) {
+            (Some(line), _) => write!(f, ", line {line}"),
+            (None, Some(law)) => write!(f, " ({law})"),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for Origin {
@@ -100,7 +131,7 @@ impl fmt::Display for Origin {
         if self.0.is_empty() {
             return f.write_str("not written: the strictest value");
         }
-        let places: Vec<_> = self.0.iter().map(|at| format!("{}, line {}", at.level, at.line)).collect();
+        let places: Vec<_> = self.0.iter().map(ToString::to_string).collect();
         f.write_str(&places.join(" and "))
     }
 }
@@ -108,14 +139,16 @@ impl fmt::Display for Origin {
 impl Effective {
     /// Of every camera of the file, be it fit to be signed or not. A camera whose site the file does not have is
     /// left out: nothing applies to it.
-    pub fn of(file: &PolicyFile) -> Self {
+    pub fn of(file: &PolicyFile, packs: &Packs) -> Self {
         let lines = Lines::of(file);
-        let (resolved, _) = resolve(file);
+        let (resolved, _) = resolve(file, packs);
         let document = file.document();
+        let limits = &Limits::of(packs, document);
         let cameras = resolved.cameras.iter().filter_map(|(name, applied)| {
             let camera = document.camera.get(name)?;
             let site = document.site.get(&camera.site)?;
-            let reader = Reader { lines: &lines, document, resolved: &resolved, name, camera, site, applied };
+            let reader =
+                Reader { lines: &lines, limits, document, resolved: &resolved, name, camera, site, applied };
             Some(reader.camera())
         });
         Self { id: resolved.id.clone(), version: resolved.version.to_string(), cameras: cameras.collect() }
@@ -124,6 +157,7 @@ impl Effective {
 
 struct Reader<'r> {
     lines: &'r Lines<'r>,
+    limits: &'r Limits<'r>,
     document: &'r Document,
     resolved: &'r ResolvedPolicy,
     name: &'r str,
@@ -145,16 +179,23 @@ impl Reader<'_> {
     }
 
     fn fields(&self) -> Vec<EffectiveField> {
-        let city = crate::resolve::City::of(self.document).layers();
-        let site = Patches::of_site(self.site).layers();
-        let camera = Patches::of_camera(self.camera).layers();
+        let (whole_city, of_site) = (City::of(self.document), Patches::of_site(self.site));
+        let of_camera = Patches::of_camera(self.camera);
+        let own = whole_city.retention(&of_site, &of_camera);
+        let [city, site, camera] = [whole_city.layers(), of_site.layers(), of_camera.layers()];
         let mut fields = Vec::new();
         for (table, node) in &self.applied.layers() {
             let Node::Table(applied) = node else { continue };
             for (field, node) in applied {
                 let Some(value) = node.value() else { continue };
+                let key = format!("{table}.{field}");
+                let limit = self.limits.below(field, &own).filter(|_| *table == "retention");
+                if let Some((pack, ceiling)) = limit {
+                    fields.push(of_pack(key, value, Source::pack(pack, ceiling)));
+                    continue;
+                }
                 let written = [&city, &site, &camera].map(|layers| find(layers, table, field));
-                fields.push(self.field(&format!("{table}.{field}"), value, written));
+                fields.push(self.field(&key, value, written));
             }
         }
         fields
@@ -169,12 +210,12 @@ impl Reader<'_> {
         ];
         let mut sources = Vec::new();
         for ((level, at), written) in levels.into_iter().zip(written) {
-            if let (Some(line), Some(written)) = (self.lines.line(&at), written) {
-                sources.push((written.kind.same(&value.kind), at, Source { level, line }));
+            if let (Some(source), Some(written)) = (self.source(&at, &level), written) {
+                sources.push((written.kind.same(&value.kind), at, source));
             }
         }
-        // What the city does not write nobody below can allow.
-        if sources.first().is_none_or(|(_, _, source)| source.level != "city") {
+        // What neither the city nor its baseline writes nobody below can allow.
+        if self.source(key, "city").is_none() {
             sources.clear();
         }
         // The outermost that says just this; where none does, all of them together.
@@ -191,6 +232,12 @@ impl Reader<'_> {
             origin: Origin(sources.into_iter().map(|(_, _, source)| source).collect()),
             applied: Some(value.clone()),
         }
+    }
+
+    /// Where the key stands at this level, or in the baseline.
+    fn source(&self, at: &str, level: &str) -> Option<Source> {
+        let written = self.lines.line(at).map(|line| Source::written(level, line));
+        written.or_else(|| self.lines.baseline(at).map(Source::baseline))
     }
 
     fn facts(&self) -> Vec<EffectiveField> {
@@ -235,7 +282,7 @@ impl Reader<'_> {
         EffectiveField {
             key: "trials".to_owned(),
             value: Kind::set(named.iter().map(|(_, trial)| &trial.id)).notation(),
-            origin: Origin(lines.map(|line| Source { level: "city".to_owned(), line }).collect()),
+            origin: Origin(lines.map(|line| Source::written("city", line)).collect()),
             applied: None,
         }
     }
@@ -245,7 +292,7 @@ impl Reader<'_> {
     }
 
     fn fact(&self, key: &str, value: &str, level: &str, at: &str) -> EffectiveField {
-        let source = self.lines.line(at).map(|line| Source { level: level.to_owned(), line });
+        let source = self.source(at, level);
         EffectiveField {
             key: key.to_owned(),
             value: value.to_owned(),
@@ -271,6 +318,12 @@ impl Reader<'_> {
         let line = self.lines.line(&format!("camera.{}.zone[{n}]", self.name));
         EffectiveZone { id: zone.id.clone(), kind: kind.name(), line, reason: zone.reason.clone() }
     }
+}
+
+/// What a pack keeps below what the policy says.
+fn of_pack(key: String, value: &Value, source: Source) -> EffectiveField {
+    let (origin, applied) = (Origin(vec![source]), Some(value.clone()));
+    EffectiveField { key, value: value.kind.notation(), origin, applied }
 }
 
 fn find<'l>(layers: &'l Layers, table: &str, field: &str) -> Option<&'l Value> {

@@ -1,6 +1,7 @@
 //! Why a policy, a key or a signature was refused.
 
 use crate::finding::Findings;
+use crate::pack::PackVersion;
 use crate::version::Version;
 
 /// Why a policy, a key or a signature was refused.
@@ -54,6 +55,28 @@ pub enum PolicyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file of country packs cannot be used.
+    #[error("{path}: {reason}")]
+    Packs {
+        /// The file.
+        path: String,
+        /// What is wrong and how to mend it.
+        reason: String,
+    },
+    /// The packs are older than those that were accepted before, or others of the same version.
+    #[error(
+        "{path}: packs {found} were offered and {accepted} accepted before{}; give the file a version above \
+             {accepted} and have it signed again",
+        if .found == .accepted { " with other contents" } else { "" }
+    )]
+    OlderPacks {
+        /// The file.
+        path: String,
+        /// The version offered.
+        found: PackVersion,
+        /// The newest accepted.
+        accepted: PackVersion,
+    },
     /// An opinion of the data protection officer cannot be used.
     #[error("{path}: {reason}")]
     Opinion {
@@ -73,7 +96,7 @@ pub enum PolicyError {
     /// Too few approvers signed.
     #[error(
         "{path}: {needed} approvers must sign, found {found} ({details}); {}",
-        .shortfall.advice(.path)
+        .shortfall.advice(.path, .command)
     )]
     Quorum {
         /// The file.
@@ -86,6 +109,8 @@ pub enum PolicyError {
         details: String,
         /// What kind of signature is wanting.
         shortfall: Shortfall,
+        /// What adds a signature, for example `velum policy sign`.
+        command: &'static str,
     },
     /// The version is older than one that was accepted before.
     #[error(
@@ -147,18 +172,18 @@ pub enum Shortfall {
 
 impl Shortfall {
     /// `path` is never named as `--out`: it may be the plain policy.
-    fn advice(self, path: &str) -> String {
+    fn advice(self, path: &str, command: &str) -> String {
         match self {
             Self::Altered => "do not sign it; fetch the approved file again".to_owned(),
             Self::Stranger => "do not sign it before you know whose key that is; \
                  fetch the file that this box's approvers signed"
                 .to_owned(),
             Self::Unsigned => format!(
-                "let each approver read it and run `velum policy sign {path} --key KEY --out FILE.signed.json`, \
+                "let each approver read it and run `{command} {path} --key KEY --out FILE.signed.json`, \
                  one after the other"
             ),
             Self::Missing => {
-                format!("let another approver read it and run `velum policy sign {path} --key KEY`")
+                format!("let another approver read it and run `{command} {path} --key KEY`")
             }
         }
     }

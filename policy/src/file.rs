@@ -1,11 +1,14 @@
 //! A policy file: its text, what it says, and where it says it.
 
+use crate::baseline::Filled;
 use crate::error::PolicyError;
 use crate::finding::{Finding, Findings, Severity};
 use crate::grammar;
 use crate::index::{KeyIndex, Place, line_column};
 use crate::sections::Document;
 
+/// Where a file names its baseline.
+const BASELINE: &str = "policy.baseline";
 /// No policy is longer, bytes.
 const LONGEST_BYTES: usize = 1 << 20;
 
@@ -16,6 +19,7 @@ pub struct PolicyFile {
     text: String,
     path: String,
     index: KeyIndex,
+    filled: Filled,
 }
 
 impl PolicyFile {
@@ -32,9 +36,10 @@ impl PolicyFile {
                 most: LONGEST_BYTES,
             });
         }
-        let refused = |finding: Box<Finding>| PolicyError::Refused(Findings::new(vec![*finding]));
-        let document: Document = grammar::read_tables(text, path).map_err(refused)?;
-        let file = Self { document, text: text.to_owned(), path: path.to_owned(), index: KeyIndex::of(text) };
+        let refused = |error| PolicyError::Refused(Findings::new(vec![grammar::finding(text, path, &error)]));
+        let (document, filled) = Filled::read(text).map_err(refused)?;
+        let (text, path, index) = (text.to_owned(), path.to_owned(), KeyIndex::of(text));
+        let file = Self { document, text, path, index, filled };
         if file.document.schema == "cctv-policy/1" {
             return Ok(file);
         }
@@ -50,7 +55,7 @@ impl PolicyFile {
         Err(PolicyError::Refused(Findings::new(vec![finding])))
     }
 
-    /// What it says.
+    /// What it says, with what its baseline says where it writes nothing.
     pub fn document(&self) -> &Document {
         &self.document
     }
@@ -63,6 +68,11 @@ impl PolicyFile {
     /// Where it was read from.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// `baseline 2026.11`, where this key is not written but comes from there.
+    pub(crate) fn baseline_of(&self, key: &str) -> Option<String> {
+        self.filled.origin(key)
     }
 
     /// Every key of the text and where it stands.
@@ -78,6 +88,16 @@ impl PolicyFile {
         file
     }
 
+    /// Where the key stands, or the table around it, or the baseline that either comes from.
+    fn place_of(&self, key: &str) -> Option<&Place> {
+        if self.baseline_of(key).is_some() {
+            return self.index.exactly(BASELINE);
+        }
+        let table = key.split(['.', '[']).next().unwrap_or_default();
+        let named = || self.index.exactly(BASELINE).filter(|_| self.baseline_of(table).is_some());
+        self.index.find(key).or_else(named)
+    }
+
     /// A finding about a key of this file, at the key's line.
     pub(crate) fn finding(
         &self,
@@ -88,8 +108,8 @@ impl PolicyFile {
         found: &str,
         fix: &str,
     ) -> Finding {
-        let (line, column) =
-            self.index.find(key).map_or((1, 1), |place| line_column(&self.text, place.name.start));
+        let place = self.place_of(key);
+        let (line, column) = place.map_or((1, 1), |place| line_column(&self.text, place.name.start));
         Finding {
             severity,
             path: self.path.clone(),

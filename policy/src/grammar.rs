@@ -15,7 +15,7 @@ pub fn read_tables<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Box
 }
 
 /// The first thing in `text` that does not parse.
-fn finding(text: &str, path: &str, error: &Error) -> Finding {
+pub(crate) fn finding(text: &str, path: &str, error: &Error) -> Finding {
     let span = error.span().unwrap_or(0..0);
     let (line, column) = line_column(text, span.start);
     let place_key = KeyIndex::of(text).at(span.start).map(|place| place.key.clone()).unwrap_or_default();

@@ -58,11 +58,16 @@ impl KeyIndex {
         }
     }
 
+    /// The place of this very key.
+    pub(crate) fn exactly(&self, key: &str) -> Option<&Place> {
+        self.0.iter().find(|place| place.key == key)
+    }
+
     /// The place of this key, or of the nearest table around it that is written.
     pub(crate) fn find(&self, key: &str) -> Option<&Place> {
         let mut key = key;
         loop {
-            if let Some(place) = self.0.iter().find(|place| place.key == key) {
+            if let Some(place) = self.exactly(key) {
                 return Some(place);
             }
             key = key.get(..key.rfind(['.', '['])?)?;

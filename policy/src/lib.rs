@@ -10,6 +10,7 @@
 pub mod audit;
 pub mod order;
 
+mod baseline;
 pub mod diff;
 mod duration;
 mod eea;
@@ -27,6 +28,7 @@ pub mod lint;
 mod opinion;
 mod outline;
 pub mod pack;
+mod quorum;
 mod resolve;
 mod schedule;
 mod schema;
@@ -37,6 +39,7 @@ mod trust;
 mod version;
 mod when;
 
+pub use baseline::{Baseline, BaselineName};
 pub use duration::PolicyDuration;
 pub use eea::is_in_eea;
 pub use error::{PolicyError, Shortfall};

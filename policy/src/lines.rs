@@ -35,6 +35,11 @@ impl<'f> Lines<'f> {
         self.places.get(key).map(|(line, _)| *line)
     }
 
+    /// `baseline 2026.11`, where this key is not written but comes from there.
+    pub(crate) fn baseline(&self, key: &str) -> Option<String> {
+        self.file.baseline_of(key)
+    }
+
     /// The value as it is written; none if it is not, or takes more than one line.
     pub(crate) fn written(&self, key: &str) -> Option<String> {
         let (_, text) = self.places.get(key)?;

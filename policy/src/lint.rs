@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use crate::error::PolicyError;
 use crate::file::PolicyFile;
 use crate::finding::{Finding, Findings, Severity};
-use crate::pack::CountryPacks;
+use crate::pack::Packs;
 use crate::resolve::{ResolvedPolicy, resolve};
 
 use hits::{Case, Hits};
@@ -129,18 +129,23 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
 const FICTIONAL_COUNTRY: &str = "ZZ";
 
 impl PolicyFile {
-    /// Every rule, on this file. Rules about today are left out without a moment.
+    /// Every rule, on this file, with the packs of this program. Rules about today are left out without a moment.
     pub fn lint(&self, at: Option<Timestamp>) -> Findings {
-        self.linted(at).0
+        self.lint_under(Packs::built_in(), at)
+    }
+
+    /// The same with these packs.
+    pub fn lint_under(&self, packs: &Packs, at: Option<Timestamp>) -> Findings {
+        self.linted(packs, at).0
     }
 
     /// With when the first waiver ends that an error of the file needs.
-    fn linted(&self, at: Option<Timestamp>) -> (Findings, Option<Timestamp>) {
-        let (_, mut findings) = resolve(self);
-        let Some(packs) = CountryPacks::built_in() else {
+    fn linted(&self, packs: &Packs, at: Option<Timestamp>) -> (Findings, Option<Timestamp>) {
+        let (_, mut findings) = resolve(self, packs);
+        if packs.is_empty() {
             findings.push(self.without_packs());
             return (Findings::new(findings), None);
-        };
+        }
         let case = Case::of(self, at, packs);
         findings.extend(Rule::all().iter().flat_map(|rule| self.found_by(rule, &case)));
         let waived_until = waivers::apply(&case, &mut findings);
@@ -173,10 +178,11 @@ impl PolicyFile {
     /// # Errors
     /// [`PolicyError::Refused`] when a rule finds an error.
     pub fn resolve(&self) -> Result<ResolvedPolicy, PolicyError> {
-        let (findings, waived_until) = self.linted(None);
+        let packs = Packs::built_in();
+        let (findings, waived_until) = self.linted(packs, None);
         if findings.has_errors() {
             return Err(PolicyError::Refused(findings.errors()));
         }
-        Ok(ResolvedPolicy { waived_until, ..resolve(self).0 })
+        Ok(ResolvedPolicy { waived_until, ..resolve(self, packs).0 })
     }
 }

@@ -9,12 +9,13 @@ mod kind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::baseline::BaselineName;
 use crate::duration::PolicyDuration;
 use crate::layers::{AccessGate, Target};
 use crate::order::{Allow, AtLeast, AtMost, Finite, Forbid, PrivateWhenOff, PrivateWhenOn, Strictest};
 use crate::schedule::Window;
 use crate::sections::{
-    Approver, EventClass, Model, Processor, Purpose, Recipient, Sandbox, SensitivePlace, Waiver, Zone,
+    Approver, EventClass, Model, Processor, Purpose, Recipient, Sandbox, SensitivePlace, Tasks, Waiver, Zone,
 };
 use crate::version::Version;
 use crate::when::When;
@@ -261,6 +262,8 @@ undirected!(
     PolicyDuration => |it| Kind::Duration(*it),
     When => |it| Kind::Date(*it),
     Version => |it| Kind::Text(it.to_string()),
+    BaselineName => |it| Kind::Text(it.to_string()),
+    Tasks => |it| it.kind(),
     Vec<String> => |it| Kind::set(it),
     Vec<[Finite; 2]> => |it| Kind::corners(it),
     Vec<Window> => |it| Kind::Hours(Hours::of(it)),

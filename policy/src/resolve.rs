@@ -1,4 +1,7 @@
-//! What really applies to each camera: city ∧ site ∧ camera, on strictest defaults.
+//! What really applies to each camera: pack ∧ city ∧ site ∧ camera, on strictest defaults.
+//!
+//! The pack is met last: the meet is the same in any order, and a child is told that it loosens what the city wrote,
+//! not what the law says.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +14,7 @@ use crate::finding::{Finding, Severity};
 use crate::layers::{Aggregation, Capture, Loosening, Redaction, Retention};
 use crate::order::{Allow, AtMost};
 use crate::outline::{Node, Outline};
+use crate::pack::{Limits, Packs};
 use crate::schedule::{self, Window};
 use crate::sections::{
     Analytics, Authorisation, Camera, Document, EventClass, Precision, Regime, RetentionClass, Sandbox, Site,
@@ -125,6 +129,17 @@ impl ResolvedPolicy {
     }
 }
 
+impl ResolvedPolicy {
+    /// The same, met with these limits as well.
+    #[must_use]
+    pub(crate) fn under(mut self, limits: &Limits<'_>) -> Self {
+        for camera in self.cameras.values_mut() {
+            camera.retention = limits.meet(&camera.retention);
+        }
+        self
+    }
+}
+
 impl Authorisation {
     /// Whether the law asks for one.
     pub fn is_required(&self) -> bool {
@@ -133,8 +148,9 @@ impl Authorisation {
 }
 
 /// Resolves every camera; with what keeps a child from being only stricter.
-pub(crate) fn resolve(file: &PolicyFile) -> (ResolvedPolicy, Vec<Finding>) {
+pub(crate) fn resolve(file: &PolicyFile, packs: &Packs) -> (ResolvedPolicy, Vec<Finding>) {
     let document = file.document();
+    let limits = Limits::of(packs, document);
     let mut findings = Vec::new();
     let mut cameras = BTreeMap::new();
     let city = City::of(document);
@@ -154,7 +170,9 @@ pub(crate) fn resolve(file: &PolicyFile) -> (ResolvedPolicy, Vec<Finding>) {
         };
         let layers = tightened.tightened(&Patches::of_camera(camera), file, &key, &mut findings);
         findings.extend(zones_without_area(file, &key, camera));
-        cameras.insert(name.clone(), layers.for_camera(camera, site));
+        let applied = layers.for_camera(camera, site);
+        let retention = limits.meet(&applied.retention);
+        cameras.insert(name.clone(), CameraPolicy { retention, ..applied });
     }
     (policy(document, cameras), findings)
 }
@@ -279,6 +297,11 @@ impl City {
         let (retention, loosened) = self.retention.tightened(child.retention);
         report("retention", loosened);
         Self { capture, aggregation, redaction, retention }
+    }
+
+    /// How long what is kept, by city ∧ site ∧ camera and no pack.
+    pub(crate) fn retention(&self, site: &Patches<'_>, camera: &Patches<'_>) -> Retention {
+        self.retention.tightened(site.retention).0.tightened(camera.retention).0
     }
 
     fn for_camera(self, camera: &Camera, site: &Site) -> CameraPolicy {

@@ -25,7 +25,7 @@ pub use legal::{
     Processor, Purpose, Supersedes, Supervision,
 };
 pub use places::{Camera, Sandbox, SensitivePlace, Site, Zone};
-pub use telling::{Analytics, Disclosure, Evaluation, EventClass, Model, Precision, Recipient};
+pub use telling::{Analytics, Disclosure, Evaluation, EventClass, Model, Precision, Recipient, Tasks};
 
 macro_rules! table {
     ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),+ $(,)? }) => {

@@ -1,19 +1,25 @@
 //! A policy with the signatures of its approvers: an [envelope](crate::envelope) whose payload is the file, byte for byte.
 
-use std::collections::BTreeSet;
-
 use velum_vocab::Digest;
 
 use crate::envelope::Envelope;
-use crate::error::{PolicyError, Shortfall};
+use crate::error::PolicyError;
 use crate::file::PolicyFile;
+use crate::finding::Findings;
 use crate::keys::{PublicKey, SigningKey};
+use crate::pack::{Limits, Packs};
+use crate::quorum::Tally;
 use crate::resolve::ResolvedPolicy;
-use crate::sections::{Approver, ChangeControl};
+use crate::sections::ChangeControl;
 use crate::trust::TrustRoot;
 
 /// What the payload is.
 pub const PAYLOAD_TYPE: &str = "application/vnd.velum.policy+toml";
+
+/// The rule of national ceilings.
+const CEILING: &str = "RET-002";
+/// The command that adds a signature.
+const SIGN: &str = "velum policy sign";
 
 /// A policy file and its signatures, none of them verified yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +35,7 @@ pub struct VerifiedPolicy {
     resolved: ResolvedPolicy,
     digest: [u8; 32],
     signers: Vec<PublicKey>,
+    packs: String,
 }
 
 impl SignedPolicy {
@@ -113,104 +120,22 @@ impl SignedPolicy {
         needed: usize,
         by_policy: impl FnOnce(&ChangeControl) -> usize,
     ) -> Result<VerifiedPolicy, PolicyError> {
-        let mut tally = self.tally(trust);
-        self.enough(&tally, needed)?;
+        let mut tally = Tally::of(&self.envelope, trust);
+        tally.enough(&self.path, needed, SIGN)?;
         let file = self.file()?;
         let resolved = file.resolve()?;
         let control = &file.document().change_control;
         tally.keep_named(&control.approver, control.dpo_key.as_deref());
-        self.enough(&tally, by_policy(control).max(needed))?;
+        tally.enough(&self.path, by_policy(control).max(needed), SIGN)?;
         let Digest(digest) = self.digest();
-        Ok(VerifiedPolicy { file, resolved, digest, signers: tally.counted.into_iter().collect() })
-    }
-
-    /// Which pinned keys really signed.
-    fn tally(&self, trust: &TrustRoot) -> Tally {
-        let mut tally = Tally::default();
-        for (keyid, signature) in self.envelope.signatures() {
-            let pinned = trust.approvers().iter().find(|key| key.to_string() == *keyid);
-            match pinned {
-                Some(key) if self.envelope.is_signed(key, signature) => {
-                    tally.counted.insert(*key);
-                }
-                Some(_) => {
-                    tally.is_altered = true;
-                    tally.note(keyid, "does not match: the file was changed after it was signed");
-                }
-                None if trust.dpo().is_some_and(|dpo| dpo.to_string() == *keyid) => {
-                    tally.note(keyid, "is the data protection officer's, who advises and does not approve");
-                }
-                None => {
-                    tally.has_stranger = true;
-                    tally.note(keyid, "is not among this box's approvers");
-                }
-            }
-        }
-        tally
-    }
-
-    fn enough(&self, tally: &Tally, needed: usize) -> Result<(), PolicyError> {
-        if tally.counted.len() >= needed {
-            return Ok(());
-        }
-        let shortfall = self.shortfall(tally);
-        let details = match tally.notes.as_slice() {
-            [] if shortfall == Shortfall::Unsigned => "nobody signed it yet".to_owned(),
-            [] => "no signature was refused".to_owned(),
-            notes => notes.join("; "),
-        };
-        let found = tally.counted.len();
-        Err(PolicyError::Quorum { path: self.path.clone(), needed, found, details, shortfall })
-    }
-
-    /// The most alarming first.
-    fn shortfall(&self, tally: &Tally) -> Shortfall {
-        if tally.is_altered {
-            Shortfall::Altered
-        } else if tally.has_stranger {
-            Shortfall::Stranger
-        } else if self.envelope.signatures().is_empty() {
-            Shortfall::Unsigned
-        } else {
-            Shortfall::Missing
-        }
+        let packs = Packs::built_in().versions();
+        Ok(VerifiedPolicy { file, resolved, digest, signers: tally.counted(), packs })
     }
 }
 
 /// How many approvers a policy asks for.
 pub(crate) fn needed_of(control: &ChangeControl) -> usize {
     usize::try_from(control.quorum.0).unwrap_or(usize::MAX)
-}
-
-/// Signatures that count, and what became of the others.
-#[derive(Debug, Default)]
-struct Tally {
-    counted: BTreeSet<PublicKey>,
-    notes: Vec<String>,
-    is_altered: bool,
-    has_stranger: bool,
-}
-
-impl Tally {
-    fn note(&mut self, keyid: &str, fate: &str) {
-        let shown: String = keyid.chars().take(20).collect();
-        self.notes.push(format!("`{shown}…` {fate}"));
-    }
-
-    /// Lets go of keys that the policy does not name as approvers, or names as the officer's.
-    fn keep_named(&mut self, approvers: &[Approver], dpo: Option<&str>) {
-        let counted = std::mem::take(&mut self.counted);
-        for key in counted {
-            let text = key.to_string();
-            if dpo.map(str::trim) == Some(text.as_str()) {
-                self.note(&text, "is the data protection officer's, who advises and does not approve");
-            } else if approvers.iter().any(|approver| approver.key == text) {
-                self.counted.insert(key);
-            } else {
-                self.note(&text, "is not named under change_control.approver");
-            }
-        }
-    }
 }
 
 impl VerifiedPolicy {
@@ -224,9 +149,30 @@ impl VerifiedPolicy {
         &self.resolved
     }
 
+    /// The same policy where these packs hold: its retention is met with theirs.
+    ///
+    /// # Errors
+    /// [`PolicyError::Refused`] where it lacks what they ask for, such as an authorisation. That it asks for more than a
+    /// ceiling is no reason: the ceiling is what then applies.
+    pub fn under(&self, packs: &Packs) -> Result<Self, PolicyError> {
+        let findings = self.file.lint_under(packs, None).errors();
+        let refused: Vec<_> = findings.iter().filter(|one| one.rule != Some(CEILING)).cloned().collect();
+        if !refused.is_empty() {
+            return Err(PolicyError::Refused(Findings::new(refused)));
+        }
+        let limits = Limits::of(packs, self.file.document());
+        let resolved = self.resolved.clone().under(&limits);
+        Ok(Self { resolved, packs: packs.versions(), ..self.clone() })
+    }
+
     /// SHA-256 of the file.
     pub fn digest(&self) -> [u8; 32] {
         self.digest
+    }
+
+    /// The versions of the country packs that it was met with, for example `2026.11+2026.12`.
+    pub fn packs(&self) -> &str {
+        &self.packs
     }
 
     /// Who signed it.

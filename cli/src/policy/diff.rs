@@ -180,6 +180,9 @@ fn side(side: &Side, cut: usize) -> String {
     let line = side.line.map_or_else(String::new, |line| format!("line {line}"));
     match (value, side.line) {
         (None, _) => ": not written".to_owned(),
+        (Some(value), None) if side.baseline.is_some() => {
+            format!(": {value} ({})", side.baseline.as_deref().unwrap_or_default())
+        }
         (Some(value), Some(_)) if side.inherited => format!(": {value} (inherited, {line})"),
         (Some(value), Some(_)) => format!(", {line}: {value}"),
         (Some(value), None) if side.inherited => format!(": {value} (inherited; not written: the strictest)"),

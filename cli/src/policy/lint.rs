@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use velum_policy::pack::Packs;
 use velum_policy::{Finding, Findings, PolicyError, Rule, Severity};
 
 use super::{FOUND_ERRORS, moment, read};
@@ -25,6 +26,9 @@ pub(crate) struct LintArgs {
     /// Judge dates as on this day, for example 2026-12-01; today if left out.
     #[arg(long, value_name = "DATE", value_parser = moment)]
     at: Option<jiff::Timestamp>,
+    /// Packs (TOML, or signed JSON) that hold beside the built-in ones; signatures are for `packs verify`.
+    #[arg(long, value_name = "FILE")]
+    packs: Option<PathBuf>,
     /// `text` for people, `json` for programs, `sarif` for code hosts and editors, `junit` for build servers.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -62,7 +66,8 @@ impl Linted {
 
 pub(super) fn run(args: &LintArgs) -> anyhow::Result<ExitCode> {
     let at = args.at.unwrap_or_else(jiff::Timestamp::now);
-    let linted = args.files.iter().map(|path| lint(path, at)).collect::<anyhow::Result<Vec<_>>>()?;
+    let packs = super::packs::with(args.packs.as_deref())?;
+    let linted = args.files.iter().map(|path| lint(path, &packs, at)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut stdout = std::io::stdout().lock();
     match args.format {
         Format::Text => linted.iter().try_for_each(|one| text(&mut stdout, one))?,
@@ -73,10 +78,10 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(linted.iter().map(Linted::code).max().unwrap_or(0)))
 }
 
-fn lint(path: &std::path::Path, at: jiff::Timestamp) -> anyhow::Result<Linted> {
+fn lint(path: &std::path::Path, packs: &Packs, at: jiff::Timestamp) -> anyhow::Result<Linted> {
     let shown = path.display().to_string();
     let (parses, findings) = match read(path)?.file() {
-        Ok(file) => (true, file.lint(Some(at))),
+        Ok(file) => (true, file.lint_under(packs, Some(at))),
         Err(PolicyError::Refused(findings)) => (false, findings),
         Err(error) => return Err(error.into()),
     };

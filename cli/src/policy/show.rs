@@ -19,9 +19,10 @@ const WIDEST_VALUE: usize = 40;
 /// More cameras than these are not listed where one is not found.
 const MOST_NAMES: usize = 12;
 
-/// What really applies to a camera, and where each value was written: city, site, camera, or nowhere.
+/// What really applies to a camera, and where each value was written: pack, city, site, camera, baseline or nowhere.
 ///
-/// A site may only tighten the city and a camera its site; where nobody writes a value, the strictest holds. Values
+/// A site may only tighten the city and a camera its site, and nobody keeps anything longer than the country's pack
+/// lets; where nobody writes a value, that of the baseline holds, else the strictest. Values
 /// are shown as the file writes them, with the line; then which events the camera may tell, with which fields, and
 /// its zones.
 ///
@@ -40,6 +41,9 @@ pub(crate) struct ShowArgs {
     /// Only this camera; without it all of them, what is the same for all first.
     #[arg(long, value_name = "NAME")]
     camera: Option<String>,
+    /// Packs (TOML, or signed JSON) that hold beside the built-in ones; signatures are for `packs verify`.
+    #[arg(long, value_name = "FILE")]
+    packs: Option<PathBuf>,
     /// Text for people, or JSON for programs.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -55,7 +59,7 @@ pub(crate) fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    let mut effective = Effective::of(&file);
+    let mut effective = Effective::of(&file, &super::packs::with(args.packs.as_deref())?);
     if let Some(name) = &args.camera {
         let known: Vec<_> = effective.cameras.iter().map(|camera| camera.camera.clone()).collect();
         effective.cameras.retain(|camera| camera.camera == *name);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use velum_policy::pack::SignedPacks;
 use velum_policy::{Advice, PolicyFile, SigningKey};
 
 use super::*;
@@ -129,6 +130,28 @@ async fn versions_follow_each_other_and_are_there_after_a_restart() {
     assert_eq!(desk.shown(), expected, "as before the restart");
     desk.policies = open(desk.dir.path(), "third", Some(Approvers::new().trust())).await;
     assert_eq!(desk.shown(), [], "not for somebody else");
+}
+
+#[tokio::test]
+async fn what_lacks_what_given_packs_ask_for_is_not_published() {
+    let mut desk = Desk::new().await;
+    let (file, kept) = (desk.dir.path().join("packs.json"), desk.dir.path().join("kept.json"));
+    let packs = "schema = \"cctv-pack/1\"\nversion = \"2026.12\"\n[[gate]]\ncountry = \"ZZ\"\nid = \"ZZ-COUNCIL\"\n\
+                 applies_to = \"any\"\nrequires_kind = [\"council\"]\nlaw = \"a decree\"\nstatus = \"recall\"\n";
+    let mut signed = SignedPacks::unsigned(packs, "packs.toml");
+    signed.sign(&desk.approvers.keys[0]);
+    std::fs::write(&file, signed.to_json()).unwrap();
+    let given = GivenPacks::new(&file, &kept, &desk.approvers.trust());
+    let policies = Arc::try_unwrap(desk.policies).unwrap().with_packs(Some(given)).await;
+    desk.policies = Arc::new(policies);
+    // One signature is not enough: the packs of the program hold.
+    desk.publish(desk.approvers.sign(&desk.approvers.text("1.0.0", &[]), 2), None).await.unwrap();
+    signed.sign(&desk.approvers.keys[1]);
+    std::fs::write(&file, signed.to_json()).unwrap();
+    let next = desk.approvers.sign(&desk.approvers.text("1.1.0", &[STRICTER]), 2);
+    desk.refused(next.clone(), None, "ZZ-COUNCIL asks for `council`").await;
+    std::fs::remove_file(&file).unwrap();
+    desk.refused(next, None, "ZZ-COUNCIL asks for `council`").await;
 }
 
 #[tokio::test]

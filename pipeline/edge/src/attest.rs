@@ -18,7 +18,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use velum_policy::audit::{Attestation, Installed, Software, file_digest};
-use velum_policy::pack::CountryPacks;
+use velum_policy::pack::Packs;
 use velum_redaction::{CanaryState, Redactor};
 use velum_vocab::{Digest, Timestamp};
 
@@ -128,7 +128,7 @@ impl Attestor {
             until,
             policies: self.looks.policies.clone(),
             in_force: self.looks.in_force(),
-            packs: CountryPacks::built_in().map(|packs| packs.version.clone()),
+            packs: Some(self.packs()),
             models: self.models(),
             software: Software { version: env!("CARGO_PKG_VERSION").to_owned(), executable: executable() },
             time_source: "system_clock".to_owned(),
@@ -152,6 +152,12 @@ impl Attestor {
             self.missed = self.missed.saturating_add(1);
             self.shared.metrics.not_attested();
         }
+    }
+
+    /// The country packs that the policy in the gate is met with.
+    fn packs(&self) -> String {
+        let policy = self.shared.gate.policy();
+        policy.map_or_else(|| Packs::built_in().versions(), |policy| policy.packs().to_owned())
     }
 
     fn models(&self) -> BTreeMap<String, Vec<Digest>> {

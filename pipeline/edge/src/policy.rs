@@ -1,7 +1,7 @@
 //! The policy in force: where it lies, what may take its place, and what becomes of one that was tampered with.
 //!
 //! `store` holds the policy that was accepted last; `keeper` looks after it, takes what the configured file or the hub
-//! offers, and puts it into the gate. Invariants: nothing takes the place of a policy but what
+//! offers, and puts it into the gate, met with the country packs that hold. Invariants: nothing takes the place of a policy but what
 //! [`velum_policy::succession`] lets follow it, logged before; what lies on the disk is compared again and again with what
 //! was accepted, and where it differs nothing leaves but health; a candidate that may not follow changes nothing.
 
@@ -10,6 +10,7 @@ mod store;
 
 use std::path::Path;
 
+use velum_policy::pack::{GivenPacks, Packs};
 use velum_policy::succession::AcceptedPolicy;
 use velum_policy::{PolicyError, SignedPolicy, TrustRoot, VerifiedPolicy};
 
@@ -35,7 +36,24 @@ pub(crate) fn in_force(data_dir: &Path, settings: &PolicySettings) -> Result<Ver
             (store::read(file)?, file.to_owned())
         }
     };
-    accepted(&text, &path, &settings.trust, memory.policy.as_ref())
+    let policy = accepted(&text, &path, &settings.trust, memory.policy.as_ref())?;
+    policy.under(&packs(data_dir, settings).0)
+}
+
+/// The country packs that hold on this box, and what is wrong with those that were given. For commands beside the
+/// running box.
+pub(crate) fn packs(data_dir: &Path, settings: &PolicySettings) -> (Packs, Option<PolicyError>) {
+    let Some(mut given) = given_packs(&Store::below(data_dir), settings) else {
+        return (Packs::built_in().clone(), None);
+    };
+    let error = given.look_only().err();
+    (given.packs().clone(), error)
+}
+
+/// The packs that the configuration names, not looked at yet.
+fn given_packs(store: &Store, settings: &PolicySettings) -> Option<GivenPacks> {
+    let file = settings.packs.as_deref()?;
+    Some(GivenPacks::new(file, &store.packs_path(), &settings.trust))
 }
 
 fn none_named() -> PolicyError {

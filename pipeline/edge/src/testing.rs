@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use velum_analyse::{GroundPlane, PointPair};
 use velum_gate::{Gate, GateMemory};
 use velum_outbox::Outbox;
+use velum_policy::pack::SignedPacks;
 use velum_policy::{SignedPolicy, SigningKey, TrustRoot, VerifiedPolicy};
 use velum_vocab::{Clock, GroundPoint, SimulatedClock, Timestamp};
 
@@ -159,7 +160,7 @@ impl Approvers {
         let trust = TrustRoot::new(keys.iter().map(SigningKey::public).collect(), 2, None).unwrap();
         let file = Some(folder.join("policy.signed.json"));
         let officer = SigningKey::generate().unwrap();
-        Self { keys, officer, settings: PolicySettings { file, id: None, trust } }
+        Self { keys, officer, settings: PolicySettings { file, packs: None, id: None, trust } }
     }
 
     /// The demonstration's policy in this version, in force around [`START`], signed by so many.
@@ -201,6 +202,14 @@ impl Approvers {
         let mut signed = SignedPolicy::unsigned(&text, "policy.toml");
         self.keys.iter().take(signatures).for_each(|key| signed.sign(key));
         signed.to_json()
+    }
+
+    /// Country packs of this version with these tables, signed by so many, put where the box looks.
+    pub(crate) fn give_packs(&self, signatures: usize, version: &str, tables: &str) {
+        let text = format!("schema = \"cctv-pack/1\"\nversion = \"{version}\"\n{tables}");
+        let mut signed = SignedPacks::unsigned(&text, "packs.toml");
+        self.keys.iter().take(signatures).for_each(|key| signed.sign(key));
+        std::fs::write(self.settings.packs.as_ref().unwrap(), signed.to_json()).unwrap();
     }
 
     /// What lies there, verified.

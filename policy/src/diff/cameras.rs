@@ -9,6 +9,7 @@ use crate::diff::{Change, Verdict, ways, words};
 use crate::effective::{Effective, EffectiveCamera, EffectiveField};
 use crate::file::PolicyFile;
 use crate::outline::{Hours, Kind, Value, Way};
+use crate::pack::Packs;
 use crate::resolve::{CameraPolicy, City, resolve};
 use crate::sections::Document;
 
@@ -94,7 +95,7 @@ fn change(camera: &str, old: &Row, new: &Row) -> Option<CameraChange> {
 }
 
 fn rows_by_camera(file: &PolicyFile) -> BTreeMap<String, Vec<Row>> {
-    let (resolved, _) = resolve(file);
+    let (resolved, _) = resolve(file, Packs::built_in());
     let of_camera = |camera: EffectiveCamera| {
         let applied = resolved.cameras.get(&camera.camera)?;
         let mut rows: Vec<_> = camera.fields.iter().filter_map(layered).collect();
@@ -112,7 +113,7 @@ fn rows_by_camera(file: &PolicyFile) -> BTreeMap<String, Vec<Row>> {
         }));
         Some((camera.camera, rows))
     };
-    Effective::of(file).cameras.into_iter().filter_map(of_camera).collect()
+    Effective::of(file, Packs::built_in()).cameras.into_iter().filter_map(of_camera).collect()
 }
 
 /// A field that sites and cameras may tighten.

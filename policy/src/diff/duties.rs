@@ -98,8 +98,9 @@ impl Loose<'_> {
         let value = lines.written(key).unwrap_or_else(|| self.value.kind.notation());
         let rule = found.get(key).copied();
         let subject = words::subject(key, &self.at.names);
-        let there = Side { value: Some(value), line: lines.line(key), inherited: false };
-        let nothing = Side { value: None, line: None, inherited: false };
+        let baseline = lines.baseline(key);
+        let there = Side { value: Some(value), line: lines.line(key), inherited: false, baseline };
+        let nothing = Side { value: None, line: None, inherited: false, baseline: None };
         let sentence = words::of_loose(&subject, &self.value.kind, rule, is_added);
         let verdict = if is_added { self.verdict } else { turned(self.verdict) };
         let (old, new) = if is_added { (nothing, there) } else { (there, nothing) };

@@ -90,11 +90,13 @@ fn side(lines: &Lines<'_>, level: &Level, table: &str, field: &str) -> Option<(V
     let own = key(&level.key);
     if find(&level.written, table, field).is_some_and(|written| written.kind.same(&value.kind)) {
         let shown = lines.written(&own).unwrap_or_else(|| value.kind.notation());
-        return Some((value, Side { value: Some(shown), line: lines.line(&own), inherited: false }));
+        let line = lines.line(&own);
+        return Some((value, Side { value: Some(shown), line, inherited: false, baseline: None }));
     }
     let line = level.above.iter().find_map(|above| lines.line(&key(above)));
     let shown = value.kind.notation();
-    Some((value, Side { value: Some(shown), line, inherited: true }))
+    let baseline = lines.baseline(&format!("{table}.{field}")).filter(|_| line.is_none());
+    Some((value, Side { value: Some(shown), line, inherited: true, baseline }))
 }
 
 /// Sites and cameras by their keys.

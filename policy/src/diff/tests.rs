@@ -59,7 +59,12 @@ fn the_proposed_change_of_the_reference_reads_as_it_says() {
     ];
     assert_eq!(said, expected);
     let kept = diff.changes.last().unwrap();
-    let side = |value: &str, line| Side { value: Some(value.to_owned()), line: Some(line), inherited: false };
+    let side = |value: &str, line| Side {
+        value: Some(value.to_owned()),
+        line: Some(line),
+        inherited: false,
+        baseline: None,
+    };
     assert_eq!((&kept.old, &kept.new), (&side("\"P14D\"", 215), &side("\"P28D\"", 215)));
     assert_eq!(kept.cameras, Some(vec![])); // its site keeps events for 7 days
     assert_eq!(diff.changes[0].cameras, Some(vec!["mp-01".to_owned(), "mp-02".to_owned()]));

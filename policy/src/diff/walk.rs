@@ -111,6 +111,7 @@ impl<'f> Walk<'f> {
             value: Some(lines.written(key).unwrap_or_else(|| value.kind.notation())),
             line: lines.line(key),
             inherited: false,
+            baseline: lines.baseline(key),
         };
         let sides = (side(&self.old, &at.old_key, old), side(&self.new, &at.new_key, new));
         self.value(at, "", (old, sides.0), (new, sides.1));
@@ -159,6 +160,7 @@ impl<'f> Walk<'f> {
                 .then(|| node.value().and_then(|_| lines.written(key)).unwrap_or_else(|| node.to_string())),
             line: (*node != Node::Nothing).then(|| lines.line(key)).flatten(),
             inherited: false,
+            baseline: lines.baseline(key),
         };
         let sides = (side(&self.old, &at.old_key, old), side(&self.new, &at.new_key, new));
         let key = at.shown.clone();

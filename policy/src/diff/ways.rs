@@ -18,6 +18,8 @@ fn written(key: &str) -> Option<Way> {
         // Grow with every version, and are judged by the rules of the life cycle instead.
         "policy.version"
         | "policy.effective_from"
+        // What another baseline says otherwise is told field by field.
+        | "policy.baseline"
         | "policy.supersedes.version"
         | "policy.supersedes.digest"
         | "supervision.dpia.covers_policy" => EveryVersion,
@@ -100,14 +102,14 @@ pub(super) fn of_absent(key: &str) -> Way {
 /// Which way it is more private whether an entry of a list, or a whole table, is there at all.
 pub(super) fn of_presence(key: &str, node: &Node) -> Way {
     match key {
-        // Without it nobody finds what must be covered.
-        "model" if node.field("task").is_some_and(|task| task.to_string() == "\"redaction\"") => {
-            MoreIsPrivate
-        }
+        // Without it nobody finds what must be covered; but it may serve something else as well.
+        "model" => match node.field("task").map(ToString::to_string) {
+            Some(task) if task == "\"redaction\"" || task == "[\"redaction\"]" => MoreIsPrivate,
+            Some(task) if task.contains("\"redaction\"") => Judgement,
+            _ => LessIsPrivate,
+        },
         // One more purpose, party, model, class of event, recipient, trial, exception, place or camera.
-        "processor" | "purpose" | "model" | "event" | "sandbox" | "waiver" | "site" | "camera" => {
-            LessIsPrivate
-        }
+        "processor" | "purpose" | "event" | "sandbox" | "waiver" | "site" | "camera" => LessIsPrivate,
         // Who only checks the others is no loss to anybody.
         "recipient" if reads_nothing_but_the_log(node) => Judgement,
         "recipient" => LessIsPrivate,

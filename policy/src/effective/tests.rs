@@ -7,7 +7,7 @@ fn example(name: &str) -> PolicyFile {
 
 /// The value of a field and where it comes from.
 fn check(file: &PolicyFile, camera: &str, key: &str, value: &str, origin: &str) {
-    let effective = Effective::of(file);
+    let effective = Effective::of(file, Packs::built_in());
     let camera = effective.cameras.iter().find(|one| one.camera == camera).unwrap();
     let field = camera.fields.iter().chain(&camera.facts).find(|field| field.key == key);
     let found = field.map(|field| (field.value.clone(), field.origin.to_string()));
@@ -55,7 +55,7 @@ fn the_values_are_those_that_a_box_applies() {
     for name in ["gdpr-market-square.toml", "led-tram-hub.toml"] {
         let file = example(name);
         let resolved = file.resolve().unwrap();
-        for camera in Effective::of(&file).cameras {
+        for camera in Effective::of(&file, Packs::built_in()).cameras {
             let applied = resolved.cameras[&camera.camera].layers();
             assert!(camera.fields.len() > 35);
             for field in &camera.fields {
@@ -68,10 +68,30 @@ fn the_values_are_those_that_a_box_applies() {
 
 #[test]
 fn it_lists_what_may_be_told_and_the_zones() {
-    let effective = Effective::of(&example("gdpr-market-square.toml"));
+    let effective = Effective::of(&example("gdpr-market-square.toml"), Packs::built_in());
     let told: Vec<_> = effective.cameras[1].events.iter().map(|event| event.class.as_str()).collect();
     assert_eq!(told, ["road_user_count"]);
     assert!(effective.cameras[1].events[0].fields.contains(&"count_rounded"));
     let zones: Vec<_> = effective.cameras[1].zones.iter().map(|zone| (zone.kind, zone.line)).collect();
     assert_eq!(zones, [("count", Some(393)), ("private_mask", Some(394))]);
+}
+
+#[test]
+fn what_a_pack_keeps_lower_names_the_pack_its_law_and_how_well_that_was_checked() {
+    let hub =
+        example("led-tram-hub.toml").text().replace("country        = \"BE\"", "country        = \"NL\"");
+    let hub = hub.replace("redacted_still     = \"PT72H\"", "redacted_still     = \"P29D\"");
+    let hub = hub.replace("redacted_still = \"PT48H\"", "redacted_still = \"P29D\"");
+    let file = PolicyFile::parse(&hub, "policy.toml").unwrap();
+    let effective = Effective::of(&file, Packs::built_in());
+    let field = |key: &str| effective.cameras[0].fields.iter().find(|field| field.key == key).unwrap();
+    let still = field("retention.redacted_still");
+    assert_eq!(still.value, "\"P28D\"");
+    let origin = still.origin.to_string();
+    assert!(
+        origin.starts_with("pack NL 2026.11 (Gemeentewet Art 151c") && origin.ends_with("[V])"),
+        "{origin}"
+    );
+    // What the policy says lower itself is the policy's.
+    assert!(field("retention.raw_video").origin.to_string().starts_with("city, line"));
 }

@@ -1,4 +1,4 @@
-//! CHG and INH: who may change the file, its life, trials and waivers.
+//! CHG, PCK and INH: who may change the file, its life, trials and waivers, and what it was checked against.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,7 @@ use super::told::is_never_allowed;
 use super::waivers::faults;
 use super::{Finder, Rule};
 use crate::order::AtLeast;
+use crate::pack::PackVersion;
 use crate::sections::{Approver, ChangeControl, Sandbox};
 use crate::when::When;
 
@@ -84,8 +85,29 @@ pub(super) const RULES: &[Rule] = &[
         }
     }),
     Rule::error("CHG-008", "GDPR 5(2)", faults).fixed(),
+    Rule::warning("PCK-001", "GDPR 5(2), 24; LED 4(4)", packs),
     Rule { finder: Finder::Inheritance, ..Rule::unsayable("INH-001", "GDPR 25(2); LED 20(2)") },
 ];
+
+/// The packs that a policy says it was checked against, and those at hand.
+fn packs(case: &Case<'_>, hits: &mut Hits) {
+    let identity = &case.doc.policy;
+    let country = identity.country.to_lowercase();
+    let at_hand = format!("at hand is {}", case.packs.versions());
+    let mut checked = BTreeSet::new();
+    for (n, named) in identity.packs.iter().enumerate() {
+        let parts = named.split_once('@').and_then(|(of, version)| Some((of, PackVersion::parse(version)?)));
+        let known = parts.filter(|(of, version)| {
+            (*of == "eu" || *of == country) && case.packs.files().iter().any(|pack| pack.version == *version)
+        });
+        hits.when(known.is_none(), format!("policy.packs[{n}]"), format!("{}; {at_hand}", quoted(named)));
+        checked.extend(known.map(|(_, version)| version));
+    }
+    let given = case.packs.files().iter().filter(|pack| pack.is_given && pack.is_about(&identity.country));
+    for pack in given.filter(|pack| !checked.contains(&pack.version) && !identity.packs.is_empty()) {
+        hits.at("policy.packs", format!("no `{country}@{}`; {at_hand}", pack.version));
+    }
+}
 
 fn shares(control: &ChangeControl, part: fn(&Approver) -> &str) -> bool {
     control.approver.iter().map(part).collect::<BTreeSet<_>>().len() < control.approver.len()

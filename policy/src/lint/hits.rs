@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::duration::PolicyDuration;
 use crate::file::PolicyFile;
 use crate::layers::{Aggregation, Capture, Egress, Redaction, Retention};
-use crate::pack::CountryPacks;
+use crate::pack::Packs;
 use crate::sections::{Document, Regime, RetentionClass};
 use crate::when::When;
 
@@ -16,7 +16,7 @@ pub(super) struct Case<'f> {
     pub(super) doc: &'f Document,
     /// None on a box, where the gate judges dates at every decision.
     pub(super) at: Option<Timestamp>,
-    pub(super) packs: &'f CountryPacks,
+    pub(super) packs: &'f Packs,
     pub(super) capture: Capture,
     pub(super) aggregation: Aggregation,
     pub(super) redaction: Redaction,
@@ -55,7 +55,7 @@ impl Hits {
 }
 
 impl<'f> Case<'f> {
-    pub(super) fn of(file: &'f PolicyFile, at: Option<Timestamp>, packs: &'f CountryPacks) -> Self {
+    pub(super) fn of(file: &'f PolicyFile, at: Option<Timestamp>, packs: &'f Packs) -> Self {
         let doc = file.document();
         Self {
             doc,

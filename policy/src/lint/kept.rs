@@ -4,8 +4,8 @@ use super::Rule;
 use super::hits::{Case, Hits, days, quoted};
 use crate::duration::PolicyDuration;
 use crate::order::{AtLeast, AtMost};
-use crate::pack::KeptData;
-use crate::sections::{EventClass, HumanReview, Identifiable, RetentionClass};
+use crate::pack::limited;
+use crate::sections::{HumanReview, Identifiable, RetentionClass};
 
 const THREE_DAYS: PolicyDuration = days(3);
 
@@ -62,31 +62,13 @@ pub(super) const RULES: &[Rule] = &[
     }),
 ];
 
-/// The times that a national ceiling is about. Logs, statistics and requests are none of the people filmed.
-fn limited(case: &Case<'_>, data: KeptData) -> Vec<(&'static str, PolicyDuration)> {
-    let retention = &case.retention;
-    let mut kept = vec![("raw_video", retention.raw_video.0), ("redacted_still", retention.redacted_still.0)];
-    if data == KeptData::Any {
-        kept.push(("event", retention.event.0));
-        kept.push(("event_unconfirmed", retention.event_unconfirmed.0));
-        kept.push(("event_confirmed", retention.event_confirmed.0));
-        let is_of_people = |event: &&EventClass| {
-            event.retention == RetentionClass::Statistic
-                && event.identifiable == Identifiable::TreatedAsPersonal
-        };
-        if case.doc.event.iter().any(|event| is_of_people(&event)) {
-            kept.push(("statistic", retention.statistic.0));
-        }
-    }
-    kept
-}
-
 fn ceilings(case: &Case<'_>, hits: &mut Hits) {
-    for ceiling in case.packs.ceilings(&case.doc.policy.country, case.doc.policy.regime) {
-        for (name, kept) in limited(case, ceiling.data) {
+    for (_, ceiling) in case.packs.ceilings(&case.doc.policy.country, case.doc.policy.regime) {
+        for time in limited(case.doc, ceiling.data) {
+            let kept = time.of(&case.retention);
             let found =
                 format!("`{kept}` over `{}` ({}, {})", ceiling.max, ceiling.law, ceiling.status.mark());
-            hits.when(kept > ceiling.max, format!("retention.{name}"), found);
+            hits.when(kept > ceiling.max, format!("retention.{time}"), found);
         }
     }
 }

@@ -104,7 +104,7 @@ pub(super) const MODELS: &[Rule] = &[
         }
     }),
     Rule::error("MOD-003", "GDPR 25(1)", |case, hits| {
-        let masking = case.doc.model.iter().filter(|model| model.task == MASKING);
+        let masking = case.doc.model.iter().filter(|model| model.task.contains(MASKING));
         let masking: BTreeSet<_> = masking.map(|model| &model.id).collect();
         for (name, camera) in case.doc.camera.iter().filter(|_| case.has_egress()) {
             let bare = !camera.models.iter().any(|model| masking.contains(model));
@@ -114,15 +114,17 @@ pub(super) const MODELS: &[Rule] = &[
     .about_papers(),
     Rule::error("MOD-004", "GDPR 5(1)(b)", |case, hits| {
         let allow = &case.doc.analytics.allow;
-        for (n, model) in case.doc.model.iter().enumerate().filter(|(_, model)| model.task != MASKING) {
-            let serves = serves(&model.task).iter().any(|analytic| allow.contains(*analytic));
-            let trialled = case.doc.sandbox.iter().any(|one| one.analytics.contains(&model.task));
-            hits.when(!serves && !trialled, format!("model[{n}].task"), quoted(&model.task));
+        for (n, model) in case.doc.model.iter().enumerate() {
+            for task in model.task.iter().filter(|task| *task != MASKING) {
+                let serves = serves(task).iter().any(|analytic| allow.contains(*analytic));
+                let trialled = case.doc.sandbox.iter().any(|one| one.analytics.contains(task));
+                hits.when(!serves && !trialled, format!("model[{n}].task"), quoted(task));
+            }
         }
     }),
     Rule::error("MOD-005", "GDPR 5(1)(b),(c), 25(1)", |case, hits| {
         let served: BTreeSet<_> =
-            case.doc.model.iter().flat_map(|model| serves(&model.task)).copied().collect();
+            case.doc.model.iter().flat_map(|model| model.task.iter()).flat_map(serves).copied().collect();
         let analytics = &case.doc.analytics;
         let open = analytics.allow.0.difference(&analytics.forbid.0).filter(|name| !is_never_allowed(name));
         for name in open.filter(|name| !served.contains(name.as_str())) {

@@ -5,9 +5,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use super::SCHEMA;
+use crate::baseline::{Baseline, BaselineName, ONLY_BESIDE};
 use crate::duration::PolicyDuration;
 use crate::schedule::{TimeOfDay, Zone};
-use crate::sections::Document;
+use crate::sections::{Document, Tasks};
 use crate::version::Version;
 use crate::when::When;
 
@@ -45,8 +46,18 @@ written_as!(
         r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2}))?$",
         "A date, or a moment with its offset; written without quotes.";
     TimeOfDay, "TimeOfDay", r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", "From `00:00` to `24:00`.";
+    BaselineName, "Baseline", r"^[0-9]{4}\.[0-9]{2}(\.[0-9]+)?$", "A baseline of the program, for example `2026.11`.";
     Zone, "TimeZone", r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", "A time zone of the IANA database.";
 );
+
+impl JsonSchema for Tasks {
+    fn schema_name() -> Cow<'static, str> {
+        "Tasks".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "array"], "items": { "type": "string" } })
+    }
+}
 
 /// Texts that the types leave open and that have a form all the same, by the name of their key.
 const FORMS: [(&str, &str); 5] = [
@@ -91,12 +102,37 @@ fn drop_null(schema: &mut Schema) {
     }
 }
 
+/// What a baseline says nobody must write. That a file without a baseline writes it, `velum policy lint` sees.
+fn drop_required(schema: &mut Value, definition: Option<&str>, said: &toml::Table) {
+    let node = match definition {
+        None => &mut *schema,
+        Some(name) => &mut schema["$defs"][name],
+    };
+    if let Some(required) = node.get_mut("required").and_then(Value::as_array_mut) {
+        let is_city_s = |name: &str| definition.is_none() && ONLY_BESIDE.contains(&name);
+        required.retain(|name| name.as_str().is_some_and(|name| !said.contains_key(name) || is_city_s(name)));
+    }
+    let named = |name: &String| {
+        let path = node["properties"][name]["$ref"].as_str();
+        path.map(|path| path.rsplit('/').next().unwrap().to_owned())
+    };
+    let below: Vec<_> =
+        said.iter().filter_map(|(name, value)| Some((named(name)?, value.as_table()?))).collect();
+    for (name, below) in below {
+        drop_required(schema, Some(&name), below);
+    }
+}
+
 fn generated() -> String {
     let mut schema = SchemaGenerator::default().into_root_schema_for::<Document>();
     schema.insert("title".to_owned(), "Velum policy, cctv-policy/1".into());
     RecursiveTransform(drop_null).transform(&mut schema);
     RecursiveTransform(add_forms).transform(&mut schema);
     let mut schema = schema.to_value();
+    for baseline in Baseline::all() {
+        let said: toml::Table = baseline.text().parse().unwrap();
+        drop_required(&mut schema, None, &said);
+    }
     // Whatever else is built beside this crate: some dependencies have maps keep the order of insertion.
     schema.sort_all_objects();
     serde_json::to_string_pretty(&schema).unwrap() + "\n"

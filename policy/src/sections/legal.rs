@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::baseline::BaselineName;
 use crate::order::Allow;
 use crate::sections::choices::{AssignToIndividuals, Regime, Risk, Status};
 use crate::sections::table;
@@ -31,7 +32,9 @@ table!(
         review_by: When,
         /// When it ends by itself.
         expires: When,
-        /// The country packs that it was checked against.
+        /// What holds where this file writes nothing; not written: the strictest.
+        baseline: Option<BaselineName>,
+        /// The country packs that it was checked against, for example `be@2026.11`.
         #[serde(default)] packs: Vec<String>,
         /// The version before.
         supersedes: Option<Supersedes>,

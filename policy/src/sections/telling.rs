@@ -1,9 +1,14 @@
 //! What may be computed and told, and to whom.
 
-use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::duration::PolicyDuration;
 use crate::order::{Allow, AtLeast, AtMost, Finite, Forbid};
+use crate::outline::Kind;
 use crate::sections::choices::{
     BoxPrecision, Epistemic, EventField, HumanReview, Identifiable, Imagery, LocationPrecision,
     RecipientRegime, RetentionClass,
@@ -25,8 +30,8 @@ table!(
     Model {
         /// Its name in this file.
         id: String,
-        /// What it is for.
-        task: String,
+        /// What it is for: a task, or a list of them.
+        task: Tasks,
         /// The digest of its file.
         sha256: String,
         /// Who signed it.
@@ -39,6 +44,74 @@ table!(
         evaluation: Option<Evaluation>,
     }
 );
+/// The tasks that one model serves: a text, or a list of texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tasks(BTreeSet<String>);
+
+impl Tasks {
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Whether this is one of them.
+    pub fn contains(&self, task: &str) -> bool {
+        self.0.contains(task)
+    }
+
+    /// Whether this is the only one.
+    pub fn is_only(&self, task: &str) -> bool {
+        self.0.len() == 1 && self.contains(task)
+    }
+
+    /// One is a text, however it is written.
+    pub(crate) fn kind(&self) -> Kind {
+        match (self.0.first(), self.0.len()) {
+            (Some(only), 1) => Kind::Text(only.clone()),
+            _ => Kind::set(&self.0),
+        }
+    }
+}
+
+impl fmt::Display for Tasks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.iter().collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl<'de> Deserialize<'de> for Tasks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TaskVisitor)
+    }
+}
+
+struct TaskVisitor;
+
+impl<'de> Visitor<'de> for TaskVisitor {
+    type Value = Tasks;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a task, or a list of them; write for example `\"crowd_density\"`")
+    }
+
+    fn visit_str<E: de::Error>(self, task: &str) -> Result<Tasks, E> {
+        Ok(Tasks(BTreeSet::from([task.to_owned()])))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tasks, A::Error> {
+        let mut tasks = BTreeSet::new();
+        while let Some(task) = seq.next_element::<String>()? {
+            if !tasks.insert(task) {
+                return Err(de::Error::custom("expected each task once; delete the second"));
+            }
+        }
+        if tasks.is_empty() {
+            return Err(de::Error::invalid_length(0, &self));
+        }
+        Ok(Tasks(tasks))
+    }
+}
+
 table!(
     /// `model.evaluation`.
     Evaluation {

@@ -3,6 +3,8 @@
 
 use jiff::Timestamp;
 use velum_policy::audit::{Proof, Question, Remembered, SignedCheckpoint, read_line, verify, verify_pack};
+use velum_policy::effective::Effective;
+use velum_policy::pack::{CountryPacks, Packs, SignedPacks};
 use velum_policy::{PolicyFile, PublicKey, SignedOpinion, SignedPolicy, SigningKey, TrustRoot};
 
 /// A parser by the name of its corpus and target.
@@ -10,7 +12,7 @@ pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 #[allow(dead_code, reason = "a fuzzing program drives one of them, the replay all")]
-pub(crate) const TARGETS: [Target; 11] = [
+pub(crate) const TARGETS: [Target; 12] = [
     ("policy", policy),
     ("envelope", envelope),
     ("opinion", opinion),
@@ -20,6 +22,7 @@ pub(crate) const TARGETS: [Target; 11] = [
     ("checkpoint", checkpoint),
     ("proof", proof),
     ("question", question),
+    ("packs", packs),
     ("export", export),
     ("audit_pack", audit_pack),
 ];
@@ -98,6 +101,30 @@ pub(crate) fn question(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Err(reason) = Question::parse(text) {
         assert!(!reason.is_empty());
+    }
+}
+
+/// Whatever is said to be packs is signed by approvers, or is refused; and what parses can be met with.
+pub(crate) fn packs(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match CountryPacks::parse_given(text, "fuzz.toml") {
+        Ok(given) => {
+            let packs = Packs::built_in().with(given);
+            for text in [
+                include_str!("../../examples/gdpr-market-square.toml"),
+                include_str!("../../examples/led-tram-hub.toml"),
+            ] {
+                let file = PolicyFile::parse(text, "fuzz.toml").unwrap();
+                let _ = file.lint_under(&packs, None).len();
+                assert!(!Effective::of(&file, &packs).cameras.is_empty());
+            }
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    if let Ok(signed) = SignedPacks::parse(text, "fuzz.json") {
+        let strangers = [(); 2].map(|()| SigningKey::generate().unwrap().public());
+        let trust = TrustRoot::new(strangers.to_vec(), 2, None).unwrap();
+        assert!(signed.verify(&trust).is_err());
     }
 }
 

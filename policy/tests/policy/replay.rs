@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use proptest::prelude::*;
+use velum_policy::pack::SignedPacks;
 use velum_policy::{Advice, PolicyFile, SignedOpinion, SignedPolicy, SigningKey};
 
 use crate::fuzzed::{self, TARGETS};
@@ -37,9 +38,32 @@ proptest! {
     }
 
     #[test]
-    fn fuzz_changed_examples(led: bool, at: prop::sample::Index, length in 0_usize..40, put in "[ -~\n]{0,20}") {
-        let mut bytes =
-            example(if led { "led-tram-hub.toml" } else { "gdpr-market-square.toml" }).into_bytes();
+    fn fuzz_changed_packs(at: prop::sample::Index, length in 0_usize..40, put in "[ -~\n]{0,20}") {
+        let own = include_str!("../../packs/2026.11.toml");
+        // Without what only the program's own may have.
+        let mut bytes = own.split_at(own.find("[[retention]]").unwrap()).1.as_bytes().to_vec();
+        bytes.splice(0..0, *b"schema = \"cctv-pack/1\"\nversion = \"2026.12\"\n");
+        let start = at.index(bytes.len());
+        let end = (start + length).min(bytes.len());
+        bytes.splice(start..end, put.into_bytes());
+        fuzzed::packs(&bytes);
+    }
+
+    #[test]
+    fn fuzz_changed_pack_envelopes(at: prop::sample::Index, put: u8) {
+        let mut signed = SignedPacks::unsigned("schema = 'x'", "x.toml");
+        signed.sign(&SigningKey::generate().unwrap());
+        let mut bytes = signed.to_json().into_bytes();
+        let n = at.index(bytes.len());
+        bytes[n] = put;
+        all(&bytes);
+    }
+
+    #[test]
+    fn fuzz_changed_examples(led: bool, based: bool, at: prop::sample::Index, length in 0_usize..40, put in "[ -~\n]{0,20}") {
+        let text = example(if led { "led-tram-hub.toml" } else { "gdpr-market-square.toml" });
+        let text = if based { text.replacen("[policy]\n", "[policy]\nbaseline = \"2026.11\"\n", 1) } else { text };
+        let mut bytes = text.into_bytes();
         let start = at.index(bytes.len());
         let end = (start + length).min(bytes.len());
         bytes.splice(start..end, put.into_bytes());
@@ -83,6 +107,7 @@ fn replay_of_the_corpus() {
 
 #[test]
 fn deep_nesting_and_great_length_are_refused() {
+    fuzzed::packs(format!("a = {}", "[".repeat(100_000)).as_bytes());
     fuzzed::policy(format!("a = {}", "[".repeat(100_000)).as_bytes());
     fuzzed::policy(format!("{}a = 1", "a.".repeat(50_000)).as_bytes());
     let long = "# x\n".repeat(400_000);

@@ -1,5 +1,6 @@
 //! Each rule trips on the edit that the reference gives for it, and on nothing before.
 
+use velum_policy::pack::{CountryPacks, Packs};
 use velum_policy::{Finding, PolicyFile, Rule, Severity};
 
 use crate::edits::{base, edited};
@@ -126,6 +127,8 @@ fn rules_look_at_every_way_in_which_they_can_be_broken() {
     check("gdpr", "sandbox[0].analytics = [\"audio_analysis\"]", "CHG-006");
     check("gdpr", "sandbox[0].cameras = [\"mp-99\"]", "CHG-006");
     check("gdpr", "camera.mp-01.capture.max_px_per_m = 250", "INH-001");
+    check("gdpr", "policy.packs = [\"be@2026.11\"]", "PCK-001"); // another country's
+    check("gdpr", "policy.packs = [\"nl 2026.11\"]", "PCK-001");
     check("gdpr", "del logging", "LOG-004");
     check("gdpr", "logging.integrity.checkpoint_every = \"PT2H\"", "LOG-004");
     check("gdpr", "security.secure_boot = false", "SEC-001");
@@ -294,4 +297,28 @@ fn where_nobody_is_filmed_papers_are_only_warned_of_and_what_protects_people_sta
     for rule in ["DPI-001", "RGT-001", "TRN-001", "AIA-001", "RED-001", "RED-006", "SEC-004", "LOG-004"] {
         assert!(errors.contains(&rule), "{rule}: {errors:?}");
     }
+}
+
+#[test]
+fn packs_that_are_given_are_to_be_checked_against_too() {
+    let given = "schema = \"cctv-pack/1\"\nversion = \"2026.12\"\n[[retention]]\ncountry = \"BE\"\nregime = \"led\"\n\
+                 data = \"any\"\nmax = \"P300D\"\nlaw = \"a decree\"\nstatus = \"unsure\"\n";
+    let given = CountryPacks::parse_given(given, "given.toml").unwrap();
+    let packs = Packs::built_in().with(given);
+    let found = |edits: &str| {
+        let file = PolicyFile::parse(&edited("led", edits), "policy.toml").unwrap();
+        file.lint_under(&packs, Some(AT.parse().unwrap())).iter().cloned().collect::<Vec<_>>()
+    };
+    let open = found("policy.packs = [\"be@2026.11\"]");
+    assert!(
+        tripped(&open, "PCK-001") && open[0].found.contains("no `be@2026.12`; at hand is 2026.11+2026.12"),
+        "{open:?}"
+    );
+    assert!(found("policy.packs = [\"be@2026.11\", \"be@2026.12\"]").is_empty());
+    // What asks for more than the ceiling of a given pack is refused as for a built-in one.
+    let above = found("retention.event_confirmed = \"P301D\"; policy.packs = []");
+    assert!(
+        tripped(&above, "RET-002") && above.iter().any(|one| one.found.contains("a decree, U")),
+        "{above:?}"
+    );
 }

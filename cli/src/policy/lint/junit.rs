@@ -55,9 +55,9 @@ mod tests {
             assert!(report.contains(expected), "{report}");
             assert!(report.contains("a&lt;b.toml") && !report.contains("a<b"));
         };
-        check(text, "tests=\"115\" failures=\"0\"");
+        check(text, "tests=\"116\" failures=\"0\"");
         check(&text.replace("min_group        = 10", "min_group        = 7"), "failures=\"0\"");
-        check(&text.replace("min_group        = 10", "min_group        = 3"), "tests=\"115\" failures=\"1\"");
+        check(&text.replace("min_group        = 10", "min_group        = 3"), "tests=\"116\" failures=\"1\"");
         check("schema = '<&\u{7}'", "tests=\"1\" failures=\"1\"");
     }
 }

@@ -1,11 +1,13 @@
 //! The policy that the answers make: short, with comments, in the order of the examples.
 //!
-//! Only what was answered is written, and what the rules ask of every policy; whatever would be the strictest anyway
-//! is left out. A day that nobody could know yet is written as `1970-01-01`, and of what does not exist yet a comment
+//! Only what was answered is written, and what the rules ask of this policy; whatever the newest baseline says, or would
+//! be the strictest anyway, is left out. A day that nobody could know yet is written as `1970-01-01`, and of what does not exist yet a comment
 //! says where it belongs: the check finds both.
 
 mod owed;
 mod told;
+
+use velum_policy::Baseline;
 
 use super::interview::Answered;
 use crate::policy::notation::{list, quoted};
@@ -32,38 +34,45 @@ pub(super) fn built_in_outputs(sha256: &str) -> String {
     outputs.join(", ")
 }
 
-/// The policy.
+/// The policy. Keys with dots, so that each part stands on few lines; tables last, as TOML wants it.
 pub(super) fn policy(a: &Answered) -> String {
     let parts = [
-        head(a) + &controller(a),
-        supervision(a) + &legal(a) + &purpose(a),
-        ai_act(a),
-        told::capture(a) + &told::analytics(a) + &told::models(a),
-        told::events(a) + &told::aggregation(a) + &told::redaction(a),
-        told::retention(a) + &told::recipients(a),
-        owed::oversight(a) + &owed::rights(a) + &owed::notice(a),
-        owed::duties(a),
+        head(a) + &controller(a) + &supervision(a) + &legal(a) + &ai_act(a),
+        "# What may be taken in, computed, told and kept, and to whom\n".to_owned(),
+        told::capture(a) + &told::analytics(a) + &told::aggregation(a) + &told::redaction(a),
+        told::retention(a) + &told::models(a) + &told::events(a) + &told::recipients(a),
+        "# What is owed, and who may change this file\n".to_owned(),
+        owed::oversight(a) + &owed::rights(a) + &owed::notice(a) + &owed::duties(a),
         owed::change_control(a),
-        owed::sites(a) + &owed::cameras(a),
+        "# Where, and what for\n".to_owned(),
+        owed::sites(a) + &owed::cameras(a) + &purpose(a),
     ];
-    parts.join("\n")
+    parts.concat()
 }
 
 fn is_led(a: &Answered) -> bool {
     a.one("regime") == "led"
 }
 
+/// The newest baseline of this program.
+fn baseline() -> &'static str {
+    Baseline::all().last().map_or("", Baseline::version)
+}
+
 fn head(a: &Answered) -> String {
     format!(
-        "# Written by `velum policy new`. What is not written is forbidden, or the strictest; `velum policy lint`\n\
-         # says what is still open, `velum policy sign` takes the signatures. policy/examples/ has longer files.\n\
-         schema = \"cctv-policy/1\"\n\n[policy]\nid = {}\nversion = \"1.0.0\"  # every change needs a higher one\n\
-         status = \"active\"\nregime = {}\ncountry = {}\nlanguages = {}\neffective_from = {}T00:00:00Z\n\
-         review_by = {}  # without a review the boxes stop\nexpires = {}T23:59:59Z\n",
+        "# Written by `velum policy new`. What is not written is the baseline's, else forbidden or the strictest:\n\
+         # `velum policy show --effective` prints it, `velum policy lint` says what is still open.\n\
+         schema = \"cctv-policy/1\"\npolicy.id = {}\npolicy.version = \"1.0.0\"  # every change needs a higher one\n\
+         policy.status = \"active\"\npolicy.regime = {}\npolicy.country = {}\npolicy.languages = {}\n\
+         policy.baseline = {}  # protective values that are the same for every city\n\
+         policy.effective_from = {}T00:00:00Z\npolicy.review_by = {}  # without a review the boxes stop\n\
+         policy.expires = {}T23:59:59Z\n",
         quoted(a.one("policy_id")),
         quoted(a.one("regime")),
         quoted(a.one("country")),
         list(a.many("languages")),
+        quoted(baseline()),
         a.one("effective_from"),
         a.one("review_by"),
         a.one("expires"),
@@ -71,9 +80,10 @@ fn head(a: &Answered) -> String {
 }
 
 fn controller(a: &Answered) -> String {
-    let competent = if is_led(a) { "competent_authority = true  # of LED Art 3(7)\n" } else { "" };
+    let competent = if is_led(a) { "controller.competent_authority = true  # of LED Art 3(7)\n" } else { "" };
     format!(
-        "[controller]\nname = {}\npublic_authority = {}\n{competent}contact = {}\ndpo_name = {}\ndpo_contact = {}\n",
+        "controller.name = {}\ncontroller.public_authority = {}\n{competent}controller.contact = {}\n\
+         controller.dpo_name = {}\ncontroller.dpo_contact = {}\n",
         quoted(a.one("controller")),
         a.one("public_authority") == "yes",
         quoted(a.one("contact")),
@@ -91,7 +101,7 @@ fn consultation(a: &Answered) -> String {
         return String::new();
     }
     format!(
-        "[supervision.prior_consultation]\nrequired = true\nref = {}\ndate = {}\noutcome = {}\n",
+        "supervision.prior_consultation = {{ required = true, ref = {}, date = {}, outcome = {} }}\n",
         quoted(a.one("consultation_ref")),
         a.one("consultation_date"),
         quoted(a.one("consultation_outcome")),
@@ -102,8 +112,8 @@ fn assessment(a: &Answered) -> String {
     let authority = quoted(a.one("authority"));
     if a.one("dpia_done") != "yes" {
         return format!(
-            "# Missing: the impact assessment. When it is finished: [supervision] with authority = {authority}, and \
-             [supervision.dpia]\n# with ref, sha256, completed, covers_policy, residual_risk, dpo_advice, review_by, \
+            "# Missing: the impact assessment. When it is finished: supervision.authority = {authority}, and\n\
+             # supervision.dpia with ref, sha256, completed, covers_policy, residual_risk, dpo_advice, review_by, \
              views_of_data_subjects.\n",
         );
     }
@@ -113,9 +123,10 @@ fn assessment(a: &Answered) -> String {
         "\"\"  # not yet: the version that it covers"
     };
     format!(
-        "[supervision]\nauthority = {authority}\n[supervision.dpia]\nref = {}\nsha256 = {}\ncompleted = {}\n\
-         covers_policy = {covers}\nresidual_risk = {}\ndpo_advice = {}  # an advice, no approval\nreview_by = {}\n\
-         views_of_data_subjects = {}\n",
+        "supervision.authority = {authority}\nsupervision.dpia.ref = {}\nsupervision.dpia.sha256 = {}\n\
+         supervision.dpia.completed = {}\nsupervision.dpia.covers_policy = {covers}\n\
+         supervision.dpia.residual_risk = {}\nsupervision.dpia.dpo_advice = {}  # an advice, no approval\n\
+         supervision.dpia.review_by = {}\nsupervision.dpia.views_of_data_subjects = {}\n",
         quoted(a.one("dpia_ref")),
         quoted(a.one("dpia_sha256")),
         a.one("dpia_completed"),
@@ -140,11 +151,11 @@ fn legal(a: &Answered) -> String {
     };
     let specifies = match a.many("legal_specifies") {
         [] => String::new(),
-        parts => format!("specifies = {}\n", list(parts)),
+        parts => format!("legal.specifies = {}\n", list(parts)),
     };
     format!(
-        "[legal]\nbasis = {}\ninstrument = {}\ninstrument_url = {}\nconfirmed_by_counsel = {}\n{specifies}\
-         necessity = {}\nalternatives = {}\nauthorisation = {authorisation}\n",
+        "legal.basis = {}\nlegal.instrument = {}\nlegal.instrument_url = {}\nlegal.confirmed_by_counsel = {}\n\
+         {specifies}legal.necessity = {}\nlegal.alternatives = {}\nlegal.authorisation = {authorisation}\n",
         quoted(a.one("legal_basis")),
         quoted(a.one("legal_instrument")),
         quoted(a.one("legal_url")),
@@ -176,9 +187,10 @@ fn purpose(a: &Answered) -> String {
 
 fn ai_act(a: &Answered) -> String {
     format!(
-        "[ai_act]\nrole = \"deployer\"\nannex_iii_point = \"none\"\nhigh_risk = false\nrationale = {}\n\
-         reassess_by = {}\nliteracy = {}\n[data_subjects]  # vulnerable people among them, on a large scale, unless \
-         you write otherwise\ncategories = {}\n",
+        "ai_act.role = \"deployer\"\nai_act.annex_iii_point = \"none\"\nai_act.high_risk = false\nai_act.rationale = {}\n\
+         ai_act.reassess_by = {}\nai_act.literacy = {}\n\
+         # Vulnerable people are among them, on a large scale, unless you write otherwise.\n\
+         data_subjects.categories = {}\n",
         quoted(a.one("ai_rationale")),
         a.one("review_by"),
         quoted(a.one("training")),

@@ -81,15 +81,16 @@ fn a_finished_assessment_leaves_nothing_open() {
 
 #[test]
 fn the_policy_is_short_and_commented_and_its_pages_can_be_drawn() {
-    for answers in [CITY, POLICE] {
+    for (answers, most) in [(CITY, 92), (POLICE, 105)] {
         let text = written(answers);
         let comments = text.lines().filter(|line| line.contains('#')).count();
         assert!(
-            text.lines().count() <= 215 && comments > 8,
+            text.lines().count() <= most && comments > 8,
             "{} lines, {comments} comments",
             text.lines().count()
         );
         let file = PolicyFile::parse(&text, "policy.toml").unwrap();
+        assert!(file.document().policy.baseline.is_some());
         assert!(!file.document().site.is_empty() && file.document().notice.is_some());
     }
 }
@@ -240,8 +241,8 @@ fn what_nobody_answered_is_not_written() {
     // Of the detector that is built in the program knows it.
     assert!(written(CITY).contains("outputs = [\"boxes:person\", \"boxes:head\", \"boxes:vehicle\"]"));
     let city = written(CITY);
-    for claim in ["specifies", "covers", "residual_risk", "special_categories", "dpo_advice = "] {
-        assert!(!city.contains(&format!("\n{claim}")), "{claim}: {city}");
+    for claim in ["specifies", "covers", "residual_risk", "special_categories", "dpo_advice"] {
+        assert!(!city.contains(&format!("{claim} =")), "{claim}: {city}");
     }
 }
 

@@ -56,13 +56,13 @@ pub(super) fn class_of(analytic: &str) -> Option<&'static str> {
 
 /// What of a model is not known to be harmless: its task, or an output.
 pub(super) fn unknown_of(model: &Model) -> Option<String> {
-    let task = model.task.as_str();
-    if !is_analytic(task) && !TASKS.contains(&task) {
+    let mut unknown = model.task.iter().filter(|task| !is_analytic(task) && !TASKS.contains(task));
+    if let Some(task) = unknown.next() {
         return Some(format!("task `{task}` of the model `{}`", model.id));
     }
     let is_harmless = |output: &String| {
         let output = output.as_str();
-        OUTPUTS.contains(&output) || (task == MASKING && COVERED.contains(&output))
+        OUTPUTS.contains(&output) || (model.task.is_only(MASKING) && COVERED.contains(&output))
     };
     let unknown = model.outputs.iter().find(|output| !is_harmless(output))?;
     Some(format!("output `{unknown}` of the model `{}`", model.id))

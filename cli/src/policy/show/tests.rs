@@ -6,7 +6,7 @@ use crate::policy::tests::{check, example, run_line};
 fn shown(camera: Option<&str>) -> String {
     let path = example("gdpr-market-square.toml");
     let file = PolicyFile::parse(&std::fs::read_to_string(&path).unwrap(), &path).unwrap();
-    let mut effective = Effective::of(&file);
+    let mut effective = Effective::of(&file, velum_policy::pack::Packs::built_in());
     effective.cameras.retain(|one| camera.is_none_or(|name| one.camera == name));
     text(&effective)
 }

@@ -8,7 +8,7 @@ use velum_vocab::Clock;
 
 use super::finding::{Finding, Verdict};
 use crate::camera::{crowds_rest, level_boundaries, widest_px};
-use crate::config::{CameraSettings, Settings};
+use crate::config::{CameraSettings, PolicySettings, Settings};
 use crate::policy;
 
 /// The policy, then each camera under it.
@@ -29,15 +29,19 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
         Ok(paused) => gate.set_paused(paused),
         Err(words) => return vec![Finding::of_error("policy", Verdict::Error, &words)],
     }
+    let given = packs(settings, policy_settings);
     let installed = policy::in_force(&settings.data_dir, policy_settings).and_then(|verified| {
         let resolved = verified.resolved();
         let words = format!("{} {}, signed by {}", resolved.id, resolved.version, verified.signers().len());
         gate.install(verified).map(|()| words)
     });
     match installed {
-        Err(error) => vec![Finding::of_error("policy", Verdict::Error, &error)],
+        Err(error) => {
+            given.into_iter().chain([Finding::of_error("policy", Verdict::Error, &error)]).collect()
+        }
         Ok(words) => {
             let mut findings = vec![Finding::ok("policy", words)];
+            findings.extend(given);
             for camera in &settings.cameras {
                 findings.extend(look_at(camera, &gate));
             }
@@ -46,6 +50,16 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
             findings
         }
     }
+}
+
+/// The country packs that were given, if the configuration names a file.
+fn packs(settings: &Settings, policy_settings: &PolicySettings) -> Option<Finding> {
+    policy_settings.packs.as_ref()?;
+    let (packs, error) = policy::packs(&settings.data_dir, policy_settings);
+    Some(match error {
+        Some(error) => Finding::of_error("policy.packs", Verdict::Error, &error),
+        None => Finding::ok("policy.packs", format!("country packs {} hold", packs.versions())),
+    })
 }
 
 /// The newest time and policy that this box accepted: what is older is refused. The file is replaced whole, so

@@ -114,6 +114,7 @@ fn example_of(key: &str) -> String {
         "address" => "address = \"https://hub.example:7443\"",
         "identity_dir" => "identity_dir = \"identity\"",
         "file" => "file = \"policy.signed.json\"",
+        "packs" => "packs = \"packs.signed.json\"",
         "approvers" => "approvers = [\"ed25519:...\", \"ed25519:...\"]",
         "id" => "id = \"platform-1\"",
         "name" => "name = \"busy\"",

@@ -51,6 +51,7 @@ pub(super) struct RawHub {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPolicy {
     pub(super) file: Option<PathBuf>,
+    pub(super) packs: Option<PathBuf>,
     pub(super) id: Option<String>,
     pub(super) approvers: Vec<String>,
     pub(super) quorum: Option<u32>,

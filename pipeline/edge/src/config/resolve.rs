@@ -121,7 +121,8 @@ fn resolve_policy(raw: &RawPolicy, folder: &Path, problems: &mut Problems) -> Op
     let approvers = keys.into_iter().collect::<Option<Vec<_>>>()?;
     let trust = TrustRoot::new(approvers, raw.quorum.unwrap_or(DEFAULT_QUORUM), dpo.flatten());
     let trust = trust.map_err(|error| problems.add_in("policy", "trust", &error)).ok()?;
-    Some(PolicySettings { file: raw.file.as_ref().map(|file| folder.join(file)), id: raw.id.clone(), trust })
+    let [file, packs] = [&raw.file, &raw.packs].map(|path| path.as_ref().map(|path| folder.join(path)));
+    Some(PolicySettings { file, packs, id: raw.id.clone(), trust })
 }
 
 fn resolve_models(raw: RawModels, folder: &Path) -> ModelSettings {

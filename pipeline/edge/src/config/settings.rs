@@ -69,6 +69,8 @@ impl HubSettings {
 pub(crate) struct PolicySettings {
     /// The signed policy; none where only the hub hands one over.
     pub(crate) file: Option<PathBuf>,
+    /// Signed country packs that hold beside the built-in ones.
+    pub(crate) packs: Option<PathBuf>,
     /// Which policy the hub is to hand over, before there is any.
     pub(crate) id: Option<String>,
     /// The keys of the approvers whom this box believes, and how many of them must have signed.

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use velum_gate::{Gate, GateMemory};
 use velum_policy::audit::{Entry, JUSTIFICATION_CHARS, Operation, Outcome, Subject, plain};
 use velum_policy::diff::Verdict;
+use velum_policy::pack::{GivenPacks, Packs};
 use velum_policy::sections::Status;
 use velum_policy::succession::{AcceptedPolicy, Successor, may_take_its_place, succeed};
 use velum_policy::{PolicyError, SignedOpinion, SignedPolicy, VerifiedPolicy};
@@ -14,7 +15,7 @@ use velum_uplink::{PolicyDesk, PolicyTaken};
 use velum_vocab::Digest;
 
 use super::store::{self, Store, Waiting};
-use super::{accepted as accepted_as, accepted_before};
+use super::{accepted as accepted_as, accepted_before, given_packs};
 use crate::audit::BoxLog;
 use crate::config::PolicySettings;
 use crate::metrics::Metrics;
@@ -61,6 +62,10 @@ pub(crate) struct PolicyKeeper {
     in_force: Option<InForce>,
     next: Option<Next>,
     altered: Altered,
+    /// Country packs that were given in a file.
+    packs: Option<GivenPacks>,
+    /// The policy in force lacks what the packs ask for, such as an authorisation.
+    is_lacking: bool,
     is_started: bool,
     /// What the box's own disk was last found wrong with.
     trouble: Option<String>,
@@ -78,9 +83,12 @@ impl PolicyKeeper {
         log: Arc<BoxLog>,
         metrics: Metrics,
     ) -> Self {
+        let store = Store::below(data_dir);
         Self {
+            packs: settings.as_ref().and_then(|settings| given_packs(&store, settings)),
+            is_lacking: false,
             settings,
-            store: Store::below(data_dir),
+            store,
             gate,
             metrics,
             log,
@@ -102,8 +110,11 @@ impl PolicyKeeper {
             self.say_none();
             return false;
         }
+        let packs_changed = self.look_at_packs();
         if !self.is_started {
             self.start();
+        } else if packs_changed {
+            self.apply_packs();
         }
         self.look_at_store();
         self.look_at_file();
@@ -136,18 +147,53 @@ impl PolicyKeeper {
             let Some((text, settings)) = text.zip(self.settings.as_ref()) else { return Ok(None) };
             let accepted = self.gate.memory().policy;
             let policy = accepted_as(&text, &self.store.in_force_path(), &settings.trust, accepted.as_ref())?;
-            self.gate.install(policy.clone())?;
+            self.gate.may_follow(&policy)?;
             Ok(Some(InForce { text, policy }))
         });
         match found {
             Ok(found) => self.in_force = found,
             Err(error) => self.tell_refused("the policy that this box had accepted", &error),
         }
-        if self.in_force.is_some() {
-            self.metrics.set_policy_state("installed");
-        }
+        self.apply_packs();
         if let Err(error) = self.find_next() {
             self.tell_refused(WAITED, &error);
+        }
+    }
+
+    /// The packs that hold.
+    fn packs(&self) -> &Packs {
+        self.packs.as_ref().map_or(Packs::built_in(), GivenPacks::packs)
+    }
+
+    /// Reads the file of packs where it changed. What cannot be verified changes nothing.
+    fn look_at_packs(&mut self) -> bool {
+        let Some(given) = &mut self.packs else { return false };
+        let looked = given.look();
+        let versions = given.packs().versions();
+        match &looked {
+            Ok(true) => tracing::info!(packs = versions, "other country packs hold"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(
+                key = "policy.packs", %error, packs = versions,
+                "the given country packs are not used; those that were accepted before, and the built-in ones, hold on"
+            ),
+        }
+        looked.unwrap_or(false)
+    }
+
+    /// Puts the policy in force into the gate as it is under the packs that hold; none where it lacks what they ask for.
+    fn apply_packs(&mut self) {
+        let Some(of) = &self.in_force else { return };
+        let is_altered = self.altered != Altered::default();
+        let applied = of.policy.under(self.packs());
+        let is_lacking = applied.is_err();
+        // What was altered stays out of the gate.
+        let applied = applied.and_then(|policy| if is_altered { Ok(()) } else { self.gate.install(policy) });
+        self.is_lacking = is_lacking;
+        match applied {
+            Ok(()) if is_altered => {}
+            Ok(()) => self.metrics.set_policy_state("installed"),
+            Err(error) => self.tell_refused("the policy in force, under the country packs", &error),
         }
     }
 
@@ -279,15 +325,16 @@ impl PolicyKeeper {
     /// Takes the policy out of the gate while files are not as they must be, and puts it back once they are.
     fn hold(&mut self) {
         let is_altered = self.altered != Altered::default();
-        let wanted = self.in_force.as_ref().filter(|_| !is_altered);
+        let wanted = self.in_force.as_ref().filter(|_| !is_altered && !self.is_lacking);
         let in_gate = self.gate.policy_digest();
         match wanted {
             None if in_gate.is_some() && self.in_force.is_some() => {
                 self.gate.withdraw();
-                self.metrics.set_policy_state("altered");
+                self.metrics.set_policy_state(if is_altered { "altered" } else { "refused" });
             }
             Some(of) if in_gate != Some(Digest(of.policy.digest())) => {
-                match self.gate.install(of.policy.clone()) {
+                let put_back = of.policy.under(self.packs()).and_then(|policy| self.gate.install(policy));
+                match put_back {
                     Ok(()) => self.metrics.set_policy_state("installed"),
                     Err(error) => self.tell_refused("the policy that was in force", &error),
                 }
@@ -322,6 +369,7 @@ impl PolicyKeeper {
             return Err(PolicyError::OtherPolicy { installed, found: found.clone() });
         }
         self.gate.may_follow(&successor.policy)?;
+        successor.policy.under(self.packs())?;
         if let Some(next) = &self.next {
             may_take_its_place(&successor, (&next.policy, &signed), opinion.as_ref(), &settings.trust)?;
         }
@@ -399,6 +447,7 @@ impl PolicyKeeper {
         name: &str,
     ) -> Result<(), PolicyError> {
         let Successor { policy, verdict, .. } = successor;
+        let applied = policy.under(self.packs())?;
         let version = policy.resolved().version;
         let way = match (&self.in_force, self.gate.memory().policy) {
             (Some(_), _) => verdict.name(),
@@ -412,10 +461,10 @@ impl PolicyKeeper {
             .map_err(|source| PolicyError::Io { path: "the gate's memory".to_owned(), source })?;
         self.store.put_in_force(policy_json)?;
         self.in_force = Some(InForce { text: policy_json.to_owned(), policy: policy.clone() });
-        self.altered = Altered::default();
+        (self.altered, self.is_lacking) = (Altered::default(), false);
         // Where the hub handed it over, the file is its source no more.
         self.from_file = self.from_file.filter(|source| *source == policy.digest());
-        self.gate.install(policy)?;
+        self.gate.install(applied)?;
         self.trouble = None;
         self.metrics.set_policy_state("installed");
         if self.next.as_ref().is_none_or(|next| next.policy.resolved().version <= version) {
@@ -468,7 +517,7 @@ impl PolicyKeeper {
     fn tell_refused(&self, name: &str, error: &PolicyError) {
         let is_altered = self.altered != Altered::default();
         self.metrics.set_policy_state(if is_altered { "altered" } else { "refused" });
-        let consequence = if self.in_force.is_some() && !is_altered {
+        let consequence = if self.in_force.is_some() && !is_altered && !self.is_lacking {
             "the one before stays"
         } else {
             "nothing leaves but the state of cameras"
@@ -491,7 +540,7 @@ impl PolicyDesk for Delivery {
         let taken = keeper.offer((policy_json, opinion_json), FROM_HUB);
         if let Err(error) = &taken {
             keeper.tell_refused(FROM_HUB, error);
-            if keeper.in_force.is_some() && keeper.altered == Altered::default() {
+            if keeper.in_force.is_some() && keeper.altered == Altered::default() && !keeper.is_lacking {
                 keeper.metrics.set_policy_state("installed");
             }
         }

@@ -4,6 +4,7 @@
 //! next.signed.json       accepted, and waiting for its `effective_from`
 //! next.opinion.json      the officer's opinion on that one, where there is one
 //! next.after             SHA-256 of the policy after which it was accepted
+//! packs.signed.json      the country packs that were accepted last, as they came
 //! ```
 
 use std::fs;
@@ -20,6 +21,7 @@ const IN_FORCE: &str = "in-force.signed.json";
 const NEXT: &str = "next.signed.json";
 const NEXT_OPINION: &str = "next.opinion.json";
 const NEXT_AFTER: &str = "next.after";
+const PACKS: &str = "packs.signed.json";
 /// A policy with signatures is far shorter.
 const MOST_BYTES: u64 = 4 * 1_024 * 1_024;
 
@@ -44,6 +46,10 @@ impl Store {
 
     pub(super) fn in_force_path(&self) -> PathBuf {
         self.dir.join(IN_FORCE)
+    }
+
+    pub(super) fn packs_path(&self) -> PathBuf {
+        self.dir.join(PACKS)
     }
 
     pub(super) fn in_force(&self) -> Result<Option<String>, PolicyError> {

@@ -1,3 +1,5 @@
+mod packs;
+
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +33,14 @@ impl Keeping {
         let gate = Arc::clone(&edge.shared.gate);
         let keeper = keeper(&edge, Some(approvers.settings.clone()), &gate);
         Self { edge, approvers, gate, keeper }
+    }
+
+    /// A box whose configuration names a file of country packs.
+    fn with_packs() -> Self {
+        let mut k = Self::new();
+        k.approvers.settings.packs = Some(k.edge.folder.path().join("packs.signed.json"));
+        k.keeper = keeper(&k.edge, Some(k.approvers.settings.clone()), &k.gate);
+        k
     }
 
     /// With a policy in force that came by the file.

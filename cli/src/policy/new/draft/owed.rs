@@ -1,19 +1,19 @@
 //! What the controller owes, who may change the file, and the places.
 
-use super::told::model_tasks;
+use super::told::DETECTOR_ID;
 use super::{day_or_not, is_led};
 use crate::policy::new::interview::Answered;
 use crate::policy::new::kind::polygon;
 use crate::policy::notation::{list, quoted};
 
 pub(super) fn oversight(a: &Answered) -> String {
-    let unreviewed = if is_led(a) { "review_deadline = \"PT3M\"\nunreviewed = \"erase\"\n" } else { "" };
+    let unreviewed = if is_led(a) { "review_deadline = \"PT3M\", unreviewed = \"erase\", " } else { "" };
     format!(
-        "[human_oversight]  # a person decides, and somebody may stop it\nstop_authority = {}\ntraining = {}\n\
-         staffed = {}\n{unreviewed}bias_control = {{ decoy_rate_per_1000 = {} }}\n",
-        list([a.one("operator_role"), "dpo-auditor"]),
+        "human_oversight = {{ training = {}, staffed = {}, {unreviewed}stop_authority = [\n  {}, \"dpo-auditor\"], \
+         bias_control = {{ decoy_rate_per_1000 = {} }} }}  # a person decides, and somebody may stop it\n",
         quoted(a.one("training")),
         quoted(a.one("staffed")),
+        quoted(a.one("operator_role")),
         a.one("decoys_per_1000"),
     )
 }
@@ -21,19 +21,17 @@ pub(super) fn oversight(a: &Answered) -> String {
 pub(super) fn rights(a: &Answered) -> String {
     let (objection, limits) = if is_led(a) {
         let limits = format!(
-            "restriction_law = {}\nindirect_access_via = {}\n",
+            "rights.restriction_law = {}\nrights.indirect_access_via = {}\n",
             quoted(a.one("restriction_law")),
             quoted(a.one("indirect_access"))
         );
-        ("{ mechanism = \"not-applicable\" }  # LED has no right to object (K)".to_owned(), limits)
+        ("mechanism = \"not-applicable\"  # LED has no right to object (K)".to_owned(), limits)
     } else {
-        let role = quoted(a.one("objection_role"));
-        let objection = format!("{{ mechanism = \"pause-camera\", max = \"PT30M\", handled_by = {role} }}");
-        (objection, String::new())
+        (format!("handled_by = {}", quoted(a.one("objection_role"))), String::new())
     };
     format!(
-        "[rights]\ncontact = {}\nchannels = {}\ndeadline = \"P30D\"\nidentification = \"none-kept\"\n\
-         objection = {objection}\n{limits}complaint_authority = {}\n",
+        "rights.contact = {}\nrights.channels = {}\nrights.objection.{objection}\n{limits}\
+         rights.complaint_authority = {}\n",
         quoted(a.one("rights_contact")),
         list(a.many("rights_channels")),
         quoted(a.one("authority")),
@@ -42,9 +40,8 @@ pub(super) fn rights(a: &Answered) -> String {
 
 pub(super) fn notice(a: &Answered) -> String {
     format!(
-        "[notice]  # `velum policy notice` draws the signs\nlayer1_elements = [\"controller\", \"purposes\", \"rights\", \
-         \"greatest_impact\", \"dpo_contact\", \"layer2_link\", \"retention\", \"no_identification\", \"icon\", \
-         \"legal_basis\"]\nlayer2_url = {}\nlanguages = {}\nqr = true\nplacement = {}\nlast_checked = {}\n",
+        "notice.layer2_url = {}  # `velum policy notice` draws the signs\nnotice.languages = {}\n\
+         notice.placement = {}\nnotice.last_checked = {}\n",
         quoted(a.one("notice_url")),
         list(a.many("languages")),
         quoted(a.one("signs_placement")),
@@ -54,16 +51,7 @@ pub(super) fn notice(a: &Answered) -> String {
 
 pub(super) fn duties(a: &Answered) -> String {
     format!(
-        "[logging]\noperations = [\"collection\", \"alteration\", \"consultation\", \"disclosure\", \"combination\", \
-         \"erasure\"]\nrecord = [\"time\", \"operator\", \"justification\", \"recipient\", \"scope\", \"policy_digest\"]\n\
-         operator_identity = \"named, sealed; opened by two persons\"\n\
-         integrity = {{ hash_chain = true, merkle = \"rfc6962-sha256\", checkpoint_every = \"PT1H\", \
-         signature = \"ed25519\", witnesses = {} }}\n\
-         uses = [\"lawfulness\", \"self-monitoring\", \"integrity-security\"]\n\
-         [security]  # what the boxes must have: see that yours do\ntransport = \"mtls-1.3\"\ndisk = \"luks2-tpm2\"\n\
-         secure_boot = true\nkey_store = \"tpm2\"\ndebug_ports = \"disabled\"\nupdates = \"signed\"\n\
-         time = \"nts+monotonic\"\ntamper = \"wipe-keys\"\n[breach]\nregister = true\n\
-         detect_to_controller = \"PT4H\"\nauthority_deadline = \"PT72H\"\nplaybook = {}\n",
+        "logging.integrity.witnesses = {}\nbreach.playbook = {}\n",
         list(a.many("witnesses")),
         quoted(a.one("breach_playbook")),
     )
@@ -77,20 +65,18 @@ pub(super) fn change_control(a: &Answered) -> String {
         })
         .collect();
     let dpo_key = match a.one("dpo_key") {
-        "" => "# dpo_key = \"ed25519:...\"  # not yet: `velum policy keygen --role dpo`\n".to_owned(),
-        key => format!("dpo_key = {}\n", quoted(key)),
+        "" => "# change_control.dpo_key = \"ed25519:...\"  # not yet: `velum policy keygen --role dpo`\n"
+            .to_owned(),
+        key => format!("change_control.dpo_key = {}  # advises and does not count\n", quoted(key)),
     };
-    format!(
-        "[change_control]  # two people approve; the officer advises and does not count\nquorum = 2\napprover = [\n{}]\n{dpo_key}loosening_cooling_off = \"P3D\"\ntighten_alone = true  # one approver may tighten, or suspend, at once\n",
-        approvers.concat()
-    )
+    format!("change_control.approver = [  # two of them approve\n{}]\n{dpo_key}", approvers.concat())
 }
 
 pub(super) fn sites(a: &Answered) -> String {
     let site = |n: usize| {
         let one = |key: &str| a.one(&format!("site[{n}].{key}"));
         format!(
-            "[site.{}]\nname = {}\nschedule = [{{ days = {}, from = {}, to = {}, tz = {}, why = {} }}]\n\
+            "site.{} = {{ name = {}, schedule = [\n  {{ days = {}, from = {}, to = {}, tz = {}, why = {} }}] }}  \
              # sensitive_places = [{{ kind = \"place-of-worship\", name = \"...\", handling = \"masked\" }}]\n",
             one("id"),
             quoted(one("name")),
@@ -105,7 +91,6 @@ pub(super) fn sites(a: &Answered) -> String {
 }
 
 pub(super) fn cameras(a: &Answered) -> String {
-    let models = list(model_tasks(a).into_iter().map(|(id, _)| id));
     let camera = |n: usize| {
         let one = |key: &str| a.one(&format!("camera[{n}].{key}"));
         let corners = polygon(one("mask")).unwrap_or_default();
@@ -114,15 +99,16 @@ pub(super) fn cameras(a: &Answered) -> String {
             String::new()
         } else {
             format!(
-                "zone = [{{ id = \"dwellings\", kind = \"private_mask\", polygon = [{}], reason = \"dwellings\" }}]\n",
+                ", zone = [\n  {{ id = \"dwellings\", kind = \"private_mask\", reason = \"dwellings\", polygon = [{}] }}]",
                 corners.join(", ")
             )
         };
         format!(
-            "[camera.{}]\nsite = {}\npurposes = [{}]\nmodels = {models}\nviews_dwelling = {}\nmount = {}\n{zones}",
+            "camera.{} = {{ site = {}, purposes = [{}], models = [{}], views_dwelling = {}, mount = {}{zones} }}\n",
             one("id"),
             quoted(one("site")),
             quoted(a.one("purpose_id")),
+            quoted(DETECTOR_ID),
             one("views_dwelling") == "yes",
             quoted(one("mount")),
         )

@@ -46,88 +46,52 @@ const CONFIRMED: &[&str] =
     &["alert_id", "site", "zone", "time_first_seen", "object_kind", "review_outcome", "reviewer_role"];
 const HEALTH: &[&str] = &["site", "camera", "time", "health_code"];
 
+/// The one model of the policy.
+pub(super) const DETECTOR_ID: &str = "detector";
+
 pub(super) fn capture(a: &Answered) -> String {
     format!(
-        "[capture]  # no sound, no zoom, no turning, raw frames in memory only\n\
-         max_px_per_m = {}\nmax_fps = {}\nraw_lifetime = \"PT10S\"\n",
+        "capture = {{ max_px_per_m = {}, max_fps = {} }}  # no sound, no zoom, no turning, raw frames in memory only\n",
         a.one("max_px_per_m"),
         a.one("max_fps"),
     )
 }
 
 pub(super) fn analytics(a: &Answered) -> String {
-    format!("[analytics]\nallow = {}\nforbid = [\n{}]\n", list(a.many("analytics")), wrapped(&NEVER),)
+    format!(
+        "analytics.allow = {}  # the baseline names what is forbidden in any case\n",
+        list(a.many("analytics"))
+    )
 }
 
-/// What no policy of this program allows.
-const NEVER: [&str; 20] = [
-    "biometric_identification",
-    "face_recognition",
-    "biometric_categorisation",
-    "emotion_recognition",
-    "gait_recognition",
-    "person_reidentification",
-    "cross_camera_tracking",
-    "licence_plate_recognition",
-    "age_estimation",
-    "gender_estimation",
-    "ethnicity_estimation",
-    "clothing_attributes",
-    "individual_risk_prediction",
-    "behaviour_scoring",
-    "loitering_detection",
-    "audio_analysis",
-    "face_crop_export",
-    "training_on_captured_imagery",
-    "owner_backtracking",
-    "watchlist_matching",
-];
-
-/// In quotes, as many on a line as fit.
-fn wrapped(names: &[&str]) -> String {
-    let (mut text, mut width) = (String::new(), 0);
+/// The rest of a list of names in quotes: lines with `before` each, as many names on a line as fit, and the bracket.
+fn wrapped(names: &[&str], before: &str) -> String {
+    let (mut lines, mut line) = (Vec::new(), String::new());
     for name in names {
-        if width + name.len() > 110 {
-            text.push('\n');
-            width = 0;
+        if before.len() + line.len() + name.len() > 110 {
+            lines.push(std::mem::take(&mut line));
         }
-        text.push_str(if width == 0 { "  " } else { " " });
-        text.push_str(&format!("\"{name}\","));
-        width += name.len() + 4;
+        line.push_str(&format!("{}{},", if line.is_empty() { "" } else { " " }, quoted(name)));
     }
-    text + "\n"
+    lines.push(format!("{}]", line.trim_end_matches(',')));
+    lines.iter().map(|line| format!("\n{before}{line}")).collect()
 }
 
-/// The names of the models, one for each analytic, and one for masking where pictures may leave.
-pub(super) fn model_tasks(a: &Answered) -> Vec<(String, &str)> {
-    let named = |task: &'static str| (format!("detector-for-{}", task.replace('_', "-")), task);
-    let mut tasks: Vec<_> = ANALYTICS
-        .into_iter()
-        .filter(|analytic| a.many("analytics").iter().any(|one| one == analytic))
-        .map(named)
-        .collect();
-    if has_pictures(a) {
-        tasks.push(named("redaction"));
-    }
-    tasks
-}
-
+/// One detector serves every analytic, and masking where pictures may leave.
 pub(super) fn models(a: &Answered) -> String {
-    let mut text =
-        "# The same detector serves all of them. It was not evaluated by group here: the check says so.\n"
-            .to_owned();
-    for (id, task) in model_tasks(a) {
-        text.push_str(&format!(
-            "[[model]]\nid = {}\ntask = {}\nsha256 = {}\nsigned_by = {}\noutputs = {}\nidentity_embedding = {}\n",
-            quoted(&id),
-            quoted(task),
-            quoted(a.one("detector_sha256")),
-            quoted(a.one("detector_signed_by")),
-            list(a.many("detector_outputs")),
-            a.one("detector_tells_apart") == "yes",
-        ));
-    }
-    text
+    let allowed = |analytic: &&str| a.many("analytics").iter().any(|one| one == analytic);
+    let mut tasks: Vec<_> = ANALYTICS.into_iter().filter(allowed).collect();
+    tasks.extend(has_pictures(a).then_some("redaction"));
+    format!(
+        "# The detector was not evaluated by group here: the check says so.\n\
+         model = [{{ id = \"{DETECTOR_ID}\", sha256 = {}, signed_by = {}, task = [{}, identity_embedding = {}, \
+         outputs = {} }}]\n",
+        quoted(a.one("detector_sha256")),
+        quoted(a.one("detector_signed_by")),
+        wrapped(&tasks, "  "),
+        a.one("detector_tells_apart") == "yes",
+        list(a.many("detector_outputs")),
+    )
 }
 
 fn has_pictures(a: &Answered) -> bool {
@@ -165,72 +129,68 @@ pub(super) fn events(a: &Answered) -> String {
     // What is left out of each is the strictest: personal, without pictures, reviewed before it is passed on.
     let event = |((class, fields, picture, review, kept), identifiable)| {
         let fields: Vec<&str> = fields;
-        let fields = list(
-            fields
-                .into_iter()
-                .chain(["model_id", "policy_digest"])
-                .filter(|field| !(class == "camera_health" && *field == "model_id")),
-        );
+        let fields: Vec<&str> = fields
+            .into_iter()
+            .chain(["model_id", "policy_digest"])
+            .filter(|field| !(class == "camera_health" && *field == "model_id"))
+            .collect();
         let looser = [
             ("identifiable", identifiable, "treated-as-personal"),
             ("imagery", if picture { "redacted_still" } else { "none" }, "none"),
             ("human_review", review, "before-transmission"),
         ];
         let looser = looser.iter().filter(|(_, value, strictest)| value != strictest);
-        let looser: String = looser.map(|(key, value, _)| format!("{key} = \"{value}\"\n")).collect();
+        let looser: String = looser.map(|(key, value, _)| format!("{key} = \"{value}\", ")).collect();
         format!(
-            "[[event]]\nclass = \"{class}\"\npurpose = {}\nfields = {fields}\n{looser}retention = \"{kept}\"\n",
+            "  {{ class = \"{class}\", purpose = {}, {looser}retention = \"{kept}\", fields = [{} }},\n",
             quoted(a.one("purpose_id")),
+            wrapped(&fields, "    "),
         )
     };
-    classes.into_iter().map(event).collect::<Vec<_>>().join("")
+    format!("event = [\n{}]\n", classes.into_iter().map(event).collect::<String>())
 }
 
 pub(super) fn aggregation(a: &Answered) -> String {
     let group = match a.one("min_group") {
-        "" => "10",
-        group => group,
+        // As the baseline says.
+        "" | "10" => String::new(),
+        group => format!("aggregation.min_group = {group}  # smaller groups are never told as a number\n"),
     };
     let levels = if a.many("analytics").iter().any(|one| one == "crowd_density") {
-        "live_levels = [\"low\", \"busy\", \"dense\", \"critical\"]\nlive_bin = \"PT60S\"\n"
+        "aggregation.live_levels = [\"low\", \"busy\", \"dense\", \"critical\"]\n"
     } else {
         ""
     };
-    let time = if is_led(a) { "PT10S" } else { "PT60S" };
-    format!(
-        "[aggregation]  # smaller groups are never told as a number\nmin_group = {group}\nround_to = 10\ntime_bin = \"PT15M\"\n{levels}[precision]  # places are told as zones, no box of anything is\ntime = \"{time}\"\n"
-    )
+    let time = if is_led(a) { "precision.time = \"PT10S\"  # places are told as zones\n" } else { "" };
+    group + levels + time
 }
 
 pub(super) fn redaction(a: &Answered) -> String {
     if !has_pictures(a) {
-        return "# No [redaction]: no picture leaves a box.\n".to_owned();
+        return "# No redaction: no picture leaves a box.\n".to_owned();
     }
-    let fps = a.one("max_fps");
     format!(
         "# `measured` is not there yet: it comes from an evaluation report, and until then the check refuses pictures.\n\
-         [redaction]\nimagery_egress = \"alert-still\"\n\
-         margin = 0.2\nmin_confidence = 0.1\nhold_frames = {fps}\nlookahead_frames = 3\non_detector_failure = \"drop_frame\"\non_overload = \"drop_frame\"\n\
-         on_low_light = \"drop_frame\"\nmax_detector_age = \"PT1S\"\ncanary_interval = \"PT30S\"\n\
-         canary_action = \"stop_stream\"\n"
+         redaction = {{ imagery_egress = \"alert-still\", hold_frames = {} }}\n",
+        a.one("max_fps"),
     )
 }
 
 pub(super) fn retention(a: &Answered) -> String {
     let events = if is_led(a) {
         format!(
-            "event_unconfirmed = {}\nevent_confirmed = {}\n",
+            "retention.event_unconfirmed = {}\nretention.event_confirmed = {}\n",
             quoted(a.one("retention_unconfirmed")),
             quoted(a.one("retention_confirmed"))
         )
     } else {
-        format!("event = {}\n", quoted(a.one("retention_event")))
+        format!(
+            "retention.event = {}  # days and hours only; raw video is never kept\n",
+            quoted(a.one("retention_event"))
+        )
     };
-    format!(
-        "[retention]  # days and hours only: raw video is never kept\n{}{events}audit_log = \"P730D\"\n\
-         dsr_file = \"P730D\"\nreview_every = \"P180D\"\non_expiry = \"crypto-shred\"\n",
-        if has_pictures(a) { "redacted_still = \"PT24H\"\n" } else { "" },
-    )
+    let stills = if has_pictures(a) { "retention.redacted_still = \"PT24H\"\n" } else { "" };
+    events + stills
 }
 
 pub(super) fn recipients(a: &Answered) -> String {
@@ -240,19 +200,20 @@ pub(super) fn recipients(a: &Answered) -> String {
     fields.dedup();
     let age = if is_led(a) { a.one("retention_unconfirmed") } else { a.one("retention_event") };
     let regime = quoted(a.one("regime"));
-    let imagery = if has_pictures(a) { "imagery = true\n" } else { "" };
+    let imagery = if has_pictures(a) { "imagery = true, " } else { "" };
     format!(
-        "[[recipient]]\nrole = {}\norganisation = {}\nregime = {regime}\npurposes = [{}]\nevents = {}\nfields = {}\n\
-         {imagery}max_age = {}\nlocation = {}\n[[recipient]]\nrole = \"dpo-auditor\"\norganisation = {}\nregime = {regime}\npurposes = [\"audit\"]\n\
-         audit_log = true\nmax_age = \"P730D\"\nexport = true\n\
-         justification = \"the number of the audit file\"\nlocation = {}\n",
+        "recipient = [\n  {{ role = {}, organisation = {}, regime = {regime}, location = {}, max_age = {}, {imagery}\
+         purposes = [\n    {}], events = {}, fields = [{} }},\n  \
+         {{ role = \"dpo-auditor\", organisation = {}, regime = {regime}, location = {}, max_age = \"P730D\", \
+         purposes = [\n    \"audit\"], audit_log = true, export = true, \
+         justification = \"the number of the audit file\" }},\n]\n",
         quoted(a.one("operator_role")),
         quoted(a.one("operator_organisation")),
+        quoted(a.one("operator_location")),
+        quoted(age),
         quoted(a.one("purpose_id")),
         list(classes.iter().map(|(class, ..)| *class)),
-        list(fields),
-        quoted(age),
-        quoted(a.one("operator_location")),
+        wrapped(&fields, "    "),
         quoted(a.one("controller")),
         quoted(a.one("country")),
     )
