@@ -1,9 +1,11 @@
 //! Who may read what: the `[[recipient]]`s of the published policies, enforced on every read.
 //!
 //! `terms` takes from a policy what matters here, `compile` makes Cedar policies of it, `rules` asks them;
-//! `rulebook` knows all policies, `reader` is a person who reads, `shown` blanks what a recipient is not given, and
+//! `rulebook` knows all policies, `reader` is a person who reads, `shown` blanks what a recipient is not given, `alert`
+//! shows where an alert stands with the others, and
 //! `held` counts what is not shown. Invariant: what is not decided, for whatever reason, is not shown.
 
+mod alert;
 mod compile;
 mod held;
 mod reader;
@@ -24,13 +26,14 @@ use crate::identity::Person;
 use crate::policies::Library;
 use crate::store::{Store, StoreError};
 
+pub(crate) use alert::{AlertState, EscalatedState, TakenState, Word};
 pub(crate) use compile::CompileError;
 pub(crate) use held::{Held, Rule, give_command};
 pub(crate) use reader::{Reader, recipient_text};
 pub(crate) use rulebook::Rulebook;
 pub(crate) use rules::{Action, Decision, Rules, Why};
 pub(crate) use shown::states_alone;
-pub(crate) use terms::Terms;
+pub(crate) use terms::{Terms, class_of};
 
 const JUSTIFICATION_CHARS: usize = 300;
 

@@ -62,21 +62,30 @@
     box: "M2.2 5L8 2.2 13.8 5v6L8 13.8 2.2 11zM2.2 5L8 7.8 13.8 5M8 7.8v6",
     away: "M2.2 5L8 2.2 13.8 5v6L8 13.8 2.2 11zM2 2l12 12",
     live: "M8 5.2a2.8 2.8 0 100 5.6 2.8 2.8 0 000-5.6zM3.2 3.6a6.2 6.2 0 000 8.8M12.8 3.6a6.2 6.2 0 010 8.8",
+    confirmed: "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM5.2 8.2l2 2 3.6-4.2",
+    rejected: "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4",
+    waits: "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 4.6V8l2.4 1.6",
+    lapsed: "M4 2h8M4 14h8M5 2c0 4 6 8 6 12M11 2c0 4-6 8-6 12",
+    escalated: "M8 13.5v-9M4 8l4-4 4 4M3 2h10",
+    person: "M8 2.4a2.4 2.4 0 100 4.8 2.4 2.4 0 000-4.8zM3 13.6c0-3 2.2-4.8 5-4.8s5 1.8 5 4.8",
+    high: "M2.5 13V9.5M8 13V6M13.5 13V2.5",
+    medium: "M2.5 13V9.5M8 13V6M13.5 13v-.2",
+    low: "M2.5 13V9.5M8 13v-.2M13.5 13v-.2",
     picture: "M1.8 3h12.4v10H1.8zM1.8 11l3.6-3.6 3 3 2-2 3.8 3.6"
   };
   function icon(shape) {
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", "0 0 16 16");
-    svg.setAttribute("class", "icon");
-    svg.setAttribute("aria-hidden", "true");
+    const svg2 = document.createElementNS(SVG, "svg");
+    svg2.setAttribute("viewBox", "0 0 16 16");
+    svg2.setAttribute("class", "icon");
+    svg2.setAttribute("aria-hidden", "true");
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("d", SHAPES[shape]);
-    svg.append(path);
-    return svg;
+    svg2.append(path);
+    return svg2;
   }
-  function speak(text) {
+  function speak(text2) {
     const spoken = document.getElementById("spoken");
-    if (spoken) spoken.textContent = text;
+    if (spoken) spoken.textContent = text2;
   }
 
   // src/login.ts
@@ -91,25 +100,25 @@
     return h("p", { class: "problem", attrs: { role: "alert" } });
   }
   function sentence(error) {
-    const text = error instanceof Error ? error.message : "something went wrong";
-    return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+    const text2 = error instanceof Error ? error.message : "something went wrong";
+    return `${text2.charAt(0).toUpperCase()}${text2.slice(1)}.`;
   }
   function form(button, parts, submit) {
-    const said = problem();
+    const said2 = problem();
     const send = h("button", { class: "primary", text: button, attrs: { type: "submit" } });
     const handle = async (happened) => {
       happened.preventDefault();
       if (send.disabled) return;
       send.disabled = true;
-      said.textContent = "";
+      said2.textContent = "";
       try {
         await submit();
       } catch (error) {
-        said.textContent = sentence(error);
+        said2.textContent = sentence(error);
       }
       send.disabled = false;
     };
-    return h("form", { on: { submit: (happened) => void handle(happened) } }, ...parts, said, send);
+    return h("form", { on: { submit: (happened) => void handle(happened) } }, ...parts, said2, send);
   }
   function loginView(name, remark, done) {
     const [nameField, nameInput] = field("name", "Name", { autocomplete: "username", maxlength: "64" });
@@ -142,10 +151,10 @@
     try {
       fixed = (await post("/api/setup/look", { token })).name;
     } catch (error) {
-      const text = error instanceof Refusal ? sentence(error) : "The link cannot be checked.";
+      const text2 = error instanceof Refusal ? sentence(error) : "The link cannot be checked.";
       const back = h("button", { class: "primary", text: "Go to log-in", attrs: { type: "button" }, on: { click: () => done("", "") } });
       queueMicrotask(() => back.focus());
-      return card("This link does not work", h("p", { class: "problem", text, attrs: { role: "alert" } }), back);
+      return card("This link does not work", h("p", { class: "problem", text: text2, attrs: { role: "alert" } }), back);
     }
     const [nameField, nameInput] = field("name", "Name", { autocomplete: "username", maxlength: "64", pattern: "[A-Za-z0-9._\\-]+" });
     const [passwordField, passwordInput] = field("password", "Password", {
@@ -200,7 +209,10 @@
   function word(table, code) {
     return words.catalogue[table]?.[code] ?? code;
   }
-  var capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+  function text(code, values = {}) {
+    return Object.entries(values).reduce((sentence3, [name, value]) => sentence3.replace(`{${name}}`, String(value)), word("page", code));
+  }
+  var capital = (text2) => text2.charAt(0).toUpperCase() + text2.slice(1);
   function kind(code) {
     return capital(word("kind", code).toLowerCase());
   }
@@ -338,6 +350,9 @@
   function timeText(time) {
     return clock(time.unix_ms, time.precision_ms < 6e4);
   }
+  function momentText(unixMs) {
+    return clock(unixMs, true);
+  }
 
   // src/fleet.ts
   function share(secs) {
@@ -363,15 +378,15 @@
       class: "bar",
       attrs: { role: "img", "aria-label": label, title: label }
     });
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("viewBox", "0 0 100 4");
-    svg.setAttribute("preserveAspectRatio", "none");
-    svg.setAttribute("aria-hidden", "true");
+    const svg2 = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg2.setAttribute("viewBox", "0 0 100 4");
+    svg2.setAttribute("preserveAspectRatio", "none");
+    svg2.setAttribute("aria-hidden", "true");
     const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
     rect.setAttribute("width", String(of.analysed * 100));
     rect.setAttribute("height", "4");
-    svg.append(rect);
-    meter.append(svg);
+    svg2.append(rect);
+    meter.append(svg2);
     return meter;
   }
   function cameraElement(of, box, told2) {
@@ -405,13 +420,13 @@
       [expired, "expired", false],
       [withheld, "withheld", false]
     ];
-    const shown = parts.filter(([count]) => count > 0);
+    const shown = parts.filter(([count2]) => count2 > 0);
     if (shown.length === 0) return null;
     const title = "numbers that this box gave and that are no stored events";
     return h(
       "div",
       { class: "account small", attrs: { title } },
-      ...shown.map(([count, name, bad]) => h("span", { class: bad ? "bad" : "faint", text: `${count} ${name}` }))
+      ...shown.map(([count2, name, bad]) => h("span", { class: bad ? "bad" : "faint", text: `${count2} ${name}` }))
     );
   }
   function boxElement(box, states) {
@@ -443,6 +458,132 @@
     );
   }
 
+  // src/curve.ts
+  var [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 8, 20, 10, 8];
+  var LEVELS = ["low", "busy", "dense", "critical"];
+  var timeOf = (event, stored) => event.time?.unix_ms ?? stored;
+  function banded(at, band, words2) {
+    return { unix_ms: at, low: band.at_least, high: band.below, words: words2 };
+  }
+  function ofCrowd(item) {
+    const points = [];
+    const levels = [];
+    for (const { record, event } of item.history) {
+      if (event.body.type !== "crowd_density" && event.body.type !== "crowd_movement") continue;
+      const at = timeOf(event, record.stored_unix_ms);
+      if (event.body.persons) points.push(banded(at, event.body.persons, persons(event.body.persons)));
+      if (event.body.type !== "crowd_density") continue;
+      const level = LEVELS.indexOf(event.body.level ?? "");
+      if (level >= 0) levels.push({ unix_ms: at, low: level, high: level, words: LEVELS[level] });
+    }
+    if (points.length > 0) return { what: text("curve_persons"), points, ticks: ticks(points, String), isStepped: true };
+    if (levels.length === 0) return null;
+    return { what: text("curve_level"), points: levels, ticks: LEVELS.map((level, at) => [at, level]), isStepped: true };
+  }
+  function ofObject(item) {
+    const points = [];
+    for (const { record, event } of item.history) {
+      if (event.body.type !== "abandoned_object") continue;
+      if (points.length === 0 && event.body.first_seen) points.push({ unix_ms: event.body.first_seen.unix_ms, low: 0, high: 0, words: duration(0) });
+      const dwell2 = event.body.dwell_secs;
+      if (dwell2) points.push(banded(timeOf(event, record.stored_unix_ms), dwell2, duration(dwell2.at_least)));
+    }
+    return points.length === 0 ? null : { what: text("curve_dwell"), points, ticks: ticks(points, duration), isStepped: false };
+  }
+  function ticks(points, say) {
+    const top = Math.max(...points.map((point) => point.high ?? point.low));
+    return [[0, say(0)], ...top > 0 ? [[top, say(top)]] : []];
+  }
+  function curveOf(item) {
+    const curve = item.history.some(({ event }) => event.kind === "abandoned_object") ? ofObject(item) : ofCrowd(item);
+    curve?.points.sort((a, b) => a.unix_ms - b.unix_ms);
+    return curve;
+  }
+  function svg(tag, attrs, content = "") {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attrs)) element.setAttribute(name, String(value));
+    if (content !== "") element.textContent = content;
+    return element;
+  }
+  function curveSection(item) {
+    const curve = curveOf(item);
+    if (curve === null) return null;
+    const [first, last] = [curve.points[0], curve.points[curve.points.length - 1]];
+    const newest2 = item.history[item.history.length - 1];
+    const end = Math.max(last.unix_ms, timeOf(newest2.event, newest2.record.stored_unix_ms));
+    const words2 = { what: curve.what, first: first.words, begin: momentText(first.unix_ms), last: last.words, end: momentText(last.unix_ms) };
+    return h(
+      "section",
+      {},
+      h("h3", { text: text("curve") }),
+      h("figure", { class: "curve", attrs: { role: "img", "aria-label": text("curve_label", words2) } }, drawing(curve, first.unix_ms, end)),
+      h("p", { class: "faint small", text: capital(curve.what) })
+    );
+  }
+  function drawing(curve, begin2, end) {
+    const top = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point) => point.high ?? point.low), 1);
+    const x = (at) => end === begin2 ? WIDTH / 2 : LEFT + (at - begin2) / (end - begin2) * (WIDTH - LEFT - RIGHT);
+    const y = (value) => HEIGHT - BOTTOM - value / top * (HEIGHT - BOTTOM - TOP);
+    const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
+    for (const [value, words2] of curve.ticks) {
+      root.append(svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
+      root.append(svg("text", { x: LEFT, y: y(value) - 3 }, words2));
+    }
+    const low = along(curve, end, (point) => y(point.low), x);
+    const high = along(curve, end, (point) => y(point.high ?? top), x);
+    root.append(svg("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
+    root.append(svg("polyline", { class: "line-of", points: low.join(" ") }));
+    for (const point of curve.points) root.append(svg("circle", { cx: x(point.unix_ms), cy: y(point.low), r: 3 }));
+    root.append(svg("text", { x: LEFT, y: HEIGHT - 5 }, momentText(begin2)));
+    if (end > begin2) root.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - 5, "text-anchor": "end" }, momentText(end)));
+    return root;
+  }
+  function along(curve, end, y, x) {
+    const corners = [];
+    let before = null;
+    for (const point of curve.points) {
+      if (curve.isStepped && before !== null) corners.push(`${x(point.unix_ms)},${before}`);
+      before = y(point);
+      corners.push(`${x(point.unix_ms)},${before}`);
+    }
+    if (curve.isStepped && before !== null) corners.push(`${x(end)},${before}`);
+    return corners;
+  }
+
+  // src/queue.ts
+  var RANK = { high: 0, medium: 1, low: 2 };
+  var OF_LEVEL = { critical: "high", dense: "medium" };
+  function ofBody(body) {
+    switch (body.type) {
+      case "abandoned_object":
+        return "high";
+      case "crowd_density":
+        return OF_LEVEL[body.level ?? ""] ?? "low";
+      case "crowd_movement":
+        return body.pattern === "surge" ? "high" : "medium";
+      default:
+        return null;
+    }
+  }
+  function severity(event) {
+    return ofBody(event.body) ?? (event.kind === "abandoned_object" ? "high" : "medium");
+  }
+  function inOrder(items) {
+    const rank = (item) => [
+      item.review?.escalated ? 0 : 1,
+      isOpen(item) ? 0 : 1,
+      RANK[severityOf(item)],
+      item.review?.deadline_unix_ms ?? Infinity,
+      item.history[0].record.cursor
+    ];
+    const ranked = items.map((item) => ({ item, rank: rank(item) }));
+    ranked.sort((a, b) => {
+      const at = a.rank.findIndex((one, place2) => one !== b.rank[place2]);
+      return at < 0 ? 0 : a.rank[at] - b.rank[at];
+    });
+    return ranked.map(({ item }) => item);
+  }
+
   // src/model.ts
   var MOST_ITEMS = 2e3;
   function newest(item) {
@@ -460,6 +601,15 @@
   function isOpen(item) {
     return item.type === "alert" && newest(item).kind !== "camera_health" && state(item) !== "cleared";
   }
+  function raising(item) {
+    return item.history.find(({ event }) => event.state === "raised" && event.kind !== "camera_health");
+  }
+  function isToReview(item) {
+    return item.type === "alert" && item.review !== null && item.review.owed && item.review.decided === null && item.review.lapse === null;
+  }
+  function severityOf(item) {
+    return severity(told(item));
+  }
   var Model = class {
     /** Newest first. */
     items = [];
@@ -472,6 +622,8 @@
     held = /* @__PURE__ */ new Map();
     byKey = /* @__PURE__ */ new Map();
     highest = /* @__PURE__ */ new Map();
+    /** By the id of the event that raised it. */
+    byRaising = /* @__PURE__ */ new Map();
     /** Takes a record; gives the item that changed. */
     take(record) {
       if (this.items.length === 0 && record.cursor > 1) this.hasOlder = true;
@@ -494,10 +646,46 @@
           return this.items.filter((item) => item.type === "alert" && newest(item).kind !== "camera_health");
         case "open":
           return this.items.filter(isOpen);
+        case "review":
+          return inOrder(this.items.filter(isToReview));
       }
     }
     item(key) {
       return this.byKey.get(key);
+    }
+    /** Takes where an alert stands; gives the item that changed, and whether it is gone because it was erased. */
+    takeReview(review) {
+      const item = this.byRaising.get(review.event_id);
+      if (item === void 0) return null;
+      item.review = review;
+      const isErased = review.lapse === "erased";
+      if (isErased) this.erase(item);
+      return { item, isErased };
+    }
+    /** How many are escalated and not decided. */
+    escalations() {
+      return this.items.filter((item) => isToReview(item) && item.review?.escalated).length;
+    }
+    toReview() {
+      return this.items.filter(isToReview).length;
+    }
+    /** In its place stand its numbers, and that they are told no more. */
+    erase(item) {
+      const notes = item.history.map(({ record }) => {
+        const { box, cursor, sequence, stored_unix_ms } = record;
+        const detail = "review_deadline";
+        return { type: "note", key: `number/${cursor}`, note: "withheld", box, detail, first: sequence, last: sequence, stored_unix_ms };
+      });
+      notes.reverse();
+      this.items.splice(this.items.indexOf(item), 1, ...notes);
+      for (const note of notes) this.byKey.set(note.key, note);
+      this.forget(item);
+    }
+    forget(item) {
+      this.byKey.delete(item.key);
+      if (item.type !== "alert") return;
+      const first = raising(item);
+      if (first) this.byRaising.delete(first.event.id);
     }
     openAlerts() {
       return this.items.filter(isOpen).length;
@@ -516,9 +704,16 @@
       const known = this.byKey.get(key);
       if (known?.type === "alert") {
         known.history.push({ record, event });
+        this.noticeRaising(known);
         return known;
       }
-      return this.add({ type: "alert", key, box: record.box, history: [{ record, event }] });
+      const item = { type: "alert", key, box: record.box, history: [{ record, event }], review: null };
+      this.noticeRaising(item);
+      return this.add(item);
+    }
+    noticeRaising(item) {
+      const first = raising(item);
+      if (first) this.byRaising.set(first.event.id, item);
     }
     takeNote(record) {
       const end = record.end;
@@ -550,18 +745,146 @@
       if (this.items.length > MOST_ITEMS) this.letOldestGo();
       return item;
     }
-    /** Never an alert that is open. */
+    /** Never an alert that is open, or waits for a review. */
     letOldestGo() {
       for (let at = this.items.length - 1; at > 0; at--) {
         const item = this.items[at];
-        if (isOpen(item)) continue;
+        if (isOpen(item) || isToReview(item)) continue;
         this.items.splice(at, 1);
-        this.byKey.delete(item.key);
+        this.forget(item);
         this.hasOlder = true;
         return;
       }
     }
   };
+
+  // src/review.ts
+  var HURRY_MS = 6e4;
+  var aheadMs = 0;
+  function setClock(hubUnixMs) {
+    aheadMs = hubUnixMs - Date.now();
+  }
+  var hubNow = () => Date.now() + aheadMs;
+  function decidedWords(of) {
+    if (of.verdict === null) return text("decided_untold");
+    return of.verdict === "confirmed" ? text("decided_confirmed") : text("decided_rejected", { verdict: word("verdict", of.verdict) });
+  }
+  function isTaken(review) {
+    return review.taken !== null && review.taken.until_unix_ms > hubNow();
+  }
+  function standing(item) {
+    const review = item.review;
+    if (review === null) return null;
+    if (review.decided !== null) {
+      const words2 = decidedWords(review.decided);
+      const isConfirmed = review.decided.verdict === "confirmed";
+      return { shape: isConfirmed ? "confirmed" : "rejected", class: "decided", words: words2 };
+    }
+    if (review.lapse !== null) return { shape: "lapsed", class: "lapsed", words: text("lapsed_short") };
+    if (review.escalated !== null) return { shape: "escalated", class: "escalated", words: text("escalated_short") };
+    if (isTaken(review)) return { shape: "person", class: "taken", words: takenWords(review) };
+    if (review.people > 0) return { shape: "person", class: "partly", words: text("people_of", { agree: review.agree, needed: review.needed }) };
+    return review.owed ? { shape: "waits", class: "waits", words: text("waits") } : null;
+  }
+  function takenWords(review) {
+    if (review.taken === null) return "";
+    return review.taken.mine ? text("taken_mine") : text("taken_other", { role: review.taken.role ?? text("other_role") });
+  }
+  function spokenStanding(item) {
+    const of = standing(item);
+    if (of === null) return "";
+    const review = item.review;
+    const people = review.decided === null && review.needed > 1 ? text("people_of", { agree: review.agree, needed: review.needed }) : "";
+    return [of.words, people === of.words ? "" : people].filter(Boolean).join(", ");
+  }
+  function standingBadge(of) {
+    return h("span", { class: `standing ${of.class}` }, icon(of.shape), h("span", { text: of.words }));
+  }
+  var counting = /* @__PURE__ */ new WeakMap();
+  function countdown(item, isShort) {
+    if (!isToReview(item) || item.review.deadline_unix_ms === null) return null;
+    const svg2 = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg2.setAttribute("viewBox", "0 0 100 4");
+    svg2.setAttribute("preserveAspectRatio", "none");
+    svg2.setAttribute("aria-hidden", "true");
+    const bar2 = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    bar2.setAttribute("height", "4");
+    svg2.append(bar2);
+    const words2 = h("span", { class: "left" });
+    const element = h("div", { class: "countdown", attrs: { role: "timer", "aria-live": "off" } }, h("span", { class: "bar" }, svg2), h("span", { class: "left-line" }, icon("notice"), words2));
+    const one = { item, words: words2, bar: bar2, isShort, element };
+    counting.set(element, one);
+    count(one);
+    return element;
+  }
+  function countAll(page2) {
+    for (const element of page2.querySelectorAll(".countdown")) {
+      const one = counting.get(element);
+      if (one) count(one);
+    }
+  }
+  function count({ item, words: words2, bar: bar2, isShort, element }) {
+    const deadline = item.review?.deadline_unix_ms ?? null;
+    if (deadline === null) return;
+    const leftMs = Math.max(0, deadline - hubNow());
+    const stored = raising(item)?.record.stored_unix_ms ?? 0;
+    const wholeMs = Math.max(stored > 0 ? deadline - stored : leftMs, leftMs, 1);
+    const time = duration(Math.ceil(leftMs / 1e3));
+    words2.textContent = leftMs === 0 ? text("time_over") : text(!isShort && item.review.erases ? "left_erased" : "left", { time });
+    bar2.setAttribute("width", String(100 * leftMs / wholeMs));
+    element.classList.toggle("hurry", leftMs < HURRY_MS);
+  }
+  function said(of, code) {
+    const verdict = of.verdict === null ? text("not_told") : word("verdict", of.verdict);
+    const line = text(code, { role: of.role ?? text("other_role"), verdict });
+    return h("li", {}, line, of.unix_ms === null ? null : h("span", { class: "faint", text: ` · ${momentText(of.unix_ms)}` }));
+  }
+  function sentences(item, review) {
+    const counts = { agree: review.agree, needed: review.needed, people: review.people };
+    const lines = [];
+    if (review.decided !== null) {
+      const words2 = decidedWords(review.decided);
+      lines.push(review.lapse === null ? words2 : text("decided_late", { words: words2 }));
+      if (review.needed > 1) lines.push(text("first_of", counts));
+      return lines;
+    }
+    if (review.lapse !== null) lines.push(text("lapsed_kept"));
+    if (review.escalated !== null) lines.push(text("escalated", { reason: word("escalation", review.escalated.reason) }));
+    if (isTaken(review)) lines.push(`${takenWords(review)} ${text("taken_until", { time: momentText(review.taken.until_unix_ms) })}`);
+    if (review.people > review.agree) lines.push(text("disagree", counts));
+    else if (review.people > 0) lines.push(text("another_needed", counts));
+    else if (review.needed > 1) lines.push(text("first_of", counts));
+    else if (review.lapse === null) lines.push(text(isToReview(item) ? "unreviewed_yet" : "not_owed"));
+    return lines;
+  }
+  function reviewSection(item, events) {
+    const review = item.review;
+    if (review === null) return null;
+    const [first, ...more] = sentences(item, review);
+    const badge = standing(item);
+    const words2 = [
+      ...review.mine === null ? [] : [said({ verdict: review.mine, role: null, unix_ms: null }, "you_said")],
+      ...review.others.map((one) => said(one, "other_said"))
+    ];
+    const action = (code, key, act, name = "") => h("button", { class: name, attrs: { type: "button", "aria-keyshortcuts": key }, on: { click: () => act(item) } }, text(code), h("kbd", { text: key }));
+    return h(
+      "section",
+      { class: "review" },
+      h("h3", { text: text("review") }),
+      h("p", { class: `review-head ${badge?.class ?? ""}` }, badge ? icon(badge.shape) : null, first ?? ""),
+      ...more.map((line) => h("p", { class: "small", text: line })),
+      countdown(item, false),
+      words2.length > 0 ? h("ul", { class: "why" }, ...words2) : null,
+      review.may_review ? h(
+        "div",
+        { class: "actions" },
+        action("take", "T", events.take),
+        action("confirm", "C", events.confirm, "primary"),
+        action("reject", "R", events.reject),
+        action("escalate", "E", events.escalate)
+      ) : h("p", { class: "faint small", text: text("may_not") })
+    );
+  }
 
   // src/list.ts
   var STATE_SHAPES = {
@@ -573,12 +896,21 @@
   function stateBadge(of) {
     return h("span", { class: `state ${of}` }, icon(STATE_SHAPES[of]), capital(word("state", of)));
   }
-  function stagedBadge(text) {
-    return h("span", { class: "badge", text: "staged", attrs: { title: `put into the scene on purpose: ${text}` } });
+  function stagedBadge(text2) {
+    return h("span", { class: "badge", text: "staged", attrs: { title: `put into the scene on purpose: ${text2}` } });
   }
   function notValidBadge() {
     const title = "the rule could not see well enough to be believed";
     return h("span", { class: "badge warn", text: "not valid", attrs: { title } });
+  }
+  function severityBadge(item) {
+    const of = severityOf(item);
+    const words2 = text("severity", { severity: word("severity", of) });
+    return h("span", { class: `severity ${of}`, attrs: { role: "img", "aria-label": words2, title: words2 } }, icon(of));
+  }
+  function reviewCell(item) {
+    const of = standing(item);
+    return h("td", { class: "cell-review" }, of ? standingBadge(of) : null, countdown(item, true));
   }
   function noteText(item) {
     const one = item.first === item.last;
@@ -619,13 +951,15 @@
         h(
           "div",
           { class: "what" },
+          isToReview(item) ? severityBadge(item) : null,
           kind(event.kind),
           event.staged === null ? null : stagedBadge(event.staged),
           event.validity === "not_valid" ? notValidBadge() : null
         ),
         h("div", { class: "faint line", text: particulars(told(item).body).join(" · ") })
       ),
-      h("td", { class: "cell-place" }, h("div", { class: "line", text: near, attrs: { title: near } }), h("div", { class: "faint line", text: far }))
+      h("td", { class: "cell-place" }, h("div", { class: "line", text: near, attrs: { title: near } }), h("div", { class: "faint line", text: far })),
+      reviewCell(item)
     ];
   }
   function noteCells(item) {
@@ -634,7 +968,8 @@
       h("td", { class: "cell-state" }, h("span", { class: `state ${item.note}` }, icon(NOTE_SHAPES[item.note]), words2[item.note])),
       h("td", { class: "cell-time" }, momentElement(item.stored_unix_ms)),
       h("td", { class: "cell-what" }, h("div", { class: "note-text", text: noteText(item) })),
-      h("td", { class: "cell-place" }, h("div", { class: "faint line", text: item.box }))
+      h("td", { class: "cell-place" }, h("div", { class: "faint line", text: item.box })),
+      h("td", { class: "cell-review" })
     ];
   }
   function spokenName(item) {
@@ -643,33 +978,36 @@
     const parts = [kind(event.kind), state(item) === "unspecified" ? "" : word("state", state(item)), place(event)];
     if (event.staged !== null) parts.push("staged");
     if (event.validity === "not_valid") parts.push("not valid");
-    return [...parts, ...particulars(told(item).body)].filter(Boolean).join(", ");
+    return [...parts, ...particulars(told(item).body), spokenStanding(item)].filter(Boolean).join(", ");
   }
   var List = class {
     constructor(events) {
       this.events = events;
-      const head = (text, name) => h("th", { class: name, text, attrs: { scope: "col" } });
-      const table = h(
+      const head = (text2, name) => h("th", { class: name, text: text2, attrs: { scope: "col" } });
+      this.table = h(
         "table",
-        { class: "list", attrs: { role: "grid", "aria-label": "Alerts, newest first" } },
+        { class: "list", attrs: { role: "grid" } },
         h(
           "thead",
           {},
-          h("tr", {}, head("State", "cell-state"), head("Time", "cell-time"), head("What", "cell-what"), head("Where", "cell-place"))
+          h("tr", {}, head("State", "cell-state"), head("Time", "cell-time"), head("What", "cell-what"), head("Where", "cell-place"), head(text("column_review"), "cell-review"))
         ),
         this.body
       );
-      this.element = h("div", { class: "scroll" }, table, this.older, this.empty);
+      this.element = h("div", { class: "scroll" }, this.table, this.older, this.empty);
     }
     events;
     element;
+    table;
     body = h("tbody");
     empty = h("p", { class: "empty" });
     older = h("p", { class: "older", text: "Older records are not shown here: velum events list", attrs: { hidden: true } });
     rows = /* @__PURE__ */ new Map();
     items = [];
     selected = null;
-    show(items, whyEmpty, hasOlder) {
+    show(items, name, whyEmpty, hasOlder) {
+      this.table.setAttribute("aria-label", name);
+      const focused = document.activeElement;
       this.older.hidden = !hasOlder;
       this.items = items;
       const wanted = new Set(items.map((item) => item.key));
@@ -685,6 +1023,7 @@
         if (row === before) before = row.nextSibling;
         else this.body.insertBefore(row, before);
       }
+      if (focused instanceof HTMLElement && focused !== document.activeElement && this.body.contains(focused)) focused.focus({ preventScroll: true });
       this.empty.textContent = items.length > 0 ? "" : whyEmpty;
       this.mark();
     }
@@ -712,7 +1051,8 @@
       const row = h("tr", {
         attrs: { tabindex: -1 },
         on: {
-          click: () => this.events.select(item.key),
+          // A finger has no double click.
+          click: () => matchMedia("(pointer: coarse)").matches ? this.events.open(item.key) : this.events.select(item.key),
           dblclick: () => this.events.open(item.key),
           focus: () => {
             if (this.selected !== item.key) this.events.select(item.key);
@@ -747,8 +1087,8 @@
   }
   function why(of) {
     if (of.length === 0) return null;
-    const sentences = of.map((one) => h("li", { text: explanation(one) }));
-    return h("section", {}, h("h3", { text: "Why" }), h("ul", { class: "why" }, ...sentences));
+    const sentences2 = of.map((one) => h("li", { text: explanation(one) }));
+    return h("section", {}, h("h3", { text: "Why" }), h("ul", { class: "why" }, ...sentences2));
   }
   function validity(event) {
     if (event.validity === "not_valid") {
@@ -766,6 +1106,7 @@
           "div",
           {},
           event.time ? timeElement(event.time) : h("span", { class: "faint", text: "time not released" }),
+          h("div", { class: "small", text: particulars(event.body).join("; ") }),
           h("div", { class: "faint small" }, "received ", momentElement(record.stored_unix_ms), ` · number ${record.sequence}`)
         )
       )
@@ -787,7 +1128,7 @@
       h("h3", { text: `Coverage of ${name}` }),
       bar(day2, label),
       h("p", { text: `Really analysed: ${percent(day2.analysed)} of the ${duration(day2.total)} reported in the last day; ${percent(hour.analysed)} in the newest hour.` }),
-      reasons.length > 0 ? h("ul", { class: "why" }, ...reasons.map((text) => h("li", { text }))) : null
+      reasons.length > 0 ? h("ul", { class: "why" }, ...reasons.map((text2) => h("li", { text: text2 }))) : null
     );
   }
   function stillButton(item, events) {
@@ -826,8 +1167,9 @@
     const parts = particulars(told(item).body);
     const first = item.history[0].event;
     const sections = [
-      h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), event.staged === null ? null : stagedBadge(event.staged)),
+      h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityBadge(item), event.staged === null ? null : stagedBadge(event.staged)),
       event.staged === null ? null : h("p", { class: "warn-text", text: `Staged: ${event.staged}` }),
+      isCamera ? null : reviewSection(item, events),
       h(
         "dl",
         {},
@@ -841,6 +1183,7 @@
       isCamera ? null : stillButton(item, events),
       why(event.explanation),
       item.history.length > 1 && first.explanation.length > 0 ? h("section", {}, h("h3", { text: "Why it was raised" }), h("ul", { class: "why" }, ...first.explanation.map((one) => h("li", { text: explanation(one) })))) : null,
+      isCamera ? null : curveSection(item),
       isCamera ? null : history2(item),
       coverage(camera, event.camera),
       technical(item)
@@ -896,6 +1239,8 @@
     purpose;
     source = null;
     after = "newest";
+    /** The last change of where an alert stands that came here. */
+    change = null;
     pauseMs = FIRST_PAUSE_MS;
     timer = 0;
     closed = false;
@@ -905,7 +1250,8 @@
       this.source?.close();
     }
     open() {
-      const source = new EventSource(`/api/live/${this.after}?purpose=${encodeURIComponent(this.purpose)}`);
+      const change = this.change === null ? "" : `&change=${this.change}`;
+      const source = new EventSource(`/api/live/${this.after}?purpose=${encodeURIComponent(this.purpose)}${change}`);
       this.source = source;
       const on = (name, handle) => {
         source.addEventListener(name, (event) => {
@@ -923,12 +1269,17 @@
         this.listener.held(held);
       });
       on("fleet", (fleet) => this.listener.fleet(fleet));
-      on("caught_up", ({ cursor }) => {
+      on("review", (review) => {
+        if (review.change !== null) this.change = review.change;
+        this.listener.review(review);
+      });
+      on("caught_up", ({ cursor, change: known }) => {
         this.after = String(cursor);
+        this.change ??= known;
         this.pauseMs = FIRST_PAUSE_MS;
         this.listener.state("live");
       });
-      on("beat", () => void 0);
+      on("beat", ({ hub_unix_ms }) => this.listener.clock(hub_unix_ms));
       on("ended", ({ reason }) => {
         if (reason === "stopping" || reason === "failed") return this.again();
         this.close();
@@ -956,6 +1307,71 @@
       this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
     }
   };
+
+  // src/sound.ts
+  var KEPT = "velum.sound";
+  var TONE_SECS = 0.16;
+  var LOUDNESS = 0.12;
+  var Sound = class {
+    button = h("button", { class: "quiet sound", attrs: { type: "button", "aria-keyshortcuts": "M" }, on: { click: () => this.toggle() } });
+    isOn = remembered();
+    context = null;
+    constructor() {
+      this.draw();
+    }
+    toggle() {
+      this.isOn = !this.isOn;
+      try {
+        localStorage.setItem(KEPT, this.isOn ? "on" : "off");
+      } catch {
+      }
+      this.wake();
+      if (this.isOn) this.play([660, 880]);
+      this.draw();
+    }
+    /** Somebody touched the page. */
+    wake() {
+      if (!this.isOn) return;
+      this.context ??= new AudioContext();
+      if (this.context.state === "suspended") void this.context.resume().then(() => this.draw());
+    }
+    alert() {
+      this.play([660, 880]);
+    }
+    escalated() {
+      this.play([880, 660, 880]);
+    }
+    close() {
+      void this.context?.close();
+    }
+    play(tones) {
+      if (!this.isOn || this.context === null || this.context.state !== "running") return;
+      for (const [place2, hertz] of tones.entries()) tone(this.context, hertz, this.context.currentTime + place2 * TONE_SECS);
+    }
+    draw() {
+      const waits = this.isOn && this.context?.state !== "running";
+      this.button.textContent = text(waits ? "sound_waits" : this.isOn ? "sound_on" : "sound_off");
+      this.button.setAttribute("aria-pressed", String(this.isOn));
+      this.button.title = text("sound_title");
+    }
+  };
+  function remembered() {
+    try {
+      return localStorage.getItem(KEPT) === "on";
+    } catch {
+      return false;
+    }
+  }
+  function tone(context, hertz, at) {
+    const [oscillator, gain] = [context.createOscillator(), context.createGain()];
+    oscillator.frequency.value = hertz;
+    gain.gain.setValueAtTime(0, at);
+    gain.gain.linearRampToValueAtTime(LOUDNESS, at + 0.02);
+    gain.gain.linearRampToValueAtTime(0, at + TONE_SECS);
+    oscillator.connect(gain).connect(context.destination);
+    oscillator.start(at);
+    oscillator.stop(at + TONE_SECS);
+  }
 
   // src/still.ts
   var REASON_CHARS = 500;
@@ -1076,14 +1492,14 @@
         return this.events.loggedOut();
       }
       const rule = no.rule;
-      const text = rule === null ? sentence2(no.message) : sentence2(word("withheld", rule));
+      const text2 = rule === null ? sentence2(no.message) : sentence2(word("withheld", rule));
       this.show(
         item,
         h(
           "div",
           { class: "refusal", attrs: { role: "alert" } },
           icon(rule === null ? "notice" : "withheld"),
-          h("div", {}, h("strong", { text: rule === null ? "No still" : "Withheld" }), h("p", { text }), rule === null ? null : h("p", { class: "faint small" }, "Rule ", h("code", { text: rule })))
+          h("div", {}, h("strong", { text: rule === null ? "No still" : "Withheld" }), h("p", { text: text2 }), rule === null ? null : h("p", { class: "faint small" }, "Rule ", h("code", { text: rule })))
         ),
         rule !== null || LOGGED.has(no.code) ? h("p", { class: "faint small", text: "The request and its outcome are in the audit log." }) : null,
         h("div", { class: "buttons" }, this.closeButton("Close"))
@@ -1098,8 +1514,8 @@
         ...parts.filter((part) => part !== null)
       );
     }
-    closeButton(text) {
-      return h("button", { text, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+    closeButton(text2) {
+      return h("button", { text: text2, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
     }
     focusButton() {
       this.content.querySelector(".buttons button")?.focus();
@@ -1113,23 +1529,163 @@
       if (!this.dialog.open) this.content.replaceChildren();
     }
   };
-  function sentence2(text) {
-    const plain = text.replaceAll("`", "");
+  function sentence2(text2) {
+    const plain = text2.replaceAll("`", "");
     return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
   }
+
+  // src/choice.ts
+  var ChoiceDialog = class {
+    dialog = h("dialog", { class: "choice" });
+    question = null;
+    constructor(parent) {
+      parent.append(this.dialog);
+      this.dialog.addEventListener("keydown", (event) => this.onKey(event));
+      this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
+    }
+    ask(question) {
+      if (this.dialog.open) return;
+      this.question = question;
+      const answers = question.answers.map(
+        ([code, words2], index) => h(
+          "li",
+          {},
+          h(
+            "button",
+            { attrs: { type: "button", "aria-keyshortcuts": String(index + 1) }, on: { click: () => this.choose(code) } },
+            h("kbd", { text: String(index + 1) }),
+            h("span", { text: words2 })
+          )
+        )
+      );
+      this.dialog.setAttribute("aria-label", question.title);
+      this.dialog.replaceChildren(
+        h("h2", { text: question.title }),
+        h("p", { class: "faint", text: question.about }),
+        h("p", { class: "ask small", text: text("choose") }),
+        h("ol", { class: "answers" }, ...answers),
+        h("p", { class: "faint small", text: question.note }),
+        h("div", { class: "buttons" }, h("button", { attrs: { type: "button" }, on: { click: () => this.close() } }, text("cancel"), h("kbd", { text: "Esc" })))
+      );
+      this.dialog.showModal();
+      this.dialog.querySelector(".answers button")?.focus();
+    }
+    close() {
+      this.dialog.close();
+    }
+    onKey(event) {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const answer = this.question?.answers[Number(event.key) - 1];
+      if (answer) {
+        event.preventDefault();
+        return this.choose(answer[0]);
+      }
+      const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+      if (by === 0) return;
+      event.preventDefault();
+      const buttons = [...this.dialog.querySelectorAll(".answers button")];
+      const at = buttons.findIndex((one) => one === document.activeElement);
+      buttons[Math.min(Math.max(at + by, 0), buttons.length - 1)]?.focus();
+    }
+    choose(code) {
+      const question = this.question;
+      this.close();
+      question?.chosen(code);
+    }
+  };
+
+  // src/triage.ts
+  var REJECTIONS = ["reflection", "shadow", "furniture_or_bin", "person", "known_object", "other"];
+  var ESCALATIONS = ["urgent", "cannot_tell", "not_mine"];
+  var SAID_MS = 8e3;
+  var Triage = class {
+    constructor(parent, purpose, events) {
+      this.purpose = purpose;
+      this.events = events;
+      this.choices = new ChoiceDialog(parent);
+      parent.append(this.said);
+    }
+    purpose;
+    events;
+    said = h("div", { class: "said", attrs: { role: "status", hidden: true } });
+    choices;
+    saidUntilMs = 0;
+    take(item) {
+      void this.act(item, "/api/take", {}, text("said_taken"));
+    }
+    confirm(item) {
+      void this.act(item, "/api/review", { verdict: "confirmed" }, text("said_confirmed"));
+    }
+    reject(item) {
+      const done = (verdict) => text("said_rejected", { verdict: word("verdict", verdict) });
+      this.choices.ask({
+        title: text("reject_title"),
+        about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
+        note: text("reject_note"),
+        answers: REJECTIONS.map((verdict) => [verdict, word("verdict", verdict)]),
+        chosen: (verdict) => void this.act(item, "/api/review", { verdict }, done(verdict))
+      });
+    }
+    escalate(item) {
+      this.choices.ask({
+        title: text("escalate_title"),
+        about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
+        note: text("escalate_note"),
+        answers: ESCALATIONS.map((reason) => [reason, word("escalation", reason)]),
+        chosen: (reason) => void this.act(item, "/api/escalate", { reason }, text("said_escalated"))
+      });
+    }
+    /** Does it about the alert of a line; says why not where there is none. */
+    onLine(item, isLine, act) {
+      if (!isLine) this.say(text("no_alert"));
+      else if (item === null || raising(item) === void 0 || item.review === null) this.say(text("not_reviewable"));
+      else this[act](item);
+    }
+    /** Says something, to those who look and those who listen. */
+    say(words2) {
+      this.said.textContent = words2;
+      this.said.hidden = false;
+      this.saidUntilMs = Date.now() + SAID_MS;
+    }
+    /** An alert was erased: what was asked about it is asked no more. */
+    letGo() {
+      this.choices.close();
+      this.say(text("said_erased"));
+    }
+    tick() {
+      if (!this.said.hidden && Date.now() > this.saidUntilMs) this.said.hidden = true;
+    }
+    close() {
+      this.choices.close();
+    }
+    async act(item, path, more, done) {
+      const event_id = raising(item)?.event.id ?? "";
+      try {
+        const answer = await post(path, { event_id, purpose: this.purpose, ...more }, this.events.csrf());
+        this.say(answer.decided === false ? `${done} ${text("said_not_decided")}` : done);
+        if (answer.decided === true) this.events.decided(item);
+      } catch (error) {
+        if (error instanceof Refusal && error.code === "not_logged_in") return this.events.loggedOut();
+        this.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
+      }
+    }
+  };
 
   // src/room.ts
   var FILTERS = [
     ["all", "Everything"],
     ["alerts", "Alerts"],
-    ["open", "Open alerts"]
+    ["open", "Open alerts"],
+    ["review", ""]
   ];
-  var KEYS = [
+  var keys = () => [
     ["↓ ↑ J K", "next and previous line"],
     ["Home End", "first and last line"],
     ["Enter", "details of the line"],
     ["S", "ask for the still of the alert"],
-    ["1 2 3", "everything, alerts, open alerts"],
+    ["T C R E", text("keys_review")],
+    ["1 2 3 4", text("keys_filters")],
+    ["M", text("keys_sound")],
     ["Esc", "close what is open"],
     ["?", "these keys"]
   ];
@@ -1143,11 +1699,18 @@
       this.choose = choose;
       this.idleEndMs = Date.now() + session.idle_left_secs * 1e3;
       this.build();
+      this.triage = new Triage(this.element, purpose, {
+        csrf: () => this.session.csrf,
+        decided: (item) => this.goOn(item),
+        loggedOut: () => this.over("")
+      });
       this.stills = new StillDialog(this.element, () => this.session.csrf, { loggedOut: () => this.over("") });
       const listener = {
         record: (record) => this.take(record),
         held: (held) => this.holdBack(held),
         fleet: (fleet) => this.takeFleet(fleet),
+        review: (review) => this.takeReview(review),
+        clock: (hubUnixMs) => setClock(hubUnixMs),
         state: (state2) => this.setLive(state2),
         ended: (reason) => this.over(reason),
         failed: () => void this.checkSession()
@@ -1180,6 +1743,8 @@
     detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
     help = h("dialog", { class: "help", attrs: { "aria-label": "Keys" } });
     stills;
+    triage;
+    sound = new Sound();
     /** None until the person has said what they read for. */
     live;
     timers = [];
@@ -1200,13 +1765,15 @@
       this.abort.abort();
       for (const timer of this.timers) window.clearInterval(timer);
       this.stills.close();
+      this.triage.close();
+      this.sound.close();
       this.element.remove();
       document.title = "Velum";
     }
     build() {
-      const filterButtons = FILTERS.map(([filter, text], index) => {
+      const filterButtons = FILTERS.map(([filter, name], index) => {
         const button = h("button", {
-          text,
+          text: name,
           attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": String(index + 1) },
           on: { click: () => this.setFilter(filter) }
         });
@@ -1215,7 +1782,7 @@
       });
       this.help.append(
         h("h2", { text: "Keys" }),
-        h("table", {}, ...KEYS.map(([keys, meaning]) => h("tr", {}, h("td", {}, ...keys.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })))),
+        h("table", {}, ...keys().map(([names, meaning]) => h("tr", {}, h("td", {}, ...names.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })))),
         h("div", { class: "buttons" }, h("button", { text: "Close", attrs: { type: "button" }, on: { click: () => this.help.close() } }))
       );
       this.element.append(
@@ -1227,6 +1794,7 @@
           h("div", { class: "filters", attrs: { role: "group", "aria-label": "Show" } }, ...filterButtons),
           this.purposeChoice(),
           h("span", { class: "spring" }),
+          this.sound.button,
           h("button", { class: "quiet", text: "Keys", attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
           h("span", { class: "user" }, h("span", { class: "faint", text: "Logged in as " }), this.session.user),
           h("button", { class: "quiet", text: "Log out", attrs: { type: "button" }, on: { click: () => void this.logOut() } })
@@ -1252,8 +1820,31 @@
       const isNew = this.model.items.length > before;
       if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
         speak(`New alert: ${kind(newest(item).kind)}, ${place(newest(item))}`);
+        this.sound.alert();
       }
       this.drawSoon();
+    }
+    takeReview(review) {
+      const before = this.model.escalations();
+      const taken = this.model.takeReview(review);
+      if (taken === null) return;
+      this.changed.add(taken.item);
+      if (taken.isErased) this.letGo(taken.item);
+      if (this.isLive === "live" && this.model.escalations() > before) this.sound.escalated();
+      this.drawSoon();
+    }
+    /** What was erased leaves the screen, whoever looks at it. */
+    letGo(item) {
+      if (this.details === item.key) this.closeDetails();
+      if (this.list.selected === item.key) this.list.select(null, false);
+      this.stills.close();
+      this.triage.letGo();
+    }
+    /** In the queue, to the next line: what is decided leaves it. */
+    goOn(item) {
+      if (this.filter !== "review" || this.list.selected !== item.key) return;
+      const next = [this.list.step(1), this.list.step(-1)].find((one) => one !== void 0 && one.key !== item.key);
+      if (next) this.select(next.key, true);
     }
     /** Where a person may read for several purposes, they say for which. */
     purposeChoice() {
@@ -1292,7 +1883,8 @@
     draw() {
       this.dirty = false;
       const shown = this.model.shown(this.filter);
-      this.list.show(shown, this.whyEmpty(), this.model.hasOlder);
+      const name = text(this.filter === "review" ? "list_queue" : "list_newest");
+      this.list.show(shown, name, this.whyEmpty(), this.model.hasOlder && this.filter !== "review");
       for (const item of this.changed) this.list.refresh(item);
       if (this.fleetChanged) this.side.replaceChildren(fleetElement(this.model.fleet, this.model.cameraStates));
       this.fleetChanged = false;
@@ -1300,6 +1892,9 @@
       const open = this.model.openAlerts();
       const button = this.filters.get("open");
       if (button) button.textContent = open > 0 ? `Open alerts (${open})` : "Open alerts";
+      const waiting = this.model.toReview();
+      const queue = this.filters.get("review");
+      if (queue) queue.textContent = waiting > 0 ? text("to_review_count", { count: waiting }) : text("to_review");
       document.title = open > 0 ? `(${open}) Velum` : "Velum";
       for (const [filter, one] of this.filters) one.setAttribute("aria-pressed", String(filter === this.filter));
       const details = this.details === null ? void 0 : this.model.item(this.details);
@@ -1309,12 +1904,17 @@
     whyEmpty() {
       if (this.live === null) return "Choose what you read for, above.";
       if (this.isLive === "connecting") return "Connecting…";
+      if (this.filter === "review") return text("queue_empty");
       return this.filter === "open" ? "No alert is open." : this.filter === "alerts" ? "No alerts yet." : "Nothing was reported yet.";
     }
     drawDetails(item) {
       const hadFocus = this.detailsPane.contains(document.activeElement);
       const element = detailsElement(item, this.model.fleet, {
         askForStill: (of) => this.stills.open(of),
+        take: (of) => this.triage.take(of),
+        confirm: (of) => this.triage.confirm(of),
+        reject: (of) => this.triage.reject(of),
+        escalate: (of) => this.triage.escalate(of),
         close: () => this.closeDetails()
       });
       this.detailsPane.replaceChildren(element);
@@ -1378,14 +1978,37 @@
         case "S":
           event.preventDefault();
           return this.askForStill();
+        case "t":
+        case "T":
+          return this.onAlert(event, "take");
+        case "c":
+        case "C":
+          return this.onAlert(event, "confirm");
+        case "r":
+        case "R":
+          return this.onAlert(event, "reject");
+        case "e":
+        case "E":
+          return this.onAlert(event, "escalate");
+        case "m":
+        case "M":
+          return this.sound.toggle();
         case "?":
           event.preventDefault();
           return this.help.showModal();
         case "1":
         case "2":
         case "3":
+        case "4":
           return this.setFilter(FILTERS[Number(event.key) - 1][0]);
       }
+    }
+    /** Once for each press, however long it lasts: a word on an alert is not said by a key that hangs. */
+    onAlert(event, act) {
+      event.preventDefault();
+      if (event.repeat) return;
+      const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);
+      this.triage.onLine(item?.type === "alert" ? item : null, item !== void 0, act);
     }
     askForStill() {
       const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);
@@ -1397,9 +2020,9 @@
       if (state2 === "away" && this.isLive !== "away") this.awaySince = Date.now();
       if (state2 === "live" && this.isLive !== "live") this.drawSoon();
       this.isLive = state2;
-      const [text, name] = state2 === "live" ? ["Live", "live on"] : state2 === "connecting" ? ["Connecting", "live connecting"] : ["Not live", "live off"];
+      const [text2, name] = state2 === "live" ? ["Live", "live on"] : state2 === "connecting" ? ["Connecting", "live connecting"] : ["Not live", "live off"];
       this.liveStatus.className = name;
-      this.liveStatus.replaceChildren(icon("live"), text);
+      this.liveStatus.replaceChildren(icon("live"), text2);
       this.element.classList.toggle("stale", state2 === "away");
       this.banner.hidden = state2 !== "away";
       if (state2 === "away") {
@@ -1412,6 +2035,8 @@
       }
     }
     tick() {
+      countAll(this.element);
+      this.triage.tick();
       const today = (/* @__PURE__ */ new Date()).toDateString();
       if (today !== this.today) {
         this.today = today;
@@ -1426,6 +2051,7 @@
     }
     /** A key or a click keeps the login; at most once a minute, or at once when it is about to end. */
     touch() {
+      this.sound.wake();
       const now = Date.now();
       const isLate = this.idleEndMs - now < WARN_SECS * 1e3;
       if (now - this.touchedMs < (isLate ? 1e3 : TOUCH_EVERY_MS)) return;

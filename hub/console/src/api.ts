@@ -127,6 +127,41 @@ export interface Still {
   policy_digest: string;
 }
 
+export type Verdict = "confirmed" | "reflection" | "shadow" | "furniture_or_bin" | "person" | "known_object" | "other";
+
+/** What somebody said of an alert, as far as the policy tells it. */
+export interface Word {
+  verdict: string | null;
+  role: string | null;
+  unix_ms: number | null;
+}
+
+/** Where an alert stands with the people. */
+export interface Review {
+  /** The event that raised it. */
+  event_id: string;
+  /** Where this is a change: its number. */
+  change: number | null;
+  /** Whether the policy wants a person to look. */
+  owed: boolean;
+  may_review: boolean;
+  needed: number;
+  /** How many say the same, at most. */
+  agree: number;
+  people: number;
+  mine: string | null;
+  decided: Word | null;
+  /** Once this person said something. */
+  others: Word[];
+  taken: { mine: boolean; role: string | null; until_unix_ms: number } | null;
+  escalated: { reason: string; role: string | null; unix_ms: number } | null;
+  /** By the hub's clock. */
+  deadline_unix_ms: number | null;
+  /** Whether it is erased then. */
+  erases: boolean;
+  lapse: string | null;
+}
+
 export interface Session {
   user: string;
   csrf: string;

@@ -3,12 +3,14 @@
 import type { Camera, Explanation, Fleet, HubEvent } from "./api.js";
 import { h, icon } from "./dom.js";
 import { bar, missingStills, percent, share, stateWord } from "./fleet.js";
-import { noteText, stagedBadge, stateBadge } from "./list.js";
+import { curveSection } from "./curve.js";
+import { noteText, severityBadge, stagedBadge, stateBadge } from "./list.js";
 import { newest, raised, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
+import { reviewSection, type ReviewEvents } from "./review.js";
 import { momentElement, timeElement } from "./time.js";
 import { capital, duration, explanation, kind, particulars, place, word } from "./words.js";
 
-export interface DetailsEvents {
+export interface DetailsEvents extends ReviewEvents {
   askForStill(item: AlertItem): void;
   close(): void;
 }
@@ -40,6 +42,7 @@ function history(item: AlertItem): HTMLElement {
         "div",
         {},
         event.time ? timeElement(event.time) : h("span", { class: "faint", text: "time not released" }),
+        h("div", { class: "small", text: particulars(event.body).join("; ") }),
         h("div", { class: "faint small" }, "received ", momentElement(record.stored_unix_ms), ` · number ${record.sequence}`),
       ),
     ),
@@ -105,8 +108,9 @@ function alertDetails(item: AlertItem, fleet: Fleet, events: DetailsEvents): HTM
   // What first told why it was raised stays true when it is cleared for another reason.
   const first = item.history[0]!.event;
   const sections = [
-    h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), event.staged === null ? null : stagedBadge(event.staged)),
+    h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityBadge(item), event.staged === null ? null : stagedBadge(event.staged)),
     event.staged === null ? null : h("p", { class: "warn-text", text: `Staged: ${event.staged}` }),
+    isCamera ? null : reviewSection(item, events),
     h(
       "dl",
       {},
@@ -122,6 +126,7 @@ function alertDetails(item: AlertItem, fleet: Fleet, events: DetailsEvents): HTM
     item.history.length > 1 && first.explanation.length > 0
       ? h("section", {}, h("h3", { text: "Why it was raised" }), h("ul", { class: "why" }, ...first.explanation.map((one) => h("li", { text: explanation(one) }))))
       : null,
+    isCamera ? null : curveSection(item),
     isCamera ? null : history(item),
     coverage(camera, event.camera),
     technical(item),

@@ -2,9 +2,10 @@
 
 import type { EventState } from "./api.js";
 import { h, icon, type Shape } from "./dom.js";
-import { isOpen, newest, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
+import { isOpen, isToReview, newest, severityOf, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
+import { countdown, spokenStanding, standing, standingBadge } from "./review.js";
 import { momentElement, timeElement } from "./time.js";
-import { capital, kind, particulars, place, placeLines, word } from "./words.js";
+import { capital, kind, particulars, place, placeLines, text, word } from "./words.js";
 
 const STATE_SHAPES: Record<EventState, Shape> = {
   raised: "raised",
@@ -24,6 +25,17 @@ export function stagedBadge(text: string): HTMLElement {
 function notValidBadge(): HTMLElement {
   const title = "the rule could not see well enough to be believed";
   return h("span", { class: "badge warn", text: "not valid", attrs: { title } });
+}
+
+export function severityBadge(item: AlertItem): HTMLElement {
+  const of = severityOf(item);
+  const words = text("severity", { severity: word("severity", of) });
+  return h("span", { class: `severity ${of}`, attrs: { role: "img", "aria-label": words, title: words } }, icon(of));
+}
+
+function reviewCell(item: AlertItem): HTMLElement {
+  const of = standing(item);
+  return h("td", { class: "cell-review" }, of ? standingBadge(of) : null, countdown(item, true));
 }
 
 /** What a line of numbers without an event says. */
@@ -72,6 +84,7 @@ function alertCells(item: AlertItem): HTMLElement[] {
       h(
         "div",
         { class: "what" },
+        isToReview(item) ? severityBadge(item) : null,
         kind(event.kind),
         event.staged === null ? null : stagedBadge(event.staged),
         event.validity === "not_valid" ? notValidBadge() : null,
@@ -79,6 +92,7 @@ function alertCells(item: AlertItem): HTMLElement[] {
       h("div", { class: "faint line", text: particulars(told(item).body).join(" · ") }),
     ),
     h("td", { class: "cell-place" }, h("div", { class: "line", text: near, attrs: { title: near } }), h("div", { class: "faint line", text: far })),
+    reviewCell(item),
   ];
 }
 
@@ -89,6 +103,7 @@ function noteCells(item: NoteItem): HTMLElement[] {
     h("td", { class: "cell-time" }, momentElement(item.stored_unix_ms)),
     h("td", { class: "cell-what" }, h("div", { class: "note-text", text: noteText(item) })),
     h("td", { class: "cell-place" }, h("div", { class: "faint line", text: item.box })),
+    h("td", { class: "cell-review" }),
   ];
 }
 
@@ -98,7 +113,7 @@ function spokenName(item: Item): string {
   const parts = [kind(event.kind), state(item) === "unspecified" ? "" : word("state", state(item)), place(event)];
   if (event.staged !== null) parts.push("staged");
   if (event.validity === "not_valid") parts.push("not valid");
-  return [...parts, ...particulars(told(item).body)].filter(Boolean).join(", ");
+  return [...parts, ...particulars(told(item).body), spokenStanding(item)].filter(Boolean).join(", ");
 }
 
 export interface ListEvents {
@@ -109,6 +124,7 @@ export interface ListEvents {
 /** A grid with one row that has the focus. */
 export class List {
   readonly element: HTMLElement;
+  private readonly table: HTMLTableElement;
   private readonly body = h("tbody");
   private readonly empty = h("p", { class: "empty" });
   private readonly older = h("p", { class: "older", text: "Older records are not shown here: velum events list", attrs: { hidden: true } });
@@ -118,20 +134,22 @@ export class List {
 
   constructor(private readonly events: ListEvents) {
     const head = (text: string, name: string) => h("th", { class: name, text, attrs: { scope: "col" } });
-    const table = h(
+    this.table = h(
       "table",
-      { class: "list", attrs: { role: "grid", "aria-label": "Alerts, newest first" } },
+      { class: "list", attrs: { role: "grid" } },
       h(
         "thead",
         {},
-        h("tr", {}, head("State", "cell-state"), head("Time", "cell-time"), head("What", "cell-what"), head("Where", "cell-place")),
+        h("tr", {}, head("State", "cell-state"), head("Time", "cell-time"), head("What", "cell-what"), head("Where", "cell-place"), head(text("column_review"), "cell-review")),
       ),
       this.body,
     );
-    this.element = h("div", { class: "scroll" }, table, this.older, this.empty);
+    this.element = h("div", { class: "scroll" }, this.table, this.older, this.empty);
   }
 
-  show(items: Item[], whyEmpty: string, hasOlder: boolean): void {
+  show(items: Item[], name: string, whyEmpty: string, hasOlder: boolean): void {
+    this.table.setAttribute("aria-label", name);
+    const focused = document.activeElement;
     this.older.hidden = !hasOlder;
     this.items = items;
     const wanted = new Set(items.map((item) => item.key));
@@ -147,6 +165,8 @@ export class List {
       if (row === before) before = row.nextSibling;
       else this.body.insertBefore(row, before);
     }
+    // A line that was put elsewhere keeps the focus.
+    if (focused instanceof HTMLElement && focused !== document.activeElement && this.body.contains(focused)) focused.focus({ preventScroll: true });
     this.empty.textContent = items.length > 0 ? "" : whyEmpty;
     this.mark();
   }
@@ -178,7 +198,8 @@ export class List {
     const row = h("tr", {
       attrs: { tabindex: -1 },
       on: {
-        click: () => this.events.select(item.key),
+        // A finger has no double click.
+        click: () => (matchMedia("(pointer: coarse)").matches ? this.events.open(item.key) : this.events.select(item.key)),
         dblclick: () => this.events.open(item.key),
         focus: () => {
           if (this.selected !== item.key) this.events.select(item.key);

@@ -1,27 +1,33 @@
 // The control room: what a person sees who is logged in.
 
-import { Refusal, get, post, type Fleet, type Held, type HubRecord, type Session } from "./api.js";
+import { Refusal, get, post, type Fleet, type Held, type HubRecord, type Review, type Session } from "./api.js";
 import { detailsElement } from "./details.js";
 import { h, icon, speak } from "./dom.js";
 import { fleetElement } from "./fleet.js";
 import { List } from "./list.js";
 import { Live, type LiveState } from "./live.js";
-import { Model, isOpen, newest, type Filter, type Item } from "./model.js";
+import { Model, isOpen, newest, type AlertItem, type Filter, type Item } from "./model.js";
+import { countAll, setClock } from "./review.js";
+import { Sound } from "./sound.js";
 import { StillDialog } from "./still.js";
 import { momentElement } from "./time.js";
-import { duration, heldText, kind, place, purposeWords } from "./words.js";
+import { Triage } from "./triage.js";
+import { duration, heldText, kind, place, purposeWords, text } from "./words.js";
 
 const FILTERS: [Filter, string][] = [
   ["all", "Everything"],
   ["alerts", "Alerts"],
   ["open", "Open alerts"],
+  ["review", ""],
 ];
-const KEYS: [string, string][] = [
+const keys = (): [string, string][] => [
   ["↓ ↑ J K", "next and previous line"],
   ["Home End", "first and last line"],
   ["Enter", "details of the line"],
   ["S", "ask for the still of the alert"],
-  ["1 2 3", "everything, alerts, open alerts"],
+  ["T C R E", text("keys_review")],
+  ["1 2 3 4", text("keys_filters")],
+  ["M", text("keys_sound")],
   ["Esc", "close what is open"],
   ["?", "these keys"],
 ];
@@ -42,6 +48,8 @@ export class Room {
   private readonly detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
   private readonly help = h("dialog", { class: "help", attrs: { "aria-label": "Keys" } });
   private readonly stills: StillDialog;
+  private readonly triage: Triage;
+  private readonly sound = new Sound();
   /** None until the person has said what they read for. */
   private readonly live: Live | null;
   private readonly timers: number[] = [];
@@ -65,11 +73,18 @@ export class Room {
   ) {
     this.idleEndMs = Date.now() + session.idle_left_secs * 1000;
     this.build();
+    this.triage = new Triage(this.element, purpose, {
+      csrf: () => this.session.csrf,
+      decided: (item) => this.goOn(item),
+      loggedOut: () => this.over(""),
+    });
     this.stills = new StillDialog(this.element, () => this.session.csrf, { loggedOut: () => this.over("") });
     const listener = {
       record: (record: HubRecord) => this.take(record),
       held: (held: Held) => this.holdBack(held),
       fleet: (fleet: Fleet) => this.takeFleet(fleet),
+      review: (review: Review) => this.takeReview(review),
+      clock: (hubUnixMs: number) => setClock(hubUnixMs),
       state: (state: LiveState) => this.setLive(state),
       ended: (reason: string) => this.over(reason),
       failed: () => void this.checkSession(),
@@ -92,14 +107,16 @@ export class Room {
     this.abort.abort();
     for (const timer of this.timers) window.clearInterval(timer);
     this.stills.close();
+    this.triage.close();
+    this.sound.close();
     this.element.remove();
     document.title = "Velum";
   }
 
   private build(): void {
-    const filterButtons = FILTERS.map(([filter, text], index) => {
+    const filterButtons = FILTERS.map(([filter, name], index) => {
       const button = h("button", {
-        text,
+        text: name,
         attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": String(index + 1) },
         on: { click: () => this.setFilter(filter) },
       });
@@ -108,7 +125,7 @@ export class Room {
     });
     this.help.append(
       h("h2", { text: "Keys" }),
-      h("table", {}, ...KEYS.map(([keys, meaning]) => h("tr", {}, h("td", {}, ...keys.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })))),
+      h("table", {}, ...keys().map(([names, meaning]) => h("tr", {}, h("td", {}, ...names.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })))),
       h("div", { class: "buttons" }, h("button", { text: "Close", attrs: { type: "button" }, on: { click: () => this.help.close() } })),
     );
     this.element.append(
@@ -120,6 +137,7 @@ export class Room {
         h("div", { class: "filters", attrs: { role: "group", "aria-label": "Show" } }, ...filterButtons),
         this.purposeChoice(),
         h("span", { class: "spring" }),
+        this.sound.button,
         h("button", { class: "quiet", text: "Keys", attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
         h("span", { class: "user" }, h("span", { class: "faint", text: "Logged in as " }), this.session.user),
         h("button", { class: "quiet", text: "Log out", attrs: { type: "button" }, on: { click: () => void this.logOut() } }),
@@ -146,8 +164,34 @@ export class Room {
     const isNew = this.model.items.length > before;
     if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
       speak(`New alert: ${kind(newest(item).kind)}, ${place(newest(item))}`);
+      this.sound.alert();
     }
     this.drawSoon();
+  }
+
+  private takeReview(review: Review): void {
+    const before = this.model.escalations();
+    const taken = this.model.takeReview(review);
+    if (taken === null) return;
+    this.changed.add(taken.item);
+    if (taken.isErased) this.letGo(taken.item);
+    if (this.isLive === "live" && this.model.escalations() > before) this.sound.escalated();
+    this.drawSoon();
+  }
+
+  /** What was erased leaves the screen, whoever looks at it. */
+  private letGo(item: AlertItem): void {
+    if (this.details === item.key) this.closeDetails();
+    if (this.list.selected === item.key) this.list.select(null, false);
+    this.stills.close();
+    this.triage.letGo();
+  }
+
+  /** In the queue, to the next line: what is decided leaves it. */
+  private goOn(item: AlertItem): void {
+    if (this.filter !== "review" || this.list.selected !== item.key) return;
+    const next = [this.list.step(1), this.list.step(-1)].find((one) => one !== undefined && one.key !== item.key);
+    if (next) this.select(next.key, true);
   }
 
   /** Where a person may read for several purposes, they say for which. */
@@ -192,7 +236,8 @@ export class Room {
   private draw(): void {
     this.dirty = false;
     const shown = this.model.shown(this.filter);
-    this.list.show(shown, this.whyEmpty(), this.model.hasOlder);
+    const name = text(this.filter === "review" ? "list_queue" : "list_newest");
+    this.list.show(shown, name, this.whyEmpty(), this.model.hasOlder && this.filter !== "review");
     for (const item of this.changed) this.list.refresh(item);
     if (this.fleetChanged) this.side.replaceChildren(fleetElement(this.model.fleet, this.model.cameraStates));
     this.fleetChanged = false;
@@ -200,6 +245,9 @@ export class Room {
     const open = this.model.openAlerts();
     const button = this.filters.get("open");
     if (button) button.textContent = open > 0 ? `Open alerts (${open})` : "Open alerts";
+    const waiting = this.model.toReview();
+    const queue = this.filters.get("review");
+    if (queue) queue.textContent = waiting > 0 ? text("to_review_count", { count: waiting }) : text("to_review");
     document.title = open > 0 ? `(${open}) Velum` : "Velum";
     for (const [filter, one] of this.filters) one.setAttribute("aria-pressed", String(filter === this.filter));
     const details = this.details === null ? undefined : this.model.item(this.details);
@@ -210,6 +258,7 @@ export class Room {
   private whyEmpty(): string {
     if (this.live === null) return "Choose what you read for, above.";
     if (this.isLive === "connecting") return "Connecting…";
+    if (this.filter === "review") return text("queue_empty");
     return this.filter === "open" ? "No alert is open." : this.filter === "alerts" ? "No alerts yet." : "Nothing was reported yet.";
   }
 
@@ -217,6 +266,10 @@ export class Room {
     const hadFocus = this.detailsPane.contains(document.activeElement);
     const element = detailsElement(item, this.model.fleet, {
       askForStill: (of) => this.stills.open(of),
+      take: (of) => this.triage.take(of),
+      confirm: (of) => this.triage.confirm(of),
+      reject: (of) => this.triage.reject(of),
+      escalate: (of) => this.triage.escalate(of),
       close: () => this.closeDetails(),
     });
     this.detailsPane.replaceChildren(element);
@@ -286,14 +339,38 @@ export class Room {
       case "S":
         event.preventDefault();
         return this.askForStill();
+      case "t":
+      case "T":
+        return this.onAlert(event, "take");
+      case "c":
+      case "C":
+        return this.onAlert(event, "confirm");
+      case "r":
+      case "R":
+        return this.onAlert(event, "reject");
+      case "e":
+      case "E":
+        return this.onAlert(event, "escalate");
+      case "m":
+      case "M":
+        return this.sound.toggle();
       case "?":
         event.preventDefault();
         return this.help.showModal();
       case "1":
       case "2":
       case "3":
+      case "4":
         return this.setFilter(FILTERS[Number(event.key) - 1]![0]);
     }
+  }
+
+  /** Once for each press, however long it lasts: a word on an alert is not said by a key that hangs. */
+  private onAlert(event: KeyboardEvent, act: "take" | "confirm" | "reject" | "escalate"): void {
+    event.preventDefault();
+    if (event.repeat) return;
+    const item = this.list.selected === null ? undefined : this.model.item(this.list.selected);
+    this.triage.onLine(item?.type === "alert" ? item : null, item !== undefined, act);
   }
 
   private askForStill(): void {
@@ -324,6 +401,8 @@ export class Room {
   }
 
   private tick(): void {
+    countAll(this.element);
+    this.triage.tick();
     const today = new Date().toDateString();
     if (today !== this.today) {
       // What happened "today" gets its date.
@@ -341,6 +420,7 @@ export class Room {
 
   /** A key or a click keeps the login; at most once a minute, or at once when it is about to end. */
   private touch(): void {
+    this.sound.wake();
     const now = Date.now();
     const isLate = this.idleEndMs - now < WARN_SECS * 1000;
     if (now - this.touchedMs < (isLate ? 1000 : TOUCH_EVERY_MS)) return;

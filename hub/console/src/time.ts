@@ -58,3 +58,8 @@ export function momentElement(unixMs: number): HTMLElement {
 export function timeText(time: Time): string {
   return clock(time.unix_ms, time.precision_ms < 60_000);
 }
+
+/** A moment of the hub's own clock, to the second. */
+export function momentText(unixMs: number): string {
+  return clock(unixMs, true);
+}

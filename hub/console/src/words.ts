@@ -28,6 +28,11 @@ export function word(table: string, code: string): string {
   return words.catalogue[table]?.[code] ?? code;
 }
 
+/** A text of the page itself, with its values. */
+export function text(code: string, values: Record<string, string | number> = {}): string {
+  return Object.entries(values).reduce((sentence, [name, value]) => sentence.replace(`{${name}}`, String(value)), word("page", code));
+}
+
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The catalogue shouts kinds for the terminal; a page has other means. */
@@ -64,7 +69,7 @@ function dwell(band: Band): string {
   return `unattended for ${duration(band.at_least)} to ${duration(band.below)}`;
 }
 
-function persons(band: Band): string {
+export function persons(band: Band): string {
   if (band.below === null) return `${band.at_least} persons or more`;
   if (band.at_least === 0) return `fewer than ${band.below} persons`;
   if (band.below === band.at_least + 1) return `${band.at_least} persons`;
