@@ -879,7 +879,7 @@
         "div",
         { class: "actions" },
         action("take", "T", events.take),
-        action("confirm", "C", events.confirm, "primary"),
+        action("confirm", "C", events.confirm, review.decided === null ? "primary" : ""),
         action("reject", "R", events.reject),
         action("escalate", "E", events.escalate)
       ) : h("p", { class: "faint small", text: text("may_not") })
@@ -907,6 +907,10 @@
     const of = severityOf(item);
     const words2 = text("severity", { severity: word("severity", of) });
     return h("span", { class: `severity ${of}`, attrs: { role: "img", "aria-label": words2, title: words2 } }, icon(of));
+  }
+  function severityLine(item) {
+    const of = severityOf(item);
+    return h("span", { class: `severity ${of}` }, icon(of), text("severity", { severity: word("severity", of) }));
   }
   function reviewCell(item) {
     const of = standing(item);
@@ -1167,7 +1171,7 @@
     const parts = particulars(told(item).body);
     const first = item.history[0].event;
     const sections = [
-      h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityBadge(item), event.staged === null ? null : stagedBadge(event.staged)),
+      h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityLine(item), event.staged === null ? null : stagedBadge(event.staged)),
       event.staged === null ? null : h("p", { class: "warn-text", text: `Staged: ${event.staged}` }),
       isCamera ? null : reviewSection(item, events),
       h(
@@ -1180,10 +1184,10 @@
         event.confidence ? fact("Confidence", capital(event.confidence)) : null,
         isCamera ? null : fact("Standing", "A machine's assessment, not a fact")
       ),
+      isCamera ? null : curveSection(item),
       isCamera ? null : stillButton(item, events),
       why(event.explanation),
       item.history.length > 1 && first.explanation.length > 0 ? h("section", {}, h("h3", { text: "Why it was raised" }), h("ul", { class: "why" }, ...first.explanation.map((one) => h("li", { text: explanation(one) })))) : null,
-      isCamera ? null : curveSection(item),
       isCamera ? null : history2(item),
       coverage(camera, event.camera),
       technical(item)
@@ -1332,8 +1336,9 @@
     /** Somebody touched the page. */
     wake() {
       if (!this.isOn) return;
-      this.context ??= new AudioContext();
-      if (this.context.state === "suspended") void this.context.resume().then(() => this.draw());
+      if (this.context?.state === "running") return;
+      this.context ??= this.opened();
+      void this.context.resume().then(() => this.draw());
     }
     alert() {
       this.play([660, 880]);
@@ -1343,6 +1348,11 @@
     }
     close() {
       void this.context?.close();
+    }
+    opened() {
+      const context = new AudioContext();
+      context.onstatechange = () => this.draw();
+      return context;
     }
     play(tones) {
       if (!this.isOn || this.context === null || this.context.state !== "running") return;
@@ -1597,7 +1607,7 @@
   // src/triage.ts
   var REJECTIONS = ["reflection", "shadow", "furniture_or_bin", "person", "known_object", "other"];
   var ESCALATIONS = ["urgent", "cannot_tell", "not_mine"];
-  var SAID_MS = 8e3;
+  var SAID_MS = 6e3;
   var Triage = class {
     constructor(parent, purpose, events) {
       this.purpose = purpose;

@@ -4,7 +4,7 @@ import type { Camera, Explanation, Fleet, HubEvent } from "./api.js";
 import { h, icon } from "./dom.js";
 import { bar, missingStills, percent, share, stateWord } from "./fleet.js";
 import { curveSection } from "./curve.js";
-import { noteText, severityBadge, stagedBadge, stateBadge } from "./list.js";
+import { noteText, severityLine, stagedBadge, stateBadge } from "./list.js";
 import { newest, raised, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
 import { reviewSection, type ReviewEvents } from "./review.js";
 import { momentElement, timeElement } from "./time.js";
@@ -108,7 +108,7 @@ function alertDetails(item: AlertItem, fleet: Fleet, events: DetailsEvents): HTM
   // What first told why it was raised stays true when it is cleared for another reason.
   const first = item.history[0]!.event;
   const sections = [
-    h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityBadge(item), event.staged === null ? null : stagedBadge(event.staged)),
+    h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityLine(item), event.staged === null ? null : stagedBadge(event.staged)),
     event.staged === null ? null : h("p", { class: "warn-text", text: `Staged: ${event.staged}` }),
     isCamera ? null : reviewSection(item, events),
     h(
@@ -121,12 +121,12 @@ function alertDetails(item: AlertItem, fleet: Fleet, events: DetailsEvents): HTM
       event.confidence ? fact("Confidence", capital(event.confidence)) : null,
       isCamera ? null : fact("Standing", "A machine's assessment, not a fact"),
     ),
+    isCamera ? null : curveSection(item),
     isCamera ? null : stillButton(item, events),
     why(event.explanation),
     item.history.length > 1 && first.explanation.length > 0
       ? h("section", {}, h("h3", { text: "Why it was raised" }), h("ul", { class: "why" }, ...first.explanation.map((one) => h("li", { text: explanation(one) }))))
       : null,
-    isCamera ? null : curveSection(item),
     isCamera ? null : history(item),
     coverage(camera, event.camera),
     technical(item),

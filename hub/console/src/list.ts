@@ -33,6 +33,12 @@ export function severityBadge(item: AlertItem): HTMLElement {
   return h("span", { class: `severity ${of}`, attrs: { role: "img", "aria-label": words, title: words } }, icon(of));
 }
 
+/** The same, with its word. */
+export function severityLine(item: AlertItem): HTMLElement {
+  const of = severityOf(item);
+  return h("span", { class: `severity ${of}` }, icon(of), text("severity", { severity: word("severity", of) }));
+}
+
 function reviewCell(item: AlertItem): HTMLElement {
   const of = standing(item);
   return h("td", { class: "cell-review" }, of ? standingBadge(of) : null, countdown(item, true));

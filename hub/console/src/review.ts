@@ -172,7 +172,7 @@ export function reviewSection(item: AlertItem, events: ReviewEvents): HTMLElemen
           "div",
           { class: "actions" },
           action("take", "T", events.take),
-          action("confirm", "C", events.confirm, "primary"),
+          action("confirm", "C", events.confirm, review.decided === null ? "primary" : ""),
           action("reject", "R", events.reject),
           action("escalate", "E", events.escalate),
         )

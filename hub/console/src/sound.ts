@@ -32,8 +32,9 @@ export class Sound {
   /** Somebody touched the page. */
   wake(): void {
     if (!this.isOn) return;
-    this.context ??= new AudioContext();
-    if (this.context.state === "suspended") void this.context.resume().then(() => this.draw());
+    if (this.context?.state === "running") return;
+    this.context ??= this.opened();
+    void this.context.resume().then(() => this.draw());
   }
 
   alert(): void {
@@ -46,6 +47,12 @@ export class Sound {
 
   close(): void {
     void this.context?.close();
+  }
+
+  private opened(): AudioContext {
+    const context = new AudioContext();
+    context.onstatechange = () => this.draw();
+    return context;
   }
 
   private play(tones: number[]): void {

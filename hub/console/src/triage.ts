@@ -11,7 +11,7 @@ import { kind, place, text, word } from "./words.js";
 const REJECTIONS: Verdict[] = ["reflection", "shadow", "furniture_or_bin", "person", "known_object", "other"];
 const ESCALATIONS = ["urgent", "cannot_tell", "not_mine"];
 /** How long it stands what was done. */
-const SAID_MS = 8_000;
+const SAID_MS = 6_000;
 
 export interface TriageEvents {
   csrf(): string;

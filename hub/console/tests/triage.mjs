@@ -33,7 +33,7 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
   let ben;
   const row = (page, name) => page.getByRole("row", { name });
   const rows = (page) => page.getByRole("row").evaluateAll((all) => all.slice(1).map((one) => one.getAttribute("aria-label")));
-  const said = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+  const said = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor({ timeout: 40_000 });
   /** Walks to a line of the list by keys. */
   const walk = async (page, name) => {
     await page.keyboard.press("Home");
