@@ -310,13 +310,13 @@
 
   // src/time.ts
   var two = (n) => String(n).padStart(2, "0");
-  function day(at) {
-    return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  function day(at2) {
+    return `${at2.getFullYear()}-${two(at2.getMonth() + 1)}-${two(at2.getDate())}`;
   }
   function clock(unixMs, withSeconds) {
-    const at = new Date(unixMs);
-    const time = `${two(at.getHours())}:${two(at.getMinutes())}${withSeconds ? `:${two(at.getSeconds())}` : ""}`;
-    return day(at) === day(/* @__PURE__ */ new Date()) ? time : `${day(at)} ${time}`;
+    const at2 = new Date(unixMs);
+    const time = `${two(at2.getHours())}:${two(at2.getMinutes())}${withSeconds ? `:${two(at2.getSeconds())}` : ""}`;
+    return day(at2) === day(/* @__PURE__ */ new Date()) ? time : `${day(at2)} ${time}`;
   }
   function utc(unixMs) {
     return `${new Date(unixMs).toISOString().replace("T", " ").replace(/\.\d+Z$/, "")} UTC`;
@@ -459,34 +459,39 @@
   }
 
   // src/curve.ts
-  var [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 8, 20, 10, 8];
+  var [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 56, 20, 10, 8];
+  var OPEN = 1.3;
   var LEVELS = ["low", "busy", "dense", "critical"];
-  var timeOf = (event, stored) => event.time?.unix_ms ?? stored;
-  function banded(at, band, words2) {
-    return { unix_ms: at, low: band.at_least, high: band.below, words: words2 };
+  var at = (time) => ({ unix_ms: time.unix_ms, time: timeText(time) });
+  function timeOf({ record, event }) {
+    return event.time ? at(event.time) : { unix_ms: record.stored_unix_ms, time: momentText(record.stored_unix_ms) };
+  }
+  function banded(when, band, words2) {
+    return { ...when, low: band.at_least, high: band.below, words: words2 };
   }
   function ofCrowd(item) {
     const points = [];
     const levels = [];
-    for (const { record, event } of item.history) {
+    for (const one of item.history) {
+      const { event } = one;
       if (event.body.type !== "crowd_density" && event.body.type !== "crowd_movement") continue;
-      const at = timeOf(event, record.stored_unix_ms);
-      if (event.body.persons) points.push(banded(at, event.body.persons, persons(event.body.persons)));
+      const when = timeOf(one);
+      if (event.body.persons) points.push(banded(when, event.body.persons, persons(event.body.persons)));
       if (event.body.type !== "crowd_density") continue;
       const level = LEVELS.indexOf(event.body.level ?? "");
-      if (level >= 0) levels.push({ unix_ms: at, low: level, high: level, words: LEVELS[level] });
+      if (level >= 0) levels.push({ ...when, low: level, high: level, words: LEVELS[level] });
     }
     if (points.length > 0) return { what: text("curve_persons"), points, ticks: ticks(points, String), isStepped: true };
     if (levels.length === 0) return null;
-    return { what: text("curve_level"), points: levels, ticks: LEVELS.map((level, at) => [at, level]), isStepped: true };
+    return { what: text("curve_level"), points: levels, ticks: LEVELS.map((level, rank) => [rank, level]), isStepped: true };
   }
   function ofObject(item) {
     const points = [];
-    for (const { record, event } of item.history) {
-      if (event.body.type !== "abandoned_object") continue;
-      if (points.length === 0 && event.body.first_seen) points.push({ unix_ms: event.body.first_seen.unix_ms, low: 0, high: 0, words: duration(0) });
-      const dwell2 = event.body.dwell_secs;
-      if (dwell2) points.push(banded(timeOf(event, record.stored_unix_ms), dwell2, duration(dwell2.at_least)));
+    for (const one of item.history) {
+      const { body } = one.event;
+      if (body.type !== "abandoned_object") continue;
+      if (points.length === 0 && body.first_seen) points.push({ ...at(body.first_seen), low: 0, high: 0, words: duration(0) });
+      if (body.dwell_secs) points.push(banded(timeOf(one), body.dwell_secs, duration(body.dwell_secs.at_least)));
     }
     return points.length === 0 ? null : { what: text("curve_dwell"), points, ticks: ticks(points, duration), isStepped: false };
   }
@@ -497,7 +502,7 @@
   function curveOf(item) {
     const curve = item.history.some(({ event }) => event.kind === "abandoned_object") ? ofObject(item) : ofCrowd(item);
     curve?.points.sort((a, b) => a.unix_ms - b.unix_ms);
-    return curve;
+    return curve?.points[0]?.unix_ms === 0 ? null : curve;
   }
   function svg(tag, attrs, content = "") {
     const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -509,33 +514,34 @@
     const curve = curveOf(item);
     if (curve === null) return null;
     const [first, last] = [curve.points[0], curve.points[curve.points.length - 1]];
-    const newest2 = item.history[item.history.length - 1];
-    const end = Math.max(last.unix_ms, timeOf(newest2.event, newest2.record.stored_unix_ms));
-    const words2 = { what: curve.what, first: first.words, begin: momentText(first.unix_ms), last: last.words, end: momentText(last.unix_ms) };
+    const newest2 = timeOf(item.history[item.history.length - 1]);
+    const end = newest2.unix_ms > last.unix_ms ? newest2 : last;
+    const words2 = { what: curve.what, first: first.words, begin: first.time, last: last.words, end: last.time };
     return h(
       "section",
       {},
-      h("h3", { text: text("curve") }),
-      h("figure", { class: "curve", attrs: { role: "img", "aria-label": text("curve_label", words2) } }, drawing(curve, first.unix_ms, end)),
-      h("p", { class: "faint small", text: capital(curve.what) })
+      h("h3", { text: curve.what }),
+      h("figure", { class: "curve", attrs: { role: "img", "aria-label": text("curve_label", words2) } }, drawing(curve, first, end))
     );
   }
   function drawing(curve, begin2, end) {
-    const top = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point) => point.high ?? point.low), 1);
-    const x = (at) => end === begin2 ? WIDTH / 2 : LEFT + (at - begin2) / (end - begin2) * (WIDTH - LEFT - RIGHT);
+    const told2 = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point) => point.high ?? point.low), 1);
+    const top = curve.points.some((point) => point.high === null) ? told2 * OPEN : told2;
+    const span = end.unix_ms - begin2.unix_ms;
+    const x = (unixMs) => span === 0 ? WIDTH / 2 : LEFT + (unixMs - begin2.unix_ms) / span * (WIDTH - LEFT - RIGHT);
     const y = (value) => HEIGHT - BOTTOM - value / top * (HEIGHT - BOTTOM - TOP);
     const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
     for (const [value, words2] of curve.ticks) {
       root.append(svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
-      root.append(svg("text", { x: LEFT, y: y(value) - 3 }, words2));
+      root.append(svg("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words2));
     }
-    const low = along(curve, end, (point) => y(point.low), x);
-    const high = along(curve, end, (point) => y(point.high ?? top), x);
+    const low = along(curve, end.unix_ms, (point) => y(point.low), x);
+    const high = along(curve, end.unix_ms, (point) => y(point.high ?? top), x);
     root.append(svg("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
     root.append(svg("polyline", { class: "line-of", points: low.join(" ") }));
     for (const point of curve.points) root.append(svg("circle", { cx: x(point.unix_ms), cy: y(point.low), r: 3 }));
-    root.append(svg("text", { x: LEFT, y: HEIGHT - 5 }, momentText(begin2)));
-    if (end > begin2) root.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - 5, "text-anchor": "end" }, momentText(end)));
+    root.append(svg("text", { x: span === 0 ? WIDTH / 2 : LEFT, y: HEIGHT - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
+    if (span > 0) root.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - 3, "text-anchor": "end" }, end.time));
     return root;
   }
   function along(curve, end, y, x) {
@@ -578,8 +584,8 @@
     ];
     const ranked = items.map((item) => ({ item, rank: rank(item) }));
     ranked.sort((a, b) => {
-      const at = a.rank.findIndex((one, place2) => one !== b.rank[place2]);
-      return at < 0 ? 0 : a.rank[at] - b.rank[at];
+      const at2 = a.rank.findIndex((one, place2) => one !== b.rank[place2]);
+      return at2 < 0 ? 0 : a.rank[at2] - b.rank[at2];
     });
     return ranked.map(({ item }) => item);
   }
@@ -747,10 +753,10 @@
     }
     /** Never an alert that is open, or waits for a review. */
     letOldestGo() {
-      for (let at = this.items.length - 1; at > 0; at--) {
-        const item = this.items[at];
+      for (let at2 = this.items.length - 1; at2 > 0; at2--) {
+        const item = this.items[at2];
         if (isOpen(item) || isToReview(item)) continue;
-        this.items.splice(at, 1);
+        this.items.splice(at2, 1);
         this.forget(item);
         this.hasOlder = true;
         return;
@@ -1047,9 +1053,9 @@
     }
     /** The item so many rows further; the nearest where there are no more. */
     step(by) {
-      const at = this.items.findIndex((item) => item.key === this.selected);
-      if (at < 0) return this.items[0];
-      return this.items[Math.min(Math.max(at + by, 0), this.items.length - 1)];
+      const at2 = this.items.findIndex((item) => item.key === this.selected);
+      if (at2 < 0) return this.items[0];
+      return this.items[Math.min(Math.max(at2 + by, 0), this.items.length - 1)];
     }
     newRow(item) {
       const row = h("tr", {
@@ -1372,15 +1378,15 @@
       return false;
     }
   }
-  function tone(context, hertz, at) {
+  function tone(context, hertz, at2) {
     const [oscillator, gain] = [context.createOscillator(), context.createGain()];
     oscillator.frequency.value = hertz;
-    gain.gain.setValueAtTime(0, at);
-    gain.gain.linearRampToValueAtTime(LOUDNESS, at + 0.02);
-    gain.gain.linearRampToValueAtTime(0, at + TONE_SECS);
+    gain.gain.setValueAtTime(0, at2);
+    gain.gain.linearRampToValueAtTime(LOUDNESS, at2 + 0.02);
+    gain.gain.linearRampToValueAtTime(0, at2 + TONE_SECS);
     oscillator.connect(gain).connect(context.destination);
-    oscillator.start(at);
-    oscillator.stop(at + TONE_SECS);
+    oscillator.start(at2);
+    oscillator.stop(at2 + TONE_SECS);
   }
 
   // src/still.ts
@@ -1594,8 +1600,8 @@
       if (by === 0) return;
       event.preventDefault();
       const buttons = [...this.dialog.querySelectorAll(".answers button")];
-      const at = buttons.findIndex((one) => one === document.activeElement);
-      buttons[Math.min(Math.max(at + by, 0), buttons.length - 1)]?.focus();
+      const at2 = buttons.findIndex((one) => one === document.activeElement);
+      buttons[Math.min(Math.max(at2 + by, 0), buttons.length - 1)]?.focus();
     }
     choose(code) {
       const question = this.question;

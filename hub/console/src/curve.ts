@@ -1,16 +1,20 @@
 // What an alert's numbers did over time, as a small drawing of its events; all of it stands in words beside it.
 
-import type { Band, HubEvent } from "./api.js";
+import type { Band, Time } from "./api.js";
 import type { AlertItem } from "./model.js";
 import { h } from "./dom.js";
-import { momentText } from "./time.js";
-import { capital, duration, persons, text } from "./words.js";
+import { momentText, timeText } from "./time.js";
+import { duration, persons, text } from "./words.js";
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 8, 20, 10, 8];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 56, 20, 10, 8];
+/** Room above for what is open-ended. */
+const OPEN = 1.3;
 const LEVELS = ["low", "busy", "dense", "critical"];
 
 export interface Point {
   unix_ms: number;
+  /** As the policy lets it be told. */
+  time: string;
   low: number;
   /** The same as low where it is exact; null where it is open. */
   high: number | null;
@@ -26,36 +30,44 @@ export interface Curve {
   isStepped: boolean;
 }
 
-const timeOf = (event: HubEvent, stored: number): number => event.time?.unix_ms ?? stored;
+type At = Pick<Point, "unix_ms" | "time">;
 
-function banded(at: number, band: Band, words: string): Point {
-  return { unix_ms: at, low: band.at_least, high: band.below, words };
+const at = (time: Time): At => ({ unix_ms: time.unix_ms, time: timeText(time) });
+
+/** When an event was, or else came. */
+function timeOf({ record, event }: AlertItem["history"][number]): At {
+  return event.time ? at(event.time) : { unix_ms: record.stored_unix_ms, time: momentText(record.stored_unix_ms) };
+}
+
+function banded(when: At, band: Band, words: string): Point {
+  return { ...when, low: band.at_least, high: band.below, words };
 }
 
 /** Of the persons, or else the level; null where nothing was told. */
 function ofCrowd(item: AlertItem): Curve | null {
   const points: Point[] = [];
   const levels: Point[] = [];
-  for (const { record, event } of item.history) {
+  for (const one of item.history) {
+    const { event } = one;
     if (event.body.type !== "crowd_density" && event.body.type !== "crowd_movement") continue;
-    const at = timeOf(event, record.stored_unix_ms);
-    if (event.body.persons) points.push(banded(at, event.body.persons, persons(event.body.persons)));
+    const when = timeOf(one);
+    if (event.body.persons) points.push(banded(when, event.body.persons, persons(event.body.persons)));
     if (event.body.type !== "crowd_density") continue;
     const level = LEVELS.indexOf(event.body.level ?? "");
-    if (level >= 0) levels.push({ unix_ms: at, low: level, high: level, words: LEVELS[level]! });
+    if (level >= 0) levels.push({ ...when, low: level, high: level, words: LEVELS[level]! });
   }
   if (points.length > 0) return { what: text("curve_persons"), points, ticks: ticks(points, String), isStepped: true };
   if (levels.length === 0) return null;
-  return { what: text("curve_level"), points: levels, ticks: LEVELS.map((level, at) => [at, level]), isStepped: true };
+  return { what: text("curve_level"), points: levels, ticks: LEVELS.map((level, rank) => [rank, level]), isStepped: true };
 }
 
 function ofObject(item: AlertItem): Curve | null {
   const points: Point[] = [];
-  for (const { record, event } of item.history) {
-    if (event.body.type !== "abandoned_object") continue;
-    if (points.length === 0 && event.body.first_seen) points.push({ unix_ms: event.body.first_seen.unix_ms, low: 0, high: 0, words: duration(0) });
-    const dwell = event.body.dwell_secs;
-    if (dwell) points.push(banded(timeOf(event, record.stored_unix_ms), dwell, duration(dwell.at_least)));
+  for (const one of item.history) {
+    const { body } = one.event;
+    if (body.type !== "abandoned_object") continue;
+    if (points.length === 0 && body.first_seen) points.push({ ...at(body.first_seen), low: 0, high: 0, words: duration(0) });
+    if (body.dwell_secs) points.push(banded(timeOf(one), body.dwell_secs, duration(body.dwell_secs.at_least)));
   }
   return points.length === 0 ? null : { what: text("curve_dwell"), points, ticks: ticks(points, duration), isStepped: false };
 }
@@ -68,7 +80,8 @@ function ticks(points: Point[], say: (value: number) => string): [number, string
 export function curveOf(item: AlertItem): Curve | null {
   const curve = item.history.some(({ event }) => event.kind === "abandoned_object") ? ofObject(item) : ofCrowd(item);
   curve?.points.sort((a, b) => a.unix_ms - b.unix_ms);
-  return curve;
+  // No time at all is told: there is no course.
+  return curve?.points[0]?.unix_ms === 0 ? null : curve;
 }
 
 function svg<K extends keyof SVGElementTagNameMap>(tag: K, attrs: Record<string, string | number>, content = ""): SVGElementTagNameMap[K] {
@@ -82,34 +95,35 @@ export function curveSection(item: AlertItem): HTMLElement | null {
   const curve = curveOf(item);
   if (curve === null) return null;
   const [first, last] = [curve.points[0]!, curve.points[curve.points.length - 1]!];
-  const newest = item.history[item.history.length - 1]!;
-  const end = Math.max(last.unix_ms, timeOf(newest.event, newest.record.stored_unix_ms));
-  const words = { what: curve.what, first: first.words, begin: momentText(first.unix_ms), last: last.words, end: momentText(last.unix_ms) };
+  const newest = timeOf(item.history[item.history.length - 1]!);
+  const end = newest.unix_ms > last.unix_ms ? newest : last;
+  const words = { what: curve.what, first: first.words, begin: first.time, last: last.words, end: last.time };
   return h(
     "section",
     {},
-    h("h3", { text: text("curve") }),
-    h("figure", { class: "curve", attrs: { role: "img", "aria-label": text("curve_label", words) } }, drawing(curve, first.unix_ms, end)),
-    h("p", { class: "faint small", text: capital(curve.what) }),
+    h("h3", { text: curve.what }),
+    h("figure", { class: "curve", attrs: { role: "img", "aria-label": text("curve_label", words) } }, drawing(curve, first, end)),
   );
 }
 
-function drawing(curve: Curve, begin: number, end: number): SVGSVGElement {
-  const top = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point) => point.high ?? point.low), 1);
-  const x = (at: number): number => (end === begin ? WIDTH / 2 : LEFT + ((at - begin) / (end - begin)) * (WIDTH - LEFT - RIGHT));
+function drawing(curve: Curve, begin: At, end: At): SVGSVGElement {
+  const told = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point) => point.high ?? point.low), 1);
+  const top = curve.points.some((point) => point.high === null) ? told * OPEN : told;
+  const span = end.unix_ms - begin.unix_ms;
+  const x = (unixMs: number): number => (span === 0 ? WIDTH / 2 : LEFT + ((unixMs - begin.unix_ms) / span) * (WIDTH - LEFT - RIGHT));
   const y = (value: number): number => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
   const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
   for (const [value, words] of curve.ticks) {
     root.append(svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
-    root.append(svg("text", { x: LEFT, y: y(value) - 3 }, words));
+    root.append(svg("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words));
   }
-  const low = along(curve, end, (point) => y(point.low), x);
-  const high = along(curve, end, (point) => y(point.high ?? top), x);
+  const low = along(curve, end.unix_ms, (point) => y(point.low), x);
+  const high = along(curve, end.unix_ms, (point) => y(point.high ?? top), x);
   root.append(svg("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
   root.append(svg("polyline", { class: "line-of", points: low.join(" ") }));
   for (const point of curve.points) root.append(svg("circle", { cx: x(point.unix_ms), cy: y(point.low), r: 3 }));
-  root.append(svg("text", { x: LEFT, y: HEIGHT - 5 }, momentText(begin)));
-  if (end > begin) root.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - 5, "text-anchor": "end" }, momentText(end)));
+  root.append(svg("text", { x: span === 0 ? WIDTH / 2 : LEFT, y: HEIGHT - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin.time));
+  if (span > 0) root.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - 3, "text-anchor": "end" }, end.time));
   return root;
 }
 

@@ -242,9 +242,10 @@ impl ReviewDesk {
         let now_unix_ms = self.doors.clock.unix_ms();
         let Ok(state) = reader.show_alert(found, &row, now_unix_ms) else { return Ok(None) };
         let owed = Owed::to(&found.event, &self.library(), now_unix_ms);
-        let deadline_unix_ms = owed
-            .and_then(|owed| self.deadline_unix_ms(&owed, found.stored_unix_ms))
-            .map(|exact| if state.tells_time { exact } else { exact.saturating_sub(exact.rem_euclid(MINUTE_MS)) });
+        let deadline_unix_ms =
+            owed.and_then(|owed| self.deadline_unix_ms(&owed, found.stored_unix_ms)).map(|exact| {
+                if state.tells_time { exact } else { exact.saturating_sub(exact.rem_euclid(MINUTE_MS)) }
+            });
         Ok(Some(Looked { state, owed, deadline_unix_ms }))
     }
 
