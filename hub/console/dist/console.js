@@ -1,39 +1,5 @@
 "use strict";
 (() => {
-  // src/api.ts
-  var Refusal = class extends Error {
-    constructor(code, message, rule) {
-      super(message);
-      this.code = code;
-      this.rule = rule;
-    }
-    code;
-    rule;
-  };
-  async function answered(response) {
-    const body = await response.json().catch(() => null);
-    if (response.ok) return body;
-    const no = body ?? {};
-    throw new Refusal(no.code ?? "failed", no.message ?? `the hub answered ${response.status}`, no.rule ?? null);
-  }
-  async function ask(path, init) {
-    let response;
-    try {
-      response = await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
-    } catch {
-      throw new Refusal("unreachable", "the hub cannot be reached", null);
-    }
-    return answered(response);
-  }
-  function get(path) {
-    return ask(path, {});
-  }
-  function post(path, body, csrf) {
-    const headers = { "content-type": "application/json" };
-    if (csrf !== void 0) headers["x-csrf-token"] = csrf;
-    return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
-  }
-
   // src/dom.ts
   function h(tag, props = {}, ...children) {
     const element = document.createElement(tag);
@@ -88,114 +54,56 @@
     if (spoken) spoken.textContent = text2;
   }
 
-  // src/login.ts
-  function field(id, label, attrs) {
-    const input = h("input", { attrs: { id, required: true, autocapitalize: "none", spellcheck: "false", ...attrs } });
-    return [h("div", { class: "field" }, h("label", { text: label, attrs: { for: id } }), input), input];
+  // src/time.ts
+  var two = (n) => String(n).padStart(2, "0");
+  function day(at2) {
+    return `${at2.getFullYear()}-${two(at2.getMonth() + 1)}-${two(at2.getDate())}`;
   }
-  function card(title, ...parts) {
-    return h("main", { class: "entry" }, h("div", { class: "card" }, h("div", { class: "brand", text: "Velum" }), h("h1", { text: title }), ...parts));
+  function clock(unixMs, withSeconds) {
+    const at2 = new Date(unixMs);
+    const time = `${two(at2.getHours())}:${two(at2.getMinutes())}${withSeconds ? `:${two(at2.getSeconds())}` : ""}`;
+    return day(at2) === day(/* @__PURE__ */ new Date()) ? time : `${day(at2)} ${time}`;
   }
-  function problem() {
-    return h("p", { class: "problem", attrs: { role: "alert" } });
+  function utc(unixMs) {
+    return `${new Date(unixMs).toISOString().replace("T", " ").replace(/\.\d+Z$/, "")} UTC`;
   }
-  function sentence(error) {
-    const text2 = error instanceof Error ? error.message : "something went wrong";
-    return `${text2.charAt(0).toUpperCase()}${text2.slice(1)}.`;
+  var UNITS = /* @__PURE__ */ new Map([
+    [1e3, "to_second"],
+    [6e4, "to_minute"],
+    [36e5, "to_hour"],
+    [864e5, "to_day"]
+  ]);
+  function precision(time) {
+    if (time.precision_ms <= 1) return "";
+    const unit = UNITS.get(time.precision_ms);
+    if (unit) return text(unit);
+    return text("to_other", { time: time.precision_ms < 1e3 ? `${time.precision_ms} ms` : duration(time.precision_ms / 1e3) });
   }
-  function form(button, parts, submit) {
-    const said2 = problem();
-    const send = h("button", { class: "primary", text: button, attrs: { type: "submit" } });
-    const handle = async (happened) => {
-      happened.preventDefault();
-      if (send.disabled) return;
-      send.disabled = true;
-      said2.textContent = "";
-      try {
-        await submit();
-      } catch (error) {
-        said2.textContent = sentence(error);
-      }
-      send.disabled = false;
-    };
-    return h("form", { on: { submit: (happened) => void handle(happened) } }, ...parts, said2, send);
-  }
-  function loginView(name, remark, done) {
-    const [nameField, nameInput] = field("name", "Name", { autocomplete: "username", maxlength: "64" });
-    const [passwordField, passwordInput] = field("password", "Password", {
-      type: "password",
-      autocomplete: "current-password",
-      maxlength: "256"
-    });
-    nameInput.value = name;
-    const submit = async () => {
-      try {
-        await post("/api/login", { name: nameInput.value, password: passwordInput.value });
-      } catch (error) {
-        passwordInput.value = "";
-        passwordInput.focus();
-        throw error;
-      }
-      await done();
-    };
-    const view = card(
-      "Log in",
-      remark ? h("p", { class: "remark", text: remark, attrs: { role: "status" } }) : null,
-      form("Log in", [nameField, passwordField], submit)
+  function timeElement(time) {
+    const exact = precision(time);
+    const title = exact ? text("time_title", { utc: utc(time.unix_ms), precision: exact }) : utc(time.unix_ms);
+    return h(
+      "time",
+      { attrs: { datetime: new Date(time.unix_ms).toISOString(), title } },
+      clock(time.unix_ms, time.precision_ms < 6e4),
+      exact ? h("span", { class: "precision", text: exact }) : null
     );
-    queueMicrotask(() => (name ? passwordInput : nameInput).focus());
-    return view;
   }
-  async function setupView(token, done) {
-    let fixed;
-    try {
-      fixed = (await post("/api/setup/look", { token })).name;
-    } catch (error) {
-      const text2 = error instanceof Refusal ? sentence(error) : "The link cannot be checked.";
-      const back = h("button", { class: "primary", text: "Go to log-in", attrs: { type: "button" }, on: { click: () => done("", "") } });
-      queueMicrotask(() => back.focus());
-      return card("This link does not work", h("p", { class: "problem", text: text2, attrs: { role: "alert" } }), back);
-    }
-    const [nameField, nameInput] = field("name", "Name", { autocomplete: "username", maxlength: "64", pattern: "[A-Za-z0-9._\\-]+" });
-    const [passwordField, passwordInput] = field("password", "Password", {
-      type: "password",
-      autocomplete: "new-password",
-      minlength: "12",
-      maxlength: "256",
-      "aria-describedby": "password-hint"
-    });
-    const [againField, againInput] = field("again", "Password again", { type: "password", autocomplete: "new-password", maxlength: "256" });
-    nameInput.value = fixed ?? "";
-    nameInput.readOnly = fixed !== null;
-    const submit = async () => {
-      if (passwordInput.value !== againInput.value) {
-        againInput.focus();
-        throw new Error("the two passwords differ");
-      }
-      await post("/api/setup", { token, name: nameInput.value, password: passwordInput.value });
-      done(nameInput.value.trim().toLowerCase(), "Your password is set. Log in with it.");
-    };
-    const view = card(
-      fixed === null ? "Become the first user" : `Choose a password, ${fixed}`,
-      form(
-        "Set password",
-        [
-          nameField,
-          passwordField,
-          h("p", { class: "faint small", text: "At least 12 characters. Three or four words that do not belong together will do.", attrs: { id: "password-hint" } }),
-          againField
-        ],
-        submit
-      )
-    );
-    queueMicrotask(() => (fixed === null ? nameInput : passwordInput).focus());
-    return view;
+  function momentElement(unixMs) {
+    const attrs = { datetime: new Date(unixMs).toISOString(), title: utc(unixMs) };
+    return h("time", { attrs, text: clock(unixMs, true) });
+  }
+  function timeText(time) {
+    return clock(time.unix_ms, time.precision_ms < 6e4);
+  }
+  function momentText(unixMs) {
+    return clock(unixMs, true);
   }
 
   // src/words.ts
   var words = { catalogue: {}, purposes: [] };
   function learn(told2) {
-    words = told2;
+    words = { ...words, ...told2 };
   }
   function purposes() {
     return words.purposes;
@@ -204,13 +112,16 @@
     return words.purposes.find((one) => one.id === id)?.words ?? id;
   }
   function heldText(held) {
-    return `Not shown: ${held.events === 1 ? "1 event is" : `${held.events} events are`} ${held.words}.`;
+    return text(held.events === 1 ? "held_one" : "held_many", { count: held.events, words: held.words });
   }
   function word(table, code) {
     return words.catalogue[table]?.[code] ?? code;
   }
   function text(code, values = {}) {
-    return Object.entries(values).reduce((sentence3, [name, value]) => sentence3.replace(`{${name}}`, String(value)), word("page", code));
+    return Object.entries(values).reduce((sentence3, [name, value]) => sentence3.replace(`{${name}}`, () => String(value)), word("page", code));
+  }
+  function textParts(code, values) {
+    return word("page", code).split(/\{(\w+)\}/).map((part, at2) => at2 % 2 === 1 ? values[part] ?? part : part).filter((part) => part !== "");
   }
   var capital = (text2) => text2.charAt(0).toUpperCase() + text2.slice(1);
   function kind(code) {
@@ -233,20 +144,20 @@
     return sentence3.replace(/\[([^\]]*)\]/, "$1").replace("{secs}", duration(value)).replace("{m2}", `${value.toFixed(0)} m²`);
   }
   function dwell(band) {
-    if (band.below === null) return `unattended for at least ${duration(band.at_least)}`;
-    if (band.at_least === 0) return `unattended for less than ${duration(band.below)}`;
-    return `unattended for ${duration(band.at_least)} to ${duration(band.below)}`;
+    if (band.below === null) return text("dwell_from", { time: duration(band.at_least) });
+    if (band.at_least === 0) return text("dwell_below", { time: duration(band.below) });
+    return text("dwell", { time: duration(band.at_least), below: duration(band.below) });
   }
   function persons(band) {
-    if (band.below === null) return `${band.at_least} persons or more`;
-    if (band.at_least === 0) return `fewer than ${band.below} persons`;
-    if (band.below === band.at_least + 1) return `${band.at_least} persons`;
-    return `${band.at_least} to ${band.below - 1} persons`;
+    if (band.below === null) return text("persons_from", { count: band.at_least });
+    if (band.at_least === 0) return text("persons_below", { count: band.below });
+    if (band.below === band.at_least + 1) return text("persons_exact", { count: band.at_least });
+    return text("persons", { count: band.at_least, most: band.below - 1 });
   }
   function speed(band) {
-    if (band.below === null) return `${band.at_least} m/s or more`;
-    if (band.at_least === 0) return `less than ${band.below} m/s`;
-    return `${band.at_least} to ${band.below} m/s`;
+    if (band.below === null) return text("speed_from", { speed: band.at_least });
+    if (band.at_least === 0) return text("speed_below", { below: band.below });
+    return text("speed", { speed: band.at_least, below: band.below });
   }
   function particulars(body) {
     switch (body.type) {
@@ -258,18 +169,18 @@
         return [
           body.object_kind ?? "",
           body.dwell_secs ? dwell(body.dwell_secs) : "",
-          body.first_seen ? `put down ${timeText(body.first_seen)}` : "",
-          body.grid_cell ? `grid cell ${body.grid_cell}` : ""
+          body.first_seen ? text("put_down", { time: timeText(body.first_seen) }) : "",
+          body.grid_cell ? text("grid_cell", { cell: body.grid_cell }) : ""
         ].filter(Boolean);
       case "crowd_density": {
         const levels = [body.previous_level, body.level].filter((level) => level !== null);
         const density = body.persons_per_m2;
         return [
-          levels.length > 0 ? `level ${levels.join(" → ")}` : "",
+          levels.length > 0 ? text("level", { levels: levels.join(" → ") }) : "",
           body.persons ? persons(body.persons) : "",
-          density ? `${density.low.toFixed(2)} to ${density.high.toFixed(2)} persons/m²` : "",
-          body.relative ? "relative: not per square metre" : "",
-          body.demo_threshold ? "demonstration threshold" : ""
+          density ? text("density", { low: density.low.toFixed(2), high: density.high.toFixed(2) }) : "",
+          body.relative ? text("density_relative") : "",
+          body.demo_threshold ? text("demo_threshold") : ""
         ].filter(Boolean);
       }
       case "crowd_movement":
@@ -278,80 +189,160 @@
           body.persons ? persons(body.persons) : "",
           body.speed_m_per_s ? speed(body.speed_m_per_s) : "",
           body.direction ? word("direction", body.direction) : "",
-          body.relative ? "speed from person heights: no ground plane" : ""
+          body.relative ? text("speed_relative") : ""
         ].filter(Boolean);
     }
   }
   function placeLines(event, box) {
     const near = [event.camera, event.zone].filter((part) => part !== null).join(" / ");
     const far = [event.site, box].filter((part) => part !== null).join(" · ");
-    return [near || (event.site ?? "place not released by the policy"), near ? far : box];
+    return [near || (event.site ?? text("no_place")), near ? far : box];
   }
   function place(event) {
     const parts = [event.site, event.camera, event.zone].filter((part) => part !== null);
-    return parts.length > 0 ? parts.join(" / ") : "place not released by the policy";
+    return parts.length > 0 ? parts.join(" / ") : text("no_place");
   }
+  var ENDS = ["idle", "limit", "revoked", "replaced", "logged_out"];
   function ended(reason) {
-    switch (reason) {
-      case "idle":
-        return "You were logged out: nobody touched the page for a while.";
-      case "limit":
-        return "You were logged out: a login lasts one shift at most.";
-      case "revoked":
-        return "You were logged out: your user was removed or reset.";
-      case "replaced":
-        return "You were logged out: you logged in too many times elsewhere.";
-      case "logged_out":
-        return "You are logged out.";
-      default:
-        return "Your login is over.";
-    }
+    return text(`ended_${ENDS.includes(reason) ? reason : "other"}`);
   }
 
-  // src/time.ts
-  var two = (n) => String(n).padStart(2, "0");
-  function day(at2) {
-    return `${at2.getFullYear()}-${two(at2.getMonth() + 1)}-${two(at2.getDate())}`;
+  // src/api.ts
+  var Refusal = class extends Error {
+    constructor(code, message, rule) {
+      super(message);
+      this.code = code;
+      this.rule = rule;
+    }
+    code;
+    rule;
+  };
+  async function answered(response) {
+    const body = await response.json().catch(() => null);
+    if (response.ok) return body;
+    const no = body ?? {};
+    throw new Refusal(no.code ?? "failed", no.message ?? text("answered", { status: response.status }), no.rule ?? null);
   }
-  function clock(unixMs, withSeconds) {
-    const at2 = new Date(unixMs);
-    const time = `${two(at2.getHours())}:${two(at2.getMinutes())}${withSeconds ? `:${two(at2.getSeconds())}` : ""}`;
-    return day(at2) === day(/* @__PURE__ */ new Date()) ? time : `${day(at2)} ${time}`;
+  async function ask(path, init) {
+    let response;
+    try {
+      response = await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
+    } catch {
+      throw new Refusal("unreachable", text("unreachable"), null);
+    }
+    return answered(response);
   }
-  function utc(unixMs) {
-    return `${new Date(unixMs).toISOString().replace("T", " ").replace(/\.\d+Z$/, "")} UTC`;
+  function get(path) {
+    return ask(path, {});
   }
-  var UNITS = /* @__PURE__ */ new Map([
-    [1e3, "second"],
-    [6e4, "minute"],
-    [36e5, "hour"],
-    [864e5, "day"]
-  ]);
-  function precision(time) {
-    if (time.precision_ms <= 1) return "";
-    const unit = UNITS.get(time.precision_ms);
-    if (unit) return `to the ${unit}`;
-    return time.precision_ms < 1e3 ? `to ${time.precision_ms} ms` : `to ${duration(time.precision_ms / 1e3)}`;
+  function post(path, body, csrf) {
+    const headers = { "content-type": "application/json" };
+    if (csrf !== void 0) headers["x-csrf-token"] = csrf;
+    return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
   }
-  function timeElement(time) {
-    const exact = precision(time);
-    const title = exact ? `${utc(time.unix_ms)}; the policy tells times ${exact}` : utc(time.unix_ms);
-    return h(
-      "time",
-      { attrs: { datetime: new Date(time.unix_ms).toISOString(), title } },
-      clock(time.unix_ms, time.precision_ms < 6e4),
-      exact ? h("span", { class: "precision", text: exact }) : null
+
+  // src/login.ts
+  function field(id, label, attrs) {
+    const input = h("input", { attrs: { id, required: true, autocapitalize: "none", spellcheck: "false", ...attrs } });
+    return [h("div", { class: "field" }, h("label", { text: label, attrs: { for: id } }), input), input];
+  }
+  function card(title, ...parts) {
+    return h("main", { class: "entry" }, h("div", { class: "card" }, h("div", { class: "brand", text: "Velum" }), h("h1", { text: title }), ...parts));
+  }
+  function problem() {
+    return h("p", { class: "problem", attrs: { role: "alert" } });
+  }
+  function sentence(error) {
+    const words2 = error instanceof Error ? error.message : text("went_wrong");
+    return `${words2.charAt(0).toUpperCase()}${words2.slice(1)}.`;
+  }
+  function form(button, parts, submit) {
+    const said2 = problem();
+    const send = h("button", { class: "primary", text: button, attrs: { type: "submit" } });
+    const handle = async (happened) => {
+      happened.preventDefault();
+      if (send.disabled) return;
+      send.disabled = true;
+      said2.textContent = "";
+      try {
+        await submit();
+      } catch (error) {
+        said2.textContent = sentence(error);
+      }
+      send.disabled = false;
+    };
+    return h("form", { on: { submit: (happened) => void handle(happened) } }, ...parts, said2, send);
+  }
+  function loginView(name, remark, done) {
+    const [nameField, nameInput] = field("name", text("entry_name"), { autocomplete: "username", maxlength: "64" });
+    const [passwordField, passwordInput] = field("password", text("entry_password"), {
+      type: "password",
+      autocomplete: "current-password",
+      maxlength: "256"
+    });
+    nameInput.value = name;
+    const submit = async () => {
+      try {
+        await post("/api/login", { name: nameInput.value, password: passwordInput.value });
+      } catch (error) {
+        passwordInput.value = "";
+        passwordInput.focus();
+        throw error;
+      }
+      await done();
+    };
+    const view = card(
+      text("entry_log_in"),
+      remark ? h("p", { class: "remark", text: remark, attrs: { role: "status" } }) : null,
+      form(text("entry_log_in"), [nameField, passwordField], submit)
     );
+    queueMicrotask(() => (name ? passwordInput : nameInput).focus());
+    return view;
   }
-  function momentElement(unixMs) {
-    const attrs = { datetime: new Date(unixMs).toISOString(), title: utc(unixMs) };
-    return h("time", { attrs, text: clock(unixMs, true) });
-  }
-  function timeText(time) {
-    return clock(time.unix_ms, time.precision_ms < 6e4);
-  }
-  function momentText(unixMs) {
-    return clock(unixMs, true);
+  async function setupView(token, done) {
+    let fixed;
+    try {
+      fixed = (await post("/api/setup/look", { token })).name;
+    } catch (error) {
+      const why2 = error instanceof Refusal ? sentence(error) : text("entry_unchecked");
+      const back = h("button", { class: "primary", text: text("entry_to_log_in"), attrs: { type: "button" }, on: { click: () => done("", "") } });
+      queueMicrotask(() => back.focus());
+      return card(text("entry_dead_link"), h("p", { class: "problem", text: why2, attrs: { role: "alert" } }), back);
+    }
+    const [nameField, nameInput] = field("name", text("entry_name"), { autocomplete: "username", maxlength: "64", pattern: "[A-Za-z0-9._\\-]+" });
+    const [passwordField, passwordInput] = field("password", text("entry_password"), {
+      type: "password",
+      autocomplete: "new-password",
+      minlength: "12",
+      maxlength: "256",
+      "aria-describedby": "password-hint"
+    });
+    const [againField, againInput] = field("again", text("entry_again"), { type: "password", autocomplete: "new-password", maxlength: "256" });
+    nameInput.value = fixed ?? "";
+    nameInput.readOnly = fixed !== null;
+    const submit = async () => {
+      if (passwordInput.value !== againInput.value) {
+        againInput.focus();
+        throw new Error(text("entry_differ"));
+      }
+      await post("/api/setup", { token, name: nameInput.value, password: passwordInput.value });
+      done(nameInput.value.trim().toLowerCase(), text("entry_set"));
+    };
+    const view = card(
+      fixed === null ? text("entry_first") : text("entry_choose", { name: fixed }),
+      form(
+        text("entry_submit"),
+        [
+          nameField,
+          passwordField,
+          h("p", { class: "faint small", text: text("entry_hint"), attrs: { id: "password-hint" } }),
+          againField
+        ],
+        submit
+      )
+    );
+    queueMicrotask(() => (fixed === null ? nameInput : passwordInput).focus());
+    return view;
   }
 
   // src/fleet.ts
@@ -365,13 +356,13 @@
     if (reasons.length === 0) return null;
     const alerts = reasons.reduce((sum, [, one]) => sum + one, 0);
     return {
-      alerts: `${alerts} ${alerts === 1 ? "alert" : "alerts"} without a still`,
-      reasons: reasons.map(([reason, one]) => `${one} without a still: ${word("withheld", reason)}`)
+      alerts: text(alerts === 1 ? "missing_stills_one" : "missing_stills_many", { count: alerts }),
+      reasons: reasons.map(([reason, one]) => text("missing_still_reason", { count: one, why: word("withheld", reason) }))
     };
   }
   function percent(fraction) {
     const whole = Math.floor(fraction * 100 + 1e-9);
-    return fraction > 0 && whole === 0 ? "under 1 %" : `${whole} %`;
+    return fraction > 0 && whole === 0 ? text("under_one_percent") : `${whole} %`;
   }
   function bar(of, label) {
     const meter = h("div", {
@@ -391,8 +382,8 @@
   }
   function cameraElement(of, box, told2) {
     const day2 = share(of.day_secs_by_state);
-    const label = `${of.camera}: analysed ${percent(day2.analysed)} of ${duration(day2.total)} that the box reported in the last day`;
-    const state2 = !box.connected ? "not reporting" : told2 && told2 !== "analysed" ? word("coverage", told2).replace(/^the camera is /, "") : "";
+    const label = text("camera_label", { camera: of.camera, share: percent(day2.analysed), time: duration(day2.total) });
+    const state2 = !box.connected ? text("not_reporting") : told2 && told2 !== "analysed" ? word("coverage", told2).replace(/^the camera is /, "") : "";
     const worst = day2.others[0];
     const missing = missingStills(of);
     return h(
@@ -422,39 +413,39 @@
     ];
     const shown = parts.filter(([count2]) => count2 > 0);
     if (shown.length === 0) return null;
-    const title = "numbers that this box gave and that are no stored events";
+    const title = text("account_title");
     return h(
       "div",
       { class: "account small", attrs: { title } },
-      ...shown.map(([count2, name, bad]) => h("span", { class: bad ? "bad" : "faint", text: `${count2} ${name}` }))
+      ...shown.map(([count2, name, bad]) => h("span", { class: bad ? "bad" : "faint", text: text(`count_${name}`, { count: count2 }) }))
     );
   }
   function boxElement(box, states) {
-    const status = box.connected ? h("span", { class: "status good" }, icon("box"), "Connected") : h("span", { class: "status bad" }, icon("away"), "Away");
+    const status = box.connected ? h("span", { class: "status good" }, icon("box"), text("connected")) : h("span", { class: "status bad" }, icon("away"), text("away"));
     return h(
       "section",
-      { class: `box ${box.connected ? "" : "away"}`, attrs: { "aria-label": `box ${box.box}, ${box.connected ? "connected" : "away"}` } },
+      { class: `box ${box.connected ? "" : "away"}`, attrs: { "aria-label": text("box_label", { box: box.box, state: text(box.connected ? "connected_word" : "away_word") }) } },
       h("div", { class: "row" }, h("h3", { text: box.box, attrs: { title: box.version } }), status),
       box.connected ? null : h(
         "div",
         { class: "small away-since" },
-        box.last_seen_unix_ms === null ? "never seen" : h("span", {}, "last heard ", momentElement(box.last_seen_unix_ms))
+        box.last_seen_unix_ms === null ? text("never_seen") : h("span", {}, `${text("last_heard")} `, momentElement(box.last_seen_unix_ms))
       ),
       accountElement(box),
-      box.cameras.length > 0 ? h("ul", {}, ...box.cameras.map((camera) => cameraElement(camera, box, states.get(`${box.box}/${camera.camera}`)))) : h("div", { class: "faint small", text: "no coverage reported in the last day" })
+      box.cameras.length > 0 ? h("ul", {}, ...box.cameras.map((camera) => cameraElement(camera, box, states.get(`${box.box}/${camera.camera}`)))) : h("div", { class: "faint small", text: text("no_coverage") })
     );
   }
   function fleetElement(fleet, states) {
     return h(
       "aside",
-      { class: "fleet", attrs: { "aria-label": "Boxes and cameras" } },
+      { class: "fleet", attrs: { "aria-label": text("boxes_label") } },
       h(
         "h2",
-        { attrs: { title: "the share of the reported time in the last day in which each camera was really analysed" } },
-        "Boxes",
-        h("span", { class: "faint small", text: "analysed, last 24 h" })
+        { attrs: { title: text("boxes_title") } },
+        text("boxes"),
+        h("span", { class: "faint small", text: text("boxes_share") })
       ),
-      ...fleet.boxes.length > 0 ? fleet.boxes.map((box) => boxElement(box, states)) : [h("p", { class: "faint small", text: "No box is enrolled yet: velum-hub enroll BOX" })]
+      ...fleet.boxes.length > 0 ? fleet.boxes.map((box) => boxElement(box, states)) : [h("p", { class: "faint small", text: text("boxes_none") })]
     );
   }
 
@@ -902,12 +893,11 @@
   function stateBadge(of) {
     return h("span", { class: `state ${of}` }, icon(STATE_SHAPES[of]), capital(word("state", of)));
   }
-  function stagedBadge(text2) {
-    return h("span", { class: "badge", text: "staged", attrs: { title: `put into the scene on purpose: ${text2}` } });
+  function stagedBadge(words2) {
+    return h("span", { class: "badge", text: text("staged"), attrs: { title: text("staged_title", { words: words2 }) } });
   }
   function notValidBadge() {
-    const title = "the rule could not see well enough to be believed";
-    return h("span", { class: "badge warn", text: "not valid", attrs: { title } });
+    return h("span", { class: "badge warn", text: text("not_valid"), attrs: { title: text("not_valid_title") } });
   }
   function severityBadge(item) {
     const of = severityOf(item);
@@ -924,18 +914,18 @@
   }
   function noteText(item) {
     const one = item.first === item.last;
-    const numbers = one ? `Number ${item.first}` : `Numbers ${item.first} to ${item.last}`;
+    const numbers = text(one ? "number" : "numbers", { first: item.first, last: item.last });
     switch (item.note) {
       case "withheld":
-        return `${numbers} withheld: ${word("withheld", item.detail)}`;
+        return text("note_withheld", { numbers, why: word("withheld", item.detail) });
       case "expired":
-        return `${numbers} expired: the key of ${item.detail} was destroyed before ${one ? "it" : "they"} could be sent`;
+        return text(one ? "note_expired_one" : "note_expired_many", { numbers, day: item.detail });
       case "lost":
-        return `${numbers} lost: ${word("lost", item.detail)}`;
+        return text("note_lost", { numbers, why: word("lost", item.detail) });
       case "gap":
-        return `${numbers} ${one ? "has" : "have"} not arrived`;
+        return text(one ? "note_gap_one" : "note_gap_many", { numbers });
       case "unknown":
-        return `${numbers} of a kind that this hub does not know`;
+        return text("note_unknown", { numbers });
     }
   }
   var NOTE_SHAPES = {
@@ -950,8 +940,8 @@
     const first = item.history[0];
     const isCamera = event.kind === "camera_health";
     const [near, far] = placeLines(event, item.box);
-    const time = first.event.time ? timeElement(first.event.time) : h("span", {}, momentElement(first.record.stored_unix_ms), h("span", { class: "precision", text: "when received" }));
-    const badge = isCamera ? h("span", { class: "state of-camera" }, icon("camera"), "Camera") : stateBadge(state(item));
+    const time = first.event.time ? timeElement(first.event.time) : h("span", {}, momentElement(first.record.stored_unix_ms), h("span", { class: "precision", text: text("when_received") }));
+    const badge = isCamera ? h("span", { class: "state of-camera" }, icon("camera"), text("camera")) : stateBadge(state(item));
     return [
       h("td", { class: "cell-state" }, badge),
       h("td", { class: "cell-time" }, time),
@@ -973,9 +963,8 @@
     ];
   }
   function noteCells(item) {
-    const words2 = { withheld: "Withheld", expired: "Expired", lost: "Lost", gap: "Gap", unknown: "Unknown" };
     return [
-      h("td", { class: "cell-state" }, h("span", { class: `state ${item.note}` }, icon(NOTE_SHAPES[item.note]), words2[item.note])),
+      h("td", { class: "cell-state" }, h("span", { class: `state ${item.note}` }, icon(NOTE_SHAPES[item.note]), text(item.note))),
       h("td", { class: "cell-time" }, momentElement(item.stored_unix_ms)),
       h("td", { class: "cell-what" }, h("div", { class: "note-text", text: noteText(item) })),
       h("td", { class: "cell-place" }, h("div", { class: "faint line", text: item.box })),
@@ -983,24 +972,24 @@
     ];
   }
   function spokenName(item) {
-    if (item.type === "note") return `${item.note}: ${noteText(item)}, box ${item.box}`;
+    if (item.type === "note") return `${text(item.note)}: ${noteText(item)}, ${text("of_box", { box: item.box })}`;
     const event = newest(item);
     const parts = [kind(event.kind), state(item) === "unspecified" ? "" : word("state", state(item)), place(event)];
-    if (event.staged !== null) parts.push("staged");
-    if (event.validity === "not_valid") parts.push("not valid");
+    if (event.staged !== null) parts.push(text("staged"));
+    if (event.validity === "not_valid") parts.push(text("not_valid"));
     return [...parts, ...particulars(told(item).body), spokenStanding(item)].filter(Boolean).join(", ");
   }
   var List = class {
     constructor(events) {
       this.events = events;
-      const head = (text2, name) => h("th", { class: name, text: text2, attrs: { scope: "col" } });
+      const head = (words2, name) => h("th", { class: name, text: words2, attrs: { scope: "col" } });
       this.table = h(
         "table",
         { class: "list", attrs: { role: "grid" } },
         h(
           "thead",
           {},
-          h("tr", {}, head("State", "cell-state"), head("Time", "cell-time"), head("What", "cell-what"), head("Where", "cell-place"), head(text("column_review"), "cell-review"))
+          h("tr", {}, head(text("column_state"), "cell-state"), head(text("column_time"), "cell-time"), head(text("column_what"), "cell-what"), head(text("column_where"), "cell-place"), head(text("column_review"), "cell-review"))
         ),
         this.body
       );
@@ -1011,7 +1000,7 @@
     table;
     body = h("tbody");
     empty = h("p", { class: "empty" });
-    older = h("p", { class: "older", text: "Older records are not shown here: velum events list", attrs: { hidden: true } });
+    older = h("p", { class: "older", text: text("older"), attrs: { hidden: true } });
     rows = /* @__PURE__ */ new Map();
     items = [];
     selected = null;
@@ -1098,13 +1087,13 @@
   function why(of) {
     if (of.length === 0) return null;
     const sentences2 = of.map((one) => h("li", { text: explanation(one) }));
-    return h("section", {}, h("h3", { text: "Why" }), h("ul", { class: "why" }, ...sentences2));
+    return h("section", {}, h("h3", { text: text("why") }), h("ul", { class: "why" }, ...sentences2));
   }
   function validity(event) {
     if (event.validity === "not_valid") {
-      return h("span", { class: "warn-text" }, icon("notice"), "Not valid: the rule could not see well enough to be believed");
+      return h("span", { class: "warn-text" }, icon("notice"), text("not_valid_words"));
     }
-    return event.validity === "valid" ? "Valid" : "Not told by the policy";
+    return text(event.validity === "valid" ? "valid" : "validity_untold");
   }
   function history2(item) {
     const lines = item.history.map(
@@ -1115,41 +1104,41 @@
         h(
           "div",
           {},
-          event.time ? timeElement(event.time) : h("span", { class: "faint", text: "time not released" }),
+          event.time ? timeElement(event.time) : h("span", { class: "faint", text: text("time_untold") }),
           h("div", { class: "small", text: particulars(event.body).join("; ") }),
-          h("div", { class: "faint small" }, "received ", momentElement(record.stored_unix_ms), ` · number ${record.sequence}`)
+          h("div", { class: "faint small" }, ...textParts("received", { time: momentElement(record.stored_unix_ms), number: String(record.sequence) }))
         )
       )
     );
-    return h("section", {}, h("h3", { text: "Course" }), h("ol", { class: "history" }, ...lines));
+    return h("section", {}, h("h3", { text: text("course") }), h("ol", { class: "history" }, ...lines));
   }
   function coverage(of, name) {
     if (name === null) return null;
-    if (!of) return h("section", {}, h("h3", { text: `Coverage of ${name}` }), h("p", { class: "faint", text: "Nothing reported in the last day." }));
+    if (!of) return h("section", {}, h("h3", { text: text("coverage_of", { camera: name }) }), h("p", { class: "faint", text: text("coverage_none") }));
     const [day2, hour] = [share(of.day_secs_by_state), share(of.hour_secs_by_state)];
     const reasons = [
-      ...day2.others.map(([name2, secs]) => `${duration(secs)} ${stateWord(name2)}: ${word("coverage", name2)}`),
+      ...day2.others.map(([name2, secs]) => text("coverage_reason", { time: duration(secs), state: stateWord(name2), why: word("coverage", name2) })),
       ...missingStills(of)?.reasons ?? []
     ];
-    const label = `analysed ${percent(day2.analysed)} of ${duration(day2.total)} reported in the last day`;
+    const label = text("coverage_label", { share: percent(day2.analysed), time: duration(day2.total) });
     return h(
       "section",
       {},
-      h("h3", { text: `Coverage of ${name}` }),
+      h("h3", { text: text("coverage_of", { camera: name }) }),
       bar(day2, label),
-      h("p", { text: `Really analysed: ${percent(day2.analysed)} of the ${duration(day2.total)} reported in the last day; ${percent(hour.analysed)} in the newest hour.` }),
-      reasons.length > 0 ? h("ul", { class: "why" }, ...reasons.map((text2) => h("li", { text: text2 }))) : null
+      h("p", { text: text("coverage_words", { share: percent(day2.analysed), time: duration(day2.total), hour: percent(hour.analysed) }) }),
+      reasons.length > 0 ? h("ul", { class: "why" }, ...reasons.map((reason) => h("li", { text: reason }))) : null
     );
   }
   function stillButton(item, events) {
     if (raised(item) === null) {
-      return h("p", { class: "faint", text: "No still can be asked for: the policy offers none for this alert." });
+      return h("p", { class: "faint", text: text("no_still") });
     }
     return h(
       "button",
       { class: "primary", attrs: { type: "button", "aria-keyshortcuts": "S" }, on: { click: () => events.askForStill(item) } },
       icon("picture"),
-      "Show still…",
+      text("show_still"),
       h("kbd", { text: "S" })
     );
   }
@@ -1158,15 +1147,15 @@
     return h(
       "details",
       { class: "technical" },
-      h("summary", { text: "Identifiers" }),
+      h("summary", { text: text("identifiers") }),
       h(
         "dl",
         {},
-        fact("Event", h("code", { text: event.id })),
-        event.alert_id ? fact("Alert", h("code", { text: event.alert_id })) : null,
-        fact("Number", `${record.sequence} of ${record.box}, cursor ${record.cursor}`),
-        fact("Policy", h("code", { text: event.policy_digest || "none" })),
-        ...event.model_digests.map((digest) => fact("Model", h("code", { text: digest })))
+        fact(text("id_event"), h("code", { text: event.id })),
+        event.alert_id ? fact(text("id_alert"), h("code", { text: event.alert_id })) : null,
+        fact(text("id_number"), text("id_number_words", { number: record.sequence, box: record.box, cursor: record.cursor })),
+        fact(text("id_policy"), h("code", { text: event.policy_digest || text("id_none") })),
+        ...event.model_digests.map((digest) => fact(text("id_model"), h("code", { text: digest })))
       )
     );
   }
@@ -1178,22 +1167,22 @@
     const first = item.history[0].event;
     const sections = [
       h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityLine(item), event.staged === null ? null : stagedBadge(event.staged)),
-      event.staged === null ? null : h("p", { class: "warn-text", text: `Staged: ${event.staged}` }),
+      event.staged === null ? null : h("p", { class: "warn-text", text: text("staged_words", { words: event.staged }) }),
       isCamera ? null : reviewSection(item, events),
       h(
         "dl",
         {},
-        fact("Where", place(event)),
-        fact("When", event.time ? timeElement(event.time) : "not released by the policy"),
-        parts.length > 0 ? fact("What", capital(parts.join("; "))) : null,
-        isCamera ? null : fact("Validity", validity(event)),
-        event.confidence ? fact("Confidence", capital(event.confidence)) : null,
-        isCamera ? null : fact("Standing", "A machine's assessment, not a fact")
+        fact(text("where"), place(event)),
+        fact(text("when"), event.time ? timeElement(event.time) : text("when_untold")),
+        parts.length > 0 ? fact(text("what"), capital(parts.join("; "))) : null,
+        isCamera ? null : fact(text("validity"), validity(event)),
+        event.confidence ? fact(text("confidence"), text(`confidence_${event.confidence}`)) : null,
+        isCamera ? null : fact(text("standing"), text("standing_words"))
       ),
       isCamera ? null : curveSection(item),
       isCamera ? null : stillButton(item, events),
       why(event.explanation),
-      item.history.length > 1 && first.explanation.length > 0 ? h("section", {}, h("h3", { text: "Why it was raised" }), h("ul", { class: "why" }, ...first.explanation.map((one) => h("li", { text: explanation(one) })))) : null,
+      item.history.length > 1 && first.explanation.length > 0 ? h("section", {}, h("h3", { text: text("why_raised") }), h("ul", { class: "why" }, ...first.explanation.map((one) => h("li", { text: explanation(one) })))) : null,
       isCamera ? null : history2(item),
       coverage(camera, event.camera),
       technical(item)
@@ -1201,35 +1190,29 @@
     return sections.filter((section) => section !== null);
   }
   function noteDetails(item) {
-    const meaning = {
-      withheld: "The box did not let these events out: a rule of its policy decided. What they said is not known here.",
-      expired: "These events were kept on the box as long as the policy allows, could not be sent in that time, and were destroyed.",
-      lost: "These events are gone. The box says so itself.",
-      gap: "These numbers were given by the box and have not arrived here. They may still come; if not, they are missing.",
-      unknown: "A newer box sent something that this hub does not know. Update the hub."
-    };
+    const isErased = item.note === "withheld" && item.detail === "review_deadline";
     return [
       h("p", { text: `${noteText(item)}.` }),
-      h("p", { class: "faint", text: meaning[item.note] }),
+      h("p", { class: "faint", text: text(`meaning_${isErased ? "erased" : item.note}`) }),
       h(
         "dl",
         {},
-        fact("Box", item.box),
-        fact("Received", momentElement(item.stored_unix_ms)),
-        item.note === "withheld" ? fact("Rule", h("code", { text: item.detail })) : null
+        fact(text("box"), item.box),
+        fact(text("received_head"), momentElement(item.stored_unix_ms)),
+        item.note === "withheld" ? fact(text("rule"), h("code", { text: item.detail })) : null
       )
     ];
   }
   function detailsElement(item, fleet, events) {
-    const title = item.type === "note" ? capital(item.note) : kind(newest(item).kind);
+    const title = item.type === "note" ? text(item.note) : kind(newest(item).kind);
     return h(
       "section",
-      { class: "details", attrs: { "aria-label": `Details: ${title}`, tabindex: -1 } },
+      { class: "details", attrs: { "aria-label": text("details_of", { title }), tabindex: -1 } },
       h(
         "header",
         {},
         h("h2", { text: title }),
-        h("button", { class: "quiet", text: "Close", attrs: { type: "button", "aria-label": "Close details" }, on: { click: events.close } })
+        h("button", { class: "quiet", text: text("close"), attrs: { type: "button", "aria-label": text("close_details") }, on: { click: events.close } })
       ),
       ...item.type === "note" ? noteDetails(item) : alertDetails(item, fleet, events)
     );
@@ -1402,7 +1385,7 @@
     csrf;
     events;
     content = h("div");
-    dialog = h("dialog", { class: "still", attrs: { "aria-label": "Show still" } }, this.content);
+    dialog = h("dialog", { class: "still", attrs: { "aria-label": text("still_dialog") } }, this.content);
     canvas = null;
     asked = 0;
     get isOpen() {
@@ -1419,9 +1402,9 @@
       const purpose = known.length > 0 ? h(
         "select",
         { attrs: { id: "still-purpose", required: true } },
-        known.length > 1 ? h("option", { text: "Choose…", attrs: { value: "" } }) : null,
+        known.length > 1 ? h("option", { text: text("still_choose"), attrs: { value: "" } }) : null,
         ...known.map((one) => h("option", { text: one.words, attrs: { value: one.id } }))
-      ) : h("input", { attrs: { id: "still-purpose", required: true, maxlength: 64, placeholder: "a purpose id of the policy" } });
+      ) : h("input", { attrs: { id: "still-purpose", required: true, maxlength: 64, placeholder: text("still_purpose_id") } });
       const submit = (happened) => {
         happened.preventDefault();
         const justification = reason.value.replace(/\s+/g, " ").trim();
@@ -1431,16 +1414,16 @@
       const form2 = h(
         "form",
         { on: { submit } },
-        h("label", { text: "What for", attrs: { for: "still-purpose" } }),
+        h("label", { text: text("still_for"), attrs: { for: "still-purpose" } }),
         purpose,
-        h("label", { text: "Why this picture is needed", attrs: { for: "still-reason" } }),
+        h("label", { text: text("still_reason"), attrs: { for: "still-reason" } }),
         reason,
         h("p", {
           class: "faint small",
-          text: "Your name, the purpose and the reason are written into the audit log before the box is asked. The box decides again whether the still may leave.",
+          text: text("still_note"),
           attrs: { id: "still-note" }
         }),
-        h("div", { class: "buttons" }, this.closeButton("Cancel"), h("button", { class: "primary", text: "Ask for the still", attrs: { type: "submit" } }))
+        h("div", { class: "buttons" }, this.closeButton(text("cancel")), h("button", { class: "primary", text: text("still_ask"), attrs: { type: "submit" } }))
       );
       reason.addEventListener("keydown", (happened) => {
         if (happened.key === "Enter") {
@@ -1457,7 +1440,7 @@
     }
     async fetch(item, eventId, purpose, justification) {
       const asked = ++this.asked;
-      this.show(item, h("p", { class: "waiting", text: "Asking the box…", attrs: { role: "status" } }), h("div", { class: "buttons" }, this.closeButton("Cancel")));
+      this.show(item, h("p", { class: "waiting", text: text("still_asking"), attrs: { role: "status" } }), h("div", { class: "buttons" }, this.closeButton(text("cancel"))));
       this.focusButton();
       try {
         const still = await post("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
@@ -1480,7 +1463,7 @@
           width: bitmap.width,
           height: bitmap.height,
           role: "img",
-          "aria-label": `Redacted still: ${kind(newest(item).kind)}, ${place(newest(item))}; ${covered} of it is painted over`
+          "aria-label": text("still_label", { kind: kind(newest(item).kind), place: place(newest(item)), share: covered })
         }
       });
       canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
@@ -1491,34 +1474,34 @@
         h(
           "p",
           { class: "caption" },
-          `Redacted on the box: ${covered} of the picture is painted over.`,
-          still.captured ? h("span", {}, " Taken ", timeElement(still.captured), ".") : null,
-          h("span", { class: "faint", text: " The hub keeps no copy." })
+          text("still_covered", { share: covered }),
+          still.captured ? h("span", {}, ` ${text("still_taken")} `, timeElement(still.captured), ".") : null,
+          h("span", { class: "faint", text: ` ${text("still_no_copy")}` })
         ),
-        h("div", { class: "buttons" }, this.closeButton("Close"))
+        h("div", { class: "buttons" }, this.closeButton(text("close")))
       );
       this.canvas = canvas;
       this.focusButton();
-      speak("The still is shown.");
+      speak(text("still_shown"));
     }
     showRefusal(item, error) {
-      const no = error instanceof Refusal ? error : new Refusal("failed", "the picture cannot be shown", null);
+      const no = error instanceof Refusal ? error : new Refusal("failed", text("still_cannot"), null);
       if (no.code === "not_logged_in") {
         this.dialog.close();
         return this.events.loggedOut();
       }
       const rule = no.rule;
-      const text2 = rule === null ? sentence2(no.message) : sentence2(word("withheld", rule));
+      const words2 = rule === null ? sentence2(no.message) : sentence2(word("withheld", rule));
       this.show(
         item,
         h(
           "div",
           { class: "refusal", attrs: { role: "alert" } },
           icon(rule === null ? "notice" : "withheld"),
-          h("div", {}, h("strong", { text: rule === null ? "No still" : "Withheld" }), h("p", { text: text2 }), rule === null ? null : h("p", { class: "faint small" }, "Rule ", h("code", { text: rule })))
+          h("div", {}, h("strong", { text: text(rule === null ? "still_none" : "withheld") }), h("p", { text: words2 }), rule === null ? null : h("p", { class: "faint small" }, `${text("rule")} `, h("code", { text: rule })))
         ),
-        rule !== null || LOGGED.has(no.code) ? h("p", { class: "faint small", text: "The request and its outcome are in the audit log." }) : null,
-        h("div", { class: "buttons" }, this.closeButton("Close"))
+        rule !== null || LOGGED.has(no.code) ? h("p", { class: "faint small", text: text("still_logged") }) : null,
+        h("div", { class: "buttons" }, this.closeButton(text("close")))
       );
       this.focusButton();
     }
@@ -1526,12 +1509,12 @@
       this.wipe();
       const event = newest(item);
       this.content.replaceChildren(
-        h("header", {}, h("h2", { text: "Still" }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
+        h("header", {}, h("h2", { text: text("still") }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
         ...parts.filter((part) => part !== null)
       );
     }
-    closeButton(text2) {
-      return h("button", { text: text2, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+    closeButton(words2) {
+      return h("button", { text: words2, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
     }
     focusButton() {
       this.content.querySelector(".buttons button")?.focus();
@@ -1545,8 +1528,8 @@
       if (!this.dialog.open) this.content.replaceChildren();
     }
   };
-  function sentence2(text2) {
-    const plain = text2.replaceAll("`", "");
+  function sentence2(words2) {
+    const plain = words2.replaceAll("`", "");
     return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
   }
 
@@ -1688,22 +1671,17 @@
   };
 
   // src/room.ts
-  var FILTERS = [
-    ["all", "Everything"],
-    ["alerts", "Alerts"],
-    ["open", "Open alerts"],
-    ["review", ""]
-  ];
+  var FILTERS = ["all", "alerts", "open", "review"];
   var keys = () => [
-    ["↓ ↑ J K", "next and previous line"],
-    ["Home End", "first and last line"],
-    ["Enter", "details of the line"],
-    ["S", "ask for the still of the alert"],
+    ["↓ ↑ J K", text("keys_lines")],
+    ["Home End", text("keys_ends")],
+    ["Enter", text("keys_details")],
+    ["S", text("keys_still")],
     ["T C R E", text("keys_review")],
     ["1 2 3 4", text("keys_filters")],
     ["M", text("keys_sound")],
-    ["Esc", "close what is open"],
-    ["?", "these keys"]
+    ["Esc", text("keys_close")],
+    ["?", text("keys_keys")]
   ];
   var TOUCH_EVERY_MS = 6e4;
   var WARN_SECS = 120;
@@ -1757,7 +1735,7 @@
     filters = /* @__PURE__ */ new Map();
     side = h("div", { class: "side" });
     detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
-    help = h("dialog", { class: "help", attrs: { "aria-label": "Keys" } });
+    help = h("dialog", { class: "help", attrs: { "aria-label": text("keys") } });
     stills;
     triage;
     sound = new Sound();
@@ -1787,9 +1765,9 @@
       document.title = "Velum";
     }
     build() {
-      const filterButtons = FILTERS.map(([filter, name], index) => {
+      const filterButtons = FILTERS.map((filter, index) => {
         const button = h("button", {
-          text: name,
+          text: text(filter === "review" ? "to_review" : `filter_${filter}`),
           attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": String(index + 1) },
           on: { click: () => this.setFilter(filter) }
         });
@@ -1797,9 +1775,9 @@
         return button;
       });
       this.help.append(
-        h("h2", { text: "Keys" }),
+        h("h2", { text: text("keys") }),
         h("table", {}, ...keys().map(([names, meaning]) => h("tr", {}, h("td", {}, ...names.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })))),
-        h("div", { class: "buttons" }, h("button", { text: "Close", attrs: { type: "button" }, on: { click: () => this.help.close() } }))
+        h("div", { class: "buttons" }, h("button", { text: text("close"), attrs: { type: "button" }, on: { click: () => this.help.close() } }))
       );
       this.element.append(
         h(
@@ -1807,13 +1785,13 @@
           { class: "top" },
           h("span", { class: "brand", text: "Velum" }),
           this.liveStatus,
-          h("div", { class: "filters", attrs: { role: "group", "aria-label": "Show" } }, ...filterButtons),
+          h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...filterButtons),
           this.purposeChoice(),
           h("span", { class: "spring" }),
           this.sound.button,
-          h("button", { class: "quiet", text: "Keys", attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
-          h("span", { class: "user" }, h("span", { class: "faint", text: "Logged in as " }), this.session.user),
-          h("button", { class: "quiet", text: "Log out", attrs: { type: "button" }, on: { click: () => void this.logOut() } })
+          h("button", { class: "quiet", text: text("keys"), attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
+          h("span", { class: "user" }, h("span", { class: "faint", text: `${text("logged_in_as")} ` }), this.session.user),
+          h("button", { class: "quiet", text: text("log_out"), attrs: { type: "button" }, on: { click: () => void this.logOut() } })
         ),
         this.banner,
         this.warning,
@@ -1822,7 +1800,7 @@
           "div",
           { class: "columns" },
           this.side,
-          h("main", { class: "middle" }, h("h1", { class: "unseen", text: "Alerts" }), this.list.element),
+          h("main", { class: "middle" }, h("h1", { class: "unseen", text: text("alerts") }), this.list.element),
           this.detailsPane
         ),
         this.help
@@ -1835,7 +1813,7 @@
       if (record.end.type === "event" && record.end.kind === "camera_health") this.fleetChanged = true;
       const isNew = this.model.items.length > before;
       if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
-        speak(`New alert: ${kind(newest(item).kind)}, ${place(newest(item))}`);
+        speak(text("new_alert", { kind: kind(newest(item).kind), place: place(newest(item)) }));
         this.sound.alert();
       }
       this.drawSoon();
@@ -1867,8 +1845,8 @@
       if (this.session.purposes.length < 2) return null;
       const choice = h(
         "select",
-        { attrs: { "aria-label": "What you read for" }, on: { change: () => this.choose(choice.value) } },
-        this.purpose === "" ? h("option", { text: "What for? Choose…", attrs: { value: "" } }) : null,
+        { attrs: { "aria-label": text("purpose_label") }, on: { change: () => this.choose(choice.value) } },
+        this.purpose === "" ? h("option", { text: text("purpose_choose"), attrs: { value: "" } }) : null,
         ...this.session.purposes.map((one) => h("option", { text: purposeWords(one), attrs: { value: one } }))
       );
       choice.value = this.purpose;
@@ -1881,7 +1859,7 @@
     drawWithheld() {
       const lines = [...this.model.held.values()].map((one) => heldText(one));
       if (this.session.give_command !== null && !this.model.held.has("no_recipient")) {
-        lines.unshift(`You have no role of a recipient of the policy, and see how the boxes are but no event: ${this.session.give_command} gives you one.`);
+        lines.unshift(text("no_role", { command: this.session.give_command }));
       }
       this.withheld.hidden = lines.length === 0;
       this.withheld.replaceChildren(...lines.map((line) => h("div", { text: line })));
@@ -1907,10 +1885,10 @@
       this.drawWithheld();
       const open = this.model.openAlerts();
       const button = this.filters.get("open");
-      if (button) button.textContent = open > 0 ? `Open alerts (${open})` : "Open alerts";
+      if (button) button.textContent = text(open > 0 ? "filter_open_count" : "filter_open", { count: open });
       const waiting = this.model.toReview();
       const queue = this.filters.get("review");
-      if (queue) queue.textContent = waiting > 0 ? text("to_review_count", { count: waiting }) : text("to_review");
+      if (queue) queue.textContent = text(waiting > 0 ? "to_review_count" : "to_review", { count: waiting });
       document.title = open > 0 ? `(${open}) Velum` : "Velum";
       for (const [filter, one] of this.filters) one.setAttribute("aria-pressed", String(filter === this.filter));
       const details = this.details === null ? void 0 : this.model.item(this.details);
@@ -1918,10 +1896,10 @@
       this.changed.clear();
     }
     whyEmpty() {
-      if (this.live === null) return "Choose what you read for, above.";
-      if (this.isLive === "connecting") return "Connecting…";
+      if (this.live === null) return text("empty_purpose");
+      if (this.isLive === "connecting") return text("empty_connecting");
       if (this.filter === "review") return text("queue_empty");
-      return this.filter === "open" ? "No alert is open." : this.filter === "alerts" ? "No alerts yet." : "Nothing was reported yet.";
+      return text(`empty_${this.filter}`);
     }
     drawDetails(item) {
       const hadFocus = this.detailsPane.contains(document.activeElement);
@@ -2016,7 +1994,7 @@
         case "2":
         case "3":
         case "4":
-          return this.setFilter(FILTERS[Number(event.key) - 1][0]);
+          return this.setFilter(FILTERS[Number(event.key) - 1]);
       }
     }
     /** Once for each press, however long it lasts: a word on an alert is not said by a key that hangs. */
@@ -2036,17 +2014,15 @@
       if (state2 === "away" && this.isLive !== "away") this.awaySince = Date.now();
       if (state2 === "live" && this.isLive !== "live") this.drawSoon();
       this.isLive = state2;
-      const [text2, name] = state2 === "live" ? ["Live", "live on"] : state2 === "connecting" ? ["Connecting", "live connecting"] : ["Not live", "live off"];
+      const [words2, name] = state2 === "live" ? ["live", "live on"] : state2 === "connecting" ? ["connecting", "live connecting"] : ["not_live", "live off"];
       this.liveStatus.className = name;
-      this.liveStatus.replaceChildren(icon("live"), text2);
+      this.liveStatus.replaceChildren(icon("live"), text(words2));
       this.element.classList.toggle("stale", state2 === "away");
       this.banner.hidden = state2 !== "away";
       if (state2 === "away") {
         this.banner.replaceChildren(
-          h("strong", { text: "Not live. " }),
-          "The hub has not been heard since ",
-          momentElement(this.awaySince),
-          "; what is shown may be out of date. Trying again by itself."
+          h("strong", { text: `${text("not_live")}. ` }),
+          ...textParts("not_live_since", { time: momentElement(this.awaySince) })
         );
       }
     }
@@ -2062,7 +2038,7 @@
       }
       const left = Math.max(0, Math.ceil((this.idleEndMs - Date.now()) / 1e3));
       this.warning.hidden = left > WARN_SECS;
-      if (!this.warning.hidden) this.warning.textContent = `You will be logged out in ${duration(left)}. Press any key to stay.`;
+      if (!this.warning.hidden) this.warning.textContent = text("logout_soon", { time: duration(left) });
       if (left === 0) void this.checkSession();
     }
     /** A key or a click keeps the login; at most once a minute, or at once when it is about to end. */
@@ -2090,9 +2066,9 @@
         await post("/api/logout", {}, this.session.csrf);
       } catch (error) {
         if (!(error instanceof Refusal && error.code === "not_logged_in")) {
-          speak("Logging out failed.");
+          speak(text("logout_failed"));
           this.banner.hidden = false;
-          this.banner.textContent = "You are still logged in: the hub cannot be reached. Try again, or close the browser.";
+          this.banner.textContent = text("logout_failed");
           return;
         }
       }
@@ -2133,6 +2109,7 @@
     room = entered;
   }
   async function begin() {
+    learn({ catalogue: await get("/words.json").catch(() => ({})) });
     const setup = /^#setup=([\w-]+)$/.exec(location.hash)?.[1];
     if (setup) {
       history.replaceState(null, "", "/");

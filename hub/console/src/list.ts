@@ -18,13 +18,12 @@ export function stateBadge(of: EventState): HTMLElement {
   return h("span", { class: `state ${of}` }, icon(STATE_SHAPES[of]), capital(word("state", of)));
 }
 
-export function stagedBadge(text: string): HTMLElement {
-  return h("span", { class: "badge", text: "staged", attrs: { title: `put into the scene on purpose: ${text}` } });
+export function stagedBadge(words: string): HTMLElement {
+  return h("span", { class: "badge", text: text("staged"), attrs: { title: text("staged_title", { words }) } });
 }
 
 function notValidBadge(): HTMLElement {
-  const title = "the rule could not see well enough to be believed";
-  return h("span", { class: "badge warn", text: "not valid", attrs: { title } });
+  return h("span", { class: "badge warn", text: text("not_valid"), attrs: { title: text("not_valid_title") } });
 }
 
 export function severityBadge(item: AlertItem): HTMLElement {
@@ -47,18 +46,18 @@ function reviewCell(item: AlertItem): HTMLElement {
 /** What a line of numbers without an event says. */
 export function noteText(item: NoteItem): string {
   const one = item.first === item.last;
-  const numbers = one ? `Number ${item.first}` : `Numbers ${item.first} to ${item.last}`;
+  const numbers = text(one ? "number" : "numbers", { first: item.first, last: item.last });
   switch (item.note) {
     case "withheld":
-      return `${numbers} withheld: ${word("withheld", item.detail)}`;
+      return text("note_withheld", { numbers, why: word("withheld", item.detail) });
     case "expired":
-      return `${numbers} expired: the key of ${item.detail} was destroyed before ${one ? "it" : "they"} could be sent`;
+      return text(one ? "note_expired_one" : "note_expired_many", { numbers, day: item.detail });
     case "lost":
-      return `${numbers} lost: ${word("lost", item.detail)}`;
+      return text("note_lost", { numbers, why: word("lost", item.detail) });
     case "gap":
-      return `${numbers} ${one ? "has" : "have"} not arrived`;
+      return text(one ? "note_gap_one" : "note_gap_many", { numbers });
     case "unknown":
-      return `${numbers} of a kind that this hub does not know`;
+      return text("note_unknown", { numbers });
   }
 }
 
@@ -77,9 +76,9 @@ function alertCells(item: AlertItem): HTMLElement[] {
   const [near, far] = placeLines(event, item.box);
   const time = first.event.time
     ? timeElement(first.event.time)
-    : h("span", {}, momentElement(first.record.stored_unix_ms), h("span", { class: "precision", text: "when received" }));
+    : h("span", {}, momentElement(first.record.stored_unix_ms), h("span", { class: "precision", text: text("when_received") }));
   const badge = isCamera
-    ? h("span", { class: "state of-camera" }, icon("camera"), "Camera")
+    ? h("span", { class: "state of-camera" }, icon("camera"), text("camera"))
     : stateBadge(state(item));
   return [
     h("td", { class: "cell-state" }, badge),
@@ -103,9 +102,8 @@ function alertCells(item: AlertItem): HTMLElement[] {
 }
 
 function noteCells(item: NoteItem): HTMLElement[] {
-  const words = { withheld: "Withheld", expired: "Expired", lost: "Lost", gap: "Gap", unknown: "Unknown" };
   return [
-    h("td", { class: "cell-state" }, h("span", { class: `state ${item.note}` }, icon(NOTE_SHAPES[item.note]), words[item.note])),
+    h("td", { class: "cell-state" }, h("span", { class: `state ${item.note}` }, icon(NOTE_SHAPES[item.note]), text(item.note))),
     h("td", { class: "cell-time" }, momentElement(item.stored_unix_ms)),
     h("td", { class: "cell-what" }, h("div", { class: "note-text", text: noteText(item) })),
     h("td", { class: "cell-place" }, h("div", { class: "faint line", text: item.box })),
@@ -114,11 +112,11 @@ function noteCells(item: NoteItem): HTMLElement[] {
 }
 
 function spokenName(item: Item): string {
-  if (item.type === "note") return `${item.note}: ${noteText(item)}, box ${item.box}`;
+  if (item.type === "note") return `${text(item.note)}: ${noteText(item)}, ${text("of_box", { box: item.box })}`;
   const event = newest(item);
   const parts = [kind(event.kind), state(item) === "unspecified" ? "" : word("state", state(item)), place(event)];
-  if (event.staged !== null) parts.push("staged");
-  if (event.validity === "not_valid") parts.push("not valid");
+  if (event.staged !== null) parts.push(text("staged"));
+  if (event.validity === "not_valid") parts.push(text("not_valid"));
   return [...parts, ...particulars(told(item).body), spokenStanding(item)].filter(Boolean).join(", ");
 }
 
@@ -133,20 +131,20 @@ export class List {
   private readonly table: HTMLTableElement;
   private readonly body = h("tbody");
   private readonly empty = h("p", { class: "empty" });
-  private readonly older = h("p", { class: "older", text: "Older records are not shown here: velum events list", attrs: { hidden: true } });
+  private readonly older = h("p", { class: "older", text: text("older"), attrs: { hidden: true } });
   private readonly rows = new Map<string, HTMLTableRowElement>();
   private items: Item[] = [];
   selected: string | null = null;
 
   constructor(private readonly events: ListEvents) {
-    const head = (text: string, name: string) => h("th", { class: name, text, attrs: { scope: "col" } });
+    const head = (words: string, name: string) => h("th", { class: name, text: words, attrs: { scope: "col" } });
     this.table = h(
       "table",
       { class: "list", attrs: { role: "grid" } },
       h(
         "thead",
         {},
-        h("tr", {}, head("State", "cell-state"), head("Time", "cell-time"), head("What", "cell-what"), head("Where", "cell-place"), head(text("column_review"), "cell-review")),
+        h("tr", {}, head(text("column_state"), "cell-state"), head(text("column_time"), "cell-time"), head(text("column_what"), "cell-what"), head(text("column_where"), "cell-place"), head(text("column_review"), "cell-review")),
       ),
       this.body,
     );

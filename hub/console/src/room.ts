@@ -12,24 +12,19 @@ import { Sound } from "./sound.js";
 import { StillDialog } from "./still.js";
 import { momentElement } from "./time.js";
 import { Triage } from "./triage.js";
-import { duration, heldText, kind, place, purposeWords, text } from "./words.js";
+import { duration, heldText, kind, place, purposeWords, text, textParts } from "./words.js";
 
-const FILTERS: [Filter, string][] = [
-  ["all", "Everything"],
-  ["alerts", "Alerts"],
-  ["open", "Open alerts"],
-  ["review", ""],
-];
+const FILTERS: Filter[] = ["all", "alerts", "open", "review"];
 const keys = (): [string, string][] => [
-  ["↓ ↑ J K", "next and previous line"],
-  ["Home End", "first and last line"],
-  ["Enter", "details of the line"],
-  ["S", "ask for the still of the alert"],
+  ["↓ ↑ J K", text("keys_lines")],
+  ["Home End", text("keys_ends")],
+  ["Enter", text("keys_details")],
+  ["S", text("keys_still")],
   ["T C R E", text("keys_review")],
   ["1 2 3 4", text("keys_filters")],
   ["M", text("keys_sound")],
-  ["Esc", "close what is open"],
-  ["?", "these keys"],
+  ["Esc", text("keys_close")],
+  ["?", text("keys_keys")],
 ];
 const TOUCH_EVERY_MS = 60_000;
 const WARN_SECS = 120;
@@ -46,7 +41,7 @@ export class Room {
   private readonly filters = new Map<Filter, HTMLButtonElement>();
   private readonly side = h("div", { class: "side" });
   private readonly detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
-  private readonly help = h("dialog", { class: "help", attrs: { "aria-label": "Keys" } });
+  private readonly help = h("dialog", { class: "help", attrs: { "aria-label": text("keys") } });
   private readonly stills: StillDialog;
   private readonly triage: Triage;
   private readonly sound = new Sound();
@@ -114,9 +109,9 @@ export class Room {
   }
 
   private build(): void {
-    const filterButtons = FILTERS.map(([filter, name], index) => {
+    const filterButtons = FILTERS.map((filter, index) => {
       const button = h("button", {
-        text: name,
+        text: text(filter === "review" ? "to_review" : `filter_${filter}`),
         attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": String(index + 1) },
         on: { click: () => this.setFilter(filter) },
       });
@@ -124,9 +119,9 @@ export class Room {
       return button;
     });
     this.help.append(
-      h("h2", { text: "Keys" }),
+      h("h2", { text: text("keys") }),
       h("table", {}, ...keys().map(([names, meaning]) => h("tr", {}, h("td", {}, ...names.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })))),
-      h("div", { class: "buttons" }, h("button", { text: "Close", attrs: { type: "button" }, on: { click: () => this.help.close() } })),
+      h("div", { class: "buttons" }, h("button", { text: text("close"), attrs: { type: "button" }, on: { click: () => this.help.close() } })),
     );
     this.element.append(
       h(
@@ -134,13 +129,13 @@ export class Room {
         { class: "top" },
         h("span", { class: "brand", text: "Velum" }),
         this.liveStatus,
-        h("div", { class: "filters", attrs: { role: "group", "aria-label": "Show" } }, ...filterButtons),
+        h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...filterButtons),
         this.purposeChoice(),
         h("span", { class: "spring" }),
         this.sound.button,
-        h("button", { class: "quiet", text: "Keys", attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
-        h("span", { class: "user" }, h("span", { class: "faint", text: "Logged in as " }), this.session.user),
-        h("button", { class: "quiet", text: "Log out", attrs: { type: "button" }, on: { click: () => void this.logOut() } }),
+        h("button", { class: "quiet", text: text("keys"), attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
+        h("span", { class: "user" }, h("span", { class: "faint", text: `${text("logged_in_as")} ` }), this.session.user),
+        h("button", { class: "quiet", text: text("log_out"), attrs: { type: "button" }, on: { click: () => void this.logOut() } }),
       ),
       this.banner,
       this.warning,
@@ -149,7 +144,7 @@ export class Room {
         "div",
         { class: "columns" },
         this.side,
-        h("main", { class: "middle" }, h("h1", { class: "unseen", text: "Alerts" }), this.list.element),
+        h("main", { class: "middle" }, h("h1", { class: "unseen", text: text("alerts") }), this.list.element),
         this.detailsPane,
       ),
       this.help,
@@ -163,7 +158,7 @@ export class Room {
     if (record.end.type === "event" && record.end.kind === "camera_health") this.fleetChanged = true;
     const isNew = this.model.items.length > before;
     if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
-      speak(`New alert: ${kind(newest(item).kind)}, ${place(newest(item))}`);
+      speak(text("new_alert", { kind: kind(newest(item).kind), place: place(newest(item)) }));
       this.sound.alert();
     }
     this.drawSoon();
@@ -199,8 +194,8 @@ export class Room {
     if (this.session.purposes.length < 2) return null;
     const choice = h(
       "select",
-      { attrs: { "aria-label": "What you read for" }, on: { change: () => this.choose(choice.value) } },
-      this.purpose === "" ? h("option", { text: "What for? Choose…", attrs: { value: "" } }) : null,
+      { attrs: { "aria-label": text("purpose_label") }, on: { change: () => this.choose(choice.value) } },
+      this.purpose === "" ? h("option", { text: text("purpose_choose"), attrs: { value: "" } }) : null,
       ...this.session.purposes.map((one) => h("option", { text: purposeWords(one), attrs: { value: one } })),
     );
     choice.value = this.purpose;
@@ -215,7 +210,7 @@ export class Room {
   private drawWithheld(): void {
     const lines = [...this.model.held.values()].map((one) => heldText(one));
     if (this.session.give_command !== null && !this.model.held.has("no_recipient")) {
-      lines.unshift(`You have no role of a recipient of the policy, and see how the boxes are but no event: ${this.session.give_command} gives you one.`);
+      lines.unshift(text("no_role", { command: this.session.give_command }));
     }
     this.withheld.hidden = lines.length === 0;
     this.withheld.replaceChildren(...lines.map((line) => h("div", { text: line })));
@@ -244,10 +239,10 @@ export class Room {
     this.drawWithheld();
     const open = this.model.openAlerts();
     const button = this.filters.get("open");
-    if (button) button.textContent = open > 0 ? `Open alerts (${open})` : "Open alerts";
+    if (button) button.textContent = text(open > 0 ? "filter_open_count" : "filter_open", { count: open });
     const waiting = this.model.toReview();
     const queue = this.filters.get("review");
-    if (queue) queue.textContent = waiting > 0 ? text("to_review_count", { count: waiting }) : text("to_review");
+    if (queue) queue.textContent = text(waiting > 0 ? "to_review_count" : "to_review", { count: waiting });
     document.title = open > 0 ? `(${open}) Velum` : "Velum";
     for (const [filter, one] of this.filters) one.setAttribute("aria-pressed", String(filter === this.filter));
     const details = this.details === null ? undefined : this.model.item(this.details);
@@ -256,10 +251,10 @@ export class Room {
   }
 
   private whyEmpty(): string {
-    if (this.live === null) return "Choose what you read for, above.";
-    if (this.isLive === "connecting") return "Connecting…";
+    if (this.live === null) return text("empty_purpose");
+    if (this.isLive === "connecting") return text("empty_connecting");
     if (this.filter === "review") return text("queue_empty");
-    return this.filter === "open" ? "No alert is open." : this.filter === "alerts" ? "No alerts yet." : "Nothing was reported yet.";
+    return text(`empty_${this.filter}`);
   }
 
   private drawDetails(item: Item): void {
@@ -361,7 +356,7 @@ export class Room {
       case "2":
       case "3":
       case "4":
-        return this.setFilter(FILTERS[Number(event.key) - 1]![0]);
+        return this.setFilter(FILTERS[Number(event.key) - 1]!);
     }
   }
 
@@ -385,17 +380,15 @@ export class Room {
     if (state === "away" && this.isLive !== "away") this.awaySince = Date.now();
     if (state === "live" && this.isLive !== "live") this.drawSoon();
     this.isLive = state;
-    const [text, name] = state === "live" ? ["Live", "live on"] : state === "connecting" ? ["Connecting", "live connecting"] : ["Not live", "live off"];
+    const [words, name] = state === "live" ? ["live", "live on"] : state === "connecting" ? ["connecting", "live connecting"] : ["not_live", "live off"];
     this.liveStatus.className = name!;
-    this.liveStatus.replaceChildren(icon("live"), text!);
+    this.liveStatus.replaceChildren(icon("live"), text(words!));
     this.element.classList.toggle("stale", state === "away");
     this.banner.hidden = state !== "away";
     if (state === "away") {
       this.banner.replaceChildren(
-        h("strong", { text: "Not live. " }),
-        "The hub has not been heard since ",
-        momentElement(this.awaySince),
-        "; what is shown may be out of date. Trying again by itself.",
+        h("strong", { text: `${text("not_live")}. ` }),
+        ...textParts("not_live_since", { time: momentElement(this.awaySince) }),
       );
     }
   }
@@ -413,7 +406,7 @@ export class Room {
     }
     const left = Math.max(0, Math.ceil((this.idleEndMs - Date.now()) / 1000));
     this.warning.hidden = left > WARN_SECS;
-    if (!this.warning.hidden) this.warning.textContent = `You will be logged out in ${duration(left)}. Press any key to stay.`;
+    if (!this.warning.hidden) this.warning.textContent = text("logout_soon", { time: duration(left) });
     // Not waiting for the hub to say so: the page may be cut off from it.
     if (left === 0) void this.checkSession();
   }
@@ -446,9 +439,9 @@ export class Room {
       await post("/api/logout", {}, this.session.csrf);
     } catch (error) {
       if (!(error instanceof Refusal && error.code === "not_logged_in")) {
-        speak("Logging out failed.");
+        speak(text("logout_failed"));
         this.banner.hidden = false;
-        this.banner.textContent = "You are still logged in: the hub cannot be reached. Try again, or close the browser.";
+        this.banner.textContent = text("logout_failed");
         return;
       }
     }

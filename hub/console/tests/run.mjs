@@ -170,7 +170,7 @@ const tests = {
     await row(/Numbers 3 to 4 withheld: the policy's schedule does not cover this time/).waitFor();
     await row(/Number 6 expired: the key of 2026-11-07/).waitFor();
     await row(/Number 7 lost: the record could not be read back/).waitFor();
-    await row(/gap: Numbers 13 to 15 have not arrived/).waitFor();
+    await row(/Gap: Numbers 13 to 15 have not arrived/).waitFor();
     await page.getByRole("button", { name: "Open alerts (4)" }).waitFor();
     assert.equal(await page.title(), "(4) Velum");
     await page.reload();

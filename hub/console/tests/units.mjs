@@ -1,7 +1,7 @@
 // The parts of the page that decide what is shown, without a browser.
 import { build } from "esbuild";
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -13,6 +13,20 @@ await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format
 const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)));
 const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }] = await Promise.all(["model", "words", "fleet", "review", "curve"].map(load));
 await rm(folder, { recursive: true });
+
+/** The real catalogue, as the hub serves it. */
+const catalogue = {};
+for (const file of ["../../../cli/src/words/en.toml", "../../src/console/words/en.toml"]) {
+  let table = {};
+  for (const line of (await readFile(join(here, file), "utf8")).split("\n")) {
+    const [, head, code, sentence] = /^(?:\[(\w+)\]|(\w+) = (".*"))$/.exec(line) ?? [];
+    if (head) table = catalogue[head] = {};
+    if (code) table[code] = JSON.parse(sentence);
+  }
+}
+const sources = (await readdir(join(here, "../src"))).filter((name) => name.endsWith(".ts"));
+const source = (await Promise.all(sources.map((name) => readFile(join(here, "../src", name), "utf8")))).join("\n");
+words.learn({ catalogue, purposes: [] });
 
 let cursor = 0;
 const record = (sequence, end, box = "b") => ({ cursor: ++cursor, box, incarnation: "i", sequence, stored_unix_ms: 0, end });
@@ -79,7 +93,6 @@ const tests = {
   },
 
   "where an alert stands is said in few words"() {
-    words.learn({ purposes: [], catalogue: { verdict: { shadow: "a shadow" }, page: { people_of: "{agree} of {needed}", decided_rejected: "Rejected: {verdict}", decided_untold: "Decided", taken_other: "Another {role} looks at it", waits: "Waits", lapsed_short: "Unreviewed" } } });
     const check = (more, expected) => assert.equal(spokenStanding({ history: [], review: review("x", more) }), expected);
     check({}, "Waits");
     check({ owed: false }, "");
@@ -140,7 +153,7 @@ const tests = {
   },
 
   "missing stills are told with their reasons, the most frequent first"() {
-    words.learn({ catalogue: { withheld: { too_dark: "it was too dark" } }, purposes: [] });
+    words.learn({ catalogue: { ...catalogue, withheld: { too_dark: "it was too dark" } } });
     const check = (day_stills_withheld, expected) => assert.deepEqual(missingStills({ day_stills_withheld }), expected);
     check({}, null);
     check({ verifier: 0 }, null);
@@ -160,8 +173,17 @@ const tests = {
     check({}, "0 %");
   },
 
+  "every text of the page has its words, and no words are left over"() {
+    const asked = new Set([...source.matchAll(/(?<![\w.])text(?:Parts)?\(([^;]*?)[,)]/g)].flatMap(([, codes]) => [...codes.matchAll(/"(\w+)"/g)].map(([, code]) => code)));
+    for (const [, code] of source.matchAll(/(?<![\w.])text(?:Parts)?\(\s*"(\w+)"/g)) assert.ok(catalogue.page[code], `no words for ${code}`);
+    for (const code of Object.keys(catalogue.page)) {
+      const isMade = /^(filter|empty|count|meaning|ended|confidence)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
+      assert.ok(isMade || asked.has(code) || source.includes(`"${code}"`), `nobody says ${code}`);
+    }
+  },
+
   "codes become sentences, and unknown ones are shown as they are"() {
-    words.learn({ purposes: [], catalogue: { explanation: { unattended_secs: "nobody attended it[ for {secs}]", zone_area_m2: "the area is known[: {m2}]" } } });
+    words.learn({ catalogue: { ...catalogue, explanation: { unattended_secs: "nobody attended it[ for {secs}]", zone_area_m2: "the area is known[: {m2}]" } } });
     const check = (code, value, expected) => assert.equal(words.explanation({ code, value }), expected);
     check("unattended_secs", 90, "nobody attended it for 1 min 30 s");
     check("unattended_secs", null, "nobody attended it");

@@ -21,7 +21,7 @@ use super::guard::{Refusal, keep_house};
 use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
-use super::{Console, alerts, assets, words};
+use super::{Console, alerts, assets};
 use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
 use crate::audit::AuditFailure;
 use crate::identity::Person;
@@ -104,7 +104,6 @@ async fn extend(State(console): State<Arc<Console>>, mut visitor: Visitor) -> An
 
 #[derive(Serialize)]
 struct WordsView {
-    catalogue: &'static serde_json::Value,
     purposes: Vec<PurposeView>,
 }
 
@@ -119,10 +118,7 @@ async fn tell_words(State(console): State<Arc<Console>>, _visitor: Visitor) -> J
         id: purpose.id.clone(),
         words: purpose.words.clone(),
     };
-    Json(WordsView {
-        catalogue: words::catalogue(),
-        purposes: console.parts.purposes.iter().map(view).collect(),
-    })
+    Json(WordsView { purposes: console.parts.purposes.iter().map(view).collect() })
 }
 
 #[derive(Deserialize)]
