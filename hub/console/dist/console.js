@@ -766,6 +766,9 @@
     if (of.verdict === null) return text("decided_untold");
     return of.verdict === "confirmed" ? text("decided_confirmed") : text("decided_rejected", { verdict: word("verdict", of.verdict) });
   }
+  function isNoLongerTaken(review) {
+    return review.taken !== null && !isTaken(review);
+  }
   function isTaken(review) {
     return review.taken !== null && review.taken.until_unix_ms > hubNow();
   }
@@ -773,16 +776,22 @@
     const review = item.review;
     if (review === null) return null;
     if (review.decided !== null) {
-      const words2 = decidedWords(review.decided);
+      const words3 = decidedWords(review.decided);
       const isConfirmed = review.decided.verdict === "confirmed";
-      return { shape: isConfirmed ? "confirmed" : "rejected", class: "decided", words: words2 };
+      return { shape: isConfirmed ? "confirmed" : "rejected", class: "decided", words: words3 };
     }
     if (review.lapse !== null) return { shape: "lapsed", class: "lapsed", words: text("lapsed_short") };
-    if (review.escalated !== null) return { shape: "escalated", class: "escalated", words: text("escalated_short") };
-    if (isTaken(review)) return { shape: "person", class: "taken", words: takenWords(review) };
-    if (review.people > 0) return { shape: "person", class: "partly", words: text("people_of", { agree: review.agree, needed: review.needed }) };
+    const parts = [
+      review.escalated === null ? "" : text("escalated_short"),
+      review.people === 0 ? "" : peopleWords(review),
+      isTaken(review) ? takenWords(review) : ""
+    ].filter(Boolean);
+    const words2 = parts.join(" · ");
+    if (review.escalated !== null) return { shape: "escalated", class: "escalated", words: words2 };
+    if (words2 !== "") return { shape: "person", class: "looked-at", words: words2 };
     return review.owed ? { shape: "waits", class: "waits", words: text("waits") } : null;
   }
+  var peopleWords = (review) => text("people_of", { agree: review.agree, needed: review.needed });
   function takenWords(review) {
     if (review.taken === null) return "";
     return review.taken.mine ? text("taken_mine") : text("taken_other", { role: review.taken.role ?? text("other_role") });
@@ -791,8 +800,8 @@
     const of = standing(item);
     if (of === null) return "";
     const review = item.review;
-    const people = review.decided === null && review.needed > 1 ? text("people_of", { agree: review.agree, needed: review.needed }) : "";
-    return [of.words, people === of.words ? "" : people].filter(Boolean).join(", ");
+    const isAsked = review.decided === null && review.needed > 1 && review.people === 0;
+    return isAsked ? `${of.words}, ${peopleWords(review)}` : of.words;
   }
   function standingBadge(of) {
     return h("span", { class: `standing ${of.class}` }, icon(of.shape), h("span", { text: of.words }));
@@ -1218,6 +1227,58 @@
     );
   }
 
+  // src/remembered.ts
+  function remember(name, value) {
+    try {
+      localStorage.setItem(name, value);
+    } catch {
+    }
+  }
+  function remembered(name) {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  }
+
+  // src/keys.ts
+  var KEPT = "velum.keys";
+  var keys = () => [
+    ["↓ ↑ J K", text("keys_lines")],
+    ["Home End", text("keys_ends")],
+    ["Enter", text("keys_details")],
+    ["S", text("keys_still")],
+    ["T C R E", text("keys_review")],
+    ["1 2 3 4", text("keys_filters")],
+    ["M", text("keys_sound")],
+    ["Esc", text("keys_close")],
+    ["?", text("keys_keys")]
+  ];
+  var Keys = class {
+    single = h("input", { attrs: { type: "checkbox", id: "single-keys" } });
+    dialog = h("dialog", { class: "help", attrs: { "aria-label": text("keys") } });
+    constructor(parent) {
+      this.single.checked = remembered(KEPT) !== "off";
+      this.single.addEventListener("change", () => remember(KEPT, this.single.checked ? "on" : "off"));
+      const lines = keys().map(([names, meaning]) => h("tr", {}, h("td", {}, ...names.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })));
+      this.dialog.append(
+        h("h2", { text: text("keys") }),
+        h("table", {}, ...lines),
+        h("div", { class: "single-keys" }, this.single, h("label", { text: text("keys_single"), attrs: { for: "single-keys" } })),
+        h("div", { class: "buttons" }, h("button", { text: text("close"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }))
+      );
+      parent.append(this.dialog);
+    }
+    open() {
+      this.dialog.showModal();
+    }
+    /** Whether this press counts. */
+    counts(event) {
+      return event.key.length > 1 || this.single.checked;
+    }
+  };
+
   // src/live.ts
   var SILENCE_MS = 12e3;
   var FIRST_PAUSE_MS = 500;
@@ -1302,22 +1363,19 @@
   };
 
   // src/sound.ts
-  var KEPT = "velum.sound";
+  var KEPT2 = "velum.sound";
   var TONE_SECS = 0.16;
   var LOUDNESS = 0.12;
   var Sound = class {
     button = h("button", { class: "quiet sound", attrs: { type: "button", "aria-keyshortcuts": "M" }, on: { click: () => this.toggle() } });
-    isOn = remembered();
+    isOn = remembered(KEPT2) === "on";
     context = null;
     constructor() {
       this.draw();
     }
     toggle() {
       this.isOn = !this.isOn;
-      try {
-        localStorage.setItem(KEPT, this.isOn ? "on" : "off");
-      } catch {
-      }
+      remember(KEPT2, this.isOn ? "on" : "off");
       this.wake();
       if (this.isOn) this.play([660, 880]);
       this.draw();
@@ -1354,13 +1412,6 @@
       this.button.title = text("sound_title");
     }
   };
-  function remembered() {
-    try {
-      return localStorage.getItem(KEPT) === "on";
-    } catch {
-      return false;
-    }
-  }
   function tone(context, hertz, at2) {
     const [oscillator, gain] = [context.createOscillator(), context.createGain()];
     oscillator.frequency.value = hertz;
@@ -1672,17 +1723,6 @@
 
   // src/room.ts
   var FILTERS = ["all", "alerts", "open", "review"];
-  var keys = () => [
-    ["↓ ↑ J K", text("keys_lines")],
-    ["Home End", text("keys_ends")],
-    ["Enter", text("keys_details")],
-    ["S", text("keys_still")],
-    ["T C R E", text("keys_review")],
-    ["1 2 3 4", text("keys_filters")],
-    ["M", text("keys_sound")],
-    ["Esc", text("keys_close")],
-    ["?", text("keys_keys")]
-  ];
   var TOUCH_EVERY_MS = 6e4;
   var WARN_SECS = 120;
   var Room = class {
@@ -1735,7 +1775,7 @@
     filters = /* @__PURE__ */ new Map();
     side = h("div", { class: "side" });
     detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
-    help = h("dialog", { class: "help", attrs: { "aria-label": text("keys") } });
+    keys = new Keys(this.element);
     stills;
     triage;
     sound = new Sound();
@@ -1774,11 +1814,6 @@
         this.filters.set(filter, button);
         return button;
       });
-      this.help.append(
-        h("h2", { text: text("keys") }),
-        h("table", {}, ...keys().map(([names, meaning]) => h("tr", {}, h("td", {}, ...names.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })))),
-        h("div", { class: "buttons" }, h("button", { text: text("close"), attrs: { type: "button" }, on: { click: () => this.help.close() } }))
-      );
       this.element.append(
         h(
           "header",
@@ -1789,7 +1824,7 @@
           this.purposeChoice(),
           h("span", { class: "spring" }),
           this.sound.button,
-          h("button", { class: "quiet", text: text("keys"), attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
+          h("button", { class: "quiet", text: text("keys"), attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.keys.open() } }),
           h("span", { class: "user" }, h("span", { class: "faint", text: `${text("logged_in_as")} ` }), this.session.user),
           h("button", { class: "quiet", text: text("log_out"), attrs: { type: "button" }, on: { click: () => void this.logOut() } })
         ),
@@ -1802,8 +1837,7 @@
           this.side,
           h("main", { class: "middle" }, h("h1", { class: "unseen", text: text("alerts") }), this.list.element),
           this.detailsPane
-        ),
-        this.help
+        )
       );
     }
     take(record) {
@@ -1944,6 +1978,7 @@
     }
     onKey(event) {
       if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+      if (!this.keys.counts(event)) return;
       const target = event.target;
       const isOnControl = target instanceof HTMLButtonElement || target instanceof HTMLElement && target.tagName === "SUMMARY";
       const step = (item) => {
@@ -1989,7 +2024,7 @@
           return this.sound.toggle();
         case "?":
           event.preventDefault();
-          return this.help.showModal();
+          return this.keys.open();
         case "1":
         case "2":
         case "3":
@@ -2028,6 +2063,7 @@
     }
     tick() {
       countAll(this.element);
+      this.freeTaken();
       this.triage.tick();
       const today = (/* @__PURE__ */ new Date()).toDateString();
       if (today !== this.today) {
@@ -2040,6 +2076,14 @@
       this.warning.hidden = left > WARN_SECS;
       if (!this.warning.hidden) this.warning.textContent = text("logout_soon", { time: duration(left) });
       if (left === 0) void this.checkSession();
+    }
+    freeTaken() {
+      for (const item of this.model.items) {
+        if (item.type !== "alert" || item.review === null || !isNoLongerTaken(item.review)) continue;
+        item.review.taken = null;
+        this.changed.add(item);
+        this.drawSoon();
+      }
     }
     /** A key or a click keeps the login; at most once a minute, or at once when it is about to end. */
     touch() {

@@ -29,6 +29,11 @@ export function decidedWords(of: Word): string {
   return of.verdict === "confirmed" ? text("decided_confirmed") : text("decided_rejected", { verdict: word("verdict", of.verdict) });
 }
 
+/** Whether somebody looked at it until a moment ago: nobody tells that the time for it is over. */
+export function isNoLongerTaken(review: Review): boolean {
+  return review.taken !== null && !isTaken(review);
+}
+
 function isTaken(review: Review): boolean {
   return review.taken !== null && review.taken.until_unix_ms > hubNow();
 }
@@ -43,13 +48,20 @@ export function standing(item: AlertItem): Standing | null {
     return { shape: isConfirmed ? "confirmed" : "rejected", class: "decided", words };
   }
   if (review.lapse !== null) return { shape: "lapsed", class: "lapsed", words: text("lapsed_short") };
-  if (review.escalated !== null) return { shape: "escalated", class: "escalated", words: text("escalated_short") };
-  if (isTaken(review)) return { shape: "person", class: "taken", words: takenWords(review) };
-  if (review.people > 0) return { shape: "person", class: "partly", words: text("people_of", { agree: review.agree, needed: review.needed }) };
+  const parts = [
+    review.escalated === null ? "" : text("escalated_short"),
+    review.people === 0 ? "" : peopleWords(review),
+    isTaken(review) ? takenWords(review) : "",
+  ].filter(Boolean);
+  const words = parts.join(" · ");
+  if (review.escalated !== null) return { shape: "escalated", class: "escalated", words };
+  if (words !== "") return { shape: "person", class: "looked-at", words };
   return review.owed ? { shape: "waits", class: "waits", words: text("waits") } : null;
 }
 
-export function takenWords(review: Review): string {
+const peopleWords = (review: Review): string => text("people_of", { agree: review.agree, needed: review.needed });
+
+function takenWords(review: Review): string {
   if (review.taken === null) return "";
   return review.taken.mine ? text("taken_mine") : text("taken_other", { role: review.taken.role ?? text("other_role") });
 }
@@ -59,8 +71,8 @@ export function spokenStanding(item: AlertItem): string {
   const of = standing(item);
   if (of === null) return "";
   const review = item.review!;
-  const people = review.decided === null && review.needed > 1 ? text("people_of", { agree: review.agree, needed: review.needed }) : "";
-  return [of.words, people === of.words ? "" : people].filter(Boolean).join(", ");
+  const isAsked = review.decided === null && review.needed > 1 && review.people === 0;
+  return isAsked ? `${of.words}, ${peopleWords(review)}` : of.words;
 }
 
 export function standingBadge(of: Standing): HTMLElement {

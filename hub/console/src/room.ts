@@ -4,10 +4,11 @@ import { Refusal, get, post, type Fleet, type Held, type HubRecord, type Review,
 import { detailsElement } from "./details.js";
 import { h, icon, speak } from "./dom.js";
 import { fleetElement } from "./fleet.js";
+import { Keys } from "./keys.js";
 import { List } from "./list.js";
 import { Live, type LiveState } from "./live.js";
 import { Model, isOpen, newest, type AlertItem, type Filter, type Item } from "./model.js";
-import { countAll, setClock } from "./review.js";
+import { countAll, isNoLongerTaken, setClock } from "./review.js";
 import { Sound } from "./sound.js";
 import { StillDialog } from "./still.js";
 import { momentElement } from "./time.js";
@@ -15,17 +16,6 @@ import { Triage } from "./triage.js";
 import { duration, heldText, kind, place, purposeWords, text, textParts } from "./words.js";
 
 const FILTERS: Filter[] = ["all", "alerts", "open", "review"];
-const keys = (): [string, string][] => [
-  ["↓ ↑ J K", text("keys_lines")],
-  ["Home End", text("keys_ends")],
-  ["Enter", text("keys_details")],
-  ["S", text("keys_still")],
-  ["T C R E", text("keys_review")],
-  ["1 2 3 4", text("keys_filters")],
-  ["M", text("keys_sound")],
-  ["Esc", text("keys_close")],
-  ["?", text("keys_keys")],
-];
 const TOUCH_EVERY_MS = 60_000;
 const WARN_SECS = 120;
 
@@ -41,7 +31,7 @@ export class Room {
   private readonly filters = new Map<Filter, HTMLButtonElement>();
   private readonly side = h("div", { class: "side" });
   private readonly detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
-  private readonly help = h("dialog", { class: "help", attrs: { "aria-label": text("keys") } });
+  private readonly keys = new Keys(this.element);
   private readonly stills: StillDialog;
   private readonly triage: Triage;
   private readonly sound = new Sound();
@@ -118,11 +108,6 @@ export class Room {
       this.filters.set(filter, button);
       return button;
     });
-    this.help.append(
-      h("h2", { text: text("keys") }),
-      h("table", {}, ...keys().map(([names, meaning]) => h("tr", {}, h("td", {}, ...names.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })))),
-      h("div", { class: "buttons" }, h("button", { text: text("close"), attrs: { type: "button" }, on: { click: () => this.help.close() } })),
-    );
     this.element.append(
       h(
         "header",
@@ -133,7 +118,7 @@ export class Room {
         this.purposeChoice(),
         h("span", { class: "spring" }),
         this.sound.button,
-        h("button", { class: "quiet", text: text("keys"), attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
+        h("button", { class: "quiet", text: text("keys"), attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.keys.open() } }),
         h("span", { class: "user" }, h("span", { class: "faint", text: `${text("logged_in_as")} ` }), this.session.user),
         h("button", { class: "quiet", text: text("log_out"), attrs: { type: "button" }, on: { click: () => void this.logOut() } }),
       ),
@@ -147,7 +132,6 @@ export class Room {
         h("main", { class: "middle" }, h("h1", { class: "unseen", text: text("alerts") }), this.list.element),
         this.detailsPane,
       ),
-      this.help,
     );
   }
 
@@ -306,6 +290,7 @@ export class Room {
 
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (!this.keys.counts(event)) return;
     const target = event.target;
     const isOnControl = target instanceof HTMLButtonElement || target instanceof HTMLElement && target.tagName === "SUMMARY";
     const step = (item: Item | undefined): void => {
@@ -351,7 +336,7 @@ export class Room {
         return this.sound.toggle();
       case "?":
         event.preventDefault();
-        return this.help.showModal();
+        return this.keys.open();
       case "1":
       case "2":
       case "3":
@@ -395,6 +380,7 @@ export class Room {
 
   private tick(): void {
     countAll(this.element);
+    this.freeTaken();
     this.triage.tick();
     const today = new Date().toDateString();
     if (today !== this.today) {
@@ -409,6 +395,15 @@ export class Room {
     if (!this.warning.hidden) this.warning.textContent = text("logout_soon", { time: duration(left) });
     // Not waiting for the hub to say so: the page may be cut off from it.
     if (left === 0) void this.checkSession();
+  }
+
+  private freeTaken(): void {
+    for (const item of this.model.items) {
+      if (item.type !== "alert" || item.review === null || !isNoLongerTaken(item.review)) continue;
+      item.review.taken = null;
+      this.changed.add(item);
+      this.drawSoon();
+    }
   }
 
   /** A key or a click keeps the login; at most once a minute, or at once when it is about to end. */

@@ -2,6 +2,7 @@
 // until then the button says that the sound waits.
 
 import { h } from "./dom.js";
+import { remember, remembered } from "./remembered.js";
 import { text } from "./words.js";
 
 const KEPT = "velum.sound";
@@ -10,7 +11,7 @@ const LOUDNESS = 0.12;
 
 export class Sound {
   readonly button = h("button", { class: "quiet sound", attrs: { type: "button", "aria-keyshortcuts": "M" }, on: { click: () => this.toggle() } });
-  private isOn = remembered();
+  private isOn = remembered(KEPT) === "on";
   private context: AudioContext | null = null;
 
   constructor() {
@@ -19,11 +20,7 @@ export class Sound {
 
   toggle(): void {
     this.isOn = !this.isOn;
-    try {
-      localStorage.setItem(KEPT, this.isOn ? "on" : "off");
-    } catch {
-      // A browser that keeps nothing: it holds as long as the page.
-    }
+    remember(KEPT, this.isOn ? "on" : "off");
     this.wake();
     if (this.isOn) this.play([660, 880]);
     this.draw();
@@ -65,14 +62,6 @@ export class Sound {
     this.button.textContent = text(waits ? "sound_waits" : this.isOn ? "sound_on" : "sound_off");
     this.button.setAttribute("aria-pressed", String(this.isOn));
     this.button.title = text("sound_title");
-  }
-}
-
-function remembered(): boolean {
-  try {
-    return localStorage.getItem(KEPT) === "on";
-  } catch {
-    return false;
   }
 }
 

@@ -147,6 +147,22 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       assert.match(await focused(anna), /bench.*Waits$/, "the focus comes back");
     },
 
+    async "single keys can be turned off, and stay so"() {
+      await anna.keyboard.press("?");
+      const single = anna.getByLabel("single keys work");
+      await single.focus();
+      await anna.keyboard.press("Space");
+      await anna.keyboard.press("Escape");
+      await anna.keyboard.press("e");
+      await anna.keyboard.press("m");
+      await anna.keyboard.press("ArrowDown");
+      assert.equal(await anna.locator("dialog[open]").count(), 0);
+      await anna.getByRole("button", { name: "Sound off" }).waitFor();
+      await anna.getByRole("button", { name: "Keys" }).click();
+      await single.check();
+      await anna.keyboard.press("Escape");
+    },
+
     async "escalating is seen by all, comes first, and sounds"() {
       await anna.keyboard.press("m");
       await anna.getByRole("button", { name: "Sound on" }).waitFor();
@@ -257,6 +273,7 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       await brief.stop();
       const log = await brief.auditText();
       assert.ok(/erasure.*its content is erased/.test(log), log);
+      assert.match(await brief.auditVerified(), /./);
       for (const one of [anna, ben]) await one.context().close();
       await hub.stop();
       const text = await hub.auditText();

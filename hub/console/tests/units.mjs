@@ -103,6 +103,8 @@ const tests = {
     check({ decided: { verdict: "shadow", role: null, unix_ms: null } }, "Rejected: a shadow");
     check({ decided: { verdict: null, role: null, unix_ms: null } }, "Decided");
     check({ lapse: "kept" }, "Unreviewed");
+    const escalated = { reason: "urgent", role: null, unix_ms: 1 };
+    check({ escalated, needed: 2, people: 1, agree: 1, taken: { mine: true, role: null, until_unix_ms: Date.now() + 60_000 } }, "Escalated · 1 of 2 · You look at it");
     assert.equal(standing({ history: [], review: null }), null);
   },
 
