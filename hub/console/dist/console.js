@@ -975,9 +975,7 @@
     return [
       h("td", { class: "cell-state" }, h("span", { class: `state ${item.note}` }, icon(NOTE_SHAPES[item.note]), text(item.note))),
       h("td", { class: "cell-time" }, momentElement(item.stored_unix_ms)),
-      h("td", { class: "cell-what" }, h("div", { class: "note-text", text: noteText(item) })),
-      h("td", { class: "cell-place" }, h("div", { class: "faint line", text: item.box })),
-      h("td", { class: "cell-review" })
+      h("td", { class: "cell-what", attrs: { colspan: 3 } }, h("span", { class: "note-text", text: noteText(item) }), h("span", { class: "faint", text: ` · ${item.box}` }))
     ];
   }
   function spokenName(item) {
