@@ -1,8 +1,10 @@
 //! Who may read what: the `[[recipient]]`s of the published policies, enforced on every read.
 //!
 //! What one policy gives to its recipients is decided in `velum-recipients`. Here `rulebook` knows all policies, `reader`
-//! is a person who reads, `shown` blanks what a recipient is not given, and `held` counts what is not shown. Invariant: what is not decided, for whatever reason, is not shown.
+//! is a person who reads, `shown` blanks what a recipient is not given, `alert` shows where an alert stands
+//! with the others, and `held` counts what is not shown. Invariant: what is not decided, for whatever reason, is not shown.
 
+mod alert;
 mod held;
 mod reader;
 mod rulebook;
@@ -20,8 +22,9 @@ use crate::identity::Person;
 use crate::policies::Library;
 use crate::store::{Store, StoreError};
 
+pub(crate) use alert::{AlertState, EscalatedState, TakenState, Word};
 pub(crate) use held::{Held, give_command};
-pub(crate) use reader::{Reader, recipient_text};
+pub(crate) use reader::{Reader, class_of, recipient_text};
 pub(crate) use rulebook::Rulebook;
 pub(crate) use shown::states_alone;
 pub(crate) use velum_recipients::{Action, CompileError, Decision, Rule, Rules, Terms, Why};

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::identity::{Name, Person};
 use crate::policies::Published;
-use crate::store::AuditNote;
+use crate::store::{AuditNote, FoundEvent, Lapse};
 
 /// Beside the log's folder, in `data_dir`.
 const KEY_FILE: &str = "audit.key";
@@ -154,15 +154,15 @@ impl Audit {
         Ok(())
     }
 
-    /// A person is about to say what an alert was, or may not.
+    /// A person is about to say what an alert was, to take or to escalate it, or may not.
     ///
     /// # Errors
-    /// [`AuditFailure`]: their word does not count.
-    pub(crate) async fn reviewed(
+    /// [`AuditFailure`]: what they did does not count.
+    pub(crate) async fn of_alert(
         &self,
         reader: &Reader,
         (role, event_id): (Option<String>, [u8; 16]),
-        verdict: &str,
+        what: &str,
         outcome: Outcome,
     ) -> Result<(), AuditFailure> {
         let subject = Subject::Verdict(EventId::from_bytes(event_id));
@@ -170,8 +170,28 @@ impl Audit {
         entry.operator = Some(reader.person().to_string());
         entry.recipient = role;
         entry.purpose = Some(reader.why().purpose.clone()).filter(|purpose| !purpose.is_empty());
-        entry.justification = Some(format!("review of the alert: {verdict}"));
+        entry.justification = Some(what.to_owned());
         entry.policy_digest = reader.policy_digest().map(Digest);
+        self.append(entry).await
+    }
+
+    /// The time to review an alert has passed: it is about to be erased, or marked.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: it must not be.
+    pub(crate) async fn lapsed(&self, of: &FoundEvent, lapse: Lapse) -> Result<(), AuditFailure> {
+        let (operation, what) = match lapse {
+            Lapse::Kept => (Operation::Alteration, "it is marked as unreviewed"),
+            Lapse::Erased => {
+                (Operation::Erasure, "its content is erased: human_oversight.unreviewed = \"erase\"")
+            }
+        };
+        let event_id = <[u8; 16]>::try_from(of.event.id.as_slice()).unwrap_or_default();
+        let subject = Subject::Event(EventId::from_bytes(event_id));
+        let mut entry = Entry::new(operation, subject, Outcome::Allowed);
+        entry.justification =
+            Some(format!("nobody decided the alert within human_oversight.review_deadline; {what}"));
+        entry.policy_digest = <[u8; 32]>::try_from(of.event.policy_digest.as_slice()).ok().map(Digest);
         self.append(entry).await
     }
 

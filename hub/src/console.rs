@@ -1,11 +1,12 @@
 //! The operators' page, served to browsers over HTTPS.
 //!
 //! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
-//! (same origin, security headers, a login, a CSRF token), `routes` answers. `entry`, `password`, `throttle`,
+//! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` answer. `entry`, `password`, `throttle`,
 //! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `view` and `words` about how it is said;
 //! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
 //! without a login, and nothing is changed without its CSRF token.
 
+mod alerts;
 mod assets;
 mod entry;
 mod fleet;
@@ -32,6 +33,7 @@ use crate::access::Access;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, PurposeConfig};
+use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
 use crate::stills::Desk;
 use crate::store::Store;
@@ -49,6 +51,7 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<Store>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) desk: Arc<Desk>,
+    pub(crate) reviews: Arc<ReviewDesk>,
     pub(crate) access: Arc<Access>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -22,6 +22,7 @@ use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
 use crate::identity::{Identity, Name, Person};
 use crate::operators::Operators;
+use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
 use crate::store::{Selection, Store, StoreError};
 
@@ -41,6 +42,7 @@ pub(crate) struct EventsService {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) operators: Arc<Operators>,
     pub(crate) access: Arc<Access>,
+    pub(crate) reviews: Arc<ReviewDesk>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stopping: watch::Receiver<bool>,
@@ -58,7 +60,7 @@ impl Events for EventsService {
         request: Request<SetVerdictRequest>,
     ) -> Result<Response<SetVerdictResponse>, Status> {
         let identity = self.operators.admit(&request).await?;
-        self.take_verdict(&identity, request.into_inner()).await.map(Response::new)
+        Ok(Response::new(self.take_verdict(&identity, request.into_inner()).await?))
     }
 
     async fn reviewed(
@@ -162,7 +164,7 @@ fn ask(is_export: bool, purpose: String, justification: String) -> Ask {
 
 impl EventsService {
     /// Lets a person read, or says why not; a refusal by the policy is logged.
-    pub(crate) async fn reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Status> {
+    async fn reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Status> {
         match self.access.reader(person, ask).await {
             Ok(reader) => Ok(reader),
             Err(refused) => Err(self.refused(person, refused, Subject::Events).await),

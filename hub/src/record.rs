@@ -51,6 +51,8 @@ pub(crate) struct ValidRecord {
     pub(crate) event_kind: Option<i32>,
     /// The event's id, of events only.
     pub(crate) event_id: Option<Vec<u8>>,
+    /// Which alert the event is of, of events only.
+    pub(crate) alert_id: Option<Vec<u8>>,
     pub(crate) payload: Vec<u8>,
 }
 
@@ -161,10 +163,10 @@ pub(crate) fn batch(records: &[Record], max_records: usize) -> Result<Vec<ValidR
 fn record(record: &Record) -> Result<ValidRecord, Refusal> {
     let sequence = number("sequence", record.sequence)?;
     let end = record.end.as_ref().ok_or_else(|| Refusal::new("end", "one end", "none"))?;
-    let (kind, event_kind, event_id) = match end {
+    let (kind, event_kind, ids) = match end {
         End::Event(of) => {
             event(of)?;
-            (EndKind::Event, Some(of.kind), Some(of.id.clone()))
+            (EndKind::Event, Some(of.kind), Some((of.id.clone(), of.alert_id.clone())))
         }
         End::Withheld(withheld) => {
             name("withheld.rule", &withheld.rule)?;
@@ -182,7 +184,8 @@ fn record(record: &Record) -> Result<ValidRecord, Refusal> {
             (EndKind::Lost, None, None)
         }
     };
-    Ok(ValidRecord { sequence, end: kind, event_kind, event_id, payload: record.encode_to_vec() })
+    let (event_id, alert_id) = ids.unzip();
+    Ok(ValidRecord { sequence, end: kind, event_kind, event_id, alert_id, payload: record.encode_to_vec() })
 }
 
 fn event(event: &Event) -> Result<(), Refusal> {

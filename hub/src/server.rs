@@ -26,6 +26,7 @@ use crate::operators::Operators;
 use crate::places::Limits;
 use crate::policies::{self, Policies, PolicyService};
 use crate::retention;
+use crate::reviews::{self, ReviewDesk};
 use crate::sessions::Sessions;
 use crate::stills::{self, Desk, Pending, StillsService};
 use crate::store::{OpenError, Store, StoreError};
@@ -105,6 +106,7 @@ pub(crate) struct Hub {
     audit: Arc<Audit>,
     stills: Arc<Pending>,
     desk: Arc<Desk>,
+    reviews: Arc<ReviewDesk>,
     policies: Arc<Policies>,
     stop: watch::Sender<bool>,
     servers: JoinSet<Result<(), tonic::transport::Error>>,
@@ -145,6 +147,7 @@ impl Hub {
         hub.background.spawn(watch_revocations(Arc::clone(&hub.store), Arc::clone(&hub.sessions)));
         hub.background.spawn(Arc::clone(&hub.operators).watch());
         hub.background.spawn(tell_audit(Arc::clone(&hub.store), Arc::clone(&hub.audit)));
+        hub.background.spawn(reviews::keep(Arc::clone(&hub.reviews)));
         hub.background.spawn(retention::keep(
             Arc::clone(&hub.store),
             Arc::clone(&clock),
@@ -173,6 +176,13 @@ impl Hub {
             clock: Arc::clone(clock),
         };
         let desk = Desk::new(doors, config.stills.clone());
+        let doors = reviews::Doors {
+            store: Arc::clone(&store),
+            access: Arc::clone(&access),
+            audit: Arc::clone(&audit),
+            clock: Arc::clone(clock),
+            library: policies.watch(),
+        };
         Self {
             operators: Arc::new(Operators::new(Arc::clone(&store))),
             store,
@@ -181,6 +191,7 @@ impl Hub {
             audit,
             stills,
             desk: Arc::new(desk),
+            reviews: Arc::new(ReviewDesk::new(doors)),
             policies: Arc::new(policies),
             stop: watch::Sender::new(false),
             servers: JoinSet::new(),
@@ -264,6 +275,7 @@ impl Hub {
             sessions: Arc::clone(&self.sessions),
             operators: Arc::clone(&self.operators),
             access: Arc::clone(&self.access),
+            reviews: Arc::clone(&self.reviews),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),
             stopping: self.stop.subscribe(),
@@ -305,6 +317,7 @@ impl Hub {
             store: Arc::clone(&self.store),
             sessions: Arc::clone(&self.sessions),
             desk: Arc::clone(&self.desk),
+            reviews: Arc::clone(&self.reviews),
             access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),

@@ -3,9 +3,10 @@
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
-//! have, `reviews` what they found alerts to be, `purge` deletes what is too old, `backup` copies the file. Invariant: a number is acknowledged
-//! only after the transaction that stored it is on disk.
+//! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `purge` deletes what is too old, `backup`
+//! copies the file. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
+mod alerts;
 mod backup;
 mod boxes;
 mod ingest;
@@ -23,12 +24,15 @@ use std::path::PathBuf;
 use sqlx::SqlitePool;
 use tokio::sync::watch;
 
+#[cfg(test)]
+pub(crate) use alerts::REVIEW_DEADLINE;
+pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
 pub(crate) use boxes::{BoxRow, TokenState};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
 pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
-pub(crate) use reviews::{Review, ReviewedRow};
+pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
 pub(crate) use schema::OpenError;
 pub(crate) use users::{SetupState, UserRow};
 
@@ -48,7 +52,7 @@ pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
     newest: watch::Sender<u64>,
-    /// How often somebody reviewed: a wake-up only.
+    /// How often it changed where an alert stands with the people: a wake-up only.
     reviews: watch::Sender<u64>,
     dir: PathBuf,
 }

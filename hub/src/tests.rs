@@ -1,5 +1,6 @@
 //! The whole hub on loopback: real TLS, real store, certificates made for each test.
 
+mod alerts;
 mod backup;
 mod browser;
 mod console;

@@ -1,6 +1,8 @@
 // What the hub says and takes. The types are those of hub/src/console/view.rs; tests/samples.ts is written by the
 // hub's own test and held against them by the compiler.
 
+import { text } from "./words.js";
+
 export interface Time {
   unix_ms: number;
   /** The true time lies in unix_ms .. unix_ms + precision_ms. */
@@ -127,6 +129,41 @@ export interface Still {
   policy_digest: string;
 }
 
+export type Verdict = "confirmed" | "reflection" | "shadow" | "furniture_or_bin" | "person" | "known_object" | "other";
+
+/** What somebody said of an alert, as far as the policy tells it. */
+export interface Word {
+  verdict: string | null;
+  role: string | null;
+  unix_ms: number | null;
+}
+
+/** Where an alert stands with the people. */
+export interface Review {
+  /** The event that raised it. */
+  event_id: string;
+  /** Where this is a change: its number. */
+  change: number | null;
+  /** Whether the policy wants a person to look. */
+  owed: boolean;
+  may_review: boolean;
+  needed: number;
+  /** How many say the same, at most. */
+  agree: number;
+  people: number;
+  mine: string | null;
+  decided: Word | null;
+  /** Once this person said something. */
+  others: Word[];
+  taken: { mine: boolean; role: string | null; until_unix_ms: number } | null;
+  escalated: { reason: string; role: string | null; unix_ms: number } | null;
+  /** By the hub's clock. */
+  deadline_unix_ms: number | null;
+  /** Whether it is erased then. */
+  erases: boolean;
+  lapse: string | null;
+}
+
 export interface Session {
   user: string;
   csrf: string;
@@ -153,8 +190,11 @@ export interface HeldRule {
   words: string;
 }
 
+/** Tables of codes and sentences. */
+export type Catalogue = Record<string, Record<string, string>>;
+
 export interface Words {
-  catalogue: Record<string, Record<string, string>>;
+  catalogue: Catalogue;
   purposes: { id: string; words: string }[];
 }
 
@@ -173,7 +213,7 @@ async function answered<T>(response: Response): Promise<T> {
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body as T;
   const no = (body ?? {}) as { code?: string; message?: string; rule?: string };
-  throw new Refusal(no.code ?? "failed", no.message ?? `the hub answered ${response.status}`, no.rule ?? null);
+  throw new Refusal(no.code ?? "failed", no.message ?? text("answered", { status: response.status }), no.rule ?? null);
 }
 
 async function ask<T>(path: string, init: RequestInit): Promise<T> {
@@ -181,7 +221,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
   try {
     response = await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
   } catch {
-    throw new Refusal("unreachable", "the hub cannot be reached", null);
+    throw new Refusal("unreachable", text("unreachable"), null);
   }
   return answered<T>(response);
 }

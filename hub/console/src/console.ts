@@ -1,6 +1,6 @@
 // Where the page begins: set-up link, log-in, or the control room.
 
-import { get, type Session, type Words } from "./api.js";
+import { get, type Catalogue, type Session, type Words } from "./api.js";
 import { loginView, setupView } from "./login.js";
 import { Room } from "./room.js";
 import { ended, learn } from "./words.js";
@@ -20,7 +20,7 @@ function showLogin(name: string, remark: string): void {
 
 async function enter(chosen = ""): Promise<void> {
   const session = await get<Session>("/api/session");
-  learn(await get<Words>("/api/words"));
+  learn(await get<Pick<Words, "purposes">>("/api/words"));
   room?.close();
   let isOver = false;
   const [only, ...others] = session.purposes;
@@ -42,6 +42,8 @@ async function enter(chosen = ""): Promise<void> {
 }
 
 async function begin(): Promise<void> {
+  // Without it codes stand for words, and all else works.
+  learn({ catalogue: await get<Catalogue>("/words.json").catch(() => ({})) });
   const setup = /^#setup=([\w-]+)$/.exec(location.hash)?.[1];
   if (setup) {
     // Out of the address bar and the history: it is a secret.

@@ -3,12 +3,14 @@
 import type { Camera, Explanation, Fleet, HubEvent } from "./api.js";
 import { h, icon } from "./dom.js";
 import { bar, missingStills, percent, share, stateWord } from "./fleet.js";
-import { noteText, stagedBadge, stateBadge } from "./list.js";
+import { curveSection } from "./curve.js";
+import { noteText, severityLine, stagedBadge, stateBadge } from "./list.js";
 import { newest, raised, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
+import { reviewSection, type ReviewEvents } from "./review.js";
 import { momentElement, timeElement } from "./time.js";
-import { capital, duration, explanation, kind, particulars, place, word } from "./words.js";
+import { capital, duration, explanation, kind, particulars, place, text, textParts, word } from "./words.js";
 
-export interface DetailsEvents {
+export interface DetailsEvents extends ReviewEvents {
   askForStill(item: AlertItem): void;
   close(): void;
 }
@@ -20,14 +22,14 @@ function fact(name: string, ...value: (Node | string | null)[]): HTMLElement {
 function why(of: Explanation[]): HTMLElement | null {
   if (of.length === 0) return null;
   const sentences = of.map((one) => h("li", { text: explanation(one) }));
-  return h("section", {}, h("h3", { text: "Why" }), h("ul", { class: "why" }, ...sentences));
+  return h("section", {}, h("h3", { text: text("why") }), h("ul", { class: "why" }, ...sentences));
 }
 
 function validity(event: HubEvent): HTMLElement | string {
   if (event.validity === "not_valid") {
-    return h("span", { class: "warn-text" }, icon("notice"), "Not valid: the rule could not see well enough to be believed");
+    return h("span", { class: "warn-text" }, icon("notice"), text("not_valid_words"));
   }
-  return event.validity === "valid" ? "Valid" : "Not told by the policy";
+  return text(event.validity === "valid" ? "valid" : "validity_untold");
 }
 
 function history(item: AlertItem): HTMLElement {
@@ -39,42 +41,43 @@ function history(item: AlertItem): HTMLElement {
       h(
         "div",
         {},
-        event.time ? timeElement(event.time) : h("span", { class: "faint", text: "time not released" }),
-        h("div", { class: "faint small" }, "received ", momentElement(record.stored_unix_ms), ` · number ${record.sequence}`),
+        event.time ? timeElement(event.time) : h("span", { class: "faint", text: text("time_untold") }),
+        h("div", { class: "small", text: particulars(event.body).join("; ") }),
+        h("div", { class: "faint small" }, ...textParts("received", { time: momentElement(record.stored_unix_ms), number: String(record.sequence) })),
       ),
     ),
   );
-  return h("section", {}, h("h3", { text: "Course" }), h("ol", { class: "history" }, ...lines));
+  return h("section", {}, h("h3", { text: text("course") }), h("ol", { class: "history" }, ...lines));
 }
 
 function coverage(of: Camera | undefined, name: string | null): HTMLElement | null {
   if (name === null) return null;
-  if (!of) return h("section", {}, h("h3", { text: `Coverage of ${name}` }), h("p", { class: "faint", text: "Nothing reported in the last day." }));
+  if (!of) return h("section", {}, h("h3", { text: text("coverage_of", { camera: name }) }), h("p", { class: "faint", text: text("coverage_none") }));
   const [day, hour] = [share(of.day_secs_by_state), share(of.hour_secs_by_state)];
   const reasons = [
-    ...day.others.map(([name, secs]) => `${duration(secs)} ${stateWord(name)}: ${word("coverage", name)}`),
+    ...day.others.map(([name, secs]) => text("coverage_reason", { time: duration(secs), state: stateWord(name), why: word("coverage", name) })),
     ...(missingStills(of)?.reasons ?? []),
   ];
-  const label = `analysed ${percent(day.analysed)} of ${duration(day.total)} reported in the last day`;
+  const label = text("coverage_label", { share: percent(day.analysed), time: duration(day.total) });
   return h(
     "section",
     {},
-    h("h3", { text: `Coverage of ${name}` }),
+    h("h3", { text: text("coverage_of", { camera: name }) }),
     bar(day, label),
-    h("p", { text: `Really analysed: ${percent(day.analysed)} of the ${duration(day.total)} reported in the last day; ${percent(hour.analysed)} in the newest hour.` }),
-    reasons.length > 0 ? h("ul", { class: "why" }, ...reasons.map((text) => h("li", { text }))) : null,
+    h("p", { text: text("coverage_words", { share: percent(day.analysed), time: duration(day.total), hour: percent(hour.analysed) }) }),
+    reasons.length > 0 ? h("ul", { class: "why" }, ...reasons.map((reason) => h("li", { text: reason }))) : null,
   );
 }
 
 function stillButton(item: AlertItem, events: DetailsEvents): HTMLElement {
   if (raised(item) === null) {
-    return h("p", { class: "faint", text: "No still can be asked for: the policy offers none for this alert." });
+    return h("p", { class: "faint", text: text("no_still") });
   }
   return h(
     "button",
     { class: "primary", attrs: { type: "button", "aria-keyshortcuts": "S" }, on: { click: () => events.askForStill(item) } },
     icon("picture"),
-    "Show still…",
+    text("show_still"),
     h("kbd", { text: "S" }),
   );
 }
@@ -84,15 +87,15 @@ function technical(item: AlertItem): HTMLElement {
   return h(
     "details",
     { class: "technical" },
-    h("summary", { text: "Identifiers" }),
+    h("summary", { text: text("identifiers") }),
     h(
       "dl",
       {},
-      fact("Event", h("code", { text: event.id })),
-      event.alert_id ? fact("Alert", h("code", { text: event.alert_id })) : null,
-      fact("Number", `${record.sequence} of ${record.box}, cursor ${record.cursor}`),
-      fact("Policy", h("code", { text: event.policy_digest || "none" })),
-      ...event.model_digests.map((digest) => fact("Model", h("code", { text: digest }))),
+      fact(text("id_event"), h("code", { text: event.id })),
+      event.alert_id ? fact(text("id_alert"), h("code", { text: event.alert_id })) : null,
+      fact(text("id_number"), text("id_number_words", { number: record.sequence, box: record.box, cursor: record.cursor })),
+      fact(text("id_policy"), h("code", { text: event.policy_digest || text("id_none") })),
+      ...event.model_digests.map((digest) => fact(text("id_model"), h("code", { text: digest }))),
     ),
   );
 }
@@ -105,22 +108,24 @@ function alertDetails(item: AlertItem, fleet: Fleet, events: DetailsEvents): HTM
   // What first told why it was raised stays true when it is cleared for another reason.
   const first = item.history[0]!.event;
   const sections = [
-    h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), event.staged === null ? null : stagedBadge(event.staged)),
-    event.staged === null ? null : h("p", { class: "warn-text", text: `Staged: ${event.staged}` }),
+    h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityLine(item), event.staged === null ? null : stagedBadge(event.staged)),
+    event.staged === null ? null : h("p", { class: "warn-text", text: text("staged_words", { words: event.staged }) }),
+    isCamera ? null : reviewSection(item, events),
     h(
       "dl",
       {},
-      fact("Where", place(event)),
-      fact("When", event.time ? timeElement(event.time) : "not released by the policy"),
-      parts.length > 0 ? fact("What", capital(parts.join("; "))) : null,
-      isCamera ? null : fact("Validity", validity(event)),
-      event.confidence ? fact("Confidence", capital(event.confidence)) : null,
-      isCamera ? null : fact("Standing", "A machine's assessment, not a fact"),
+      fact(text("where"), place(event)),
+      fact(text("when"), event.time ? timeElement(event.time) : text("when_untold")),
+      parts.length > 0 ? fact(text("what"), capital(parts.join("; "))) : null,
+      isCamera ? null : fact(text("validity"), validity(event)),
+      event.confidence ? fact(text("confidence"), text(`confidence_${event.confidence}`)) : null,
+      isCamera ? null : fact(text("standing"), text("standing_words")),
     ),
+    isCamera ? null : curveSection(item),
     isCamera ? null : stillButton(item, events),
     why(event.explanation),
     item.history.length > 1 && first.explanation.length > 0
-      ? h("section", {}, h("h3", { text: "Why it was raised" }), h("ul", { class: "why" }, ...first.explanation.map((one) => h("li", { text: explanation(one) }))))
+      ? h("section", {}, h("h3", { text: text("why_raised") }), h("ul", { class: "why" }, ...first.explanation.map((one) => h("li", { text: explanation(one) }))))
       : null,
     isCamera ? null : history(item),
     coverage(camera, event.camera),
@@ -130,36 +135,30 @@ function alertDetails(item: AlertItem, fleet: Fleet, events: DetailsEvents): HTM
 }
 
 function noteDetails(item: NoteItem): HTMLElement[] {
-  const meaning: Record<NoteItem["note"], string> = {
-    withheld: "The box did not let these events out: a rule of its policy decided. What they said is not known here.",
-    expired: "These events were kept on the box as long as the policy allows, could not be sent in that time, and were destroyed.",
-    lost: "These events are gone. The box says so itself.",
-    gap: "These numbers were given by the box and have not arrived here. They may still come; if not, they are missing.",
-    unknown: "A newer box sent something that this hub does not know. Update the hub.",
-  };
+  const isErased = item.note === "withheld" && item.detail === "review_deadline";
   return [
     h("p", { text: `${noteText(item)}.` }),
-    h("p", { class: "faint", text: meaning[item.note] }),
+    h("p", { class: "faint", text: text(`meaning_${isErased ? "erased" : item.note}`) }),
     h(
       "dl",
       {},
-      fact("Box", item.box),
-      fact("Received", momentElement(item.stored_unix_ms)),
-      item.note === "withheld" ? fact("Rule", h("code", { text: item.detail })) : null,
+      fact(text("box"), item.box),
+      fact(text("received_head"), momentElement(item.stored_unix_ms)),
+      item.note === "withheld" ? fact(text("rule"), h("code", { text: item.detail })) : null,
     ),
   ];
 }
 
 export function detailsElement(item: Item, fleet: Fleet, events: DetailsEvents): HTMLElement {
-  const title = item.type === "note" ? capital(item.note) : kind(newest(item).kind);
+  const title = item.type === "note" ? text(item.note) : kind(newest(item).kind);
   return h(
     "section",
-    { class: "details", attrs: { "aria-label": `Details: ${title}`, tabindex: -1 } },
+    { class: "details", attrs: { "aria-label": text("details_of", { title }), tabindex: -1 } },
     h(
       "header",
       {},
       h("h2", { text: title }),
-      h("button", { class: "quiet", text: "Close", attrs: { type: "button", "aria-label": "Close details" }, on: { click: events.close } }),
+      h("button", { class: "quiet", text: text("close"), attrs: { type: "button", "aria-label": text("close_details") }, on: { click: events.close } }),
     ),
     ...(item.type === "note" ? noteDetails(item) : alertDetails(item, fleet, events)),
   );

@@ -3,7 +3,7 @@
 import type { Box, Camera, Fleet } from "./api.js";
 import { h, icon } from "./dom.js";
 import { momentElement } from "./time.js";
-import { capital, duration, word } from "./words.js";
+import { capital, duration, text, word } from "./words.js";
 
 export interface Share {
   /** Of the seconds that the box reported. */
@@ -29,15 +29,15 @@ export function missingStills(of: Camera): { alerts: string; reasons: string[] }
   if (reasons.length === 0) return null;
   const alerts = reasons.reduce((sum, [, one]) => sum + one, 0);
   return {
-    alerts: `${alerts} ${alerts === 1 ? "alert" : "alerts"} without a still`,
-    reasons: reasons.map(([reason, one]) => `${one} without a still: ${word("withheld", reason)}`),
+    alerts: text(alerts === 1 ? "missing_stills_one" : "missing_stills_many", { count: alerts }),
+    reasons: reasons.map(([reason, one]) => text("missing_still_reason", { count: one, why: word("withheld", reason) })),
   };
 }
 
 /** Never rounded up to all. */
 export function percent(fraction: number): string {
   const whole = Math.floor(fraction * 100 + 1e-9);
-  return fraction > 0 && whole === 0 ? "under 1 %" : `${whole} %`;
+  return fraction > 0 && whole === 0 ? text("under_one_percent") : `${whole} %`;
 }
 
 export function bar(of: Share, label: string): HTMLElement {
@@ -59,8 +59,8 @@ export function bar(of: Share, label: string): HTMLElement {
 
 function cameraElement(of: Camera, box: Box, told: string | undefined): HTMLElement {
   const day = share(of.day_secs_by_state);
-  const label = `${of.camera}: analysed ${percent(day.analysed)} of ${duration(day.total)} that the box reported in the last day`;
-  const state = !box.connected ? "not reporting" : told && told !== "analysed" ? word("coverage", told).replace(/^the camera is /, "") : "";
+  const label = text("camera_label", { camera: of.camera, share: percent(day.analysed), time: duration(day.total) });
+  const state = !box.connected ? text("not_reporting") : told && told !== "analysed" ? word("coverage", told).replace(/^the camera is /, "") : "";
   const worst = day.others[0];
   const missing = missingStills(of);
   return h(
@@ -94,48 +94,48 @@ function accountElement(box: Box): HTMLElement | null {
   ];
   const shown = parts.filter(([count]) => count > 0);
   if (shown.length === 0) return null;
-  const title = "numbers that this box gave and that are no stored events";
+  const title = text("account_title");
   return h(
     "div",
     { class: "account small", attrs: { title } },
-    ...shown.map(([count, name, bad]) => h("span", { class: bad ? "bad" : "faint", text: `${count} ${name}` })),
+    ...shown.map(([count, name, bad]) => h("span", { class: bad ? "bad" : "faint", text: text(`count_${name}`, { count }) })),
   );
 }
 
 function boxElement(box: Box, states: Map<string, string>): HTMLElement {
   const status = box.connected
-    ? h("span", { class: "status good" }, icon("box"), "Connected")
-    : h("span", { class: "status bad" }, icon("away"), "Away");
+    ? h("span", { class: "status good" }, icon("box"), text("connected"))
+    : h("span", { class: "status bad" }, icon("away"), text("away"));
   return h(
     "section",
-    { class: `box ${box.connected ? "" : "away"}`, attrs: { "aria-label": `box ${box.box}, ${box.connected ? "connected" : "away"}` } },
+    { class: `box ${box.connected ? "" : "away"}`, attrs: { "aria-label": text("box_label", { box: box.box, state: text(box.connected ? "connected_word" : "away_word") }) } },
     h("div", { class: "row" }, h("h3", { text: box.box, attrs: { title: box.version } }), status),
     box.connected
       ? null
       : h(
           "div",
           { class: "small away-since" },
-          box.last_seen_unix_ms === null ? "never seen" : h("span", {}, "last heard ", momentElement(box.last_seen_unix_ms)),
+          box.last_seen_unix_ms === null ? text("never_seen") : h("span", {}, `${text("last_heard")} `, momentElement(box.last_seen_unix_ms)),
         ),
     accountElement(box),
     box.cameras.length > 0
       ? h("ul", {}, ...box.cameras.map((camera) => cameraElement(camera, box, states.get(`${box.box}/${camera.camera}`))))
-      : h("div", { class: "faint small", text: "no coverage reported in the last day" }),
+      : h("div", { class: "faint small", text: text("no_coverage") }),
   );
 }
 
 export function fleetElement(fleet: Fleet, states: Map<string, string>): HTMLElement {
   return h(
     "aside",
-    { class: "fleet", attrs: { "aria-label": "Boxes and cameras" } },
+    { class: "fleet", attrs: { "aria-label": text("boxes_label") } },
     h(
       "h2",
-      { attrs: { title: "the share of the reported time in the last day in which each camera was really analysed" } },
-      "Boxes",
-      h("span", { class: "faint small", text: "analysed, last 24 h" }),
+      { attrs: { title: text("boxes_title") } },
+      text("boxes"),
+      h("span", { class: "faint small", text: text("boxes_share") }),
     ),
     ...(fleet.boxes.length > 0
       ? fleet.boxes.map((box) => boxElement(box, states))
-      : [h("p", { class: "faint small", text: "No box is enrolled yet: velum-hub enroll BOX" })]),
+      : [h("p", { class: "faint small", text: text("boxes_none") })]),
   );
 }

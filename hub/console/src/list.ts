@@ -2,9 +2,10 @@
 
 import type { EventState } from "./api.js";
 import { h, icon, type Shape } from "./dom.js";
-import { isOpen, newest, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
+import { isOpen, isToReview, newest, severityOf, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
+import { countdown, spokenStanding, standing, standingBadge } from "./review.js";
 import { momentElement, timeElement } from "./time.js";
-import { capital, kind, particulars, place, placeLines, word } from "./words.js";
+import { capital, kind, particulars, place, placeLines, text, word } from "./words.js";
 
 const STATE_SHAPES: Record<EventState, Shape> = {
   raised: "raised",
@@ -17,30 +18,46 @@ export function stateBadge(of: EventState): HTMLElement {
   return h("span", { class: `state ${of}` }, icon(STATE_SHAPES[of]), capital(word("state", of)));
 }
 
-export function stagedBadge(text: string): HTMLElement {
-  return h("span", { class: "badge", text: "staged", attrs: { title: `put into the scene on purpose: ${text}` } });
+export function stagedBadge(words: string): HTMLElement {
+  return h("span", { class: "badge", text: text("staged"), attrs: { title: text("staged_title", { words }) } });
 }
 
 function notValidBadge(): HTMLElement {
-  const title = "the rule could not see well enough to be believed";
-  return h("span", { class: "badge warn", text: "not valid", attrs: { title } });
+  return h("span", { class: "badge warn", text: text("not_valid"), attrs: { title: text("not_valid_title") } });
+}
+
+export function severityBadge(item: AlertItem): HTMLElement {
+  const of = severityOf(item);
+  const words = text("severity", { severity: word("severity", of) });
+  return h("span", { class: `severity ${of}`, attrs: { role: "img", "aria-label": words, title: words } }, icon(of));
+}
+
+/** The same, with its word. */
+export function severityLine(item: AlertItem): HTMLElement {
+  const of = severityOf(item);
+  return h("span", { class: `severity ${of}` }, icon(of), text("severity", { severity: word("severity", of) }));
+}
+
+function reviewCell(item: AlertItem): HTMLElement {
+  const of = standing(item);
+  return h("td", { class: "cell-review" }, of ? standingBadge(of) : null, countdown(item, true));
 }
 
 /** What a line of numbers without an event says. */
 export function noteText(item: NoteItem): string {
   const one = item.first === item.last;
-  const numbers = one ? `Number ${item.first}` : `Numbers ${item.first} to ${item.last}`;
+  const numbers = text(one ? "number" : "numbers", { first: item.first, last: item.last });
   switch (item.note) {
     case "withheld":
-      return `${numbers} withheld: ${word("withheld", item.detail)}`;
+      return text("note_withheld", { numbers, why: word("withheld", item.detail) });
     case "expired":
-      return `${numbers} expired: the key of ${item.detail} was destroyed before ${one ? "it" : "they"} could be sent`;
+      return text(one ? "note_expired_one" : "note_expired_many", { numbers, day: item.detail });
     case "lost":
-      return `${numbers} lost: ${word("lost", item.detail)}`;
+      return text("note_lost", { numbers, why: word("lost", item.detail) });
     case "gap":
-      return `${numbers} ${one ? "has" : "have"} not arrived`;
+      return text(one ? "note_gap_one" : "note_gap_many", { numbers });
     case "unknown":
-      return `${numbers} of a kind that this hub does not know`;
+      return text("note_unknown", { numbers });
   }
 }
 
@@ -59,9 +76,9 @@ function alertCells(item: AlertItem): HTMLElement[] {
   const [near, far] = placeLines(event, item.box);
   const time = first.event.time
     ? timeElement(first.event.time)
-    : h("span", {}, momentElement(first.record.stored_unix_ms), h("span", { class: "precision", text: "when received" }));
+    : h("span", {}, momentElement(first.record.stored_unix_ms), h("span", { class: "precision", text: text("when_received") }));
   const badge = isCamera
-    ? h("span", { class: "state of-camera" }, icon("camera"), "Camera")
+    ? h("span", { class: "state of-camera" }, icon("camera"), text("camera"))
     : stateBadge(state(item));
   return [
     h("td", { class: "cell-state" }, badge),
@@ -72,6 +89,7 @@ function alertCells(item: AlertItem): HTMLElement[] {
       h(
         "div",
         { class: "what" },
+        isToReview(item) ? severityBadge(item) : null,
         kind(event.kind),
         event.staged === null ? null : stagedBadge(event.staged),
         event.validity === "not_valid" ? notValidBadge() : null,
@@ -79,26 +97,25 @@ function alertCells(item: AlertItem): HTMLElement[] {
       h("div", { class: "faint line", text: particulars(told(item).body).join(" · ") }),
     ),
     h("td", { class: "cell-place" }, h("div", { class: "line", text: near, attrs: { title: near } }), h("div", { class: "faint line", text: far })),
+    reviewCell(item),
   ];
 }
 
 function noteCells(item: NoteItem): HTMLElement[] {
-  const words = { withheld: "Withheld", expired: "Expired", lost: "Lost", gap: "Gap", unknown: "Unknown" };
   return [
-    h("td", { class: "cell-state" }, h("span", { class: `state ${item.note}` }, icon(NOTE_SHAPES[item.note]), words[item.note])),
+    h("td", { class: "cell-state" }, h("span", { class: `state ${item.note}` }, icon(NOTE_SHAPES[item.note]), text(item.note))),
     h("td", { class: "cell-time" }, momentElement(item.stored_unix_ms)),
-    h("td", { class: "cell-what" }, h("div", { class: "note-text", text: noteText(item) })),
-    h("td", { class: "cell-place" }, h("div", { class: "faint line", text: item.box })),
+    h("td", { class: "cell-what", attrs: { colspan: 3 } }, h("span", { class: "note-text", text: noteText(item) }), h("span", { class: "faint", text: ` · ${item.box}` })),
   ];
 }
 
 function spokenName(item: Item): string {
-  if (item.type === "note") return `${item.note}: ${noteText(item)}, box ${item.box}`;
+  if (item.type === "note") return `${text(item.note)}: ${noteText(item)}, ${text("of_box", { box: item.box })}`;
   const event = newest(item);
   const parts = [kind(event.kind), state(item) === "unspecified" ? "" : word("state", state(item)), place(event)];
-  if (event.staged !== null) parts.push("staged");
-  if (event.validity === "not_valid") parts.push("not valid");
-  return [...parts, ...particulars(told(item).body)].filter(Boolean).join(", ");
+  if (event.staged !== null) parts.push(text("staged"));
+  if (event.validity === "not_valid") parts.push(text("not_valid"));
+  return [...parts, ...particulars(told(item).body), spokenStanding(item)].filter(Boolean).join(", ");
 }
 
 export interface ListEvents {
@@ -109,29 +126,32 @@ export interface ListEvents {
 /** A grid with one row that has the focus. */
 export class List {
   readonly element: HTMLElement;
+  private readonly table: HTMLTableElement;
   private readonly body = h("tbody");
   private readonly empty = h("p", { class: "empty" });
-  private readonly older = h("p", { class: "older", text: "Older records are not shown here: velum events list", attrs: { hidden: true } });
+  private readonly older = h("p", { class: "older", text: text("older"), attrs: { hidden: true } });
   private readonly rows = new Map<string, HTMLTableRowElement>();
   private items: Item[] = [];
   selected: string | null = null;
 
   constructor(private readonly events: ListEvents) {
-    const head = (text: string, name: string) => h("th", { class: name, text, attrs: { scope: "col" } });
-    const table = h(
+    const head = (words: string, name: string) => h("th", { class: name, text: words, attrs: { scope: "col" } });
+    this.table = h(
       "table",
-      { class: "list", attrs: { role: "grid", "aria-label": "Alerts, newest first" } },
+      { class: "list", attrs: { role: "grid" } },
       h(
         "thead",
         {},
-        h("tr", {}, head("State", "cell-state"), head("Time", "cell-time"), head("What", "cell-what"), head("Where", "cell-place")),
+        h("tr", {}, head(text("column_state"), "cell-state"), head(text("column_time"), "cell-time"), head(text("column_what"), "cell-what"), head(text("column_where"), "cell-place"), head(text("column_review"), "cell-review")),
       ),
       this.body,
     );
-    this.element = h("div", { class: "scroll" }, table, this.older, this.empty);
+    this.element = h("div", { class: "scroll" }, this.table, this.older, this.empty);
   }
 
-  show(items: Item[], whyEmpty: string, hasOlder: boolean): void {
+  show(items: Item[], name: string, whyEmpty: string, hasOlder: boolean): void {
+    this.table.setAttribute("aria-label", name);
+    const focused = document.activeElement;
     this.older.hidden = !hasOlder;
     this.items = items;
     const wanted = new Set(items.map((item) => item.key));
@@ -147,6 +167,8 @@ export class List {
       if (row === before) before = row.nextSibling;
       else this.body.insertBefore(row, before);
     }
+    // A line that was put elsewhere keeps the focus.
+    if (focused instanceof HTMLElement && focused !== document.activeElement && this.body.contains(focused)) focused.focus({ preventScroll: true });
     this.empty.textContent = items.length > 0 ? "" : whyEmpty;
     this.mark();
   }
@@ -178,7 +200,8 @@ export class List {
     const row = h("tr", {
       attrs: { tabindex: -1 },
       on: {
-        click: () => this.events.select(item.key),
+        // A finger has no double click.
+        click: () => (matchMedia("(pointer: coarse)").matches ? this.events.open(item.key) : this.events.select(item.key)),
         dblclick: () => this.events.open(item.key),
         focus: () => {
           if (this.selected !== item.key) this.events.select(item.key);

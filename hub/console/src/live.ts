@@ -1,6 +1,6 @@
 // The live list's connection: goes on by itself from the last cursor, and knows when it is not live.
 
-import type { Fleet, Held, HubRecord } from "./api.js";
+import type { Fleet, Held, HubRecord, Review } from "./api.js";
 
 /** The hub sends a beat every 5 s. */
 const SILENCE_MS = 12_000;
@@ -14,6 +14,10 @@ export interface Listener {
   /** There is more, and it is not shown. */
   held(held: Held): void;
   fleet(fleet: Fleet): void;
+  /** Where an alert stands with the people. */
+  review(review: Review): void;
+  /** What the hub's clock says now. */
+  clock(hubUnixMs: number): void;
   state(state: LiveState): void;
   /** The login is over. */
   ended(reason: string): void;
@@ -24,6 +28,8 @@ export interface Listener {
 export class Live {
   private source: EventSource | null = null;
   private after = "newest";
+  /** The last change of where an alert stands that came here. */
+  private change: number | null = null;
   private pauseMs = FIRST_PAUSE_MS;
   private timer = 0;
   private closed = false;
@@ -42,7 +48,8 @@ export class Live {
   }
 
   private open(): void {
-    const source = new EventSource(`/api/live/${this.after}?purpose=${encodeURIComponent(this.purpose)}`);
+    const change = this.change === null ? "" : `&change=${this.change}`;
+    const source = new EventSource(`/api/live/${this.after}?purpose=${encodeURIComponent(this.purpose)}${change}`);
     this.source = source;
     const on = <T>(name: string, handle: (data: T) => void): void => {
       source.addEventListener(name, (event) => {
@@ -60,12 +67,17 @@ export class Live {
       this.listener.held(held);
     });
     on<Fleet>("fleet", (fleet) => this.listener.fleet(fleet));
-    on<{ cursor: number }>("caught_up", ({ cursor }) => {
+    on<Review>("review", (review) => {
+      if (review.change !== null) this.change = review.change;
+      this.listener.review(review);
+    });
+    on<{ cursor: number; change: number }>("caught_up", ({ cursor, change: known }) => {
       this.after = String(cursor);
+      this.change ??= known;
       this.pauseMs = FIRST_PAUSE_MS;
       this.listener.state("live");
     });
-    on("beat", () => undefined);
+    on<{ hub_unix_ms: number }>("beat", ({ hub_unix_ms }) => this.listener.clock(hub_unix_ms));
     on<{ reason: string }>("ended", ({ reason }) => {
       if (reason === "stopping" || reason === "failed") return this.again();
       this.close();

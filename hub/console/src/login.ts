@@ -2,6 +2,7 @@
 
 import { Refusal, post } from "./api.js";
 import { h } from "./dom.js";
+import { text } from "./words.js";
 
 function field(id: string, label: string, attrs: Record<string, string | boolean>): [HTMLElement, HTMLInputElement] {
   const input = h("input", { attrs: { id, required: true, autocapitalize: "none", spellcheck: "false", ...attrs } });
@@ -17,8 +18,8 @@ function problem(): HTMLElement {
 }
 
 function sentence(error: unknown): string {
-  const text = error instanceof Error ? error.message : "something went wrong";
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  const words = error instanceof Error ? error.message : text("went_wrong");
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 /** A form that is sent once at a time; what goes wrong is shown in it. */
@@ -41,8 +42,8 @@ function form(button: string, parts: HTMLElement[], submit: () => Promise<void>)
 }
 
 export function loginView(name: string, remark: string, done: () => Promise<void>): HTMLElement {
-  const [nameField, nameInput] = field("name", "Name", { autocomplete: "username", maxlength: "64" });
-  const [passwordField, passwordInput] = field("password", "Password", {
+  const [nameField, nameInput] = field("name", text("entry_name"), { autocomplete: "username", maxlength: "64" });
+  const [passwordField, passwordInput] = field("password", text("entry_password"), {
     type: "password",
     autocomplete: "current-password",
     maxlength: "256",
@@ -59,9 +60,9 @@ export function loginView(name: string, remark: string, done: () => Promise<void
     await done();
   };
   const view = card(
-    "Log in",
+    text("entry_log_in"),
     remark ? h("p", { class: "remark", text: remark, attrs: { role: "status" } }) : null,
-    form("Log in", [nameField, passwordField], submit),
+    form(text("entry_log_in"), [nameField, passwordField], submit),
   );
   queueMicrotask(() => (name ? passwordInput : nameInput).focus());
   return view;
@@ -72,38 +73,38 @@ export async function setupView(token: string, done: (name: string, remark: stri
   try {
     fixed = (await post<{ name: string | null }>("/api/setup/look", { token })).name;
   } catch (error) {
-    const text = error instanceof Refusal ? sentence(error) : "The link cannot be checked.";
-    const back = h("button", { class: "primary", text: "Go to log-in", attrs: { type: "button" }, on: { click: () => done("", "") } });
+    const why = error instanceof Refusal ? sentence(error) : text("entry_unchecked");
+    const back = h("button", { class: "primary", text: text("entry_to_log_in"), attrs: { type: "button" }, on: { click: () => done("", "") } });
     queueMicrotask(() => back.focus());
-    return card("This link does not work", h("p", { class: "problem", text, attrs: { role: "alert" } }), back);
+    return card(text("entry_dead_link"), h("p", { class: "problem", text: why, attrs: { role: "alert" } }), back);
   }
-  const [nameField, nameInput] = field("name", "Name", { autocomplete: "username", maxlength: "64", pattern: "[A-Za-z0-9._\\-]+" });
-  const [passwordField, passwordInput] = field("password", "Password", {
+  const [nameField, nameInput] = field("name", text("entry_name"), { autocomplete: "username", maxlength: "64", pattern: "[A-Za-z0-9._\\-]+" });
+  const [passwordField, passwordInput] = field("password", text("entry_password"), {
     type: "password",
     autocomplete: "new-password",
     minlength: "12",
     maxlength: "256",
     "aria-describedby": "password-hint",
   });
-  const [againField, againInput] = field("again", "Password again", { type: "password", autocomplete: "new-password", maxlength: "256" });
+  const [againField, againInput] = field("again", text("entry_again"), { type: "password", autocomplete: "new-password", maxlength: "256" });
   nameInput.value = fixed ?? "";
   nameInput.readOnly = fixed !== null;
   const submit = async (): Promise<void> => {
     if (passwordInput.value !== againInput.value) {
       againInput.focus();
-      throw new Error("the two passwords differ");
+      throw new Error(text("entry_differ"));
     }
     await post("/api/setup", { token, name: nameInput.value, password: passwordInput.value });
-    done(nameInput.value.trim().toLowerCase(), "Your password is set. Log in with it.");
+    done(nameInput.value.trim().toLowerCase(), text("entry_set"));
   };
   const view = card(
-    fixed === null ? "Become the first user" : `Choose a password, ${fixed}`,
+    fixed === null ? text("entry_first") : text("entry_choose", { name: fixed }),
     form(
-      "Set password",
+      text("entry_submit"),
       [
         nameField,
         passwordField,
-        h("p", { class: "faint small", text: "At least 12 characters. Three or four words that do not belong together will do.", attrs: { id: "password-hint" } }),
+        h("p", { class: "faint small", text: text("entry_hint"), attrs: { id: "password-hint" } }),
         againField,
       ],
       submit,

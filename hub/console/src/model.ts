@@ -2,7 +2,8 @@
 // lost and expired numbers). Newest first; an alert keeps its place when it changes, so that nothing moves away
 // under the operator's hand.
 
-import type { EventState, Fleet, Held, HeldRule, HubEvent, HubRecord } from "./api.js";
+import type { EventState, Fleet, Held, HeldRule, HubEvent, HubRecord, Review } from "./api.js";
+import { type Severity, inOrder, severity } from "./queue.js";
 
 export interface AlertItem {
   type: "alert";
@@ -10,6 +11,8 @@ export interface AlertItem {
   box: string;
   /** In the order of their coming; never empty. */
   history: { record: HubRecord; event: HubEvent }[];
+  /** Where it stands with the people; null where nobody may be told. */
+  review: Review | null;
 }
 
 export interface NoteItem {
@@ -25,7 +28,7 @@ export interface NoteItem {
 }
 
 export type Item = AlertItem | NoteItem;
-export type Filter = "all" | "alerts" | "open";
+export type Filter = "all" | "alerts" | "open" | "review";
 
 const MOST_ITEMS = 2000;
 
@@ -51,6 +54,21 @@ export function isOpen(item: Item): boolean {
   return item.type === "alert" && newest(item).kind !== "camera_health" && state(item) !== "cleared";
 }
 
+/** The record of the event that raised it: what is reviewed. */
+export function raising(item: AlertItem): { record: HubRecord; event: HubEvent } | undefined {
+  return item.history.find(({ event }) => event.state === "raised" && event.kind !== "camera_health");
+}
+
+/** Whether it waits for a person's word. */
+export function isToReview(item: Item): item is AlertItem {
+  return item.type === "alert" && item.review !== null && item.review.owed && item.review.decided === null && item.review.lapse === null;
+}
+
+/** How pressing it is, by what it was told to be. */
+export function severityOf(item: AlertItem): Severity {
+  return severity(told(item));
+}
+
 export class Model {
   /** Newest first. */
   items: Item[] = [];
@@ -63,6 +81,8 @@ export class Model {
   readonly held = new Map<string, HeldRule>();
   private readonly byKey = new Map<string, Item>();
   private readonly highest = new Map<string, number>();
+  /** By the id of the event that raised it. */
+  private readonly byRaising = new Map<string, AlertItem>();
 
   /** Takes a record; gives the item that changed. */
   take(record: HubRecord): Item {
@@ -88,11 +108,52 @@ export class Model {
         return this.items.filter((item) => item.type === "alert" && newest(item).kind !== "camera_health");
       case "open":
         return this.items.filter(isOpen);
+      case "review":
+        return inOrder(this.items.filter(isToReview));
     }
   }
 
   item(key: string): Item | undefined {
     return this.byKey.get(key);
+  }
+
+  /** Takes where an alert stands; gives the item that changed, and whether it is gone because it was erased. */
+  takeReview(review: Review): { item: AlertItem; isErased: boolean } | null {
+    const item = this.byRaising.get(review.event_id);
+    if (item === undefined) return null;
+    item.review = review;
+    const isErased = review.lapse === "erased";
+    if (isErased) this.erase(item);
+    return { item, isErased };
+  }
+
+  /** How many are escalated and not decided. */
+  escalations(): number {
+    return this.items.filter((item) => isToReview(item) && item.review?.escalated).length;
+  }
+
+  toReview(): number {
+    return this.items.filter(isToReview).length;
+  }
+
+  /** In its place stand its numbers, and that they are told no more. */
+  private erase(item: AlertItem): void {
+    const notes = item.history.map(({ record }): NoteItem => {
+      const { box, cursor, sequence, stored_unix_ms } = record;
+      const detail = "review_deadline";
+      return { type: "note", key: `number/${cursor}`, note: "withheld", box, detail, first: sequence, last: sequence, stored_unix_ms };
+    });
+    notes.reverse();
+    this.items.splice(this.items.indexOf(item), 1, ...notes);
+    for (const note of notes) this.byKey.set(note.key, note);
+    this.forget(item);
+  }
+
+  private forget(item: Item): void {
+    this.byKey.delete(item.key);
+    if (item.type !== "alert") return;
+    const first = raising(item);
+    if (first) this.byRaising.delete(first.event.id);
   }
 
   openAlerts(): number {
@@ -114,9 +175,17 @@ export class Model {
     const known = this.byKey.get(key);
     if (known?.type === "alert") {
       known.history.push({ record, event });
+      this.noticeRaising(known);
       return known;
     }
-    return this.add({ type: "alert", key, box: record.box, history: [{ record, event }] });
+    const item: AlertItem = { type: "alert", key, box: record.box, history: [{ record, event }], review: null };
+    this.noticeRaising(item);
+    return this.add(item);
+  }
+
+  private noticeRaising(item: AlertItem): void {
+    const first = raising(item);
+    if (first) this.byRaising.set(first.event.id, item);
   }
 
   private takeNote(record: HubRecord): Item {
@@ -153,13 +222,13 @@ export class Model {
     return item;
   }
 
-  /** Never an alert that is open. */
+  /** Never an alert that is open, or waits for a review. */
   private letOldestGo(): void {
     for (let at = this.items.length - 1; at > 0; at--) {
       const item = this.items[at]!;
-      if (isOpen(item)) continue;
+      if (isOpen(item) || isToReview(item)) continue;
       this.items.splice(at, 1);
-      this.byKey.delete(item.key);
+      this.forget(item);
       this.hasOlder = true;
       return;
     }

@@ -1,30 +1,21 @@
 // The control room: what a person sees who is logged in.
 
-import { Refusal, get, post, type Fleet, type Held, type HubRecord, type Session } from "./api.js";
+import { Refusal, get, post, type Fleet, type Held, type HubRecord, type Review, type Session } from "./api.js";
 import { detailsElement } from "./details.js";
 import { h, icon, speak } from "./dom.js";
 import { fleetElement } from "./fleet.js";
+import { Keys } from "./keys.js";
 import { List } from "./list.js";
 import { Live, type LiveState } from "./live.js";
-import { Model, isOpen, newest, type Filter, type Item } from "./model.js";
+import { Model, isOpen, newest, type AlertItem, type Filter, type Item } from "./model.js";
+import { countAll, isNoLongerTaken, setClock } from "./review.js";
+import { Sound } from "./sound.js";
 import { StillDialog } from "./still.js";
 import { momentElement } from "./time.js";
-import { duration, heldText, kind, place, purposeWords } from "./words.js";
+import { Triage } from "./triage.js";
+import { duration, heldText, kind, place, purposeWords, text, textParts } from "./words.js";
 
-const FILTERS: [Filter, string][] = [
-  ["all", "Everything"],
-  ["alerts", "Alerts"],
-  ["open", "Open alerts"],
-];
-const KEYS: [string, string][] = [
-  ["↓ ↑ J K", "next and previous line"],
-  ["Home End", "first and last line"],
-  ["Enter", "details of the line"],
-  ["S", "ask for the still of the alert"],
-  ["1 2 3", "everything, alerts, open alerts"],
-  ["Esc", "close what is open"],
-  ["?", "these keys"],
-];
+const FILTERS: Filter[] = ["all", "alerts", "open", "review"];
 const TOUCH_EVERY_MS = 60_000;
 const WARN_SECS = 120;
 
@@ -40,8 +31,10 @@ export class Room {
   private readonly filters = new Map<Filter, HTMLButtonElement>();
   private readonly side = h("div", { class: "side" });
   private readonly detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
-  private readonly help = h("dialog", { class: "help", attrs: { "aria-label": "Keys" } });
+  private readonly keys = new Keys(this.element);
   private readonly stills: StillDialog;
+  private readonly triage: Triage;
+  private readonly sound = new Sound();
   /** None until the person has said what they read for. */
   private readonly live: Live | null;
   private readonly timers: number[] = [];
@@ -65,11 +58,18 @@ export class Room {
   ) {
     this.idleEndMs = Date.now() + session.idle_left_secs * 1000;
     this.build();
+    this.triage = new Triage(this.element, purpose, {
+      csrf: () => this.session.csrf,
+      decided: (item) => this.goOn(item),
+      loggedOut: () => this.over(""),
+    });
     this.stills = new StillDialog(this.element, () => this.session.csrf, { loggedOut: () => this.over("") });
     const listener = {
       record: (record: HubRecord) => this.take(record),
       held: (held: Held) => this.holdBack(held),
       fleet: (fleet: Fleet) => this.takeFleet(fleet),
+      review: (review: Review) => this.takeReview(review),
+      clock: (hubUnixMs: number) => setClock(hubUnixMs),
       state: (state: LiveState) => this.setLive(state),
       ended: (reason: string) => this.over(reason),
       failed: () => void this.checkSession(),
@@ -92,37 +92,35 @@ export class Room {
     this.abort.abort();
     for (const timer of this.timers) window.clearInterval(timer);
     this.stills.close();
+    this.triage.close();
+    this.sound.close();
     this.element.remove();
     document.title = "Velum";
   }
 
   private build(): void {
-    const filterButtons = FILTERS.map(([filter, text], index) => {
+    const filterButtons = FILTERS.map((filter, index) => {
       const button = h("button", {
-        text,
+        text: text(filter === "review" ? "to_review" : `filter_${filter}`),
         attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": String(index + 1) },
         on: { click: () => this.setFilter(filter) },
       });
       this.filters.set(filter, button);
       return button;
     });
-    this.help.append(
-      h("h2", { text: "Keys" }),
-      h("table", {}, ...KEYS.map(([keys, meaning]) => h("tr", {}, h("td", {}, ...keys.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })))),
-      h("div", { class: "buttons" }, h("button", { text: "Close", attrs: { type: "button" }, on: { click: () => this.help.close() } })),
-    );
     this.element.append(
       h(
         "header",
         { class: "top" },
         h("span", { class: "brand", text: "Velum" }),
         this.liveStatus,
-        h("div", { class: "filters", attrs: { role: "group", "aria-label": "Show" } }, ...filterButtons),
+        h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...filterButtons),
         this.purposeChoice(),
         h("span", { class: "spring" }),
-        h("button", { class: "quiet", text: "Keys", attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.help.showModal() } }),
-        h("span", { class: "user" }, h("span", { class: "faint", text: "Logged in as " }), this.session.user),
-        h("button", { class: "quiet", text: "Log out", attrs: { type: "button" }, on: { click: () => void this.logOut() } }),
+        this.sound.button,
+        h("button", { class: "quiet", text: text("keys"), attrs: { type: "button", "aria-keyshortcuts": "?", title: "?" }, on: { click: () => this.keys.open() } }),
+        h("span", { class: "user" }, h("span", { class: "faint", text: `${text("logged_in_as")} ` }), this.session.user),
+        h("button", { class: "quiet", text: text("log_out"), attrs: { type: "button" }, on: { click: () => void this.logOut() } }),
       ),
       this.banner,
       this.warning,
@@ -131,10 +129,9 @@ export class Room {
         "div",
         { class: "columns" },
         this.side,
-        h("main", { class: "middle" }, h("h1", { class: "unseen", text: "Alerts" }), this.list.element),
+        h("main", { class: "middle" }, h("h1", { class: "unseen", text: text("alerts") }), this.list.element),
         this.detailsPane,
       ),
-      this.help,
     );
   }
 
@@ -145,9 +142,35 @@ export class Room {
     if (record.end.type === "event" && record.end.kind === "camera_health") this.fleetChanged = true;
     const isNew = this.model.items.length > before;
     if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
-      speak(`New alert: ${kind(newest(item).kind)}, ${place(newest(item))}`);
+      speak(text("new_alert", { kind: kind(newest(item).kind), place: place(newest(item)) }));
+      this.sound.alert();
     }
     this.drawSoon();
+  }
+
+  private takeReview(review: Review): void {
+    const before = this.model.escalations();
+    const taken = this.model.takeReview(review);
+    if (taken === null) return;
+    this.changed.add(taken.item);
+    if (taken.isErased) this.letGo(taken.item);
+    if (this.isLive === "live" && this.model.escalations() > before) this.sound.escalated();
+    this.drawSoon();
+  }
+
+  /** What was erased leaves the screen, whoever looks at it. */
+  private letGo(item: AlertItem): void {
+    if (this.details === item.key) this.closeDetails();
+    if (this.list.selected === item.key) this.list.select(null, false);
+    this.stills.close();
+    this.triage.letGo();
+  }
+
+  /** In the queue, to the next line: what is decided leaves it. */
+  private goOn(item: AlertItem): void {
+    if (this.filter !== "review" || this.list.selected !== item.key) return;
+    const next = [this.list.step(1), this.list.step(-1)].find((one) => one !== undefined && one.key !== item.key);
+    if (next) this.select(next.key, true);
   }
 
   /** Where a person may read for several purposes, they say for which. */
@@ -155,8 +178,8 @@ export class Room {
     if (this.session.purposes.length < 2) return null;
     const choice = h(
       "select",
-      { attrs: { "aria-label": "What you read for" }, on: { change: () => this.choose(choice.value) } },
-      this.purpose === "" ? h("option", { text: "What for? Choose…", attrs: { value: "" } }) : null,
+      { attrs: { "aria-label": text("purpose_label") }, on: { change: () => this.choose(choice.value) } },
+      this.purpose === "" ? h("option", { text: text("purpose_choose"), attrs: { value: "" } }) : null,
       ...this.session.purposes.map((one) => h("option", { text: purposeWords(one), attrs: { value: one } })),
     );
     choice.value = this.purpose;
@@ -171,7 +194,7 @@ export class Room {
   private drawWithheld(): void {
     const lines = [...this.model.held.values()].map((one) => heldText(one));
     if (this.session.give_command !== null && !this.model.held.has("no_recipient")) {
-      lines.unshift(`You have no role of a recipient of the policy, and see how the boxes are but no event: ${this.session.give_command} gives you one.`);
+      lines.unshift(text("no_role", { command: this.session.give_command }));
     }
     this.withheld.hidden = lines.length === 0;
     this.withheld.replaceChildren(...lines.map((line) => h("div", { text: line })));
@@ -192,14 +215,18 @@ export class Room {
   private draw(): void {
     this.dirty = false;
     const shown = this.model.shown(this.filter);
-    this.list.show(shown, this.whyEmpty(), this.model.hasOlder);
+    const name = text(this.filter === "review" ? "list_queue" : "list_newest");
+    this.list.show(shown, name, this.whyEmpty(), this.model.hasOlder && this.filter !== "review");
     for (const item of this.changed) this.list.refresh(item);
     if (this.fleetChanged) this.side.replaceChildren(fleetElement(this.model.fleet, this.model.cameraStates));
     this.fleetChanged = false;
     this.drawWithheld();
     const open = this.model.openAlerts();
     const button = this.filters.get("open");
-    if (button) button.textContent = open > 0 ? `Open alerts (${open})` : "Open alerts";
+    if (button) button.textContent = text(open > 0 ? "filter_open_count" : "filter_open", { count: open });
+    const waiting = this.model.toReview();
+    const queue = this.filters.get("review");
+    if (queue) queue.textContent = text(waiting > 0 ? "to_review_count" : "to_review", { count: waiting });
     document.title = open > 0 ? `(${open}) Velum` : "Velum";
     for (const [filter, one] of this.filters) one.setAttribute("aria-pressed", String(filter === this.filter));
     const details = this.details === null ? undefined : this.model.item(this.details);
@@ -208,15 +235,20 @@ export class Room {
   }
 
   private whyEmpty(): string {
-    if (this.live === null) return "Choose what you read for, above.";
-    if (this.isLive === "connecting") return "Connecting…";
-    return this.filter === "open" ? "No alert is open." : this.filter === "alerts" ? "No alerts yet." : "Nothing was reported yet.";
+    if (this.live === null) return text("empty_purpose");
+    if (this.isLive === "connecting") return text("empty_connecting");
+    if (this.filter === "review") return text("queue_empty");
+    return text(`empty_${this.filter}`);
   }
 
   private drawDetails(item: Item): void {
     const hadFocus = this.detailsPane.contains(document.activeElement);
     const element = detailsElement(item, this.model.fleet, {
       askForStill: (of) => this.stills.open(of),
+      take: (of) => this.triage.take(of),
+      confirm: (of) => this.triage.confirm(of),
+      reject: (of) => this.triage.reject(of),
+      escalate: (of) => this.triage.escalate(of),
       close: () => this.closeDetails(),
     });
     this.detailsPane.replaceChildren(element);
@@ -258,6 +290,7 @@ export class Room {
 
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (!this.keys.counts(event)) return;
     const target = event.target;
     const isOnControl = target instanceof HTMLButtonElement || target instanceof HTMLElement && target.tagName === "SUMMARY";
     const step = (item: Item | undefined): void => {
@@ -286,14 +319,38 @@ export class Room {
       case "S":
         event.preventDefault();
         return this.askForStill();
+      case "t":
+      case "T":
+        return this.onAlert(event, "take");
+      case "c":
+      case "C":
+        return this.onAlert(event, "confirm");
+      case "r":
+      case "R":
+        return this.onAlert(event, "reject");
+      case "e":
+      case "E":
+        return this.onAlert(event, "escalate");
+      case "m":
+      case "M":
+        return this.sound.toggle();
       case "?":
         event.preventDefault();
-        return this.help.showModal();
+        return this.keys.open();
       case "1":
       case "2":
       case "3":
-        return this.setFilter(FILTERS[Number(event.key) - 1]![0]);
+      case "4":
+        return this.setFilter(FILTERS[Number(event.key) - 1]!);
     }
+  }
+
+  /** Once for each press, however long it lasts: a word on an alert is not said by a key that hangs. */
+  private onAlert(event: KeyboardEvent, act: "take" | "confirm" | "reject" | "escalate"): void {
+    event.preventDefault();
+    if (event.repeat) return;
+    const item = this.list.selected === null ? undefined : this.model.item(this.list.selected);
+    this.triage.onLine(item?.type === "alert" ? item : null, item !== undefined, act);
   }
 
   private askForStill(): void {
@@ -308,22 +365,23 @@ export class Room {
     if (state === "away" && this.isLive !== "away") this.awaySince = Date.now();
     if (state === "live" && this.isLive !== "live") this.drawSoon();
     this.isLive = state;
-    const [text, name] = state === "live" ? ["Live", "live on"] : state === "connecting" ? ["Connecting", "live connecting"] : ["Not live", "live off"];
+    const [words, name] = state === "live" ? ["live", "live on"] : state === "connecting" ? ["connecting", "live connecting"] : ["not_live", "live off"];
     this.liveStatus.className = name!;
-    this.liveStatus.replaceChildren(icon("live"), text!);
+    this.liveStatus.replaceChildren(icon("live"), text(words!));
     this.element.classList.toggle("stale", state === "away");
     this.banner.hidden = state !== "away";
     if (state === "away") {
       this.banner.replaceChildren(
-        h("strong", { text: "Not live. " }),
-        "The hub has not been heard since ",
-        momentElement(this.awaySince),
-        "; what is shown may be out of date. Trying again by itself.",
+        h("strong", { text: `${text("not_live")}. ` }),
+        ...textParts("not_live_since", { time: momentElement(this.awaySince) }),
       );
     }
   }
 
   private tick(): void {
+    countAll(this.element);
+    this.freeTaken();
+    this.triage.tick();
     const today = new Date().toDateString();
     if (today !== this.today) {
       // What happened "today" gets its date.
@@ -334,13 +392,23 @@ export class Room {
     }
     const left = Math.max(0, Math.ceil((this.idleEndMs - Date.now()) / 1000));
     this.warning.hidden = left > WARN_SECS;
-    if (!this.warning.hidden) this.warning.textContent = `You will be logged out in ${duration(left)}. Press any key to stay.`;
+    if (!this.warning.hidden) this.warning.textContent = text("logout_soon", { time: duration(left) });
     // Not waiting for the hub to say so: the page may be cut off from it.
     if (left === 0) void this.checkSession();
   }
 
+  private freeTaken(): void {
+    for (const item of this.model.items) {
+      if (item.type !== "alert" || item.review === null || !isNoLongerTaken(item.review)) continue;
+      item.review.taken = null;
+      this.changed.add(item);
+      this.drawSoon();
+    }
+  }
+
   /** A key or a click keeps the login; at most once a minute, or at once when it is about to end. */
   private touch(): void {
+    this.sound.wake();
     const now = Date.now();
     const isLate = this.idleEndMs - now < WARN_SECS * 1000;
     if (now - this.touchedMs < (isLate ? 1000 : TOUCH_EVERY_MS)) return;
@@ -366,9 +434,9 @@ export class Room {
       await post("/api/logout", {}, this.session.csrf);
     } catch (error) {
       if (!(error instanceof Refusal && error.code === "not_logged_in")) {
-        speak("Logging out failed.");
+        speak(text("logout_failed"));
         this.banner.hidden = false;
-        this.banner.textContent = "You are still logged in: the hub cannot be reached. Try again, or close the browser.";
+        this.banner.textContent = text("logout_failed");
         return;
       }
     }

@@ -5,7 +5,7 @@ import { Refusal, post, type Still } from "./api.js";
 import { h, icon, speak } from "./dom.js";
 import { newest, raised, type AlertItem } from "./model.js";
 import { timeElement } from "./time.js";
-import { kind, place, purposes, word } from "./words.js";
+import { kind, place, purposes, text, word } from "./words.js";
 
 const REASON_CHARS = 500;
 /** Refusals that came after the audit entry, beside those of a rule. */
@@ -18,7 +18,7 @@ export interface StillDialogEvents {
 
 export class StillDialog {
   private readonly content = h("div");
-  private readonly dialog = h("dialog", { class: "still", attrs: { "aria-label": "Show still" } }, this.content);
+  private readonly dialog = h("dialog", { class: "still", attrs: { "aria-label": text("still_dialog") } }, this.content);
   private canvas: HTMLCanvasElement | null = null;
   private asked = 0;
 
@@ -48,10 +48,10 @@ export class StillDialog {
         ? h(
             "select",
             { attrs: { id: "still-purpose", required: true } },
-            known.length > 1 ? h("option", { text: "Choose…", attrs: { value: "" } }) : null,
+            known.length > 1 ? h("option", { text: text("still_choose"), attrs: { value: "" } }) : null,
             ...known.map((one) => h("option", { text: one.words, attrs: { value: one.id } })),
           )
-        : h("input", { attrs: { id: "still-purpose", required: true, maxlength: 64, placeholder: "a purpose id of the policy" } });
+        : h("input", { attrs: { id: "still-purpose", required: true, maxlength: 64, placeholder: text("still_purpose_id") } });
     const submit = (happened: Event): void => {
       happened.preventDefault();
       // One line in the audit log.
@@ -62,16 +62,16 @@ export class StillDialog {
     const form = h(
       "form",
       { on: { submit } },
-      h("label", { text: "What for", attrs: { for: "still-purpose" } }),
+      h("label", { text: text("still_for"), attrs: { for: "still-purpose" } }),
       purpose,
-      h("label", { text: "Why this picture is needed", attrs: { for: "still-reason" } }),
+      h("label", { text: text("still_reason"), attrs: { for: "still-reason" } }),
       reason,
       h("p", {
         class: "faint small",
-        text: "Your name, the purpose and the reason are written into the audit log before the box is asked. The box decides again whether the still may leave.",
+        text: text("still_note"),
         attrs: { id: "still-note" },
       }),
-      h("div", { class: "buttons" }, this.closeButton("Cancel"), h("button", { class: "primary", text: "Ask for the still", attrs: { type: "submit" } })),
+      h("div", { class: "buttons" }, this.closeButton(text("cancel")), h("button", { class: "primary", text: text("still_ask"), attrs: { type: "submit" } })),
     );
     // Enter asks, as in any form of one line; Shift with it makes no second line.
     reason.addEventListener("keydown", (happened) => {
@@ -91,7 +91,7 @@ export class StillDialog {
 
   private async fetch(item: AlertItem, eventId: string, purpose: string, justification: string): Promise<void> {
     const asked = ++this.asked;
-    this.show(item, h("p", { class: "waiting", text: "Asking the box…", attrs: { role: "status" } }), h("div", { class: "buttons" }, this.closeButton("Cancel")));
+    this.show(item, h("p", { class: "waiting", text: text("still_asking"), attrs: { role: "status" } }), h("div", { class: "buttons" }, this.closeButton(text("cancel"))));
     this.focusButton();
     try {
       const still = await post<Still>("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
@@ -116,7 +116,7 @@ export class StillDialog {
         width: bitmap.width,
         height: bitmap.height,
         role: "img",
-        "aria-label": `Redacted still: ${kind(newest(item).kind)}, ${place(newest(item))}; ${covered} of it is painted over`,
+        "aria-label": text("still_label", { kind: kind(newest(item).kind), place: place(newest(item)), share: covered }),
       },
     });
     canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
@@ -127,35 +127,35 @@ export class StillDialog {
       h(
         "p",
         { class: "caption" },
-        `Redacted on the box: ${covered} of the picture is painted over.`,
-        still.captured ? h("span", {}, " Taken ", timeElement(still.captured), ".") : null,
-        h("span", { class: "faint", text: " The hub keeps no copy." }),
+        text("still_covered", { share: covered }),
+        still.captured ? h("span", {}, ` ${text("still_taken")} `, timeElement(still.captured), ".") : null,
+        h("span", { class: "faint", text: ` ${text("still_no_copy")}` }),
       ),
-      h("div", { class: "buttons" }, this.closeButton("Close")),
+      h("div", { class: "buttons" }, this.closeButton(text("close"))),
     );
     this.canvas = canvas;
     this.focusButton();
-    speak("The still is shown.");
+    speak(text("still_shown"));
   }
 
   private showRefusal(item: AlertItem, error: unknown): void {
-    const no = error instanceof Refusal ? error : new Refusal("failed", "the picture cannot be shown", null);
+    const no = error instanceof Refusal ? error : new Refusal("failed", text("still_cannot"), null);
     if (no.code === "not_logged_in") {
       this.dialog.close();
       return this.events.loggedOut();
     }
     const rule = no.rule;
-    const text = rule === null ? sentence(no.message) : sentence(word("withheld", rule));
+    const words = rule === null ? sentence(no.message) : sentence(word("withheld", rule));
     this.show(
       item,
       h(
         "div",
         { class: "refusal", attrs: { role: "alert" } },
         icon(rule === null ? "notice" : "withheld"),
-        h("div", {}, h("strong", { text: rule === null ? "No still" : "Withheld" }), h("p", { text }), rule === null ? null : h("p", { class: "faint small" }, "Rule ", h("code", { text: rule }))),
+        h("div", {}, h("strong", { text: text(rule === null ? "still_none" : "withheld") }), h("p", { text: words }), rule === null ? null : h("p", { class: "faint small" }, `${text("rule")} `, h("code", { text: rule }))),
       ),
-      rule !== null || LOGGED.has(no.code) ? h("p", { class: "faint small", text: "The request and its outcome are in the audit log." }) : null,
-      h("div", { class: "buttons" }, this.closeButton("Close")),
+      rule !== null || LOGGED.has(no.code) ? h("p", { class: "faint small", text: text("still_logged") }) : null,
+      h("div", { class: "buttons" }, this.closeButton(text("close"))),
     );
     this.focusButton();
   }
@@ -164,13 +164,13 @@ export class StillDialog {
     this.wipe();
     const event = newest(item);
     this.content.replaceChildren(
-      h("header", {}, h("h2", { text: "Still" }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
+      h("header", {}, h("h2", { text: text("still") }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
       ...parts.filter((part): part is HTMLElement => part !== null),
     );
   }
 
-  private closeButton(text: string): HTMLElement {
-    return h("button", { text, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+  private closeButton(words: string): HTMLElement {
+    return h("button", { text: words, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
   }
 
   private focusButton(): void {
@@ -187,7 +187,7 @@ export class StillDialog {
   }
 }
 
-function sentence(text: string): string {
-  const plain = text.replaceAll("`", "");
+function sentence(words: string): string {
+  const plain = words.replaceAll("`", "");
   return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
 }

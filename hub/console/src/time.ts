@@ -2,7 +2,7 @@
 
 import type { Time } from "./api.js";
 import { h } from "./dom.js";
-import { duration } from "./words.js";
+import { duration, text } from "./words.js";
 
 const two = (n: number): string => String(n).padStart(2, "0");
 
@@ -22,24 +22,24 @@ function utc(unixMs: number): string {
 }
 
 const UNITS = new Map([
-  [1_000, "second"],
-  [60_000, "minute"],
-  [3_600_000, "hour"],
-  [86_400_000, "day"],
+  [1_000, "to_second"],
+  [60_000, "to_minute"],
+  [3_600_000, "to_hour"],
+  [86_400_000, "to_day"],
 ]);
 
 /** `to the minute`, `to 5 min`; nothing where it is exact. */
 function precision(time: Time): string {
   if (time.precision_ms <= 1) return "";
   const unit = UNITS.get(time.precision_ms);
-  if (unit) return `to the ${unit}`;
-  return time.precision_ms < 1000 ? `to ${time.precision_ms} ms` : `to ${duration(time.precision_ms / 1000)}`;
+  if (unit) return text(unit);
+  return text("to_other", { time: time.precision_ms < 1000 ? `${time.precision_ms} ms` : duration(time.precision_ms / 1000) });
 }
 
 /** A time of a box, at the policy's precision. */
 export function timeElement(time: Time): HTMLElement {
   const exact = precision(time);
-  const title = exact ? `${utc(time.unix_ms)}; the policy tells times ${exact}` : utc(time.unix_ms);
+  const title = exact ? text("time_title", { utc: utc(time.unix_ms), precision: exact }) : utc(time.unix_ms);
   return h(
     "time",
     { attrs: { datetime: new Date(time.unix_ms).toISOString(), title } },
@@ -57,4 +57,9 @@ export function momentElement(unixMs: number): HTMLElement {
 /** Without its precision, for where that stands beside it already. */
 export function timeText(time: Time): string {
   return clock(time.unix_ms, time.precision_ms < 60_000);
+}
+
+/** A moment of the hub's own clock, to the second. */
+export function momentText(unixMs: number): string {
+  return clock(unixMs, true);
 }

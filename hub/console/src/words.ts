@@ -6,8 +6,9 @@ import { timeText } from "./time.js";
 
 let words: Words = { catalogue: {}, purposes: [] };
 
-export function learn(told: Words): void {
-  words = told;
+/** Each part when it comes: the catalogue with the page, the purposes with the login. */
+export function learn(told: Partial<Words>): void {
+  words = { ...words, ...told };
 }
 
 export function purposes(): Words["purposes"] {
@@ -21,11 +22,24 @@ export function purposeWords(id: string): string {
 
 /** What is there and is not shown. */
 export function heldText(held: HeldRule): string {
-  return `Not shown: ${held.events === 1 ? "1 event is" : `${held.events} events are`} ${held.words}.`;
+  return text(held.events === 1 ? "held_one" : "held_many", { count: held.events, words: held.words });
 }
 
 export function word(table: string, code: string): string {
   return words.catalogue[table]?.[code] ?? code;
+}
+
+/** A text of the page itself, with its values. */
+export function text(code: string, values: Record<string, string | number> = {}): string {
+  return Object.entries(values).reduce((sentence, [name, value]) => sentence.replace(`{${name}}`, () => String(value)), word("page", code));
+}
+
+/** The same with elements in it. */
+export function textParts(code: string, values: Record<string, Node | string>): (Node | string)[] {
+  return word("page", code)
+    .split(/\{(\w+)\}/)
+    .map((part, at) => (at % 2 === 1 ? (values[part] ?? part) : part))
+    .filter((part) => part !== "");
 }
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -59,22 +73,22 @@ export function explanation(one: Explanation): string {
 }
 
 function dwell(band: Band): string {
-  if (band.below === null) return `unattended for at least ${duration(band.at_least)}`;
-  if (band.at_least === 0) return `unattended for less than ${duration(band.below)}`;
-  return `unattended for ${duration(band.at_least)} to ${duration(band.below)}`;
+  if (band.below === null) return text("dwell_from", { time: duration(band.at_least) });
+  if (band.at_least === 0) return text("dwell_below", { time: duration(band.below) });
+  return text("dwell", { time: duration(band.at_least), below: duration(band.below) });
 }
 
-function persons(band: Band): string {
-  if (band.below === null) return `${band.at_least} persons or more`;
-  if (band.at_least === 0) return `fewer than ${band.below} persons`;
-  if (band.below === band.at_least + 1) return `${band.at_least} persons`;
-  return `${band.at_least} to ${band.below - 1} persons`;
+export function persons(band: Band): string {
+  if (band.below === null) return text("persons_from", { count: band.at_least });
+  if (band.at_least === 0) return text("persons_below", { count: band.below });
+  if (band.below === band.at_least + 1) return text("persons_exact", { count: band.at_least });
+  return text("persons", { count: band.at_least, most: band.below - 1 });
 }
 
 function speed(band: Band): string {
-  if (band.below === null) return `${band.at_least} m/s or more`;
-  if (band.at_least === 0) return `less than ${band.below} m/s`;
-  return `${band.at_least} to ${band.below} m/s`;
+  if (band.below === null) return text("speed_from", { speed: band.at_least });
+  if (band.at_least === 0) return text("speed_below", { below: band.below });
+  return text("speed", { speed: band.at_least, below: band.below });
 }
 
 /** What is particular to the kind, part by part. */
@@ -88,18 +102,18 @@ export function particulars(body: Body): string[] {
       return [
         body.object_kind ?? "",
         body.dwell_secs ? dwell(body.dwell_secs) : "",
-        body.first_seen ? `put down ${timeText(body.first_seen)}` : "",
-        body.grid_cell ? `grid cell ${body.grid_cell}` : "",
+        body.first_seen ? text("put_down", { time: timeText(body.first_seen) }) : "",
+        body.grid_cell ? text("grid_cell", { cell: body.grid_cell }) : "",
       ].filter(Boolean);
     case "crowd_density": {
       const levels = [body.previous_level, body.level].filter((level): level is string => level !== null);
       const density = body.persons_per_m2;
       return [
-        levels.length > 0 ? `level ${levels.join(" → ")}` : "",
+        levels.length > 0 ? text("level", { levels: levels.join(" → ") }) : "",
         body.persons ? persons(body.persons) : "",
-        density ? `${density.low.toFixed(2)} to ${density.high.toFixed(2)} persons/m²` : "",
-        body.relative ? "relative: not per square metre" : "",
-        body.demo_threshold ? "demonstration threshold" : "",
+        density ? text("density", { low: density.low.toFixed(2), high: density.high.toFixed(2) }) : "",
+        body.relative ? text("density_relative") : "",
+        body.demo_threshold ? text("demo_threshold") : "",
       ].filter(Boolean);
     }
     case "crowd_movement":
@@ -108,7 +122,7 @@ export function particulars(body: Body): string[] {
         body.persons ? persons(body.persons) : "",
         body.speed_m_per_s ? speed(body.speed_m_per_s) : "",
         body.direction ? word("direction", body.direction) : "",
-        body.relative ? "speed from person heights: no ground plane" : "",
+        body.relative ? text("speed_relative") : "",
       ].filter(Boolean);
   }
 }
@@ -117,28 +131,17 @@ export function particulars(body: Body): string[] {
 export function placeLines(event: HubEvent, box: string): [string, string] {
   const near = [event.camera, event.zone].filter((part): part is string => part !== null).join(" / ");
   const far = [event.site, box].filter((part): part is string => part !== null).join(" · ");
-  return [near || (event.site ?? "place not released by the policy"), near ? far : box];
+  return [near || (event.site ?? text("no_place")), near ? far : box];
 }
 
 export function place(event: HubEvent): string {
   const parts = [event.site, event.camera, event.zone].filter((part): part is string => part !== null);
-  return parts.length > 0 ? parts.join(" / ") : "place not released by the policy";
+  return parts.length > 0 ? parts.join(" / ") : text("no_place");
 }
+
+const ENDS = ["idle", "limit", "revoked", "replaced", "logged_out"];
 
 /** Why a login ended, as the hub says it. */
 export function ended(reason: string): string {
-  switch (reason) {
-    case "idle":
-      return "You were logged out: nobody touched the page for a while.";
-    case "limit":
-      return "You were logged out: a login lasts one shift at most.";
-    case "revoked":
-      return "You were logged out: your user was removed or reset.";
-    case "replaced":
-      return "You were logged out: you logged in too many times elsewhere.";
-    case "logged_out":
-      return "You are logged out.";
-    default:
-      return "Your login is over.";
-  }
+  return text(`ended_${ENDS.includes(reason) ? reason : "other"}`);
 }

@@ -1,16 +1,20 @@
 // Clicks and types through the page as an operator would, against real programs. Screenshots lie in test-results/.
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import * as scenes from "./scenes.mjs";
+import { triage } from "./triage.mjs";
 import { Hub, until } from "./town.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const shots = join(here, "../test-results");
 const PASSWORD = "tram lantern quince";
+/** Looks for what would keep people out; it tests the page and is not in it. */
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const dir = await mkdtemp(join(tmpdir(), "velum-web-"));
 await rm(shots, { recursive: true, force: true });
 await mkdir(shots, { recursive: true });
@@ -30,8 +34,8 @@ async function serveFromDisk(context) {
 }
 
 /** A fresh browser at the size of a control room's small screen. */
-async function visitor() {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1366, height: 768 }, timezoneId: "Europe/Berlin", locale: "en-GB" });
+async function visitor(more = {}) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1366, height: 768 }, timezoneId: "Europe/Berlin", locale: "en-GB", colorScheme: "dark", reducedMotion: "reduce", ...more });
   context.setDefaultTimeout(15_000);
   if (process.env.VELUM_PAGE_FROM_DISK) await serveFromDisk(context);
   const page = await context.newPage();
@@ -61,7 +65,18 @@ async function setUp(hub, name) {
   return page;
 }
 
-const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`) });
+/** Takes a picture of a view, and lets axe look at it: WCAG 2.2 A and AA. */
+async function shot(page, name) {
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const { violations } = await globalThis.axe.run(document, { runOnly: { type: "tag", values: tags } });
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`));
+  });
+  assert.deepEqual(violations, [], `${name}: axe`);
+}
+
 const focused = (page) => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
 const fitsWide = (page) => page.evaluate(() => {
   const wide = [...document.querySelectorAll("html, body, .scroll, .side, .pane, dialog[open]")].filter((one) => one.scrollWidth > one.clientWidth);
@@ -155,7 +170,7 @@ const tests = {
     await row(/Numbers 3 to 4 withheld: the policy's schedule does not cover this time/).waitFor();
     await row(/Number 6 expired: the key of 2026-11-07/).waitFor();
     await row(/Number 7 lost: the record could not be read back/).waitFor();
-    await row(/gap: Numbers 13 to 15 have not arrived/).waitFor();
+    await row(/Gap: Numbers 13 to 15 have not arrived/).waitFor();
     await page.getByRole("button", { name: "Open alerts (4)" }).waitFor();
     assert.equal(await page.title(), "(4) Velum");
     await page.reload();
@@ -270,6 +285,8 @@ const tests = {
     assert.equal(await page.locator("dialog[open]").count(), 0);
     await page.keyboard.press("1");
   },
+
+  ...triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }),
 
   async "what is not shown is counted, and who has no role is told how to get one"() {
     assert.equal(await page.getByText("Not shown:").count(), 0);
@@ -395,7 +412,7 @@ try {
   }
 } finally {
   await browser.close();
-  for (const one of [hub, shortHub]) await one.stop();
+  for (const one of Hub.all) await one.stop();
   if (failed > 0) console.error(await hub.log());
   await rm(dir, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 // Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.
-import type { Fleet, HubRecord, Still } from "../src/api.js";
+import type { Fleet, HubRecord, Review, Still } from "../src/api.js";
 
 export const records: HubRecord[] = [
   {
@@ -414,3 +414,58 @@ export const still: Still = {
   "covered_fraction": 0.25,
   "policy_digest": "0303030303030303030303030303030303030303030303030303030303030303"
 };
+
+export const reviews: Review[] = [
+  {
+    "event_id": "01010101010101010101010101010101",
+    "change": null,
+    "owed": true,
+    "may_review": true,
+    "needed": 2,
+    "agree": 1,
+    "people": 1,
+    "mine": null,
+    "decided": null,
+    "others": [],
+    "taken": {
+      "mine": false,
+      "role": null,
+      "until_unix_ms": 1795271292000
+    },
+    "escalated": {
+      "reason": "cannot_tell",
+      "role": "plaza-steward",
+      "unix_ms": 1795270999000
+    },
+    "deadline_unix_ms": 1795271172000,
+    "erases": true,
+    "lapse": null
+  },
+  {
+    "event_id": "01010101010101010101010101010101",
+    "change": 7,
+    "owed": false,
+    "may_review": true,
+    "needed": 2,
+    "agree": 2,
+    "people": 2,
+    "mine": "furniture_or_bin",
+    "decided": {
+      "verdict": "furniture_or_bin",
+      "role": "plaza-steward",
+      "unix_ms": 1795270999000
+    },
+    "others": [
+      {
+        "verdict": null,
+        "role": "plaza-steward",
+        "unix_ms": 1795270999000
+      }
+    ],
+    "taken": null,
+    "escalated": null,
+    "deadline_unix_ms": null,
+    "erases": false,
+    "lapse": "kept"
+  }
+];

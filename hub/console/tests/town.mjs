@@ -46,9 +46,15 @@ async function freePorts(count) {
 }
 
 export class Hub {
-  static async found(dir, idleMins) {
+  /** All that were founded. */
+  static all = [];
+
+  /** `edits`: what its policy says otherwise than the demonstration's. */
+  static async found(dir, idleMins, edits = []) {
     const hub = new Hub();
+    Hub.all.push(hub);
     hub.dir = dir;
+    hub.edits = edits;
     await mkdir(dir, { recursive: true });
     await run(join(programs, "velum"), ["pki", "init", "--dir", join(dir, "pki"), "--hub-name", "localhost"]);
     [hub.port, hub.enrolPort, hub.consolePort] = await freePorts(3);
@@ -98,7 +104,11 @@ approvers = "approvers.toml"
     const day = (days) => `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z`;
     const filled = { DATE_FROM: day(-1), DATE_EXPIRES: day(30), APPROVER_1: first, APPROVER_2: second, DPO_KEY: officer };
     const template = await readFile(join(workspace, "policy/examples/demo-policy.toml.in"), "utf8");
-    const text = template.replace(/@([A-Z_0-9]+)@/g, (all, name) => filled[name] ?? all);
+    let text = template.replace(/@([A-Z_0-9]+)@/g, (all, name) => filled[name] ?? all);
+    for (const [from, to] of this.edits) {
+      if (!text.includes(from)) throw new Error(`the policy has no ${from}`);
+      text = text.replace(from, to);
+    }
     this.policyDigest = createHash("sha256").update(text).digest();
     const [plain, signed] = [join(this.dir, "policy.toml"), join(this.dir, "policy.signed.json")];
     await writeFile(plain, text);

@@ -1,18 +1,32 @@
 // The parts of the page that decide what is shown, without a browser.
 import { build } from "esbuild";
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "velum-units-"));
-const entryPoints = ["model", "words", "fleet"].map((name) => join(here, `../src/${name}.ts`));
+const entryPoints = ["model", "words", "fleet", "review", "curve"].map((name) => join(here, `../src/${name}.ts`));
 await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format: "esm", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
 const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)));
-const [{ Model, isOpen, told }, words, { missingStills, percent, share }] = await Promise.all(["model", "words", "fleet"].map(load));
+const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }] = await Promise.all(["model", "words", "fleet", "review", "curve"].map(load));
 await rm(folder, { recursive: true });
+
+/** The real catalogue, as the hub serves it. */
+const catalogue = {};
+for (const file of ["../../../cli/src/words/en.toml", "../../src/console/words/en.toml"]) {
+  let table = {};
+  for (const line of (await readFile(join(here, file), "utf8")).split("\n")) {
+    const [, head, code, sentence] = /^(?:\[(\w+)\]|(\w+) = (".*"))$/.exec(line) ?? [];
+    if (head) table = catalogue[head] = {};
+    if (code) table[code] = JSON.parse(sentence);
+  }
+}
+const sources = (await readdir(join(here, "../src"))).filter((name) => name.endsWith(".ts"));
+const source = (await Promise.all(sources.map((name) => readFile(join(here, "../src", name), "utf8")))).join("\n");
+words.learn({ catalogue, purposes: [] });
 
 let cursor = 0;
 const record = (sequence, end, box = "b") => ({ cursor: ++cursor, box, incarnation: "i", sequence, stored_unix_ms: 0, end });
@@ -20,6 +34,10 @@ const event = (alert, state, more = {}) => ({ type: "event", id: `${alert}-${sta
 const withheld = (rule) => ({ type: "withheld", rule });
 const fleet = (missing) => ({ boxes: [{ box: "b", numbers: { missing } }] });
 const take = (model, ...records) => records.forEach((one) => model.take(one));
+const nobodyYet = { change: null, owed: true, may_review: true, needed: 1, agree: 0, people: 0, mine: null, decided: null, others: [], taken: null, escalated: null, deadline_unix_ms: null, erases: false, lapse: null };
+const review = (alert, more = {}) => ({ ...nobodyYet, event_id: `${alert}-raised`, ...more });
+const crowd = (level, persons = null) => ({ type: "crowd_density", level, previous_level: null, persons, persons_per_m2: null, relative: false, demo_threshold: false });
+const object = (at_least, below, first = null) => ({ type: "abandoned_object", object_kind: null, dwell_secs: { at_least, below }, grid_cell: null, first_seen: first });
 const keys = (model, filter) => model.shown(filter).map((item) => (item.type === "alert" ? item.key : `${item.note} ${item.first}-${item.last}`));
 
 const tests = {
@@ -42,6 +60,66 @@ const tests = {
     assert.deepEqual(keys(model, "all"), ["b/z", "gap 6-7", "b/y", "b/x"]);
     assert.equal(words.heldText(model.held.get("max_age")), "Not shown: 3 events are older.");
     assert.equal(words.heldText({ rule: "r", events: 1, words: "older" }), "Not shown: 1 event is older.");
+  },
+
+  "the queue has what is escalated first, then what is open, severe, soon and old"() {
+    const model = new Model();
+    const told = [
+      ["bag", "abandoned_object", object(60, 120), { deadline_unix_ms: 300 }],
+      ["sooner", "abandoned_object", object(60, 120), { deadline_unix_ms: 200 }],
+      ["gone", "abandoned_object", object(60, 120), { deadline_unix_ms: 100 }],
+      ["dense", "crowd_density", crowd("dense"), {}],
+      ["critical", "crowd_density", crowd("critical"), { deadline_unix_ms: 200 }],
+      ["busy", "crowd_density", crowd("busy"), { escalated: { reason: "urgent", role: null, unix_ms: 1 } }],
+      ["decided", "crowd_density", crowd("critical"), { decided: { verdict: "confirmed", role: null, unix_ms: null } }],
+      ["late", "crowd_density", crowd("critical"), { lapse: "kept" }],
+      ["not owed", "crowd_density", crowd("critical"), { owed: false }],
+    ];
+    told.forEach(([name, kind, body], at) => take(model, record(at + 1, event(name, "raised", { kind, body }))));
+    take(model, record(20, event("gone", "cleared")));
+    for (const [name, , , more] of told) model.takeReview(review(name, more));
+    assert.deepEqual(keys(model, "review"), ["b/busy", "b/sooner", "b/critical", "b/bag", "b/dense", "b/gone"]);
+    assert.deepEqual([model.toReview(), model.escalations()], [6, 1]);
+  },
+
+  "what was erased is gone, and its numbers stay"() {
+    const model = new Model();
+    take(model, record(1, event("x", "raised")), record(2, event("y", "raised")), record(3, event("x", "updated")));
+    assert.equal(model.takeReview(review("unknown")), null);
+    const taken = model.takeReview(review("x", { lapse: "erased" }));
+    assert.deepEqual([taken.item.key, taken.isErased], ["b/x", true]);
+    assert.deepEqual(keys(model, "all"), ["b/y", "withheld 3-3", "withheld 1-1"]);
+    assert.deepEqual([model.item("b/x"), model.openAlerts(), model.takeReview(review("x"))], [undefined, 1, null]);
+  },
+
+  "where an alert stands is said in few words"() {
+    const check = (more, expected) => assert.equal(spokenStanding({ history: [], review: review("x", more) }), expected);
+    check({}, "Waits");
+    check({ owed: false }, "");
+    check({ needed: 2 }, "Waits, 0 of 2");
+    check({ needed: 2, people: 1, agree: 1 }, "1 of 2");
+    check({ taken: { mine: false, role: "steward", until_unix_ms: Date.now() + 60_000 } }, "Another steward looks at it");
+    check({ taken: { mine: false, role: "steward", until_unix_ms: Date.now() - 1 } }, "Waits");
+    check({ decided: { verdict: "shadow", role: null, unix_ms: null } }, "Rejected: a shadow");
+    check({ decided: { verdict: null, role: null, unix_ms: null } }, "Decided");
+    check({ lapse: "kept" }, "Unreviewed");
+    const escalated = { reason: "urgent", role: null, unix_ms: 1 };
+    check({ escalated, needed: 2, people: 1, agree: 1, taken: { mine: true, role: null, until_unix_ms: Date.now() + 60_000 } }, "Escalated · 1 of 2 · You look at it");
+    assert.equal(standing({ history: [], review: null }), null);
+  },
+
+  "an alert's numbers are drawn as they were told"() {
+    const at = (unix_ms) => ({ unix_ms, precision_ms: 1 });
+    const of = (...events) => curveOf({ history: events.map((one) => ({ record: record(1, one), event: one })) });
+    const bag = of(event("x", "raised", { time: at(90), body: object(60, 120, at(10)) }), event("x", "cleared", { time: at(200) }));
+    assert.deepEqual(bag.points.map(({ unix_ms, low, high }) => [unix_ms, low, high]), [[10, 0, 0], [90, 60, 120]]);
+    const more = { kind: "crowd_density" };
+    const persons = of(event("x", "raised", { ...more, time: at(5), body: crowd("dense", { at_least: 20, below: null }) }), event("x", "updated", { ...more, time: at(9), body: crowd("busy", { at_least: 10, below: 20 }) }));
+    assert.deepEqual(persons.points.map(({ low, high }) => [low, high]), [[20, null], [10, 20]]);
+    assert.deepEqual(persons.ticks, [[0, "0"], [20, "20"]]);
+    const levels = of(event("x", "raised", { ...more, time: at(5), body: crowd("dense") }));
+    assert.deepEqual(levels.points.map(({ low }) => low), [2]);
+    assert.equal(of(event("x", "raised", { ...more, body: { type: "none" } })), null);
   },
 
   "the same alert id of another box is another alert"() {
@@ -77,7 +155,7 @@ const tests = {
   },
 
   "missing stills are told with their reasons, the most frequent first"() {
-    words.learn({ catalogue: { withheld: { too_dark: "it was too dark" } }, purposes: [] });
+    words.learn({ catalogue: { ...catalogue, withheld: { too_dark: "it was too dark" } } });
     const check = (day_stills_withheld, expected) => assert.deepEqual(missingStills({ day_stills_withheld }), expected);
     check({}, null);
     check({ verifier: 0 }, null);
@@ -97,8 +175,17 @@ const tests = {
     check({}, "0 %");
   },
 
+  "every text of the page has its words, and no words are left over"() {
+    const asked = new Set([...source.matchAll(/(?<![\w.])text(?:Parts)?\(([^;]*?)[,)]/g)].flatMap(([, codes]) => [...codes.matchAll(/"(\w+)"/g)].map(([, code]) => code)));
+    for (const [, code] of source.matchAll(/(?<![\w.])text(?:Parts)?\(\s*"(\w+)"/g)) assert.ok(catalogue.page[code], `no words for ${code}`);
+    for (const code of Object.keys(catalogue.page)) {
+      const isMade = /^(filter|empty|count|meaning|ended|confidence)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
+      assert.ok(isMade || asked.has(code) || source.includes(`"${code}"`), `nobody says ${code}`);
+    }
+  },
+
   "codes become sentences, and unknown ones are shown as they are"() {
-    words.learn({ purposes: [], catalogue: { explanation: { unattended_secs: "nobody attended it[ for {secs}]", zone_area_m2: "the area is known[: {m2}]" } } });
+    words.learn({ catalogue: { ...catalogue, explanation: { unattended_secs: "nobody attended it[ for {secs}]", zone_area_m2: "the area is known[: {m2}]" } } });
     const check = (code, value, expected) => assert.equal(words.explanation({ code, value }), expected);
     check("unattended_secs", 90, "nobody attended it for 1 min 30 s");
     check("unattended_secs", null, "nobody attended it");

@@ -215,7 +215,7 @@ pub(crate) fn recipient_text(roles: &BTreeSet<String>) -> Option<String> {
 }
 
 /// The class that a policy declares under `[[event]]` for events of a kind, as the gate on the box has it.
-fn class_of(kind: EventKind) -> Option<&'static str> {
+pub(crate) fn class_of(kind: EventKind) -> Option<&'static str> {
     match kind {
         EventKind::Unspecified => None,
         EventKind::AbandonedObject => Some("abandoned_object_alert"),

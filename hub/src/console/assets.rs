@@ -1,7 +1,13 @@
-//! The page itself: built from `hub/console/`, embedded in the program. It holds no data.
+//! The page itself: built from `hub/console/`, embedded in the program, and its words. It holds no data.
 
+use axum::Json;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+
+use super::words;
+
+/// The catalogue of the page's words: who logs in reads some already.
+const WORDS: &str = "/words.json";
 
 /// One file of the page.
 struct Asset {
@@ -35,6 +41,9 @@ const ASSETS: &[Asset] = &[
 
 /// The file at a path.
 pub(super) fn at(path: &str) -> Option<Response> {
+    if path == WORDS {
+        return Some(Json(words::catalogue()).into_response());
+    }
     let asset = ASSETS.iter().find(|asset| asset.path == path)?;
     Some(([(CONTENT_TYPE, asset.media_type)], asset.bytes).into_response())
 }

@@ -1,7 +1,8 @@
 //! The live list: stored records from a cursor on, then what is new, and the state of the boxes, as server-sent
 //! events. Fed from the store by cursor as gRPC subscribers are: however slow the browser reads, it misses nothing.
 //!
-//! `record` (its id is the cursor), `held` (what was left out up to a cursor; for recipients alone: all others know from
+//! `record` (its id is the cursor), `review` (where an alert stands with the people: after the record that raised it, and
+//! whenever it changes), `held` (what was left out up to a cursor; for recipients alone: all others know from
 //! their session that they are shown no event), `fleet`, `caught_up` (from here on it
 //! is live), `beat` (nothing new, still there) and, at last, `ended` with the reason.
 
@@ -16,10 +17,11 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use super::Console;
 use super::logins::Visitor;
-use super::view::{FleetView, HeldView, RecordView};
+use super::view::{FleetView, HeldView, RecordView, ReviewView};
 use crate::access::{Ask, Held, Reader, Refused, Rule};
 use crate::audit::AuditFailure;
-use crate::store::{Selection, StoreError};
+use crate::reviews::raised_alert;
+use crate::store::{FoundEvent, Selection, StoreError};
 
 const PAGE: u32 = 500;
 const BEAT: Duration = Duration::from_secs(5);
@@ -34,6 +36,8 @@ pub(super) struct Watching {
     pub(super) ask: Ask,
     pub(super) reader: Reader,
     pub(super) after_cursor: u64,
+    /// The last change of where an alert stands that the page was told.
+    pub(super) after_change: u64,
     pub(super) events: Events,
     /// The rules that the audit log knows to have held something back.
     pub(super) told: BTreeSet<Rule>,
@@ -51,8 +55,9 @@ enum Stop {
 }
 
 #[derive(Serialize)]
-struct CursorView {
+struct CaughtUpView {
     cursor: u64,
+    change: u64,
 }
 
 #[derive(Serialize)]
@@ -89,13 +94,15 @@ impl Watching {
 
     async fn send_all(&mut self) -> Stop {
         let mut newest = self.console.parts.store.newest();
+        let mut reviews = self.console.parts.store.reviews();
+        reviews.mark_changed();
         let mut fleet = self.console.fleet.watch(self.reader.kept_out().is_none());
         fleet.mark_changed();
         let mut beats = tokio::time::interval(BEAT);
         if let Err(stop) = self.send_stored(&mut newest).await {
             return stop;
         }
-        let caught_up = CursorView { cursor: self.after_cursor };
+        let caught_up = CaughtUpView { cursor: self.after_cursor, change: self.after_change };
         if let Err(stop) = self.send("caught_up", &caught_up).await {
             return stop;
         }
@@ -103,6 +110,10 @@ impl Watching {
             let sent = tokio::select! {
                 changed = newest.changed() => match changed {
                     Ok(()) => self.send_stored(&mut newest).await,
+                    Err(_) => Err(Stop::Failed),
+                },
+                changed = reviews.changed() => match changed {
+                    Ok(()) => self.send_changes(&mut reviews).await,
                     Err(_) => Err(Stop::Failed),
                 },
                 changed = fleet.changed() => match changed {
@@ -134,11 +145,15 @@ impl Watching {
             let mut held = Held::default();
             for record in page.records {
                 let cursor = record.cursor;
+                let alert = raised_alert(&record);
                 match self.reader.show(record, self.console.parts.clock.unix_ms()) {
                     Ok(record) => {
                         self.send_held(&mut held).await?;
                         let event = event("record", &RecordView::from(record)).ok_or(Stop::Failed)?;
                         self.events.send(Ok(event.id(cursor.to_string()))).await.map_err(|_| Stop::Gone)?;
+                        if let Some(alert) = alert {
+                            self.send_alert(&alert).await?;
+                        }
                     }
                     Err(rule) if kept_out.is_none() => held.add(rule),
                     Err(_) => {}
@@ -151,6 +166,38 @@ impl Watching {
                     // What was passed over is not looked through again.
                     self.after_cursor = self.after_cursor.max(seen);
                 }
+                return Ok(());
+            }
+        }
+    }
+
+    /// Where an alert stands that the page just heard of.
+    async fn send_alert(&self, alert: &FoundEvent) -> Result<(), Stop> {
+        let looked = self.console.parts.reviews.look(&self.reader, alert).await;
+        match looked.map_err(|error| failed(&error))? {
+            Some(looked) => self.send("review", &ReviewView::new(looked, None)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Where alerts stand now that changed since the page was told last.
+    async fn send_changes(&mut self, reviews: &mut watch::Receiver<u64>) -> Result<(), Stop> {
+        loop {
+            // Seen before reading: what changes while we read wakes us again.
+            reviews.borrow_and_update();
+            self.renew().await?;
+            let parts = &self.console.parts;
+            let changes = parts.store.alert_changes(self.after_change, PAGE).await;
+            let changes = changes.map_err(|error| failed(&error))?;
+            let is_last = changes.len() < PAGE as usize;
+            for (change, event_id) in changes {
+                let looked = self.console.parts.reviews.look_again(&self.reader, &event_id).await;
+                if let Some(looked) = looked.map_err(|error| failed(&error))? {
+                    self.send("review", &ReviewView::new(looked, Some(change))).await?;
+                }
+                self.after_change = change;
+            }
+            if is_last {
                 return Ok(());
             }
         }

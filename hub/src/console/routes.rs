@@ -21,7 +21,7 @@ use super::guard::{Refusal, keep_house};
 use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
-use super::{Console, assets, words};
+use super::{Console, alerts, assets};
 use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
 use crate::audit::AuditFailure;
 use crate::identity::Person;
@@ -47,6 +47,9 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/words", get(tell_words))
         .route("/api/live/{after}", get(live))
         .route("/api/still", post(still))
+        .route("/api/review", post(alerts::review))
+        .route("/api/take", post(alerts::take))
+        .route("/api/escalate", post(alerts::escalate))
         .fallback(page)
         .layer(from_fn(move |request, next| keep_house(Arc::clone(&house), request, next)))
         .with_state(console)
@@ -101,7 +104,6 @@ async fn extend(State(console): State<Arc<Console>>, mut visitor: Visitor) -> An
 
 #[derive(Serialize)]
 struct WordsView {
-    catalogue: &'static serde_json::Value,
     purposes: Vec<PurposeView>,
 }
 
@@ -116,10 +118,7 @@ async fn tell_words(State(console): State<Arc<Console>>, _visitor: Visitor) -> J
         id: purpose.id.clone(),
         words: purpose.words.clone(),
     };
-    Json(WordsView {
-        catalogue: words::catalogue(),
-        purposes: console.parts.purposes.iter().map(view).collect(),
-    })
+    Json(WordsView { purposes: console.parts.purposes.iter().map(view).collect() })
 }
 
 #[derive(Deserialize)]
@@ -127,6 +126,8 @@ async fn tell_words(State(console): State<Arc<Console>>, _visitor: Visitor) -> J
 struct LiveQuery {
     #[serde(default)]
     purpose: String,
+    /// The last change of where an alert stands that the page knows; none: it begins anew.
+    change: Option<u64>,
 }
 
 /// From a cursor on, or `newest`: with the newest records first.
@@ -145,6 +146,11 @@ async fn live(
             .parse()
             .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "invalid", "expected `newest` or a cursor"))?,
     };
+    let after_change = match query.change {
+        Some(change) => change,
+        // Seen before the records are read: what changes meanwhile is told after them.
+        None => console.parts.store.newest_alert_change().await.map_err(|error| store_failed(&error))?,
+    };
     let place = Arc::clone(&visitor.streams).try_acquire_owned().map_err(|_| {
         Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_pages", "too many pages of this login are open")
     })?;
@@ -156,7 +162,9 @@ async fn live(
     logged.map_err(|error| not_logged(&error))?;
     let (events, stream) = mpsc::channel(AHEAD);
     let told = BTreeSet::new();
-    tokio::spawn(Watching { console, visitor, ask, reader, after_cursor, events, told, place }.feed());
+    let watching =
+        Watching { console, visitor, ask, reader, after_cursor, after_change, events, told, place };
+    tokio::spawn(watching.feed());
     Ok(Sse::new(ReceiverStream::new(stream)).into_response())
 }
 

@@ -1,6 +1,8 @@
 //! What the page is told, as JSON. `hub/console/src/api.ts` has the same types by hand; the test below writes a
 //! sample of each into `hub/console/tests/samples.ts`, which the TypeScript compiler then holds against them.
 
+mod review;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -9,6 +11,8 @@ use velum_proto::v1::{
     CrowdMovement, DurationBand, Event, EventKind, EventState, Explanation, HeldBack, Instant, Interval,
     MovementPattern, PictureDirection, Still, StoredRecord, Validity, event::Body, record::End,
 };
+
+pub(super) use review::ReviewView;
 
 /// A number of a box, and its end.
 #[derive(Debug, Clone, PartialEq, Serialize)]

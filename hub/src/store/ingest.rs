@@ -10,6 +10,7 @@ use prost::Message as _;
 use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
 use velum_proto::v1::{Record, record::End};
 
+use super::alerts::to_store;
 use super::{Source, Store, StoreError, unsigned};
 use crate::record::{EndKind, ValidBin, ValidHello, ValidRecord};
 
@@ -276,6 +277,9 @@ async fn store_one(
         refuse_conflict(connection, source, record).await?;
         return Ok(None);
     }
+    let payload =
+        to_store(connection, &source.name, (record.alert_id.as_deref(), record.sequence), &record.payload)
+            .await?;
     let row = sqlx::query(
         "INSERT INTO record (box, incarnation, sequence, end_kind, event_kind, stored_unix_ms, payload, event_id, same_as)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT MIN(cursor) FROM record WHERE box = ?1 AND event_id = ?8))
@@ -287,7 +291,7 @@ async fn store_one(
     .bind(record.end as i64)
     .bind(record.event_kind)
     .bind(now_unix_ms)
-    .bind(&record.payload)
+    .bind(payload)
     .bind(record.event_id.as_deref())
     .fetch_optional(&mut *connection)
     .await?;
@@ -309,13 +313,19 @@ async fn refuse_conflict(
     record: &ValidRecord,
 ) -> Result<(), StoreError> {
     let Some(event_id) = &record.event_id else { return Ok(()) };
-    let stored = sqlx::query("SELECT payload FROM record WHERE box = ? AND incarnation = ? AND sequence = ?")
-        .bind(source.name.as_str())
-        .bind(source.incarnation.0.as_slice())
-        .bind(record.sequence)
-        .fetch_optional(connection)
-        .await?;
+    let stored = sqlx::query(
+        "SELECT payload, event_id FROM record WHERE box = ? AND incarnation = ? AND sequence = ?",
+    )
+    .bind(source.name.as_str())
+    .bind(source.incarnation.0.as_slice())
+    .bind(record.sequence)
+    .fetch_optional(connection)
+    .await?;
     let Some(stored) = stored else { return Ok(()) };
+    if stored.try_get::<Option<&[u8]>, _>(1)? == Some(event_id.as_slice()) {
+        // The same event, though its content may have been erased since.
+        return Ok(());
+    }
     let stored = Record::decode(stored.try_get::<&[u8], _>(0)?).unwrap_or_default();
     match stored.end {
         None => Ok(()),

@@ -18,7 +18,8 @@ pub(crate) struct Purged {
 }
 
 impl Store {
-    /// Deletes records stored and reviews made before `before_unix_ms`, and coverage of hours before it.
+    /// Deletes records stored, and reviews and whatever else was made of alerts, before `before_unix_ms`, and coverage
+    /// of hours before it.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -34,6 +35,9 @@ impl Store {
             "DELETE FROM review WHERE (event_id, person) IN
              (SELECT event_id, person FROM review WHERE reviewed_unix_ms < ? LIMIT ?)",
             "DELETE FROM reviewed WHERE cursor IN (SELECT cursor FROM reviewed WHERE reviewed_unix_ms < ? LIMIT ?)",
+            "DELETE FROM alert WHERE event_id IN (SELECT event_id FROM alert WHERE changed_unix_ms < ? LIMIT ?)",
+            "DELETE FROM alert_change WHERE change IN
+             (SELECT change FROM alert_change WHERE changed_unix_ms < ? LIMIT ?)",
         ] {
             self.delete_in_chunks(statement, before_unix_ms).await?;
         }
@@ -45,10 +49,15 @@ impl Store {
             )
             .await?;
         if records > 0 {
-            // The log of the database still holds what was deleted, until it is folded in and cut.
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&self.writer).await?;
+            self.fold_log().await?;
         }
         Ok(Purged { records, coverage_bins })
+    }
+
+    /// The log of the database still holds what was deleted, until it is folded in and cut.
+    pub(super) async fn fold_log(&self) -> Result<(), StoreError> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&self.writer).await?;
+        Ok(())
     }
 
     async fn delete_in_chunks(&self, statement: &'static str, before: i64) -> Result<u64, StoreError> {

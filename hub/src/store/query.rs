@@ -97,7 +97,7 @@ impl Store {
         Ok(row.map_or(Ok(0), |row| row.try_get::<i64, _>(0)).map(unsigned)?)
     }
 
-    /// The event of this id; none where there is none, or where two boxes claim it.
+    /// The event of this id; none where there is none, where it was erased, or where two boxes claim it.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
@@ -114,7 +114,12 @@ impl Store {
         let unreadable = |cursor: i64| StoreError::Unreadable(cursor);
         let cursor: i64 = row.try_get(0)?;
         let record = Record::decode(row.try_get::<&[u8], _>(2)?).map_err(|_| unreadable(cursor))?;
-        let Some(End::Event(event)) = record.end else { return Err(unreadable(cursor)) };
+        let event = match record.end {
+            Some(End::Event(event)) => event,
+            // Its content was erased.
+            Some(End::Withheld(_)) => return Ok(None),
+            _ => return Err(unreadable(cursor)),
+        };
         let of = Name::parse(row.try_get(1)?).map_err(|_| unreadable(cursor))?;
         Ok(Some(FoundEvent { of, event, stored_unix_ms: row.try_get(3)? }))
     }

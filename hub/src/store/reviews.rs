@@ -4,6 +4,7 @@ use sqlx::{Row, Sqlite, Transaction};
 use tokio::sync::watch;
 use velum_proto::v1::Verdict;
 
+use super::alerts::give_back;
 use super::{Store, StoreError, unsigned};
 use crate::identity::Person;
 
@@ -49,6 +50,7 @@ impl Store {
     pub(crate) async fn review(&self, review: &Review, now_unix_ms: i64) -> Result<Reviewed, StoreError> {
         let mut transaction = self.begin().await?;
         take_down(&mut transaction, review, now_unix_ms).await?;
+        give_back(&mut transaction, &review.event_id, &review.person).await?;
         let row = sqlx::query("SELECT max(needed), sum(verdict = ?2) FROM review WHERE event_id = ?1")
             .bind(&review.event_id)
             .bind(i64::from(i32::from(review.verdict)))
@@ -66,12 +68,11 @@ impl Store {
             true => Some(append(&mut transaction, review, now_unix_ms).await?),
             false => None,
         };
-        transaction.commit().await?;
-        self.reviews.send_modify(|count| *count = count.wrapping_add(1));
+        self.commit_change(transaction, &review.event_id, now_unix_ms).await?;
         Ok(Reviewed { is_decided, cursor })
     }
 
-    /// Wakes whoever follows the stream; what was decided is read from the store.
+    /// Wakes whoever follows the stream, or where alerts stand; what changed is read from the store.
     pub(crate) fn reviews(&self) -> watch::Receiver<u64> {
         self.reviews.subscribe()
     }
@@ -116,7 +117,7 @@ impl Store {
     }
 }
 
-fn verdict(number: i64) -> Verdict {
+pub(super) fn verdict(number: i64) -> Verdict {
     i32::try_from(number).ok().and_then(|number| Verdict::try_from(number).ok()).unwrap_or_default()
 }
 

@@ -159,6 +159,7 @@ async fn the_page_is_served_with_strict_headers_and_requests_are_bounded() {
         ("/", "text/html; charset=utf-8"),
         ("/console.js", "text/javascript; charset=utf-8"),
         ("/console.css", "text/css; charset=utf-8"),
+        ("/words.json", "application/json"),
     ] {
         let answer = browser.ask("GET", path, "").await;
         assert_eq!((answer.status, answer.header("content-type")), (200, Some(media_type)), "{path}");

@@ -2,10 +2,14 @@ use std::path::Path;
 
 use serde_json::Value;
 use velum_proto::v1::{
-    CameraHealth, Expired, IncarnationSummary, Lost, Record, SpeedBand, Withheld, event::Body, record::End,
+    CameraHealth, Expired, IncarnationSummary, Lost, Record, SpeedBand, Verdict, Withheld, event::Body,
+    record::End,
 };
 
 use super::*;
+use crate::access::{AlertState, EscalatedState, TakenState, Word};
+use crate::reviews::{Looked, Owed};
+use crate::store::Lapse;
 
 fn record(end: Option<End>) -> RecordView {
     StoredRecord {
@@ -134,18 +138,59 @@ fn still() -> StillView {
     .into()
 }
 
+fn reviews() -> Vec<ReviewView> {
+    let word =
+        |verdict| Word { verdict, role: Some("plaza-steward".to_owned()), unix_ms: Some(1_795_270_999_000) };
+    let state = AlertState {
+        event_id: vec![1; 16],
+        tells_time: true,
+        may_review: true,
+        needed: 2,
+        agree: 1,
+        people: 1,
+        mine: None,
+        decided: None,
+        others: Vec::new(),
+        taken: Some(TakenState { is_mine: false, role: None, until_unix_ms: 1_795_271_292_000 }),
+        escalated: Some(EscalatedState {
+            reason: "cannot_tell".to_owned(),
+            role: Some("plaza-steward".to_owned()),
+            unix_ms: 1_795_270_999_000,
+        }),
+        lapse: None,
+    };
+    let decided = AlertState {
+        agree: 2,
+        people: 2,
+        mine: Some(Verdict::FurnitureOrBin),
+        decided: Some(word(Some(Verdict::FurnitureOrBin))),
+        others: vec![word(None)],
+        taken: None,
+        escalated: None,
+        lapse: Some(Lapse::Kept),
+        ..state.clone()
+    };
+    let owed = Some(Owed { deadline_ms: Some(180_000), lapse: Lapse::Erased });
+    let deadline_unix_ms = Some(1_795_271_172_000);
+    vec![
+        ReviewView::new(Looked { state, owed, deadline_unix_ms }, None),
+        ReviewView::new(Looked { state: decided, owed: None, deadline_unix_ms: None }, Some(7)),
+    ]
+}
+
 /// `UPDATE=1` writes the file anew.
 #[test]
 fn the_page_knows_these_types() {
     let json = |value: Value| serde_json::to_string_pretty(&value).unwrap();
     let text = format!(
         "// Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.\n\
-         import type {{ Fleet, HubRecord, Still }} from \"../src/api.js\";\n\n\
+         import type {{ Fleet, HubRecord, Review, Still }} from \"../src/api.js\";\n\n\
          export const records: HubRecord[] = {};\n\nexport const fleet: Fleet = {};\n\n\
-         export const still: Still = {};\n",
+         export const still: Still = {};\n\nexport const reviews: Review[] = {};\n",
         json(serde_json::to_value(records()).unwrap()),
         json(serde_json::to_value(fleet()).unwrap()),
         json(serde_json::to_value(still()).unwrap()),
+        json(serde_json::to_value(reviews()).unwrap()),
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("console/tests/samples.ts");
     if std::env::var_os("UPDATE").is_some() {

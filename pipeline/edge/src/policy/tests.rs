@@ -39,7 +39,7 @@ impl Keeping {
     fn with_packs() -> Self {
         let mut k = Self::new();
         k.approvers.settings.packs = Some(k.edge.folder.path().join("packs.signed.json"));
-        k.keeper = keeper(&k.edge, Some(k.approvers.settings.clone()), &k.gate);
+        k.start_anew();
         k
     }
 
@@ -53,9 +53,14 @@ impl Keeping {
 
     /// As after a start: nothing is remembered but what the disk holds, and the gate's memory.
     fn restart(&mut self) {
+        self.start_anew();
+        self.refresh();
+    }
+
+    /// Another gate, and with it another log: that of the keeper before is still open.
+    fn start_anew(&mut self) {
         self.gate = Arc::new(Gate::with_memory(Arc::clone(&self.edge.shared.clock), self.gate.memory()));
         self.keeper = keeper(&self.edge, Some(self.approvers.settings.clone()), &self.gate);
-        self.refresh();
     }
 
     fn refresh(&self) -> bool {

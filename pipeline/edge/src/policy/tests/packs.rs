@@ -5,7 +5,7 @@ use velum_policy::order::AtMost;
 
 use super::*;
 
-const ONE_DAY: &str = "[[retention]]\ncountry = \"ZZ\"\nregime = \"gdpr\"\ndata = \"any\"\nmax = \"P1D\"\n\
+const HALF_DAY: &str = "[[retention]]\ncountry = \"ZZ\"\nregime = \"gdpr\"\ndata = \"any\"\nmax = \"PT12H\"\n\
                        law = \"a decree\"\nstatus = \"recall\"\n";
 const LOOSE: &str = "[[retention]]\ncountry = \"ZZ\"\nregime = \"any\"\ndata = \"any\"\nmax = \"P999D\"\n\
                      law = \"a decree\"\nstatus = \"recall\"\n";
@@ -30,36 +30,36 @@ fn given_packs_tighten_the_policy_in_force_and_one_that_allows_more_changes_noth
     k.approvers.publish(&k.approvers.signed("1.0.0", 2));
     k.refresh();
     let before = k.event_retention();
-    let day = PolicyDuration::parse("P1D").unwrap();
-    assert!(before > day, "{before}");
+    let half_day = PolicyDuration::parse("PT12H").unwrap();
+    assert!(before > half_day, "{before}");
     k.approvers.give_packs(2, "2026.12", LOOSE);
     k.refresh();
     assert_eq!((k.event_retention(), k.packs()), (before, "2026.11+2026.12".to_owned()));
-    k.approvers.give_packs(2, "2026.12.1", ONE_DAY);
+    k.approvers.give_packs(2, "2026.12.1", HALF_DAY);
     k.refresh();
-    assert_eq!((k.event_retention(), k.packs()), (day, "2026.11+2026.12.1".to_owned()));
+    assert_eq!((k.event_retention(), k.packs()), (half_day, "2026.11+2026.12.1".to_owned()));
     let kept = k.gate.memory().event_retention.unwrap();
-    assert_eq!(kept.as_secs(), 86_400, "what waits in the outbox ends by it");
+    assert_eq!(kept.as_secs(), 43_200, "what waits in the outbox ends by it");
     k.check("installed", CameraPermission::Active);
     k.restart();
-    assert_eq!(k.event_retention(), day);
+    assert_eq!(k.event_retention(), half_day);
     k.approvers.publish(&k.approvers.changed("1.1.0", &[STRICTER]));
     k.refresh();
-    assert_eq!((k.version(), k.event_retention()), ("1.1.0".to_owned(), day), "and whatever follows");
+    assert_eq!((k.version(), k.event_retention()), ("1.1.0".to_owned(), half_day), "and whatever follows");
 }
 
 #[test]
 fn packs_that_cannot_be_verified_or_are_older_never_loosen() {
     let mut k = Keeping::with_packs();
     k.approvers.publish(&k.approvers.signed("1.0.0", 2));
-    k.approvers.give_packs(2, "2026.12", ONE_DAY);
+    k.approvers.give_packs(2, "2026.12", HALF_DAY);
     k.refresh();
-    let day = k.event_retention();
+    let half_day = k.event_retention();
     let file = k.approvers.settings.packs.clone().unwrap();
     for spoil in ["", "{}"] {
         fs::write(&file, spoil).unwrap();
         k.refresh();
-        assert_eq!(k.event_retention(), day);
+        assert_eq!(k.event_retention(), half_day);
         k.check("installed", CameraPermission::Active);
     }
     k.approvers.give_packs(1, "2027.01", LOOSE);
@@ -67,10 +67,10 @@ fn packs_that_cannot_be_verified_or_are_older_never_loosen() {
     k.approvers.give_packs(2, "2026.11.9", LOOSE);
     k.refresh();
     k.restart();
-    assert_eq!((k.event_retention(), k.packs()), (day, "2026.11+2026.12".to_owned()));
+    assert_eq!((k.event_retention(), k.packs()), (half_day, "2026.11+2026.12".to_owned()));
     fs::remove_file(&file).unwrap();
     k.restart();
-    assert_eq!(k.event_retention(), day);
+    assert_eq!(k.event_retention(), half_day);
     let (packs, error) = packs(k.edge.folder.path(), &k.approvers.settings);
     assert_eq!(packs.versions(), "2026.11+2026.12");
     assert!(error.unwrap().to_string().contains("packs.signed.json"));
@@ -80,7 +80,7 @@ fn packs_that_cannot_be_verified_or_are_older_never_loosen() {
 fn a_policy_that_lacks_what_packs_ask_for_lets_nothing_out() {
     let mut k = Keeping::with_packs();
     k.approvers.publish(&k.approvers.signed("1.0.0", 2));
-    k.approvers.give_packs(2, "2026.12", ONE_DAY);
+    k.approvers.give_packs(2, "2026.12", HALF_DAY);
     k.refresh();
     k.check("installed", CameraPermission::Active);
     k.approvers.give_packs(2, "2026.12.1", GATE);
@@ -91,7 +91,7 @@ fn a_policy_that_lacks_what_packs_ask_for_lets_nothing_out() {
     k.check("refused", CameraPermission::NoPolicy);
     let refused = k.hand(&k.approvers.changed("1.1.0", &[STRICTER])).unwrap_err();
     assert!(refused.contains("ZZ-COUNCIL"), "{refused}");
-    k.approvers.give_packs(2, "2026.12.2", ONE_DAY);
+    k.approvers.give_packs(2, "2026.12.2", HALF_DAY);
     k.refresh();
     k.check("installed", CameraPermission::Active);
 }

@@ -1,0 +1,78 @@
+// A question with few answers, each with its number: the dialog teaches the keys.
+
+import { h } from "./dom.js";
+import { text } from "./words.js";
+
+export interface Question {
+  title: string;
+  /** What it is about. */
+  about: string;
+  note: string;
+  /** Code and words, in the order of their numbers. */
+  answers: [string, string][];
+  chosen(code: string): void;
+}
+
+export class ChoiceDialog {
+  private readonly dialog = h("dialog", { class: "choice" });
+  private question: Question | null = null;
+
+  constructor(parent: HTMLElement) {
+    parent.append(this.dialog);
+    this.dialog.addEventListener("keydown", (event) => this.onKey(event));
+    this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
+  }
+
+  ask(question: Question): void {
+    if (this.dialog.open) return;
+    this.question = question;
+    const answers = question.answers.map(([code, words], index) =>
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          { attrs: { type: "button", "aria-keyshortcuts": String(index + 1) }, on: { click: () => this.choose(code) } },
+          h("kbd", { text: String(index + 1) }),
+          h("span", { text: words }),
+        ),
+      ),
+    );
+    this.dialog.setAttribute("aria-label", question.title);
+    this.dialog.replaceChildren(
+      h("h2", { text: question.title }),
+      h("p", { class: "faint", text: question.about }),
+      h("p", { class: "ask small", text: text("choose") }),
+      h("ol", { class: "answers" }, ...answers),
+      h("p", { class: "faint small", text: question.note }),
+      h("div", { class: "buttons" }, h("button", { attrs: { type: "button" }, on: { click: () => this.close() } }, text("cancel"), h("kbd", { text: "Esc" }))),
+    );
+    this.dialog.showModal();
+    this.dialog.querySelector<HTMLElement>(".answers button")?.focus();
+  }
+
+  close(): void {
+    this.dialog.close();
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const answer = this.question?.answers[Number(event.key) - 1];
+    if (answer) {
+      event.preventDefault();
+      return this.choose(answer[0]);
+    }
+    const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (by === 0) return;
+    event.preventDefault();
+    const buttons = [...this.dialog.querySelectorAll<HTMLElement>(".answers button")];
+    const at = buttons.findIndex((one) => one === document.activeElement);
+    buttons[Math.min(Math.max(at + by, 0), buttons.length - 1)]?.focus();
+  }
+
+  private choose(code: string): void {
+    const question = this.question;
+    this.close();
+    question?.chosen(code);
+  }
+}

@@ -1,0 +1,193 @@
+// Where an alert stands with the people, in words; and how long there is still to review it, counted down.
+
+import type { Review, Word } from "./api.js";
+import { h, icon, type Shape } from "./dom.js";
+import { isToReview, raising, type AlertItem } from "./model.js";
+import { momentText } from "./time.js";
+import { duration, text, word } from "./words.js";
+
+/** From here on it is pressing. */
+const HURRY_MS = 60_000;
+
+/** What the hub's clock says, as far as this page knows. */
+let aheadMs = 0;
+
+export function setClock(hubUnixMs: number): void {
+  aheadMs = hubUnixMs - Date.now();
+}
+
+export const hubNow = (): number => Date.now() + aheadMs;
+
+interface Standing {
+  shape: Shape;
+  class: string;
+  words: string;
+}
+
+export function decidedWords(of: Word): string {
+  if (of.verdict === null) return text("decided_untold");
+  return of.verdict === "confirmed" ? text("decided_confirmed") : text("decided_rejected", { verdict: word("verdict", of.verdict) });
+}
+
+/** Whether somebody looked at it until a moment ago: nobody tells that the time for it is over. */
+export function isNoLongerTaken(review: Review): boolean {
+  return review.taken !== null && !isTaken(review);
+}
+
+function isTaken(review: Review): boolean {
+  return review.taken !== null && review.taken.until_unix_ms > hubNow();
+}
+
+/** In few words; null where there is nothing to say. */
+export function standing(item: AlertItem): Standing | null {
+  const review = item.review;
+  if (review === null) return null;
+  if (review.decided !== null) {
+    const words = decidedWords(review.decided);
+    const isConfirmed = review.decided.verdict === "confirmed";
+    return { shape: isConfirmed ? "confirmed" : "rejected", class: "decided", words };
+  }
+  if (review.lapse !== null) return { shape: "lapsed", class: "lapsed", words: text("lapsed_short") };
+  const parts = [
+    review.escalated === null ? "" : text("escalated_short"),
+    review.people === 0 ? "" : peopleWords(review),
+    isTaken(review) ? takenWords(review) : "",
+  ].filter(Boolean);
+  const words = parts.join(" · ");
+  if (review.escalated !== null) return { shape: "escalated", class: "escalated", words };
+  if (words !== "") return { shape: "person", class: "looked-at", words };
+  return review.owed ? { shape: "waits", class: "waits", words: text("waits") } : null;
+}
+
+const peopleWords = (review: Review): string => text("people_of", { agree: review.agree, needed: review.needed });
+
+function takenWords(review: Review): string {
+  if (review.taken === null) return "";
+  return review.taken.mine ? text("taken_mine") : text("taken_other", { role: review.taken.role ?? text("other_role") });
+}
+
+/** For those who listen: without what changes each second. */
+export function spokenStanding(item: AlertItem): string {
+  const of = standing(item);
+  if (of === null) return "";
+  const review = item.review!;
+  const isAsked = review.decided === null && review.needed > 1 && review.people === 0;
+  return isAsked ? `${of.words}, ${peopleWords(review)}` : of.words;
+}
+
+export function standingBadge(of: Standing): HTMLElement {
+  return h("span", { class: `standing ${of.class}` }, icon(of.shape), h("span", { text: of.words }));
+}
+
+interface Counting {
+  item: AlertItem;
+  words: HTMLElement;
+  bar: SVGRectElement;
+  isShort: boolean;
+  element: HTMLElement;
+}
+
+const counting = new WeakMap<Element, Counting>();
+
+/** The time left, in words and as a bar; counts as long as it is on the page. */
+export function countdown(item: AlertItem, isShort: boolean): HTMLElement | null {
+  if (!isToReview(item) || item.review!.deadline_unix_ms === null) return null;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 100 4");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
+  const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  bar.setAttribute("height", "4");
+  svg.append(bar);
+  const words = h("span", { class: "left" });
+  const element = h("div", { class: "countdown", attrs: { role: "timer", "aria-live": "off" } }, h("span", { class: "bar" }, svg), h("span", { class: "left-line" }, icon("notice"), words));
+  const one = { item, words, bar, isShort, element };
+  counting.set(element, one);
+  count(one);
+  return element;
+}
+
+/** Counts whatever is on the page. */
+export function countAll(page: ParentNode): void {
+  for (const element of page.querySelectorAll(".countdown")) {
+    const one = counting.get(element);
+    if (one) count(one);
+  }
+}
+
+function count({ item, words, bar, isShort, element }: Counting): void {
+  const deadline = item.review?.deadline_unix_ms ?? null;
+  if (deadline === null) return;
+  const leftMs = Math.max(0, deadline - hubNow());
+  const stored = raising(item)?.record.stored_unix_ms ?? 0;
+  const wholeMs = Math.max(stored > 0 ? deadline - stored : leftMs, leftMs, 1);
+  const time = duration(Math.ceil(leftMs / 1000));
+  words.textContent = leftMs === 0 ? text("time_over") : text(!isShort && item.review!.erases ? "left_erased" : "left", { time });
+  bar.setAttribute("width", String((100 * leftMs) / wholeMs));
+  element.classList.toggle("hurry", leftMs < HURRY_MS);
+}
+
+function said(of: Word, code: string): HTMLElement {
+  const verdict = of.verdict === null ? text("not_told") : word("verdict", of.verdict);
+  const line = text(code, { role: of.role ?? text("other_role"), verdict });
+  return h("li", {}, line, of.unix_ms === null ? null : h("span", { class: "faint", text: ` · ${momentText(of.unix_ms)}` }));
+}
+
+function sentences(item: AlertItem, review: Review): string[] {
+  const counts = { agree: review.agree, needed: review.needed, people: review.people };
+  const lines: string[] = [];
+  if (review.decided !== null) {
+    const words = decidedWords(review.decided);
+    lines.push(review.lapse === null ? words : text("decided_late", { words }));
+    if (review.needed > 1) lines.push(text("first_of", counts));
+    return lines;
+  }
+  if (review.lapse !== null) lines.push(text("lapsed_kept"));
+  if (review.escalated !== null) lines.push(text("escalated", { reason: word("escalation", review.escalated.reason) }));
+  if (isTaken(review)) lines.push(`${takenWords(review)} ${text("taken_until", { time: momentText(review.taken!.until_unix_ms) })}`);
+  if (review.people > review.agree) lines.push(text("disagree", counts));
+  else if (review.people > 0) lines.push(text("another_needed", counts));
+  else if (review.needed > 1) lines.push(text("first_of", counts));
+  else if (review.lapse === null) lines.push(text(isToReview(item) ? "unreviewed_yet" : "not_owed"));
+  return lines;
+}
+
+export interface ReviewEvents {
+  take(item: AlertItem): void;
+  confirm(item: AlertItem): void;
+  reject(item: AlertItem): void;
+  escalate(item: AlertItem): void;
+}
+
+/** All of it, with what can be done. */
+export function reviewSection(item: AlertItem, events: ReviewEvents): HTMLElement | null {
+  const review = item.review;
+  if (review === null) return null;
+  const [first, ...more] = sentences(item, review);
+  const badge = standing(item);
+  const words = [
+    ...(review.mine === null ? [] : [said({ verdict: review.mine, role: null, unix_ms: null }, "you_said")]),
+    ...review.others.map((one) => said(one, "other_said")),
+  ];
+  const action = (code: string, key: string, act: (of: AlertItem) => void, name = "") =>
+    h("button", { class: name, attrs: { type: "button", "aria-keyshortcuts": key }, on: { click: () => act(item) } }, text(code), h("kbd", { text: key }));
+  return h(
+    "section",
+    { class: "review" },
+    h("h3", { text: text("review") }),
+    h("p", { class: `review-head ${badge?.class ?? ""}` }, badge ? icon(badge.shape) : null, first ?? ""),
+    ...more.map((line) => h("p", { class: "small", text: line })),
+    countdown(item, false),
+    words.length > 0 ? h("ul", { class: "why" }, ...words) : null,
+    review.may_review
+      ? h(
+          "div",
+          { class: "actions" },
+          action("take", "T", events.take),
+          action("confirm", "C", events.confirm, review.decided === null ? "primary" : ""),
+          action("reject", "R", events.reject),
+          action("escalate", "E", events.escalate),
+        )
+      : h("p", { class: "faint small", text: text("may_not") }),
+  );
+}

@@ -1,0 +1,127 @@
+//! What a person does about an alert on the page: say what it was, take it, escalate it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use velum_proto::v1::Verdict;
+
+use super::Console;
+use super::guard::Refusal;
+use super::logins::Visitor;
+use super::routes::{Answer, understood};
+use crate::access::Refused;
+use crate::identity::Person;
+use crate::reviews::{AlertAsk, Escalation, ReviewError};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReviewRequest {
+    event_id: String,
+    purpose: String,
+    /// As the page names verdicts, for example `furniture_or_bin`.
+    verdict: String,
+    /// What is to follow, where the policy asks for a second reviewer of it; empty where nothing is.
+    #[serde(default)]
+    action: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TakeRequest {
+    event_id: String,
+    purpose: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EscalateRequest {
+    event_id: String,
+    purpose: String,
+    reason: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct ReviewedView {
+    /// False: others must say the same.
+    decided: bool,
+}
+
+/// What changed is told by the live list.
+#[derive(Serialize)]
+pub(super) struct Done {}
+
+pub(super) async fn review(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<ReviewRequest>, JsonRejection>,
+) -> Answer<ReviewedView> {
+    let ReviewRequest { event_id, purpose, verdict, action } = understood(body)?;
+    let ask = ask(&console, &visitor, &event_id, purpose)?;
+    let verdict = Verdict::from_str_name(&format!("VERDICT_{}", verdict.to_uppercase())).unwrap_or_default();
+    let reviewed = console.parts.reviews.review(&ask, verdict, &action).await?;
+    Ok(Json(ReviewedView { decided: reviewed.is_decided }))
+}
+
+pub(super) async fn take(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<TakeRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let TakeRequest { event_id, purpose } = understood(body)?;
+    console.parts.reviews.take(&ask(&console, &visitor, &event_id, purpose)?).await?;
+    Ok(Json(Done {}))
+}
+
+pub(super) async fn escalate(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<EscalateRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let EscalateRequest { event_id, purpose, reason } = understood(body)?;
+    let Some(reason) = Escalation::ALL.into_iter().find(|one| one.name() == reason) else {
+        let text = "reason: expected urgent, cannot_tell or not_mine, found another text";
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid", text));
+    };
+    console.parts.reviews.escalate(&ask(&console, &visitor, &event_id, purpose)?, reason).await?;
+    Ok(Json(Done {}))
+}
+
+fn ask(
+    console: &Console,
+    visitor: &Visitor,
+    event_id: &str,
+    purpose: String,
+) -> Result<AlertAsk, ReviewError> {
+    console.logins.touch(visitor, console.parts.clock.instant());
+    let event_id = hex::decode(event_id).map_err(|_| ReviewError::UnknownAlert)?;
+    Ok(AlertAsk { person: Person::Console(visitor.user.clone()), event_id, purpose })
+}
+
+impl From<ReviewError> for Refusal {
+    fn from(error: ReviewError) -> Self {
+        let (status, code) = match &error {
+            ReviewError::Invalid { .. } | ReviewError::Refused(Refused::Invalid { .. }) => {
+                (StatusCode::BAD_REQUEST, "invalid")
+            }
+            ReviewError::Refused(Refused::BeyondControlRoom { .. }) => {
+                (StatusCode::FORBIDDEN, "beyond_control_room")
+            }
+            ReviewError::UnknownAlert => (StatusCode::NOT_FOUND, "unknown_event"),
+            ReviewError::NotYours { .. } => (StatusCode::FORBIDDEN, "not_yours"),
+            ReviewError::Taken { .. } => (StatusCode::CONFLICT, "taken"),
+            ReviewError::NotLogged => (StatusCode::SERVICE_UNAVAILABLE, "not_logged"),
+            ReviewError::Store | ReviewError::Refused(Refused::Store(_)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "store_failed")
+            }
+        };
+        let mut refusal = Self::new(status, code, error.to_string());
+        if let ReviewError::NotYours { rule } = error {
+            refusal.body.rule = Some(rule.to_owned());
+        }
+        refusal
+    }
+}
