@@ -1,6 +1,8 @@
 //! `hub.toml`: parsed, resolved and checked once, then carried as [`HubConfig`].
 //!
-//! Paths are relative to the folder of the file. Unknown keys are refused.
+//! Paths are relative to the folder of the file. Unknown keys are refused. `connectors` has `[[connector]]`.
+
+mod connectors;
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use velum_policy::{PolicyError, TrustRoot};
+
+pub(crate) use connectors::{BodyConfig, ConnectorConfig, KindConfig, StreamKind, TargetConfig};
 
 /// A box sends up to 256 records or coverage bins in one message of up to 512 KiB, and again and again until they
 /// are acknowledged: a hub that takes less would stop its delivery for ever.
@@ -30,6 +34,8 @@ pub(crate) struct HubConfig {
     pub(crate) console: Option<ConsoleConfig>,
     /// Whose signatures count for a policy that is published here.
     pub(crate) trust: Option<TrustRoot>,
+    /// Where events are handed on to.
+    pub(crate) connectors: Vec<ConnectorConfig>,
 }
 
 /// How stills are asked for.
@@ -130,6 +136,20 @@ pub(crate) enum ConfigError {
         /// What would do, with an example.
         expected: String,
     },
+    /// A value of a connector that cannot be.
+    #[error("{path}: connector `{name}`: {field}: found `{found}`, expected {expected}")]
+    Connector {
+        /// The file.
+        path: String,
+        /// The connector's name.
+        name: String,
+        /// The key.
+        field: &'static str,
+        /// The value, where it is no secret.
+        found: String,
+        /// What would do, with an example.
+        expected: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -152,6 +172,8 @@ struct RawConfig {
     stills: RawStills,
     console: Option<RawConsole>,
     policy: Option<RawPolicy>,
+    #[serde(default)]
+    connector: Vec<connectors::RawConnector>,
 }
 
 #[derive(Deserialize)]
@@ -299,6 +321,7 @@ impl Resolver<'_> {
             stills: self.stills(raw.stills)?,
             console: raw.console.map(|console| self.console(&console, &host, &pki_dir)).transpose()?,
             trust: raw.policy.map(|policy| self.trust(&policy)).transpose()?,
+            connectors: connectors::resolve(self.path, raw.connector)?,
         })
     }
 

@@ -1,38 +1,27 @@
 //! A person's word on an alert, and the stream of what was decided: under LED all that goes beyond the control room.
 //!
 //! Invariants: a word is in the audit log before it counts; the stream has its own numbers, so that it tells nothing
-//! of alerts that nobody reviewed; and what it shows went through [`Reader::show_reviewed`].
+//! of alerts that nobody reviewed; what it shows see `following`.
 
-use std::collections::BTreeSet;
-
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
-use velum_policy::audit::{Outcome, Subject, is_name};
+use velum_policy::audit::{Outcome, is_name};
 use velum_proto::v1::{
     EventKind, EventState, ReviewedRecord, ReviewedRequest, SetVerdictRequest, SetVerdictResponse, Verdict,
 };
 
-use crate::access::{Action, Ask, Held, Reader, Rule, Why};
+use crate::access::{Action, Ask, Why};
 use crate::events::{EventsService, failed, not_logged};
+use crate::following::Reviewed;
 use crate::identity::Identity;
-use crate::store::{FoundEvent, Review, ReviewedRow};
+use crate::store::{FoundEvent, Review};
 
-const PAGE: u32 = 100;
 const AHEAD: usize = 64;
 /// As the audit log names that an id is of no alert here.
 pub(crate) const UNKNOWN_EVENT: &str = "unknown_event";
 
-type Records = mpsc::Sender<Result<ReviewedRecord, Status>>;
-
-/// A follower of the stream.
-struct Following {
-    ask: Ask,
-    reader: Reader,
-    cursor: u64,
-    /// The rules that the audit log knows to have held something back.
-    told: BTreeSet<Rule>,
-}
+type Sender = mpsc::Sender<Result<ReviewedRecord, Status>>;
 
 impl EventsService {
     /// Takes a person's word on an alert.
@@ -58,10 +47,10 @@ impl EventsService {
         }
         let why = Why { purpose: request.purpose, justification: String::new() };
         let reader = self.reader(&identity.person(), &Ask { action: Action::Read, why }).await?;
-        let now_unix_ms = self.clock.unix_ms();
-        let name = verdict.as_str_name().trim_start_matches("VERDICT_").to_lowercase();
+        let now_unix_ms = self.doors.clock.unix_ms();
+        let name = verdict_name(verdict);
         let log = async |role: Option<String>, outcome| {
-            let logged = self.audit.reviewed(&reader, (role, event_id), &name, outcome).await;
+            let logged = self.doors.audit.reviewed(&reader, (role, event_id), &name, outcome).await;
             logged.map_err(|error| not_logged(&error))
         };
         let found = self.alert(&event_id).await?;
@@ -88,13 +77,13 @@ impl EventsService {
             needed,
             stored_unix_ms,
         };
-        let reviewed = self.store.review(&review, now_unix_ms).await.map_err(|error| failed(&error))?;
+        let reviewed = self.doors.store.review(&review, now_unix_ms).await.map_err(|error| failed(&error))?;
         Ok(SetVerdictResponse { decided: reviewed.is_decided, cursor: reviewed.cursor })
     }
 
     /// The event that raised an alert.
     async fn alert(&self, event_id: &[u8]) -> Result<Option<FoundEvent>, Status> {
-        let found = self.store.event(event_id).await.map_err(|error| failed(&error))?;
+        let found = self.doors.store.event(event_id).await.map_err(|error| failed(&error))?;
         Ok(found.filter(|found| {
             found.event.kind() != EventKind::CameraHealth && found.event.state() == EventState::Raised
         }))
@@ -108,35 +97,24 @@ impl EventsService {
     ) -> Result<Response<ReceiverStream<Result<ReviewedRecord, Status>>>, Status> {
         let cursor = match request.after_cursor {
             Some(cursor) => cursor,
-            None => self.store.newest_reviewed().await.map_err(|error| failed(&error))?,
+            None => self.doors.store.newest_reviewed().await.map_err(|error| failed(&error))?,
         };
         let action = if request.export { Action::Export } else { Action::Read };
         let why = Why { purpose: request.purpose, justification: request.justification };
         let ask = Ask { action, why };
-        let reader = self.access.any_reader(&identity.person(), &ask).await?;
-        let what = format!("follows reviewed alerts after number {cursor}");
-        let logged = self.audit.read(&reader, Subject::Events, &what, None, &Held::default()).await;
-        logged.map_err(|error| not_logged(&error))?;
-        let wake = self.store.reviews();
+        let following = Reviewed::after(cursor, self.doors.clone(), (&identity.person(), ask)).await?;
         let (records, stream) = mpsc::channel(AHEAD);
-        let following = Following { ask, reader, cursor, told: BTreeSet::new() };
-        tokio::spawn(self.clone().feed_reviewed(identity, following, wake, records));
+        tokio::spawn(self.clone().feed_reviewed(identity, following, records));
         Ok(Response::new(ReceiverStream::new(stream)))
     }
 
-    async fn feed_reviewed(
-        self,
-        identity: Identity,
-        following: Following,
-        wake: watch::Receiver<u64>,
-        records: Records,
-    ) {
+    async fn feed_reviewed(self, identity: Identity, mut following: Reviewed, records: Sender) {
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
             () = records.closed() => return,
             _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; subscribe again soon")),
             revoked = self.operators.ended(&identity) => Err(revoked),
-            ended = self.send_reviewed(following, wake, &records) => ended,
+            ended = send_reviewed(&mut following, &records) => ended,
         };
         if let Err(status) = ended
             && records.send(Err(status)).await.is_err()
@@ -144,60 +122,20 @@ impl EventsService {
             tracing::debug!(operator = %identity.name, "the reason could not be told");
         }
     }
+}
 
-    async fn send_reviewed(
-        &self,
-        mut of: Following,
-        mut wake: watch::Receiver<u64>,
-        records: &Records,
-    ) -> Result<(), Status> {
-        loop {
-            // Seen before reading: what is decided while we read wakes us again.
-            wake.borrow_and_update();
-            self.renew_reviewed(&mut of).await?;
-            let page = self.store.reviewed(of.cursor, PAGE).await.map_err(|error| failed(&error))?;
-            let is_last = page.len() < PAGE as usize;
-            for row in page {
-                if let Some(record) = self.shown(&mut of, &row).await?
-                    && records.send(Ok(record)).await.is_err()
-                {
-                    return Ok(());
-                }
-                of.cursor = row.cursor;
-            }
-            if is_last && wake.changed().await.is_err() {
-                return Ok(());
-            }
+async fn send_reviewed(following: &mut Reviewed, records: &Sender) -> Result<(), Status> {
+    while let Some(record) = following.next().await? {
+        if records.send(Ok(record)).await.is_err() {
+            return Ok(());
         }
     }
+    Ok(())
+}
 
-    /// As for the stream of records: from the next entries on, new roles and policies count, and new roles are logged.
-    async fn renew_reviewed(&self, of: &mut Following) -> Result<(), Status> {
-        let renewed = self.access.any_reader(of.reader.person(), &of.ask).await?;
-        if renewed.recipient() != of.reader.recipient() {
-            let what = format!("follows reviewed alerts after number {} in other roles", of.cursor);
-            let logged = self.audit.read(&renewed, Subject::Events, &what, None, &Held::default()).await;
-            logged.map_err(|error| not_logged(&error))?;
-        }
-        of.reader = renewed;
-        Ok(())
-    }
-
-    /// What of an entry may be shown; none where nothing may, or its event is deleted by now.
-    async fn shown(&self, of: &mut Following, row: &ReviewedRow) -> Result<Option<ReviewedRecord>, Status> {
-        let found = self.store.event(&row.event_id).await.map_err(|error| failed(&error))?;
-        let Some(found) = found else { return Ok(None) };
-        match of.reader.show_reviewed(row, found, self.clock.unix_ms()) {
-            Ok(record) => Ok(Some(record)),
-            Err(rule) => {
-                let mut held = Held::default();
-                held.add(rule);
-                let logged = self.audit.held_back(&of.reader, &held, &mut of.told).await;
-                logged.map_err(|error| not_logged(&error))?;
-                Ok(None)
-            }
-        }
-    }
+/// A verdict by its name.
+pub(crate) fn verdict_name(verdict: Verdict) -> String {
+    verdict.as_str_name().trim_start_matches("VERDICT_").to_lowercase()
 }
 
 /// Whoever may not read an alert is answered as if there were none.

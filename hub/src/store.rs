@@ -3,10 +3,11 @@
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
-//! have, `reviews` what they found alerts to be, `purge` deletes what is too old. Invariant: a number is acknowledged
+//! have, `reviews` what they found alerts to be, `connectors` how far each has handed on, `purge` deletes what is too old. Invariant: a number is acknowledged
 //! only after the transaction that stored it is on disk.
 
 mod boxes;
+mod connectors;
 mod ingest;
 mod operators;
 mod policies;
@@ -23,6 +24,7 @@ use sqlx::SqlitePool;
 use tokio::sync::watch;
 
 pub(crate) use boxes::{BoxRow, TokenState};
+pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
 pub(crate) use policies::{BoxPolicyRow, PolicyRow};

@@ -1,12 +1,13 @@
 //! The whole hub on loopback: real TLS, real store, certificates made for each test.
 
 mod browser;
+mod connectors;
 mod console;
 mod enrolment;
 mod ingest;
 mod policies;
-mod published;
+pub(crate) mod published;
 mod recipients;
 mod stills;
 mod subscribe;
-mod town;
+pub(crate) mod town;

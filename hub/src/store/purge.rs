@@ -18,7 +18,7 @@ pub(crate) struct Purged {
 }
 
 impl Store {
-    /// Deletes records stored and reviews made before `before_unix_ms`, and coverage of hours before it.
+    /// Deletes records stored, reviews and dead letters made before `before_unix_ms`, and coverage of hours before it.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -34,6 +34,8 @@ impl Store {
             "DELETE FROM review WHERE (event_id, person) IN
              (SELECT event_id, person FROM review WHERE reviewed_unix_ms < ? LIMIT ?)",
             "DELETE FROM reviewed WHERE cursor IN (SELECT cursor FROM reviewed WHERE reviewed_unix_ms < ? LIMIT ?)",
+            "DELETE FROM connector_dead WHERE (connector, stream, cursor) IN
+             (SELECT connector, stream, cursor FROM connector_dead WHERE dead_unix_ms < ? LIMIT ?)",
         ] {
             self.delete_in_chunks(statement, before_unix_ms).await?;
         }
