@@ -462,7 +462,7 @@ mod tests {
             "username = \"a\"\nsecret_file",
             "username: found `a value`, expected no such key",
         );
-        refused(WEBHOOK, "dispatch-system", "dispatch system", "recipient: found `dispatch system`");
+        refused(WEBHOOK, "dispatch-system", "", "recipient: found ``");
         refused(WEBHOOK, "dispatch sends stewards", " ", "reason: found ``");
         refused(WEBHOOK, "secret_file", "timeout_secs = 0\nsecret_file", "timeout_secs: found `0`");
         refused(WEBHOOK, "secret_file", "colour = 1\nsecret_file", "unknown field `colour`");

@@ -163,3 +163,37 @@ fn utc(unix_ms: i64) -> String {
 fn say(text: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{text}").context("the outcome cannot be printed")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connectors::tests::desk::config;
+
+    #[test]
+    fn a_line_tells_how_a_connector_is_and_a_second_what_is_in_the_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = "[[connector]]\nname = \"bus\"\nkind = \"mqtt\"\nrecipient = \"city\"\nreason = \"a map\"\n\
+                    url = \"mqtts://broker.example.org\"\n";
+        let [connector] = config(dir.path(), text).try_into().unwrap();
+        assert_eq!(lines(&connector, None), ["bus  mqtt  as `city`  has not run yet: start the hub"]);
+        let row = ConnectorRow {
+            stream: "records".to_owned(),
+            cursor: 41,
+            acknowledged_unix_ms: Some(1_796_285_600_000),
+            state: "retrying".to_owned(),
+            error: "no acknowledgement within 10 s".to_owned(),
+            attempts: 3,
+            changed_unix_ms: 1_796_285_660_000,
+            lag: 7,
+            dead: 2,
+        };
+        assert_eq!(
+            lines(&connector, Some(&row)),
+            [
+                "bus  mqtt  as `city`  retrying since 2026-12-03 08:14:20  7 behind  2 dead  \
+                 last acknowledged 2026-12-03 08:13:20  (records 41)",
+                "  no acknowledgement within 10 s (3 attempts)",
+            ]
+        );
+    }
+}

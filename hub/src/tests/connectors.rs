@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use velum_proto::v1::{StoredRecord, SubscribeRequest};
+use clap::Parser as _;
+use velum_proto::v1::{Hello, Record, StoredRecord, SubscribeRequest, record::End};
 
+use super::published::{digest, text};
 use super::stills::audit_text;
-use super::town::{Conversation, Town, events, hello, soon};
+use super::town::{self, Conversation, ROLE, Town, hello, operator, soon};
 use crate::connectors::tests::desk::RECIPIENT;
 use crate::connectors::tests::receiver::{Answer, Got, Receiver};
 use crate::identity::Name;
@@ -23,8 +25,11 @@ fn connector(name: &str, of: &Receiver) -> String {
 
 /// A town whose policy has the machines' recipient, with these connectors; and a box that is heard.
 async fn town_with(connectors: &str) -> (Town, Conversation) {
-    let mut town = Town::found().await;
-    town.publish("1.1.0", &[RECIPIENT]).await;
+    let mut town = Town::bare().await;
+    town.publish("1.0.0", &[RECIPIENT]).await;
+    let store = town.store().await;
+    store.give_recipient(&operator("anna"), ROLE, 1).await.unwrap();
+    store.close().await;
     write_secret(town.path());
     town.stop().await;
     town.connectors = connectors.to_owned();
@@ -39,7 +44,33 @@ fn write_secret(dir: &Path) {
 
 async fn box_of(town: &Town) -> Conversation {
     let channel = town.channel(Some(&town.box_named("lobby"))).await.unwrap();
-    Conversation::greeted(channel, hello(1, 1)).await.0
+    let hello = Hello { policy_digest: released_under(), ..hello(1, 1) };
+    Conversation::greeted(channel, hello).await.0
+}
+
+fn released_under() -> Vec<u8> {
+    digest(&text("1.0.0", &[RECIPIENT])).to_vec()
+}
+
+/// Of that policy.
+fn events(sequences: std::ops::RangeInclusive<u64>) -> Vec<Record> {
+    let mut records = town::events(sequences);
+    for record in &mut records {
+        if let Some(End::Event(event)) = &mut record.end {
+            event.policy_digest = released_under();
+        }
+    }
+    records
+}
+
+/// `velum-hub connector` with these words, as somebody types them.
+async fn command(town: &Town, words: &[&str]) -> anyhow::Result<()> {
+    let config = town.path().join("hub.toml").display().to_string();
+    let line = [&["velum-hub", "connector"], words, &["--config", &config]].concat();
+    match crate::Arguments::try_parse_from(line).unwrap().command {
+        crate::Command::Connector { command } => crate::connectors::run(command).await,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn sequence(got: &Got) -> u64 {
@@ -104,13 +135,25 @@ async fn dead_letters_are_listed_and_replayed_by_another_process_and_roles_go_wi
     lobby.batch(events(1..=1)).await.unwrap();
     soon("the first", target.got()).await;
     let (store, name) = (town.store().await, Name::parse("dispatch").unwrap());
-    let asked = async {
-        while store.ask_replay(&name, None).await.unwrap() == 0 {
+    let listed = async {
+        while store.dead_letters(&name).await.unwrap().is_empty() {
             tokio::task::yield_now().await;
         }
     };
-    soon("the dead letter", asked).await;
+    soon("the dead letter", listed).await;
+    command(&town, &["list"]).await.unwrap();
+    command(&town, &["dead", "dispatch"]).await.unwrap();
+    let error = command(&town, &["replay", "dispatch", "7"]).await.unwrap_err().to_string();
+    assert!(error.contains("has no dead letter 7"), "{error}");
+    command(&town, &["replay", "dispatch", "1"]).await.unwrap();
     assert_eq!(sequence(&soon("the first again", target.got()).await), 1);
+    command(&town, &["test", "dispatch"]).await.unwrap();
+    assert!(soon("the trial", target.got()).await.headers["webhook-id"].starts_with("test/"));
+    target.answer([Answer::Head("HTTP/1.1 403 Forbidden")]);
+    let error = command(&town, &["test", "dispatch"]).await.unwrap_err().to_string();
+    assert!(error.contains("refuses it for good: the target answered 403"), "{error}");
+    let error = command(&town, &["test", "nobody"]).await.unwrap_err().to_string();
+    assert!(error.contains("no [[connector]] `nobody`") && error.contains("known: dispatch"), "{error}");
     drop(lobby);
     town.stop().await;
     town.connectors = String::new();

@@ -28,7 +28,8 @@ pub(crate) const RECIPIENT: (&str, &str) = (
      regime = \"gdpr\"\npurposes = [\"plaza-safety\"]\n\
      events = [\"abandoned_object_alert\", \"crowd_density_level\", \"camera_health\"]\n\
      fields = [\"alert_id\", \"site\", \"camera\", \"zone\", \"time\", \"level\", \"count_rounded\"]\n\
-     imagery = false\nmax_age = \"P1D\"\nexport = true\nlocation = \"EEA\"\n\n[human_oversight]\n",
+     imagery = false\nmax_age = \"P1D\"\nexport = true\n\
+     justification = \"dispatch sends the stewards\"\nlocation = \"EEA\"\n\n[human_oversight]\n",
 );
 
 const CONNECTOR: &str = "[[connector]]\nname = \"dispatch\"\nkind = \"webhook\"\nrecipient = \"dispatch-system\"\n\
@@ -40,6 +41,8 @@ pub(super) struct Desk {
     pub(super) doors: Doors,
     policies: Arc<Policies>,
     pub(super) script: Script,
+    /// Of the policy with the machines' recipient: what the events of these tests were released under.
+    released_under: Vec<u8>,
 }
 
 /// What a target answers, and what it got.
@@ -75,7 +78,7 @@ pub(super) fn failed(reason: &str, retry_after: Option<Duration>) -> Outcome {
 }
 
 /// A checked `[[connector]]` of a file in this folder.
-pub(super) fn config(dir: &Path, connectors: &str) -> Vec<ConnectorConfig> {
+pub(crate) fn config(dir: &Path, connectors: &str) -> Vec<ConnectorConfig> {
     let hub = "data_dir = \"data\"\npki_dir = \"pki\"\nlisten = \"127.0.0.1:0\"\npublic_host = \"hub.example.org\"\n";
     let path = dir.join("hub.toml");
     std::fs::write(&path, format!("{hub}{connectors}")).unwrap();
@@ -100,7 +103,8 @@ impl Desk {
         let policies = Arc::new(Policies::open(Arc::clone(&store), Arc::clone(&audit), trust).await.unwrap());
         let access = Arc::new(Access::new(Arc::clone(&store), policies.watch(), shared()));
         let doors = Doors { store, access, audit, clock: shared() };
-        Self { dir, clock, doors, policies, script: Script::default() }
+        let released_under = published::digest(&published::text("1.0.0", &[RECIPIENT])).to_vec();
+        Self { dir, clock, doors, policies, script: Script::default(), released_under }
     }
 
     pub(super) async fn publish(&self, version: &str, edits: &[(&str, &str)]) {
@@ -134,22 +138,22 @@ impl Desk {
         store.ingest(&source, &batch(&records, usize::MAX).unwrap(), now_unix_ms).await.unwrap();
     }
 
-    /// An event of the newest published version.
+    /// Events are of another policy from now on: of this one, in the first version.
+    pub(super) fn release_under(&mut self, edits: &[(&str, &str)]) {
+        self.released_under = published::digest(&published::text("1.0.0", edits)).to_vec();
+    }
+
+    /// An event.
     pub(super) fn event(&self, sequence: u64) -> Record {
         let mut record = crate::tests::town::event(sequence);
         if let Some(End::Event(event)) = &mut record.end {
-            event.policy_digest = self.digest();
+            event.policy_digest.clone_from(&self.released_under);
         }
         record
     }
 
     pub(super) fn events(&self, sequences: std::ops::RangeInclusive<u64>) -> Vec<Record> {
         sequences.map(|sequence| self.event(sequence)).collect()
-    }
-
-    fn digest(&self) -> Vec<u8> {
-        let library = Arc::clone(&self.policies.watch().borrow());
-        library.digests().next().map(|(digest, _)| digest.to_vec()).unwrap_or_default()
     }
 
     pub(super) async fn row(&self) -> ConnectorRow {

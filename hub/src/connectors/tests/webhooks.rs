@@ -156,3 +156,31 @@ async fn a_name_of_the_hubs_own_network_is_not_spoken_to_unless_that_is_meant_no
     };
     assert!(reason.contains("TLS with `localhost` failed"), "{reason}");
 }
+
+#[tokio::test]
+async fn what_hub_toml_names_and_cannot_be_used_is_told_with_its_key() {
+    let tried = Tried::new().await;
+    let dir = tried.dir.path();
+    std::fs::write(dir.join("bad.j2"), "{{ type").unwrap();
+    std::fs::write(dir.join("empty.pem"), "").unwrap();
+    let [config] =
+        config(dir, &connector(&tried.receiver, "template_file = \"bad.j2\"\n")).try_into().unwrap();
+    let KindConfig::Webhook { secret_file, body } = &config.kind else { panic!("{config:?}") };
+    let fault = || Webhook::open(&config.target, (secret_file, body), "hub").err().unwrap();
+    let (field, reason) = fault();
+    assert!(field == "template_file" && reason.contains("bad.j2") && reason.contains("body:1"), "{reason}");
+    std::fs::write(dir.join("bad.j2"), "{{ type }}").unwrap();
+    secrets::write(secret_file, SECRET, 0o644);
+    let (field, reason) = fault();
+    assert!(field == "secret_file" && reason.contains("chmod 600"), "{reason}");
+    secrets::write(secret_file, "geheim", 0o600);
+    let (field, reason) = fault();
+    assert!(
+        field == "secret_file" && reason.contains("openssl rand") && !reason.contains("geheim"),
+        "{reason}"
+    );
+    secrets::write(secret_file, SECRET, 0o600);
+    std::fs::copy(dir.join("empty.pem"), &tried.receiver.ca_file).unwrap();
+    let (field, reason) = fault();
+    assert!(field == "ca_file" && reason.contains("no certificate"), "{reason}");
+}

@@ -1,7 +1,7 @@
 //! Sessions against a scripted broker in memory, on simulated bytes.
 
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{ConnAck, Disconnect, DisconnectReasonCode, PingResp, PubAck};
+use rumqttc::v5::mqttbytes::v5::{ConnAck, DisconnectReasonCode, PingResp, PubAck};
 use tokio::io::DuplexStream;
 
 use super::*;
@@ -65,15 +65,13 @@ async fn a_publication_is_done_when_its_own_acknowledgement_came() {
 
 #[tokio::test]
 async fn a_session_that_ends_says_why_and_is_not_used_again() {
-    let end = Packet::Disconnect(Disconnect::new(DisconnectReasonCode::ServerShuttingDown));
-    for (last, expected) in [(Some(end), "ServerShuttingDown"), (None, "closed by the broker")] {
+    let end = [0xe0, 0x02, DisconnectReasonCode::ServerShuttingDown as u8, 0x00];
+    for (last, expected) in [(&end[..], "ServerShuttingDown"), (&[], "closed by the broker")] {
         let (session, mut broker) = opened(no_properties()).await;
         let session = session.unwrap();
         let broker_side = async move {
             broker.read().await.unwrap();
-            if let Some(last) = last {
-                broker.write(&last).await.unwrap();
-            }
+            broker.stream.write_all(last).await.unwrap();
         };
         let (answer, ()) = tokio::join!(session.publish(publish("one")), broker_side);
         let error = answer.unwrap_err().to_string();
