@@ -43,7 +43,7 @@ pub(super) struct Webhook {
 enum Body {
     Structured,
     Binary,
-    Template { template: Template, content_type: String },
+    Template { template: Box<Template>, content_type: String },
 }
 
 /// Why there is no answer.
@@ -80,7 +80,7 @@ impl Webhook {
             BodyConfig::Structured => Body::Structured,
             BodyConfig::Binary => Body::Binary,
             BodyConfig::Template { file, content_type } => Body::Template {
-                template: Template::read(file).map_err(|reason| ("template_file", reason))?,
+                template: Box::new(Template::read(file).map_err(|reason| ("template_file", reason))?),
                 content_type: content_type.clone(),
             },
         };
