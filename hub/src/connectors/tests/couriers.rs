@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use velum_proto::v1::{Record, Withheld, record::End};
+use velum_proto::v1::{Record, Verdict, Withheld, record::End};
 
 use super::super::Outcome;
 use super::super::courier::Step;
 use super::desk::{Desk, RECIPIENT, failed, run};
 use crate::clock::Clock as _;
-use crate::identity::Name;
+use crate::identity::{Name, Person};
+use crate::store::Review;
 
 const INCARNATION: &str = "07070707070707070707070707070707";
 
@@ -238,4 +239,30 @@ async fn what_is_wrong_with_the_setting_is_told_and_the_hub_goes_on() {
     desk.ingest(desk.events(1..=1)).await;
     assert_eq!(run(&mut courier).await, Step::Idle);
     assert_eq!(desk.script.got(), ids([1]));
+}
+
+#[tokio::test]
+async fn a_connector_of_the_reviewed_stream_is_told_what_people_decided_and_nothing_else() {
+    let desk = Desk::new().await;
+    let mut courier = desk.courier("stream = \"reviewed\"\n").await;
+    desk.ingest(desk.events(1..=3)).await;
+    assert_eq!(run(&mut courier).await, Step::Idle);
+    assert!(desk.script.got().is_empty(), "nobody reviewed anything");
+    let Some(End::Event(event)) = desk.event(2).end else { panic!("no event") };
+    for (verdict, expected) in [(Verdict::Confirmed, "reviewed/1"), (Verdict::Shadow, "reviewed/2")] {
+        let review = Review {
+            event_id: event.id.clone(),
+            person: Person::Certificate(Name::parse("anna").unwrap()),
+            role: "plaza-steward".to_owned(),
+            verdict,
+            needed: 1,
+            stored_unix_ms: desk.clock.unix_ms(),
+        };
+        desk.doors.store.review(&review, desk.clock.unix_ms()).await.unwrap();
+        assert_eq!(run(&mut courier).await, Step::Idle);
+        assert_eq!(desk.script.got(), [expected]);
+    }
+    let row = desk.row().await;
+    assert_eq!((row.stream.as_str(), row.cursor, row.lag), ("reviewed", 2, 0));
+    assert_eq!(desk.audit_lines(&["disclosure", "connector:dispatch", "hands on number 1 "]), 1);
 }
