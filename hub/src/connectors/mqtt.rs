@@ -71,7 +71,11 @@ impl Mqtt {
                 break;
             }
         }
-        self.session = Some(session);
+        match message {
+            // Nobody goes on with it.
+            Message::Test { .. } => session.close().await,
+            _ => self.session = Some(session),
+        }
         Ok(answer)
     }
 

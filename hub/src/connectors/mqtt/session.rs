@@ -9,7 +9,8 @@ use std::time::Duration;
 use bytes::BytesMut;
 use rumqttc::v5::mqttbytes::Error as PacketError;
 use rumqttc::v5::mqttbytes::v5::{
-    ConnAckProperties, Connect, ConnectReturnCode, Login, Packet, PingReq, PubAckReason, Publish,
+    ConnAckProperties, Connect, ConnectReturnCode, Disconnect, DisconnectReasonCode, Login, Packet, PingReq,
+    PubAckReason, Publish,
 };
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{mpsc, oneshot};
@@ -60,7 +61,7 @@ struct Request {
 pub(super) struct Session {
     requests: mpsc::Sender<Request>,
     /// Ends with the session.
-    _driver: JoinSet<()>,
+    driver: JoinSet<()>,
 }
 
 impl Session {
@@ -93,7 +94,13 @@ impl Session {
         let (requests, taken) = mpsc::channel(1);
         let mut driver = JoinSet::new();
         driver.spawn(drive(wire, taken, Duration::from_secs(u64::from(keep_alive_secs) / 2)));
-        Ok(Self { requests, _driver: driver })
+        Ok(Self { requests, driver })
+    }
+
+    /// Says goodbye, so that the broker need not wonder; the caller bounds the time.
+    pub(super) async fn close(mut self) {
+        drop(self.requests);
+        while self.driver.join_next().await.is_some() {}
     }
 
     /// Whether the connection stands, as far as is known.
@@ -170,7 +177,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     loop {
         tokio::select! {
             request = requests.recv(), if under_way.is_none() => {
-                let Some(Request { mut publish, answer }) = request else { return Ok(()) };
+                let Some(Request { mut publish, answer }) = request else { return wire.say_goodbye().await };
                 packet_id = packet_id.checked_add(1).unwrap_or(1);
                 publish.pkid = packet_id;
                 *under_way = Some(answer);
@@ -215,6 +222,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         })?;
         self.stream.write_all(&bytes).await?;
         Ok(self.stream.flush().await?)
+    }
+
+    async fn say_goodbye(&mut self) -> Result<(), SessionError> {
+        self.write(&Packet::Disconnect(Disconnect::new(DisconnectReasonCode::NormalDisconnection))).await?;
+        Ok(self.stream.shutdown().await?)
     }
 
     /// The next packet. What was read stays, where this is not waited for to the end.

@@ -61,6 +61,11 @@ async fn a_publication_is_done_when_its_own_acknowledgement_came() {
         assert_eq!(answer.unwrap(), reason);
     }
     assert!(session.is_open());
+    let (goodbye, ()) = tokio::join!(broker.read(), session.close());
+    assert!(
+        matches!(goodbye.unwrap_err(), SessionError::Protocol(_)),
+        "an empty DISCONNECT, which the codec reads as none"
+    );
 }
 
 #[tokio::test]
