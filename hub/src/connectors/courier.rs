@@ -203,8 +203,9 @@ impl<T: Target> Courier<T> {
         Ok(message)
     }
 
+    /// Gaps only where they are wanted, and nothing that is not of what comes next.
     fn is_for_target(&self, message: &Message) -> bool {
-        self.gaps || !message.is_gap()
+        message.cursor() > self.cursor && (self.gaps || !message.is_gap())
     }
 
     /// There is nothing more: what was passed over is not looked through again.
@@ -261,7 +262,7 @@ impl<T: Target> Courier<T> {
         }
     }
 
-    /// Sends a dead letter again, as far as it may be sent today.
+    /// Sends a dead letter again, as far as it may be sent today: one attempt, so that it does not hold up the stream.
     async fn replay(&mut self, reader: &Reader, dead: &DeadRow) -> Result<Step, Trouble> {
         let message = match feed::at(&self.doors, reader, (self.stream, dead.cursor)).await? {
             Ok(message) => message,
@@ -277,12 +278,10 @@ impl<T: Target> Courier<T> {
         self.log(reader, &message).await?;
         match self.target.deliver(&message).await {
             Outcome::Acknowledged => self.doors.store.bury_dead(self.place(dead.cursor)).await?,
-            Outcome::Refused(reason) => self.to_the_dead(dead.cursor, &reason, 1).await?,
-            Outcome::Failed { reason, retry_after } => {
-                return Ok(self.wait_longer(state::RETRYING, &reason, retry_after).await);
+            Outcome::Refused(reason) | Outcome::Failed { reason, .. } => {
+                self.to_the_dead(dead.cursor, &reason, 1).await?;
             }
         }
-        self.failures = 0;
         Ok(Step::Again)
     }
 
@@ -295,7 +294,7 @@ impl<T: Target> Courier<T> {
 
     async fn to_the_dead(&self, cursor: u64, reason: &str, attempts: u32) -> Result<(), Trouble> {
         let reason: String = reason.chars().take(REASON_CHARS).collect();
-        tracing::warn!(connector = %self.name, cursor, reason, "refused for good: a dead letter");
+        tracing::warn!(connector = %self.name, cursor, reason, "a dead letter");
         let now_unix_ms = self.doors.clock.unix_ms();
         Ok(self.doors.store.connector_refused(self.place(cursor), (&reason, attempts), now_unix_ms).await?)
     }

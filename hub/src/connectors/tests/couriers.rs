@@ -84,7 +84,8 @@ async fn what_is_refused_for_good_is_listed_by_number_and_can_be_replayed() {
     assert_eq!((dead.cursor, dead.reason.as_str(), dead.attempts), (2, "the target answered 422", 1));
     assert_eq!((desk.row().await.cursor, desk.row().await.dead), (3, 1));
     assert_eq!(desk.doors.store.ask_replay(&name, Some(3)).await.unwrap(), 0);
-    for (answer, attempts) in [(Outcome::Refused("422 again".to_owned()), 2), (Outcome::Acknowledged, 0)] {
+    let answers = [Outcome::Refused("422 again".to_owned()), failed("away", None), Outcome::Acknowledged];
+    for (answer, attempts) in answers.into_iter().zip([2, 3, 0]) {
         assert_eq!(desk.doors.store.ask_replay(&name, Some(2)).await.unwrap(), 1);
         desk.script.answer([answer]);
         assert_eq!(run(&mut courier).await, Step::Idle);
