@@ -95,7 +95,7 @@ async fn what_is_refused_for_good_is_listed_by_number_and_can_be_replayed() {
     }
     assert_eq!(
         desk.audit_lines(&["disclosure", "hands on number 2 "]),
-        3,
+        4,
         "each replay is a person's decision"
     );
 }
