@@ -152,7 +152,7 @@ impl Access {
     /// [`Refused`].
     pub(crate) async fn reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Refused> {
         let reader = self.any_reader(person, ask).await?;
-        if reader.book.are_beyond_control_room(&reader.roles) {
+        if reader.is_beyond_control_room() {
             return Err(Refused::BeyondControlRoom { recipient: reader.recipient() });
         }
         Ok(reader)

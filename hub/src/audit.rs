@@ -135,6 +135,23 @@ impl Audit {
         Ok(())
     }
 
+    /// A connector is about to hand on an event.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: it must not.
+    pub(crate) async fn handed_on(
+        &self,
+        reader: &Reader,
+        event_id: &[u8],
+        what: &str,
+    ) -> Result<(), AuditFailure> {
+        let subject = <[u8; 16]>::try_from(event_id)
+            .map_or(Subject::Events, |id| Subject::Event(EventId::from_bytes(id)));
+        let mut entry = of_reader(reader, subject, what, Outcome::Allowed);
+        entry.records = Some(1);
+        self.append(entry).await
+    }
+
     /// In a stream, each rule that holds something back is told once.
     ///
     /// # Errors

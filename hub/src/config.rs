@@ -1,6 +1,8 @@
 //! `hub.toml`: parsed, resolved and checked once, then carried as [`HubConfig`].
 //!
-//! Paths are relative to the folder of the file. Unknown keys are refused.
+//! Paths are relative to the folder of the file. Unknown keys are refused. `connectors` has `[[connector]]`.
+
+mod connectors;
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use velum_policy::pack::GivenPacks;
 use velum_policy::{PolicyError, TrustRoot};
+
+pub(crate) use connectors::{BodyConfig, ConnectorConfig, KindConfig, StreamKind, TargetConfig};
 
 /// A box sends up to 256 records or coverage bins in one message of up to 512 KiB, and again and again until they
 /// are acknowledged: a hub that takes less would stop its delivery for ever.
@@ -33,6 +37,8 @@ pub(crate) struct HubConfig {
     pub(crate) trust: Option<TrustRoot>,
     /// Signed country packs that hold beside the built-in ones.
     pub(crate) packs: Option<PathBuf>,
+    /// Where events are handed on to.
+    pub(crate) connectors: Vec<ConnectorConfig>,
 }
 
 /// How stills are asked for.
@@ -133,6 +139,20 @@ pub(crate) enum ConfigError {
         /// What would do, with an example.
         expected: String,
     },
+    /// A value of a connector that cannot be.
+    #[error("{path}: connector `{name}`: {field}: found `{found}`, expected {expected}")]
+    Connector {
+        /// The file.
+        path: String,
+        /// The connector's name.
+        name: String,
+        /// The key.
+        field: &'static str,
+        /// The value, where it is no secret.
+        found: String,
+        /// What would do, with an example.
+        expected: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -155,6 +175,8 @@ struct RawConfig {
     stills: RawStills,
     console: Option<RawConsole>,
     policy: Option<RawPolicy>,
+    #[serde(default)]
+    connector: Vec<connectors::RawConnector>,
 }
 
 #[derive(Deserialize)]
@@ -310,6 +332,7 @@ impl Resolver<'_> {
             console: raw.console.map(|console| self.console(&console, &host, &pki_dir)).transpose()?,
             packs: raw.policy.as_ref().and_then(|policy| Some(self.beside(policy.packs.as_ref()?))),
             trust: raw.policy.map(|policy| self.trust(&policy)).transpose()?,
+            connectors: connectors::resolve(self.path, raw.connector)?,
         })
     }
 

@@ -18,7 +18,7 @@ mod password;
 mod routes;
 mod setup;
 mod throttle;
-mod view;
+pub(crate) mod view;
 mod words;
 
 use std::sync::Arc;

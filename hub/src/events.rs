@@ -1,10 +1,8 @@
 //! The service that operators and connectors call: stored records by cursor, then live, and the summary.
 //!
-//! A subscriber is fed from the store by cursor; the news of a newer cursor only wakes it. However slow it
-//! reads, it misses nothing. Invariants: what an operator looks at is in the audit log before anything is answered,
-//! and every event went through [`Reader::show`].
+//! Invariants: what an operator looks at is in the audit log before anything is answered, and every event went through
+//! [`Reader::show`]; for subscribers see `following`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -17,14 +15,14 @@ use velum_proto::v1::{
     SetVerdictResponse, StoredRecord, SubscribeRequest, SummaryRequest, SummaryResponse,
 };
 
-use crate::access::{Access, Action, Ask, Held, Reader, Refused, Rule, Why, states_alone};
-use crate::audit::{Audit, AuditFailure};
-use crate::clock::Clock;
+use crate::access::{Action, Ask, Held, Reader, Refused, Why, states_alone};
+use crate::audit::AuditFailure;
+use crate::following::{Doors, Records, Trouble};
 use crate::identity::{Identity, Name, Person};
 use crate::operators::Operators;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
-use crate::store::{Selection, Store, StoreError};
+use crate::store::{Selection, StoreError};
 
 /// On the answer to a subscription: the cursor after which it began.
 const START_CURSOR: &str = "velum-after-cursor";
@@ -38,17 +36,14 @@ const NAMED: usize = 3;
 /// What a reader needs.
 #[derive(Clone)]
 pub(crate) struct EventsService {
-    pub(crate) store: Arc<Store>,
+    pub(crate) doors: Doors,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) operators: Arc<Operators>,
-    pub(crate) access: Arc<Access>,
     pub(crate) reviews: Arc<ReviewDesk>,
-    pub(crate) audit: Arc<Audit>,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
-type Records = mpsc::Sender<Result<StoredRecord, Status>>;
+type Sender = mpsc::Sender<Result<StoredRecord, Status>>;
 
 #[tonic::async_trait]
 impl Events for EventsService {
@@ -77,25 +72,16 @@ impl Events for EventsService {
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         let identity = self.operators.admit(&request).await?;
         let request = request.into_inner();
-        let newest = self.store.newest();
-        let after_cursor = request.after_cursor.unwrap_or_else(|| *newest.borrow());
+        let after_cursor = request.after_cursor.unwrap_or_else(|| *self.doors.store.newest().borrow());
         let of = summary_of(request.filter.as_ref());
         let selection = selection(request.filter)?;
         let ask = ask(request.export, request.purpose, request.justification);
-        let reader = self.reader(&identity.person(), &ask).await?;
-        let what = format!("follows records after cursor {after_cursor} {of}");
-        self.log(&reader, &what, None, &Held::default()).await?;
+        let asked = (&identity.person(), ask);
+        let following =
+            Records::after(after_cursor, self.doors.clone(), asked, (selection, &of), MOST).await?;
         tracing::info!(operator = %identity.name, after_cursor, "an operator subscribed");
         let (records, stream) = mpsc::channel(AHEAD);
-        let following = Following {
-            ask,
-            reader,
-            selection,
-            cursor: after_cursor,
-            told: BTreeSet::new(),
-            knows_out: false,
-        };
-        tokio::spawn(self.clone().feed(identity, following, newest, records));
+        tokio::spawn(self.clone().feed(identity, following, records));
         let mut response = Response::new(ReceiverStream::new(stream));
         // A follower that began "now" goes on from here after an interruption.
         response.metadata_mut().insert(START_CURSOR, after_cursor.into());
@@ -111,9 +97,9 @@ impl Events for EventsService {
         let ask = ask(request.export, request.purpose, request.justification);
         let reader = self.reader(&identity.person(), &ask).await?;
         let selection = reader.selection(&selection);
-        let page =
-            self.store.page(request.after_cursor, limit, &selection).await.map_err(|error| failed(&error))?;
-        let (records, held) = reader.sift(page.records, self.clock.unix_ms());
+        let page = self.doors.store.page(request.after_cursor, limit, &selection).await;
+        let page = page.map_err(|error| failed(&error))?;
+        let (records, held) = reader.sift(page.records, self.doors.clock.unix_ms());
         let what = format!("lists records after cursor {} {of}", request.after_cursor);
         self.log(&reader, &what, Some(records.len()), &held).await?;
         let held_back = held.told(reader.person());
@@ -123,17 +109,22 @@ impl Events for EventsService {
     async fn summary(&self, request: Request<SummaryRequest>) -> Result<Response<SummaryResponse>, Status> {
         let identity = self.operators.admit(&request).await?;
         let person = identity.person();
-        let is_recipient = match self.access.is_recipient(&person).await {
+        let is_recipient = match self.doors.access.is_recipient(&person).await {
             Ok(is_recipient) => is_recipient,
-            Err(refused) => return Err(self.refused(&person, refused, Subject::Summary).await),
+            Err(refused) => {
+                let logged = self.doors.log_refusal(&person, &refused, Subject::Summary).await;
+                logged.map_err(|error| not_logged(&error))?;
+                return Err(refused.into());
+            }
         };
-        let mut boxes = self.store.summary(self.clock.unix_ms()).await.map_err(|error| failed(&error))?;
+        let boxes = self.doors.store.summary(self.doors.clock.unix_ms()).await;
+        let mut boxes = boxes.map_err(|error| failed(&error))?;
         let what = if is_recipient {
             "counts and coverage of all boxes"
         } else {
             "coverage of all boxes, no counts"
         };
-        let logged = self.audit.counted(&person, what, boxes.len()).await;
+        let logged = self.doors.audit.counted(&person, what, boxes.len()).await;
         logged.map_err(|error| not_logged(&error))?;
         for one in &mut boxes {
             one.connected = self.sessions.is_connected(&one.r#box);
@@ -145,40 +136,14 @@ impl Events for EventsService {
     }
 }
 
-/// A subscription under way.
-struct Following {
-    ask: Ask,
-    reader: Reader,
-    selection: Selection,
-    cursor: u64,
-    /// The rules that the audit log knows to have held something back.
-    told: BTreeSet<Rule>,
-    /// Whether somebody who is no recipient was told so.
-    knows_out: bool,
-}
-
 fn ask(is_export: bool, purpose: String, justification: String) -> Ask {
     let action = if is_export { Action::Export } else { Action::Read };
     Ask { action, why: Why { purpose, justification } }
 }
 
 impl EventsService {
-    /// Lets a person read, or says why not; a refusal by the policy is logged.
-    async fn reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Status> {
-        match self.access.reader(person, ask).await {
-            Ok(reader) => Ok(reader),
-            Err(refused) => Err(self.refused(person, refused, Subject::Events).await),
-        }
-    }
-
-    async fn refused(&self, person: &Person, refused: Refused, subject: Subject) -> Status {
-        if let Refused::BeyondControlRoom { recipient } = &refused {
-            let (recipient, rule) = (recipient.clone(), Rule::Unreviewed.name());
-            if let Err(error) = self.audit.read_refused(person, recipient, subject, rule).await {
-                return not_logged(&error);
-            }
-        }
-        refused.into()
+    pub(crate) async fn reader(&self, person: &Person, ask: &Ask) -> Result<Reader, Status> {
+        Ok(self.doors.reader(person, ask).await?)
     }
 
     async fn log(
@@ -188,23 +153,17 @@ impl EventsService {
         records: Option<usize>,
         held: &Held,
     ) -> Result<(), Status> {
-        let logged = self.audit.read(reader, Subject::Events, what, records, held).await;
+        let logged = self.doors.audit.read(reader, Subject::Events, what, records, held).await;
         logged.map_err(|error| not_logged(&error))
     }
 
-    async fn feed(
-        self,
-        identity: Identity,
-        following: Following,
-        newest: watch::Receiver<u64>,
-        records: Records,
-    ) {
+    async fn feed(self, identity: Identity, mut following: Records, records: Sender) {
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
             () = records.closed() => Ok(()),
             _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; subscribe again soon")),
             revoked = self.operators.ended(&identity) => Err(revoked),
-            ended = self.send_all(following, newest, &records) => ended,
+            ended = send_all(&mut following, &records) => ended,
         };
         tracing::info!(operator = %identity.name, "an operator's subscription ended");
         if let Err(status) = ended
@@ -213,97 +172,25 @@ impl EventsService {
             tracing::debug!(operator = %identity.name, "the reason could not be told");
         }
     }
+}
 
-    async fn send_all(
-        &self,
-        mut of: Following,
-        mut newest: watch::Receiver<u64>,
-        records: &Records,
-    ) -> Result<(), Status> {
-        loop {
-            // Seen before reading: what is stored while we read wakes us again.
-            let seen = *newest.borrow_and_update();
-            self.renew(&mut of).await?;
-            if !self.tell_kept_out(&mut of, records).await? {
-                return Ok(());
-            }
-            let selection = of.reader.selection(&of.selection);
-            let page = self.store.page(of.cursor, MOST, &selection).await.map_err(|error| failed(&error))?;
-            if !self.send_page(&mut of, page.records, records).await? {
-                return Ok(());
-            }
-            if of.knows_out && page.next_cursor.is_none() {
-                // What was passed over is not looked through again.
-                of.cursor = of.cursor.max(seen);
-            }
-            if page.next_cursor.is_none() && newest.changed().await.is_err() {
-                return Ok(());
-            }
+/// Until nobody listens any more, or the hub ends.
+async fn send_all(following: &mut Records, records: &Sender) -> Result<(), Status> {
+    while let Some(record) = following.next().await? {
+        if records.send(Ok(record)).await.is_err() {
+            return Ok(());
         }
     }
+    Ok(())
+}
 
-    /// Roles and policies change while somebody follows: from the next page on, the new ones count.
-    async fn renew(&self, of: &mut Following) -> Result<(), Status> {
-        let renewed = self.reader(of.reader.person(), &of.ask).await?;
-        if renewed.recipient() != of.reader.recipient() {
-            let what = format!("follows records after cursor {} in other roles", of.cursor);
-            self.log(&renewed, &what, None, &Held::default()).await?;
+impl From<Trouble> for Status {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Refused(refused) => refused.into(),
+            Trouble::Store(error) => failed(&error),
+            Trouble::NotLogged(error) => not_logged(&error),
         }
-        of.reader = renewed;
-        Ok(())
-    }
-
-    /// Tells somebody who is no recipient so, once and not with each event. False where nobody listens any more.
-    async fn tell_kept_out(&self, of: &mut Following, records: &Records) -> Result<bool, Status> {
-        let kept_out = of.reader.kept_out();
-        let knew = std::mem::replace(&mut of.knows_out, kept_out.is_some());
-        match kept_out {
-            Some(rule) if !knew => self.send_held(of, &mut Held::all_by(rule), records).await,
-            _ => Ok(true),
-        }
-    }
-
-    /// Sends what may be shown and, in its place, how much may not. False where nobody listens any more.
-    async fn send_page(
-        &self,
-        of: &mut Following,
-        page: Vec<StoredRecord>,
-        records: &Records,
-    ) -> Result<bool, Status> {
-        let mut held = Held::default();
-        for record in page {
-            let cursor = record.cursor;
-            match of.reader.show(record, self.clock.unix_ms()) {
-                Ok(record) => {
-                    if !self.send_held(of, &mut held, records).await?
-                        || records.send(Ok(record)).await.is_err()
-                    {
-                        return Ok(false);
-                    }
-                }
-                // Whoever is no recipient knows by now.
-                Err(rule) if !of.knows_out => held.add(rule),
-                Err(_) => {}
-            }
-            of.cursor = cursor;
-        }
-        self.send_held(of, &mut held, records).await
-    }
-
-    async fn send_held(
-        &self,
-        of: &mut Following,
-        held: &mut Held,
-        records: &Records,
-    ) -> Result<bool, Status> {
-        if held.is_empty() {
-            return Ok(true);
-        }
-        let logged = self.audit.held_back(&of.reader, held, &mut of.told).await;
-        logged.map_err(|error| not_logged(&error))?;
-        let held_back = std::mem::take(held).told(of.reader.person());
-        let told = StoredRecord { cursor: of.cursor, held_back, ..StoredRecord::default() };
-        Ok(records.send(Ok(told)).await.is_ok())
     }
 }
 

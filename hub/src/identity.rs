@@ -36,13 +36,21 @@ impl fmt::Display for Name {
     }
 }
 
-/// A person, as logs and the boxes name them: a console's user and an operator with a certificate may share a name.
+/// Who reads, as logs and the boxes name them: a console's user, an operator with a certificate and a connector may
+/// share a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Person {
     /// Logs in to the console.
     Console(Name),
     /// Has a certificate.
     Certificate(Name),
+    /// Is no person: hands on what its recipient may be told.
+    Connector(Name),
+}
+
+impl Person {
+    /// How the names of connectors begin in logs.
+    pub(crate) const CONNECTOR: &'static str = "connector:";
 }
 
 impl fmt::Display for Person {
@@ -50,6 +58,7 @@ impl fmt::Display for Person {
         match self {
             Self::Console(name) => write!(f, "console:{name}"),
             Self::Certificate(name) => write!(f, "certificate:{name}"),
+            Self::Connector(name) => write!(f, "{}{name}", Self::CONNECTOR),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! In the order of a record's way: `tls`, `places` and `identity` let a box in, `uplink` converses with it, `record`
 //! checks what it says, `store` keeps it, `access` decides who may see it, `events` shows it to programs and `console`
-//! to people, `reviews` takes what people found and shows what was decided. `stills` fetches a
+//! to people, `reviews` takes what people found and shows what was decided, `following` is how streams are read, and
+//! `connectors` hand on to machines by it. `stills` fetches a
 //! redacted still on request, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
 //! `operators` lets people with a certificate in, `sessions` knows who is connected, `users` who may log in,
 //! `recipients` who has which role, `backup` copies all of it and puts it back, `server` puts all together.
@@ -12,9 +13,11 @@ mod audit;
 mod backup;
 mod clock;
 mod config;
+mod connectors;
 mod console;
 mod enrolment;
 mod events;
+mod following;
 mod harden;
 mod identity;
 mod logs;
@@ -130,6 +133,18 @@ enum Command {
         Each file must be, byte for byte, what was backed up. What has become older than `retention_days` meanwhile is\n\
         deleted before the hub runs on it. It says what has to be done again.")]
     Restore(backup::RestoreArgs),
+    /// Where events are handed on to: the [[connector]]s of hub.toml.
+    #[command(after_help = "Examples:\n  \
+        velum-hub connector list --config hub.toml              how each is, and what is in the way\n  \
+        velum-hub connector test dispatch --config hub.toml     a message that tells of nothing\n  \
+        velum-hub connector dead dispatch --config hub.toml     what its target refused for good\n  \
+        velum-hub connector replay dispatch 1041 --config hub.toml   one of them again; without a number all\n\n\
+        A connector sends what the [[recipient]] that it names may be told and take out, and nothing without one.\n\
+        The hub may be running meanwhile. docs/integration/README.md goes through it step by step.")]
+    Connector {
+        #[command(subcommand)]
+        command: connectors::ConnectorCommand,
+    },
     /// Prints a token with which one box can enrol once, until it expires.
     #[command(after_help = "Example:\n  velum-hub enroll tram-hub-3 --config /etc/velum/hub.toml\n\n\
         The token alone goes to standard output. It is a secret: whoever has it first, becomes the box.\n\
@@ -182,6 +197,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Backup(args) => runtime.block_on(backup::back_up(&args)),
         Command::Restore(args) => runtime.block_on(backup::restore(&args)),
         Command::Recipient { command } => runtime.block_on(recipients::run(command)),
+        Command::Connector { command } => runtime.block_on(connectors::run(command)),
         Command::Revoke { name, operator, config } => {
             runtime.block_on(revoke(&HubConfig::read(&config)?, &name, operator))
         }

@@ -19,9 +19,11 @@ use crate::access::Access;
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, EnrolmentConfig, HubConfig};
+use crate::connectors::{self, ConnectorError};
 use crate::console::{self, Console};
 use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
 use crate::events::EventsService;
+use crate::following::Doors;
 use crate::operators::Operators;
 use crate::places::Limits;
 use crate::policies::{self, Policies, PolicyService};
@@ -65,6 +67,9 @@ pub(crate) enum HubError {
     /// Enrolment cannot be offered.
     #[error(transparent)]
     Enrolment(#[from] EnrolmentError),
+    /// Connectors cannot be used.
+    #[error(transparent)]
+    Connectors(#[from] ConnectorError),
     /// Another hub runs on the same data.
     #[error("{path}: another velum-hub runs on this `data_dir`; stop it, or give each hub its own folder")]
     Locked {
@@ -143,6 +148,9 @@ impl Hub {
             hub.serve_console(config, console, &clock).await?;
         }
         hub.serve_main(config, listener, mutual, &clock).await?;
+        for work in connectors::open(config, &hub.doors(&clock)).await? {
+            hub.background.spawn(work);
+        }
         hub.background.spawn(sign_audit(Arc::clone(&hub.audit)));
         hub.background.spawn(watch_revocations(Arc::clone(&hub.store), Arc::clone(&hub.sessions)));
         hub.background.spawn(Arc::clone(&hub.operators).watch());
@@ -271,14 +279,20 @@ impl Hub {
 
     fn events(&self, clock: &Arc<dyn Clock>) -> EventsService {
         EventsService {
-            store: Arc::clone(&self.store),
+            doors: self.doors(clock),
             sessions: Arc::clone(&self.sessions),
             operators: Arc::clone(&self.operators),
-            access: Arc::clone(&self.access),
             reviews: Arc::clone(&self.reviews),
+            stopping: self.stop.subscribe(),
+        }
+    }
+
+    fn doors(&self, clock: &Arc<dyn Clock>) -> Doors {
+        Doors {
+            store: Arc::clone(&self.store),
+            access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),
-            stopping: self.stop.subscribe(),
         }
     }
 

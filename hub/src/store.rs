@@ -3,12 +3,13 @@
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
-//! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `purge` deletes what is too old, `backup`
-//! copies the file. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `connectors` how far each has handed on, `purge`
+//! deletes what is too old, `backup` copies the file. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
 mod alerts;
 mod backup;
 mod boxes;
+mod connectors;
 mod ingest;
 mod operators;
 mod policies;
@@ -28,6 +29,7 @@ use tokio::sync::watch;
 pub(crate) use alerts::REVIEW_DEADLINE;
 pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
 pub(crate) use boxes::{BoxRow, TokenState};
+pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
 pub(crate) use policies::{BoxPolicyRow, PolicyRow};

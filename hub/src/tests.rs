@@ -3,12 +3,13 @@
 mod alerts;
 mod backup;
 mod browser;
+mod connectors;
 mod console;
 mod enrolment;
 mod ingest;
 mod policies;
-mod published;
+pub(crate) mod published;
 mod recipients;
 mod stills;
 mod subscribe;
-mod town;
+pub(crate) mod town;

@@ -42,6 +42,9 @@ pub(crate) fn give_command(person: &Person) -> String {
     match person {
         Person::Console(name) => format!("`velum-hub recipient give ROLE {name}`"),
         Person::Certificate(name) => format!("`velum-hub recipient give ROLE {name} --operator`"),
+        Person::Connector(name) => {
+            format!("`recipient = \"ROLE\"` of the [[connector]] `{name}` in hub.toml")
+        }
     }
 }
 

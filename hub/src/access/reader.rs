@@ -64,6 +64,17 @@ impl Reader {
         self.book.keeps_out(&self.roles)
     }
 
+    /// The same, and whether every recipient that they are is under another law: nothing at all goes there.
+    pub(crate) fn shut_out(&self) -> Option<Rule> {
+        let by_law = || self.book.are_under_another_law(&self.roles).then_some(Rule::Regime);
+        self.kept_out().or_else(by_law)
+    }
+
+    /// Whether they read nothing but what was reviewed: their recipients are beyond the control room, under LED.
+    pub(crate) fn is_beyond_control_room(&self) -> bool {
+        self.book.are_beyond_control_room(&self.roles)
+    }
+
     /// Of a selection, what this person's pages are made of. Somebody who is no recipient would learn from the cursors
     /// of pages how many events of a kind there are.
     pub(crate) fn selection(&self, asked: &Selection) -> Selection {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use velum_recipients::{Rule, Rules, Terms};
+use velum_recipients::{Rule, Rules, Terms, is_of_regime};
 
 use crate::policies::Library;
 
@@ -76,6 +76,15 @@ impl Rulebook {
             (false, None) => Rule::PolicyRefused,
             (false, Some(_)) => Rule::NoRecipient,
         })
+    }
+
+    /// Whether every recipient of these roles is under another law than its policy: none of them is ever shown an event.
+    pub(super) fn are_under_another_law(&self, roles: &BTreeSet<String>) -> bool {
+        let is_served = |rules: &Rules| {
+            let mut recipients = roles.iter().flat_map(|role| rules.terms().recipients_of(role));
+            recipients.any(|one| is_of_regime(one.regime, rules.terms().regime()))
+        };
+        self.has_two_regimes || !self.all().any(is_served)
     }
 
     /// Every purpose of these roles.

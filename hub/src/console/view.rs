@@ -1,4 +1,4 @@
-//! What the page is told, as JSON. `hub/console/src/api.ts` has the same types by hand; the test below writes a
+//! What the page is told, and what webhooks carry, as JSON. `hub/console/src/api.ts` has the same types by hand; the test below writes a
 //! sample of each into `hub/console/tests/samples.ts`, which the TypeScript compiler then holds against them.
 
 mod review;
@@ -9,14 +9,16 @@ use serde::Serialize;
 use velum_proto::v1::{
     AbandonedObject, BoxSummary, ConfidenceBand, CountBand, CoverageBin, CoverageState, CrowdDensity,
     CrowdMovement, DurationBand, Event, EventKind, EventState, Explanation, HeldBack, Instant, Interval,
-    MovementPattern, PictureDirection, Still, StoredRecord, Validity, event::Body, record::End,
+    MovementPattern, PictureDirection, ReviewedRecord, Still, StoredRecord, Validity, Verdict, event::Body,
+    record::End,
 };
 
+use crate::reviews::name_of;
 pub(super) use review::ReviewView;
 
 /// A number of a box, and its end.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct RecordView {
+pub(crate) struct RecordView {
     cursor: u64,
     r#box: String,
     incarnation: String,
@@ -27,7 +29,7 @@ pub(super) struct RecordView {
 
 /// What was left out since the record before, up to a cursor.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct HeldView {
+pub(crate) struct HeldView {
     cursor: u64,
     held: Vec<HeldRuleView>,
 }
@@ -41,7 +43,7 @@ struct HeldRuleView {
 }
 
 impl HeldView {
-    pub(super) fn new(cursor: u64, held: Vec<HeldBack>) -> Self {
+    pub(crate) fn new(cursor: u64, held: Vec<HeldBack>) -> Self {
         let of = |one: HeldBack| HeldRuleView { rule: one.rule, events: one.events, words: one.message };
         Self { cursor, held: held.into_iter().map(of).collect() }
     }
@@ -75,6 +77,17 @@ struct EventView {
     policy_digest: String,
     model_digests: Vec<String>,
     still_may_be_asked_for: bool,
+}
+
+/// What people decided of an alert.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct ReviewedView {
+    cursor: u64,
+    class: String,
+    outcome: Option<String>,
+    reviewer_role: Option<String>,
+    review_secs: Option<u32>,
+    event: Option<Box<EventView>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -212,12 +225,26 @@ impl From<StoredRecord> for RecordView {
     }
 }
 
+impl From<ReviewedRecord> for ReviewedView {
+    fn from(record: ReviewedRecord) -> Self {
+        let outcome = record.outcome();
+        Self {
+            cursor: record.cursor,
+            class: record.class,
+            outcome: (outcome != Verdict::Unspecified).then(|| name_of(outcome)),
+            reviewer_role: Some(record.reviewer_role).filter(|role| !role.is_empty()),
+            review_secs: record.review_secs,
+            event: record.event.map(|event| Box::new(event.into())),
+        }
+    }
+}
+
 impl From<Event> for EventView {
     fn from(event: Event) -> Self {
         Self {
             id: hex::encode(&event.id),
             alert_id: hex::encode(&event.alert_id),
-            kind: kind(event.kind()),
+            kind: event_kind(event.kind()),
             state: state(event.state()),
             confidence: confidence(event.confidence()),
             validity: validity(event.validity()),
@@ -391,7 +418,8 @@ impl From<Still> for StillView {
     }
 }
 
-fn kind(kind: EventKind) -> &'static str {
+/// A kind of events by its name.
+pub(crate) fn event_kind(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Unspecified => "unknown",
         EventKind::AbandonedObject => "abandoned_object",
@@ -401,7 +429,7 @@ fn kind(kind: EventKind) -> &'static str {
     }
 }
 
-fn pattern(pattern: MovementPattern) -> &'static str {
+pub(crate) fn pattern(pattern: MovementPattern) -> &'static str {
     match pattern {
         MovementPattern::Unspecified => "unspecified",
         MovementPattern::Surge => "surge",
@@ -410,7 +438,7 @@ fn pattern(pattern: MovementPattern) -> &'static str {
     }
 }
 
-fn direction(direction: PictureDirection) -> Option<&'static str> {
+pub(crate) fn direction(direction: PictureDirection) -> Option<&'static str> {
     match direction {
         PictureDirection::Unspecified => None,
         PictureDirection::Right => Some("right"),
@@ -424,7 +452,7 @@ fn direction(direction: PictureDirection) -> Option<&'static str> {
     }
 }
 
-fn state(state: EventState) -> &'static str {
+pub(crate) fn state(state: EventState) -> &'static str {
     match state {
         EventState::Unspecified => "unspecified",
         EventState::Raised => "raised",
@@ -433,7 +461,7 @@ fn state(state: EventState) -> &'static str {
     }
 }
 
-fn confidence(band: ConfidenceBand) -> Option<&'static str> {
+pub(crate) fn confidence(band: ConfidenceBand) -> Option<&'static str> {
     match band {
         ConfidenceBand::Unspecified => None,
         ConfidenceBand::Low => Some("low"),
@@ -442,7 +470,7 @@ fn confidence(band: ConfidenceBand) -> Option<&'static str> {
     }
 }
 
-fn validity(validity: Validity) -> Option<&'static str> {
+pub(crate) fn validity(validity: Validity) -> Option<&'static str> {
     match validity {
         Validity::Unspecified => None,
         Validity::Valid => Some("valid"),
@@ -450,7 +478,7 @@ fn validity(validity: Validity) -> Option<&'static str> {
     }
 }
 
-fn coverage(state: CoverageState) -> &'static str {
+pub(crate) fn coverage(state: CoverageState) -> &'static str {
     match state {
         CoverageState::Unspecified => "unknown",
         CoverageState::Analysed => "analysed",

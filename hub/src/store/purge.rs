@@ -18,7 +18,7 @@ pub(crate) struct Purged {
 }
 
 impl Store {
-    /// Deletes records stored, and reviews and whatever else was made of alerts, before `before_unix_ms`, and coverage
+    /// Deletes records stored, reviews and whatever else was made of alerts, and dead letters, before `before_unix_ms`, and coverage
     /// of hours before it.
     ///
     /// # Errors
@@ -38,6 +38,8 @@ impl Store {
             "DELETE FROM alert WHERE event_id IN (SELECT event_id FROM alert WHERE changed_unix_ms < ? LIMIT ?)",
             "DELETE FROM alert_change WHERE change IN
              (SELECT change FROM alert_change WHERE changed_unix_ms < ? LIMIT ?)",
+            "DELETE FROM connector_dead WHERE (connector, stream, cursor) IN
+             (SELECT connector, stream, cursor FROM connector_dead WHERE dead_unix_ms < ? LIMIT ?)",
         ] {
             self.delete_in_chunks(statement, before_unix_ms).await?;
         }

@@ -65,8 +65,11 @@ impl Store {
             return Ok(false);
         }
         let change = Change { rule: Some("recipient_taken"), recipient: Some(role) };
-        note(&mut transaction, &person.to_string(), &change, "the role was taken away on the command line")
-            .await?;
+        let words = match person {
+            Person::Connector(_) => "hub.toml gives the connector this role no longer",
+            _ => "the role was taken away on the command line",
+        };
+        note(&mut transaction, &person.to_string(), &change, words).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -14,21 +14,25 @@ static DATES: LazyLock<[String; 2]> = LazyLock::new(|| {
         moment.strftime("%Y-%m-%dT00:00:00Z").to_string()
     })
 });
-static DIGEST: LazyLock<[u8; 32]> =
-    LazyLock::new(|| SignedPolicy::unsigned(&text("1.0.0", &[]), "policy.toml").digest().0);
+static DIGEST: LazyLock<[u8; 32]> = LazyLock::new(|| digest(&text("1.0.0", &[])));
 
 /// Who signs.
-pub(super) fn approvers() -> &'static Approvers {
+pub(crate) fn approvers() -> &'static Approvers {
     &APPROVERS
 }
 
 /// The policy in this version, with these edits, in force now.
-pub(super) fn text(version: &str, edits: &[(&str, &str)]) -> String {
+pub(crate) fn text(version: &str, edits: &[(&str, &str)]) -> String {
     let [from, expires] = &*DATES;
     APPROVERS.text_of(version, (from, expires), edits)
 }
 
 /// The digest of the first version.
-pub(super) fn released_under() -> Vec<u8> {
+pub(crate) fn released_under() -> Vec<u8> {
     DIGEST.to_vec()
+}
+
+/// The digest of a policy's text.
+pub(crate) fn digest(text: &str) -> [u8; 32] {
+    SignedPolicy::unsigned(text, "policy.toml").digest().0
 }

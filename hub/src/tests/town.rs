@@ -44,7 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) const ROLE: &str = "plaza-steward";
 
 /// Waits for something that must happen.
-pub(super) async fn soon<T>(what: &str, happens: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(what: &str, happens: impl Future<Output = T>) -> T {
     match tokio::time::timeout(PATIENCE, happens).await {
         Ok(value) => value,
         Err(_) => panic!("{what}: did not happen"),
@@ -77,6 +77,8 @@ pub(super) struct Town {
     address: String,
     enrolment_address: String,
     console_port: u16,
+    /// The `[[connector]]`s of hub.toml, from the next start on.
+    pub(super) connectors: String,
     running: Option<Running>,
 }
 
@@ -121,6 +123,7 @@ impl Town {
             address: String::new(),
             enrolment_address: String::new(),
             console_port: 0,
+            connectors: String::new(),
             running: None,
         };
         town.start().await;
@@ -143,6 +146,7 @@ impl Town {
                     [console]\nlisten = \"127.0.0.1:0\"\n\
                     first_user_recipients = [\"plaza-steward\"]\n\
                     [policy]\napprovers = \"approvers.toml\"\n";
+        let text = format!("{text}{}", self.connectors);
         std::fs::write(self.dir.path().join("approvers.toml"), self.approvers.toml()).unwrap();
         let path = self.dir.path().join("hub.toml");
         std::fs::write(&path, text).unwrap();
@@ -340,7 +344,7 @@ pub(super) fn hello(oldest_sequence: u64, next_sequence: u64) -> Hello {
 }
 
 /// A well-formed event whose id follows from its number.
-pub(super) fn event(sequence: u64) -> Record {
+pub(crate) fn event(sequence: u64) -> Record {
     let mut id = vec![0; 8];
     id.extend_from_slice(&sequence.to_be_bytes());
     let event = Event {

@@ -12,7 +12,7 @@ mod terms;
 pub use compile::CompileError;
 pub use rule::Rule;
 pub use rules::{Action, Decision, Facts, Rules, Why};
-pub use terms::Terms;
+pub use terms::{Terms, is_of_regime};
 
 #[cfg(test)]
 mod tests;

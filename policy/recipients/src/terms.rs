@@ -148,7 +148,7 @@ impl Terms {
 }
 
 /// Whether a recipient may be one of a policy under this law. Open data is made of statistics of GDPR policies.
-pub(crate) fn is_of_regime(recipient: RecipientRegime, policy: Regime) -> bool {
+pub fn is_of_regime(recipient: RecipientRegime, policy: Regime) -> bool {
     matches!(
         (recipient, policy),
         (RecipientRegime::Gdpr | RecipientRegime::Public, Regime::Gdpr) | (RecipientRegime::Led, Regime::Led)

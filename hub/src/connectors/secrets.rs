@@ -1,0 +1,62 @@
+//! Keys and passwords: in files that only the hub's user can read, never in hub.toml.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+const MOST_BYTES: u64 = 4_096;
+
+/// The text of a file, without the line's end.
+///
+/// # Errors
+/// What is wrong with the file, and what would do; never what stands in it.
+pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
+    let file = path.display();
+    let unreadable = |error: std::io::Error| format!("`{file}` cannot be read ({error})");
+    let found = std::fs::metadata(path).map_err(unreadable)?;
+    if found.permissions().mode() & 0o077 != 0 {
+        return Err(format!("`{file}` can be read by others; make it the hub's alone: `chmod 600 {file}`"));
+    }
+    if found.len() > MOST_BYTES {
+        return Err(format!("`{file}` has {} bytes, expected at most {MOST_BYTES}", found.len()));
+    }
+    let mut text = Zeroizing::new(std::fs::read_to_string(path).map_err(unreadable)?);
+    let length = text.trim_end().len();
+    text.truncate(length);
+    if text.is_empty() {
+        return Err(format!("`{file}` is empty"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+pub(super) fn write(path: &Path, text: &str, mode: u32) {
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_others_can_read_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        let check = |text: &str, mode: u32, expected: Result<&str, &str>| {
+            write(&path, text, mode);
+            match (read(&path), expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found.as_str(), expected),
+                (Err(error), Err(part)) => assert!(error.contains(part), "{error}"),
+                (found, _) => panic!("{text}: {found:?}"),
+            }
+        };
+        check("geheim\n", 0o600, Ok("geheim"));
+        check("geheim\n", 0o640, Err("chmod 600"));
+        check("geheim\n", 0o604, Err("chmod 600"));
+        check("\n", 0o600, Err("is empty"));
+        check(&"x".repeat(5_000), 0o600, Err("5000 bytes"));
+        assert!(read(&dir.path().join("none")).unwrap_err().contains("cannot be read"));
+    }
+}
