@@ -51,6 +51,9 @@ enum Command {
     Summary(summary::SummaryArgs),
 }
 
+/// As a program that SIGPIPE ends: whoever stopped reading has no answer, and a *no* must not become a *yes*.
+const CUT_OFF: u8 = 141;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -58,7 +61,7 @@ fn main() -> ExitCode {
     };
     match run(arguments.command) {
         Ok(code) => code,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(CUT_OFF),
         Err(error) => {
             // Nobody is left to tell if this fails.
             let _told = screen::remark(&format!("velum: {error:#}"));

@@ -28,6 +28,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use velum_policy::succession::succeed;
 use velum_policy::{
     Opinion, PolicyError, PolicyFile, PublicKey, SignedOpinion, SignedPolicy, SigningKey, TrustRoot,
 };
@@ -128,6 +129,10 @@ enum PolicyCommand {
         /// The data protection officer's opinion, which is verified too, and shown. It neither approves nor blocks.
         #[arg(long, value_name = "FILE.opinion.json")]
         opinion: Option<PathBuf>,
+        /// The signed policy before it: judges this one as what follows it, as hub and boxes do: by one approver where it only
+        /// tightens, by quorum, --opinion and waiting time where anything is less private.
+        #[arg(long, value_name = "OLD.signed.json")]
+        after: Option<PathBuf>,
     },
     /// Write the data protection officer's opinion on a policy, signed; an advice and never an approval.
     ///
@@ -198,8 +203,8 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
         PolicyCommand::Test(args) => test::run(&args),
         PolicyCommand::Explain { rule } => explain::run(rule.as_deref()),
         PolicyCommand::Sign { file, key, out } => sign(&file, &key, out),
-        PolicyCommand::Verify { file, approver, trust, opinion } => {
-            verify(&file, &approver, trust.as_deref(), opinion.as_deref())
+        PolicyCommand::Verify { file, approver, trust, opinion, after } => {
+            verify(&file, &approver, trust.as_deref(), (opinion.as_deref(), after.as_deref()))
         }
         PolicyCommand::Opinion(args) => opinion::run(&args),
         PolicyCommand::Publish(args) => crate::runtime().and_then(|on| on.block_on(publish::run(args))),
@@ -216,7 +221,9 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
     match done {
         Ok(code) => Ok(code),
         Err(error) => match error.downcast_ref::<PolicyError>() {
-            Some(refused @ (PolicyError::Refused(_) | PolicyError::Quorum { .. })) => {
+            Some(
+                refused @ (PolicyError::Refused(_) | PolicyError::Quorum { .. } | PolicyError::Change { .. }),
+            ) => {
                 writeln!(std::io::stderr(), "{refused}")?;
                 Ok(ExitCode::from(FOUND_ERRORS))
             }
@@ -304,10 +311,21 @@ fn verify(
     path: &Path,
     approvers: &[String],
     trust: Option<&Path>,
-    opinion: Option<&Path>,
+    (opinion, after): (Option<&Path>, Option<&Path>),
 ) -> anyhow::Result<ExitCode> {
     let trust = trust_of(approvers, trust)?;
-    let verified = SignedPolicy::parse(&text_of(path)?, &path.display().to_string())?.verify(&trust)?;
+    let signed = |path: &Path| anyhow::Ok(SignedPolicy::parse(&text_of(path)?, &path.display().to_string())?);
+    let verified = match after {
+        None => signed(path)?.verify(&trust)?,
+        Some(before) => {
+            let given =
+                |path: &Path| anyhow::Ok(SignedOpinion::parse(&text_of(path)?, &path.display().to_string())?);
+            let opinion = opinion.map(given).transpose()?;
+            // It was judged once, as what followed another one: by its approvers, or one of them.
+            let before = signed(before)?.verify_alone(&trust)?;
+            succeed(Some(&before), &signed(path)?, opinion.as_ref(), &trust)?.policy
+        }
+    };
     let resolved = verified.resolved();
     let mut stdout = std::io::stdout();
     writeln!(

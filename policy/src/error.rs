@@ -63,6 +63,19 @@ pub enum PolicyError {
         /// What is wrong and how to mend it.
         reason: String,
     },
+    /// Packs let something go that those before them held to.
+    #[error(
+        "{path}: {what}, which the packs {accepted} that were accepted before hold to; given packs may only add and tighten: \
+         keep that entry as it was, or make it stricter"
+    )]
+    LooserPacks {
+        /// The file.
+        path: String,
+        /// What is missing or looser.
+        what: String,
+        /// What was accepted before.
+        accepted: PackVersion,
+    },
     /// The packs are older than those that were accepted before, or others of the same version.
     #[error(
         "{path}: packs {found} were offered and {accepted} accepted before{}; give the file a version above \

@@ -7,6 +7,7 @@
 mod file;
 mod given;
 mod limits;
+mod looser;
 mod signed;
 mod version;
 

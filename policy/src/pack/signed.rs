@@ -103,7 +103,8 @@ impl SignedPacks {
     /// The same, as those that follow packs that were accepted before.
     ///
     /// # Errors
-    /// As [`SignedPacks::verify`]; [`PolicyError::OlderPacks`] when they are older, or others of the same version.
+    /// As [`SignedPacks::verify`]; [`PolicyError::OlderPacks`] when they are older, or others of the same version;
+    /// [`PolicyError::LooserPacks`] where they let something go that those before held to.
     pub fn verify_after(
         &self,
         before: Option<&AcceptedPacks>,
@@ -115,7 +116,10 @@ impl SignedPacks {
         if found < accepted || (found == accepted && next.digest != before.digest) {
             return Err(PolicyError::OlderPacks { path: self.path.clone(), found, accepted });
         }
-        Ok(next)
+        match next.packs.looser_than(&before.packs) {
+            Some(what) => Err(PolicyError::LooserPacks { path: self.path.clone(), what, accepted }),
+            None => Ok(next),
+        }
     }
 }
 

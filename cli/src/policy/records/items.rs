@@ -279,7 +279,8 @@ pub(crate) fn security(item: &mut Item, document: &Document) {
         item.says("redaction", "how pictures are masked", &value);
     }
     let control = &document.change_control;
+    let alone = if control.tighten_alone { "; one of them may tighten or stop" } else { "" };
     let value =
-        format!("every change is signed by {} of {} approvers", control.quorum.0, control.approver.len());
+        format!("changes are signed by {} of {} approvers{alone}", control.quorum.0, control.approver.len());
     item.says("change_control.quorum", "who approves changes", &value);
 }

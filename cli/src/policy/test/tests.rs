@@ -197,6 +197,11 @@ fn what_does_not_fit_is_refused_with_its_place_and_a_fix() {
     check("zone = \"mp-01-noord\", ", "", "the key `zone`");
     check("zone = \"mp-01-noord\"", "zone = \"a b\"", "case[0].crowd_density.zone: expected 1 to 64");
     check(
+        "zone = \"mp-01-noord\"",
+        "zone = \"woningen\"",
+        "case[0].crowd_density.zone: expected a zone that a rule looks at, found `woningen`, a `private_mask` of mp-01",
+    );
+    check(
         "at     = 2026-12-03T10:15:42+01:00",
         "at = 2026-12-03T10:15:42",
         "expected a date and time with its offset",

@@ -165,18 +165,29 @@ impl PolicyKeeper {
         self.packs.as_ref().map_or(Packs::built_in(), GivenPacks::packs)
     }
 
-    /// Reads the file of packs where it changed. What cannot be verified changes nothing.
+    /// Reads the file of packs where it changed. What cannot be verified changes nothing; either is in the audit log.
     fn look_at_packs(&mut self) -> bool {
         let Some(given) = &mut self.packs else { return false };
         let looked = given.look();
         let versions = given.packs().versions();
         match &looked {
-            Ok(true) => tracing::info!(packs = versions, "other country packs hold"),
+            Ok(true) => {
+                tracing::info!(packs = versions, "other country packs hold");
+                let _logged = self.log_of(None, Outcome::Allowed, &format!("country packs {versions} hold"));
+            }
             Ok(false) => {}
-            Err(error) => tracing::error!(
-                key = "policy.packs", %error, packs = versions,
-                "the given country packs are not used; those that were accepted before, and the built-in ones, hold on"
-            ),
+            Err(error) => {
+                tracing::error!(
+                    key = "policy.packs", %error, packs = versions,
+                    "the given country packs are not used; those that were accepted before, and the built-in ones, hold on"
+                );
+                let refused = Outcome::Denied { rule: "packs".to_owned() };
+                let _logged = self.log_of(
+                    None,
+                    refused,
+                    &format!("country packs are refused, {versions} hold on: {error}"),
+                );
+            }
         }
         looked.unwrap_or(false)
     }
@@ -468,7 +479,14 @@ impl PolicyKeeper {
         self.trouble = None;
         self.metrics.set_policy_state("installed");
         if self.next.as_ref().is_none_or(|next| next.policy.resolved().version <= version) {
-            self.next = None;
+            if let Some(next) = self.next.take().filter(|next| next.policy.digest() != policy.digest()) {
+                let refused = Outcome::Denied { rule: "superseded".to_owned() };
+                let _logged = self.note(
+                    &next.policy,
+                    refused,
+                    format!("what waited never begins: {version} took its place"),
+                );
+            }
             if let Err(error) = self.store.drop_next() {
                 tracing::warn!(%error, "what waited is no longer wanted, and lies there still");
             }
@@ -486,9 +504,18 @@ impl PolicyKeeper {
 
     /// Logged before it is done.
     fn note(&self, policy: &VerifiedPolicy, outcome: Outcome, words: String) -> Result<(), PolicyError> {
+        self.log_of(Some(policy), outcome, &words)
+    }
+
+    fn log_of(
+        &self,
+        policy: Option<&VerifiedPolicy>,
+        outcome: Outcome,
+        words: &str,
+    ) -> Result<(), PolicyError> {
         let mut entry = Entry::new(Operation::Alteration, Subject::Policy, outcome);
-        entry.policy_digest = Some(Digest(policy.digest()));
-        entry.regime = Some(policy.file().document().policy.regime);
+        entry.policy_digest = policy.map(|policy| Digest(policy.digest()));
+        entry.regime = policy.map(|policy| policy.file().document().policy.regime);
         entry.justification = Some(plain(&words.replace('\n', " "), JUSTIFICATION_CHARS));
         self.log.append(entry).map_err(|_| PolicyError::Io {
             path: "audit log".to_owned(),

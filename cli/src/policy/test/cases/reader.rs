@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use velum_policy::sections::{Document, HumanReview};
+use velum_policy::sections::{Document, HumanReview, ZoneKind};
 use velum_recipients::Action;
 use velum_vocab::{CameraId, Health, Observation};
 
@@ -70,6 +70,7 @@ impl<'r> Reader<'r> {
     ) -> Result<Asked, Fault> {
         let (at, named) = (moment.timestamp(), camera.clone());
         let observation = |zone: &str, seen: Option<Observation>| {
+            self.is_looked_at(key, camera, zone)?;
             seen.map(|seen| Asked::Observation(Box::new(seen))).ok_or_else(|| self.bad_zone(key, zone))
         };
         match asking {
@@ -141,6 +142,24 @@ impl<'r> Reader<'r> {
         self.is_known("camera", name, ("a camera of the policy", &known))?;
         let fix = "a name has 1 to 64 of the characters a-z, A-Z, 0-9, `.`, `_`, `-`";
         CameraId::parse(name).map_err(|_| self.fault("camera", ("a name", &format!("`{name}`")), fix))
+    }
+
+    /// What the policy has painted over no rule ever sees, and where it wants no alerts no object raises one: the gate is
+    /// asked of neither.
+    fn is_looked_at(&self, of: &str, camera: &CameraId, zone: &str) -> Result<(), Fault> {
+        let zones = self.document.camera.get(camera.as_str()).map(|camera| camera.zone.as_slice());
+        let Some(named) = zones.unwrap_or_default().iter().find(|one| one.id == zone) else { return Ok(()) };
+        let is_unseen = match named.kind {
+            ZoneKind::PrivateMask => true,
+            ZoneKind::NoAlert => of == "abandoned_object",
+            _ => false,
+        };
+        if !is_unseen {
+            return Ok(());
+        }
+        let found = format!("`{zone}`, a `{}` of {camera}", named.kind);
+        let fix = "nothing is ever told of it, so that there is nothing to ask: name a zone of the box's configuration";
+        Err(self.fault(&format!("{of}.zone"), ("a zone that a rule looks at", &found), fix))
     }
 
     fn bad_zone(&self, of: &str, zone: &str) -> Fault {
