@@ -263,6 +263,13 @@ struct Offers {
 impl Offers {
     fn of(hello: &ValidHello, library: watch::Receiver<Arc<Library>>) -> Self {
         let ValidHello { policy_id, policy_digest, .. } = hello.clone();
+        let several = library.borrow().ids().count();
+        if policy_id.is_empty() && several > 1 {
+            tracing::warn!(
+                policies = several,
+                "a box that names no policy is handed none while several are published: write `[policy] id` into its configuration"
+            );
+        }
         Self { library, policy_id, after: policy_digest, offered: Vec::new() }
     }
 

@@ -65,7 +65,6 @@ fn of_health(health: &ReleasedHealth) -> v1::Event {
         camera: Some(health.camera.to_string()),
         time: health.time.map(instant),
         body: Some(Body::CameraHealth(v1::CameraHealth { state: coverage_state(health.state).into() })),
-        validity: v1::Validity::Valid.into(),
         policy_digest: health.policy_digest.map(|digest| digest.0.to_vec()).unwrap_or_default(),
         staged: health.staged.clone(),
         ..v1::Event::default()
