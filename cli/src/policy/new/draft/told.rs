@@ -82,15 +82,30 @@ pub(super) fn models(a: &Answered) -> String {
     let allowed = |analytic: &&str| a.many("analytics").iter().any(|one| one == analytic);
     let mut tasks: Vec<_> = ANALYTICS.into_iter().filter(allowed).collect();
     tasks.extend(has_pictures(a).then_some("redaction"));
+    let is_evaluated = a.one("detector_evaluated") == "yes";
+    let open = if is_evaluated {
+        ""
+    } else {
+        "# The detector was not evaluated by group here: the check says so.\n"
+    };
     format!(
-        "# The detector was not evaluated by group here: the check says so.\n\
-         model = [{{ id = \"{DETECTOR_ID}\", sha256 = {}, signed_by = {}, task = [{}, identity_embedding = {}, \
-         outputs = {} }}]\n",
+        "{open}model = [{{ id = \"{DETECTOR_ID}\", sha256 = {}, signed_by = {}, task = [{}, identity_embedding = {}, \
+         outputs = {}{} }}]\n",
         quoted(a.one("detector_sha256")),
         quoted(a.one("detector_signed_by")),
         wrapped(&tasks, "  "),
         a.one("detector_tells_apart") == "yes",
         list(a.many("detector_outputs")),
+        if is_evaluated { evaluation(a) } else { String::new() },
+    )
+}
+
+fn evaluation(a: &Answered) -> String {
+    format!(
+        ", evaluation = {{ report_sha256 = {}, date = {}, subgroups = {} }}",
+        quoted(a.one("evaluation_sha256")),
+        a.one("evaluation_date"),
+        list(a.many("evaluation_groups"))
     )
 }
 

@@ -11,6 +11,7 @@ const AUTHORISED: fn(&Answered, &str) -> bool =
     |answered, _| answered.one("authorisation") != "none-required";
 const UNAUTHORISED: fn(&Answered, &str) -> bool =
     |answered, _| answered.one("authorisation") == "none-required";
+const EVALUATED: fn(&Answered, &str) -> bool = |answered, _| answered.one("detector_evaluated") == "yes";
 const ASSESSED: fn(&Answered, &str) -> bool = |answered, _| answered.one("dpia_done") == "yes";
 const CONSULTED: fn(&Answered, &str) -> bool = |answered, _| answered.one("consultation_done") == "yes";
 const COUNTED: fn(&Answered, &str) -> bool =
@@ -405,6 +406,37 @@ pub(in crate::policy::new) const CITY: &[Question] = &[
         "Does it put out anything by which one person can be told from another, or found again?",
         "Embeddings, features of a face or of clothes. Such a model is refused (SPC-003).",
     ),
+    question(
+        "detector_evaluated",
+        Kind::YesNo,
+        Default::Is("no"),
+        "Was that detector evaluated by group, for example at night, with children, with people who use a wheelchair?",
+        "By you or for you, on your own footage (`velum-edge eval`). If not, it is left open, and the check finds it (MOD-002).",
+    ),
+    question(
+        "evaluation_sha256",
+        Kind::Digest,
+        Default::None,
+        "The SHA-256 of the report?",
+        "As `sha256sum report.json` prints it. Nobody looks whether it is one: that is yours to know.",
+    )
+    .when(EVALUATED),
+    question(
+        "evaluation_date",
+        Kind::Day,
+        Default::None,
+        "On which day was it evaluated?",
+        "A day of the last 12 months.",
+    )
+    .when(EVALUATED),
+    question(
+        "evaluation_groups",
+        Kind::Phrases(2),
+        Default::None,
+        "Which groups were looked at?",
+        "Two or more, with `;` between.",
+    )
+    .when(EVALUATED),
     question(
         "dpo_key",
         Kind::KeyOrNot,
