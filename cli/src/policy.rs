@@ -21,6 +21,7 @@ mod records;
 mod schema;
 mod show;
 mod test;
+mod verify;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -28,10 +29,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use velum_policy::succession::succeed;
-use velum_policy::{
-    Opinion, PolicyError, PolicyFile, PublicKey, SignedOpinion, SignedPolicy, SigningKey, TrustRoot,
-};
+use velum_policy::{PolicyError, PublicKey, SignedPolicy, SigningKey};
 
 const FOUND_ERRORS: u8 = 2;
 
@@ -204,7 +202,7 @@ pub(crate) fn run(args: PolicyArgs) -> anyhow::Result<ExitCode> {
         PolicyCommand::Explain { rule } => explain::run(rule.as_deref()),
         PolicyCommand::Sign { file, key, out } => sign(&file, &key, out),
         PolicyCommand::Verify { file, approver, trust, opinion, after } => {
-            verify(&file, &approver, trust.as_deref(), (opinion.as_deref(), after.as_deref()))
+            verify::run(&file, &approver, trust.as_deref(), (opinion.as_deref(), after.as_deref()))
         }
         PolicyCommand::Opinion(args) => opinion::run(&args),
         PolicyCommand::Publish(args) => crate::runtime().and_then(|on| on.block_on(publish::run(args))),
@@ -305,73 +303,6 @@ fn sign(path: &Path, key: &Path, out: Option<PathBuf>) -> anyhow::Result<ExitCod
         )?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn verify(
-    path: &Path,
-    approvers: &[String],
-    trust: Option<&Path>,
-    (opinion, after): (Option<&Path>, Option<&Path>),
-) -> anyhow::Result<ExitCode> {
-    let trust = trust_of(approvers, trust)?;
-    let signed = |path: &Path| anyhow::Ok(SignedPolicy::parse(&text_of(path)?, &path.display().to_string())?);
-    let verified = match after {
-        None => signed(path)?.verify(&trust)?,
-        Some(before) => {
-            let given =
-                |path: &Path| anyhow::Ok(SignedOpinion::parse(&text_of(path)?, &path.display().to_string())?);
-            let opinion = opinion.map(given).transpose()?;
-            // It was judged once, as what followed another one: by its approvers, or one of them.
-            let before = signed(before)?.verify_alone(&trust)?;
-            succeed(Some(&before), &signed(path)?, opinion.as_ref(), &trust)?.policy
-        }
-    };
-    let resolved = verified.resolved();
-    let mut stdout = std::io::stdout();
-    writeln!(
-        stdout,
-        "{}: policy `{}` {}",
-        path.display(),
-        crate::screen::harmless(&resolved.id),
-        resolved.version
-    )?;
-    for signer in verified.signers() {
-        writeln!(stdout, "signed by {signer}")?;
-    }
-    writeln!(stdout, "sha256:{}", hex::encode(verified.digest()))?;
-    if let Some(opinion) = opinion {
-        writeln!(stdout, "{}", said_of(verified.file(), opinion, trust.dpo())?)?;
-    }
-    let findings = verified.file().lint(Some(jiff::Timestamp::now()));
-    lint::show(&mut stdout, &path.display().to_string(), &findings)?;
-    Ok(if findings.has_errors() { ExitCode::from(FOUND_ERRORS) } else { ExitCode::SUCCESS })
-}
-
-/// Whose signatures count: those of a file, or of these keys.
-fn trust_of(approvers: &[String], trust: Option<&Path>) -> anyhow::Result<TrustRoot> {
-    if let Some(trust) = trust {
-        return Ok(TrustRoot::parse(&text_of(trust)?, &trust.display().to_string())?);
-    }
-    let keys = approvers.iter().map(|text| public_key(text)).collect::<Result<_, _>>()?;
-    Ok(TrustRoot::new(keys, 2, None)?)
-}
-
-/// What the officer whom the policy names says of it.
-/// Where the officer's key is pinned, the policy must name that one.
-fn said_of(file: &PolicyFile, path: &Path, pinned: Option<PublicKey>) -> anyhow::Result<String> {
-    let Some(key) = file.document().change_control.dpo_key.as_deref() else {
-        bail!("the policy names no change_control.dpo_key: whose opinion that is cannot be known");
-    };
-    let key = PublicKey::parse(key)?;
-    if let Some(pinned) = pinned.filter(|pinned| *pinned != key) {
-        bail!(
-            "the policy names {key} as the officer's key, and {pinned} is pinned: ask the officer which is right"
-        );
-    }
-    let signed = SignedOpinion::parse(&text_of(path)?, &path.display().to_string())?;
-    let Opinion { advice, text, given, .. } = signed.verify(file, &key)?;
-    let [text, given] = [text, given].map(|said| crate::screen::harmless(&said));
-    Ok(format!("the data protection officer, {given}: {advice}: {text}"))
 }
 
 /// A key itself, or the file that it stands in.

@@ -145,13 +145,17 @@ impl Policies {
     /// With packs that hold beside the built-in ones, which are looked at now and before each publication.
     pub(crate) async fn with_packs(self, given: Option<GivenPacks>) -> Self {
         let this = Self { packs: given.map(Mutex::new), ..self };
-        this.packs_at_hand().await;
+        // What is wrong is in the log, and keeps publications out until it is mended.
+        let _told = this.packs_at_hand().await;
         this
     }
 
     /// The packs that hold. What cannot be verified changes nothing.
-    async fn packs_at_hand(&self) -> Packs {
-        let Some(given) = &self.packs else { return Packs::built_in().clone() };
+    ///
+    /// # Errors
+    /// While it is not known what was accepted before.
+    async fn packs_at_hand(&self) -> Result<Packs, PolicyError> {
+        let Some(given) = &self.packs else { return Ok(Packs::built_in().clone()) };
         let mut given = given.lock().await;
         let looked = given.look();
         let versions = given.packs().versions();
@@ -160,10 +164,15 @@ impl Policies {
             Ok(false) => {}
             Err(error) => tracing::error!(
                 key = "policy.packs", %error, packs = versions,
-                "the given country packs are not used; those that were accepted before, and the built-in ones, hold on"
+                "the given country packs are not used; those that were accepted before, and the built-in ones, hold on, \
+                 or nothing is published where those cannot be read"
             ),
         }
-        given.packs().clone()
+        if given.is_known() {
+            return Ok(given.packs().clone());
+        }
+        let cause = "the country packs that were accepted before cannot be read, so that it is not known what holds; see the hub's log";
+        Err(PolicyError::Io { path: "[policy] packs".to_owned(), source: std::io::Error::other(cause) })
     }
 
     /// The library, now and later.
@@ -218,7 +227,7 @@ impl Policies {
             return Ok(Outcome { published: Arc::clone(known), was_known: true });
         }
         let successor = judge(&library, (&signed, opinion_json.as_deref()), (trust, now_unix_ms))?;
-        successor.policy.under(&self.packs_at_hand().await)?;
+        successor.policy.under(&self.packs_at_hand().await?)?;
         Rules::compile(Terms::of(&successor.policy))?;
         let row = PolicyRow {
             digest: successor.policy.digest().to_vec(),

@@ -1,6 +1,6 @@
 //! The running hub: listeners, services, retention and revocation, from start to stop.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -385,11 +385,10 @@ impl Hub {
 pub(crate) fn lock(config: &HubConfig) -> Result<File, HubError> {
     let path = config.data_dir.join("hub.lock");
     let text = path.display().to_string();
-    let file = File::create(&path).map_err(|source| HubError::Lock { path: text.clone(), source })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(HubError::Locked { path: text }),
-        Err(TryLockError::Error(source)) => Err(HubError::Lock { path: text, source }),
+    match velum_policy::audit::take_lock(&path) {
+        Ok(Some(file)) => Ok(file),
+        Ok(None) => Err(HubError::Locked { path: text }),
+        Err(source) => Err(HubError::Lock { path: text, source }),
     }
 }
 

@@ -38,7 +38,7 @@ mod writer;
 mod tests;
 
 pub use velum_vocab::{
-    AlertId, BoxId, CameraId, Clock, Digest, EventId, SimulatedClock, SystemClock, Timestamp,
+    AlertId, BoxId, CameraId, Clock, Digest, EventId, SimulatedClock, SystemClock, Timestamp, take_lock,
 };
 
 pub use crate::sections::Regime;

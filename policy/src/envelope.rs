@@ -4,10 +4,14 @@
 //! `payload` (base64), `signatures` (list of `keyid`, here the public key's text, and `sig`, base64 of the Ed25519
 //! signature over the pre-authentication encoding, which covers the type, too).
 
+use std::io::Read as _;
+use std::path::Path;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use crate::error::PolicyError;
 use crate::keys::{PublicKey, SigningKey};
 
 /// More signatures than this are not looked at.
@@ -109,4 +113,19 @@ impl Envelope {
         let head = format!("DSSEv1 {} {kind} {} ", kind.len(), payload.len());
         [head.as_bytes(), payload].concat()
     }
+}
+
+/// No signed policy or file of packs is longer, bytes.
+const MOST_BYTES: u64 = 4 << 20;
+
+/// The text of a file that is as long as a signed file may be.
+///
+/// # Errors
+/// [`PolicyError::Io`].
+pub fn read_signed(path: &Path) -> Result<String, PolicyError> {
+    let refuse = |source| PolicyError::Io { path: path.display().to_string(), source };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(refuse)?;
+    file.take(MOST_BYTES).read_to_string(&mut text).map_err(refuse)?;
+    Ok(text)
 }

@@ -10,6 +10,9 @@ pub enum PolicyError {
     /// The file does not parse, or a rule found an error.
     #[error("{0}")]
     Refused(Findings),
+    /// It is in order by itself, and lacks what the country packs that hold here ask for.
+    #[error("{0}")]
+    Lacking(Findings),
     /// The file is too long to be a policy.
     #[error("{path}: a policy has at most {most} bytes, found {bytes}; is this the right file?")]
     TooLong {
@@ -206,7 +209,7 @@ impl PolicyError {
     /// The findings, where the file itself was refused.
     pub fn findings(&self) -> Option<&Findings> {
         match self {
-            Self::Refused(findings) => Some(findings),
+            Self::Refused(findings) | Self::Lacking(findings) => Some(findings),
             _ => None,
         }
     }

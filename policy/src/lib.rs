@@ -42,6 +42,7 @@ mod when;
 pub use baseline::{Baseline, BaselineName};
 pub use duration::PolicyDuration;
 pub use eea::is_in_eea;
+pub use envelope::read_signed;
 pub use error::{PolicyError, Shortfall};
 pub use file::PolicyFile;
 pub use finding::{Finding, Findings, Severity, turns_around};

@@ -8,7 +8,6 @@ mod changed;
 mod hits;
 mod kept;
 mod law;
-mod overlap;
 mod owed;
 mod read;
 mod run;
@@ -140,7 +139,7 @@ impl PolicyFile {
     }
 
     /// With when the first waiver ends that an error of the file needs.
-    fn linted(&self, packs: &Packs, at: Option<Timestamp>) -> (Findings, Option<Timestamp>) {
+    pub(crate) fn linted(&self, packs: &Packs, at: Option<Timestamp>) -> (Findings, Option<Timestamp>) {
         let (_, mut findings) = resolve(self, packs);
         if packs.is_empty() {
             findings.push(self.without_packs());

@@ -152,16 +152,18 @@ impl VerifiedPolicy {
     /// The same policy where these packs hold: its retention is met with theirs.
     ///
     /// # Errors
-    /// [`PolicyError::Refused`] where it lacks what they ask for, such as an authorisation. That it asks for more than a
+    /// [`PolicyError::Lacking`] where it lacks what they ask for, such as an authorisation. That it asks for more than a
     /// ceiling is no reason: the ceiling is what then applies.
     pub fn under(&self, packs: &Packs) -> Result<Self, PolicyError> {
-        let findings = self.file.lint_under(packs, None).errors();
-        let refused: Vec<_> = findings.iter().filter(|one| one.rule != Some(CEILING)).cloned().collect();
+        // What is waived only because of these packs is waived no longer than anything else.
+        let (findings, waived_until) = self.file.linted(packs, None);
+        let refused: Vec<_> =
+            findings.errors().iter().filter(|one| one.rule != Some(CEILING)).cloned().collect();
         if !refused.is_empty() {
-            return Err(PolicyError::Refused(Findings::new(refused)));
+            return Err(PolicyError::Lacking(Findings::new(refused)));
         }
         let limits = Limits::of(packs, self.file.document());
-        let resolved = self.resolved.clone().under(&limits);
+        let resolved = ResolvedPolicy { waived_until, ..self.resolved.clone().under(&limits) };
         Ok(Self { resolved, packs: packs.versions(), ..self.clone() })
     }
 

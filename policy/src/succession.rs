@@ -146,8 +146,9 @@ fn given(
     })
 }
 
-/// The pinned key counts; where none is, the one that the policy before named, which two approvers signed.
-fn officer(before: &VerifiedPolicy, trust: &TrustRoot) -> Option<PublicKey> {
+/// Whose opinion counts on what follows `before`: the pinned key; where none is, the one that the policy before named,
+/// which two approvers signed.
+pub fn officer(before: &VerifiedPolicy, trust: &TrustRoot) -> Option<PublicKey> {
     let named = before.file().document().change_control.dpo_key.as_deref();
     trust.dpo().or_else(|| PublicKey::parse(named?.trim()).ok())
 }

@@ -14,7 +14,8 @@ use velum_policy::{PolicyError, SigningKey};
 
 use super::diff::Format;
 use super::lint::DOES_NOT_PARSE;
-use super::{refuse_over, text_of, trust_of, write_whole};
+use super::verify::trust_of;
+use super::{refuse_over, text_of, write_whole};
 use crate::screen::{harmless, remark, say};
 
 /// National ceilings and gates, each with its law and how well that was checked: show, sign and verify them.

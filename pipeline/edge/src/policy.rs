@@ -12,7 +12,7 @@ use std::path::Path;
 
 use velum_policy::pack::{GivenPacks, Packs};
 use velum_policy::succession::AcceptedPolicy;
-use velum_policy::{PolicyError, SignedPolicy, TrustRoot, VerifiedPolicy};
+use velum_policy::{PolicyError, SignedPolicy, TrustRoot, VerifiedPolicy, read_signed};
 
 use crate::config::PolicySettings;
 pub(crate) use keeper::{Delivery, PolicyKeeper, Remember};
@@ -33,21 +33,29 @@ pub(crate) fn in_force(data_dir: &Path, settings: &PolicySettings) -> Result<Ver
         Some(text) => (text, store.in_force_path()),
         None => {
             let file = settings.file.as_deref().ok_or_else(none_named)?;
-            (store::read(file)?, file.to_owned())
+            (read_signed(file)?, file.to_owned())
         }
     };
     let policy = accepted(&text, &path, &settings.trust, memory.policy.as_ref())?;
-    policy.under(&packs(data_dir, settings).0)
+    policy.under(&packs(data_dir, settings)?.0)
 }
 
 /// The country packs that hold on this box, and what is wrong with those that were given. For commands beside the
 /// running box.
-pub(crate) fn packs(data_dir: &Path, settings: &PolicySettings) -> (Packs, Option<PolicyError>) {
+///
+/// # Errors
+/// Where it is not known which hold.
+pub(crate) fn packs(
+    data_dir: &Path,
+    settings: &PolicySettings,
+) -> Result<(Packs, Option<PolicyError>), PolicyError> {
     let Some(mut given) = given_packs(&Store::below(data_dir), settings) else {
-        return (Packs::built_in().clone(), None);
+        return Ok((Packs::built_in().clone(), None));
     };
-    let error = given.look_only().err();
-    (given.packs().clone(), error)
+    match given.look_only() {
+        Err(error) if !given.is_known() => Err(error),
+        looked => Ok((given.packs().clone(), looked.err())),
+    }
 }
 
 /// The packs that the configuration names, not looked at yet.

@@ -1,7 +1,6 @@
 //! The outbox as its callers see it.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -490,14 +489,9 @@ pub(crate) fn read_pending(
 
 fn lock(dir: &Path) -> Result<File, OutboxError> {
     let path = dir.join("lock");
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path);
-    let file = file.map_err(OutboxError::file(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OutboxError::InUse(dir.to_owned())),
-        Err(TryLockError::Error(error)) => Err(OutboxError::file(&path)(error)),
-    }
+    velum_vocab::take_lock(&path)
+        .map_err(OutboxError::file(&path))?
+        .ok_or_else(|| OutboxError::InUse(dir.to_owned()))
 }
 
 fn open_log(path: &Path) -> Result<Mutex<File>, OutboxError> {

@@ -4,8 +4,10 @@
 //! Polygons of zones are kept as fractions of the picture (0 to 1), so that they hold at every resolution.
 
 mod edges;
+mod overlap;
 
 pub use edges::{Edge, crossing_at, polygon_edges};
+pub use overlap::polygons_overlap;
 
 /// A point in frame space, pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -177,11 +179,6 @@ impl BoxInFrame {
     }
 }
 
-/// Lines along which it is looked whether two polygons overlap.
-const OVERLAP_LINES: u32 = 100;
-/// Less in common than this share of the picture's side is an edge.
-const LEAST_OVERLAP: f64 = 1e-6;
-
 /// A simple polygon in fractions of the picture, at least three points, edges do not cross.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Polygon(Vec<(f64, f64)>);
@@ -233,21 +230,9 @@ impl Polygon {
         signed_area(&self.0).abs()
     }
 
-    /// Whether both have more in common than an edge. What they have in common is looked for along lines: a tip that is
-    /// lower than a hundredth of the height that both reach over may be missed.
+    /// Whether both have an area in common.
     pub fn overlaps(&self, other: &Self) -> bool {
-        let ([own_top, own_bottom], [top, bottom]) = (self.heights(), other.heights());
-        let (top, bottom) = (own_top.max(top), own_bottom.min(bottom));
-        let height = bottom - top;
-        let line = |n: u32| top + height * (f64::from(n) + 0.5) / f64::from(OVERLAP_LINES);
-        height > LEAST_OVERLAP
-            && (0..OVERLAP_LINES).map(line).any(|y| {
-                let theirs = other.spans_at(y);
-                let meet = |(from, to): (f64, f64)| {
-                    theirs.iter().any(|(left, right)| to.min(*right) - from.max(*left) > LEAST_OVERLAP)
-                };
-                self.spans_at(y).into_iter().any(meet)
-            })
+        polygons_overlap(&self.0, &other.0)
     }
 
     /// Whether anything of a box of a picture of this size lies inside.
@@ -257,21 +242,7 @@ impl Polygon {
         let y = |px: f32| (f64::from(px) / f64::from(height_px)).clamp(0.0, 1.0);
         let (left, right) = (x(area.left_px()), x(area.right_px()));
         let (top, bottom) = (y(area.top_px()), y(area.bottom_px()));
-        self.overlaps(&Self(vec![(left, top), (right, top), (right, bottom), (left, bottom)]))
-    }
-
-    /// From which height to which it reaches.
-    fn heights(&self) -> [f64; 2] {
-        let heights = self.0.iter().map(|(_, y)| *y);
-        [heights.clone().fold(f64::INFINITY, f64::min), heights.fold(f64::NEG_INFINITY, f64::max)]
-    }
-
-    /// From where to where it reaches at this height.
-    fn spans_at(&self, y: f64) -> Vec<(f64, f64)> {
-        let mut crossings: Vec<f64> =
-            polygon_edges(&self.0).filter_map(|edge| crossing_at(edge, y)).collect();
-        crossings.sort_by(f64::total_cmp);
-        crossings.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))).collect()
+        polygons_overlap(&self.0, &[(left, top), (right, top), (right, bottom), (left, bottom)])
     }
 }
 

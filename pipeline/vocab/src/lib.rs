@@ -10,6 +10,7 @@ pub mod coverage;
 pub mod detection;
 pub mod geometry;
 pub mod id;
+pub mod lock;
 pub mod observation;
 pub mod state;
 pub mod time;
@@ -20,8 +21,10 @@ pub use coverage::{CoverageBin, CoverageState, FrameCounts, Health};
 pub use detection::{Detection, ObjectClass};
 pub use geometry::{
     BoxInFrame, Edge, GeometryError, GroundPoint, PointInFrame, Polygon, crossing_at, polygon_edges,
+    polygons_overlap,
 };
 pub use id::{AlertId, BoxId, CameraId, Digest, EventId, IdError, SiteId, ZoneId};
+pub use lock::take_lock;
 pub use observation::{
     AbandonedObject, AlertState, CrowdDensity, CrowdMovement, Explanation, ExplanationCode, Interval,
     MovementPattern, Observation, ObservationBody, PictureDirection, Validity,

@@ -26,14 +26,9 @@ fn sync(dir: &Path) -> Result<(), AuditError> {
 /// Keeps other processes out for as long as the file is open.
 pub(crate) fn lock(dir: &Path) -> Result<File, AuditError> {
     let path = dir.join("lock");
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path);
-    let file = file.map_err(AuditError::at(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(AuditError::InUse(dir.to_owned())),
-        Err(fs::TryLockError::Error(error)) => Err(AuditError::Io { path, error }),
-    }
+    velum_vocab::take_lock(&path)
+        .map_err(AuditError::at(&path))?
+        .ok_or_else(|| AuditError::InUse(dir.to_owned()))
 }
 
 /// The name of a file of the log.

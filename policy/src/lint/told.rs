@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use velum_vocab::polygons_overlap;
+
 use super::Rule;
 use super::hits::{Case, Hits, missing, quoted};
-use super::overlap::overlap;
 use crate::duration::PolicyDuration;
 use crate::order::AtLeast;
-use crate::sections::{EventField, Identifiable, RecipientRegime, ZoneKind};
+use crate::sections::{EventField, Identifiable, RecipientRegime, Zone, ZoneKind};
 
 pub(super) const MINIMAL: &[Rule] = &[
     // Fields outside the reviewed list cannot be written; what is left to find is a class that stands twice.
@@ -184,13 +185,17 @@ fn unmasked_places(case: &Case<'_>, hits: &mut Hits) {
     }
 }
 
+fn corners(zone: &Zone) -> Vec<(f64, f64)> {
+    zone.polygon.iter().map(|[x, y]| (x.get(), y.get())).collect()
+}
+
 fn overlapping_zones(case: &Case<'_>, hits: &mut Hits) {
     for (name, camera) in &case.doc.camera {
         let counting: Vec<_> =
             camera.zone.iter().enumerate().filter(|(_, zone)| zone.kind == ZoneKind::Count).collect();
         for (place, (n, zone)) in counting.iter().enumerate() {
             let earlier = counting.iter().take(place).map(|(_, other)| *other);
-            for other in earlier.filter(|other| overlap(&zone.polygon, &other.polygon)) {
+            for other in earlier.filter(|other| polygons_overlap(&corners(zone), &corners(other))) {
                 hits.at(
                     format!("camera.{name}.zone[{n}].polygon"),
                     format!("`{}` over `{}`", zone.id, other.id),

@@ -2,20 +2,19 @@
 //!
 //! Invariants: what cannot be verified changes nothing, so that the packs that were accepted before hold on, and in
 //! any case those of the program; older packs than the newest accepted are refused, over a restart too, for what was
-//! accepted is kept in a folder of ours before it holds.
+//! accepted is kept in a folder of ours before it holds; while that cannot be read it is not known what holds
+//! ([`GivenPacks::is_known`]): no file is looked at, and nothing may be judged.
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use velum_vocab::Digest;
 
+use crate::envelope::read_signed;
 use crate::error::PolicyError;
 use crate::pack::{AcceptedPacks, Packs, SignedPacks};
 use crate::trust::TrustRoot;
-
-/// Packs with signatures are far shorter.
-const MOST_BYTES: u64 = 4 << 20;
 
 /// Where the file is, whose signatures count, and what was accepted.
 #[derive(Debug)]
@@ -25,7 +24,9 @@ pub struct GivenPacks {
     trust: TrustRoot,
     accepted: Option<AcceptedPacks>,
     packs: Packs,
-    is_opened: bool,
+    is_known: bool,
+    /// Why it is not known what was accepted, as it was told last.
+    trouble: Option<String>,
     /// What was read last of the file.
     seen: Option<Digest>,
 }
@@ -39,7 +40,8 @@ impl GivenPacks {
             trust: trust.clone(),
             accepted: None,
             packs: Packs::built_in().clone(),
-            is_opened: false,
+            is_known: false,
+            trouble: None,
             seen: None,
         }
     }
@@ -49,9 +51,9 @@ impl GivenPacks {
         &self.packs
     }
 
-    /// What was accepted, beside the packs of the program.
-    pub fn accepted(&self) -> Option<&AcceptedPacks> {
-        self.accepted.as_ref()
+    /// Whether it is known what was accepted before. Until then it is not known what holds either.
+    pub fn is_known(&self) -> bool {
+        self.is_known
     }
 
     /// Looks at the file, and takes it where it changed and may follow what was accepted before. Says whether other
@@ -72,21 +74,28 @@ impl GivenPacks {
     }
 
     fn look_and(&mut self, keep: fn(&Path, &str) -> Result<(), PolicyError>) -> Result<bool, PolicyError> {
-        let opened = self.open();
-        let read = read(&self.file);
+        let opened = match self.open() {
+            Ok(opened) => opened,
+            Err(error) => {
+                let text = error.to_string();
+                let is_told = self.trouble.replace(text.clone()) == Some(text);
+                return if is_told { Ok(false) } else { Err(error) };
+            }
+        };
+        let read = read_signed(&self.file);
         let state = match &read {
             Ok(text) => Digest::of(text.as_bytes()),
             Err(error) => Digest::of(error.to_string().as_bytes()),
         };
         let before = self.seen.replace(state);
         if before == Some(state) {
-            return opened;
+            return Ok(opened);
         }
         let text = read?;
         let signed = SignedPacks::parse(&text, &self.file.display().to_string())?;
         let next = signed.verify_after(self.accepted.as_ref(), &self.trust)?;
         if self.accepted.as_ref().is_some_and(|accepted| accepted.digest() == next.digest()) {
-            return opened;
+            return Ok(opened);
         }
         if let Err(error) = keep(&self.kept, &text) {
             // The disk, not the file: it is looked at again.
@@ -97,18 +106,22 @@ impl GivenPacks {
         Ok(true)
     }
 
-    /// What was accepted before this start, once.
+    /// What was accepted before this start: tried until it can be read.
     fn open(&mut self) -> Result<bool, PolicyError> {
-        if std::mem::replace(&mut self.is_opened, true) {
+        if self.is_known {
             return Ok(false);
         }
-        let text = match read(&self.kept) {
-            Ok(text) => text,
-            Err(PolicyError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => return Ok(false),
+        let was_any = match read_signed(&self.kept) {
+            Ok(text) => {
+                let signed = SignedPacks::parse(&text, &self.kept.display().to_string())?;
+                self.hold(signed.verify(&self.trust)?);
+                true
+            }
+            Err(PolicyError::Io { source, .. }) if is_absent(&source) => false,
             Err(error) => return Err(error),
         };
-        self.hold(SignedPacks::parse(&text, &self.kept.display().to_string())?.verify(&self.trust)?);
-        Ok(true)
+        (self.is_known, self.trouble) = (true, None);
+        Ok(was_any)
     }
 
     fn hold(&mut self, accepted: AcceptedPacks) {
@@ -117,12 +130,8 @@ impl GivenPacks {
     }
 }
 
-fn read(path: &Path) -> Result<String, PolicyError> {
-    let refuse = |source| PolicyError::Io { path: path.display().to_string(), source };
-    let mut text = String::new();
-    let file = fs::File::open(path).map_err(refuse)?;
-    file.take(MOST_BYTES).read_to_string(&mut text).map_err(refuse)?;
-    Ok(text)
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Written beside the file and put in its place, durable before it counts.
@@ -217,6 +226,29 @@ mod tests {
         let mut given = town.given();
         assert!(given.look().is_err());
         assert_eq!(given.packs().versions(), "2026.11+2026.12");
+    }
+
+    #[test]
+    fn while_what_was_accepted_cannot_be_read_nothing_else_is_taken() {
+        let town = Town::new();
+        town.put("2026.12", 2);
+        assert!(town.given().look().unwrap());
+        let kept = fs::read_to_string(town.at("state/packs.json")).unwrap();
+        fs::write(town.at("state/packs.json"), "{").unwrap();
+        // Not an older one as if it were the first, either.
+        town.put("2026.11.4", 2);
+        let mut given = town.given();
+        assert!(given.look().unwrap_err().to_string().contains("state/packs.json"));
+        assert!(!given.look().unwrap() && !given.is_known(), "told once, and not known");
+        assert_eq!(fs::read_to_string(town.at("state/packs.json")).unwrap(), "{");
+        fs::write(town.at("state/packs.json"), kept).unwrap();
+        assert!(matches!(given.look(), Err(PolicyError::OlderPacks { .. })));
+        assert!(given.is_known());
+        assert_eq!(given.packs().versions(), "2026.11+2026.12");
+        // So it is with keys of other approvers than those who signed it.
+        let others = Town { folder: town.folder, keys: [(); 2].map(|()| SigningKey::generate().unwrap()) };
+        let mut given = others.given();
+        assert!(given.look().is_err() && !given.is_known());
     }
 
     #[test]

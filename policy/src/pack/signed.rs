@@ -75,11 +75,6 @@ impl SignedPacks {
         self.envelope.sign(key);
     }
 
-    /// Whether the text inside is this one.
-    pub fn holds(&self, text: &str) -> bool {
-        self.envelope.payload() == text.as_bytes()
-    }
-
     /// How many signatures there are, verified or not.
     pub fn signature_count(&self) -> usize {
         self.envelope.signatures().len()

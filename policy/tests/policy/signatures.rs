@@ -1,5 +1,6 @@
 //! A box takes a policy only with the signatures of two approvers whom it pins and whom the policy names.
 
+use velum_policy::pack::{CountryPacks, Packs};
 use velum_policy::{PAYLOAD_TYPE, PolicyError, PublicKey, SignedPolicy, SigningKey, TrustRoot};
 
 use crate::texts::demo;
@@ -148,4 +149,25 @@ fn other_envelopes_are_refused_with_the_way_to_make_one() {
     check(&format!(
         "{{\"payloadType\": \"{PAYLOAD_TYPE}\", \"payload\": \"\", \"signatures\": [], \"more\": 1}}"
     ));
+}
+
+#[test]
+fn a_waiver_that_only_given_packs_make_necessary_ends_too() {
+    let people = People::new();
+    let gate = "schema = \"cctv-pack/1\"\nversion = \"2026.12\"\n[[access_gate]]\ncountry = \"ZZ\"\nregime = \"any\"\n\
+                after = \"PT1H\"\nlaw = \"a decree\"\nstatus = \"recall\"\n";
+    let packs = Packs::built_in().with(CountryPacks::parse_given(gate, "given.toml").unwrap());
+    let verified = |text: &str| {
+        signed_by(text, &[&people.first, &people.second])
+            .verify(&people.trust())
+            .unwrap_or_else(|error| panic!("{error}"))
+    };
+    let bare = verified(&people.policy()).under(&packs);
+    assert!(matches!(bare, Err(PolicyError::Lacking(_))), "{bare:?}");
+    let waiver = "\n[[waiver]]\nrule = \"RET-010\"\nscope = \"city\"\nreason = \"the decree is asked for\"\n\
+                  approved_by = [\"process-owner\", \"ciso\"]\nexpires = 2026-12-10\n";
+    let waived = verified(&(people.policy() + waiver));
+    assert_eq!(waived.resolved().waived_until, None, "the program's own packs ask for nothing");
+    let until = waived.under(&packs).unwrap().resolved().waived_until;
+    assert!(until.is_some_and(|until| until.to_string().starts_with("2026-12-1")), "{until:?}");
 }

@@ -55,10 +55,9 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
 /// The country packs that were given, if the configuration names a file.
 fn packs(settings: &Settings, policy_settings: &PolicySettings) -> Option<Finding> {
     policy_settings.packs.as_ref()?;
-    let (packs, error) = policy::packs(&settings.data_dir, policy_settings);
-    Some(match error {
-        Some(error) => Finding::of_error("policy.packs", Verdict::Error, &error),
-        None => Finding::ok("policy.packs", format!("country packs {} hold", packs.versions())),
+    Some(match policy::packs(&settings.data_dir, policy_settings) {
+        Ok((packs, None)) => Finding::ok("policy.packs", format!("country packs {} hold", packs.versions())),
+        Ok((_, Some(error))) | Err(error) => Finding::of_error("policy.packs", Verdict::Error, &error),
     })
 }
 

@@ -59,6 +59,7 @@ impl PauseDesk {
             look.pause_all(&mut books);
         }
         look.end_over(&mut books);
+        look.follow_zones(&mut books);
         asked::answer_all(&self.data_dir, |ask: &Ask<PauseWish>| match &ask.wish {
             PauseWish::Pause { place, minutes, duty_officer } => {
                 look.pause(&mut books, ask, place, (*minutes, duty_officer.as_deref()))
@@ -91,6 +92,29 @@ impl Look<'_> {
                 true
             });
         }
+    }
+
+    /// A zone that lies elsewhere by now, in the configuration or the policy, is painted over there, too.
+    fn follow_zones(&self, books: &mut Books<'_>) {
+        let known = books.kept.content().pauses.iter().chain(&books.unwritten.pauses);
+        let moved: Vec<Pause> = known.filter_map(|pause| self.moved(pause)).collect();
+        for pause in moved {
+            // Also where it cannot be written.
+            books.unwritten.pause(pause.clone());
+            books.kept.change(|paused| {
+                paused.pause(pause);
+                true
+            });
+        }
+        books.kept.save();
+    }
+
+    /// The same pause over what its zone is now; none where that is painted over already, or there is no such zone any more.
+    fn moved(&self, pause: &Pause) -> Option<Pause> {
+        let areas = self.zones.areas(&pause.place, self.policy).ok()?;
+        let now = Pause::new(pause.place.clone(), &areas, self.now, Duration::ZERO);
+        let is_covered = now.areas.iter().all(|area| pause.areas.contains(area));
+        (!is_covered).then_some(Pause { until_unix_secs: pause.until_unix_secs, ..now })
     }
 
     fn end_over(&self, books: &mut Books<'_>) {
@@ -162,7 +186,9 @@ impl Look<'_> {
         if let Err(problem) = books.kept.put(next) {
             books.unwritten.count(place.clone(), self.now);
             books.unwritten.pause(paused);
-            text += &format!("; but a restart would end it: {problem}");
+            text += &format!(
+                "; but a restart would end it, and commands beside the box do not know of it: {problem}"
+            );
         }
         if logged.is_err() {
             text += "; but it could not be logged: see the box's log";

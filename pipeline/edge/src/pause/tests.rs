@@ -103,6 +103,36 @@ fn place(zone: Option<&str>) -> PausedPlace {
 }
 
 #[test]
+fn a_zone_that_is_moved_while_it_is_paused_is_painted_over_where_it_is_now_too() {
+    let mut scene = scene();
+    scene.pause_zone("stairs", 30).unwrap();
+    assert_eq!(scene.painted(), [("stairs".to_owned(), 1)]);
+    let file = scene.edge.folder.path().join("edge.toml");
+    let moved =
+        CONFIGURATION.replace("[[0.8, 0.0], [1.0, 0.0], [1.0, 1.0]]", "[[0.5, 0.0], [0.7, 0.0], [0.7, 1.0]]");
+    assert_ne!(moved, CONFIGURATION);
+    std::fs::write(&file, moved).unwrap();
+    scene.settings = crate::config::load(&file).unwrap();
+    scene.clock.advance(Duration::from_secs(60));
+    let since = |scene: &Scene| {
+        scene.look();
+        let file = std::fs::read_to_string(crate::local::paused_path(&scene.settings.data_dir)).unwrap();
+        serde_json::from_str::<serde_json::Value>(&file).unwrap()["content"]["pauses"][0].clone()
+    };
+    let first = since(&scene);
+    assert_eq!(scene.painted(), [("stairs".to_owned(), 2)], "where it was, and where it is");
+    assert_eq!(first["since_unix_secs"], START.unix_secs() + 60, "pictures from before are not of this");
+    assert_eq!(first["until_unix_secs"], START.unix_secs() + 1_800);
+    scene.clock.advance(Duration::from_secs(60));
+    assert_eq!(since(&scene), first, "once");
+    // A zone that is gone stays painted over where it was.
+    let gone = CONFIGURATION.replace("id = \"stairs\"", "id = \"steps\"");
+    std::fs::write(&file, gone).unwrap();
+    scene.settings = crate::config::load(&file).unwrap();
+    assert_eq!(since(&scene), first);
+}
+
+#[test]
 fn a_paused_camera_is_not_analysed_and_others_are() {
     let scene = scene();
     assert!(scene.permission("plaza-1").is_active());

@@ -8,10 +8,10 @@
 //! ```
 
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use velum_policy::PolicyError;
+use velum_policy::{PolicyError, read_signed};
 use velum_vocab::Digest;
 
 use crate::local;
@@ -22,8 +22,6 @@ const NEXT: &str = "next.signed.json";
 const NEXT_OPINION: &str = "next.opinion.json";
 const NEXT_AFTER: &str = "next.after";
 const PACKS: &str = "packs.signed.json";
-/// A policy with signatures is far shorter.
-const MOST_BYTES: u64 = 4 * 1_024 * 1_024;
 
 /// The files.
 #[derive(Debug, Clone)]
@@ -85,18 +83,9 @@ impl Store {
     }
 }
 
-/// The text of a file that must be there.
-pub(super) fn read(path: &Path) -> Result<String, PolicyError> {
-    let refuse = |source| PolicyError::Io { path: path.display().to_string(), source };
-    let mut text = String::new();
-    let file = fs::File::open(path).map_err(refuse)?;
-    file.take(MOST_BYTES).read_to_string(&mut text).map_err(refuse)?;
-    Ok(text)
-}
-
 /// The text of a file; none where there is no file.
 pub(super) fn present(path: &Path) -> Result<Option<String>, PolicyError> {
-    match read(path) {
+    match read_signed(path) {
         Ok(text) => Ok(Some(text)),
         Err(PolicyError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

@@ -69,7 +69,11 @@ pub(super) fn change_control(a: &Answered) -> String {
             .to_owned(),
         key => format!("change_control.dpo_key = {}  # advises and does not count\n", quoted(key)),
     };
-    format!("change_control.approver = [  # two of them approve\n{}]\n{dpo_key}", approvers.concat())
+    format!(
+        "change_control.approver = [  # two of them approve\n{}]\n\
+         change_control.tighten_alone = true  # one of them may tighten, or stop everything, at once\n{dpo_key}",
+        approvers.concat().trim_end()
+    )
 }
 
 pub(super) fn sites(a: &Answered) -> String {

@@ -71,7 +71,7 @@ fn packs_that_cannot_be_verified_or_are_older_never_loosen() {
     fs::remove_file(&file).unwrap();
     k.restart();
     assert_eq!(k.event_retention(), half_day);
-    let (packs, error) = packs(k.edge.folder.path(), &k.approvers.settings);
+    let (packs, error) = packs(k.edge.folder.path(), &k.approvers.settings).unwrap();
     assert_eq!(packs.versions(), "2026.11+2026.12");
     assert!(error.unwrap().to_string().contains("packs.signed.json"));
 }
@@ -93,6 +93,43 @@ fn a_policy_that_lacks_what_packs_ask_for_lets_nothing_out() {
     assert!(refused.contains("ZZ-COUNCIL"), "{refused}");
     // What packs hold to, later ones may not let go.
     k.approvers.give_packs(2, "2026.12.2", HALF_DAY);
+    k.refresh();
+    k.check("refused", CameraPermission::NoPolicy);
+}
+
+#[test]
+fn while_it_is_not_known_what_packs_held_nothing_leaves() {
+    let mut k = Keeping::with_packs();
+    k.approvers.publish(&k.approvers.signed("1.0.0", 2));
+    k.approvers.give_packs(2, "2026.12", HALF_DAY);
+    k.refresh();
+    k.check("installed", CameraPermission::Active);
+    let kept = k.edge.folder.path().join("policy/packs.signed.json");
+    let whole = fs::read_to_string(&kept).unwrap();
+    fs::write(&kept, "{").unwrap();
+    // Packs that would be the first ones are not taken in their place.
+    k.approvers.give_packs(2, "2026.11.9", LOOSE);
+    k.restart();
+    k.check("refused", CameraPermission::NoPolicy);
+    assert!(packs(k.edge.folder.path(), &k.approvers.settings).is_err());
+    let refused = k.hand(&k.approvers.changed("1.1.0", &[STRICTER])).unwrap_err();
+    assert!(refused.contains("cannot be read"), "{refused}");
+    fs::write(&kept, whole).unwrap();
+    k.refresh();
+    k.check("installed", CameraPermission::Active);
+    assert_eq!(k.packs(), "2026.11+2026.12");
+}
+
+#[test]
+fn a_file_that_lacks_what_packs_ask_for_was_not_altered() {
+    let k = Keeping::with_packs();
+    k.approvers.publish(&k.approvers.signed("1.0.0", 2));
+    k.refresh();
+    k.approvers.give_packs(2, "2026.12", HALF_DAY);
+    k.refresh();
+    // What the packs ask for from now on, neither version has: the one in force ends by that, not by tampering.
+    k.approvers.give_packs(2, "2026.12.1", &format!("{HALF_DAY}{GATE}"));
+    k.approvers.publish(&k.approvers.changed("1.1.0", &[STRICTER]));
     k.refresh();
     k.check("refused", CameraPermission::NoPolicy);
 }
