@@ -103,6 +103,7 @@ impl Restored {
              velum-hub user remove ...               whoever left since\n  \
              velum-hub recipient give | take ...     roles that changed since\n  \
              velum policy publish ...                versions that were published since (boxes keep theirs)\n\
+             Alerts that were erased since, because nobody reviewed them, are back for one more review deadline.\n\
              Records that boxes had handed over since then are missing and shown as gaps. Who kept a later checkpoint of\n\
              the audit log will find that the log does not go on from it: the log says that it was restored, and from when.",
             self.made, self.purged
@@ -126,8 +127,8 @@ pub(crate) async fn put_back(config: &HubConfig, from: &Path, clock: &dyn Clock)
     );
     folder::private_folder(&config.data_dir)?;
     let _alone = server::lock(config)?;
-    backup.copy_to(&config.data_dir)?;
-    let store = Store::open(&config.data_dir).await?;
+    let copied = backup.copy_beside(&config.data_dir)?;
+    let store = Store::open(copied.folder()).await?;
     let before = clock.unix_ms().saturating_sub(i64::from(config.retention_days).saturating_mul(DAY_MS));
     let outcome = async {
         let purged = store.purge(before, clock.unix_ms()).await?;
@@ -135,8 +136,14 @@ pub(crate) async fn put_back(config: &HubConfig, from: &Path, clock: &dyn Clock)
         Ok::<_, anyhow::Error>(purged.records)
     };
     let purged = outcome.await;
+    // Into the one file that is put in its place.
+    store.owe_fold();
+    let is_folded = store.fold_if_owed().await;
     store.close().await;
-    Ok(Restored { made: backup.made, purged: purged? })
+    is_folded?;
+    let purged = purged?;
+    copied.put()?;
+    Ok(Restored { made: backup.made, purged })
 }
 
 fn moment(clock: &dyn Clock) -> anyhow::Result<Timestamp> {

@@ -21,6 +21,7 @@ mod schema;
 mod users;
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 use sqlx::SqlitePool;
 use tokio::sync::watch;
@@ -57,6 +58,8 @@ pub(crate) struct Store {
     /// How often it changed where an alert stands with the people: a wake-up only.
     reviews: watch::Sender<u64>,
     dir: PathBuf,
+    /// Something was deleted that the log of the database may still hold.
+    owes_fold: AtomicBool,
 }
 
 /// Why the store could not do what was asked.
@@ -123,6 +126,14 @@ impl Store {
             }
             other => other,
         }
+    }
+
+    /// Somebody who reads, until it is dropped.
+    #[cfg(test)]
+    pub(crate) async fn reading(&self) -> sqlx::Transaction<'static, sqlx::Sqlite> {
+        let mut reading = self.readers.begin().await.unwrap();
+        sqlx::query("SELECT COUNT(*) FROM record").fetch_one(&mut *reading).await.unwrap();
+        reading
     }
 
     /// Flushes and closes the file.

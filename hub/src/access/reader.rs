@@ -49,6 +49,13 @@ impl Reader {
         self.action == Action::Export
     }
 
+    /// Whether both are shown the same, whatever there is: the same person, by the same rules of the same moment.
+    pub(crate) fn judges_like(&self, other: &Self) -> bool {
+        (&self.person, &self.roles, self.action, &self.why)
+            == (&other.person, &other.roles, other.action, &other.why)
+            && Arc::ptr_eq(&self.book, &other.book)
+    }
+
     /// The policy that decides, where there is only one.
     pub(crate) fn policy_digest(&self) -> Option<[u8; 32]> {
         let mut all = self.book.all();

@@ -24,6 +24,8 @@ pub(super) const DATABASE: &str = "hub.sqlite";
 const LOG: &str = "audit";
 /// Beside the log.
 const KEYS: [&str; 2] = ["audit.key", "audit.pub"];
+/// What is put in its place, in the order in which it is looked for.
+const PARTS: [&str; 4] = [DATABASE, LOG, KEYS[0], KEYS[1]];
 const MANIFEST: &str = "backup.json";
 const FORMAT: &str = "velum-hub-backup";
 const VERSION: u32 = 1;
@@ -34,6 +36,8 @@ const LONGEST_BYTES: u64 = 16 << 20;
 pub(super) struct Backup {
     /// Where it lies; while it is made, beside its name.
     folder: PathBuf,
+    /// Taken away when it is dropped: it is not whole.
+    is_unfinished: bool,
     /// When it was made.
     pub(super) made: Timestamp,
     files: Vec<FileOf>,
@@ -67,7 +71,7 @@ impl Backup {
             fs::remove_dir_all(&folder).with_context(|| at(&folder))?;
         }
         private_folder(&folder)?;
-        Ok(Self { folder, made, files: Vec::new() })
+        Ok(Self { folder, is_unfinished: true, made, files: Vec::new() })
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -89,7 +93,7 @@ impl Backup {
     }
 
     /// Writes what it consists of, and gives it its name.
-    pub(super) fn finish(self, hub: &str) -> anyhow::Result<PathBuf> {
+    pub(super) fn finish(mut self, hub: &str) -> anyhow::Result<PathBuf> {
         let mut paths = vec![DATABASE.to_owned()];
         paths.extend(KEYS.map(str::to_owned));
         paths.extend(names_in(&self.path(LOG))?.into_iter().map(|name| format!("{LOG}/{name}")));
@@ -106,6 +110,7 @@ impl Backup {
         file.sync_all().with_context(|| at(&self.path(MANIFEST)))?;
         let named = self.folder.with_extension("");
         fs::rename(&self.folder, &named).with_context(|| at(&named))?;
+        self.is_unfinished = false;
         sync_folder(named.parent().unwrap_or(&named))?;
         Ok(named)
     }
@@ -135,7 +140,7 @@ impl Backup {
             format.escape_debug()
         );
         let made = made.parse().with_context(|| format!("{}: made: not a moment", path.display()))?;
-        let backup = Self { folder: folder.to_owned(), made, files };
+        let backup = Self { folder: folder.to_owned(), is_unfinished: false, made, files };
         backup.files.iter().try_for_each(|file| backup.verify(file))?;
         ensure!(
             backup.files.iter().any(|file| file.path == DATABASE),
@@ -163,11 +168,11 @@ impl Backup {
         Ok(())
     }
 
-    /// Copies everything into a folder that has none of it.
-    pub(super) fn copy_to(&self, data_dir: &Path) -> anyhow::Result<()> {
-        let taken: Vec<_> =
-            [DATABASE, LOG, KEYS[0]].iter().filter(|name| data_dir.join(name).exists()).collect();
-        if let Some(name) = taken.first() {
+    /// Copies everything into a folder beside `data_dir`, which must have none of it: what is done to it there is not
+    /// done to `data_dir` before [`Copied::put`].
+    pub(super) fn copy_beside(&self, data_dir: &Path) -> anyhow::Result<Copied> {
+        let taken = PARTS.iter().find(|name| data_dir.join(name).exists());
+        if let Some(name) = taken {
             bail!(
                 "{}: there already; nothing is overwritten: move it aside (`mv {} {}.old`), then restore",
                 data_dir.join(name).display(),
@@ -175,13 +180,56 @@ impl Backup {
                 data_dir.display()
             );
         }
-        private_folder(&data_dir.join(LOG))?;
-        // The database comes last: without it, another try is refused nothing but what is half there.
-        for file in self.files.iter().filter(|file| file.path != DATABASE) {
-            copy(&self.path(&file.path), &data_dir.join(&file.path))?;
+        let folder = data_dir.join("restoring");
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| at(&folder))?;
         }
-        copy(&self.path(DATABASE), &data_dir.join(DATABASE))?;
-        sync_folder(data_dir)
+        let copied = Copied { folder, data_dir: data_dir.to_owned() };
+        private_folder(&copied.folder.join(LOG))?;
+        for file in &self.files {
+            copy(&self.path(&file.path), &copied.folder.join(&file.path))?;
+        }
+        Ok(copied)
+    }
+}
+
+impl Drop for Backup {
+    fn drop(&mut self) {
+        if self.is_unfinished {
+            // It holds what boxes reported. What cannot be taken away has a name that says so, and the error was told.
+            let _gone = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// What is being restored, not in its place yet; taken away when it is dropped.
+pub(super) struct Copied {
+    folder: PathBuf,
+    data_dir: PathBuf,
+}
+
+impl Copied {
+    /// Where it lies.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Puts it in its place, the database last: without that no hub shows anything of it.
+    pub(super) fn put(self) -> anyhow::Result<()> {
+        let log = self.folder.join(format!("{DATABASE}-wal"));
+        let is_folded = fs::metadata(&log).map_or(true, |log| log.len() == 0);
+        ensure!(is_folded, "{}: is not folded into the database; try again", log.display());
+        for part in PARTS.iter().rev().filter(|part| self.folder.join(part).exists()) {
+            let place = self.data_dir.join(part);
+            fs::rename(self.folder.join(part), &place).with_context(|| at(&place))?;
+        }
+        sync_folder(&self.data_dir)
+    }
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        let _gone = fs::remove_dir_all(&self.folder);
     }
 }
 

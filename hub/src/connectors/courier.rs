@@ -1,8 +1,9 @@
 //! Hands on one message after the other: reads, judges, logs, sends, waits for the acknowledgement, remembers it.
 //!
 //! A message is not kept over a failure: at each attempt it is read and judged anew, so that what was erased, became too
-//! old or is no longer the recipient's is not sent because it once might have been. That it is handed on is logged at
-//! the first attempt since the start.
+//! old or is no longer the recipient's is not sent because it once might have been. Invariant: no event is sent before
+//! an entry of the audit log says so of that very event, under the rules by which it was judged; a further attempt under
+//! the same rules is not another disclosure.
 
 mod backoff;
 
@@ -50,6 +51,17 @@ pub(super) enum Step {
     Wait(Duration),
 }
 
+/// Whose turn it is: dead letters that are sent again do not hold up what is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// A dead letter's, where one is asked for again.
+    Dead,
+    /// The stream's, for one step.
+    Stream,
+    /// The stream's, until it rests: the target did not take a dead letter.
+    StreamToRest,
+}
+
 /// One connector at work.
 pub(super) struct Courier<T> {
     name: Name,
@@ -63,8 +75,9 @@ pub(super) struct Courier<T> {
     feed: Option<Feed>,
     /// Acknowledged, refused for good or passed over up to here.
     cursor: u64,
-    /// Handing on is in the audit log up to here.
-    logged_to: u64,
+    /// The number that was logged last as handed on, and by whom it was judged then.
+    logged: Option<(u64, Reader)>,
+    turn: Turn,
     failures: u32,
     /// The rules that held something back since the start.
     held_by: BTreeSet<String>,
@@ -100,7 +113,8 @@ impl<T: Target> Courier<T> {
             target,
             feed: None,
             cursor,
-            logged_to: cursor,
+            logged: None,
+            turn: Turn::Dead,
             failures: 0,
             held_by: BTreeSet::new(),
             shut_out: None,
@@ -143,14 +157,21 @@ impl<T: Target> Courier<T> {
             return self.stand_still(&reader, rule).await;
         }
         self.shut_out = None;
-        if let Some(dead) = self.doors.store.next_replay(&self.name, self.stream.name()).await? {
+        if self.turn == Turn::Dead
+            && let Some(dead) = self.doors.store.next_replay(&self.name, self.stream.name()).await?
+        {
+            self.turn = Turn::Stream;
             return self.replay(&reader, &dead).await;
         }
-        match self.next().await? {
-            Some(message) if self.is_for_target(&message) => self.hand_on(message).await,
-            Some(_) => Ok(Step::Again),
-            None => self.rest().await,
+        let step = match self.next().await? {
+            Some((message, reader)) if self.is_for_target(&message) => self.hand_on(message, reader).await?,
+            Some(_) => Step::Again,
+            None => return self.rest().await,
+        };
+        if self.turn == Turn::Stream {
+            self.turn = Turn::Dead;
         }
+        Ok(step)
     }
 
     /// Why nothing at all goes to this recipient.
@@ -187,7 +208,8 @@ impl<T: Target> Courier<T> {
         Ok(Step::Idle)
     }
 
-    async fn next(&mut self) -> Result<Option<Message>, Trouble> {
+    /// The next message, and by whom it was judged.
+    async fn next(&mut self) -> Result<Option<(Message, Reader)>, Trouble> {
         let feed = match &mut self.feed {
             Some(feed) => feed,
             None => {
@@ -200,16 +222,22 @@ impl<T: Target> Courier<T> {
         if let Some(Message::Record(record)) = &message {
             self.held_by.extend(record.held_back.iter().map(|held| held.rule.clone()));
         }
-        Ok(message)
+        Ok(message.map(|message| (message, feed.reader().clone())))
     }
 
-    /// Gaps only where they are wanted, and nothing that is not of what comes next.
+    /// Nothing that is not of what comes next.
     fn is_for_target(&self, message: &Message) -> bool {
-        message.cursor() > self.cursor && (self.gaps || !message.is_gap())
+        message.cursor() > self.cursor && self.is_wanted(message)
+    }
+
+    /// Gaps only where they are wanted.
+    fn is_wanted(&self, message: &Message) -> bool {
+        self.gaps || !message.is_gap()
     }
 
     /// There is nothing more: what was passed over is not looked through again.
     async fn rest(&mut self) -> Result<Step, Trouble> {
+        let turn = std::mem::replace(&mut self.turn, Turn::Dead);
         let passed_to = self.feed.as_ref().map_or(self.cursor, Feed::cursor);
         if passed_to > self.cursor {
             self.doors.store.connector_passed(self.place(passed_to)).await?;
@@ -223,16 +251,17 @@ impl<T: Target> Courier<T> {
             }
         };
         self.is(state::UP_TO_DATE, &words).await?;
-        Ok(Step::Idle)
+        // There may be further dead letters.
+        Ok(if turn == Turn::Dead { Step::Idle } else { Step::Again })
     }
 
-    async fn hand_on(&mut self, message: Message) -> Result<Step, Trouble> {
+    async fn hand_on(&mut self, message: Message, reader: Reader) -> Result<Step, Trouble> {
         let cursor = message.cursor();
-        if cursor > self.logged_to {
-            if let Some(feed) = &self.feed {
-                self.log(feed.reader(), &message).await?;
-            }
-            self.logged_to = cursor;
+        let is_logged =
+            self.logged.as_ref().is_some_and(|(logged, by)| *logged == cursor && by.judges_like(&reader));
+        if !is_logged {
+            let was_logged = self.log(&reader, &message).await?;
+            self.logged = was_logged.then_some((cursor, reader));
         }
         match self.target.deliver(&message).await {
             Outcome::Acknowledged => {
@@ -246,9 +275,7 @@ impl<T: Target> Courier<T> {
                 self.go_on_after(cursor);
             }
             Outcome::Failed { reason, retry_after } => {
-                if let Some(feed) = &mut self.feed {
-                    feed.go_back_to(self.cursor);
-                }
+                self.read_anew();
                 return Ok(self.wait_longer(state::RETRYING, &reason, retry_after).await);
             }
         }
@@ -257,46 +284,67 @@ impl<T: Target> Courier<T> {
 
     fn go_on_after(&mut self, cursor: u64) {
         (self.cursor, self.failures) = (cursor, 0);
+        self.read_anew();
+    }
+
+    /// What was read and not sent is judged again when it is sent.
+    fn read_anew(&mut self) {
         if let Some(feed) = &mut self.feed {
-            feed.go_back_to(cursor);
+            feed.go_back_to(self.cursor);
         }
     }
 
-    /// Sends a dead letter again, as far as it may be sent today: one attempt, so that it does not hold up the stream.
+    /// Sends a dead letter again, as far as it may be sent today. One that the target does not take now waits as the
+    /// stream does, and what is new goes first then.
     async fn replay(&mut self, reader: &Reader, dead: &DeadRow) -> Result<Step, Trouble> {
-        let message = match feed::at(&self.doors, reader, (self.stream, dead.cursor)).await? {
-            Ok(message) => message,
-            Err(nothing) => {
-                let reason = match nothing {
-                    Nothing::Gone => "its record is deleted: there is nothing to send".to_owned(),
-                    Nothing::Held(rule) => format!("may not be sent any more, by rule `{}`", rule.name()),
-                };
-                self.to_the_dead(dead.cursor, &reason, 0).await?;
-                return Ok(Step::Again);
-            }
+        self.read_anew();
+        let found = feed::at(&self.doors, reader, (self.stream, dead.cursor)).await?;
+        let nothing = match found {
+            Ok(message) if self.is_wanted(&message) => return self.hand_on_again(&message, reader).await,
+            // Its event was erased: what is left is a gap.
+            Ok(_) => Nothing::Gone,
+            Err(nothing) => nothing,
         };
-        self.log(reader, &message).await?;
-        match self.target.deliver(&message).await {
-            Outcome::Acknowledged => self.doors.store.bury_dead(self.place(dead.cursor)).await?,
-            Outcome::Refused(reason) | Outcome::Failed { reason, .. } => {
-                self.to_the_dead(dead.cursor, &reason, 1).await?;
+        let reason = match nothing {
+            Nothing::Gone => "its record is deleted: there is nothing to send".to_owned(),
+            Nothing::Held(rule) => format!("may not be sent any more, by rule `{}`", rule.name()),
+        };
+        self.to_the_dead(dead.cursor, &reason, 0).await?;
+        Ok(Step::Again)
+    }
+
+    /// Each time that somebody asks is a disclosure of its own.
+    async fn hand_on_again(&mut self, message: &Message, reader: &Reader) -> Result<Step, Trouble> {
+        let cursor = message.cursor();
+        self.log(reader, message).await?;
+        match self.target.deliver(message).await {
+            Outcome::Acknowledged => {
+                self.doors.store.bury_dead(self.place(cursor)).await?;
+                self.failures = 0;
+            }
+            Outcome::Refused(reason) => self.to_the_dead(cursor, &reason, 1).await?,
+            Outcome::Failed { reason, retry_after } => {
+                self.turn = Turn::StreamToRest;
+                self.doors.store.dead_tried(self.place(cursor), within(&reason)).await?;
+                return Ok(self.wait_longer(state::RETRYING, &reason, retry_after).await);
             }
         }
         Ok(Step::Again)
     }
 
-    /// Events that are handed on are disclosed, each of them; numbers and tests tell of nobody.
-    async fn log(&self, reader: &Reader, message: &Message) -> Result<(), Trouble> {
-        let Some(event) = message.event() else { return Ok(()) };
+    /// Events that are handed on are disclosed, each of them; numbers and tests tell of nobody. Whether it is one.
+    async fn log(&self, reader: &Reader, message: &Message) -> Result<bool, Trouble> {
+        let Some(event) = message.event() else { return Ok(false) };
         let what = format!("hands on number {} of its stream by {}", message.cursor(), self.kind);
-        Ok(self.doors.audit.handed_on(reader, &event.id, &what).await?)
+        self.doors.audit.handed_on(reader, &event.id, &what).await?;
+        Ok(true)
     }
 
     async fn to_the_dead(&self, cursor: u64, reason: &str, attempts: u32) -> Result<(), Trouble> {
-        let reason: String = reason.chars().take(REASON_CHARS).collect();
+        let reason = within(reason);
         tracing::warn!(connector = %self.name, cursor, reason, "a dead letter");
         let now_unix_ms = self.doors.clock.unix_ms();
-        Ok(self.doors.store.connector_refused(self.place(cursor), (&reason, attempts), now_unix_ms).await?)
+        Ok(self.doors.store.connector_refused(self.place(cursor), (reason, attempts), now_unix_ms).await?)
     }
 
     /// After another failure in a row.
@@ -315,11 +363,11 @@ impl<T: Target> Courier<T> {
 
     /// Keeps how it is, where that is news.
     async fn is(&mut self, state: &'static str, error: &str) -> Result<(), StoreError> {
-        let error: String = error.chars().take(REASON_CHARS).collect();
-        if (self.told.0, &self.told.1) != (state, &error) {
+        let error = within(error);
+        if (self.told.0, self.told.1.as_str()) != (state, error) {
             let now_unix_ms = self.doors.clock.unix_ms();
-            self.doors.store.connector_is(&self.name, (state, &error, self.failures), now_unix_ms).await?;
-            self.told = (state, error);
+            self.doors.store.connector_is(&self.name, (state, error, self.failures), now_unix_ms).await?;
+            self.told = (state, error.to_owned());
         }
         Ok(())
     }
@@ -327,6 +375,11 @@ impl<T: Target> Courier<T> {
     fn place(&self, cursor: u64) -> Place<'_> {
         Place { name: &self.name, stream: self.stream.name(), cursor }
     }
+}
+
+/// The beginning of a longer reason.
+fn within(reason: &str) -> &str {
+    reason.char_indices().nth(REASON_CHARS).and_then(|(end, _)| reason.get(..end)).unwrap_or(reason)
 }
 
 async fn news(newest: &mut watch::Receiver<u64>, reviews: &mut watch::Receiver<u64>) {

@@ -45,7 +45,8 @@ impl Message {
         matches!(self, Self::Record(_)) && self.event().is_none()
     }
 
-    /// The same at each attempt, and of nothing else.
+    /// The same at each attempt, and of nothing else: after a backup was put back, a number of what people decided is
+    /// given again, and so the event is part of it.
     pub(super) fn id(&self) -> String {
         match self {
             Self::Record(held) if held.record.is_none() => format!("held/{}", held.cursor),
@@ -53,7 +54,10 @@ impl Message {
                 let sequence = stored.record.as_ref().map_or(0, |record| record.sequence);
                 format!("{}/{}/{sequence}", stored.r#box, hex::encode(&stored.incarnation))
             }
-            Self::Reviewed(record) => format!("reviewed/{}", record.cursor),
+            Self::Reviewed(record) => {
+                let event_id = record.event.as_ref().map(|event| hex::encode(&event.id)).unwrap_or_default();
+                format!("reviewed/{}/{event_id}", record.cursor)
+            }
             Self::Test { id, .. } => format!("test/{id}"),
         }
     }

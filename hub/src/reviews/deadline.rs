@@ -48,7 +48,10 @@ pub(crate) async fn keep(desk: Arc<ReviewDesk>) {
 struct Keeper {
     desk: Arc<ReviewDesk>,
     cursor: u64,
-    waiting: BTreeMap<u64, FoundEvent>,
+    /// The last change of where an alert stands that was looked at.
+    change: u64,
+    /// By when it was stored, and the id of the event that raised it.
+    waiting: BTreeMap<(i64, Vec<u8>), FoundEvent>,
     /// The policies by which `waiting` was chosen.
     begun: Vec<[u8; 32]>,
     last: (Instant, i64),
@@ -57,7 +60,7 @@ struct Keeper {
 impl Keeper {
     fn new(desk: Arc<ReviewDesk>) -> Self {
         let last = desk.now();
-        Self { desk, cursor: 0, waiting: BTreeMap::new(), begun: Vec::new(), last }
+        Self { desk, cursor: 0, change: 0, waiting: BTreeMap::new(), begun: Vec::new(), last }
     }
 
     async fn tick(&mut self) -> Result<(), LapseError> {
@@ -66,13 +69,16 @@ impl Keeper {
         let begun: Vec<[u8; 32]> =
             library.begun(now_unix_ms).map(|published| published.policy().digest()).collect();
         if self.begun != begun {
+            self.change = self.desk.store().newest_alert_change().await?;
             (self.begun, self.cursor) = (begun, 0);
             self.waiting.clear();
         }
         if library.begun(now_unix_ms).any(|one| has_deadline(one.policy().file().document())) {
             self.follow(&library, now_unix_ms).await?;
+            self.look_again(&library, now_unix_ms).await?;
             self.end(&library, now_unix_ms).await?;
         }
+        self.desk.store().fold_if_owed().await?;
         Ok(())
     }
 
@@ -96,17 +102,35 @@ impl Keeper {
             let page = self.desk.store().page(self.cursor, PAGE, &Selection::default()).await?;
             for record in &page.records {
                 self.cursor = record.cursor;
-                let owed = |alert: &FoundEvent| {
-                    Owed::to(&alert.event, library, now_unix_ms)
-                        .is_some_and(|owed| owed.deadline_ms.is_some())
-                };
-                if let Some(alert) = raised_alert(record).filter(owed) {
-                    self.waiting.insert(record.cursor, alert);
+                if let Some(alert) = raised_alert(record) {
+                    self.wait_for(alert, library, now_unix_ms);
                 }
             }
             if page.next_cursor.is_none() {
                 return Ok(());
             }
+        }
+    }
+
+    /// Who takes a word back may make undecided what was decided before its time passed.
+    async fn look_again(&mut self, library: &Library, now_unix_ms: i64) -> Result<(), LapseError> {
+        loop {
+            let changes = self.desk.store().alert_changes(self.change, PAGE).await?;
+            let Some((last, _)) = changes.last() else { return Ok(()) };
+            let last = *last;
+            for (_, id) in &changes {
+                if let Some(alert) = self.desk.store().event(id).await? {
+                    self.wait_for(alert, library, now_unix_ms);
+                }
+            }
+            self.change = last;
+        }
+    }
+
+    /// Where the policy says that it must be reviewed within a time.
+    fn wait_for(&mut self, alert: FoundEvent, library: &Library, now_unix_ms: i64) {
+        if Owed::to(&alert.event, library, now_unix_ms).is_some_and(|owed| owed.deadline_ms.is_some()) {
+            self.waiting.insert((alert.stored_unix_ms, alert.event.id.clone()), alert);
         }
     }
 
@@ -117,13 +141,13 @@ impl Keeper {
             owed.and_then(|owed| self.desk.deadline_unix_ms(&owed, alert.stored_unix_ms))
                 .is_none_or(|deadline_unix_ms| deadline_unix_ms <= now_unix_ms)
         };
-        let due = self.waiting.iter().filter(|(_, alert)| is_due(alert)).map(|(cursor, _)| *cursor);
-        for cursor in due.take(AT_A_TIME).collect::<Vec<_>>() {
-            let Some(alert) = self.waiting.get(&cursor) else { continue };
+        let due = self.waiting.iter().filter(|(_, alert)| is_due(alert)).map(|(key, _)| key.clone());
+        for key in due.take(AT_A_TIME).collect::<Vec<_>>() {
+            let Some(alert) = self.waiting.get(&key) else { continue };
             if let Some(owed) = Owed::to(&alert.event, library, now_unix_ms) {
                 self.desk.end_unless_decided(alert, owed.lapse).await?;
             }
-            self.waiting.remove(&cursor);
+            self.waiting.remove(&key);
         }
         Ok(())
     }

@@ -174,6 +174,7 @@ impl Store {
     }
 
     /// Marks an alert that nobody decided in time, or erases what its events said; gives how many records were erased.
+    /// Of those, [`Store::fold_if_owed`] takes away the last copy.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -202,7 +203,7 @@ impl Store {
         };
         self.commit_change(transaction, &event.id, now_unix_ms).await?;
         if erased > 0 {
-            self.fold_log().await?;
+            self.owe_fold();
         }
         Ok(erased)
     }

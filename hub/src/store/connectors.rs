@@ -162,6 +162,24 @@ impl Store {
         done.await.map_err(|error: StoreError| self.located(error))
     }
 
+    /// The target did not take a dead letter that somebody asked for again: it stays asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn dead_tried(&self, at: Place<'_>, reason: &str) -> Result<(), StoreError> {
+        let done = sqlx::query(
+            "UPDATE connector_dead SET reason = ?4, attempts = attempts + 1
+             WHERE connector = ?1 AND stream = ?2 AND cursor = ?3",
+        )
+        .bind(at.name.as_str())
+        .bind(at.stream)
+        .bind(signed(at.cursor))
+        .bind(reason)
+        .execute(&self.writer)
+        .await;
+        done.map(drop).map_err(|error| self.located(error.into()))
+    }
+
     /// A dead letter is acknowledged after all, or gone.
     ///
     /// # Errors

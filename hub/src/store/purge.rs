@@ -1,8 +1,11 @@
 //! Retention: what is too old is deleted and overwritten; the account of numbers stays.
 
+use std::sync::atomic::Ordering;
+
 use sqlx::Row;
 
 use super::ingest::record_holes;
+use super::schema::BUSY_TIMEOUT;
 use super::{Source, Store, StoreError};
 use crate::identity::Name;
 use crate::record::Incarnation;
@@ -51,15 +54,40 @@ impl Store {
             )
             .await?;
         if records > 0 {
-            self.fold_log().await?;
+            self.owe_fold();
         }
+        self.fold_if_owed().await?;
         Ok(Purged { records, coverage_bins })
     }
 
     /// The log of the database still holds what was deleted, until it is folded in and cut.
-    pub(super) async fn fold_log(&self) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&self.writer).await?;
-        Ok(())
+    pub(crate) fn owe_fold(&self) {
+        self.owes_fold.store(true, Ordering::Release);
+    }
+
+    /// Folds the log in where that is owed; where somebody reads at the moment, it stays owed.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn fold_if_owed(&self) -> Result<bool, StoreError> {
+        if !self.owes_fold.swap(false, Ordering::AcqRel) {
+            return Ok(true);
+        }
+        let folded = self.fold().await;
+        if !matches!(folded, Ok(true)) {
+            self.owe_fold();
+        }
+        folded
+    }
+
+    /// Whether it could be done. It waits for no reader: boxes would wait with it.
+    async fn fold(&self) -> Result<bool, StoreError> {
+        let mut writer = self.writer.acquire().await?;
+        sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *writer).await?;
+        let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *writer).await;
+        let timeout = format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis());
+        sqlx::query(&timeout).execute(&mut *writer).await?;
+        Ok(folded?.try_get::<i64, _>(0)? == 0)
     }
 
     async fn delete_in_chunks(&self, statement: &'static str, before: i64) -> Result<u64, StoreError> {

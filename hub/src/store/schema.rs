@@ -3,6 +3,7 @@
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -25,7 +26,7 @@ const MIGRATIONS: &[&str] = &[
 ];
 const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// SQLite's code for a full disk.
 pub(super) const FULL: u32 = 13;
 
@@ -84,6 +85,8 @@ impl Store {
             newest: watch::Sender::new(newest),
             reviews: watch::Sender::default(),
             dir: data_dir.to_owned(),
+            // What an earlier run deleted and did not fold in before it ended.
+            owes_fold: AtomicBool::new(true),
         })
     }
 

@@ -73,7 +73,8 @@ async fn what_is_not_what_was_backed_up_is_refused_and_nothing_is_written() {
         let error = put_back(&town.config(), &backup, town.clock.as_ref()).await.unwrap_err();
         let error = format!("{error:#}");
         assert!(error.contains(words), "{words}: {error}");
-        assert!(!town.data_dir().join("hub.sqlite").exists() && !town.data_dir().join("audit").exists());
+        let left = fs::read_dir(town.data_dir()).map(Iterator::count).unwrap_or_default();
+        assert!(left <= usize::from(town.data_dir().join("hub.lock").exists()), "{left} left");
     };
     let [database, manifest] = ["hub.sqlite", "backup.json"].map(|name| backup.join(name));
     let (whole, told) = (fs::read(&database).unwrap(), fs::read_to_string(&manifest).unwrap());
@@ -109,6 +110,30 @@ async fn what_is_not_what_was_backed_up_is_refused_and_nothing_is_written() {
     put_back(&town.config(), &backup, town.clock.as_ref()).await.unwrap();
     let error = put_back(&town.config(), &backup, town.clock.as_ref()).await.unwrap_err().to_string();
     assert!(error.contains("nothing is overwritten"), "{error}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_finished_leaves_nothing_behind() {
+    let (town, backup) = lost().await;
+    // No database, but something that cannot be opened as one, by its right digest.
+    fs::write(backup.join("hub.sqlite"), "no database, but long enough to have a page of one".repeat(100))
+        .unwrap();
+    let digest = velum_policy::audit::file_digest(&backup.join("hub.sqlite")).unwrap().to_string();
+    let manifest = backup.join("backup.json");
+    let mut told: serde_json::Value = serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
+    told["files"][0]["sha256"] = digest.into();
+    told["files"][0]["bytes"] = fs::metadata(backup.join("hub.sqlite")).unwrap().len().into();
+    fs::write(&manifest, told.to_string()).unwrap();
+    put_back(&town.config(), &backup, town.clock.as_ref()).await.unwrap_err();
+    let left: Vec<_> = fs::read_dir(town.data_dir()).unwrap().map(|one| one.unwrap().file_name()).collect();
+    assert_eq!(left, ["hub.lock"]);
+    // Nor does a backup: here the log is missing.
+    let to = town.path().join("more");
+    fs::remove_dir_all(town.data_dir()).unwrap();
+    fs::rename(town.path().join("gone"), town.data_dir()).unwrap();
+    fs::remove_dir_all(town.data_dir().join("audit")).unwrap();
+    make(&town.config(), &to, town.clock.as_ref()).await.unwrap_err();
+    assert_eq!(fs::read_dir(&to).unwrap().count(), 0);
 }
 
 #[tokio::test]

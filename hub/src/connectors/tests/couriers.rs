@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use velum_proto::v1::{Record, Verdict, Withheld, record::End};
+use velum_proto::v1::{
+    CameraHealth, CoverageState, EventKind, Record, Verdict, Withheld, event::Body, record::End,
+};
 
 use super::super::Outcome;
 use super::super::courier::Step;
 use super::desk::{Desk, RECIPIENT, failed, run};
 use crate::clock::Clock as _;
 use crate::identity::{Name, Person};
-use crate::store::Review;
+use crate::store::{Lapse, Lapsing, Review};
 
 const INCARNATION: &str = "07070707070707070707070707070707";
 
@@ -84,20 +86,114 @@ async fn what_is_refused_for_good_is_listed_by_number_and_can_be_replayed() {
     assert_eq!((dead.cursor, dead.reason.as_str(), dead.attempts), (2, "the target answered 422", 1));
     assert_eq!((desk.row().await.cursor, desk.row().await.dead), (3, 1));
     assert_eq!(desk.doors.store.ask_replay(&name, Some(3)).await.unwrap(), 0);
-    let answers = [Outcome::Refused("422 again".to_owned()), failed("away", None), Outcome::Acknowledged];
-    for (answer, attempts) in answers.into_iter().zip([2, 3, 0]) {
+    let asked = Some(Duration::from_secs(90));
+    for (answer, step, attempts, is_asked_for) in [
+        (Outcome::Refused("422 again".to_owned()), Step::Idle, 2, false),
+        (failed("away", asked), Step::Wait(Duration::from_secs(90)), 3, true),
+    ] {
         assert_eq!(desk.doors.store.ask_replay(&name, Some(2)).await.unwrap(), 1);
         desk.script.answer([answer]);
-        assert_eq!(run(&mut courier).await, Step::Idle);
+        assert_eq!(run(&mut courier).await, step);
         assert_eq!(desk.script.got(), ids([2]));
-        let left = desk.doors.store.dead_letters(&name).await.unwrap();
-        assert_eq!(left.first().map_or(0, |dead| dead.attempts), attempts);
+        let [left] = desk.doors.store.dead_letters(&name).await.unwrap().try_into().unwrap();
+        assert_eq!((left.attempts, left.replay), (attempts, is_asked_for));
     }
-    assert_eq!(
-        desk.audit_lines(&["disclosure", "hands on number 2 "]),
-        4,
-        "each replay is a person's decision"
-    );
+    assert_eq!((desk.row().await.state.as_str(), desk.row().await.error.as_str()), ("retrying", "away"));
+    desk.ingest(desk.events(4..=5)).await;
+    assert_eq!(run(&mut courier).await, Step::Idle);
+    assert_eq!(desk.script.got(), ids([4, 5, 2]), "what is new goes first, and nobody need ask again");
+    assert!(desk.doors.store.dead_letters(&name).await.unwrap().is_empty());
+    assert_eq!(desk.audit_lines(&["disclosure", "hands on number 2 "]), 4, "each is a disclosure of its own");
+}
+
+#[tokio::test]
+async fn dead_letters_that_are_sent_again_and_what_is_new_take_turns() {
+    let desk = Desk::new().await;
+    let (mut courier, name) = (desk.courier("").await, Name::parse("dispatch").unwrap());
+    desk.ingest(desk.events(1..=3)).await;
+    desk.script.answer([(); 3].map(|()| Outcome::Refused("400".to_owned())));
+    assert_eq!(run(&mut courier).await, Step::Idle);
+    desk.script.got();
+    assert_eq!(desk.doors.store.ask_replay(&name, None).await.unwrap(), 3);
+    desk.ingest(desk.events(4..=5)).await;
+    assert_eq!(run(&mut courier).await, Step::Idle);
+    assert_eq!(desk.script.got(), ids([1, 4, 2, 5, 3]));
+}
+
+#[tokio::test]
+async fn waits_grow_while_the_target_does_not_take_a_dead_letter() {
+    let desk = Desk::new().await;
+    let (mut courier, name) = (desk.courier("").await, Name::parse("dispatch").unwrap());
+    desk.ingest(desk.events(1..=1)).await;
+    desk.script.answer([Outcome::Refused("400".to_owned())]);
+    assert_eq!(run(&mut courier).await, Step::Idle);
+    desk.doors.store.ask_replay(&name, None).await.unwrap();
+    desk.script.got();
+    for ceiling_secs in [1, 2, 4, 8] {
+        desk.script.answer([failed("away", None)]);
+        let Step::Wait(wait) = run(&mut courier).await else { panic!("no wait of {ceiling_secs} s") };
+        let ceiling = Duration::from_secs(ceiling_secs);
+        assert!((ceiling / 2..=ceiling).contains(&wait), "{wait:?}");
+        assert_eq!(desk.script.got(), ids([1]));
+    }
+}
+
+#[tokio::test]
+async fn a_dead_letter_whose_event_was_erased_is_no_gap_that_nobody_wanted() {
+    let desk = Desk::new().await;
+    let (mut courier, name) = (desk.courier("gaps = false\n").await, Name::parse("dispatch").unwrap());
+    desk.ingest(desk.events(1..=1)).await;
+    desk.script.answer([Outcome::Refused("400".to_owned())]);
+    assert_eq!(run(&mut courier).await, Step::Idle);
+    assert_eq!(desk.script.got(), ids([1]));
+    let Some(End::Event(event)) = desk.event(1).end else { panic!("no event") };
+    let found = desk.doors.store.event(&event.id).await.unwrap().unwrap();
+    let lapsing = Lapsing { found: &found, lapse: Lapse::Erased };
+    assert_eq!(desk.doors.store.lapse_alert(&lapsing, desk.clock.unix_ms()).await.unwrap(), 1);
+    desk.doors.store.ask_replay(&name, None).await.unwrap();
+    assert_eq!(run(&mut courier).await, Step::Idle);
+    assert!(desk.script.got().is_empty());
+    let [dead] = desk.doors.store.dead_letters(&name).await.unwrap().try_into().unwrap();
+    assert!(dead.reason.contains("deleted") && !dead.replay, "{dead:?}");
+}
+
+/// A state of a camera.
+fn health(desk: &Desk, sequence: u64) -> Record {
+    let mut record = desk.event(sequence);
+    if let Some(End::Event(event)) = &mut record.end {
+        event.kind = EventKind::CameraHealth.into();
+        event.body = Some(Body::CameraHealth(CameraHealth { state: CoverageState::Frozen.into() }));
+    }
+    record
+}
+
+#[tokio::test]
+async fn what_a_further_attempt_tells_for_the_first_time_is_disclosed_in_the_log_first() {
+    let narrow =
+        RECIPIENT.1.replace("\"crowd_density_level\", ", "").replace(", \"level\", \"count_rounded\"", "");
+    let wide = RECIPIENT.1.replace("dispatch-system", "dispatch-desk");
+    let edits = [(RECIPIENT.0, narrow.as_str()), (RECIPIENT.0, wide.as_str())];
+    let name = Name::parse("dispatch").unwrap();
+    for (keys, first, logged) in
+        [("", vec!["held/2".to_owned()], [1, 1, 1, 1]), ("gaps = false\n", ids([3]), [1, 1, 2, 1])]
+    {
+        let mut desk = Desk::bare().await;
+        desk.release_under(&edits);
+        desk.publish("1.0.0", &edits).await;
+        let mut courier = desk.courier(keys).await;
+        desk.ingest(vec![desk.event(1), desk.event(2), health(&desk, 3), desk.event(4)]).await;
+        for _ in 0..2 {
+            desk.script.answer([failed("away", None)]);
+            assert!(matches!(run(&mut courier).await, Step::Wait(_)), "{keys}");
+            assert_eq!(desk.script.got(), first, "{keys}");
+        }
+        let roles = [(name.clone(), "dispatch-desk".to_owned())];
+        desk.doors.store.set_connector_roles(&roles, 2).await.unwrap();
+        assert_eq!(run(&mut courier).await, Step::Idle);
+        assert_eq!(desk.script.got(), ids(1..=4), "{keys}");
+        let lines = |number| desk.audit_lines(&["disclosure", &format!("hands on number {number} ")]);
+        assert_eq!([1, 2, 3, 4].map(lines), logged, "{keys}: in another role it is another disclosure");
+    }
 }
 
 #[tokio::test]
@@ -250,7 +346,8 @@ async fn a_connector_of_the_reviewed_stream_is_told_what_people_decided_and_noth
     assert_eq!(run(&mut courier).await, Step::Idle);
     assert!(desk.script.got().is_empty(), "nobody reviewed anything");
     let Some(End::Event(event)) = desk.event(2).end else { panic!("no event") };
-    for (verdict, expected) in [(Verdict::Confirmed, "reviewed/1"), (Verdict::Shadow, "reviewed/2")] {
+    for (verdict, number) in [(Verdict::Confirmed, 1), (Verdict::Shadow, 2)] {
+        let expected = format!("reviewed/{number}/{}", hex::encode(&event.id));
         let review = Review {
             event_id: event.id.clone(),
             person: Person::Certificate(Name::parse("anna").unwrap()),

@@ -1,13 +1,15 @@
 //! Conformance: a real Mosquitto with TLS, passwords and an access list, and a subscriber that is not ours.
 
+use std::net::Ipv4Addr;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
 use serde_json::Value;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use super::super::courier::{Courier, Step};
 use super::super::mqtt::Mqtt;
@@ -26,9 +28,12 @@ struct Broker {
     dir: tempfile::TempDir,
     program: &'static str,
     child: Option<Child>,
-    tls_port: u16,
-    plain_port: u16,
+    /// An address of loopback that is its own: no other test takes a port there while the broker is away.
+    address: Ipv4Addr,
 }
+
+const TLS_PORT: u16 = 8_883;
+const PLAIN_PORT: u16 = 1_883;
 
 impl Drop for Broker {
     fn drop(&mut self) {
@@ -36,8 +41,11 @@ impl Drop for Broker {
     }
 }
 
-async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+/// Another one for each broker of this process, and for processes beside it.
+fn own_address() -> Ipv4Addr {
+    static BROKERS: AtomicU8 = AtomicU8::new(2);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, high, low, BROKERS.fetch_add(1, Ordering::Relaxed))
 }
 
 impl Broker {
@@ -55,7 +63,8 @@ impl Broker {
         };
         let dir = tempfile::tempdir().unwrap();
         let key = rcgen::KeyPair::generate().unwrap();
-        let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let address = own_address();
+        let params = rcgen::CertificateParams::new(vec![address.to_string()]).unwrap();
         let file = |name: &str, text: &str| write_secret(&dir.path().join(name), text);
         file("broker.pem", &params.self_signed(&key).unwrap().pem());
         file("broker.key", &key.serialize_pem());
@@ -63,19 +72,17 @@ impl Broker {
         let hashed = Command::new("mosquitto_passwd").arg("-U").arg(dir.path().join("passwords")).status();
         assert!(hashed.unwrap().success());
         file("acl", "user velum\ntopic write velum/#\nuser reader\ntopic read velum/#\n");
-        let mut broker =
-            Self { dir, program, child: None, tls_port: free_port().await, plain_port: free_port().await };
+        let mut broker = Self { dir, program, child: None, address };
         broker.run().await;
         Some(broker)
     }
 
     async fn run(&mut self) {
-        let (dir, tls, plain) = (self.dir.path().display(), self.tls_port, self.plain_port);
-        let user = std::env::var("USER").unwrap_or_else(|_| "root".to_owned());
+        let (dir, address) = (self.dir.path().display(), self.address);
         let settings = format!(
-            "user {user}\nper_listener_settings false\nallow_anonymous false\npassword_file {dir}/passwords\n\
-             acl_file {dir}/acl\nlistener {tls} 127.0.0.1\ncertfile {dir}/broker.pem\nkeyfile {dir}/broker.key\n\
-             listener {plain} 127.0.0.1\n"
+            "user root\nper_listener_settings false\nallow_anonymous false\npassword_file {dir}/passwords\n\
+             acl_file {dir}/acl\nlistener {TLS_PORT} {address}\ncertfile {dir}/broker.pem\nkeyfile {dir}/broker.key\n\
+             listener {PLAIN_PORT} {address}\n"
         );
         let file = self.dir.path().join("mosquitto.conf");
         std::fs::write(&file, settings).unwrap();
@@ -83,7 +90,7 @@ impl Broker {
         let child = Command::new(self.program).arg("-c").arg(&file).stdout(Stdio::null()).stderr(log).spawn();
         self.child = Some(child.unwrap());
         let listens = async {
-            while TcpStream::connect(("127.0.0.1", plain)).await.is_err() {
+            while TcpStream::connect((address, PLAIN_PORT)).await.is_err() {
                 let ended = self.child.as_mut().and_then(|child| child.try_wait().unwrap());
                 assert!(ended.is_none(), "{}", std::fs::read_to_string(self.dir.path().join("log")).unwrap());
                 tokio::task::yield_now().await;
@@ -102,9 +109,9 @@ impl Broker {
     fn config(&self, keys: &str) -> ConnectorConfig {
         let text = format!(
             "[[connector]]\nname = \"bus\"\nkind = \"mqtt\"\nrecipient = \"dispatch-system\"\nreason = \"a test\"\n\
-             url = \"mqtts://localhost:{}\"\nca_file = \"broker.pem\"\nallow_private = true\nusername = \"velum\"\n\
+             url = \"mqtts://{}:{TLS_PORT}\"\nca_file = \"broker.pem\"\nallow_private = true\nusername = \"velum\"\n\
              password_file = \"password\"\n{keys}",
-            self.tls_port
+            self.address
         );
         let [config] = config(self.dir.path(), &text).try_into().unwrap();
         config
@@ -117,7 +124,7 @@ impl Broker {
 
     /// Somebody who hears everything below `velum/`.
     async fn reader(&self) -> Reader {
-        let mut options = MqttOptions::new("reader", "127.0.0.1", self.plain_port);
+        let mut options = MqttOptions::new("reader", self.address.to_string(), PLAIN_PORT);
         options.set_credentials("reader", PASSWORD).set_keep_alive(Duration::from_secs(60));
         let (client, mut events) = AsyncClient::new(options, 10);
         client.subscribe("velum/#", QoS::AtLeastOnce).await.unwrap();

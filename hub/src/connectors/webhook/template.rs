@@ -1,10 +1,11 @@
 //! A body of one's own: what a template makes of a CloudEvent. Compiled when the hub starts; it can read nothing but the
-//! event, and what it names and is not there is an error, not an empty text.
+//! event, and what it names and is not there is an error, not an empty text. Invariant: an error tells of the template, and
+//! never what stands in the event: it goes to logs and dead letters.
 
 use std::path::Path;
 
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use crate::connectors::cloudevents::CloudEvent;
 
@@ -46,16 +47,26 @@ impl Template {
     /// The body.
     ///
     /// # Errors
-    /// What the template names and the event has not, with the line.
+    /// What the template does that cannot be, with the line.
     pub(super) fn render(&self, event: &CloudEvent) -> Result<String, String> {
         let rendered =
             self.0.get_template(NAME).and_then(|template| template.render(Value::from(Serde(event))));
-        let body = rendered.map_err(|error| format!("template_file: {error}"))?;
+        let body = rendered.map_err(|error| format!("template_file: {}", without_values(&error)))?;
         if body.len() > BODY_BYTES {
             return Err(format!("template_file: made {} bytes, expected at most {BODY_BYTES}", body.len()));
         }
         Ok(body)
     }
+}
+
+/// The kind of an error and its line; and more only where it is a name that stands in the template.
+fn without_values(error: &Error) -> String {
+    let is_name = matches!(
+        error.kind(),
+        ErrorKind::UnknownFilter | ErrorKind::UnknownFunction | ErrorKind::UnknownTest
+    );
+    let name = error.detail().filter(|_| is_name).map(|detail| format!(": {detail}")).unwrap_or_default();
+    format!("{}{name} (line {})", error.kind(), error.line().unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -81,12 +92,39 @@ mod tests {
             "{\"text\": {{ data.message | tojson }}}",
             Ok("{\"text\": \"a trial of this connector: nothing happened\"}"),
         );
-        check("{{ nobody }}", Err("undefined"));
+        check("{{ nobody }}", Err("undefined value (line 1)"));
         check("{{ data.nobody }}", Err("undefined"));
         check("{{ type", Err("body:1"));
         check("{% include '/etc/passwd' %}", Err("include"));
         check("{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}", Err("fuel"));
         let long = format!("{{% for a in range(1000) %}}{}{{% endfor %}}", "x".repeat(300));
         check(&long, Err("expected at most"));
+    }
+
+    #[test]
+    fn an_error_tells_nothing_of_the_event() {
+        for source in [
+            "\n{{ data.message + 1 }}",
+            "\n{{ -data.message }}",
+            "\n{{ data.message | int }}",
+            "\n{{ data.message | round }}",
+            "\n{{ data[data.message].x }}",
+            "\n{{ data.message.nobody() }}",
+            "\n{{ data.message[type] | nobody }}",
+            "\n{{ range(data.message) }}",
+            "\n{% for a, b in [[data.message]] %}{% endfor %}",
+        ] {
+            let error = check_error(source);
+            assert!(error.starts_with("template_file: ") && error.contains("(line 2)"), "{source}: {error}");
+            assert!(!error.contains("trial") && !error.contains("velum.test"), "{source}: {error}");
+        }
+        assert!(check_error("{{ type | nobody }}").contains("nobody"), "what the template names is told");
+    }
+
+    fn check_error(source: &str) -> String {
+        let message = Message::Test { id: "7".to_owned(), unix_ms: 1_796_285_660_000 };
+        let event = CloudEvent::of(&message, "hub.example.org").unwrap();
+        let template = Template::compile(source.to_owned()).unwrap();
+        template.render(&event).unwrap_err()
     }
 }

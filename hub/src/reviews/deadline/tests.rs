@@ -117,11 +117,15 @@ impl Room {
     }
 
     async fn say(&self, id: u8, name: &str, needed: u32) {
+        self.say_that(id, name, (Verdict::Confirmed, needed)).await;
+    }
+
+    async fn say_that(&self, id: u8, name: &str, (verdict, needed): (Verdict, u32)) {
         let review = Review {
             event_id: vec![id; 16],
             person: Person::Certificate(Name::parse(name).unwrap()),
             role: "plaza-steward".to_owned(),
-            verdict: Verdict::Confirmed,
+            verdict,
             needed,
             stored_unix_ms: START_UNIX_MS,
         };
@@ -222,4 +226,37 @@ async fn after_a_restart_there_is_time_to_look_and_what_ended_has_ended() {
     assert_eq!(changed.into_iter().map(|(_, id)| id[0]).collect::<Vec<_>>(), [3], "the others as they were");
     let row = room.store.alert(&[1; 16]).await.unwrap();
     assert!(row.decided().is_some() && row.lapse == Some(Lapse::Kept), "a late word counts");
+}
+
+#[tokio::test]
+async fn a_decision_that_is_taken_back_after_its_time_is_none() {
+    let mut room = Room::with(&[ERASED]).await;
+    room.store_records(&[room.bag(1, 1, EventState::Raised), room.bag(2, 2, EventState::Raised)]).await;
+    for (id, name) in [(1, "anna"), (1, "bert"), (2, "anna"), (2, "bert")] {
+        room.say(id, name, 2).await;
+    }
+    room.pass(10 * MINUTE_MS).await;
+    assert_eq!(room.numbers().await, (vec![1, 2], vec![]));
+    room.say_that(1, "bert", (Verdict::Shadow, 2)).await;
+    room.pass(1_000).await;
+    assert_eq!(room.numbers().await, (vec![2], vec![1]));
+}
+
+#[tokio::test]
+async fn what_is_erased_while_somebody_reads_is_gone_from_the_disk_once_they_have_read() {
+    let mut room = Room::with(&[ERASED]).await;
+    room.store_records(&[room.bag(1, 1, EventState::Raised)]).await;
+    let on_disk = |room: &Room| {
+        ["hub.sqlite", "hub.sqlite-wal"].iter().any(|name| {
+            let bytes = std::fs::read(room.dir.path().join(name)).unwrap_or_default();
+            bytes.windows(15).any(|bytes| bytes == b"by the fountain")
+        })
+    };
+    let reading = room.store.reading().await;
+    room.pass(3 * MINUTE_MS).await;
+    assert_eq!(room.numbers().await, (vec![], vec![1]));
+    assert!(on_disk(&room), "the reader still sees it");
+    drop(reading);
+    room.pass(1_000).await;
+    assert!(!on_disk(&room));
 }
