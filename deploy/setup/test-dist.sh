@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An administrator's day with the packages of target/dist, on this machine: install, certificates, start, enrol, back up,
-# lose, restore, revoke, upgrade, purge. Needs root, and leaves nothing behind. Where systemd runs, the services are started by
-# it; elsewhere, as in a container, the units are verified and their commands started as their users.
+# lose, restore, revoke, upgrade, purge. Needs root, and leaves nothing behind but Debian's packages that these depend on. Where systemd
+# runs, the services are started by it; elsewhere, as in a container, the units are verified and their commands started as their users.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 step() { printf '\033[1m==>\033[0m %s\n' "$*"; }
@@ -38,6 +38,7 @@ finish() {
     local code=$?
     for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
     dpkg --purge velum-edge velum-hub velum >/dev/null 2>&1 || true
+    for user in velum-edge velum-hub; do ! id "$user" >/dev/null 2>&1 || userdel "$user" >/dev/null 2>&1 || true; done
     rm -rf /etc/velum "$work"
     exit $code
 }

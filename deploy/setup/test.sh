@@ -14,6 +14,11 @@ code=${PIPESTATUS[0]}
 echo
 [ "$code" != 124 ] || echo "stopped after an hour; these did not end: $(grep -oE '^test [^ ]+ has been running' "$log" | cut -d' ' -f2 | sort -u | paste -sd' ')"
 grep -E '^test result:' "$log"
+if [ "$code" != 0 ]; then
+    # By name, with what each said: the lines above may be cut where they are read.
+    grep -E '^test .* FAILED$' "$log"
+    awk '/ panicked at / { lines = 4 } lines-- > 0' "$log" | cut -c1-400 | tail -n 60
+fi
 grep -E "^skipped:" "$log" | sort -u
 awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 } END { printf "%d passed, %d failed\n", passed, failed }' "$log"
 exit "$code"
