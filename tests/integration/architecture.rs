@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+mod metadata;
+
+use metadata::{Metadata, metadata};
 
 type Edges = BTreeMap<String, BTreeSet<String>>;
 
@@ -19,21 +21,17 @@ const PIXEL_SIDE: [&str; 9] = [
     "image",
 ];
 
-fn metadata() -> Metadata {
-    MetadataCommand::new().other_options(vec!["--locked".to_owned()]).exec().unwrap()
-}
-
 /// The short name in the drawing: `velum-edge` is `edge`, the command line `velum` is `cli`.
 fn short(package: &str) -> String {
     if package == "velum" { "cli".to_owned() } else { package.trim_start_matches("velum-").to_owned() }
 }
 
 fn real_edges(metadata: &Metadata) -> Edges {
-    let ours: BTreeSet<&str> = metadata.workspace_packages().iter().map(|p| p.name.as_str()).collect();
+    let ours: BTreeSet<&str> = metadata.workspace_packages().map(|p| p.name.as_str()).collect();
     let mut edges = Edges::new();
     for package in metadata.workspace_packages() {
         for dependency in &package.dependencies {
-            let drawn = dependency.kind == DependencyKind::Normal
+            let drawn = dependency.is_normal()
                 && ours.contains(dependency.name.as_str())
                 && dependency.name != "velum-vocab";
             if drawn {
@@ -77,15 +75,13 @@ fn no_crate_can_both_see_a_pixel_and_write_to_the_wire() {
 
 /// Every package that `root` links, directly or not.
 fn linked(metadata: &Metadata, root: &str) -> BTreeSet<String> {
-    let resolve = metadata.resolve.as_ref().unwrap();
-    let name_of = |id| metadata.packages.iter().find(|p| &p.id == id).map(|p| p.name.to_string()).unwrap();
-    let mut open =
-        vec![metadata.workspace_packages().iter().find(|p| p.name.as_str() == root).unwrap().id.clone()];
+    let name_of = |id: &str| metadata.packages.iter().find(|p| p.id == id).unwrap().name.clone();
+    let mut open = vec![metadata.workspace_packages().find(|p| p.name.as_str() == root).unwrap().id.clone()];
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
-        let node = resolve.nodes.iter().find(|n| n.id == id).unwrap();
+        let node = metadata.resolve.nodes.iter().find(|n| n.id == id).unwrap();
         for dependency in &node.deps {
-            let normal = dependency.dep_kinds.iter().any(|k| k.kind == DependencyKind::Normal);
+            let normal = dependency.dep_kinds.iter().any(|one| one.kind.is_none());
             if normal && seen.insert(name_of(&dependency.pkg)) {
                 open.push(dependency.pkg.clone());
             }
@@ -142,9 +138,8 @@ fn only_the_named_crates_hold_each_engine() {
     for (engine, crates) in allowed {
         let holders: Vec<_> = metadata
             .workspace_packages()
-            .iter()
-            .filter(|p| p.dependencies.iter().any(|d| d.name == engine && d.kind == DependencyKind::Normal))
-            .map(|p| p.name.to_string())
+            .filter(|p| p.dependencies.iter().any(|d| d.name == engine && d.is_normal()))
+            .map(|p| p.name.clone())
             .collect();
         assert!(holders.iter().all(|h| crates.contains(&h.as_str())), "{engine} is named by {holders:?}");
     }
@@ -156,10 +151,10 @@ fn domain_types_do_not_serialise() {
     for package in
         ["velum-vocab", "velum-frame", "velum-redaction", "velum-analyse", "velum-gate", "velum-event"]
     {
-        let serde =
-            metadata.workspace_packages().iter().filter(|p| p.name.as_str() == package).any(|p| {
-                p.dependencies.iter().any(|d| d.name == "serde" && d.kind == DependencyKind::Normal)
-            });
+        let serde = metadata
+            .workspace_packages()
+            .filter(|p| p.name.as_str() == package)
+            .any(|p| p.dependencies.iter().any(|d| d.name == "serde" && d.is_normal()));
         assert!(!serde, "{package} names serde");
     }
 }
