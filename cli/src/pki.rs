@@ -43,6 +43,21 @@ enum PkiCommand {
         #[arg(long = "hub-name", value_name = "NAME", default_values = ["localhost", "127.0.0.1"])]
         hub_names: Vec<String>,
     },
+    /// Makes another certificate for the hub, before its own ends: hub.pem and hub.key, of the same authority.
+    #[command(
+        after_help = "Example:\n  mv pki/hub.pem pki/hub.pem.old && mv pki/hub.key pki/hub.key.old\n  \
+        velum pki hub --dir pki --hub-name hub.example.org\n  systemctl restart velum-hub\n\n\
+        Nothing is overwritten: move the old ones aside. Give all names under which boxes and people reach the hub. Boxes notice nothing:\n\
+        they trust the authority."
+    )]
+    Hub {
+        /// The folder that `velum pki init` made.
+        #[arg(long, value_name = "DIR", env = "VELUM_PKI", default_value = "pki")]
+        dir: PathBuf,
+        /// A name or an IP address under which the hub is reached; may be given several times.
+        #[arg(long = "hub-name", value_name = "NAME", required = true)]
+        hub_names: Vec<String>,
+    },
     /// Makes a certificate for one more operator: NAME.pem and NAME.key.
     #[command(
         after_help = "Example:\n  velum pki operator anna --dir pki\n  velum events tail --pki pki --operator anna"
@@ -65,6 +80,10 @@ pub(crate) fn run(args: PkiArgs) -> Result<()> {
         PkiCommand::Init { dir, hub_names } => {
             init(&dir, &hub_names)?;
             say(&next_steps(&dir))?;
+        }
+        PkiCommand::Hub { dir, hub_names } => {
+            hub(&dir, &hub_names)?;
+            say(&format!("{}\nIt counts from the hub's next start.", dir.join("hub.pem").display()))?;
         }
         PkiCommand::Operator { name, dir } => {
             operator(&dir, &name)?;
@@ -96,9 +115,18 @@ fn operator(dir: &Path, name: &str) -> Result<()> {
     check_name(name)?;
     let folder = Folder::open(dir);
     folder.must_lack(&[name])?;
-    let authority = Authority::load(&folder.read("authority.pem")?, &folder.read("authority.key")?)
-        .with_context(|| format!("{}: the authority cannot be used", dir.display()))?;
-    write(&folder, name, &authority.sign_operator(name)?)
+    write(&folder, name, &authority_in(dir, &folder)?.sign_operator(name)?)
+}
+
+fn hub(dir: &Path, hub_names: &[String]) -> Result<()> {
+    let folder = Folder::open(dir);
+    folder.must_lack(&[HUB])?;
+    write(&folder, HUB, &authority_in(dir, &folder)?.sign_hub(hub_names)?)
+}
+
+fn authority_in(dir: &Path, folder: &Folder) -> Result<Authority> {
+    Authority::load(&folder.read("authority.pem")?, &folder.read("authority.key")?)
+        .with_context(|| format!("{}: the authority cannot be used", dir.display()))
 }
 
 fn write(folder: &Folder, name: &str, signed: &Signed) -> Result<()> {

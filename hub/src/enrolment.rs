@@ -1,4 +1,5 @@
-//! Enrolment: a one-use token, and the one call that trades it and a signing request for a certificate.
+//! Enrolment: a one-use token, the one call that trades it and a signing request for a certificate, and the authority, which
+//! also signs what renews a certificate.
 //!
 //! Invariant: the hub alone names the box. Of the request, only the public key is taken.
 
@@ -26,6 +27,8 @@ use crate::secret::{digest, new_secret};
 use crate::store::{BoxRow, Store, StoreError, TokenState};
 
 const DAY_SECS: u64 = 86_400;
+/// A signing request of one key has a few hundred.
+const REQUEST_BYTES: usize = 4_096;
 /// A box whose clock is a little behind must not find its certificate in the future.
 const BACKDATED_SECS: u64 = 300;
 
@@ -108,6 +111,20 @@ impl Authority {
         Ok(Self { issuer, certificate, valid_days: config.certificate_valid_days })
     }
 
+    /// A new certificate for the holder of one that still holds.
+    ///
+    /// # Errors
+    /// What is wrong with the request, for the box.
+    pub(crate) fn renew(
+        &self,
+        csr_der: Vec<u8>,
+        of: &Identity,
+        now_unix_ms: i64,
+    ) -> Result<CertificateDer<'static>, Status> {
+        let of = BoxRow { name: of.name.to_string(), minimum_generation: of.generation };
+        self.sign(csr_der, &of, now_unix_ms)
+    }
+
     /// Signs the public key of a request, under the name and generation of the box.
     fn sign(
         &self,
@@ -115,6 +132,12 @@ impl Authority {
         of: &BoxRow,
         now_unix_ms: i64,
     ) -> Result<CertificateDer<'static>, Status> {
+        if csr_der.len() > REQUEST_BYTES {
+            return Err(Status::invalid_argument(format!(
+                "csr_der: {} bytes, expected at most {REQUEST_BYTES}",
+                csr_der.len()
+            )));
+        }
         let request = CertificateSigningRequestParams::from_der(&CertificateSigningRequestDer::from(csr_der))
             .map_err(|error| Status::invalid_argument(format!("csr_der: not a signing request ({error})")))?;
         let good = [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ED25519];

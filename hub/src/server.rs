@@ -120,6 +120,8 @@ pub(crate) struct Hub {
     pub(crate) address: SocketAddr,
     /// Where enrolment is heard.
     pub(crate) enrolment_address: Option<SocketAddr>,
+    /// Renews certificates; none where nobody is enrolled here.
+    authority: Option<Arc<Authority>>,
     /// Where browsers are heard.
     pub(crate) console_address: Option<SocketAddr>,
     _lock: File,
@@ -206,6 +208,7 @@ impl Hub {
             background: JoinSet::new(),
             address,
             enrolment_address: None,
+            authority: None,
             console_address: None,
             _lock: lock,
         }
@@ -263,6 +266,7 @@ impl Hub {
             limits: config.limits,
             stills: Arc::clone(&self.stills),
             policies: Arc::clone(&self.policies),
+            authority: self.authority.clone(),
             stopping: self.stop.subscribe(),
         }
     }
@@ -303,6 +307,7 @@ impl Hub {
         clock: &Arc<dyn Clock>,
     ) -> Result<(), HubError> {
         let authority = Arc::new(Authority::open(enrolment, tls::authority(config)?)?);
+        self.authority = Some(Arc::clone(&authority));
         let listener = listen("enrolment_listen", enrolment.listen).await?;
         self.enrolment_address = listener.local_addr().ok();
         let service =

@@ -21,7 +21,7 @@ mod schema;
 mod users;
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use sqlx::SqlitePool;
 use tokio::sync::watch;
@@ -60,6 +60,8 @@ pub(crate) struct Store {
     dir: PathBuf,
     /// Something was deleted that the log of the database may still hold.
     owes_fold: AtomicBool,
+    /// How often content was deleted: what was read before is not shown after.
+    erasures: AtomicU64,
 }
 
 /// Why the store could not do what was asked.

@@ -11,12 +11,13 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use velum_proto::v1::uplink_server::Uplink;
 use velum_proto::v1::{
-    Ack, BoxMessage, CoverageReport, Hello, HubMessage, PolicyReceipt, Record, SignedPolicy, Welcome,
-    box_message, hub_message, policy_receipt,
+    Ack, BoxMessage, CoverageReport, Hello, HubMessage, PolicyReceipt, Record, RenewRequest, RenewResponse,
+    SignedPolicy, Welcome, box_message, hub_message, policy_receipt,
 };
 
 use crate::clock::Clock;
 use crate::config::Limits;
+use crate::enrolment::Authority;
 use crate::identity::{Identity, Role, require};
 use crate::policies::{Library, Policies};
 use crate::record::{self, ValidHello, ValidRecord};
@@ -36,6 +37,8 @@ pub(crate) struct UplinkService {
     pub(crate) limits: Limits,
     pub(crate) stills: Arc<Pending>,
     pub(crate) policies: Arc<Policies>,
+    /// Signs; none where this hub enrols nobody.
+    pub(crate) authority: Option<Arc<Authority>>,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
@@ -52,6 +55,21 @@ impl Uplink for UplinkService {
         let (answers, stream) = mpsc::channel(ANSWERS);
         tokio::spawn(self.clone().serve(identity, request.into_inner(), answers));
         Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
+    async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<RenewResponse>, Status> {
+        let identity = require(&request, Role::Box)?;
+        self.refuse_revoked(&identity).await?;
+        let Some(authority) = &self.authority else {
+            return Err(Status::failed_precondition(
+                "this hub signs no certificates (hub.toml has no `enrolment_listen`); enrol the box where they are signed",
+            ));
+        };
+        let csr_der = request.into_inner().csr_der;
+        let certificate = authority.renew(csr_der, &identity, self.clock.unix_ms())?;
+        // What was revoked meanwhile keeps its generation, and so is of no use.
+        tracing::info!(box = %identity.name, generation = identity.generation, "a box's certificate was renewed");
+        Ok(Response::new(RenewResponse { certificate_der: certificate.to_vec() }))
     }
 }
 
@@ -333,6 +351,7 @@ mod tests {
             clock,
             limits: Limits { max_connections: 1, max_message_bytes: 1_048_576, max_batch_records: 256 },
             stills: Arc::new(Pending::new(1)),
+            authority: None,
             stopping,
         };
         let source = Source { name: Name::parse("lobby").unwrap(), incarnation: Incarnation([7; 16]) };

@@ -27,7 +27,22 @@ fn nothing_is_overwritten() {
     let error = init(dir.path(), &names()).unwrap_err();
     assert!(error.to_string().contains("is not overwritten"), "{error}");
     assert!(operator(dir.path(), "operator").is_err());
+    assert!(hub(dir.path(), &names()).unwrap_err().to_string().contains("is not overwritten"));
     assert_eq!(std::fs::read(dir.path().join("authority.key")).unwrap(), before);
+}
+
+#[test]
+fn another_certificate_of_the_hub_is_of_the_same_authority() {
+    let dir = tempfile::tempdir().unwrap();
+    init(dir.path(), &names()).unwrap();
+    let moved =
+        |name: &str| std::fs::rename(dir.path().join(name), dir.path().join(format!("{name}.old"))).unwrap();
+    ["hub.pem", "hub.key"].into_iter().for_each(moved);
+    hub(dir.path(), &names()).unwrap();
+    let read = |name: &str| std::fs::read(dir.path().join(name)).unwrap();
+    assert_ne!(read("hub.pem"), read("hub.pem.old"));
+    let mode = std::fs::metadata(dir.path().join("hub.key")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
 }
 
 #[test]

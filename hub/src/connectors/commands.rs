@@ -137,9 +137,9 @@ async fn replay(args: &NamedArgs, number: Option<u64>) -> anyhow::Result<()> {
             connector.name,
             connector.name
         ),
-        (count, _) => {
-            say(&format!("{count} to be sent again by the running hub, within a second or when it runs"))
-        }
+        (count, _) => say(&format!(
+            "{count} to be sent again by the running hub: at once, or where it waits for the target, when it tries that again"
+        )),
     }
 }
 

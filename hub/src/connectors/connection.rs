@@ -15,6 +15,9 @@ use tokio_rustls::client::TlsStream;
 use super::{Fault, is_public};
 use crate::config::TargetConfig;
 
+/// Of a name with more, the first.
+const MOST_ADDRESSES: usize = 8;
+
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConnectError {
@@ -97,8 +100,14 @@ impl Destination {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
         let found = found.map_err(|source| ConnectError::Unresolved { host: host(), source })?;
         let mut last = ConnectError::Private { host: host() };
-        for address in found.filter(|address| self.may_speak_to(address)) {
-            match TcpStream::connect(address).await {
+        let addresses: Vec<_> =
+            found.filter(|address| self.may_speak_to(address)).take(MOST_ADDRESSES).collect();
+        // One that answers nothing leaves time for the others.
+        let each =
+            self.timeout.checked_div(u32::try_from(addresses.len()).unwrap_or(1)).unwrap_or(self.timeout);
+        for address in addresses {
+            let connected = tokio::time::timeout(each, TcpStream::connect(address)).await;
+            match connected.unwrap_or_else(|late| Err(late.into())) {
                 Ok(tcp) if tcp.peer_addr().is_ok_and(|peer| self.may_speak_to(&peer)) => {
                     if let Err(error) = tcp.set_nodelay(true) {
                         tracing::debug!(host = self.host, %error, "the connection keeps small packets back");
@@ -127,7 +136,8 @@ fn client_config(config: &TargetConfig) -> Result<ClientConfig, Fault> {
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| ("certificate", format!("`{}`: {error}", certificate.display())))?;
-    let private = PrivateKeyDer::from_pem_file(key)
+    let text = super::secrets::read(key).map_err(|error| ("key", error))?;
+    let private = PrivateKeyDer::from_pem_slice(text.as_bytes())
         .map_err(|error| ("key", format!("`{}`: {error}", key.display())))?;
     builder.with_client_auth_cert(chain, private).map_err(|error| {
         ("certificate", format!("`{}` does not go with the key ({error})", certificate.display()))

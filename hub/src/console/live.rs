@@ -57,7 +57,8 @@ enum Stop {
 #[derive(Serialize)]
 struct CaughtUpView {
     cursor: u64,
-    change: u64,
+    /// None for somebody who is no recipient: it would tell how often people do something.
+    change: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -102,7 +103,10 @@ impl Watching {
         if let Err(stop) = self.send_stored(&mut newest).await {
             return stop;
         }
-        let caught_up = CaughtUpView { cursor: self.after_cursor, change: self.after_change };
+        let caught_up = CaughtUpView {
+            cursor: self.after_cursor,
+            change: self.reader.kept_out().is_none().then_some(self.after_change),
+        };
         if let Err(stop) = self.send("caught_up", &caught_up).await {
             return stop;
         }
@@ -137,13 +141,20 @@ impl Watching {
             if let Some(rule) = kept_out {
                 self.log_held(&Held::all_by(rule)).await?;
             }
-            let store = &self.console.parts.store;
+            let store = Arc::clone(&self.console.parts.store);
+            let erasures = store.erasures();
             let page = store
                 .page(self.after_cursor, PAGE, &self.reader.selection(&Selection::default()))
                 .await
                 .map_err(|error| failed(&error))?;
             let mut held = Held::default();
+            let mut is_stale = false;
             for record in page.records {
+                // What was deleted since the page was read is not shown any more.
+                is_stale = erasures != store.erasures();
+                if is_stale {
+                    break;
+                }
                 let cursor = record.cursor;
                 let alert = raised_alert(&record);
                 match self.reader.show(record, self.console.parts.clock.unix_ms()) {
@@ -161,7 +172,7 @@ impl Watching {
                 self.after_cursor = cursor;
             }
             self.send_held(&mut held).await?;
-            if page.next_cursor.is_none() {
+            if page.next_cursor.is_none() && !is_stale {
                 if kept_out.is_some() {
                     // What was passed over is not looked through again.
                     self.after_cursor = self.after_cursor.max(seen);

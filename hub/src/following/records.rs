@@ -21,6 +21,8 @@ pub(crate) struct Records {
     cursor: u64,
     /// Read from the store, and not judged yet.
     page: VecDeque<StoredRecord>,
+    /// The store's count of erasures when it was read.
+    erasures: u64,
     is_last_page: bool,
     /// Where the last page ended for somebody who is no recipient.
     passed_to: Option<u64>,
@@ -58,6 +60,7 @@ impl Records {
             newest,
             cursor,
             page: VecDeque::new(),
+            erasures: 0,
             is_last_page: false,
             passed_to: None,
             shown: None,
@@ -80,9 +83,14 @@ impl Records {
     /// Begins anew after a cursor: what was read and not told is judged again when it is asked for.
     pub(crate) fn go_back_to(&mut self, cursor: u64) {
         self.cursor = cursor;
+        self.forget_page();
+        self.held = Held::default();
+    }
+
+    /// What was read is read anew.
+    fn forget_page(&mut self) {
         self.page.clear();
         (self.is_last_page, self.passed_to, self.shown) = (false, None, None);
-        self.held = Held::default();
     }
 
     /// The next that is to be told, once there is one; none where the store is gone.
@@ -126,6 +134,7 @@ impl Records {
         let kept_out = self.reader.kept_out();
         let knew = std::mem::replace(&mut self.knows_out, kept_out.is_some());
         let selection = self.reader.selection(&self.selection);
+        self.erasures = self.doors.store.erasures();
         let page = self.doors.store.page(self.cursor, self.page_records, &selection).await?;
         self.is_last_page = page.next_cursor.is_none();
         // What was passed over is not looked through again.
@@ -150,6 +159,9 @@ impl Records {
 
     /// Of what may be shown the next and, in the place of what may not, how much it is.
     async fn next_of_page(&mut self) -> Result<Option<StoredRecord>, Trouble> {
+        if self.erasures != self.doors.store.erasures() {
+            self.forget_page();
+        }
         if let Some(shown) = self.shown.take() {
             self.cursor = shown.cursor;
             return Ok(Some(shown));

@@ -50,8 +50,8 @@ struct Keeper {
     cursor: u64,
     /// The last change of where an alert stands that was looked at.
     change: u64,
-    /// By when it was stored, and the id of the event that raised it.
-    waiting: BTreeMap<(i64, Vec<u8>), FoundEvent>,
+    /// By when it was stored, of which box, and the id of the event that raised it.
+    waiting: BTreeMap<(i64, String, Vec<u8>), FoundEvent>,
     /// The policies by which `waiting` was chosen.
     begun: Vec<[u8; 32]>,
     last: (Instant, i64),
@@ -130,7 +130,8 @@ impl Keeper {
     /// Where the policy says that it must be reviewed within a time.
     fn wait_for(&mut self, alert: FoundEvent, library: &Library, now_unix_ms: i64) {
         if Owed::to(&alert.event, library, now_unix_ms).is_some_and(|owed| owed.deadline_ms.is_some()) {
-            self.waiting.insert((alert.stored_unix_ms, alert.event.id.clone()), alert);
+            let key = (alert.stored_unix_ms, alert.of.to_string(), alert.event.id.clone());
+            self.waiting.insert(key, alert);
         }
     }
 

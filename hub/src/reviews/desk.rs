@@ -318,7 +318,12 @@ impl ReviewDesk {
     ) -> Result<(), LapseError> {
         let _turn = self.turn.lock().await;
         let row: AlertRow = self.doors.store.alert(&found.event.id).await?;
-        if row.decided().is_some() || row.lapse.is_some_and(|before| before == lapse) {
+        if row.decided().is_some() {
+            return Ok(());
+        }
+        // Another box may have told an event of the same id.
+        let is_left = lapse == Lapse::Erased && self.doors.store.holds(found).await?;
+        if row.lapse == Some(lapse) && !is_left {
             return Ok(());
         }
         self.doors.audit.lapsed(found, lapse).await?;

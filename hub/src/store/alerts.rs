@@ -203,9 +203,24 @@ impl Store {
         };
         self.commit_change(transaction, &event.id, now_unix_ms).await?;
         if erased > 0 {
-            self.owe_fold();
+            self.erased();
         }
         Ok(erased)
+    }
+
+    /// Whether the content of this box's event is still there.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn holds(&self, found: &FoundEvent) -> Result<bool, StoreError> {
+        let rows = sqlx::query("SELECT payload FROM record WHERE box = ? AND event_id = ?")
+            .bind(found.of.as_str())
+            .bind(&found.event.id)
+            .fetch_all(&self.readers)
+            .await?;
+        let is_event =
+            |payload| Record::decode(payload).is_ok_and(|record| matches!(record.end, Some(End::Event(_))));
+        rows.iter().try_fold(false, |is_held, row| Ok(is_held || is_event(row.try_get::<&[u8], _>(0)?)))
     }
 
     /// What an erased alert was, as far as it decides who is told that it was erased.

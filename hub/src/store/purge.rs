@@ -54,10 +54,21 @@ impl Store {
             )
             .await?;
         if records > 0 {
-            self.owe_fold();
+            self.erased();
         }
         self.fold_if_owed().await?;
         Ok(Purged { records, coverage_bins })
+    }
+
+    /// Content was deleted: what was read of it is read anew before it is shown, and its last copy is owed to be taken away.
+    pub(super) fn erased(&self) {
+        self.erasures.fetch_add(1, Ordering::AcqRel);
+        self.owe_fold();
+    }
+
+    /// How often content was deleted since the start.
+    pub(crate) fn erasures(&self) -> u64 {
+        self.erasures.load(Ordering::Acquire)
     }
 
     /// The log of the database still holds what was deleted, until it is folded in and cut.

@@ -3,7 +3,7 @@
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -87,6 +87,7 @@ impl Store {
             dir: data_dir.to_owned(),
             // What an earlier run deleted and did not fold in before it ended.
             owes_fold: AtomicBool::new(true),
+            erasures: AtomicU64::default(),
         })
     }
 

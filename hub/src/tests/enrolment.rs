@@ -1,7 +1,8 @@
 use rcgen::{CertificateParams, DnType, IsCa, KeyPair, SanType};
 use tonic::{Code, Status};
 use velum_proto::v1::events_client::EventsClient;
-use velum_proto::v1::{EnrolRequest, EnrolResponse, ListRequest};
+use velum_proto::v1::uplink_client::UplinkClient;
+use velum_proto::v1::{EnrolRequest, EnrolResponse, ListRequest, RenewRequest};
 
 use super::town::{Conversation, Holder, Town, hello};
 use crate::identity::{Identity, Name, Role};
@@ -95,5 +96,42 @@ async fn the_enrolment_port_serves_nothing_else() {
     let status = EventsClient::new(port.clone()).list(ListRequest::default()).await.unwrap_err();
     assert_eq!(status.code(), Code::Unimplemented);
     assert!(Conversation::open(port, hello(1, 1)).await.is_err());
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn a_box_renews_its_certificate_under_its_own_name_until_it_is_revoked() {
+    let mut town = Town::found().await;
+    let lobby = town.box_named("lobby");
+    let channel = town.channel(Some(&lobby)).await.unwrap();
+    let (conversation, _) = Conversation::greeted(channel.clone(), hello(1, 1)).await;
+    let key = KeyPair::generate().unwrap();
+    let renew = |csr_der: Vec<u8>| {
+        let mut client = UplinkClient::new(channel.clone());
+        async move { client.renew(RenewRequest { csr_der }).await }
+    };
+    for bad in [vec![1, 2, 3], vec![0; 5_000]] {
+        assert_eq!(renew(bad).await.unwrap_err().code(), Code::InvalidArgument);
+    }
+    let certificate_der = renew(request(&key)).await.unwrap().into_inner().certificate_der;
+    let identity = Identity::from_der(&certificate_der).unwrap();
+    assert_eq!(identity, Identity { role: Role::Box, name: Name::parse("lobby").unwrap(), generation: 1 });
+    drop(conversation);
+    let renewed = Holder { certificate: pem_of(&certificate_der), key: key.serialize_pem() };
+    let channel_of_renewed = town.channel(Some(&renewed)).await.unwrap();
+    let (_conversation, _) = Conversation::greeted(channel_of_renewed.clone(), hello(1, 1)).await;
+
+    let mut operator = UplinkClient::new(town.channel(Some(&town.operator())).await.unwrap());
+    let status = operator.renew(RenewRequest { csr_der: request(&key) }).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+
+    let store = town.store().await;
+    store.revoke(&Name::parse("lobby").unwrap()).await.unwrap();
+    store.close().await;
+    for channel in [channel.clone(), channel_of_renewed] {
+        let request = RenewRequest { csr_der: request(&key) };
+        let status = UplinkClient::new(channel).renew(request).await.unwrap_err();
+        assert_eq!(status.code(), Code::PermissionDenied, "{status}");
+    }
     town.stop().await;
 }

@@ -50,9 +50,17 @@ pub enum ProbeError {
 impl HubAccess {
     /// How to connect, with the identity as it is on the disk now.
     pub(crate) fn connect(&self, clock: Arc<dyn Clock>) -> Result<Connect, UplinkError> {
-        let identity = Identity::load(&self.identity_dir)?;
+        self.connect_as(&Identity::load(&self.identity_dir)?, clock)
+    }
+
+    /// How to connect with another identity of this box.
+    pub(crate) fn connect_as(
+        &self,
+        identity: &Identity,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Connect, UplinkError> {
         let address = self.address.as_deref().unwrap_or(identity.hub_address());
-        Connect::mutual(Address::parse(address)?, &identity, clock)
+        Connect::mutual(Address::parse(address)?, identity, clock)
     }
 
     /// Connects as this box would, hears whether the hub takes it, and leaves without a word: a connection of the
@@ -73,7 +81,7 @@ impl HubAccess {
 }
 
 /// A call without a message: the hub judges the certificate, and begins no session before a hello.
-async fn hear(connect: &Connect, timeout: Duration) -> Result<(), Trouble> {
+pub(crate) async fn hear(connect: &Connect, timeout: Duration) -> Result<(), Trouble> {
     let channel = connect.channel(timeout).await.map_err(|error| Trouble::of(&error))?;
     let said = |status: Status| Trouble::of_status(&status);
     let answer = UplinkClient::new(channel).connect(tokio_stream::empty::<BoxMessage>()).await;

@@ -1,8 +1,7 @@
 //! Enrolment: a one-use token and a signing request for a certificate.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +10,15 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
 use tonic::Status;
 use velum_proto::v1::enrolment_client::EnrolmentClient;
 use velum_proto::v1::{EnrolRequest, EnrolResponse};
 use velum_vocab::{BoxId, Clock};
 
 use crate::error::UplinkError;
-use crate::identity::{AUTHORITY_FILE, CERTIFICATE_FILE, HUB_FILE, Identity, KEY_FILE};
+use crate::identity::{
+    AUTHORITY_FILE, CERTIFICATE_FILE, HUB_FILE, Identity, KEY_FILE, is_of, put_in_place, write_aside,
+};
 use crate::tls::{Address, Connect};
 use crate::token::Token;
 use crate::trouble::Trouble;
@@ -55,24 +55,26 @@ pub async fn enroll(token: &str, dir: &Path, clock: Arc<dyn Clock>) -> Result<En
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(UplinkError::file(dir))?;
     let key = KeyPair::generate().map_err(|_| UplinkError::Crypto("the box's key"))?;
     write_aside(dir, KEY_FILE, key.serialize_pem().as_bytes())?;
-    let answer = ask(&connect, &token, signing_request(&key, &token.box_id)?).await?;
+    let answer = ask(&connect, &token, signing_request(&key, token.box_id.as_str())?).await?;
     check(&answer, &token, &key)?;
     write_aside(dir, CERTIFICATE_FILE, pem(&answer.certificate_der).as_bytes())?;
     write_aside(dir, AUTHORITY_FILE, pem(&token.authority_der).as_bytes())?;
     write_aside(dir, HUB_FILE, format!("{}\n", token.hub_address).as_bytes())?;
-    for name in [KEY_FILE, CERTIFICATE_FILE, AUTHORITY_FILE, HUB_FILE] {
-        let path = dir.join(name);
-        fs::rename(aside(dir, name), &path).map_err(UplinkError::file(&path))?;
-    }
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(UplinkError::file(dir))?;
+    put_in_place(dir, &[KEY_FILE, CERTIFICATE_FILE, AUTHORITY_FILE, HUB_FILE])?;
     Identity::load(dir)?;
     Ok(Enrolled { box_id: token.box_id, hub_address: token.hub_address })
 }
 
-fn signing_request(key: &KeyPair, box_id: &BoxId) -> Result<Vec<u8>, UplinkError> {
+/// A key as TLS takes it.
+pub(crate) fn private(key: &KeyPair) -> Result<PrivateKeyDer<'static>, UplinkError> {
+    PrivateKeyDer::try_from(key.serialize_der()).map_err(|_| UplinkError::Crypto("the box's key"))
+}
+
+/// A request for a certificate of this key.
+pub(crate) fn signing_request(key: &KeyPair, common_name: &str) -> Result<Vec<u8>, UplinkError> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, box_id.as_str());
+    params.distinguished_name.push(DnType::CommonName, common_name);
     let request = params.serialize_request(key).map_err(|_| UplinkError::Crypto("the signing request"))?;
     Ok(request.der().to_vec())
 }
@@ -110,33 +112,13 @@ fn check(answer: &EnrolResponse, token: &Token, key: &KeyPair) -> Result<(), Upl
     if answer.authority_der != token.authority_der {
         return Err(UplinkError::Answer("another authority"));
     }
-    let chain = vec![CertificateDer::from(answer.certificate_der.clone())];
-    let key =
-        PrivateKeyDer::try_from(key.serialize_der()).map_err(|_| UplinkError::Crypto("the box's key"))?;
-    let certified = CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider());
-    let certified = certified.map_err(|_| UplinkError::Answer("a certificate for another key"))?;
-    certified.keys_match().map_err(|_| UplinkError::Answer("a certificate for another key"))
+    let chain = [CertificateDer::from(answer.certificate_der.clone())];
+    let is_ours = is_of(&private(key)?, &chain);
+    if is_ours { Ok(()) } else { Err(UplinkError::Answer("a certificate for another key")) }
 }
 
-fn aside(dir: &Path, name: &str) -> std::path::PathBuf {
-    dir.join(format!("{name}.new"))
-}
-
-fn write_aside(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), UplinkError> {
-    let path = aside(dir, name);
-    let write = || {
-        // A file left by an earlier attempt may have other rights.
-        if path.exists() {
-            fs::remove_file(&path)?;
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(UplinkError::file(&path))
-}
-
-fn pem(der: &[u8]) -> String {
+/// A certificate as text.
+pub(crate) fn pem(der: &[u8]) -> String {
     let text = BASE64_STANDARD.encode(der);
     let mut out = "-----BEGIN CERTIFICATE-----\n".to_owned();
     let mut rest = text.as_str();

@@ -18,6 +18,7 @@ mod error;
 mod identity;
 mod manifest;
 mod policies;
+mod renewal;
 mod session;
 mod status;
 mod stills;

@@ -3,6 +3,7 @@
 mod enrolment;
 mod hub;
 mod probe;
+mod renewal;
 mod stills;
 
 use std::collections::BTreeMap;

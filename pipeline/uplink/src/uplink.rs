@@ -13,6 +13,7 @@ use crate::access::HubAccess;
 use crate::error::UplinkError;
 use crate::manifest::{Manifest, SendLog};
 use crate::policies::PolicyDesk;
+use crate::renewal;
 use crate::session::{self, End};
 use crate::status::UplinkStatus;
 use crate::stills::{Desk, StillDesk, StillLimits};
@@ -140,10 +141,11 @@ impl Uplink {
     /// again for ever.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let (stop, stopping) = watch::channel(false);
-        let work = self.connect_for_ever(stopping);
-        tokio::pin!(work);
+        let (work, renewing) = (self.connect_for_ever(stopping), renewal::keep(&self));
+        tokio::pin!(work, renewing);
         tokio::select! {
             () = &mut work => return,
+            never = &mut renewing => match never {},
             () = shutdown => {}
         }
         stop.send_replace(true);

@@ -1022,6 +1022,17 @@ pub struct EnrolResponse {
     #[prost(bytes = "vec", tag = "3")]
     pub authority_der: ::prost::alloc::vec::Vec<u8>,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RenewRequest {
+    /// PKCS#10 of a new key, at most 4 KiB; the subject is ignored, the hub names the box
+    #[prost(bytes = "vec", tag = "1")]
+    pub csr_der: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RenewResponse {
+    #[prost(bytes = "vec", tag = "1")]
+    pub certificate_der: ::prost::alloc::vec::Vec<u8>,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BoxMessage {
     #[prost(oneof = "box_message::Message", tags = "1, 2, 3, 4, 5")]
@@ -1358,6 +1369,26 @@ pub mod uplink_client {
             req.extensions_mut().insert(GrpcMethod::new("velum.v1.Uplink", "Connect"));
             self.inner.streaming(req, path, codec).await
         }
+        /// A new certificate for the box that calls, by its certificate that still holds: same name, same generation. A hub without
+        /// an enrolment listener signs nothing: FAILED_PRECONDITION.
+        pub async fn renew(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RenewRequest>,
+        ) -> std::result::Result<tonic::Response<super::RenewResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/velum.v1.Uplink/Renew");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("velum.v1.Uplink", "Renew"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1383,6 +1414,12 @@ pub mod uplink_server {
             &self,
             request: tonic::Request<tonic::Streaming<super::BoxMessage>>,
         ) -> std::result::Result<tonic::Response<Self::ConnectStream>, tonic::Status>;
+        /// A new certificate for the box that calls, by its certificate that still holds: same name, same generation. A hub without
+        /// an enrolment listener signs nothing: FAILED_PRECONDITION.
+        async fn renew(
+            &self,
+            request: tonic::Request<super::RenewRequest>,
+        ) -> std::result::Result<tonic::Response<super::RenewResponse>, tonic::Status>;
     }
     /// Opened by the box, so that it works behind NAT. The box is known by its certificate, never by a field.
     #[derive(Debug)]
@@ -1501,6 +1538,49 @@ pub mod uplink_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/velum.v1.Uplink/Renew" => {
+                    #[allow(non_camel_case_types)]
+                    struct RenewSvc<T: Uplink>(pub Arc<T>);
+                    impl<T: Uplink> tonic::server::UnaryService<super::RenewRequest>
+                    for RenewSvc<T> {
+                        type Response = super::RenewResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RenewRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Uplink>::renew(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RenewSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

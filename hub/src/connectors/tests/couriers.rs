@@ -229,6 +229,22 @@ async fn what_became_too_old_or_was_deleted_while_the_target_was_away_is_not_sen
 }
 
 #[tokio::test]
+async fn what_is_erased_while_it_waits_its_turn_is_not_sent() {
+    let desk = Desk::new().await;
+    let mut courier = desk.courier("gaps = false\n").await;
+    desk.ingest(desk.events(1..=2)).await;
+    while desk.script.got() != ids([1]) {
+        let _step = courier.step().await;
+    }
+    let Some(End::Event(event)) = desk.event(2).end else { panic!("no event") };
+    let found = desk.doors.store.event(&event.id).await.unwrap().unwrap();
+    let lapsing = Lapsing { found: &found, lapse: Lapse::Erased };
+    assert_eq!(desk.doors.store.lapse_alert(&lapsing, desk.clock.unix_ms()).await.unwrap(), 1);
+    assert_eq!(run(&mut courier).await, Step::Idle);
+    assert!(desk.script.got().is_empty(), "though it had been read before");
+}
+
+#[tokio::test]
 async fn without_a_published_policy_nothing_is_sent_and_once_there_is_one_nothing_was_lost() {
     let desk = Desk::bare().await;
     let mut courier = desk.courier("").await;

@@ -184,3 +184,22 @@ async fn what_hub_toml_names_and_cannot_be_used_is_told_with_its_key() {
     let (field, reason) = fault();
     assert!(field == "ca_file" && reason.contains("no certificate"), "{reason}");
 }
+
+#[tokio::test]
+async fn a_key_of_tls_that_others_can_read_is_refused() {
+    let tried = Tried::new().await;
+    let dir = tried.dir.path();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(vec!["hub".to_owned()]).unwrap().self_signed(&key).unwrap();
+    std::fs::write(dir.join("client.pem"), certificate.pem()).unwrap();
+    let keys = "certificate = \"client.pem\"\nkey = \"client.key\"\n";
+    let [of] = config(dir, &connector(&tried.receiver, keys)).try_into().unwrap();
+    let KindConfig::Webhook { secret_file, body } = &of.kind else { panic!("{of:?}") };
+    for (mode, expected) in [(0o640, Some("chmod 600")), (0o600, None)] {
+        secrets::write(&dir.join("client.key"), &key.serialize_pem(), mode);
+        let fault = Webhook::open(&of.target, (secret_file, body), "hub").err();
+        assert_eq!(fault.as_ref().map(|(field, _)| *field), expected.map(|_| "key"), "{fault:?}");
+        assert!(expected.is_none_or(|part| fault.unwrap().1.contains(part)));
+    }
+}

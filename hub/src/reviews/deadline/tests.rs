@@ -260,3 +260,27 @@ async fn what_is_erased_while_somebody_reads_is_gone_from_the_disk_once_they_hav
     room.pass(1_000).await;
     assert!(!on_disk(&room));
 }
+
+#[tokio::test]
+async fn two_boxes_with_one_id_both_end() {
+    let mut room = Room::with(&[ERASED]).await;
+    let record = room.bag(1, 1, EventState::Raised);
+    room.store_records(&[record.clone()]).await;
+    let other = Source { name: Name::parse("station").unwrap(), incarnation: Incarnation([8; 16]) };
+    let hello = ValidHello {
+        incarnation: Incarnation([8; 16]),
+        oldest_sequence: 1,
+        next_sequence: 1,
+        policy_digest: Vec::new(),
+        model_digests: Vec::new(),
+        version: String::new(),
+        policy_id: String::new(),
+    };
+    room.store.greet(&other, &hello, START_UNIX_MS).await.unwrap();
+    room.clock.advance_ms(MINUTE_MS);
+    room.store.ingest(&other, &batch(&[record], 100).unwrap(), room.clock.unix_ms()).await.unwrap();
+    room.pass(2 * MINUTE_MS).await;
+    assert_eq!(room.numbers().await, (vec![1], vec![1]));
+    room.pass(MINUTE_MS).await;
+    assert_eq!(room.numbers().await, (vec![], vec![1, 1]));
+}

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use rustls::pki_types::CertificateDer;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, IsCa, Issuer, KeyPair,
+};
+use rustls::pki_types::{CertificateDer, CertificateSigningRequestDer};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
@@ -16,7 +18,8 @@ use tonic::{Request, Response, Status, Streaming};
 use velum_proto::v1::record::End;
 use velum_proto::v1::uplink_server::{Uplink, UplinkServer};
 use velum_proto::v1::{
-    Ack, BoxMessage, Hello, HubMessage, Record, StillAnswer, StillRequest, Welcome, box_message, hub_message,
+    Ack, BoxMessage, Hello, HubMessage, Record, RenewRequest, RenewResponse, StillAnswer, StillRequest,
+    Welcome, box_message, hub_message,
 };
 
 use super::PATIENCE;
@@ -93,6 +96,17 @@ pub(crate) struct Behaviour {
     pub(crate) conflict: Option<Vec<u8>>,
     /// Answers every call with this.
     pub(crate) refuse: Option<Status>,
+    /// Renews certificates so.
+    pub(crate) renews: Option<Renews>,
+}
+
+/// By whom a new certificate is signed, and how.
+#[derive(Clone)]
+pub(crate) struct Renews {
+    pub(crate) pki: Pki,
+    pub(crate) until_year: i32,
+    /// Not the one that was asked for.
+    pub(crate) of_another_key: bool,
 }
 
 /// What the hub has heard.
@@ -183,6 +197,21 @@ impl Uplink for Service {
             }
         });
         Ok(Response::new(std::boxed::Box::pin(ReceiverStream::new(stream))))
+    }
+
+    async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<RenewResponse>, Status> {
+        let Some(renews) = &self.behaviour.renews else {
+            return Err(Status::failed_precondition("not here"));
+        };
+        let csr = CertificateSigningRequestDer::from(request.into_inner().csr_der);
+        let mut csr = CertificateSigningRequestParams::from_der(&csr).unwrap();
+        csr.params.not_after = rcgen::date_time_ymd(renews.until_year, 1, 1);
+        let issuer = renews.pki.issuer();
+        let certificate = match renews.of_another_key {
+            true => csr.params.signed_by(&KeyPair::generate().unwrap(), &issuer),
+            false => csr.signed_by(&issuer),
+        };
+        Ok(Response::new(RenewResponse { certificate_der: certificate.unwrap().der().to_vec() }))
     }
 }
 
