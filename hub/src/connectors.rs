@@ -24,13 +24,14 @@ mod webhook;
 use std::pin::Pin;
 
 pub(crate) use address::is_public;
+pub(crate) use cloudevents::CloudEvent;
 pub(crate) use commands::{ConnectorCommand, run};
+pub(crate) use message::Message;
 
 use crate::config::{ConnectorConfig, HubConfig, KindConfig};
 use crate::following::Doors;
 use crate::store::StoreError;
 use courier::Courier;
-use message::Message;
 use mqtt::Mqtt;
 use webhook::Webhook;
 

@@ -25,7 +25,7 @@ use crate::sessions::Sessions;
 use crate::store::{Selection, StoreError};
 
 /// On the answer to a subscription: the cursor after which it began.
-const START_CURSOR: &str = "velum-after-cursor";
+pub(crate) const START_CURSOR: &str = "velum-after-cursor";
 const DEFAULT_LIMIT: u32 = 100;
 const MOST: u32 = 1_000;
 const FILTER_ENTRIES: usize = 1_000;

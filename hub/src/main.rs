@@ -26,6 +26,7 @@ mod places;
 mod policies;
 mod recipients;
 mod record;
+mod rest;
 mod retention;
 mod reviews;
 mod secret;

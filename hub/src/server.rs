@@ -27,6 +27,7 @@ use crate::following::Doors;
 use crate::operators::Operators;
 use crate::places::Limits;
 use crate::policies::{self, Policies, PolicyService};
+use crate::rest::{self, Rest};
 use crate::retention;
 use crate::reviews::{self, ReviewDesk};
 use crate::sessions::Sessions;
@@ -120,6 +121,8 @@ pub(crate) struct Hub {
     pub(crate) address: SocketAddr,
     /// Where enrolment is heard.
     pub(crate) enrolment_address: Option<SocketAddr>,
+    /// Where the REST face answers.
+    pub(crate) rest_address: Option<SocketAddr>,
     /// Renews certificates; none where nobody is enrolled here.
     authority: Option<Arc<Authority>>,
     /// Where browsers are heard.
@@ -148,6 +151,9 @@ impl Hub {
         }
         if let Some(console) = &config.console {
             hub.serve_console(config, console, &clock).await?;
+        }
+        if let Some(listen) = config.rest_listen {
+            hub.serve_rest(config, listen, &mutual, &clock).await?;
         }
         hub.serve_main(config, listener, mutual, &clock).await?;
         for work in connectors::open(config, &hub.doors(&clock)).await? {
@@ -209,6 +215,7 @@ impl Hub {
             address,
             enrolment_address: None,
             authority: None,
+            rest_address: None,
             console_address: None,
             _lock: lock,
         }
@@ -247,13 +254,7 @@ impl Hub {
             .add_service(health_service)
             .add_service(describe().build_v1()?)
             .add_service(describe().build_v1alpha()?);
-        let places = Limits {
-            open: config.limits.max_connections,
-            open_by_address: config.limits.max_connections,
-            handshakes: HANDSHAKES,
-            handshakes_by_address: HANDSHAKES_BY_ADDRESS,
-        };
-        let incoming = tls::accept(listener, mutual, places, self.stop.subscribe());
+        let incoming = tls::accept(listener, mutual, places(config), self.stop.subscribe());
         self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
         Ok(())
     }
@@ -289,6 +290,28 @@ impl Hub {
             reviews: Arc::clone(&self.reviews),
             stopping: self.stop.subscribe(),
         }
+    }
+
+    /// Events for programs without gRPC, by the same certificates.
+    async fn serve_rest(
+        &mut self,
+        config: &HubConfig,
+        listen_at: SocketAddr,
+        mutual: &rustls::ServerConfig,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<(), HubError> {
+        let listener = listen("rest_listen", listen_at).await?;
+        self.rest_address = listener.local_addr().ok();
+        let rest = Rest { events: self.events(clock), hub: config.name().to_owned() };
+        let router = Server::builder()
+            .accept_http1(true)
+            .http2_keepalive_interval(Some(KEEPALIVE))
+            .http2_keepalive_timeout(Some(KEEPALIVE))
+            .max_concurrent_streams(STREAMS_A_CONNECTION)
+            .add_routes(rest::router(rest).into());
+        let incoming = tls::accept(listener, tls::also_http1(mutual), places(config), self.stop.subscribe());
+        self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
+        Ok(())
     }
 
     fn doors(&self, clock: &Arc<dyn Clock>) -> Doors {
@@ -394,6 +417,16 @@ pub(crate) fn lock(config: &HubConfig) -> Result<File, HubError> {
         Ok(Some(file)) => Ok(file),
         Ok(None) => Err(HubError::Locked { path: text }),
         Err(source) => Err(HubError::Lock { path: text, source }),
+    }
+}
+
+/// For those who have a certificate.
+fn places(config: &HubConfig) -> Limits {
+    Limits {
+        open: config.limits.max_connections,
+        open_by_address: config.limits.max_connections,
+        handshakes: HANDSHAKES,
+        handshakes_by_address: HANDSHAKES_BY_ADDRESS,
     }
 }
 

@@ -10,6 +10,7 @@ mod ingest;
 mod policies;
 pub(crate) mod published;
 mod recipients;
+mod rest;
 mod stills;
 mod subscribe;
 pub(crate) mod town;

@@ -93,6 +93,13 @@ pub(crate) fn mutual(config: &HubConfig) -> Result<Arc<ServerConfig>, TlsError> 
     server_config(identity, b"h2", |builder| builder.with_client_cert_verifier(verifier))
 }
 
+/// The same for programs that speak HTTP/1.1, too.
+pub(crate) fn also_http1(mutual: &ServerConfig) -> Arc<ServerConfig> {
+    let mut both = mutual.clone();
+    both.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Arc::new(both)
+}
+
 /// TLS where only the hub shows a certificate.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ pub(super) const DATA: &str = "application/json";
 
 /// A CloudEvent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct CloudEvent {
+pub(crate) struct CloudEvent {
     pub(super) specversion: &'static str,
     pub(super) id: String,
     pub(super) source: String,
@@ -36,7 +36,7 @@ impl CloudEvent {
     ///
     /// # Errors
     /// Where it is not to be had as JSON.
-    pub(super) fn of(message: &Message, hub: &str) -> Result<Self, serde_json::Error> {
+    pub(crate) fn of(message: &Message, hub: &str) -> Result<Self, serde_json::Error> {
         let event = message.event();
         let unix_ms = match message {
             Message::Test { unix_ms, .. } => Some(*unix_ms),

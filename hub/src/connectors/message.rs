@@ -6,7 +6,7 @@ use crate::console::view::event_kind;
 
 /// What is handed on.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Message {
+pub(crate) enum Message {
     /// A number of a box and its end, or how much is held back.
     Record(StoredRecord),
     /// What people decided.
@@ -21,7 +21,7 @@ pub(super) enum Message {
 
 impl Message {
     /// Its place in the connector's stream.
-    pub(super) fn cursor(&self) -> u64 {
+    pub(crate) fn cursor(&self) -> u64 {
         match self {
             Self::Record(record) => record.cursor,
             Self::Reviewed(record) => record.cursor,
@@ -63,7 +63,7 @@ impl Message {
     }
 
     /// What it is, for whoever chooses.
-    pub(super) fn kind(&self) -> String {
+    pub(crate) fn kind(&self) -> String {
         let of_record =
             |stored: &StoredRecord| match stored.record.as_ref().and_then(|record| record.end.as_ref()) {
                 Some(End::Event(event)) => format!("velum.event.{}", event_kind(event.kind())),

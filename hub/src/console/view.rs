@@ -153,7 +153,7 @@ enum BodyView {
 
 /// All boxes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct FleetView {
+pub(crate) struct FleetView {
     boxes: Vec<BoxView>,
 }
 
@@ -340,7 +340,7 @@ impl BodyView {
 
 impl FleetView {
     /// The view of a summary.
-    pub(super) fn of(boxes: Vec<BoxSummary>) -> Self {
+    pub(crate) fn of(boxes: Vec<BoxSummary>) -> Self {
         Self { boxes: boxes.into_iter().map(Into::into).collect() }
     }
 }

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::town::soon;
+use super::town::{Holder, soon};
 
 pub(super) struct Browser {
     port: u16,
@@ -30,14 +31,31 @@ pub(super) struct Answer {
 
 impl Browser {
     pub(super) fn new(port: u16, authority_pem: &str) -> Self {
+        Self::of(port, authority_pem, |builder| builder.with_no_client_auth())
+    }
+
+    /// No browser, but a program with a certificate.
+    pub(super) fn with_certificate(port: u16, authority_pem: &str, holder: &Holder) -> Self {
+        let certificate = CertificateDer::from_pem_slice(holder.certificate.as_bytes()).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(holder.key.as_bytes()).unwrap();
+        Self::of(port, authority_pem, |builder| {
+            builder.with_client_auth_cert(vec![certificate], key).unwrap()
+        })
+    }
+
+    fn of(
+        port: u16,
+        authority_pem: &str,
+        client_auth: impl FnOnce(ConfigBuilder<ClientConfig, WantsClientCert>) -> ClientConfig,
+    ) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(authority_pem.as_bytes()).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .with_root_certificates(roots);
+        let config = client_auth(config);
         let origin = format!("https://localhost:{port}");
         let tls = TlsConnector::from(Arc::new(config));
         Self { port, tls, cookie: String::new(), csrf: String::new(), origin }
@@ -55,10 +73,19 @@ impl Browser {
     }
 
     pub(super) async fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.asked(method, (path, ""), body).await
+    }
+
+    /// Asks with further lines of the head.
+    pub(super) async fn ask_with(&self, path: &str, head: &str) -> Answer {
+        self.asked("GET", (path, head), "").await
+    }
+
+    async fn asked(&self, method: &str, (path, head): (&str, &str), body: &str) -> Answer {
         let mut stream = self.enter().await.unwrap();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\norigin: {}\r\ncookie: {}\r\n\
-             x-csrf-token: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+             x-csrf-token: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{head}\r\n{body}",
             self.port,
             self.origin,
             self.cookie,

@@ -77,6 +77,7 @@ pub(super) struct Town {
     address: String,
     enrolment_address: String,
     console_port: u16,
+    pub(super) rest_port: u16,
     /// The `[[connector]]`s of hub.toml, from the next start on.
     pub(super) connectors: String,
     running: Option<Running>,
@@ -123,6 +124,7 @@ impl Town {
             address: String::new(),
             enrolment_address: String::new(),
             console_port: 0,
+            rest_port: 0,
             connectors: String::new(),
             running: None,
         };
@@ -139,7 +141,7 @@ impl Town {
 
     pub(super) fn config(&self) -> HubConfig {
         let text = "data_dir = \"data\"\npki_dir = \"pki\"\nlisten = \"127.0.0.1:0\"\n\
-                    enrolment_listen = \"127.0.0.1:0\"\npublic_host = \"localhost\"\n\
+                    enrolment_listen = \"127.0.0.1:0\"\nrest_listen = \"127.0.0.1:0\"\npublic_host = \"localhost\"\n\
                     [limits]\nmax_message_kib = 1024\nmax_batch_records = 256\n\
                     [stills]\nanswer_limit_secs = 60\nmax_per_operator_per_hour = 3\n\
                     [[stills.purposes]]\nid = \"plaza-safety\"\nwords = \"Safety\"\n\
@@ -159,6 +161,7 @@ impl Town {
         self.address = format!("https://localhost:{}", hub.address.port());
         self.enrolment_address = format!("https://localhost:{}", hub.enrolment_address.unwrap().port());
         self.console_port = hub.console_address.unwrap().port();
+        self.rest_port = hub.rest_address.unwrap().port();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(hub.run_until(async move {
             let _dropped = stopped.await;
@@ -222,6 +225,11 @@ impl Town {
 
     pub(super) fn browser(&self) -> Browser {
         Browser::new(self.console_port, &self.authority)
+    }
+
+    /// A program without gRPC.
+    pub(super) fn program(&self, holder: &Holder) -> Browser {
+        Browser::with_certificate(self.rest_port, &self.authority, holder)
     }
 
     pub(super) async fn enrolment(&self) -> EnrolmentClient<Channel> {
