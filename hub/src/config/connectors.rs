@@ -1,6 +1,9 @@
 //! `[[connector]]` of `hub.toml`: where events are handed on to, as which recipient, and with which secrets, which
 //! stand in files of their own.
 
+mod milestone;
+
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,11 +15,35 @@ use velum_policy::audit::is_name;
 use super::ConfigError;
 use crate::connectors::is_public;
 use crate::identity::Name;
+pub(crate) use milestone::{MilestoneConfig, SourceConfig, Transport};
 
 const REASON_CHARS: usize = 300;
 const TIMEOUT_SECS: u32 = 10;
-const HTTPS_PORT: u16 = 443;
-const MQTTS_PORT: u16 = 8883;
+
+/// How an address begins, and what follows from it.
+struct Scheme {
+    name: &'static str,
+    /// The usual one.
+    port: u16,
+    is_plain: bool,
+    has_path: bool,
+    example: &'static str,
+}
+
+const HTTPS: Scheme = Scheme {
+    name: "https",
+    port: 443,
+    is_plain: false,
+    has_path: true,
+    example: "https://alerts.example.org/velum",
+};
+const MQTTS: Scheme = Scheme {
+    name: "mqtts",
+    port: 8883,
+    is_plain: false,
+    has_path: false,
+    example: "mqtts://broker.example.org",
+};
 
 /// One connector.
 #[derive(Debug, Clone)]
@@ -56,14 +83,27 @@ impl StreamKind {
     }
 }
 
-/// Where it connects to. Always over TLS.
+/// Whether what is sent can be read on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encryption {
+    /// It cannot.
+    Tls,
+    /// It can, and so leaves the own network only where that is meant.
+    Plain {
+        /// It is meant.
+        in_open_network: bool,
+    },
+}
+
+/// Where it connects to.
 #[derive(Debug, Clone)]
 pub(crate) struct TargetConfig {
     /// A name or an address, without brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// Of a webhook, what follows host and port.
+    /// Of HTTP, what follows host and port.
     pub(crate) path: String,
+    pub(crate) encryption: Encryption,
     /// Whether it may lie in a private network.
     pub(crate) allow_private: bool,
     /// Without it: the system's authorities.
@@ -91,6 +131,8 @@ pub(crate) enum KindConfig {
         /// Name, and the file with the password.
         login: Option<(String, PathBuf)>,
     },
+    /// Analytics events of Milestone XProtect.
+    Milestone(MilestoneConfig),
 }
 
 impl KindConfig {
@@ -99,6 +141,7 @@ impl KindConfig {
         match self {
             Self::Webhook { .. } => "webhook",
             Self::Mqtt { .. } => "mqtt",
+            Self::Milestone(_) => "milestone",
         }
     }
 }
@@ -145,13 +188,38 @@ pub(super) struct RawConnector {
     client_id: Option<String>,
     username: Option<String>,
     password_file: Option<PathBuf>,
+    allow_unencrypted: Option<bool>,
+    message_prefix: Option<String>,
+    cameras: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum RawKind {
     Webhook,
     Mqtt,
+    Milestone,
+}
+
+impl RawConnector {
+    /// Keys that only one kind has, whose they are, and whether they are given.
+    fn own_keys(&self) -> [(&'static str, RawKind, bool); 12] {
+        use RawKind::{Milestone, Mqtt, Webhook};
+        [
+            ("secret_file", Webhook, self.secret_file.is_some()),
+            ("mode", Webhook, self.mode.is_some()),
+            ("template_file", Webhook, self.template_file.is_some()),
+            ("content_type", Webhook, self.content_type.is_some()),
+            ("gaps", Webhook, self.gaps == Some(true)),
+            ("topic_prefix", Mqtt, self.topic_prefix.is_some()),
+            ("client_id", Mqtt, self.client_id.is_some()),
+            ("username", Mqtt, self.username.is_some()),
+            ("password_file", Mqtt, self.password_file.is_some()),
+            ("allow_unencrypted", Milestone, self.allow_unencrypted.is_some()),
+            ("message_prefix", Milestone, self.message_prefix.is_some()),
+            ("cameras", Milestone, self.cameras.is_some()),
+        ]
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -188,9 +256,11 @@ impl Resolver<'_> {
         let name = Name::parse(&raw.name).map_err(|_| {
             self.value("name", &raw.name, "1 to 64 of a-z A-Z 0-9 . _ -, for example `dispatch`")
         })?;
+        self.only_own_keys(&raw)?;
         let (kind, target) = match raw.kind {
-            RawKind::Webhook => (self.webhook(&raw)?, self.target(&raw, ("https", HTTPS_PORT))?),
-            RawKind::Mqtt => (self.mqtt(&raw, &name)?, self.target(&raw, ("mqtts", MQTTS_PORT))?),
+            RawKind::Webhook => (self.webhook(&raw)?, self.target(&raw, &[HTTPS])?),
+            RawKind::Mqtt => (self.mqtt(&raw, &name)?, self.target(&raw, &[MQTTS])?),
+            RawKind::Milestone => (self.milestone(&raw)?, self.target(&raw, &milestone::SCHEMES)?),
         };
         if !is_name(&raw.recipient) {
             let expected =
@@ -228,16 +298,6 @@ impl Resolver<'_> {
     }
 
     fn webhook(&self, raw: &RawConnector) -> Result<KindConfig, ConfigError> {
-        self.only_of(
-            "webhook",
-            raw,
-            &[
-                ("topic_prefix", raw.topic_prefix.is_some()),
-                ("client_id", raw.client_id.is_some()),
-                ("username", raw.username.is_some()),
-                ("password_file", raw.password_file.is_some()),
-            ],
-        )?;
         let Some(secret_file) = &raw.secret_file else {
             let expected = "a file with the key of the signature; make one with \
                             `echo \"whsec_$(openssl rand -base64 32)\" > secret`";
@@ -268,17 +328,6 @@ impl Resolver<'_> {
     }
 
     fn mqtt(&self, raw: &RawConnector, name: &Name) -> Result<KindConfig, ConfigError> {
-        self.only_of(
-            "mqtt",
-            raw,
-            &[
-                ("secret_file", raw.secret_file.is_some()),
-                ("mode", raw.mode.is_some()),
-                ("template_file", raw.template_file.is_some()),
-                ("content_type", raw.content_type.is_some()),
-                ("gaps", raw.gaps == Some(true)),
-            ],
-        )?;
         let topic_prefix = raw.topic_prefix.clone().unwrap_or_else(|| "velum".to_owned());
         let is_level = |level: &str| !level.is_empty() && level.chars().all(is_topic_char);
         if topic_prefix.starts_with('$') || !topic_prefix.split('/').all(is_level) || topic_prefix.len() > 128
@@ -307,37 +356,32 @@ impl Resolver<'_> {
         Ok(KindConfig::Mqtt { topic_prefix, client_id, login })
     }
 
-    fn only_of(
-        &self,
-        kind: &str,
-        raw: &RawConnector,
-        others: &[(&'static str, bool)],
-    ) -> Result<(), ConfigError> {
-        match others.iter().find(|(_, is_given)| *is_given) {
-            Some((field, _)) => {
-                let expected = format!("no such key: it is not for kind `{kind}` of `{}`", raw.name);
-                Err(self.value(field, "a value", &expected))
-            }
-            None => Ok(()),
-        }
+    fn only_own_keys(&self, raw: &RawConnector) -> Result<(), ConfigError> {
+        let is_foreign = |(_, kind, is_given): &(&str, RawKind, bool)| *is_given && *kind != raw.kind;
+        let Some((field, ..)) = raw.own_keys().into_iter().find(is_foreign) else { return Ok(()) };
+        let kind = format!("{:?}", raw.kind).to_lowercase();
+        let expected = format!("no such key: it is not for kind `{kind}` of `{}`", raw.name);
+        Err(self.value(field, "a value", &expected))
     }
 
-    fn target(&self, raw: &RawConnector, (scheme, port): (&str, u16)) -> Result<TargetConfig, ConfigError> {
-        let example =
-            if scheme == "https" { "https://alerts.example.org/velum" } else { "mqtts://broker.example.org" };
+    fn target(&self, raw: &RawConnector, schemes: &[Scheme]) -> Result<TargetConfig, ConfigError> {
+        let examples: Vec<String> = schemes.iter().map(|scheme| format!("`{}`", scheme.example)).collect();
         // Not repeated: an address may hold a password.
-        let refuse = |found: &str| self.value("url", found, &format!("an address such as `{example}`"));
+        let refuse =
+            |found: &str| self.value("url", found, &format!("an address such as {}", examples.join(" or ")));
         let uri: Uri = raw.url.parse().map_err(|_| refuse("no address"))?;
-        if uri.scheme_str() != Some(scheme) {
-            return Err(refuse(&format!("the scheme {}", uri.scheme_str().unwrap_or("of nothing"))));
-        }
+        let named = uri.scheme_str().unwrap_or("of nothing");
+        let Some(scheme) = schemes.iter().find(|scheme| scheme.name == named) else {
+            return Err(refuse(&format!("the scheme {named}")));
+        };
         let Some(authority) = uri.authority() else { return Err(refuse("no host")) };
         if authority.as_str().contains('@') {
             return Err(refuse("a name or password before the host, which belongs into a file"));
         }
-        let host = self.host(authority.host(), raw.allow_private)?;
+        let encryption = self.encryption(raw, scheme)?;
+        let host = self.host(authority.host(), (raw.allow_private, encryption))?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        if scheme == "mqtts" && path != "/" && !path.is_empty() {
+        if !scheme.has_path && path != "/" && !path.is_empty() {
             return Err(refuse("a path"));
         }
         let secs = raw.timeout_secs.unwrap_or(TIMEOUT_SECS);
@@ -350,8 +394,9 @@ impl Resolver<'_> {
             _ => return Err(self.value("certificate", "one of certificate and key", "both, or neither")),
         };
         Ok(TargetConfig {
-            port: authority.port_u16().unwrap_or(port),
+            port: authority.port_u16().unwrap_or(scheme.port),
             path: path.to_owned(),
+            encryption,
             host,
             allow_private: raw.allow_private,
             ca_file: raw.ca_file.as_deref().map(|file| self.beside(file)),
@@ -360,16 +405,46 @@ impl Resolver<'_> {
         })
     }
 
-    /// Without brackets. An address that may not be spoken to is refused at once; a name, when it is resolved.
-    fn host(&self, host: &str, allow_private: bool) -> Result<String, ConfigError> {
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        if let (Ok(address), false) = (host.parse::<IpAddr>(), allow_private)
-            && !is_public(address)
-        {
-            let expected = "an address of the open network, or `allow_private = true`";
-            return Err(self.value("url", host, expected));
+    /// What is not encrypted needs to be meant: in the own network, or in any.
+    fn encryption(&self, raw: &RawConnector, scheme: &Scheme) -> Result<Encryption, ConfigError> {
+        if !scheme.is_plain {
+            return match raw.allow_unencrypted {
+                None => Ok(Encryption::Tls),
+                Some(_) => {
+                    let expected = format!("no such key: {}:// is encrypted", scheme.name);
+                    Err(self.value("allow_unencrypted", "a value", &expected))
+                }
+            };
         }
-        Ok(host.to_owned())
+        let of_tls = [("ca_file", raw.ca_file.is_some()), ("certificate", raw.certificate.is_some())];
+        if let Some((field, _)) = of_tls.into_iter().find(|(_, is_given)| *is_given) {
+            let expected = format!("no such key: {}:// has no certificates", scheme.name);
+            return Err(self.value(field, "a value", &expected));
+        }
+        let in_open_network = raw.allow_unencrypted.unwrap_or(false);
+        if !raw.allow_private && !in_open_network {
+            let expected = "https://, or `allow_private = true` where the server is in your own network, or \
+                            `allow_unencrypted = true` where something else encrypts";
+            return Err(self.value("url", &format!("{}://, which is not encrypted", scheme.name), expected));
+        }
+        Ok(Encryption::Plain { in_open_network })
+    }
+
+    /// Without brackets. An address that may not be spoken to is refused at once; a name, when it is resolved.
+    fn host(
+        &self,
+        host: &str,
+        (allow_private, encryption): (bool, Encryption),
+    ) -> Result<String, ConfigError> {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let expected = match (host.parse::<IpAddr>().map(is_public), encryption) {
+            (Ok(false), _) if !allow_private => "an address of the open network, or `allow_private = true`",
+            (Ok(true), Encryption::Plain { in_open_network: false }) => {
+                "an address of your own network, or https://, or `allow_unencrypted = true`"
+            }
+            _ => return Ok(host.to_owned()),
+        };
+        Err(self.value("url", host, expected))
     }
 
     fn beside(&self, file: &Path) -> PathBuf {
