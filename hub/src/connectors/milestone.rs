@@ -98,9 +98,10 @@ impl Milestone {
         let mut said = Vec::new();
         stream.take(ANSWER_BYTES as u64).read_to_end(&mut said).await?;
         let said = String::from_utf8_lossy(&said);
-        // Bare or not, the same port answers: where it does so as in HTTP, that counts.
-        let status = said.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
-        Ok(self.outcome((status.unwrap_or(StatusCode::OK), &HeaderMap::new()), &said, name))
+        Ok(match status_of_bare(&said) {
+            Some(status) => self.outcome((status, &HeaderMap::new()), &said, name),
+            None => Outcome::Refused(with_words("the server did not say OK".to_owned(), &said)),
+        })
     }
 
     fn outcome(&self, (status, headers): (StatusCode, &HeaderMap), said: &str, name: &str) -> Outcome {
@@ -123,6 +124,17 @@ impl Milestone {
             Outcome::Acknowledged => Outcome::Acknowledged,
         }
     }
+}
+
+/// What an answer to bare XML means; nothing where it is an error. There need not be any; the sample's page knows "OK or
+/// an error message", and the same port speaks HTTP: where it does so here, that counts.
+fn status_of_bare(said: &str) -> Option<StatusCode> {
+    if let Some((_, rest)) = said.strip_prefix("HTTP/1.").and_then(|rest| rest.split_once(' ')) {
+        return rest.split_whitespace().next()?.parse().ok();
+    }
+    let words = said.trim_start().to_ascii_lowercase();
+    let is_good = words.is_empty() || words.starts_with("ok") || words.starts_with("warning");
+    is_good.then_some(StatusCode::OK)
 }
 
 /// What a server says of its reasons, as one line.

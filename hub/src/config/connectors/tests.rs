@@ -1,5 +1,7 @@
 //! `[[connector]]`: what is left out, and what is refused with its fix.
 
+use std::time::Duration;
+
 use super::super::HubConfig;
 use super::*;
 

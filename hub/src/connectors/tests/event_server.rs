@@ -155,6 +155,8 @@ fn lines_of(node: Node<'_, '_>, text: &str, (depth, lines): (usize, &mut Vec<Str
 pub(crate) enum Manner {
     /// As published.
     Published,
+    /// To bare XML it says this.
+    Says(&'static str),
     /// Reads, and never closes or answers.
     Silent,
     /// Breaks the connection without having read.
@@ -229,6 +231,9 @@ async fn one(
         };
         let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{said}", said.len());
         tcp.write_all(answer.as_bytes()).await.ok()?;
+    }
+    if let Manner::Says(words) = manner {
+        tcp.write_all(words.as_bytes()).await.ok()?;
     }
     sender.send(document).ok()
 }

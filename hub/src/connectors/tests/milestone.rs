@@ -113,6 +113,25 @@ async fn bare_what_was_not_read_to_its_end_does_not_count_as_taken() {
 }
 
 #[tokio::test]
+async fn bare_a_server_need_not_say_anything_and_what_it_says_counts() {
+    for (words, expected) in [
+        ("OK", "Acknowledged"),
+        ("Warning: no alarm definition", "Acknowledged"),
+        ("HTTP/1.1 200 OK\r\n\r\nOK", "Acknowledged"),
+        ("Warning: Event message not known", "Refused(\"the server knows no analytics event `Velum trial`"),
+        ("Error: no\x1b such\n thing", "Refused(\"the server did not say OK: Error: no such thing"),
+        ("HTTP/1.1 400 Bad Request\r\n\r\n", "Refused(\"the target answered 400 Bad Request"),
+        ("HTTP/1.1 500 Oh\r\n\r\n", "Failed { reason: \"the target answered 500"),
+    ] {
+        let mut server = EventServer::start(&[], Manner::Says(words)).await;
+        let mut milestone = target(&format!("tcp://127.0.0.1:{}", server.port), "");
+        let found = format!("{:?}", milestone.deliver(&trial()).await);
+        assert!(found.starts_with(expected), "{words}: {found}");
+        assert_eq!(fault(&server.got().await), None);
+    }
+}
+
+#[tokio::test]
 async fn a_name_in_the_own_network_needs_more_than_that_nothing_is_encrypted() {
     let mut server = EventServer::start(&[], Manner::Published).await;
     let config = connector(&format!("http://localhost:{}", server.port), "allow_unencrypted = true\n");
