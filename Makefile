@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo compose test test-web test-states test-dist dist eval fuzz lint clean-demo
+.PHONY: help setup build demo compose test test-web test-clients test-states test-dist dist eval fuzz lint clean-demo
 
 CARGO ?= cargo
 
@@ -11,6 +11,7 @@ help: ## what there is
 	@echo "             (DEMO_SECONDS=N ends it by itself; DEMO_STAGE=none puts no bag down)"
 	@echo "make test    every test, the demo among them"
 	@echo "make test-web  the operators' page in a real browser (installs Node and Chromium where missing)"
+	@echo "make test-clients  the gRPC clients of examples/clients, Python and TypeScript, against a real hub"
 	@echo "make test-states  a running box through all seven states, and what leaves in each (three minutes)"
 	@echo "make eval    the rules on footage and composed scenes against the truth: tables, pages and report.json under bench/results"
 	@echo "             (EVAL_COMPOSED=0: footage only; EVAL_SUITE=FILE.toml; EVAL_OUT=DIR; EVAL_AGAINST=DIR compares)"
@@ -39,6 +40,9 @@ test: build
 
 test-web: ## hub and velum need none of what setup installs
 	@deploy/setup/test-web.sh
+
+test-clients: ## the same; packages come from PyPI and npm
+	@deploy/setup/test-clients.sh
 
 eval: setup
 	@deploy/setup/eval.sh

@@ -12,7 +12,10 @@ use serde::Deserialize;
 use velum_policy::pack::GivenPacks;
 use velum_policy::{PolicyError, TrustRoot};
 
-pub(crate) use connectors::{BodyConfig, ConnectorConfig, KindConfig, StreamKind, TargetConfig};
+pub(crate) use connectors::{
+    BodyConfig, ConnectorConfig, Encryption, KindConfig, MilestoneConfig, SourceConfig, StreamKind,
+    TargetConfig, Transport,
+};
 
 /// A box sends up to 256 records or coverage bins in one message of up to 512 KiB, and again and again until they
 /// are acknowledged: a hub that takes less would stop its delivery for ever.

@@ -2,8 +2,8 @@
 //!
 //! In the order of an event's way: `feed` is what the connector's recipient may be told, by the same way as a person's
 //! reading; `courier` hands on one message after the other, waits for the target's acknowledgement, and remembers how
-//! far it came; `message` and `cloudevents` say what is sent, `webhook` and `mqtt` send it, over a connection that
-//! `connection` made to an address that `address` let through. `secrets` reads keys and passwords, `commands` is
+//! far it came; `message` and `cloudevents` say what is sent, `webhook`, `mqtt` and `milestone` send it, over a
+//! connection that `connection` made to an address that `address` let through; `http` is one request and its answer. `secrets` reads keys and passwords, `commands` is
 //! `velum-hub connector`.
 //!
 //! Invariants: a connector is a recipient, and without a role in a published policy it sends nothing; what is disclosed
@@ -16,7 +16,9 @@ mod commands;
 mod connection;
 mod courier;
 mod feed;
+mod http;
 mod message;
+mod milestone;
 mod mqtt;
 mod secrets;
 mod webhook;
@@ -32,6 +34,7 @@ use crate::config::{ConnectorConfig, HubConfig, KindConfig};
 use crate::following::Doors;
 use crate::store::StoreError;
 use courier::Courier;
+use milestone::Milestone;
 use mqtt::Mqtt;
 use webhook::Webhook;
 
@@ -74,6 +77,7 @@ trait Target: Send {
 enum AnyTarget {
     Webhook(Box<Webhook>),
     Mqtt(Box<Mqtt>),
+    Milestone(Box<Milestone>),
 }
 
 impl AnyTarget {
@@ -90,6 +94,10 @@ impl AnyTarget {
                 let mqtt = Mqtt::open(&config.target, (topic_prefix, client_id), login.as_ref());
                 Self::Mqtt(Box::new(mqtt.map_err(setting)?))
             }
+            KindConfig::Milestone(milestone) => {
+                let milestone = Milestone::open(&config.target, milestone).map_err(setting)?;
+                Self::Milestone(Box::new(milestone))
+            }
         })
     }
 }
@@ -99,6 +107,7 @@ impl Target for AnyTarget {
         match self {
             Self::Webhook(webhook) => webhook.deliver(message).await,
             Self::Mqtt(mqtt) => mqtt.deliver(message).await,
+            Self::Milestone(milestone) => milestone.deliver(message).await,
         }
     }
 }

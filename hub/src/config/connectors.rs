@@ -1,22 +1,22 @@
 //! `[[connector]]` of `hub.toml`: where events are handed on to, as which recipient, and with which secrets, which
 //! stand in files of their own.
 
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod milestone;
+mod target;
 
-use hyper::Uri;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use serde::Deserialize;
 use velum_policy::audit::is_name;
 
 use super::ConfigError;
-use crate::connectors::is_public;
 use crate::identity::Name;
+pub(crate) use milestone::{MilestoneConfig, SourceConfig, Transport};
+pub(crate) use target::{Encryption, TargetConfig};
+use target::{HTTPS, MQTTS, Scheme};
 
 const REASON_CHARS: usize = 300;
-const TIMEOUT_SECS: u32 = 10;
-const HTTPS_PORT: u16 = 443;
-const MQTTS_PORT: u16 = 8883;
 
 /// One connector.
 #[derive(Debug, Clone)]
@@ -56,24 +56,6 @@ impl StreamKind {
     }
 }
 
-/// Where it connects to. Always over TLS.
-#[derive(Debug, Clone)]
-pub(crate) struct TargetConfig {
-    /// A name or an address, without brackets.
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    /// Of a webhook, what follows host and port.
-    pub(crate) path: String,
-    /// Whether it may lie in a private network.
-    pub(crate) allow_private: bool,
-    /// Without it: the system's authorities.
-    pub(crate) ca_file: Option<PathBuf>,
-    /// Certificate and key by which the hub shows who it is.
-    pub(crate) client: Option<(PathBuf, PathBuf)>,
-    /// For one attempt, from resolving the name to the answer.
-    pub(crate) timeout: Duration,
-}
-
 /// What each kind needs beyond that.
 #[derive(Debug, Clone)]
 pub(crate) enum KindConfig {
@@ -91,6 +73,8 @@ pub(crate) enum KindConfig {
         /// Name, and the file with the password.
         login: Option<(String, PathBuf)>,
     },
+    /// Analytics events of Milestone XProtect.
+    Milestone(MilestoneConfig),
 }
 
 impl KindConfig {
@@ -99,6 +83,7 @@ impl KindConfig {
         match self {
             Self::Webhook { .. } => "webhook",
             Self::Mqtt { .. } => "mqtt",
+            Self::Milestone(_) => "milestone",
         }
     }
 }
@@ -145,13 +130,38 @@ pub(super) struct RawConnector {
     client_id: Option<String>,
     username: Option<String>,
     password_file: Option<PathBuf>,
+    allow_unencrypted: Option<bool>,
+    message_prefix: Option<String>,
+    cameras: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum RawKind {
     Webhook,
     Mqtt,
+    Milestone,
+}
+
+impl RawConnector {
+    /// Keys that only one kind has, whose they are, and whether they are given.
+    fn own_keys(&self) -> [(&'static str, RawKind, bool); 12] {
+        use RawKind::{Milestone, Mqtt, Webhook};
+        [
+            ("secret_file", Webhook, self.secret_file.is_some()),
+            ("mode", Webhook, self.mode.is_some()),
+            ("template_file", Webhook, self.template_file.is_some()),
+            ("content_type", Webhook, self.content_type.is_some()),
+            ("gaps", Webhook, self.gaps == Some(true)),
+            ("topic_prefix", Mqtt, self.topic_prefix.is_some()),
+            ("client_id", Mqtt, self.client_id.is_some()),
+            ("username", Mqtt, self.username.is_some()),
+            ("password_file", Mqtt, self.password_file.is_some()),
+            ("allow_unencrypted", Milestone, self.allow_unencrypted.is_some()),
+            ("message_prefix", Milestone, self.message_prefix.is_some()),
+            ("cameras", Milestone, self.cameras.is_some()),
+        ]
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -188,9 +198,11 @@ impl Resolver<'_> {
         let name = Name::parse(&raw.name).map_err(|_| {
             self.value("name", &raw.name, "1 to 64 of a-z A-Z 0-9 . _ -, for example `dispatch`")
         })?;
+        self.only_own_keys(&raw)?;
         let (kind, target) = match raw.kind {
-            RawKind::Webhook => (self.webhook(&raw)?, self.target(&raw, ("https", HTTPS_PORT))?),
-            RawKind::Mqtt => (self.mqtt(&raw, &name)?, self.target(&raw, ("mqtts", MQTTS_PORT))?),
+            RawKind::Webhook => (self.webhook(&raw)?, self.target(&raw, &[HTTPS])?),
+            RawKind::Mqtt => (self.mqtt(&raw, &name)?, self.target(&raw, &[MQTTS])?),
+            RawKind::Milestone => (self.milestone(&raw)?, self.target(&raw, &milestone::SCHEMES)?),
         };
         if !is_name(&raw.recipient) {
             let expected =
@@ -228,16 +240,6 @@ impl Resolver<'_> {
     }
 
     fn webhook(&self, raw: &RawConnector) -> Result<KindConfig, ConfigError> {
-        self.only_of(
-            "webhook",
-            raw,
-            &[
-                ("topic_prefix", raw.topic_prefix.is_some()),
-                ("client_id", raw.client_id.is_some()),
-                ("username", raw.username.is_some()),
-                ("password_file", raw.password_file.is_some()),
-            ],
-        )?;
         let Some(secret_file) = &raw.secret_file else {
             let expected = "a file with the key of the signature; make one with \
                             `echo \"whsec_$(openssl rand -base64 32)\" > secret`";
@@ -268,17 +270,6 @@ impl Resolver<'_> {
     }
 
     fn mqtt(&self, raw: &RawConnector, name: &Name) -> Result<KindConfig, ConfigError> {
-        self.only_of(
-            "mqtt",
-            raw,
-            &[
-                ("secret_file", raw.secret_file.is_some()),
-                ("mode", raw.mode.is_some()),
-                ("template_file", raw.template_file.is_some()),
-                ("content_type", raw.content_type.is_some()),
-                ("gaps", raw.gaps == Some(true)),
-            ],
-        )?;
         let topic_prefix = raw.topic_prefix.clone().unwrap_or_else(|| "velum".to_owned());
         let is_level = |level: &str| !level.is_empty() && level.chars().all(is_topic_char);
         if topic_prefix.starts_with('$') || !topic_prefix.split('/').all(is_level) || topic_prefix.len() > 128
@@ -307,69 +298,12 @@ impl Resolver<'_> {
         Ok(KindConfig::Mqtt { topic_prefix, client_id, login })
     }
 
-    fn only_of(
-        &self,
-        kind: &str,
-        raw: &RawConnector,
-        others: &[(&'static str, bool)],
-    ) -> Result<(), ConfigError> {
-        match others.iter().find(|(_, is_given)| *is_given) {
-            Some((field, _)) => {
-                let expected = format!("no such key: it is not for kind `{kind}` of `{}`", raw.name);
-                Err(self.value(field, "a value", &expected))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn target(&self, raw: &RawConnector, (scheme, port): (&str, u16)) -> Result<TargetConfig, ConfigError> {
-        let example =
-            if scheme == "https" { "https://alerts.example.org/velum" } else { "mqtts://broker.example.org" };
-        // Not repeated: an address may hold a password.
-        let refuse = |found: &str| self.value("url", found, &format!("an address such as `{example}`"));
-        let uri: Uri = raw.url.parse().map_err(|_| refuse("no address"))?;
-        if uri.scheme_str() != Some(scheme) {
-            return Err(refuse(&format!("the scheme {}", uri.scheme_str().unwrap_or("of nothing"))));
-        }
-        let Some(authority) = uri.authority() else { return Err(refuse("no host")) };
-        if authority.as_str().contains('@') {
-            return Err(refuse("a name or password before the host, which belongs into a file"));
-        }
-        let host = self.host(authority.host(), raw.allow_private)?;
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        if scheme == "mqtts" && path != "/" && !path.is_empty() {
-            return Err(refuse("a path"));
-        }
-        let secs = raw.timeout_secs.unwrap_or(TIMEOUT_SECS);
-        if !(1..=120).contains(&secs) {
-            return Err(self.value("timeout_secs", &secs.to_string(), "a number from 1 to 120"));
-        }
-        let client = match (&raw.certificate, &raw.key) {
-            (Some(certificate), Some(key)) => Some((self.beside(certificate), self.beside(key))),
-            (None, None) => None,
-            _ => return Err(self.value("certificate", "one of certificate and key", "both, or neither")),
-        };
-        Ok(TargetConfig {
-            port: authority.port_u16().unwrap_or(port),
-            path: path.to_owned(),
-            host,
-            allow_private: raw.allow_private,
-            ca_file: raw.ca_file.as_deref().map(|file| self.beside(file)),
-            client,
-            timeout: Duration::from_secs(u64::from(secs)),
-        })
-    }
-
-    /// Without brackets. An address that may not be spoken to is refused at once; a name, when it is resolved.
-    fn host(&self, host: &str, allow_private: bool) -> Result<String, ConfigError> {
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        if let (Ok(address), false) = (host.parse::<IpAddr>(), allow_private)
-            && !is_public(address)
-        {
-            let expected = "an address of the open network, or `allow_private = true`";
-            return Err(self.value("url", host, expected));
-        }
-        Ok(host.to_owned())
+    fn only_own_keys(&self, raw: &RawConnector) -> Result<(), ConfigError> {
+        let is_foreign = |(_, kind, is_given): &(&str, RawKind, bool)| *is_given && *kind != raw.kind;
+        let Some((field, ..)) = raw.own_keys().into_iter().find(is_foreign) else { return Ok(()) };
+        let kind = format!("{:?}", raw.kind).to_lowercase();
+        let expected = format!("no such key: it is not for kind `{kind}` of `{}`", raw.name);
+        Err(self.value(field, "a value", &expected))
     }
 
     fn beside(&self, file: &Path) -> PathBuf {

@@ -1,4 +1,4 @@
-//! A TLS connection to a target. Names are resolved here, once for each connection, and the address that is connected
+//! A connection to a target, over TLS but where the kind has none. Names are resolved here, once for each connection, and the address that is connected
 //! to is the one that was judged: a name that is resolved to something else a moment later changes nothing.
 
 use std::net::SocketAddr;
@@ -8,12 +8,20 @@ use std::time::Duration;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use super::{Fault, is_public};
-use crate::config::TargetConfig;
+use crate::config::{Encryption, TargetConfig};
+
+/// What is read from and written to.
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// A connection, encrypted or not.
+pub(super) type Stream = Box<dyn Duplex>;
 
 /// Of a name with more, the first.
 const MOST_ADDRESSES: usize = 8;
@@ -32,6 +40,14 @@ pub(super) enum ConnectError {
     /// No address that may be spoken to.
     #[error("`{host}` is not in the open network; where that is meant, set `allow_private = true`")]
     Private {
+        /// The name.
+        host: String,
+    },
+    /// What is sent could be read by anybody on the way.
+    #[error(
+        "`{host}` is in the open network, where anybody on the way could read what is sent; take an address with TLS, or set `allow_unencrypted = true` where something else encrypts"
+    )]
+    Open {
         /// The name.
         host: String,
     },
@@ -59,7 +75,9 @@ pub(super) struct Destination {
     port: u16,
     server_name: ServerName<'static>,
     allow_private: bool,
-    tls: TlsConnector,
+    encryption: Encryption,
+    /// None where nothing is encrypted.
+    tls: Option<TlsConnector>,
     /// For one attempt.
     pub(super) timeout: Duration,
 }
@@ -72,12 +90,17 @@ impl Destination {
     pub(super) fn open(config: &TargetConfig) -> Result<Self, Fault> {
         let server_name = ServerName::try_from(config.host.clone())
             .map_err(|_| ("url", format!("`{}` is no name of a host", config.host)))?;
+        let tls = match config.encryption {
+            Encryption::Tls => Some(TlsConnector::from(Arc::new(client_config(config)?))),
+            Encryption::Plain { .. } => None,
+        };
         Ok(Self {
             server_name,
             host: config.host.clone(),
             port: config.port,
             allow_private: config.allow_private,
-            tls: TlsConnector::from(Arc::new(client_config(config)?)),
+            encryption: config.encryption,
+            tls,
             timeout: config.timeout,
         })
     }
@@ -89,40 +112,58 @@ impl Destination {
     }
 
     /// Connects. The caller bounds the time.
-    pub(super) async fn connect(&self) -> Result<TlsStream<TcpStream>, ConnectError> {
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub(super) async fn connect(&self) -> Result<Stream, ConnectError> {
         let tcp = self.connect_tcp().await?;
-        let tls = self.tls.connect(self.server_name.clone(), tcp).await;
-        tls.map_err(|source| ConnectError::Tls { host: self.host.clone(), source })
+        let Some(tls) = &self.tls else { return Ok(Box::new(tcp)) };
+        match tls.connect(self.server_name.clone(), tcp).await {
+            Ok(stream) => Ok(Box::new(stream)),
+            Err(source) => Err(ConnectError::Tls { host: self.host.clone(), source }),
+        }
     }
 
     async fn connect_tcp(&self) -> Result<TcpStream, ConnectError> {
-        let host = || self.host.clone();
-        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let found = found.map_err(|source| ConnectError::Unresolved { host: host(), source })?;
-        let mut last = ConnectError::Private { host: host() };
-        let addresses: Vec<_> =
-            found.filter(|address| self.may_speak_to(address)).take(MOST_ADDRESSES).collect();
+        let unresolved = |source| ConnectError::Unresolved { host: self.host.clone(), source };
+        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await.map_err(unresolved)?;
+        let addresses: Vec<_> = found.take(MOST_ADDRESSES).collect();
         // One that answers nothing leaves time for the others.
         let each =
             self.timeout.checked_div(u32::try_from(addresses.len()).unwrap_or(1)).unwrap_or(self.timeout);
+        let mut last = None;
         for address in addresses {
-            let connected = tokio::time::timeout(each, TcpStream::connect(address)).await;
-            match connected.unwrap_or_else(|late| Err(late.into())) {
-                Ok(tcp) if tcp.peer_addr().is_ok_and(|peer| self.may_speak_to(&peer)) => {
-                    if let Err(error) = tcp.set_nodelay(true) {
-                        tracing::debug!(host = self.host, %error, "the connection keeps small packets back");
-                    }
-                    return Ok(tcp);
-                }
-                Ok(_) => {}
-                Err(source) => last = ConnectError::Unreachable { host: host(), source },
+            match self.try_address(address, each).await {
+                Ok(tcp) => return Ok(tcp),
+                // That an address did not answer says more than that another may not be spoken to.
+                Err(error @ ConnectError::Unreachable { .. }) => last = Some(error),
+                Err(error) => last = last.or(Some(error)),
             }
         }
-        Err(last)
+        Err(last.unwrap_or_else(|| unresolved(std::io::ErrorKind::NotFound.into())))
     }
 
-    fn may_speak_to(&self, address: &SocketAddr) -> bool {
-        self.allow_private || is_public(address.ip())
+    async fn try_address(&self, address: SocketAddr, within: Duration) -> Result<TcpStream, ConnectError> {
+        self.judge(address)?;
+        let unreachable = |source| ConnectError::Unreachable { host: self.host.clone(), source };
+        let connected = tokio::time::timeout(within, TcpStream::connect(address)).await;
+        let tcp = connected.unwrap_or_else(|late| Err(late.into())).map_err(unreachable)?;
+        self.judge(tcp.peer_addr().map_err(unreachable)?)?;
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(host = self.host, %error, "the connection keeps small packets back");
+        }
+        Ok(tcp)
+    }
+
+    /// Whether this address may be spoken to.
+    fn judge(&self, address: SocketAddr) -> Result<(), ConnectError> {
+        match (is_public(address.ip()), self.encryption) {
+            (false, _) if !self.allow_private => Err(ConnectError::Private { host: self.host.clone() }),
+            (true, Encryption::Plain { in_open_network: false }) => {
+                Err(ConnectError::Open { host: self.host.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -168,4 +209,42 @@ fn roots(config: &TargetConfig) -> Result<RootCertStore, Fault> {
         roots.add(authority).map_err(|error| refuse(error.to_string()))?;
     }
     Ok(roots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(allow_private: bool, encryption: Encryption, expected: [&str; 2]) {
+        let config = TargetConfig {
+            host: "example.org".to_owned(),
+            port: 1,
+            path: "/".to_owned(),
+            encryption,
+            allow_private,
+            ca_file: None,
+            client: None,
+            timeout: Duration::from_secs(1),
+        };
+        let destination = Destination::open(&config).unwrap();
+        let found =
+            ["10.1.2.3:1", "1.1.1.1:1"].map(|address| match destination.judge(address.parse().unwrap()) {
+                Ok(()) => "spoken to",
+                Err(ConnectError::Private { .. }) => "private",
+                Err(ConnectError::Open { .. }) => "open",
+                Err(_) => "something else",
+            });
+        assert_eq!(found, expected, "{allow_private} {encryption:?}");
+    }
+
+    #[test]
+    fn where_nothing_is_encrypted_only_the_own_network_is_spoken_to_unless_that_is_meant() {
+        let plain = |in_open_network| Encryption::Plain { in_open_network };
+        check(false, Encryption::Tls, ["private", "spoken to"]);
+        check(true, Encryption::Tls, ["spoken to", "spoken to"]);
+        check(true, plain(false), ["spoken to", "open"]);
+        check(false, plain(true), ["private", "spoken to"]);
+        check(true, plain(true), ["spoken to", "spoken to"]);
+        check(false, plain(false), ["private", "open"]);
+    }
 }

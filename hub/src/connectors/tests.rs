@@ -1,7 +1,10 @@
-//! Connectors against scripted targets on simulated time, and webhooks against a real server over TLS.
+//! Connectors against scripted targets on simulated time, webhooks against a real server over TLS, and
+//! XProtect's analytics events against a stand-in that was written from what Milestone publishes.
 
 mod couriers;
 pub(crate) mod desk;
+mod event_server;
+mod milestone;
 mod mosquitto;
 mod pages;
 pub(crate) mod receiver;

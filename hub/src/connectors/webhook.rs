@@ -1,9 +1,7 @@
 //! Webhooks: CloudEvents posted over HTTPS, signed, one request a connection.
 //!
-//! Invariants: redirects are not followed; nothing of an answer is read but its status and headers, up to a limit; an
-//! attempt ends in time whatever the target does.
+//! Invariant: an attempt ends in time whatever the target does.
 
-mod answer;
 mod signature;
 mod template;
 
@@ -12,23 +10,19 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::Request;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, USER_AGENT};
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::task::JoinSet;
 
 use super::cloudevents::{CloudEvent, DATA, STRUCTURED};
-use super::connection::{ConnectError, Destination};
+use super::connection::Destination;
+use super::http::{self, AGENT, answer};
 use super::{Fault, Message, Outcome, Target, secrets};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{BodyConfig, TargetConfig};
 use signature::Keys;
 use template::Template;
 
-const AGENT: &str = concat!("velum-hub/", env!("CARGO_PKG_VERSION"));
 const HTTPS_PORT: u16 = 443;
-/// Of an answer's head.
-const ANSWER_BYTES: usize = 64 * 1_024;
 
 /// A target that takes webhooks.
 pub(super) struct Webhook {
@@ -44,15 +38,6 @@ enum Body {
     Structured,
     Binary,
     Template { template: Box<Template>, content_type: String },
-}
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-enum PostError {
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error("the target did not answer in HTTP ({0})")]
-    Http(#[from] hyper::Error),
 }
 
 /// What is posted.
@@ -123,19 +108,6 @@ impl Webhook {
         }
         request.body(Full::from(post.body)).map_err(|error| error.to_string())
     }
-
-    async fn answer(
-        &self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<hyper::body::Incoming>, PostError> {
-        let stream = TokioIo::new(self.destination.connect().await?);
-        let mut http = hyper::client::conn::http1::Builder::new();
-        let (mut sender, connection) = http.max_buf_size(ANSWER_BYTES).handshake(stream).await?;
-        // Ends with this attempt.
-        let mut connections = JoinSet::new();
-        connections.spawn(connection);
-        Ok(sender.send_request(request).await?)
-    }
 }
 
 impl Target for Webhook {
@@ -145,8 +117,9 @@ impl Target for Webhook {
             Err(reason) => return Outcome::Refused(reason),
         };
         let failed = |reason: String| Outcome::Failed { reason, retry_after: None };
-        match tokio::time::timeout(self.destination.timeout, self.answer(request)).await {
-            Ok(Ok(response)) => answer::outcome(response.status(), response.headers(), self.clock.unix_ms()),
+        match tokio::time::timeout(self.destination.timeout, http::post(&self.destination, request, 0)).await
+        {
+            Ok(Ok(found)) => answer::outcome(found.status, &found.headers, self.clock.unix_ms()),
             Ok(Err(error)) => failed(error.to_string()),
             Err(_) => failed(format!("no answer within {} s", self.destination.timeout.as_secs())),
         }

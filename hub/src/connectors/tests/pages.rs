@@ -13,6 +13,7 @@ use super::super::cloudevents::CloudEvent;
 
 const WEBHOOK: &str = include_str!("../../../../docs/integration/webhook.md");
 const MQTT: &str = include_str!("../../../../docs/integration/mqtt.md");
+const MILESTONE: &str = include_str!("../../../../docs/integration/milestone.md");
 
 fn stored(cursor: u64, sequence: u64, end: End) -> Message {
     Message::Record(StoredRecord {
@@ -153,6 +154,44 @@ fn the_page_of_mqtt_shows_what_is_published() {
             .map(|(topic, payload)| format!("`{topic}`\n{}", serde_json::to_string_pretty(payload).unwrap()))
             .collect();
         assert_eq!(shown, published, "the page should have\n{}", pretty.join("\n"));
+    }
+}
+
+/// One of each kind of message that becomes an analytics event, and its name there.
+pub(super) fn milestone_examples() -> Vec<(Message, &'static str)> {
+    let cleared = Event { state: EventState::Cleared.into(), ..abandoned() };
+    let staged = Event { staged: Some("exercise".to_owned()), ..abandoned() };
+    let placeless =
+        Event { site: None, camera: None, zone: None, time: None, alert_id: Vec::new(), ..abandoned() };
+    let reviewed = ReviewedRecord {
+        cursor: 12,
+        class: "abandoned_object_confirmed".to_owned(),
+        event: Some(abandoned()),
+        outcome: Verdict::Shadow.into(),
+        reviewer_role: "shift-supervisor".to_owned(),
+        review_secs: Some(48),
+    };
+    let record = |event| stored(1_041, 12, End::Event(event));
+    vec![
+        (record(abandoned()), "Velum abandoned object"),
+        (record(density()), "Velum crowd density dense"),
+        (record(cleared), "Velum abandoned object cleared"),
+        (record(staged), "Velum abandoned object staged"),
+        (record(placeless), "Velum abandoned object"),
+        (record(movement()), "Velum crowd movement dispersal"),
+        (record(health()), "Velum camera dark"),
+        (Message::Reviewed(reviewed), "Velum abandoned object rejected"),
+        (Message::Test { id: "7".to_owned(), unix_ms: 1 }, "Velum trial"),
+    ]
+}
+
+#[test]
+fn the_page_of_milestone_shows_what_is_sent() {
+    let config = super::milestone::example();
+    for (message, name) in &milestone_examples()[..2] {
+        let document = super::super::milestone::document(message, &config, 1_795_270_992_000).unwrap();
+        let sent = super::event_server::pretty(&document);
+        assert!(MILESTONE.contains(&sent), "the page should have, of `{name}`,\n{sent}");
     }
 }
 

@@ -8,7 +8,7 @@ use hyper::{HeaderMap, StatusCode};
 use crate::connectors::Outcome;
 
 /// 2xx is taken, 4xx is refused for good but for those that say "not now", and all else may work later.
-pub(super) fn outcome(status: StatusCode, headers: &HeaderMap, now_unix_ms: i64) -> Outcome {
+pub(in crate::connectors) fn outcome(status: StatusCode, headers: &HeaderMap, now_unix_ms: i64) -> Outcome {
     let is_not_now =
         matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
     if status.is_success() {

@@ -1,0 +1,220 @@
+// Runs the clients of ../python and ../typescript against real programs: a hub, a box, certificates, a published policy.
+// They lie where deploy/setup/test-clients.sh built them, below CLIENTS.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as scenes from "../../../hub/console/tests/scenes.mjs";
+import { Hub, until } from "../../../hub/console/tests/town.mjs";
+
+/** The recipient of docs/integration/grpc.md, put into the demonstration's policy. */
+const page = await readFile(new URL("../../../docs/integration/grpc.md", import.meta.url), "utf8");
+const recipient = /```toml\n(\[\[recipient\]\][^]*?)```/.exec(page)[1];
+const programs = {
+  python: ["venv/bin/python", "python/follow.py"],
+  typescript: ["node", "typescript/dist/follow.js", "--proto", join(process.env.CLIENTS, "typescript/proto")],
+};
+
+/** A client with a certificate and a cursor of its own. */
+class Client {
+  static all = [];
+
+  constructor(language, operator, hub, more = []) {
+    Client.all.push(this);
+    const [program, file, ...rest] = programs[language];
+    this.program = program.includes("/") ? join(process.env.CLIENTS, program) : program;
+    this.cursorFile = join(hub.dir, `${operator}.cursor`);
+    this.args = [join(process.env.CLIENTS, file), ...rest, "--hub", `localhost:${hub.port}`, "--pki", join(hub.dir, "pki"), "--operator", operator];
+    this.args.push("--cursor-file", this.cursorFile, "--export", "--reason", "dispatch sends the stewards", ...more);
+    this.events = [];
+    this.remarks = "";
+  }
+
+  start(...more) {
+    this.process = spawn(this.program, [...this.args, ...more], { stdio: ["ignore", "pipe", "pipe"] });
+    let line = "";
+    this.process.stdout.on("data", (data) => {
+      const lines = (line + data).split("\n");
+      line = lines.pop();
+      this.events.push(...lines.map((one) => JSON.parse(one)));
+    });
+    this.process.stderr.on("data", (data) => (this.remarks += data));
+    this.ended = new Promise((resolve) => this.process.on("close", resolve));
+    return this;
+  }
+
+  /** Its exit code; within five seconds, or it hangs. */
+  async stop(signal = "SIGINT") {
+    this.process.kill(signal);
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error(`does not end: ${this.remarks}`)), 5_000).unref());
+    return Promise.race([this.ended, late]);
+  }
+
+  async cursor() {
+    return Number(await readFile(this.cursorFile, "utf8"));
+  }
+
+  sequences() {
+    return this.events.map((one) => Number(one.record.sequence));
+  }
+
+  got(count) {
+    return until(`${count} events, found ${this.events.length}`, () => this.events.length >= count);
+  }
+
+  said(pattern) {
+    return until(`${pattern} is said`, () => pattern.test(this.remarks)).catch((error) => {
+      throw new Error(`${error.message}; said was:\n${this.remarks}`);
+    });
+  }
+}
+
+const upTo = (last, without = []) => Array.from({ length: last }, (_, index) => index + 1).filter((one) => !without.includes(one));
+
+async function operator(hub, name, role) {
+  await hub.velum("pki", "operator", name, "--dir", join(hub.dir, "pki"));
+  if (role) await hub.command("recipient", "give", role, name, "--operator");
+  return name;
+}
+
+function testsOf(language, hub, box) {
+  const name = `follower-${language}`;
+  let client;
+  return {
+    async "all that the hub has comes in order, and what is no event is told"() {
+      client = new Client(language, await operator(hub, name, "dispatch-system"), hub).start("--from-start");
+      await client.got(3);
+      assert.deepEqual(client.sequences(), [1, 2, 4]);
+      await client.said(/number 3 of tram-hub-3 is no event: .*schedule/s);
+      const { event } = client.events[0].record;
+      assert.deepEqual([event.kind, event.state, event.camera, event.zone], ["EVENT_KIND_ABANDONED_OBJECT", "EVENT_STATE_RAISED", "plaza-2", "steps"]);
+      assert.deepEqual([event.confidence, event.explanation, event.abandoned_object.dwell], [undefined, undefined, undefined], "only the recipient's fields");
+    },
+
+    async "what comes live arrives; after Ctrl-C nothing comes twice and nothing is missed"() {
+      await box.send(scenes.bag(), scenes.crowd());
+      await client.got(5);
+      assert.equal(await client.stop(), 0);
+      assert.equal(await client.cursor(), 6);
+      assert.match(client.remarks, /ended; everything up to cursor 6 is handled/);
+      await box.send(scenes.bag(), scenes.crowd(), scenes.camera("DARK"));
+      client.start();
+      await client.got(8);
+      await box.send(scenes.bag());
+      await client.got(9);
+      assert.deepEqual(client.sequences(), upTo(10, [3]));
+    },
+
+    async "a hub that was away is found again by itself"() {
+      await hub.stop();
+      await client.said(/the hub is away/);
+      await hub.start();
+      await box.connect();
+      await box.send(scenes.bag());
+      await client.got(10);
+      assert.deepEqual(client.sequences(), upTo(11, [3]));
+    },
+
+    async "killed at any moment nothing is missed"() {
+      const sending = box.send(...Array.from({ length: 40 }, () => scenes.bag()));
+      await client.got(11);
+      await client.stop("SIGKILL");
+      await sending;
+      client.start();
+      await until("the last", () => client.sequences().includes(51));
+      assert.deepEqual([...new Set(client.sequences())], upTo(51, [3]));
+      assert.ok(client.events.length <= 51, "at most the one that was being handled came twice");
+    },
+
+    async "missing numbers are told, and what is held back"() {
+      box.jump(3);
+      await box.send(scenes.bag());
+      await client.said(/numbers 52 to 54 of tram-hub-3 have not arrived at the hub/);
+      await box.send(scenes.ofAnotherPolicy());
+      await client.said(/1 event\(s\) are released under a policy that this hub does not know/);
+    },
+
+    async "without the file what is new counts, from the first start on"() {
+      const late = new Client(language, name, hub);
+      late.cursorFile += ".late";
+      late.args[late.args.indexOf("--cursor-file") + 1] = late.cursorFile;
+      late.start();
+      const from = await until("a cursor before any event", () => late.cursor().catch(() => 0));
+      assert.equal(await late.stop("SIGTERM"), 0);
+      await box.send(scenes.crowd());
+      late.start();
+      await late.got(1);
+      assert.equal(late.events.length, 1);
+      assert.ok(Number(late.events[0].cursor) > from);
+      assert.equal(await late.stop(), 0);
+      await writeFile(late.cursorFile, "12 or so");
+      late.start();
+      assert.equal(await late.ended, 1);
+      assert.match(late.remarks, /holds no cursor; delete it to begin anew/);
+    },
+
+    async "who has no role is told so, gets nothing, and begins as soon as there is one"() {
+      const stranger = new Client(language, await operator(hub, `stranger-${language}`), hub).start("--from-start");
+      await stranger.said(new RegExp(`all events are for recipients of the policy, and you are none: \`velum-hub recipient give ROLE stranger-${language} --operator\``));
+      assert.deepEqual(stranger.events, []);
+      await hub.command("recipient", "give", "dispatch-system", `stranger-${language}`, "--operator");
+      await box.send(scenes.bag());
+      await stranger.got(1);
+      await hub.command("revoke", `stranger-${language}`, "--operator");
+      assert.equal(await stranger.ended, 1);
+      assert.match(stranger.remarks, /the hub refused: this operator's certificates were revoked/);
+      stranger.start();
+      assert.equal(await stranger.ended, 1, "and it does not ask again and again");
+    },
+
+    async "a recipient that may not take anything out is told what is in the way"() {
+      const steward = new Client(language, await operator(hub, `steward-${language}`, "plaza-steward"), hub).start("--from-start");
+      await steward.said(/event\(s\) are not to be taken out by your recipient/);
+      assert.deepEqual([steward.events, await steward.stop()], [[], 0]);
+    },
+
+    async "files of another town, and missing ones, are told"() {
+      const other = join(hub.dir, `other-${language}`);
+      await hub.velum("pki", "init", "--dir", other, "--hub-name", "localhost");
+      const foreign = new Client(language, "operator", hub, ["--pki", other]).start();
+      await foreign.said(/the hub is away \(.+\); asking again in/);
+      assert.equal(await foreign.stop(), 0, "it ends while it waits");
+      const nobody = new Client(language, "nobody", hub).start();
+      assert.equal(await nobody.ended, 1);
+      assert.match(nobody.remarks, /nobody\.(pem|key).* --pki is a folder with authority\.pem/);
+    },
+
+    async "it ends in order"() {
+      assert.equal(await client.stop("SIGTERM"), 0);
+    },
+  };
+}
+
+let failed = 0;
+let count = 0;
+for (const language of Object.keys(programs)) {
+  const dir = await mkdtemp(join(tmpdir(), "velum-clients-"));
+  try {
+    const hub = await Hub.found(dir, 30, [["[human_oversight]", `${recipient}\n[human_oversight]`]]);
+    const box = await hub.enrol("tram-hub-3");
+    await box.connect();
+    await box.send(scenes.bag(), scenes.crowd(), { withheld: { rule: "schedule" } }, scenes.camera("DARK"));
+    for (const [name, test] of Object.entries(testsOf(language, hub, box))) {
+      count += 1;
+      await test();
+      console.log(`ok      ${language}: ${name}`);
+    }
+  } catch (error) {
+    failed += 1;
+    console.error(`FAILED  ${language}: ${error.stack}`);
+    // What follows builds on what went before.
+    for (const one of Client.all) console.error(one.remarks);
+  } finally {
+    for (const one of Client.all) one.process?.kill("SIGKILL");
+    for (const one of Hub.all) await one.stop();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+console.log(failed === 0 ? `${count} passed` : `${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
