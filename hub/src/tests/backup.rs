@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use velum_proto::v1::ListRequest;
 
-use super::town::{Conversation, Town, events, hello};
+use super::town::{Conversation, Town, events, hello, soon};
 use crate::backup::{make, put_back};
 use crate::clock::Clock as _;
 use crate::clock::simulated::SimulatedClock;
@@ -49,10 +49,14 @@ async fn what_was_backed_up_comes_back_and_what_came_later_is_a_gap() {
         Conversation::greeted(town.channel(Some(&lobby)).await.unwrap(), hello(7, 7)).await;
     assert_eq!(conversation.batch(events(7..=7)).await.unwrap(), 7);
     assert_eq!(stored_sequences(&town).await, [1, 2, 3, 4, 7]);
+    let is_told = |words: &str| log_of(&town.data_dir()).contains(words);
+    let told = async {
+        while !(is_told("a backup was made at") && is_told("restored at")) {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the audit log is told of both", told).await;
     town.stop().await;
-    let log = log_of(&town.data_dir());
-    assert!(log.contains("a backup was made at"), "{log}");
-    assert!(log.contains("restored at"), "{log}");
 }
 
 #[tokio::test]
