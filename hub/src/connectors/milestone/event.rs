@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use velum_proto::v1::{
-    AbandonedObject, CountBand, CrowdDensity, CrowdMovement, Event, EventState, Verdict, event::Body,
+    AbandonedObject, CameraHealth, CountBand, CoverageState, CrowdDensity, CrowdMovement, Event, EventState,
+    MovementPattern, Verdict, event::Body,
 };
 
 use super::xml::Xml;
@@ -94,8 +95,8 @@ fn words_of(event: &Event) -> Vec<String> {
             ("abandoned object", updated)
         }
         Some(Body::CrowdDensity(crowd)) => ("crowd density", crowd.level.clone()),
-        Some(Body::CrowdMovement(crowd)) => ("crowd movement", Some(plain(pattern(crowd.pattern())))),
-        Some(Body::CameraHealth(health)) => ("camera", Some(plain(coverage(health.state())))),
+        Some(Body::CrowdMovement(crowd)) => ("crowd movement", pattern_of(crowd)),
+        Some(Body::CameraHealth(health)) => ("camera", state_of(health)),
         None => ("event", None),
     };
     let more = if is_cleared { Some("cleared".to_owned()) } else { more };
@@ -140,9 +141,19 @@ fn custom_tag(event: &Event) -> Option<String> {
     match event.body.as_ref()? {
         Body::AbandonedObject(object) => object.object_kind.clone(),
         Body::CrowdDensity(crowd) => crowd.level.clone(),
-        Body::CrowdMovement(crowd) => Some(plain(pattern(crowd.pattern()))),
-        Body::CameraHealth(health) => Some(plain(coverage(health.state()))),
+        Body::CrowdMovement(crowd) => pattern_of(crowd),
+        Body::CameraHealth(health) => state_of(health),
     }
+}
+
+/// As words, where it is told.
+fn pattern_of(crowd: &CrowdMovement) -> Option<String> {
+    (crowd.pattern() != MovementPattern::Unspecified).then(|| plain(pattern(crowd.pattern())))
+}
+
+/// The same.
+fn state_of(health: &CameraHealth) -> Option<String> {
+    (health.state() != CoverageState::Unspecified).then(|| plain(coverage(health.state())))
 }
 
 /// The thing, never where in the picture it is.
@@ -230,7 +241,9 @@ fn body(event: &Event) -> Vec<String> {
         Some(Body::AbandonedObject(object)) => abandoned(object),
         Some(Body::CrowdDensity(crowd)) => density(crowd),
         Some(Body::CrowdMovement(crowd)) => movement(crowd),
-        Some(Body::CameraHealth(health)) => vec![format!("camera {}", plain(coverage(health.state())))],
+        Some(Body::CameraHealth(health)) => {
+            state_of(health).map(|state| format!("camera {state}")).into_iter().collect()
+        }
         None => Vec::new(),
     }
 }
@@ -260,8 +273,7 @@ fn movement(crowd: &CrowdMovement) -> Vec<String> {
         .as_ref()
         .map(|band| format!("{} m/s", band_of(band.at_least_m_per_s, band.below_m_per_s)));
     let direction = direction(crowd.direction()).map(|sector| format!("direction {}", plain(sector)));
-    let pattern = Some(plain(pattern(crowd.pattern())));
-    [pattern, counted(crowd.persons.as_ref()), speed, direction].into_iter().flatten().collect()
+    [pattern_of(crowd), counted(crowd.persons.as_ref()), speed, direction].into_iter().flatten().collect()
 }
 
 fn counted(persons: Option<&CountBand>) -> Option<String> {

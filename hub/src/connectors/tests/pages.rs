@@ -171,6 +171,7 @@ pub(super) fn milestone_examples() -> Vec<(Message, &'static str)> {
         reviewer_role: "shift-supervisor".to_owned(),
         review_secs: Some(48),
     };
+    let untold = Event { body: Some(Body::CameraHealth(CameraHealth::default())), ..health() };
     let record = |event| stored(1_041, 12, End::Event(event));
     vec![
         (record(abandoned()), "Velum abandoned object"),
@@ -180,6 +181,7 @@ pub(super) fn milestone_examples() -> Vec<(Message, &'static str)> {
         (record(placeless), "Velum abandoned object"),
         (record(movement()), "Velum crowd movement dispersal"),
         (record(health()), "Velum camera dark"),
+        (record(untold), "Velum camera"),
         (Message::Reviewed(reviewed), "Velum abandoned object rejected"),
         (Message::Test { id: "7".to_owned(), unix_ms: 1 }, "Velum trial"),
     ]
