@@ -29,7 +29,8 @@ pub(crate) use commands::{ConnectorCommand, run};
 use crate::config::{ConnectorConfig, HubConfig, KindConfig};
 use crate::following::Doors;
 use crate::store::StoreError;
-use courier::Courier;
+use connection::Destination;
+use courier::{Courier, state};
 use message::Message;
 use mqtt::Mqtt;
 use webhook::Webhook;
@@ -102,11 +103,35 @@ impl Target for AnyTarget {
     }
 }
 
+/// Whether the hub could start with a connector: its secrets, templates and authorities are read, and nothing is sent.
+///
+/// # Errors
+/// [`ConnectorError::Setting`].
+pub(crate) fn can_open(config: &ConnectorConfig, hub: &str) -> Result<(), ConnectorError> {
+    AnyTarget::open(config, hub).map(drop)
+}
+
+/// Whether a connector's target is there and who it should be: a TLS connection that is closed again.
+///
+/// # Errors
+/// What is in the way, in words.
+pub(crate) async fn can_connect(config: &ConnectorConfig) -> Result<(), String> {
+    let destination = Destination::open(&config.target).map_err(|(field, reason)| format!("{field}: {reason}"))?;
+    match tokio::time::timeout(destination.timeout, destination.connect()).await {
+        Ok(connected) => connected.map(drop).map_err(|error| error.to_string()),
+        Err(_) => Err(format!("no connection within {} s", destination.timeout.as_secs())),
+    }
+}
+
 /// A key of hub.toml, and what is wrong with what it names.
 type Fault = (&'static str, String);
 
 /// One connector's work, for as long as the hub runs.
 pub(crate) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What a connector can be, as the store has it.
+pub(crate) const STATES: [&str; 5] =
+    [state::UP_TO_DATE, state::DELIVERING, state::RETRYING, state::KEPT_OUT, state::FAILING];
 
 /// Gives each connector its role and its place, and readies its target.
 ///

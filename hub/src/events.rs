@@ -19,6 +19,7 @@ use crate::access::{Action, Ask, Held, Reader, Refused, Why, states_alone};
 use crate::audit::AuditFailure;
 use crate::following::{Doors, Records, Trouble};
 use crate::identity::{Identity, Name, Person};
+use crate::metrics::Metrics;
 use crate::operators::Operators;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
@@ -40,6 +41,7 @@ pub(crate) struct EventsService {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) operators: Arc<Operators>,
     pub(crate) reviews: Arc<ReviewDesk>,
+    pub(crate) metrics: Metrics,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
@@ -158,6 +160,7 @@ impl EventsService {
     }
 
     async fn feed(self, identity: Identity, mut following: Records, records: Sender) {
+        let _counted = self.metrics.subscribed();
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
             () = records.closed() => Ok(()),

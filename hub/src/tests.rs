@@ -3,10 +3,12 @@
 mod alerts;
 mod backup;
 mod browser;
+mod check;
 mod connectors;
 mod console;
 mod enrolment;
 mod ingest;
+mod metrics;
 mod policies;
 pub(crate) mod published;
 mod recipients;

@@ -1,7 +1,6 @@
 //! `velum-edge check`: what is wrong with this box, and how to mend it.
 
 mod cameras;
-mod finding;
 mod hub;
 mod machine;
 mod models;
@@ -14,10 +13,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use velum_policy::check::{self as finding, Finding};
 use velum_vocab::{Clock, SystemClock};
 
 use crate::config::{self, CameraSettings, ConfigError, Settings, ShadowRule};
-use finding::Finding;
 pub(crate) use policy::remembered as remembered_by_gate;
 
 /// Looks at everything and prints it.
@@ -42,7 +41,7 @@ fn look(config_file: &Path) -> Vec<Finding> {
             findings.extend(cameras::decoders());
             findings.extend(cameras::look(&settings.cameras));
             findings.extend(hub::look(settings.hub.as_ref(), &clock));
-            findings.push(machine::clock(clock.as_ref()));
+            findings.push(finding::machine::clock(clock.now()));
             findings.push(machine::metrics(settings.metrics_listen));
             findings.push(machine::data_dir(&settings.data_dir));
             findings.push(machine::disk(&settings.data_dir, settings.limits.min_free_disk_mib));
@@ -52,7 +51,7 @@ fn look(config_file: &Path) -> Vec<Finding> {
         Err(error) => {
             let mut findings = configuration(&error);
             findings.extend(cameras::decoders());
-            findings.push(machine::clock(clock.as_ref()));
+            findings.push(finding::machine::clock(clock.now()));
             findings.push(machine::swap());
             findings
         }

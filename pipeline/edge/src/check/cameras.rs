@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use velum_decode::{Codec, Decoder, ProbeReport, available_decoders, probe};
 
-use super::finding::{Finding, Verdict};
+use velum_policy::check::{Finding, Verdict};
 use crate::config::CameraSettings;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use velum_uplink::{HubAccess, Identity, ProbeError};
 use velum_vocab::Clock;
 
-use super::finding::{Finding, Verdict};
+use velum_policy::check::{Finding, Verdict};
 use crate::config::HubSettings;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(8);

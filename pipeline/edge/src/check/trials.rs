@@ -4,7 +4,7 @@ use velum_gate::{EventKind, Gate};
 use velum_policy::{ResolvedPolicy, Trial};
 use velum_vocab::Timestamp;
 
-use super::finding::Finding;
+use velum_policy::check::Finding;
 use crate::camera::asks_for;
 use crate::config::{CameraSettings, Settings};
 use crate::local::time_text;
@@ -94,7 +94,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::check::finding::Verdict;
+    use velum_policy::check::Verdict;
     use crate::testing::{Approvers, START, TRIAL, TRIAL_UNTIL};
     use velum_vocab::SimulatedClock;
 
@@ -120,7 +120,7 @@ mod tests {
                 assert_eq!(finding.subject, "trial bags-by-night");
                 assert!(finding.found.contains(part), "{part}: {findings:?}");
             }
-            assert_eq!(crate::check::finding::worst(&findings), verdict, "{findings:?}");
+            assert_eq!(velum_policy::check::worst(&findings), verdict, "{findings:?}");
         };
         let bags = "{ id = \"z\", abandoned = {} }";
         let until = Timestamp::from_unix_secs(TRIAL_UNTIL.unix_secs());
