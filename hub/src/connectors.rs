@@ -30,7 +30,7 @@ use crate::config::{ConnectorConfig, HubConfig, KindConfig};
 use crate::following::Doors;
 use crate::store::StoreError;
 use connection::Destination;
-use courier::{Courier, state};
+use courier::Courier;
 use message::Message;
 use mqtt::Mqtt;
 use webhook::Webhook;
@@ -128,10 +128,6 @@ type Fault = (&'static str, String);
 
 /// One connector's work, for as long as the hub runs.
 pub(crate) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// What a connector can be, as the store has it.
-pub(crate) const STATES: [&str; 5] =
-    [state::UP_TO_DATE, state::DELIVERING, state::RETRYING, state::KEPT_OUT, state::FAILING];
 
 /// Gives each connector its role and its place, and readies its target.
 ///

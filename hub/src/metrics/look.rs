@@ -11,7 +11,6 @@ use super::waiting::{Standing, Waiting};
 use super::{CertificateLabel, ConnectorLabel, ConnectorStateLabel, EndLabel, Metrics, StateLabel};
 use crate::clock::Clock;
 use crate::config::HubConfig;
-use crate::connectors::STATES;
 use crate::disk;
 use crate::identity::Name;
 use crate::policies::Library;
@@ -19,6 +18,8 @@ use crate::sessions::Sessions;
 use crate::store::{Store, StoreError};
 use crate::tls;
 
+/// What a connector can be, as the store and docs/integration/README.md have it.
+pub(super) const STATES: [&str; 5] = ["up_to_date", "delivering", "retrying", "kept_out", "failing"];
 const FRESH: Duration = Duration::from_secs(5);
 const LOOK_WITHIN: Duration = Duration::from_secs(20);
 
@@ -114,7 +115,8 @@ async fn look(doors: &Doors, waiting: &mut Waiting, metrics: &Metrics) -> Result
     for name in &doors.connectors {
         connector(doors, metrics, name, now_unix_ms).await?;
     }
-    waiting.look(&doors.store, &Arc::clone(&doors.library.borrow()), now_unix_ms).await?;
+    let library = Arc::clone(&doors.library.borrow());
+    waiting.look(&doors.store, &library, now_unix_ms).await?;
     for (state, standing) in [("waiting", Standing::Waiting), ("past_deadline", Standing::PastDeadline)] {
         figures.alerts.get_or_create(&StateLabel { state }).set(signed(waiting.count(standing)));
     }

@@ -88,3 +88,11 @@ fn what_is_counted_is_on_the_page() {
     drop(subscribed);
     assert!(metrics.page().unwrap().contains("velum_hub_subscribers 0"));
 }
+
+#[test]
+fn the_states_of_connectors_are_those_of_the_page_that_explains_them() {
+    let page = include_str!("../../../docs/integration/README.md");
+    for state in look::STATES {
+        assert!(page.contains(&format!("| `{state}` |")), "{state}");
+    }
+}
