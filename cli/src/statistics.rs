@@ -57,7 +57,9 @@ fn moment(text: &str) -> Result<i64, String> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
     let parsed = text.parse::<jiff::Timestamp>().ok().or_else(day);
     let whole = parsed.map(jiff::Timestamp::as_millisecond).filter(|unix_ms| unix_ms % 3_600_000 == 0);
-    whole.ok_or_else(|| "expected a day or a whole hour of UTC, for example 2026-11-01 or 2026-11-26T18:00:00Z".to_owned())
+    whole.ok_or_else(|| {
+        "expected a day or a whole hour of UTC, for example 2026-11-01 or 2026-11-26T18:00:00Z".to_owned()
+    })
 }
 
 /// Asks the hub and writes the files.
@@ -94,14 +96,20 @@ pub(crate) async fn run(args: StatisticsArgs) -> Result<()> {
         }
     }
     let rows = table.rows.len();
-    Ok(say(&format!("{}: {rows} rows of {} h; {} says what the columns are", args.out.display(), told.bin_hours, described.display()))?)
+    Ok(say(&format!(
+        "{}: {rows} rows of {} h; {} says what the columns are",
+        args.out.display(),
+        told.bin_hours,
+        described.display()
+    ))?)
 }
 
 /// For its owner alone: what is in it was given to one recipient.
 fn write_new(path: &Path, text: &str) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes())).with_context(|| format!("{}: cannot be written", path.display()))
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("{}: cannot be written", path.display()))
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use velum_policy::check::{Finding, Verdict, json, machine, table, worst};
 use velum_policy::audit::Timestamp;
+use velum_policy::check::{Finding, Verdict, json, machine, table, worst};
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, HubConfig};
@@ -100,7 +100,8 @@ fn summary(config: &HubConfig, args: &CheckArgs) -> String {
 /// Of hub.toml one thing is told at a time, as the hub does at its start.
 fn refused(error: &ConfigError) -> Finding {
     let mut finding = Finding::of_error("configuration", Verdict::Error, error);
-    if let (true, Some((found, expected))) = (finding.fix.is_empty(), finding.found.split_once(", expected ")) {
+    if let (true, Some((found, expected))) = (finding.fix.is_empty(), finding.found.split_once(", expected "))
+    {
         finding = Finding::error("configuration", found, format!("expected {expected}"));
     }
     finding

@@ -116,7 +116,8 @@ pub(crate) fn can_open(config: &ConnectorConfig, hub: &str) -> Result<(), Connec
 /// # Errors
 /// What is in the way, in words.
 pub(crate) async fn can_connect(config: &ConnectorConfig) -> Result<(), String> {
-    let destination = Destination::open(&config.target).map_err(|(field, reason)| format!("{field}: {reason}"))?;
+    let destination =
+        Destination::open(&config.target).map_err(|(field, reason)| format!("{field}: {reason}"))?;
     match tokio::time::timeout(destination.timeout, destination.connect()).await {
         Ok(connected) => connected.map(drop).map_err(|error| error.to_string()),
         Err(_) => Err(format!("no connection within {} s", destination.timeout.as_secs())),

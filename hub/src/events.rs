@@ -12,7 +12,8 @@ use velum_policy::audit::Subject;
 use velum_proto::v1::events_server::Events;
 use velum_proto::v1::{
     EventKind, Filter, ListRequest, ListResponse, ReviewedRecord, ReviewedRequest, SetVerdictRequest,
-    SetVerdictResponse, StoredRecord, SubscribeRequest, SummaryRequest, SummaryResponse,
+    SetVerdictResponse, StatisticsRequest, StatisticsResponse, StoredRecord, SubscribeRequest,
+    SummaryRequest, SummaryResponse,
 };
 
 use crate::access::{Action, Ask, Held, Reader, Refused, Why, states_alone};
@@ -23,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::operators::Operators;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
+use crate::statistics::statistics;
 use crate::store::{Selection, StoreError};
 
 /// On the answer to a subscription: the cursor after which it began.
@@ -88,6 +90,14 @@ impl Events for EventsService {
         // A follower that began "now" goes on from here after an interruption.
         response.metadata_mut().insert(START_CURSOR, after_cursor.into());
         Ok(response)
+    }
+
+    async fn statistics(
+        &self,
+        request: Request<StatisticsRequest>,
+    ) -> Result<Response<StatisticsResponse>, Status> {
+        let person = self.operators.admit(&request).await?.person();
+        Ok(Response::new(statistics(&self.doors, &person, request.into_inner()).await?))
     }
 
     async fn list(&self, request: Request<ListRequest>) -> Result<Response<ListResponse>, Status> {

@@ -2,7 +2,7 @@
 //!
 //! In the order of a record's way: `tls`, `places` and `identity` let a box in, `uplink` converses with it, `record`
 //! checks what it says, `store` keeps it, `access` decides who may see it, `events` shows it to programs and `console`
-//! to people, `reviews` takes what people found and shows what was decided, `following` is how streams are read, and
+//! to people, `reviews` takes what people found and shows what was decided, `following` is how streams are read, `statistics` adds up, and
 //! `connectors` hand on to machines by it. `stills` fetches a
 //! redacted still on request, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
 //! `operators` lets people with a certificate in, `sessions` knows who is connected, `users` who may log in,
@@ -35,6 +35,7 @@ mod reviews;
 mod secret;
 mod server;
 mod sessions;
+mod statistics;
 mod stills;
 mod store;
 mod tls;

@@ -147,7 +147,11 @@ impl Figures {
         r.register("build", "The program that runs", Info::new(version));
         r.register("boxes_known", "Boxes that were ever enrolled or heard of", self.boxes_known.clone());
         r.register("boxes_connected", "Boxes that are connected now", self.boxes_connected.clone());
-        r.register("records", "Numbers that boxes handed over, of the whole hub, by their end", self.records.clone());
+        r.register(
+            "records",
+            "Numbers that boxes handed over, of the whole hub, by their end",
+            self.records.clone(),
+        );
         r.register("numbers_missing", "Numbers without an end: gaps", self.numbers_missing.clone());
         r.register(
             "ingest_refused",
@@ -156,8 +160,16 @@ impl Figures {
         );
         r.register("subscribers", "Programs that follow events by gRPC", self.subscribers.clone());
         r.register("connector_state", "1 for the state that holds", self.connector_state.clone());
-        r.register("connector_behind", "Numbers that come after the last one handed on", self.connector_behind.clone());
-        r.register("connector_dead", "Dead letters: refused for good by the target", self.connector_dead.clone());
+        r.register(
+            "connector_behind",
+            "Numbers that come after the last one handed on",
+            self.connector_behind.clone(),
+        );
+        r.register(
+            "connector_dead",
+            "Dead letters: refused for good by the target",
+            self.connector_dead.clone(),
+        );
         r.register(
             "connector_acknowledged_age_seconds",
             "Since the target acknowledged something last",

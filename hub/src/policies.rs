@@ -115,7 +115,9 @@ impl Policies {
         let ReadLibrary { library, faults } = ReadLibrary::of(&store.policies().await?, trust.as_ref());
         for fault in &faults {
             tracing::error!(
-                id = fault.id, digest = fault.digest, error = fault.error,
+                id = fault.id,
+                digest = fault.digest,
+                error = fault.error,
                 "a published policy does not verify any more: until a version does, nothing is shown or handed over under it"
             );
         }

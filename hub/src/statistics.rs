@@ -68,11 +68,15 @@ async fn add_up(doors: &Doors, reader: &Reader, period: Period) -> Result<(Sums,
             cursor = record.cursor;
             let (of, raised) = (record.r#box.clone(), raised_alert(&record));
             let stored_unix_ms = record.stored_unix_ms;
-            let Some(End::Event(_)) = record.record.as_ref().and_then(|one| one.end.as_ref()) else { continue };
+            let Some(End::Event(_)) = record.record.as_ref().and_then(|one| one.end.as_ref()) else {
+                continue;
+            };
             match reader.show(record, now_unix_ms) {
                 Ok(shown) => {
                     let told_unix_ms = shown.stored_unix_ms;
-                    let Some(End::Event(event)) = shown.record.and_then(|record| record.end) else { continue };
+                    let Some(End::Event(event)) = shown.record.and_then(|record| record.end) else {
+                        continue;
+                    };
                     let outcome = match &raised {
                         Some(found) if sums.counts(&event, told_unix_ms) => {
                             let row = doors.store.alert(&found.event.id).await?;
@@ -110,7 +114,8 @@ fn too_many(sums: &Sums) -> Result<(), Trouble> {
     if sums.len() <= MOST_ROWS {
         return Ok(());
     }
-    let expected = format!("a period and bins that make at most {MOST_ROWS} rows, for example days with 24 hours a bin");
+    let expected =
+        format!("a period and bins that make at most {MOST_ROWS} rows, for example days with 24 hours a bin");
     Err(Refused::Invalid { field: "bin_hours", expected, found: "more rows".to_owned() }.into())
 }
 

@@ -12,6 +12,7 @@ mod metrics;
 mod policies;
 pub(crate) mod published;
 mod recipients;
+mod statistics;
 mod stills;
 mod subscribe;
 pub(crate) mod town;

@@ -58,29 +58,17 @@ impl Finding {
     }
 
     /// Runs, but worse or less safely.
-    pub fn warning(
-        subject: impl Into<String>,
-        found: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Self {
+    pub fn warning(subject: impl Into<String>, found: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { subject: subject.into(), verdict: Verdict::Warning, found: found.into(), fix: fix.into() }
     }
 
     /// Does not work.
-    pub fn error(
-        subject: impl Into<String>,
-        found: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Self {
+    pub fn error(subject: impl Into<String>, found: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { subject: subject.into(), verdict: Verdict::Error, found: found.into(), fix: fix.into() }
     }
 
     /// An error whose text says what is wrong and, after the last `; `, how to mend it.
-    pub fn of_error(
-        subject: impl Into<String>,
-        verdict: Verdict,
-        error: &dyn std::fmt::Display,
-    ) -> Self {
+    pub fn of_error(subject: impl Into<String>, verdict: Verdict, error: &dyn std::fmt::Display) -> Self {
         let text = error.to_string();
         let (found, fix) = text.rsplit_once("; ").unwrap_or((&text, ""));
         Self { subject: subject.into(), verdict, found: found.to_owned(), fix: fix.to_owned() }

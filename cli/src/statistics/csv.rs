@@ -5,7 +5,8 @@
 /// *Source*: OWASP, CSV Injection: a cell that begins with `=`, `+`, `-`, `@`, tab or carriage return is a formula to some
 /// programs. An apostrophe before it makes it text to them all.
 pub(super) fn text(from_outside: &str) -> String {
-    let is_formula = from_outside.trim_start().starts_with(['=', '+', '-', '@']) || from_outside.starts_with(['\t', '\r', '\n']);
+    let is_formula = from_outside.trim_start().starts_with(['=', '+', '-', '@'])
+        || from_outside.starts_with(['\t', '\r', '\n']);
     let harmless: String = from_outside.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if is_formula { format!("'{harmless}") } else { harmless }
 }
@@ -17,7 +18,11 @@ pub(super) fn line<'c>(cells: impl IntoIterator<Item = &'c String>) -> String {
 }
 
 fn quoted(cell: &str) -> String {
-    if cell.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+    if cell.contains(['"', ',', '\r', '\n']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
 }
 
 #[cfg(test)]

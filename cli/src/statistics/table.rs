@@ -36,27 +36,54 @@ impl Table {
 }
 
 fn columns(levels: &BTreeSet<&String>) -> Vec<Column> {
-    let column = |name: &str, datatype, means: &str| Column { name: name.to_owned(), datatype, means: means.to_owned() };
+    let column = |name: &str, datatype, means: &str| Column {
+        name: name.to_owned(),
+        datatype,
+        means: means.to_owned(),
+    };
     let mut all = vec![
         column("bin_start_utc", "dateTime", "Start of the bin, UTC"),
-        column("bin_hours", "integer", "Length of the bin in hours; the last one of the period may be shorter"),
+        column(
+            "bin_hours",
+            "integer",
+            "Length of the bin in hours; the last one of the period may be shorter",
+        ),
         column("box", "string", "The box that reported it"),
         column("camera", "string", "The camera; empty where the recipient is not told"),
         column("zone", "string", "The zone; empty for a whole camera, or where the recipient is not told"),
-        column("kind", "string", "abandoned_object, crowd_density, crowd_movement; coverage: what was looked at, nothing else"),
-        column("analysed_share", "decimal", "How much of the bin the camera was analysed, 0 to 1; empty: not known. A 0 elsewhere in a row with a share of 0 is no observation"),
+        column(
+            "kind",
+            "string",
+            "abandoned_object, crowd_density, crowd_movement; coverage: what was looked at, nothing else",
+        ),
+        column(
+            "analysed_share",
+            "decimal",
+            "How much of the bin the camera was analysed, 0 to 1; empty: not known. A 0 elsewhere in a row with a share of 0 is no observation",
+        ),
         column("raised_count", "integer", "Alerts, or crowd levels, that were raised in the bin"),
         column("confirmed_count", "integer", "Of those raised: confirmed by people"),
         column("rejected_count", "integer", "Of those raised: rejected by people as something else"),
         column("undecided_count", "integer", "Of those raised: nobody decided"),
-        column("outcome_not_told_count", "integer", "Of those raised: decided, and the recipient is not told how"),
-        column("persons_at_least", "integer", "Lower end of the rounded bands of persons told in the bin, as the policy releases them; empty: none told"),
+        column(
+            "outcome_not_told_count",
+            "integer",
+            "Of those raised: decided, and the recipient is not told how",
+        ),
+        column(
+            "persons_at_least",
+            "integer",
+            "Lower end of the rounded bands of persons told in the bin, as the policy releases them; empty: none told",
+        ),
         column("persons_below", "integer", "Upper end of those bands, exclusive; empty: open, or none told"),
     ];
     all.extend(levels.iter().map(|level| Column {
         name: text(&format!("level_{level}_secs")),
         datatype: "integer",
-        means: format!("Seconds for which the crowd level `{}` was told to hold, from the first level that is known on", text(level)),
+        means: format!(
+            "Seconds for which the crowd level `{}` was told to hold, from the first level that is known on",
+            text(level)
+        ),
     }));
     all
 }

@@ -41,7 +41,8 @@ pub(super) fn newest(of: &Path) -> io::Result<Option<(PathBuf, Timestamp)>> {
     for entry in fs::read_dir(of)? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let made = jiff::civil::DateTime::strptime(NAMED, name).and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC));
+        let made =
+            jiff::civil::DateTime::strptime(NAMED, name).and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC));
         let Ok(made) = made.map(|at| at.timestamp()) else { continue };
         if path.join(MANIFEST).exists() && newest.as_ref().is_none_or(|(_, before)| *before < made) {
             newest = Some((path, made));

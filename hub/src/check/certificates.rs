@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use rustls::client::{verify_server_name, WebPkiServerVerifier};
 use rustls::client::danger::ServerCertVerifier as _;
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use velum_policy::check::{Finding, Verdict};
@@ -16,7 +16,8 @@ use crate::tls;
 const DAY_SECS: i64 = 86_400;
 /// Then somebody must plan for another.
 const SOON_DAYS: i64 = 30;
-const NEW_ONES: &str = "make new ones with `velum pki init` in another folder, name it as `pki_dir`, and enrol each box anew";
+const NEW_ONES: &str =
+    "make new ones with `velum pki init` in another folder, name it as `pki_dir`, and enrol each box anew";
 
 pub(super) fn look(config: &HubConfig, now_unix_ms: i64) -> Vec<Finding> {
     let now_secs = now_unix_ms.div_euclid(1_000);
@@ -30,7 +31,9 @@ pub(super) fn look(config: &HubConfig, now_unix_ms: i64) -> Vec<Finding> {
     }
     findings.push(log::private("key of the hub", &config.private_key));
     findings.extend(enrolment(config));
-    findings.extend(config.console.as_ref().into_iter().flat_map(|console| of_console(config, console, now_secs)));
+    findings.extend(
+        config.console.as_ref().into_iter().flat_map(|console| of_console(config, console, now_secs)),
+    );
     findings
 }
 
@@ -74,7 +77,8 @@ fn judged(config: &HubConfig, now_secs: i64) -> Result<(), String> {
     let verifier = verifier.map_err(|error| error.to_string())?;
     let name = server_name(config)?;
     let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(now_secs.unsigned_abs()));
-    let judged = verifier.verify_server_cert(&tls::first_certificate(&config.certificate)?, &[], &name, &[], now);
+    let judged =
+        verifier.verify_server_cert(&tls::first_certificate(&config.certificate)?, &[], &name, &[], now);
     judged.map(drop).map_err(|error| error.to_string())
 }
 
@@ -85,11 +89,14 @@ fn server_name(config: &HubConfig) -> Result<ServerName<'static>, String> {
 
 fn enrolment(config: &HubConfig) -> Vec<Finding> {
     let Some(enrolment) = &config.enrolment else {
-        return vec![Finding::ok("enrolment", "off: no `enrolment_listen`; the authority's key need not be here")];
+        return vec![Finding::ok(
+            "enrolment",
+            "off: no `enrolment_listen`; the authority's key need not be here",
+        )];
     };
-    let opened = tls::authority(config).map_err(|error| error.to_string()).and_then(|certificate| {
-        Authority::open(enrolment, certificate).map_err(|error| error.to_string())
-    });
+    let opened = tls::authority(config)
+        .map_err(|error| error.to_string())
+        .and_then(|certificate| Authority::open(enrolment, certificate).map_err(|error| error.to_string()));
     let key = log::private("key of the authority", &enrolment.authority_key);
     match opened {
         Ok(_) => vec![key, Finding::ok("enrolment", "the authority's key is that of its certificate")],

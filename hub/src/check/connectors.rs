@@ -34,7 +34,9 @@ pub(super) async fn look(
         if let Err(error) = connectors::can_open(connector, config.name()) {
             of_one.push(Finding::of_error(&subject, Verdict::Error, &error));
         }
-        of_one.extend(asked.library.and_then(|library| kept_out(&subject, connector, library, asked.now_unix_ms)));
+        of_one.extend(
+            asked.library.and_then(|library| kept_out(&subject, connector, library, asked.now_unix_ms)),
+        );
         of_one.extend(unresolved(&subject, connector).await);
         if let Some(store) = store {
             let row = store.connector(&connector.name).await.ok().flatten();
@@ -44,7 +46,10 @@ pub(super) async fn look(
             of_one.extend(unreachable(&subject, connector).await);
         }
         if of_one.is_empty() {
-            of_one.push(Finding::ok(subject, format!("{} as `{}`", connector.kind.name(), connector.recipient)));
+            of_one.push(Finding::ok(
+                subject,
+                format!("{} as `{}`", connector.kind.name(), connector.recipient),
+            ));
         }
         findings.extend(of_one);
     }
@@ -52,7 +57,12 @@ pub(super) async fn look(
 }
 
 /// Why the published policies give its recipient nothing.
-fn kept_out(subject: &str, connector: &ConnectorConfig, library: &Library, now_unix_ms: i64) -> Option<Finding> {
+fn kept_out(
+    subject: &str,
+    connector: &ConnectorConfig,
+    library: &Library,
+    now_unix_ms: i64,
+) -> Option<Finding> {
     let role = &connector.recipient;
     let rules = library.begun(now_unix_ms).filter_map(|one| Rules::compile(Terms::of(one.policy())).ok());
     let found: Vec<bool> = rules
@@ -60,8 +70,12 @@ fn kept_out(subject: &str, connector: &ConnectorConfig, library: &Library, now_u
         .collect();
     let fix = "publish a policy with the role and `export = true`, or correct `recipient`";
     let words = match (found.is_empty(), found.iter().any(|export| *export)) {
-        (true, _) => format!("no published policy that has begun has a [[recipient]] `{role}`: it is sent nothing"),
-        (false, false) => format!("the [[recipient]] `{role}` may not take anything out (`export`): it is sent nothing"),
+        (true, _) => {
+            format!("no published policy that has begun has a [[recipient]] `{role}`: it is sent nothing")
+        }
+        (false, false) => {
+            format!("the [[recipient]] `{role}` may not take anything out (`export`): it is sent nothing")
+        }
         (false, true) => return None,
     };
     Some(Finding::warning(subject, words, fix))
@@ -92,7 +106,8 @@ async fn unresolved(subject: &str, connector: &ConnectorConfig) -> Option<Findin
 fn standing(subject: &str, row: &ConnectorRow) -> Option<Finding> {
     if row.dead > 0 {
         let found = format!("{} dead letters: its target refused them for good", row.dead);
-        let fix = "see `velum-hub connector dead NAME`, mend the target, and `velum-hub connector replay NAME`";
+        let fix =
+            "see `velum-hub connector dead NAME`, mend the target, and `velum-hub connector replay NAME`";
         return Some(Finding::warning(subject, found, fix));
     }
     let is_stuck = matches!(row.state.as_str(), "retrying" | "failing");

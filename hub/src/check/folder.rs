@@ -24,7 +24,8 @@ pub(super) fn look(data_dir: &Path) -> Vec<Finding> {
             return vec![Finding::error("data folder", format!("{shown} is no folder"), fix)];
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let text = format!("{shown} is not there yet: no hub has run on it, and its first start makes it");
+            let text =
+                format!("{shown} is not there yet: no hub has run on it, and its first start makes it");
             let fix = "start the hub; where one has run before, correct `data_dir`, or restore a backup";
             return vec![Finding::warning("data folder", text, fix), room(data_dir)];
         }
@@ -103,7 +104,10 @@ mod tests {
         let shown = Path::new("/var/lib/velum-hub");
         assert_eq!(rights(shown, 0o700, 998).verdict, Verdict::Ok);
         let open = rights(shown, 0o755, 998);
-        assert_eq!((open.verdict, open.fix.as_str()), (Verdict::Warning, "run `chmod 700 /var/lib/velum-hub`"));
+        assert_eq!(
+            (open.verdict, open.fix.as_str()),
+            (Verdict::Warning, "run `chmod 700 /var/lib/velum-hub`")
+        );
         std::fs::write(dir.path().join("audit.key"), "").unwrap();
         let owner = std::fs::metadata(dir.path()).unwrap().uid();
         assert_eq!(foreign(dir.path(), "audit.key", owner), None);

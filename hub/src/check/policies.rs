@@ -59,13 +59,22 @@ fn packs(config: &HubConfig) -> Option<Finding> {
 
 fn published(read: &ReadLibrary, now_unix_ms: i64) -> Vec<Finding> {
     let ids: BTreeSet<&str> = read.library.ids().collect();
-    let mut findings: Vec<_> = read.faults.iter().map(|fault| {
-        let found = format!("version {} was published and does not verify: {}", fault.digest, fault.error);
-        let fix = "publish a version that today's approvers signed, or pin the keys that signed this one";
-        let subject = format!("policy {}", fault.id);
-        // A later version took its place.
-        if ids.contains(fault.id.as_str()) { Finding::warning(subject, found, fix) } else { Finding::error(subject, found, fix) }
-    }).collect();
+    let mut findings: Vec<_> = read
+        .faults
+        .iter()
+        .map(|fault| {
+            let found =
+                format!("version {} was published and does not verify: {}", fault.digest, fault.error);
+            let fix = "publish a version that today's approvers signed, or pin the keys that signed this one";
+            let subject = format!("policy {}", fault.id);
+            // A later version took its place.
+            if ids.contains(fault.id.as_str()) {
+                Finding::warning(subject, found, fix)
+            } else {
+                Finding::error(subject, found, fix)
+            }
+        })
+        .collect();
     if ids.is_empty() && findings.is_empty() {
         findings.push(Finding::warning(
             "policies",
@@ -83,7 +92,11 @@ fn newest(published: &Published, now_unix_ms: i64) -> Finding {
     let version = &resolved.version;
     let (begins, expires) = (resolved.effective_from, resolved.expires);
     if let Err(error) = Rules::compile(Terms::of(published.policy())) {
-        return Finding::error(subject, format!("version {version}: {error}"), "publish one whose recipients can be used");
+        return Finding::error(
+            subject,
+            format!("version {version}: {error}"),
+            "publish one whose recipients can be used",
+        );
     }
     match now_unix_ms {
         now if now < begins.as_millisecond() => {
@@ -91,7 +104,10 @@ fn newest(published: &Published, now_unix_ms: i64) -> Finding {
         }
         now if expires.as_millisecond() <= now => Finding::error(
             subject,
-            format!("version {version} has not held since {}: its boxes release nothing", day(expires.as_second())),
+            format!(
+                "version {version} has not held since {}: its boxes release nothing",
+                day(expires.as_second())
+            ),
             "have a new version signed and publish it",
         ),
         now if expires.as_millisecond().saturating_sub(now) < SOON_MS => Finding::warning(
@@ -104,4 +120,4 @@ fn newest(published: &Published, now_unix_ms: i64) -> Finding {
 }
 
 /// Then somebody must have the next one signed.
-const SOON_MS: i64 = 30 * 86_400_000;
+const SOON_MS: i64 = 14 * 86_400_000;

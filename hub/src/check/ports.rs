@@ -71,9 +71,11 @@ fn held(field: &str, address: SocketAddr, holder: &Holder, is_running: bool) -> 
             let found = format!("{address} is in use, and a velum-hub runs; by whom it is, root is told");
             Finding::ok(field, found)
         }
-        Holder::Unknown => {
-            Finding::error(field, format!("{address} is in use, and no velum-hub runs on this `data_dir`"), fix)
-        }
+        Holder::Unknown => Finding::error(
+            field,
+            format!("{address} is in use, and no velum-hub runs on this `data_dir`"),
+            fix,
+        ),
     }
 }
 

@@ -79,7 +79,8 @@ impl Looker {
         if last.at.is_some_and(|at| at.elapsed() < FRESH) {
             return last.trouble.clone();
         }
-        let looked = tokio::time::timeout(LOOK_WITHIN, look(&self.doors, &mut last.waiting, &self.metrics)).await;
+        let looked =
+            tokio::time::timeout(LOOK_WITHIN, look(&self.doors, &mut last.waiting, &self.metrics)).await;
         last.trouble = match looked {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.to_string()),

@@ -25,7 +25,10 @@ pub(crate) async fn serve(listener: TcpListener, looker: Looker, mut stopping: w
 }
 
 fn routes(looker: Looker) -> Router {
-    Router::new().route("/metrics", get(metrics_page)).route("/healthz", get(healthz)).with_state(Arc::new(looker))
+    Router::new()
+        .route("/metrics", get(metrics_page))
+        .route("/healthz", get(healthz))
+        .with_state(Arc::new(looker))
 }
 
 async fn metrics_page(State(looker): State<Arc<Looker>>) -> Response {

@@ -65,7 +65,12 @@ impl Waiting {
     }
 
     /// What people did meanwhile, and what was deleted.
-    async fn look_again(&mut self, store: &Store, library: &Library, now_unix_ms: i64) -> Result<(), StoreError> {
+    async fn look_again(
+        &mut self,
+        store: &Store,
+        library: &Library,
+        now_unix_ms: i64,
+    ) -> Result<(), StoreError> {
         loop {
             let changes = store.alert_changes(self.change, PAGE).await?;
             let Some((last, _)) = changes.last() else { break };

@@ -84,7 +84,8 @@ impl Period {
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let utc = |unix_ms: i64| {
-            jiff::Timestamp::from_millisecond(unix_ms).map_or_else(|_| unix_ms.to_string(), |at| at.to_string())
+            jiff::Timestamp::from_millisecond(unix_ms)
+                .map_or_else(|_| unix_ms.to_string(), |at| at.to_string())
         };
         write!(f, "{} to {}", utc(self.from_unix_ms), utc(self.to_unix_ms))
     }

@@ -127,7 +127,9 @@ impl Sums {
         for ((bin, of, camera, _, _), row) in &mut self.rows {
             let whole = self.period.end_of(*bin).min(now_unix_ms).saturating_sub(*bin).max(1_000) / 1_000;
             let secs = self.analysed.get(&(*bin, of.clone(), camera.clone()));
-            let permille = |secs: u64| secs.saturating_mul(1_000).checked_div(whole.unsigned_abs()).unwrap_or(0).min(1_000);
+            let permille = |secs: u64| {
+                secs.saturating_mul(1_000).checked_div(whole.unsigned_abs()).unwrap_or(0).min(1_000)
+            };
             row.analysed_permille = secs.and_then(|secs| u32::try_from(permille(*secs)).ok());
         }
     }

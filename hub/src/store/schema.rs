@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use prost::Message as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _, Row, Sqlite, SqlitePool, Transaction};
 use tokio::sync::watch;
 use velum_proto::v1::Record;
@@ -173,7 +173,8 @@ async fn name_events(transaction: &mut Transaction<'_, Sqlite>) -> Result<(), sq
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.try_get(0)?;
         for row in &rows {
-            let Some(End::Event(event)) = Record::decode(row.try_get::<&[u8], _>(2)?).ok().and_then(|record| record.end)
+            let Some(End::Event(event)) =
+                Record::decode(row.try_get::<&[u8], _>(2)?).ok().and_then(|record| record.end)
             else {
                 continue;
             };

@@ -68,7 +68,7 @@ async fn a_hub_that_runs_is_looked_at_and_goes_on() {
     says(&findings, "certificate of the hub", Verdict::Ok, "days left");
     says(&findings, "enrolment", Verdict::Ok, "that of its certificate");
     says(&findings, "approvers", Verdict::Ok, "must sign");
-    says(&findings, "policy zz.port-velum.demo", Verdict::Ok, "version 1.0.0");
+    says(&findings, "policy zz.port-velum.demo", Verdict::Ok, "version 1.0.0 holds until");
     town.events().await.list(ListRequest::default()).await.unwrap();
 }
 
@@ -113,14 +113,19 @@ async fn connectors_are_looked_at_without_being_connected_to() {
     let connector = |secret: &str| {
         format!(
             "[[connector]]\nname = \"dispatch\"\nkind = \"webhook\"\nrecipient = \"dispatch-system\"\n\
-             reason = \"dispatch sends stewards\"\nurl = \"https://127.0.0.1:9\"\nsecret_file = \"{secret}\"\n"
+             reason = \"dispatch sends stewards\"\nurl = \"https://localhost:9\"\nsecret_file = \"{secret}\"\n"
         )
     };
     town.connectors = connector("none");
     town.config();
     let findings = check(&town, &[]).await;
     says(&findings, "connector dispatch", Verdict::Error, "cannot be read");
-    says(&findings, "connector dispatch", Verdict::Warning, "no published policy that has begun has a [[recipient]]");
+    says(
+        &findings,
+        "connector dispatch",
+        Verdict::Warning,
+        "no published policy that has begun has a [[recipient]]",
+    );
     says(&findings, "connector dispatch", Verdict::Error, "is not in the open network");
 }
 
@@ -129,7 +134,8 @@ async fn a_configuration_that_cannot_be_read_is_one_finding_with_its_fix() {
     let town = Town::bare().await;
     let path = town.path().join("hub.toml");
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("public_host = \"localhost\"", "public_host = \"https://hub\"")).unwrap();
+    std::fs::write(&path, text.replace("public_host = \"localhost\"", "public_host = \"https://hub\""))
+        .unwrap();
     let findings = check(&town, &[]).await;
     says(&findings, "configuration", Verdict::Error, "public_host: found `https://hub`");
     assert!(findings[0].fix.starts_with("expected a host"), "{findings:?}");

@@ -1,9 +1,10 @@
 use tonic::Code;
-use velum_proto::v1::{
-    CountBand, CoverageBin, CoverageReport, CoverageState, CrowdDensity, Event, EventKind, EventState, Instant,
-    Record, SetVerdictRequest, StatisticsRequest, StatisticsResponse, Verdict, box_message, event::Body, record::End,
-};
 use velum_proto::v1::events_client::EventsClient;
+use velum_proto::v1::{
+    CountBand, CoverageBin, CoverageReport, CoverageState, CrowdDensity, Event, EventKind, EventState,
+    Instant, Record, SetVerdictRequest, StatisticsRequest, StatisticsResponse, Verdict, box_message,
+    event::Body, record::End,
+};
 
 use super::published;
 use super::stills::audit_text;
@@ -90,8 +91,7 @@ async fn sums_are_taken_out_by_who_may_and_logged_as_a_disclosure() {
     town.events().await.set_verdict(verdict).await.unwrap();
     let told = ask(&town, "anna", "the yearly report").await.unwrap();
     assert!(told.held_back.is_empty(), "{told:?}");
-    let crowds: Vec<_> =
-        told.rows.iter().filter(|row| row.kind == EventKind::CrowdDensity as i32).collect();
+    let crowds: Vec<_> = told.rows.iter().filter(|row| row.kind == EventKind::CrowdDensity as i32).collect();
     let [row] = crowds.as_slice() else { panic!("{told:?}") };
     assert_eq!((row.camera.as_str(), row.zone.as_str(), row.raised), ("plaza-1", "steps", 3));
     assert_eq!(row.confirmed + row.outcome_not_told, 1, "{row:?}");
@@ -101,7 +101,9 @@ async fn sums_are_taken_out_by_who_may_and_logged_as_a_disclosure() {
     assert_eq!((none.camera.as_str(), none.raised), ("plaza-1", 0));
     let log = audit_text(&town);
     let is_logged = |line: &&str| {
-        ["disclosure", "certificate:anna", "statistics of", "the yearly report"].iter().all(|part| line.contains(part))
+        ["disclosure", "certificate:anna", "statistics of", "the yearly report"]
+            .iter()
+            .all(|part| line.contains(part))
     };
     assert!(log.lines().any(|line| is_logged(&line)), "{log}");
     drop(lobby);

@@ -46,7 +46,8 @@ fn add(sums: &mut Sums, event: &Event) {
 
 /// The seconds of a level in each bin of the camera's zone.
 fn secs(sums: &Sums, level: &str) -> Vec<(i64, u32)> {
-    let of_level = |row: StatisticsRow| Some(((row.bin_unix_ms - FROM) / HOUR_MS, *row.secs_by_level.get(level)?));
+    let of_level =
+        |row: StatisticsRow| Some(((row.bin_unix_ms - FROM) / HOUR_MS, *row.secs_by_level.get(level)?));
     sums.rows().into_iter().filter_map(of_level).collect()
 }
 
@@ -87,7 +88,11 @@ fn alerts_are_counted_by_what_people_found_and_bands_widened_never_narrowed() {
     let [bags, crowds] = rows.as_slice() else { panic!("{rows:?}") };
     assert_eq!((bags.raised, bags.confirmed, bags.rejected), (4, 1, 2));
     assert_eq!((bags.undecided, bags.outcome_not_told), (0, 1));
-    assert_eq!(crowds.persons, Some(CountBand { at_least: 10, below: Some(40) }), "a band of 2 is too narrow");
+    assert_eq!(
+        crowds.persons,
+        Some(CountBand { at_least: 10, below: Some(40) }),
+        "a band of 2 is too narrow"
+    );
 }
 
 #[test]

@@ -58,13 +58,24 @@ async fn everything_of_the_first_release_is_as_it_was() {
         [(2, "lobby"), (3, "lobby"), (4, "lobby"), (5, "lobby"), (6, "lobby"), (7, "lobby"), (8, "yard")],
         "no cursor is given twice"
     );
-    let ends: Vec<&End> = records.iter().map(|one| one.record.as_ref().unwrap().end.as_ref().unwrap()).collect();
-    let [End::Event(bag), End::Withheld(withheld), End::Event(crowd), End::Expired(expired), End::Event(cleared), End::Lost(lost), End::Event(health)] =
-        ends.as_slice()
+    let ends: Vec<&End> =
+        records.iter().map(|one| one.record.as_ref().unwrap().end.as_ref().unwrap()).collect();
+    let [
+        End::Event(bag),
+        End::Withheld(withheld),
+        End::Event(crowd),
+        End::Expired(expired),
+        End::Event(cleared),
+        End::Lost(lost),
+        End::Event(health),
+    ] = ends.as_slice()
     else {
         panic!("{ends:?}");
     };
-    assert_eq!((bag.id.clone(), bag.kind(), bag.state()), (id("e1"), EventKind::AbandonedObject, EventState::Raised));
+    assert_eq!(
+        (bag.id.clone(), bag.kind(), bag.state()),
+        (id("e1"), EventKind::AbandonedObject, EventState::Raised)
+    );
     assert!(matches!(&bag.body, Some(Body::AbandonedObject(object)) if object.object_kind() == "suitcase"));
     assert_eq!((bag.zone(), bag.explanation[0].code.as_str()), ("ramp", "unattended_secs"));
     assert_eq!(withheld.rule, "min_group");
@@ -73,7 +84,9 @@ async fn everything_of_the_first_release_is_as_it_was() {
     assert_eq!(expired.key_day, "2026-11-19");
     assert_eq!((cleared.state(), &cleared.alert_id), (EventState::Cleared, &bag.alert_id));
     assert_eq!((lost.cause.as_str(), lost.last_known_sequence()), ("database_unreadable", 7));
-    assert!(matches!(&health.body, Some(Body::CameraHealth(health)) if health.state() == CoverageState::Dark));
+    assert!(
+        matches!(&health.body, Some(Body::CameraHealth(health)) if health.state() == CoverageState::Dark)
+    );
     store.close().await;
 }
 
@@ -123,7 +136,9 @@ async fn a_database_of_a_newer_schema_is_refused_in_words_and_left_as_it_is() {
 
 /// The schema in words, and how much is in it.
 async fn rows(pool: &SqlitePool) -> Vec<String> {
-    let schema = sqlx::query("SELECT name || COALESCE(sql, '') FROM sqlite_schema ORDER BY name").fetch_all(pool).await;
+    let schema = sqlx::query("SELECT name || COALESCE(sql, '') FROM sqlite_schema ORDER BY name")
+        .fetch_all(pool)
+        .await;
     let mut all: Vec<String> = schema.unwrap().iter().map(|row| row.get(0)).collect();
     for table in ["box", "record", "coverage", "hole", "incarnation", "enrolment_token"] {
         let row = sqlx::query(&format!("SELECT COUNT(*) FROM {table}")).fetch_one(pool).await.unwrap();

@@ -6,8 +6,8 @@ use std::time::Duration;
 use velum_uplink::{HubAccess, Identity, ProbeError};
 use velum_vocab::Clock;
 
-use velum_policy::check::{Finding, Verdict};
 use crate::config::HubSettings;
+use velum_policy::check::{Finding, Verdict};
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(8);
 

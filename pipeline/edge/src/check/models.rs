@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use velum_models::{Catalogue, Detect, EstimateDensity, Provider};
 use velum_vocab::Digest;
 
-use velum_policy::check::{Finding, Verdict};
 use crate::config::{DensityModel, Settings};
 use crate::density_models::DensityModels;
 use crate::detectors::{Detectors, load_runtime, model_folders};
+use velum_policy::check::{Finding, Verdict};
 
 /// The library, the accelerators, the detector, the density networks.
 pub(super) fn look(settings: &Settings) -> Vec<Finding> {

@@ -4,10 +4,10 @@ use velum_gate::{EventKind, Gate};
 use velum_policy::{ResolvedPolicy, Trial};
 use velum_vocab::Timestamp;
 
-use velum_policy::check::Finding;
 use crate::camera::asks_for;
 use crate::config::{CameraSettings, Settings};
 use crate::local::time_text;
+use velum_policy::check::Finding;
 
 /// Each trial that names a camera of this box.
 pub(super) fn look(settings: &Settings, gate: &Gate, now: Timestamp) -> Vec<Finding> {
@@ -94,8 +94,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use velum_policy::check::Verdict;
     use crate::testing::{Approvers, START, TRIAL, TRIAL_UNTIL};
+    use velum_policy::check::Verdict;
     use velum_vocab::SimulatedClock;
 
     #[test]
