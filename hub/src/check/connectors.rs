@@ -7,7 +7,7 @@ use velum_policy::check::{Finding, Verdict};
 
 use crate::access::{Rules, Terms};
 use crate::config::{ConnectorConfig, HubConfig};
-use crate::connectors::{self, is_public};
+use crate::connectors::{self, ConnectorError, is_public};
 use crate::policies::Library;
 use crate::store::{ConnectorRow, Store};
 
@@ -32,7 +32,7 @@ pub(super) async fn look(
         let subject = format!("connector {}", connector.name);
         let mut of_one = Vec::new();
         if let Err(error) = connectors::can_open(connector, config.name()) {
-            of_one.push(Finding::of_error(&subject, Verdict::Error, &error));
+            of_one.push(setting(&subject, &error));
         }
         of_one.extend(
             asked.library.and_then(|library| kept_out(&subject, connector, library, asked.now_unix_ms)),
@@ -54,6 +54,17 @@ pub(super) async fn look(
         findings.extend(of_one);
     }
     findings
+}
+
+/// What the hub would not start with.
+fn setting(subject: &str, error: &ConnectorError) -> Finding {
+    let finding = Finding::of_error(subject, Verdict::Error, error);
+    match finding.fix.is_empty() {
+        true => {
+            Finding { fix: "correct it in hub.toml, or mend the file that it names".to_owned(), ..finding }
+        }
+        false => finding,
+    }
 }
 
 /// Why the published policies give its recipient nothing.

@@ -115,7 +115,8 @@ mod tests {
         set_permissions(&key, Permissions::from_mode(0o640)).unwrap();
         check([Verdict::Warning, Verdict::Ok], "mode 640, expected 600");
         set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
-        let file = std::fs::read_dir(dir.path().join(FOLDER)).unwrap().next().unwrap().unwrap().path();
+        let files = std::fs::read_dir(dir.path().join(FOLDER)).unwrap().map(|entry| entry.unwrap().path());
+        let file = files.into_iter().find(|path| path.extension().is_some_and(|end| end == "jsonl")).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, text.replacen('{', "", 1)).unwrap();
         check([Verdict::Ok, Verdict::Error], "");

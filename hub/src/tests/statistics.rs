@@ -1,7 +1,7 @@
 use tonic::Code;
 use velum_proto::v1::events_client::EventsClient;
 use velum_proto::v1::{
-    CountBand, CoverageBin, CoverageReport, CoverageState, CrowdDensity, Event, EventKind, EventState,
+    CountBand, CoverageBin, CoverageReport, CoverageState, CrowdDensity, Event, EventKind, EventState, Hello,
     Instant, Record, SetVerdictRequest, StatisticsRequest, StatisticsResponse, Verdict, box_message,
     event::Body, record::End,
 };
@@ -66,7 +66,8 @@ async fn town(edits: &[(&str, &str)]) -> (Town, Conversation) {
     store.close().await;
     let digest = published::digest(&published::text("1.0.0", edits));
     let channel = town.channel(Some(&town.box_named("lobby"))).await.unwrap();
-    let (mut lobby, _) = Conversation::greeted(channel, hello(1, 1)).await;
+    let said = Hello { policy_digest: digest.to_vec(), ..hello(1, 1) };
+    let (mut lobby, _) = Conversation::greeted(channel, said).await;
     lobby.batch(vec![crowd(1, from(&town), &digest), crowd(2, from(&town), &digest)]).await.unwrap();
     let bin = CoverageBin {
         camera: "plaza-1".to_owned(),

@@ -4,9 +4,9 @@ use std::thread;
 use std::time::Duration;
 
 use velum_decode::{Codec, Decoder, ProbeReport, available_decoders, probe};
+use velum_policy::check::{Finding, Verdict};
 
 use crate::config::CameraSettings;
-use velum_policy::check::{Finding, Verdict};
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 

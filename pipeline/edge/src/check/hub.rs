@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use velum_policy::check::{Finding, Verdict};
 use velum_uplink::{HubAccess, Identity, ProbeError};
 use velum_vocab::Clock;
 
 use crate::config::HubSettings;
-use velum_policy::check::{Finding, Verdict};
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(8);
 

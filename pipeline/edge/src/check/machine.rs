@@ -106,8 +106,9 @@ fn swap_finding(proc_swaps: &str) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use velum_policy::check::Verdict;
+
+    use super::*;
 
     #[test]
     fn swap_on_disk_is_told() {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use velum_models::{Catalogue, Detect, EstimateDensity, Provider};
+use velum_policy::check::{Finding, Verdict};
 use velum_vocab::Digest;
 
 use crate::config::{DensityModel, Settings};
 use crate::density_models::DensityModels;
 use crate::detectors::{Detectors, load_runtime, model_folders};
-use velum_policy::check::{Finding, Verdict};
 
 /// The library, the accelerators, the detector, the density networks.
 pub(super) fn look(settings: &Settings) -> Vec<Finding> {

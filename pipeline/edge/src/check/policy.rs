@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use velum_gate::{CameraPermission, Gate, GateMemory};
+use velum_policy::check::{Finding, Verdict};
 use velum_vocab::Clock;
 
 use crate::camera::{crowds_rest, level_boundaries, widest_px};
 use crate::config::{CameraSettings, PolicySettings, Settings};
 use crate::policy;
-use velum_policy::check::{Finding, Verdict};
 
 /// The policy, then each camera under it.
 pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> {

@@ -2,12 +2,12 @@
 
 use velum_gate::{EventKind, Gate};
 use velum_models::{Catalogue, Manifest, ModelError};
+use velum_policy::check::{Finding, Verdict};
 use velum_vocab::ObjectClass;
 
 use crate::config::{CameraSettings, DetectorChoice, Settings};
 use crate::detectors::{EMBEDDED, model_folders, usual_detector};
 use crate::stills::{Refusal, settings_of, verifier_of};
-use velum_policy::check::{Finding, Verdict};
 
 /// One finding a camera of which the policy allows stills, and one where it allows none of any.
 pub(super) fn look(settings: &Settings, gate: &Gate) -> Vec<Finding> {

@@ -1,13 +1,13 @@
 //! Trials of the policy on this box's cameras: whether each runs, and what of it cannot.
 
 use velum_gate::{EventKind, Gate};
+use velum_policy::check::Finding;
 use velum_policy::{ResolvedPolicy, Trial};
 use velum_vocab::Timestamp;
 
 use crate::camera::asks_for;
 use crate::config::{CameraSettings, Settings};
 use crate::local::time_text;
-use velum_policy::check::Finding;
 
 /// Each trial that names a camera of this box.
 pub(super) fn look(settings: &Settings, gate: &Gate, now: Timestamp) -> Vec<Finding> {
@@ -93,9 +93,10 @@ fn not_asked_for(subject: &str, camera: &CameraSettings, kind: EventKind) -> Opt
 mod tests {
     use std::sync::Arc;
 
+    use velum_policy::check::Verdict;
+
     use super::*;
     use crate::testing::{Approvers, START, TRIAL, TRIAL_UNTIL};
-    use velum_policy::check::Verdict;
     use velum_vocab::SimulatedClock;
 
     #[test]
