@@ -61,7 +61,7 @@ pub(crate) async fn statistics(
 async fn add_up(doors: &Doors, reader: &Reader, period: Period) -> Result<(Sums, Held), Trouble> {
     let (mut held, mut sums) = (Held::default(), Sums::of(period, reader.least_group()));
     let now_unix_ms = doors.clock.unix_ms();
-    let mut cursor = doors.store.cursor_before(period.from_unix_ms().saturating_sub(LEAD_MS)).await?;
+    let mut cursor = doors.store.cursor_before(period.begins_unix_ms().saturating_sub(LEAD_MS)).await?;
     loop {
         let page = doors.store.page(cursor, PAGE, &Selection::default()).await?;
         for record in page.records {
@@ -96,9 +96,9 @@ async fn add_up(doors: &Doors, reader: &Reader, period: Period) -> Result<(Sums,
             break;
         }
     }
-    let mut day = period.from_unix_ms();
-    while day < period.to_unix_ms() {
-        let end = day.saturating_add(DAY_MS).min(period.to_unix_ms());
+    let mut day = period.begins_unix_ms();
+    while day < period.ends_unix_ms() {
+        let end = day.saturating_add(DAY_MS).min(period.ends_unix_ms());
         for (of, bin) in doors.store.coverage_between(day, end).await? {
             sums.cover(&of, &bin);
         }

@@ -101,7 +101,7 @@ fn holder(inode: &str, lock: &Path) -> Holder {
     let lock = fs::canonicalize(lock).ok();
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let found = numbers.filter_map(|process| {
+    let mut found = numbers.filter_map(|process| {
         let open: Vec<_> = fs::read_dir(format!("/proc/{process}/fd"))
             .ok()?
             .flatten()
@@ -109,14 +109,16 @@ fn holder(inode: &str, lock: &Path) -> Holder {
             .collect();
         open.iter().any(|link| link.as_os_str() == socket.as_str()).then_some((process, open))
     });
-    for (process, open) in found {
-        if lock.as_ref().is_some_and(|lock| open.contains(lock)) {
-            return Holder::Hub(process);
+    match found.next() {
+        None => Holder::Unknown,
+        Some((process, open)) if lock.as_ref().is_some_and(|lock| open.contains(lock)) => {
+            Holder::Hub(process)
         }
-        let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
-        return Holder::Other(process, name.trim().to_owned());
+        Some((process, _)) => {
+            let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+            Holder::Other(process, name.trim().to_owned())
+        }
     }
-    Holder::Unknown
 }
 
 #[cfg(test)]

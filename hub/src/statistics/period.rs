@@ -49,11 +49,11 @@ impl Period {
         Self { bin_hours: self.bin_hours.max(least), ..self }
     }
 
-    pub(super) fn from_unix_ms(self) -> i64 {
+    pub(super) fn begins_unix_ms(self) -> i64 {
         self.from_unix_ms
     }
 
-    pub(super) fn to_unix_ms(self) -> i64 {
+    pub(super) fn ends_unix_ms(self) -> i64 {
         self.to_unix_ms
     }
 

@@ -172,7 +172,8 @@ impl Sums {
 
     /// A level held for a time, which may span bins.
     fn held(&mut self, place: &Place, level: &str, (since, until): (i64, i64)) {
-        let (mut at, until) = (since.max(self.period.from_unix_ms()), until.min(self.period.to_unix_ms()));
+        let (mut at, until) =
+            (since.max(self.period.begins_unix_ms()), until.min(self.period.ends_unix_ms()));
         while at < until {
             let end = self.period.end_of(self.period.bin_of(at)).min(until);
             let secs = u32::try_from(end.saturating_sub(at) / 1_000).unwrap_or(u32::MAX);

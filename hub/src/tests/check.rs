@@ -125,13 +125,10 @@ async fn a_database_that_is_damaged_or_of_a_newer_program_is_told_and_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn connectors_are_looked_at_without_being_connected_to() {
     let mut town = Town::found().await;
-    let connector = |secret: &str| {
-        format!(
-            "[[connector]]\nname = \"dispatch\"\nkind = \"webhook\"\nrecipient = \"dispatch-system\"\n\
-             reason = \"dispatch sends stewards\"\nurl = \"https://localhost:9\"\nsecret_file = \"{secret}\"\n"
-        )
-    };
-    town.connectors = connector("none");
+    town.connectors =
+        "[[connector]]\nname = \"dispatch\"\nkind = \"webhook\"\nrecipient = \"dispatch-system\"\n\
+         reason = \"dispatch sends stewards\"\nurl = \"https://localhost:9\"\nsecret_file = \"none\"\n"
+            .to_owned();
     town.config();
     let findings = check(&town, &[]).await;
     says(&findings, "connector dispatch", Verdict::Error, "cannot be read");
