@@ -15,7 +15,7 @@ const LOOKS: usize = 3;
 
 pub(super) fn look(data_dir: &Path) -> Vec<Finding> {
     let (folder, key) = (data_dir.join(FOLDER), data_dir.join(KEY_FILE));
-    if !folder.exists() && !key.exists() {
+    if [&folder, &key].iter().all(|path| matches!(path.try_exists(), Ok(false))) {
         return vec![Finding::ok(SUBJECT, "there is none yet; the first start begins one")];
     }
     let mut findings = vec![private(SUBJECT, &key)];

@@ -10,6 +10,9 @@ use crate::config::HubConfig;
 use crate::policies::{Published, ReadLibrary};
 use crate::store::Store;
 
+/// Then somebody must have the next one signed.
+const SOON_MS: i64 = 14 * 86_400_000;
+
 /// What was published, judged as the hub judges it at its start; none where the database cannot be read.
 pub(super) async fn read(config: &HubConfig, store: Option<&Store>) -> Option<ReadLibrary> {
     let rows = store?.policies().await.ok()?;
@@ -21,6 +24,9 @@ pub(super) fn look(config: &HubConfig, read: Option<&ReadLibrary>, now_unix_ms: 
     findings.extend(packs(config));
     match read {
         Some(read) => findings.extend(published(read, now_unix_ms)),
+        None if !Store::is_at(&config.data_dir) => {
+            findings.push(Finding::ok("policies", "none is published yet; publish one once the hub runs"));
+        }
         None => findings.push(Finding::warning(
             "policies",
             "cannot be read while the database cannot, or is of another schema",
@@ -118,6 +124,3 @@ fn newest(published: &Published, now_unix_ms: i64) -> Finding {
         _ => Finding::ok(subject, format!("version {version} holds until {}", day(expires.as_second()))),
     }
 }
-
-/// Then somebody must have the next one signed.
-const SOON_MS: i64 = 14 * 86_400_000;

@@ -109,3 +109,6 @@ impl Waiting {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,15 +21,20 @@ pub(crate) struct Schema {
 }
 
 impl Store {
+    /// Whether there is a database in a folder; where this user may not look, there may be one.
+    pub(crate) fn is_at(data_dir: &Path) -> bool {
+        !matches!(data_dir.join(FILE_NAME).try_exists(), Ok(false))
+    }
+
     /// Opens the database to read from it alone; none where there is none.
     ///
     /// # Errors
     /// [`OpenError`], with what would help.
     pub(crate) async fn beside(data_dir: &Path) -> Result<Option<(Self, Schema)>, OpenError> {
-        let path = data_dir.join(FILE_NAME);
-        if !path.exists() {
+        if !Self::is_at(data_dir) {
             return Ok(None);
         }
+        let path = data_dir.join(FILE_NAME);
         let (readers, found) = open(&path).await.map_err(|error| explain(&path, error))?;
         let store = Self {
             // Of the same connection, which can write nothing.

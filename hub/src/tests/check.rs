@@ -152,3 +152,15 @@ async fn a_configuration_that_cannot_be_read_is_one_finding_with_its_fix() {
     says(&findings, "configuration", Verdict::Error, "public_host: found `https://hub`");
     assert!(findings[0].fix.starts_with("expected a host"), "{findings:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_never_ran_is_told_what_is_missing_and_nothing_is_made() {
+    let mut town = Town::bare().await;
+    stopped(&mut town).await;
+    std::fs::remove_dir_all(town.data_dir()).unwrap();
+    let findings = check(&town, &[]).await;
+    says(&findings, "data folder", Verdict::Warning, "is not there yet");
+    says(&findings, "database", Verdict::Ok, "there is none yet");
+    says(&findings, "policies", Verdict::Ok, "none is published yet");
+    assert!(!town.data_dir().exists());
+}
