@@ -1,7 +1,7 @@
 //! The command line of data protection officers, operators and integrators.
 //!
 //! `pki` makes identities, `policy` checks and signs what boxes may do, `audit` reads what was done with data,
-//! `events`, `stills` and `summary` ask the hub.
+//! `events`, `statistics`, `stills` and `summary` ask the hub.
 //! `words` has the sentences, `render` and `screen` show them, `json` is the other way out.
 
 mod audit;
@@ -12,6 +12,7 @@ mod pki;
 mod policy;
 mod render;
 mod screen;
+mod statistics;
 mod stills;
 mod summary;
 mod words;
@@ -47,6 +48,7 @@ enum Command {
     Policy(policy::PolicyArgs),
     Audit(audit::AuditArgs),
     Events(events::EventsArgs),
+    Statistics(statistics::StatisticsArgs),
     Stills(stills::StillsArgs),
     Summary(summary::SummaryArgs),
 }
@@ -85,6 +87,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Policy(args) => return policy::run(args),
         Command::Audit(args) => return audit::run(args),
         Command::Events(args) => runtime()?.block_on(events::run(args))?,
+        Command::Statistics(args) => runtime()?.block_on(statistics::run(args))?,
         Command::Stills(args) => runtime()?.block_on(stills::run(args))?,
         Command::Summary(args) => runtime()?.block_on(summary::run(args))?,
     }

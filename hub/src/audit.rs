@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use prometheus_client::metrics::counter::Counter;
 use velum_policy::SigningKey;
 use velum_policy::audit::{
     AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, EventId, JUSTIFICATION_CHARS,
@@ -25,8 +26,9 @@ use crate::policies::Published;
 use crate::store::{AuditNote, FoundEvent, Lapse};
 
 /// Beside the log's folder, in `data_dir`.
-const KEY_FILE: &str = "audit.key";
-const FOLDER: &str = "audit";
+pub(crate) const KEY_FILE: &str = "audit.key";
+/// The log's folder, in `data_dir`.
+pub(crate) const FOLDER: &str = "audit";
 
 /// Why an entry was not written, or the log not opened.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +76,11 @@ impl Consultation {
 
 /// The log, open for writing.
 #[derive(Debug)]
-pub(crate) struct Audit(Arc<AuditLog>);
+pub(crate) struct Audit {
+    log: Arc<AuditLog>,
+    /// What the log did not take.
+    failures: Counter,
+}
 
 impl Audit {
     /// Opens the log in `data_dir`, or begins it. What was found broken is logged.
@@ -97,7 +103,12 @@ impl Audit {
             tracing::error!(?recovery, "the audit log was not whole; it says so itself, and goes on");
         }
         tracing::info!(records = recovery.records, key = %log.public_key(), "the audit log is open");
-        Ok(Self(Arc::new(log)))
+        Ok(Self { log: Arc::new(log), failures: Counter::default() })
+    }
+
+    /// Counts what the log does not take.
+    pub(crate) fn failures(&self) -> Counter {
+        self.failures.clone()
     }
 
     /// A person is about to see the live list.
@@ -342,9 +353,13 @@ impl Audit {
         &self,
         work: impl FnOnce(&AuditLog) -> Result<(), AuditError> + Send + 'static,
     ) -> Result<(), AuditFailure> {
-        let log = Arc::clone(&self.0);
+        let log = Arc::clone(&self.log);
         let done = tokio::task::spawn_blocking(move || work(&log)).await;
-        Ok(done.map_err(|_| AuditFailure::Interrupted)??)
+        let done = done.map_err(|_| AuditFailure::Interrupted).and_then(|done| Ok(done?));
+        if done.is_err() {
+            self.failures.inc();
+        }
+        done
     }
 }
 

@@ -86,6 +86,14 @@ pub(crate) async fn make(config: &HubConfig, to: &Path, clock: &dyn Clock) -> an
     backup.finish(config.name())
 }
 
+/// The newest whole backup in a folder, by its name: its bytes are not looked at.
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub(crate) fn newest(folder: &Path) -> std::io::Result<Option<(PathBuf, Timestamp)>> {
+    folder::newest(folder)
+}
+
 /// What was put back.
 #[derive(Debug)]
 pub(crate) struct Restored {

@@ -42,6 +42,8 @@ pub(crate) struct HubConfig {
     pub(crate) trust: Option<TrustRoot>,
     /// Signed country packs that hold beside the built-in ones.
     pub(crate) packs: Option<PathBuf>,
+    /// Where metrics are served, to this machine alone unless that is said otherwise.
+    pub(crate) metrics_listen: Option<SocketAddr>,
     /// Where events are handed on to.
     pub(crate) connectors: Vec<ConnectorConfig>,
 }
@@ -181,6 +183,9 @@ struct RawConfig {
     stills: RawStills,
     console: Option<RawConsole>,
     policy: Option<RawPolicy>,
+    metrics_listen: Option<String>,
+    #[serde(default)]
+    metrics_beyond_loopback: bool,
     #[serde(default)]
     connector: Vec<connectors::RawConnector>,
 }
@@ -339,6 +344,7 @@ impl Resolver<'_> {
             console: raw.console.map(|console| self.console(&console, &host, &pki_dir)).transpose()?,
             packs: raw.policy.as_ref().and_then(|policy| Some(self.beside(policy.packs.as_ref()?))),
             trust: raw.policy.map(|policy| self.trust(&policy)).transpose()?,
+            metrics_listen: self.metrics(raw.metrics_listen.as_deref(), raw.metrics_beyond_loopback)?,
             connectors: connectors::resolve(self.path, raw.connector)?,
         })
     }
@@ -449,6 +455,21 @@ impl Resolver<'_> {
         let expected =
             || format!("an address and a port, for example `0.0.0.0:{port}` or `127.0.0.1:{port}`");
         text.parse().map_err(|_| self.value(field, text, expected()))
+    }
+
+    /// Metrics are served without encryption and to whoever asks.
+    fn metrics(&self, text: Option<&str>, beyond_loopback: bool) -> Result<Option<SocketAddr>, ConfigError> {
+        let Some(text) = text else { return Ok(None) };
+        let address = self.listen("metrics_listen", text, 9465)?;
+        if address.ip().is_loopback() || beyond_loopback {
+            return Ok(Some(address));
+        }
+        let expected = format!(
+            "an address of this machine alone, for example `127.0.0.1:{}`, with an agent beside the hub that collects; \
+             where another machine is meant to read them without encryption, write `metrics_beyond_loopback = true`",
+            address.port()
+        );
+        Err(self.value("metrics_listen", text, expected))
     }
 
     /// As it stands in a URL: a name, an IPv4 address, or an IPv6 address in brackets.

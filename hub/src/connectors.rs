@@ -33,6 +33,7 @@ pub(crate) use message::Message;
 use crate::config::{ConnectorConfig, HubConfig, KindConfig};
 use crate::following::Doors;
 use crate::store::StoreError;
+use connection::Destination;
 use courier::Courier;
 use milestone::Milestone;
 use mqtt::Mqtt;
@@ -109,6 +110,27 @@ impl Target for AnyTarget {
             Self::Mqtt(mqtt) => mqtt.deliver(message).await,
             Self::Milestone(milestone) => milestone.deliver(message).await,
         }
+    }
+}
+
+/// Whether the hub could start with a connector: its secrets, templates and authorities are read, and nothing is sent.
+///
+/// # Errors
+/// [`ConnectorError::Setting`].
+pub(crate) fn can_open(config: &ConnectorConfig, hub: &str) -> Result<(), ConnectorError> {
+    AnyTarget::open(config, hub).map(drop)
+}
+
+/// Whether a connector's target is there and who it should be: a TLS connection that is closed again.
+///
+/// # Errors
+/// What is in the way, in words.
+pub(crate) async fn can_connect(config: &ConnectorConfig) -> Result<(), String> {
+    let destination =
+        Destination::open(&config.target).map_err(|(field, reason)| format!("{field}: {reason}"))?;
+    match tokio::time::timeout(destination.timeout, destination.connect()).await {
+        Ok(connected) => connected.map(drop).map_err(|error| error.to_string()),
+        Err(_) => Err(format!("no connection within {} s", destination.timeout.as_secs())),
     }
 }
 

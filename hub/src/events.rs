@@ -12,16 +12,19 @@ use velum_policy::audit::Subject;
 use velum_proto::v1::events_server::Events;
 use velum_proto::v1::{
     EventKind, Filter, ListRequest, ListResponse, ReviewedRecord, ReviewedRequest, SetVerdictRequest,
-    SetVerdictResponse, StoredRecord, SubscribeRequest, SummaryRequest, SummaryResponse,
+    SetVerdictResponse, StatisticsRequest, StatisticsResponse, StoredRecord, SubscribeRequest,
+    SummaryRequest, SummaryResponse,
 };
 
 use crate::access::{Action, Ask, Held, Reader, Refused, Why, states_alone};
 use crate::audit::AuditFailure;
 use crate::following::{Doors, Records, Trouble};
 use crate::identity::{Identity, Name, Person};
+use crate::metrics::Metrics;
 use crate::operators::Operators;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
+use crate::statistics::statistics;
 use crate::store::{Selection, StoreError};
 
 /// On the answer to a subscription: the cursor after which it began.
@@ -40,6 +43,7 @@ pub(crate) struct EventsService {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) operators: Arc<Operators>,
     pub(crate) reviews: Arc<ReviewDesk>,
+    pub(crate) metrics: Metrics,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
@@ -86,6 +90,14 @@ impl Events for EventsService {
         // A follower that began "now" goes on from here after an interruption.
         response.metadata_mut().insert(START_CURSOR, after_cursor.into());
         Ok(response)
+    }
+
+    async fn statistics(
+        &self,
+        request: Request<StatisticsRequest>,
+    ) -> Result<Response<StatisticsResponse>, Status> {
+        let person = self.operators.admit(&request).await?.person();
+        Ok(Response::new(statistics(&self.doors, &person, request.into_inner()).await?))
     }
 
     async fn list(&self, request: Request<ListRequest>) -> Result<Response<ListResponse>, Status> {
@@ -158,6 +170,7 @@ impl EventsService {
     }
 
     async fn feed(self, identity: Identity, mut following: Records, records: Sender) {
+        let _counted = self.metrics.subscribed();
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
             () = records.closed() => Ok(()),

@@ -2,25 +2,29 @@
 //!
 //! In the order of a record's way: `tls`, `places` and `identity` let a box in, `uplink` converses with it, `record`
 //! checks what it says, `store` keeps it, `access` decides who may see it, `events` shows it to programs and `console`
-//! to people, `reviews` takes what people found and shows what was decided, `following` is how streams are read, and
+//! to people, `reviews` takes what people found and shows what was decided, `following` is how streams are read, `statistics` adds up, and
 //! `connectors` hand on to machines by it. `stills` fetches a
 //! redacted still on request, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
 //! `operators` lets people with a certificate in, `sessions` knows who is connected, `users` who may log in,
-//! `recipients` who has which role, `backup` copies all of it and puts it back, `server` puts all together.
+//! `recipients` who has which role, `backup` copies all of it and puts it back, `check` says what is wrong with it,
+//! `metrics` how it is, `server` puts all together.
 
 mod access;
 mod audit;
 mod backup;
+mod check;
 mod clock;
 mod config;
 mod connectors;
 mod console;
+mod disk;
 mod enrolment;
 mod events;
 mod following;
 mod harden;
 mod identity;
 mod logs;
+mod metrics;
 mod operators;
 mod places;
 mod policies;
@@ -32,6 +36,7 @@ mod reviews;
 mod secret;
 mod server;
 mod sessions;
+mod statistics;
 mod stills;
 mod store;
 mod tls;
@@ -120,6 +125,13 @@ enum Command {
         #[command(subcommand)]
         command: recipients::RecipientCommand,
     },
+    /// Says what is good, doubtful and wrong with this hub, and how to mend it; changes nothing.
+    #[command(after_help = "Examples:\n  \
+        velum-hub check --config /etc/velum/hub.toml\n  \
+        velum-hub check --config /etc/velum/hub.toml --backups /var/backups/velum --format json\n\n\
+        Before the first start, after an upgrade, or each night; the hub may be running meanwhile. As the hub's user or\n\
+        as root. Ends with 0 where all is good, 1 where something is doubtful, 2 where something is wrong.")]
+    Check(check::CheckArgs),
     /// Copies the database, the audit log and its key into a folder; the hub may be running meanwhile.
     #[command(
         after_help = "Example, each night:\n  velum-hub backup --to /var/backups/velum --config /etc/velum/hub.toml\n\n\
@@ -178,7 +190,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match harden::harden().and_then(|()| run(Arguments::parse().command)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Nobody is left to tell if this fails.
             let _told = writeln!(std::io::stderr(), "velum-hub: {error:#}");
@@ -187,9 +199,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime cannot start")?;
-    match command {
+    let done = match command {
+        Command::Check(args) => return runtime.block_on(check::run(&args)),
         Command::Run { config, print_setup_link, log_format } => {
             runtime.block_on(serve(&HubConfig::read(&config)?, print_setup_link, log_format))
         }
@@ -202,7 +215,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Revoke { name, operator, config } => {
             runtime.block_on(revoke(&HubConfig::read(&config)?, &name, operator))
         }
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 async fn serve(config: &HubConfig, print_setup_link: bool, log_format: LogFormat) -> anyhow::Result<()> {
@@ -214,6 +228,7 @@ async fn serve(config: &HubConfig, print_setup_link: bool, log_format: LogFormat
         |address: Option<SocketAddr>| address.map_or_else(|| "off".to_owned(), |one| one.to_string());
     tracing::info!(
         address = %hub.address, enrolment = or_off(hub.enrolment_address), console = or_off(hub.console_address),
+        metrics = or_off(hub.metrics_address),
         retention_days = config.retention_days, "the hub is ready"
     );
     let is_read_at_once = print_setup_link || std::io::stdout().is_terminal();

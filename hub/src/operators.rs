@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus_client::metrics::counter::Counter;
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
@@ -20,11 +21,18 @@ const REVOCATION_POLL: Duration = Duration::from_millis(500);
 pub(crate) struct Operators {
     store: Arc<Store>,
     revoked: watch::Sender<HashSet<String>>,
+    /// Calls that were refused.
+    refused: Counter,
 }
 
 impl Operators {
     pub(crate) fn new(store: Arc<Store>) -> Self {
-        Self { store, revoked: watch::Sender::default() }
+        Self { store, revoked: watch::Sender::default(), refused: Counter::default() }
+    }
+
+    /// Counts the calls of revoked operators.
+    pub(crate) fn refused(&self) -> Counter {
+        self.refused.clone()
     }
 
     /// The caller, if it is an operator whose certificates are not revoked.
@@ -37,6 +45,7 @@ impl Operators {
             Ok(false) => Ok(identity),
             Ok(true) => {
                 tracing::warn!(operator = %identity.name, "a revoked operator was refused");
+                self.refused.inc();
                 Err(revoked())
             }
             Err(error) => {

@@ -112,24 +112,14 @@ impl Policies {
         audit: Arc<Audit>,
         trust: Option<TrustRoot>,
     ) -> Result<Self, StoreError> {
-        let mut library = Library::default();
-        for row in store.policies().await? {
-            let read = read_again(&library, &row, trust.as_ref());
-            let read = read.or_else(|error| {
-                tracing::error!(
-                    id = row.policy_id, digest = hex::encode(&row.digest), %error,
-                    "a published policy does not verify any more as the one that follows those before it"
-                );
-                library.forget(&row.policy_id);
-                read_again(&library, &row, trust.as_ref())
-            });
-            match read {
-                Ok(published) => library.add(Arc::new(published)),
-                Err(error) => tracing::error!(
-                    id = row.policy_id, digest = hex::encode(&row.digest), %error,
-                    "nor does it by itself: until a version does, nothing is shown or handed over under this policy"
-                ),
-            }
+        let ReadLibrary { library, faults } = ReadLibrary::of(&store.policies().await?, trust.as_ref());
+        for fault in &faults {
+            tracing::error!(
+                id = fault.id,
+                digest = fault.digest,
+                error = fault.error,
+                "a published policy does not verify any more: until a version does, nothing is shown or handed over under it"
+            );
         }
         tracing::info!(policies = library.ids().count(), "published policies are read");
         Ok(Self {
@@ -247,6 +237,48 @@ impl Policies {
             tracing::info!(id = row.policy_id, digest = hex::encode(&row.digest), by = %by, "a policy is published");
         }
         Ok(Outcome { published, was_known: false })
+    }
+}
+
+/// What was published, and what of it does not verify any more.
+#[derive(Debug, Default)]
+pub(crate) struct ReadLibrary {
+    pub(crate) library: Library,
+    pub(crate) faults: Vec<LibraryFault>,
+}
+
+/// A version that does not verify.
+#[derive(Debug)]
+pub(crate) struct LibraryFault {
+    pub(crate) id: String,
+    pub(crate) digest: String,
+    pub(crate) error: String,
+}
+
+impl ReadLibrary {
+    /// Judges each version as the one that follows those before it and, where it does not, by itself.
+    pub(crate) fn of(rows: &[PolicyRow], trust: Option<&TrustRoot>) -> Self {
+        let mut read = Self::default();
+        for row in rows {
+            if let Err(error) = read.take(row, trust) {
+                read.note(row, &error);
+                read.library.forget(&row.policy_id);
+                if let Err(error) = read.take(row, trust) {
+                    read.note(row, &error);
+                }
+            }
+        }
+        read
+    }
+
+    fn take(&mut self, row: &PolicyRow, trust: Option<&TrustRoot>) -> Result<(), PublishError> {
+        self.library.add(Arc::new(read_again(&self.library, row, trust)?));
+        Ok(())
+    }
+
+    fn note(&mut self, row: &PolicyRow, error: &PublishError) {
+        let (id, digest) = (row.policy_id.clone(), hex::encode(&row.digest));
+        self.faults.push(LibraryFault { id, digest, error: error.to_string() });
     }
 }
 

@@ -12,9 +12,7 @@ mod stream;
 
 pub(crate) use deadline::keep;
 pub(crate) use desk::{AlertAsk, Doors, Escalation, Looked, ReviewDesk, ReviewError, name_of};
-#[cfg(test)]
-pub(crate) use owed::Owed;
-pub(crate) use owed::raised_alert;
+pub(crate) use owed::{Owed, raised_alert};
 
 /// As the audit log names that an id is of no alert here.
 pub(crate) const UNKNOWN_EVENT: &str = "unknown_event";

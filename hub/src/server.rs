@@ -24,6 +24,7 @@ use crate::console::{self, Console};
 use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
 use crate::events::EventsService;
 use crate::following::Doors;
+use crate::metrics::{self, Looker, Metrics};
 use crate::operators::Operators;
 use crate::places::Limits;
 use crate::policies::{self, Policies, PolicyService};
@@ -114,6 +115,7 @@ pub(crate) struct Hub {
     desk: Arc<Desk>,
     reviews: Arc<ReviewDesk>,
     policies: Arc<Policies>,
+    metrics: Metrics,
     stop: watch::Sender<bool>,
     servers: JoinSet<Result<(), tonic::transport::Error>>,
     background: JoinSet<()>,
@@ -127,6 +129,8 @@ pub(crate) struct Hub {
     authority: Option<Arc<Authority>>,
     /// Where browsers are heard.
     pub(crate) console_address: Option<SocketAddr>,
+    /// Where metrics are served.
+    pub(crate) metrics_address: Option<SocketAddr>,
     _lock: File,
 }
 
@@ -154,6 +158,9 @@ impl Hub {
         }
         if let Some(listen) = config.rest_listen {
             hub.serve_rest(config, listen, &mutual, &clock).await?;
+        }
+        if let Some(address) = config.metrics_listen {
+            hub.serve_metrics(config, address, &clock).await?;
         }
         hub.serve_main(config, listener, mutual, &clock).await?;
         for work in connectors::open(config, &hub.doors(&clock)).await? {
@@ -199,8 +206,11 @@ impl Hub {
             clock: Arc::clone(clock),
             library: policies.watch(),
         };
+        let operators = Operators::new(Arc::clone(&store));
+        let metrics = Metrics::new(audit.failures(), operators.refused());
         Self {
-            operators: Arc::new(Operators::new(Arc::clone(&store))),
+            operators: Arc::new(operators),
+            metrics,
             store,
             sessions,
             access,
@@ -217,6 +227,7 @@ impl Hub {
             authority: None,
             rest_address: None,
             console_address: None,
+            metrics_address: None,
             _lock: lock,
         }
     }
@@ -268,6 +279,7 @@ impl Hub {
             stills: Arc::clone(&self.stills),
             policies: Arc::clone(&self.policies),
             authority: self.authority.clone(),
+            metrics: self.metrics.clone(),
             stopping: self.stop.subscribe(),
         }
     }
@@ -288,6 +300,7 @@ impl Hub {
             sessions: Arc::clone(&self.sessions),
             operators: Arc::clone(&self.operators),
             reviews: Arc::clone(&self.reviews),
+            metrics: self.metrics.clone(),
             stopping: self.stop.subscribe(),
         }
     }
@@ -343,6 +356,25 @@ impl Hub {
         let tls = tls::server_only(config)?;
         let incoming = tls::accept(listener, tls, ENROLMENT_PLACES, self.stop.subscribe());
         self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
+        Ok(())
+    }
+
+    async fn serve_metrics(
+        &mut self,
+        config: &HubConfig,
+        address: SocketAddr,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<(), HubError> {
+        let listener = listen("metrics_listen", address).await?;
+        self.metrics_address = listener.local_addr().ok();
+        let of = (Arc::clone(&self.store), Arc::clone(&self.sessions));
+        let doors = metrics::Doors::new(config, of, self.policies.watch(), Arc::clone(clock));
+        let looker = Looker::new(doors, self.metrics.clone());
+        let serving = metrics::serve(listener, looker, self.stop.subscribe());
+        self.servers.spawn(async move {
+            serving.await;
+            Ok(())
+        });
         Ok(())
     }
 
@@ -406,12 +438,15 @@ impl Hub {
     }
 }
 
+/// In `data_dir`: taken for as long as a hub runs on it.
+pub(crate) const LOCK_FILE: &str = "hub.lock";
+
 /// Takes the folder for this process alone.
 ///
 /// # Errors
 /// [`HubError::Locked`] and [`HubError::Lock`].
 pub(crate) fn lock(config: &HubConfig) -> Result<File, HubError> {
-    let path = config.data_dir.join("hub.lock");
+    let path = config.data_dir.join(LOCK_FILE);
     let text = path.display().to_string();
     match velum_policy::audit::take_lock(&path) {
         Ok(Some(file)) => Ok(file),

@@ -114,6 +114,11 @@ impl Sessions {
         self.table().open.keys().any(|open| open.as_str() == name)
     }
 
+    /// How many boxes are connected.
+    pub(crate) fn count(&self) -> usize {
+        self.table().open.len()
+    }
+
     /// Whether nobody is connected.
     pub(crate) fn is_empty(&self) -> bool {
         self.table().open.is_empty()

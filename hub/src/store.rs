@@ -4,13 +4,16 @@
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
 //! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `connectors` how far each has handed on, `purge`
-//! deletes what is too old, `backup` copies the file. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! deletes what is too old, `backup` copies the file, `inspect` reads it from
+//! beside a hub, `figures` adds up. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
 mod alerts;
 mod backup;
 mod boxes;
 mod connectors;
+mod figures;
 mod ingest;
+mod inspect;
 mod operators;
 mod policies;
 mod purge;

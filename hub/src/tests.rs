@@ -3,14 +3,17 @@
 mod alerts;
 mod backup;
 mod browser;
+mod check;
 mod connectors;
 mod console;
 mod enrolment;
 mod ingest;
+mod metrics;
 mod policies;
 pub(crate) mod published;
 mod recipients;
 mod rest;
+mod statistics;
 mod stills;
 mod subscribe;
 pub(crate) mod town;

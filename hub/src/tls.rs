@@ -77,6 +77,25 @@ pub(crate) fn authority(config: &HubConfig) -> Result<CertificateDer<'static>, T
         .map_err(|cause| file_error(&config.authority, "certificate", cause))
 }
 
+/// From when to when the first certificate of a file holds, in seconds since 1970.
+///
+/// # Errors
+/// In words: there is none, or it cannot be read.
+pub(crate) fn validity(path: &Path) -> Result<(i64, i64), String> {
+    let der = first_certificate(path)?;
+    let (_, parsed) = x509_parser::parse_x509_certificate(&der).map_err(|error| error.to_string())?;
+    let held = parsed.validity();
+    Ok((held.not_before.timestamp(), held.not_after.timestamp()))
+}
+
+/// The first certificate of a file.
+///
+/// # Errors
+/// In words.
+pub(crate) fn first_certificate(path: &Path) -> Result<CertificateDer<'static>, String> {
+    CertificateDer::from_pem_file(path).map_err(|error| format!("no certificate can be read ({error})"))
+}
+
 /// TLS where the client must show a certificate of our authority.
 ///
 /// # Errors
@@ -125,7 +144,8 @@ struct Identified<'a> {
     private_key: &'a Path,
 }
 
-fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+/// The cryptography of all connections.
+pub(crate) fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 

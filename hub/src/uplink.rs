@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::config::Limits;
 use crate::enrolment::Authority;
 use crate::identity::{Identity, Role, require};
+use crate::metrics::Metrics;
 use crate::policies::{Library, Policies};
 use crate::record::{self, ValidHello, ValidRecord};
 use crate::sessions::{Answers, Session, Sessions, revoked};
@@ -39,6 +40,7 @@ pub(crate) struct UplinkService {
     pub(crate) policies: Arc<Policies>,
     /// Signs; none where this hub enrols nobody.
     pub(crate) authority: Option<Arc<Authority>>,
+    pub(crate) metrics: Metrics,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
@@ -51,7 +53,7 @@ impl Uplink for UplinkService {
         request: Request<Streaming<BoxMessage>>,
     ) -> Result<Response<Self::ConnectStream>, Status> {
         let identity = require(&request, Role::Box)?;
-        self.refuse_revoked(&identity).await?;
+        self.refuse_revoked(&identity).await.inspect_err(|status| self.metrics.stream_closed(status))?;
         let (answers, stream) = mpsc::channel(ANSWERS);
         tokio::spawn(self.clone().serve(identity, request.into_inner(), answers));
         Ok(Response::new(ReceiverStream::new(stream)))
@@ -78,7 +80,9 @@ impl UplinkService {
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
             _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; connect again soon")),
-            ended = self.attend(&identity, &mut messages, &answers) => ended,
+            ended = self.attend(&identity, &mut messages, &answers) => {
+                ended.inspect_err(|status| self.metrics.stream_closed(status))
+            }
         };
         match ended {
             Ok(()) => tracing::info!(box = %identity.name, "the box disconnected"),
@@ -352,6 +356,7 @@ mod tests {
             limits: Limits { max_connections: 1, max_message_bytes: 1_048_576, max_batch_records: 256 },
             stills: Arc::new(Pending::new(1)),
             authority: None,
+            metrics: Metrics::new(Default::default(), Default::default()),
             stopping,
         };
         let source = Source { name: Name::parse("lobby").unwrap(), incarnation: Incarnation([7; 16]) };

@@ -5,12 +5,13 @@
 //! camera its site ([`ResolvedPolicy`]). A box takes a policy only with the signatures of two approvers whose
 //! keys are pinned on it ([`SignedPolicy`], [`TrustRoot`], [`VerifiedPolicy`]). Here are no pixels, and no policy
 //! asks a clock: whether one holds *now* is asked of the gate (`velum-gate`). What is done with data is written
-//! down before it is done ([`audit`]).
+//! down before it is done ([`audit`]). What the `check` of box and hub finds is here too, where both can say it ([`check`]).
 
 pub mod audit;
 pub mod order;
 
 mod baseline;
+pub mod check;
 pub mod diff;
 mod duration;
 mod eea;

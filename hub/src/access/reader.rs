@@ -208,6 +208,16 @@ impl Reader {
         shown::still(still, fields, self.bin_ms(of))
     }
 
+    /// The coarsest bin of time of all policies here; 0 where none has one.
+    pub(crate) fn time_bin_ms(&self) -> i64 {
+        self.book.all().filter_map(|rules| rules.terms().time_bin_ms()).max().unwrap_or(0)
+    }
+
+    /// The largest `min_group` of all policies here.
+    pub(crate) fn least_group(&self) -> u32 {
+        self.book.all().map(|rules| rules.terms().min_group()).max().unwrap_or(u32::MAX)
+    }
+
     fn bin_ms(&self, event: &Event) -> Option<i64> {
         self.book.rules_of(&event.policy_digest).ok().and_then(|rules| rules.terms().time_bin_ms())
     }

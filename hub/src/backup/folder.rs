@@ -32,6 +32,25 @@ const VERSION: u32 = 1;
 /// No manifest is longer.
 const LONGEST_BYTES: u64 = 16 << 20;
 
+/// How the folder of a backup is named after its time.
+const NAMED: &str = "velum-hub-%Y%m%dT%H%M%SZ";
+
+/// The newest that is whole, by its name.
+pub(super) fn newest(of: &Path) -> io::Result<Option<(PathBuf, Timestamp)>> {
+    let mut newest = None;
+    for entry in fs::read_dir(of)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let made =
+            jiff::civil::DateTime::strptime(NAMED, name).and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC));
+        let Ok(made) = made.map(|at| at.timestamp()) else { continue };
+        if path.join(MANIFEST).exists() && newest.as_ref().is_none_or(|(_, before)| *before < made) {
+            newest = Some((path, made));
+        }
+    }
+    Ok(newest)
+}
+
 /// One backup.
 pub(super) struct Backup {
     /// Where it lies; while it is made, beside its name.
@@ -64,7 +83,7 @@ struct FileOf {
 impl Backup {
     /// Begins one below `to`.
     pub(super) fn begin(to: &Path, made: Timestamp) -> anyhow::Result<Self> {
-        let name = format!("velum-hub-{}", made.strftime("%Y%m%dT%H%M%SZ"));
+        let name = made.strftime(NAMED).to_string();
         ensure!(!to.join(&name).exists(), "{}: there already", to.join(&name).display());
         let folder = to.join(format!("{name}.unfinished"));
         if folder.exists() {

@@ -97,6 +97,46 @@ impl Store {
         Ok(row.map_or(Ok(0), |row| row.try_get::<i64, _>(0)).map(unsigned)?)
     }
 
+    /// The cursor before the first record that was stored at this moment or later.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn cursor_before(&self, stored_unix_ms: i64) -> Result<u64, StoreError> {
+        let row = sqlx::query(
+            "SELECT COALESCE((SELECT MIN(cursor) FROM record WHERE stored_unix_ms >= ?) - 1,
+             (SELECT seq FROM sqlite_sequence WHERE name = 'record'), 0)",
+        )
+        .bind(stored_unix_ms)
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(unsigned(row.try_get(0)?))
+    }
+
+    /// The coverage of all cameras in the hours that begin in a time, with the boxes.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub(crate) async fn coverage_between(
+        &self,
+        from_unix_ms: i64,
+        to_unix_ms: i64,
+    ) -> Result<Vec<(String, CoverageBin)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT box, payload FROM coverage WHERE hour_unix_secs >= ? AND hour_unix_secs < ?
+             ORDER BY hour_unix_secs, box, camera",
+        )
+        .bind(from_unix_ms.div_euclid(1_000))
+        .bind(to_unix_ms.div_euclid(1_000))
+        .fetch_all(&self.readers)
+        .await?;
+        let bin = |row: &SqliteRow| {
+            let bin =
+                CoverageBin::decode(row.try_get::<&[u8], _>(1)?).map_err(|_| StoreError::Unreadable(0))?;
+            Ok((row.try_get(0)?, bin))
+        };
+        rows.iter().map(bin).collect()
+    }
+
     /// The event of this id; none where there is none, where it was erased, or where two boxes claim it.
     ///
     /// # Errors

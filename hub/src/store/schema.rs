@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
+use prost::Message as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, Row, SqlitePool};
+use sqlx::{ConnectOptions, Connection as _, Row, Sqlite, SqlitePool, Transaction};
 use tokio::sync::watch;
+use velum_proto::v1::Record;
+use velum_proto::v1::record::End;
 
 use super::{Store, unsigned};
 
@@ -24,9 +27,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_alerts.sql"),
     include_str!("migrations/0009_connectors.sql"),
 ];
-const FILE_NAME: &str = "hub.sqlite";
+pub(super) const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// The schema of the first hub.
+const FIRST: usize = 1;
 /// SQLite's code for a full disk.
 pub(super) const FULL: u32 = 13;
 
@@ -118,8 +123,10 @@ impl Store {
     }
 }
 
-enum Trouble {
+pub(super) enum Trouble {
+    /// A newer program wrote it.
     Newer(i64),
+    /// SQLite refused.
     Sql(sqlx::Error),
 }
 
@@ -127,6 +134,11 @@ impl From<sqlx::Error> for Trouble {
     fn from(error: sqlx::Error) -> Self {
         Self::Sql(error)
     }
+}
+
+/// The newest schema that this program knows.
+pub(super) fn known() -> usize {
+    MIGRATIONS.len()
 }
 
 async fn migrate(writer: &SqlitePool) -> Result<(), Trouble> {
@@ -139,13 +151,49 @@ async fn migrate(writer: &SqlitePool) -> Result<(), Trouble> {
     for migration in MIGRATIONS.iter().skip(done) {
         sqlx::raw_sql(migration).execute(&mut *transaction).await?;
     }
+    if done == FIRST {
+        name_events(&mut transaction).await?;
+    }
     let version = format!("PRAGMA user_version = {}", MIGRATIONS.len());
     sqlx::raw_sql(&version).execute(&mut *transaction).await?;
     transaction.commit().await?;
     Ok(())
 }
 
-fn explain(path: &Path, trouble: Trouble) -> OpenError {
+/// The first schema did not keep the ids of events by themselves. Without them nobody could take, review or erase an alert
+/// of that time.
+async fn name_events(transaction: &mut Transaction<'_, Sqlite>) -> Result<(), sqlx::Error> {
+    let mut after = 0_i64;
+    loop {
+        let rows = sqlx::query(
+            "SELECT cursor, box, payload FROM record WHERE cursor > ? AND end_kind = 1 ORDER BY cursor LIMIT 1000",
+        )
+        .bind(after)
+        .fetch_all(&mut **transaction)
+        .await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.try_get(0)?;
+        for row in &rows {
+            let Some(End::Event(event)) =
+                Record::decode(row.try_get::<&[u8], _>(2)?).ok().and_then(|record| record.end)
+            else {
+                continue;
+            };
+            sqlx::query(
+                "UPDATE record SET event_id = ?2,
+                 same_as = (SELECT MIN(cursor) FROM record WHERE box = ?3 AND event_id = ?2) WHERE cursor = ?1",
+            )
+            .bind(row.try_get::<i64, _>(0)?)
+            .bind(event.id)
+            .bind(row.try_get::<&str, _>(1)?)
+            .execute(&mut **transaction)
+            .await?;
+        }
+    }
+}
+
+/// In words, with what would help.
+pub(super) fn explain(path: &Path, trouble: Trouble) -> OpenError {
     let path = path.display().to_string();
     match trouble {
         Trouble::Newer(found) => OpenError::Newer { path, found, known: MIGRATIONS.len() },

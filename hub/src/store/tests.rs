@@ -3,6 +3,7 @@ use velum_proto::v1::{Event, EventKind, Expired, Record, Withheld, record::End};
 use super::*;
 use crate::record::{ValidHello, ValidRecord, batch};
 
+mod first_release;
 mod full_disk;
 
 const NOW_UNIX_MS: i64 = 1_795_270_992_000;

@@ -1,5 +1,6 @@
 //! A hub for one test, its authority, and clients with any certificate. Waiting is on conditions, never on time.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,6 +79,10 @@ pub(super) struct Town {
     enrolment_address: String,
     console_port: u16,
     pub(super) rest_port: u16,
+    /// Where metrics are served, if hub.toml says so.
+    pub(super) metrics_address: Option<SocketAddr>,
+    /// What hub.toml begins with, from the next start on.
+    pub(super) settings: String,
     /// The `[[connector]]`s of hub.toml, from the next start on.
     pub(super) connectors: String,
     running: Option<Running>,
@@ -125,6 +130,8 @@ impl Town {
             enrolment_address: String::new(),
             console_port: 0,
             rest_port: 0,
+            metrics_address: None,
+            settings: String::new(),
             connectors: String::new(),
             running: None,
         };
@@ -148,7 +155,7 @@ impl Town {
                     [console]\nlisten = \"127.0.0.1:0\"\n\
                     first_user_recipients = [\"plaza-steward\"]\n\
                     [policy]\napprovers = \"approvers.toml\"\n";
-        let text = format!("{text}{}", self.connectors);
+        let text = format!("{}{text}{}", self.settings, self.connectors);
         std::fs::write(self.dir.path().join("approvers.toml"), self.approvers.toml()).unwrap();
         let path = self.dir.path().join("hub.toml");
         std::fs::write(&path, text).unwrap();
@@ -160,6 +167,7 @@ impl Town {
         let hub = Hub::start(&self.config(), clock).await.unwrap();
         self.address = format!("https://localhost:{}", hub.address.port());
         self.enrolment_address = format!("https://localhost:{}", hub.enrolment_address.unwrap().port());
+        self.metrics_address = hub.metrics_address;
         self.console_port = hub.console_address.unwrap().port();
         self.rest_port = hub.rest_address.unwrap().port();
         let (stop, stopped) = oneshot::channel();

@@ -1,7 +1,6 @@
 //! `velum-edge check`: what is wrong with this box, and how to mend it.
 
 mod cameras;
-mod finding;
 mod hub;
 mod machine;
 mod models;
@@ -14,10 +13,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use velum_policy::check::{self, Finding, Verdict};
 use velum_vocab::{Clock, SystemClock};
 
 use crate::config::{self, CameraSettings, ConfigError, Settings, ShadowRule};
-use finding::Finding;
 pub(crate) use policy::remembered as remembered_by_gate;
 
 /// Looks at everything and prints it.
@@ -26,9 +25,9 @@ pub(crate) use policy::remembered as remembered_by_gate;
 /// Where nothing can be printed.
 pub(crate) fn run(config_file: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let findings = look(config_file);
-    let text = if json { finding::json(&findings)? + "\n" } else { finding::table(&findings) };
+    let text = if json { check::json(&findings)? + "\n" } else { check::table(&findings) };
     std::io::stdout().write_all(text.as_bytes())?;
-    Ok(ExitCode::from(finding::worst(&findings).exit_code()))
+    Ok(ExitCode::from(check::worst(&findings).exit_code()))
 }
 
 fn look(config_file: &Path) -> Vec<Finding> {
@@ -42,7 +41,7 @@ fn look(config_file: &Path) -> Vec<Finding> {
             findings.extend(cameras::decoders());
             findings.extend(cameras::look(&settings.cameras));
             findings.extend(hub::look(settings.hub.as_ref(), &clock));
-            findings.push(machine::clock(clock.as_ref()));
+            findings.push(check::machine::clock(clock.now()));
             findings.push(machine::metrics(settings.metrics_listen));
             findings.push(machine::data_dir(&settings.data_dir));
             findings.push(machine::disk(&settings.data_dir, settings.limits.min_free_disk_mib));
@@ -52,7 +51,7 @@ fn look(config_file: &Path) -> Vec<Finding> {
         Err(error) => {
             let mut findings = configuration(&error);
             findings.extend(cameras::decoders());
-            findings.push(machine::clock(clock.as_ref()));
+            findings.push(check::machine::clock(clock.now()));
             findings.push(machine::swap());
             findings
         }
@@ -79,7 +78,7 @@ fn in_shadow(camera: &CameraSettings) -> Option<Finding> {
 }
 
 fn configuration(error: &ConfigError) -> Vec<Finding> {
-    let finding = |text: &String| Finding::of_error("configuration", finding::Verdict::Error, text);
+    let finding = |text: &String| Finding::of_error("configuration", Verdict::Error, text);
     error.lines().iter().map(finding).collect()
 }
 
@@ -97,7 +96,7 @@ mod tests {
         let settings = config::load(&file).unwrap();
         let found: Vec<_> = settings.cameras.iter().filter_map(in_shadow).collect();
         let [finding] = found.as_slice() else { panic!("{found:?}") };
-        assert_eq!((finding.subject.as_str(), finding.verdict), ("rules of a", finding::Verdict::Ok));
+        assert_eq!((finding.subject.as_str(), finding.verdict), ("rules of a", Verdict::Ok));
         assert!(
             finding.found.starts_with("in shadow: abandoned object in zone hall; no alert"),
             "{finding:?}"
@@ -110,7 +109,7 @@ mod tests {
         let file = folder.path().join("edge.toml");
         std::fs::write(&file, "[cameras.a]\nsource = \"test:cat\"\n[cameras.b]\nsource = \"test:ball\"\nzones = [{ id = \"z\", polygon = [[0, 0], [1, 1]] }]\n").unwrap();
         let findings = configuration(&config::load(&file).unwrap_err());
-        let table = finding::table(&findings);
+        let table = check::table(&findings);
         assert!(table.contains("cameras.a.source: `test:cat`: expected one of test:ball"), "{table}");
         assert!(table.contains("cameras.b.zones[0]: needs at least 3 points, found 2\n"), "{table}");
         assert!(table.contains("-> add a point, or delete the zone to use the whole frame\n"), "{table}");

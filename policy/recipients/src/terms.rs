@@ -22,6 +22,7 @@ pub struct Terms {
     pub(crate) recipients: Vec<Recipient>,
     classes: BTreeMap<String, EventClass>,
     time_bin_ms: Option<i64>,
+    min_group: u32,
     second_reviewer_for: BTreeSet<String>,
     reviewers: u32,
 }
@@ -51,6 +52,12 @@ impl Terms {
             recipients: document.recipient.clone(),
             classes: resolved.events.clone(),
             time_bin_ms: bins.and_then(|bins| bins.into_iter().max()),
+            min_group: resolved
+                .cameras
+                .values()
+                .map(|camera| camera.aggregation.min_group.0)
+                .max()
+                .unwrap_or(0),
             second_reviewer_for: oversight
                 .map(|oversight| oversight.second_reviewer_for.iter().cloned().collect())
                 .unwrap_or_default(),
@@ -76,6 +83,11 @@ impl Terms {
     /// The coarsest `aggregation.time_bin` of its cameras; none where a camera has no bin.
     pub fn time_bin_ms(&self) -> Option<i64> {
         self.time_bin_ms
+    }
+
+    /// The largest `aggregation.min_group` of its cameras.
+    pub fn min_group(&self) -> u32 {
+        self.min_group
     }
 
     /// Whether the day of this version has come.

@@ -2094,6 +2094,81 @@ pub struct ReviewedRecord {
     #[prost(uint32, optional, tag = "6")]
     pub review_secs: ::core::option::Option<u32>,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StatisticsRequest {
+    /// a whole hour, UTC
+    #[prost(int64, tag = "1")]
+    pub from_unix_ms: i64,
+    /// a whole hour after it
+    #[prost(int64, tag = "2")]
+    pub to_unix_ms: i64,
+    /// 0: 1; longer where the policy's time_bin is
+    #[prost(uint32, tag = "3")]
+    pub bin_hours: u32,
+    /// as in ListRequest
+    #[prost(string, tag = "4")]
+    pub purpose: ::prost::alloc::string::String,
+    /// needed: what is read is taken out
+    #[prost(string, tag = "5")]
+    pub justification: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct StatisticsResponse {
+    #[prost(uint32, tag = "1")]
+    pub bin_hours: u32,
+    /// by bin, box, camera, zone and kind
+    #[prost(message, repeated, tag = "2")]
+    pub rows: ::prost::alloc::vec::Vec<StatisticsRow>,
+    #[prost(message, repeated, tag = "3")]
+    pub held_back: ::prost::alloc::vec::Vec<HeldBack>,
+    /// events of exercises and demonstrations: in no sum
+    #[prost(uint64, tag = "4")]
+    pub staged_left_out: u64,
+    /// events whose time the caller is not told: in no sum
+    #[prost(uint64, tag = "5")]
+    pub without_time: u64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct StatisticsRow {
+    /// its start
+    #[prost(int64, tag = "1")]
+    pub bin_unix_ms: i64,
+    #[prost(string, tag = "2")]
+    pub r#box: ::prost::alloc::string::String,
+    /// empty where the caller is not told
+    #[prost(string, tag = "3")]
+    pub camera: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub zone: ::prost::alloc::string::String,
+    /// Unspecified: a row that says of a camera what was looked at in this bin, and nothing else.
+    #[prost(enumeration = "EventKind", tag = "5")]
+    pub kind: i32,
+    /// Of this bin, how much of the time the camera was analysed, in thousandths. Absent: not known. A sum of 0 beside a
+    /// share of 0 says that nobody looked.
+    #[prost(uint32, optional, tag = "6")]
+    pub analysed_permille: ::core::option::Option<u32>,
+    /// of crowd levels: how long each was told to hold
+    #[prost(btree_map = "string, uint32", tag = "7")]
+    pub secs_by_level: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        u32,
+    >,
+    /// the widest that the released bands of this bin span
+    #[prost(message, optional, tag = "8")]
+    pub persons: ::core::option::Option<CountBand>,
+    #[prost(uint32, tag = "9")]
+    pub raised: u32,
+    /// of those raised here
+    #[prost(uint32, tag = "10")]
+    pub confirmed: u32,
+    #[prost(uint32, tag = "11")]
+    pub rejected: u32,
+    #[prost(uint32, tag = "12")]
+    pub undecided: u32,
+    /// the caller's recipient is not given `review_outcome`
+    #[prost(uint32, tag = "13")]
+    pub outcome_not_told: u32,
+}
 /// What a person found an alert to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -2333,6 +2408,31 @@ pub mod events_client {
             req.extensions_mut().insert(GrpcMethod::new("velum.v1.Events", "Reviewed"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// Sums of a period by bin, camera and zone, made of nothing that the caller could not list and take out.
+        pub async fn statistics(
+            &mut self,
+            request: impl tonic::IntoRequest<super::StatisticsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::StatisticsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/velum.v1.Events/Statistics",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("velum.v1.Events", "Statistics"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2387,6 +2487,14 @@ pub mod events_server {
             &self,
             request: tonic::Request<super::ReviewedRequest>,
         ) -> std::result::Result<tonic::Response<Self::ReviewedStream>, tonic::Status>;
+        /// Sums of a period by bin, camera and zone, made of nothing that the caller could not list and take out.
+        async fn statistics(
+            &self,
+            request: tonic::Request<super::StatisticsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::StatisticsResponse>,
+            tonic::Status,
+        >;
     }
     /// What the hub shows to operators and connectors.
     #[derive(Debug)]
@@ -2682,6 +2790,49 @@ pub mod events_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/velum.v1.Events/Statistics" => {
+                    #[allow(non_camel_case_types)]
+                    struct StatisticsSvc<T: Events>(pub Arc<T>);
+                    impl<T: Events> tonic::server::UnaryService<super::StatisticsRequest>
+                    for StatisticsSvc<T> {
+                        type Response = super::StatisticsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::StatisticsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Events>::statistics(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = StatisticsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -4,8 +4,8 @@ use std::thread;
 use std::time::Duration;
 
 use velum_decode::{Codec, Decoder, ProbeReport, available_decoders, probe};
+use velum_policy::check::{Finding, Verdict};
 
-use super::finding::{Finding, Verdict};
 use crate::config::CameraSettings;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);

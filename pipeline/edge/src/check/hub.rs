@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use velum_policy::check::{Finding, Verdict};
 use velum_uplink::{HubAccess, Identity, ProbeError};
 use velum_vocab::Clock;
 
-use super::finding::{Finding, Verdict};
 use crate::config::HubSettings;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(8);

@@ -1,40 +1,12 @@
-//! The machine itself: its clock, its disk, its swap, the address of its page.
+//! The machine itself: its disk, its swap, the address of its page.
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use velum_vocab::{Clock, Timestamp};
-
-use super::finding::Finding;
-
-/// No box runs before this program was written: 2026-01-01T00:00:00Z.
-const EARLIEST: Timestamp = Timestamp::from_unix_secs(1_767_225_600);
-const SYNCHRONISED: &str = "/run/systemd/timesync/synchronized";
-
-/// The clock: policies begin and end, certificates too.
-pub(super) fn clock(clock: &dyn Clock) -> Finding {
-    if clock.now() < EARLIEST {
-        let found = "the clock stands before 2026";
-        return Finding::error("clock", found, "set it, for example `timedatectl set-ntp true`");
-    }
-    if Path::new(SYNCHRONISED).exists() || timedatectl_says_synchronised() {
-        return Finding::ok("clock", "synchronised");
-    }
-    Finding::warning(
-        "clock",
-        "plausible; whether anything keeps it right is not known",
-        "keep it by NTP, for example `timedatectl set-ntp true`; a clock set back stops release",
-    )
-}
-
-fn timedatectl_says_synchronised() -> bool {
-    let asked = Command::new("timedatectl").args(["show", "--property=NTPSynchronized", "--value"]).output();
-    asked.is_ok_and(|answer| answer.stdout.starts_with(b"yes"))
-}
+use velum_policy::check::Finding;
 
 /// How long whoever holds the address of the page may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
@@ -134,9 +106,9 @@ fn swap_finding(proc_swaps: &str) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use velum_policy::check::Verdict;
+
     use super::*;
-    use crate::check::finding::Verdict;
-    use velum_vocab::SimulatedClock;
 
     #[test]
     fn swap_on_disk_is_told() {
@@ -149,12 +121,6 @@ mod tests {
         check("", Verdict::Ok, "off");
         check("/dev/zram0 partition 8388604 0 100\n", Verdict::Ok, "compressed");
         check("/swapfile file 2097148 0 -2\n", Verdict::Warning, "/swapfile");
-    }
-
-    #[test]
-    fn a_clock_before_this_program_was_written_is_wrong() {
-        let stood = SimulatedClock::at(Timestamp::from_unix_secs(0));
-        assert_eq!(clock(&stood).verdict, Verdict::Error);
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use velum_models::{Catalogue, Detect, EstimateDensity, Provider};
+use velum_policy::check::{Finding, Verdict};
 use velum_vocab::Digest;
 
-use super::finding::{Finding, Verdict};
 use crate::config::{DensityModel, Settings};
 use crate::density_models::DensityModels;
 use crate::detectors::{Detectors, load_runtime, model_folders};

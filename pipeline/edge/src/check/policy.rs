@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use velum_gate::{CameraPermission, Gate, GateMemory};
+use velum_policy::check::{Finding, Verdict};
 use velum_vocab::Clock;
 
-use super::finding::{Finding, Verdict};
 use crate::camera::{crowds_rest, level_boundaries, widest_px};
 use crate::config::{CameraSettings, PolicySettings, Settings};
 use crate::policy;
@@ -206,7 +206,7 @@ mod tests {
         let check = |now: Timestamp, verdict: Verdict, part: &str| {
             let clock: Arc<dyn Clock> = Arc::new(SimulatedClock::at(now));
             let findings = look(&settings, &clock);
-            assert_eq!(super::super::finding::worst(&findings), verdict, "{findings:?}");
+            assert_eq!(velum_policy::check::worst(&findings), verdict, "{findings:?}");
             assert!(findings.iter().any(|finding| finding.found.contains(part)), "{part}: {findings:?}");
         };
         approvers.publish(&approvers.signed("1.1.0", 2));

@@ -2,9 +2,9 @@
 
 use velum_gate::{EventKind, Gate};
 use velum_models::{Catalogue, Manifest, ModelError};
+use velum_policy::check::{Finding, Verdict};
 use velum_vocab::ObjectClass;
 
-use super::finding::{Finding, Verdict};
 use crate::config::{CameraSettings, DetectorChoice, Settings};
 use crate::detectors::{EMBEDDED, model_folders, usual_detector};
 use crate::stills::{Refusal, settings_of, verifier_of};

@@ -1,10 +1,10 @@
 //! Trials of the policy on this box's cameras: whether each runs, and what of it cannot.
 
 use velum_gate::{EventKind, Gate};
+use velum_policy::check::Finding;
 use velum_policy::{ResolvedPolicy, Trial};
 use velum_vocab::Timestamp;
 
-use super::finding::Finding;
 use crate::camera::asks_for;
 use crate::config::{CameraSettings, Settings};
 use crate::local::time_text;
@@ -93,8 +93,9 @@ fn not_asked_for(subject: &str, camera: &CameraSettings, kind: EventKind) -> Opt
 mod tests {
     use std::sync::Arc;
 
+    use velum_policy::check::Verdict;
+
     use super::*;
-    use crate::check::finding::Verdict;
     use crate::testing::{Approvers, START, TRIAL, TRIAL_UNTIL};
     use velum_vocab::SimulatedClock;
 
@@ -120,7 +121,7 @@ mod tests {
                 assert_eq!(finding.subject, "trial bags-by-night");
                 assert!(finding.found.contains(part), "{part}: {findings:?}");
             }
-            assert_eq!(crate::check::finding::worst(&findings), verdict, "{findings:?}");
+            assert_eq!(velum_policy::check::worst(&findings), verdict, "{findings:?}");
         };
         let bags = "{ id = \"z\", abandoned = {} }";
         let until = Timestamp::from_unix_secs(TRIAL_UNTIL.unix_secs());

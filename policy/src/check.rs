@@ -1,4 +1,7 @@
-//! What `check` found, and how it is shown: as a table for people, as JSON for machines.
+//! What `velum-edge check` and `velum-hub check` found, and how it is shown: as a table for people, as JSON for machines.
+//! Nothing of it is about people: subjects are parts of the machine and of its configuration.
+
+pub mod machine;
 
 use std::fmt::Write as _;
 
@@ -7,10 +10,10 @@ use serde::Serialize;
 /// How good it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// Nothing to do.
     Ok,
-    /// The box runs, but worse than it could, or less safely.
+    /// The program runs, but worse than it could, or less safely.
     Warning,
     /// Something that the configuration asks for will not work.
     Error,
@@ -26,7 +29,7 @@ impl Verdict {
     }
 
     /// What the program exits with.
-    pub(crate) fn exit_code(self) -> u8 {
+    pub fn exit_code(self) -> u8 {
         match self {
             Self::Ok => 0,
             Self::Warning => 1,
@@ -37,47 +40,35 @@ impl Verdict {
 
 /// One line of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Finding {
+pub struct Finding {
     /// For example `camera plaza-1`.
-    pub(crate) subject: String,
+    pub subject: String,
     /// How good it is.
-    pub(crate) verdict: Verdict,
+    pub verdict: Verdict,
     /// What is there.
-    pub(crate) found: String,
+    pub found: String,
     /// How to mend it; empty where there is nothing to mend.
-    pub(crate) fix: String,
+    pub fix: String,
 }
 
 impl Finding {
     /// Nothing to do.
-    pub(crate) fn ok(subject: impl Into<String>, found: impl Into<String>) -> Self {
+    pub fn ok(subject: impl Into<String>, found: impl Into<String>) -> Self {
         Self { subject: subject.into(), verdict: Verdict::Ok, found: found.into(), fix: String::new() }
     }
 
     /// Runs, but worse or less safely.
-    pub(crate) fn warning(
-        subject: impl Into<String>,
-        found: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Self {
+    pub fn warning(subject: impl Into<String>, found: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { subject: subject.into(), verdict: Verdict::Warning, found: found.into(), fix: fix.into() }
     }
 
     /// Does not work.
-    pub(crate) fn error(
-        subject: impl Into<String>,
-        found: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Self {
+    pub fn error(subject: impl Into<String>, found: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { subject: subject.into(), verdict: Verdict::Error, found: found.into(), fix: fix.into() }
     }
 
     /// An error whose text says what is wrong and, after the last `; `, how to mend it.
-    pub(crate) fn of_error(
-        subject: impl Into<String>,
-        verdict: Verdict,
-        error: &dyn std::fmt::Display,
-    ) -> Self {
+    pub fn of_error(subject: impl Into<String>, verdict: Verdict, error: &dyn std::fmt::Display) -> Self {
         let text = error.to_string();
         let (found, fix) = text.rsplit_once("; ").unwrap_or((&text, ""));
         Self { subject: subject.into(), verdict, found: found.to_owned(), fix: fix.to_owned() }
@@ -85,12 +76,12 @@ impl Finding {
 }
 
 /// The worst of all verdicts.
-pub(crate) fn worst(findings: &[Finding]) -> Verdict {
+pub fn worst(findings: &[Finding]) -> Verdict {
     findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok)
 }
 
 /// One line a finding, and below it how to mend it.
-pub(crate) fn table(findings: &[Finding]) -> String {
+pub fn table(findings: &[Finding]) -> String {
     let width = findings.iter().map(|finding| finding.subject.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for Finding { subject, verdict, found, fix } in findings {
@@ -113,7 +104,10 @@ pub(crate) fn table(findings: &[Finding]) -> String {
 }
 
 /// The same as JSON: `{"verdict": ..., "findings": [...]}`.
-pub(crate) fn json(findings: &[Finding]) -> serde_json::Result<String> {
+///
+/// # Errors
+/// None in practice: all of it is text.
+pub fn json(findings: &[Finding]) -> serde_json::Result<String> {
     #[derive(Serialize)]
     struct Report<'f> {
         verdict: Verdict,

@@ -1,0 +1,54 @@
+//! The database: opens, of a schema that this program knows, whole.
+
+use std::path::Path;
+
+use velum_policy::check::{Finding, Verdict};
+
+use crate::store::{OpenError, Store};
+
+const SUBJECT: &str = "database";
+
+/// What is found, and the store to read from, where its schema is this program's own.
+pub(super) async fn look(data_dir: &Path) -> (Vec<Finding>, Option<Store>) {
+    let (store, schema) = match Store::beside(data_dir).await {
+        Ok(None) => {
+            let found = "there is none yet; the first start makes one";
+            return (vec![Finding::ok(SUBJECT, found)], None);
+        }
+        Ok(Some(opened)) => opened,
+        Err(error @ OpenError::Newer { .. }) => {
+            return (vec![Finding::of_error(SUBJECT, Verdict::Error, &error)], None);
+        }
+        Err(error) => return (vec![Finding::of_error(SUBJECT, Verdict::Error, &error)], None),
+    };
+    let mut findings = vec![whole(&store).await];
+    let is_own = schema.found == schema.known;
+    findings.push(if is_own {
+        Finding::ok("schema", format!("{}, this program's own", schema.found))
+    } else {
+        Finding::warning(
+            "schema",
+            format!(
+                "{}; this program's is {}: the next start migrates it, and an older program then refuses it",
+                schema.found, schema.known
+            ),
+            "back up before that: `velum-hub backup --to DIR` of the program that wrote it",
+        )
+    });
+    if is_own {
+        return (findings, Some(store));
+    }
+    store.close().await;
+    (findings, None)
+}
+
+async fn whole(store: &Store) -> Finding {
+    let fix = "stop the hub, move the data folder aside and restore a backup; boxes send again what they still hold";
+    match store.faults().await {
+        Ok(faults) => match faults.first() {
+            None => Finding::ok(SUBJECT, "opens, and is whole (quick_check)"),
+            Some(first) => Finding::error(SUBJECT, format!("is damaged: {first}"), fix),
+        },
+        Err(error) => Finding::error(SUBJECT, format!("cannot be read to its end: {error}"), fix),
+    }
+}
