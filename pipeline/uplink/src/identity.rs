@@ -15,6 +15,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 use crate::error::UplinkError;
+use crate::renewal::Validity;
 
 pub(crate) const KEY_FILE: &str = "box.key";
 pub(crate) const CERTIFICATE_FILE: &str = "box.crt";
@@ -48,6 +49,11 @@ impl Identity {
         let hub = String::from_utf8(read(dir, HUB_FILE)?);
         let hub = hub.map_err(|_| content(dir, HUB_FILE, "an address like `hub.example.org:7443`"))?;
         Ok(Self { key, chain, authority, hub_address: hub.trim().to_owned(), is_half_put })
+    }
+
+    /// From when to when the box's certificate holds; none where it cannot be read.
+    pub fn validity(&self) -> Option<Validity> {
+        Validity::of(&self.chain)
     }
 
     /// The same box at the same hub, with another key.

@@ -33,6 +33,7 @@ pub use error::UplinkError;
 pub use identity::Identity;
 pub use manifest::SendLog;
 pub use policies::{PolicyDesk, PolicyTaken};
+pub use renewal::Validity;
 pub use status::{SentBytes, UplinkStatus};
 pub use stills::{StillDesk, StillLimits, StillWish};
 pub use token::Token;

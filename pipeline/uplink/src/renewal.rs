@@ -27,6 +27,7 @@ use crate::uplink::Uplink;
 
 /// How often it is looked whether the time has come.
 const LOOK: Duration = Duration::from_secs(3_600);
+const DAY_SECS: i64 = 86_400;
 /// For each step of a renewal.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -54,13 +55,19 @@ pub(crate) enum RenewalError {
 
 /// From when to when a certificate holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Validity {
+pub struct Validity {
     from: Timestamp,
     until: Timestamp,
 }
 
 impl Validity {
-    fn of(chain: &[CertificateDer<'static>]) -> Option<Self> {
+    /// From one moment to another.
+    pub fn new(from: Timestamp, until: Timestamp) -> Self {
+        Self { from, until }
+    }
+
+    /// Of the first certificate of a chain; none where it cannot be read.
+    pub(crate) fn of(chain: &[CertificateDer<'static>]) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(chain.first()?).ok()?;
         let validity = certificate.validity();
         let [from, until] = [&validity.not_before, &validity.not_after]
@@ -68,8 +75,13 @@ impl Validity {
         Some(Self { from, until })
     }
 
-    /// When a third of its life is left: time enough for a hub that is away.
-    fn is_due(self, now: Timestamp) -> bool {
+    /// Whole days until it ends; less than none where it has ended.
+    pub fn days_left(self, now: Timestamp) -> i64 {
+        self.until.unix_secs().saturating_sub(now.unix_secs()).div_euclid(DAY_SECS)
+    }
+
+    /// Whether a third of its life is left, or less: then it is renewed, with time enough for a hub that is away.
+    pub fn is_due(self, now: Timestamp) -> bool {
         let life_secs = self.until.unix_secs().saturating_sub(self.from.unix_secs());
         self.until.unix_secs().saturating_sub(now.unix_secs()) <= life_secs / 3
     }

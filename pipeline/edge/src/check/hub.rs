@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use velum_policy::check::{Finding, Verdict};
-use velum_uplink::{HubAccess, Identity, ProbeError};
-use velum_vocab::Clock;
+use velum_uplink::{HubAccess, Identity, ProbeError, Validity};
+use velum_vocab::{Clock, Timestamp};
 
 use crate::config::HubSettings;
 
@@ -21,7 +21,10 @@ pub(super) fn look(hub: Option<&HubSettings>, clock: &Arc<dyn Clock>) -> Vec<Fin
         )];
     };
     match Identity::load(&hub.identity_dir) {
-        Ok(_) => vec![identity(hub), admission(&hub.access(), clock)],
+        Ok(shown) => {
+            let certificate = certificate(shown.validity(), clock.now());
+            vec![identity(hub), certificate, admission(&hub.access(), clock)]
+        }
         Err(error) => {
             let fix = format!(
                 "run `velum-hub enroll BOX` at the hub, then `velum-edge enroll --token TOKEN --dir {}` here",
@@ -44,6 +47,30 @@ fn identity(hub: &HubSettings) -> Finding {
         ),
         Err(error) => Finding::of_error("identity", Verdict::Error, &error),
     }
+}
+
+/// How long the box is still taken, and whether it is renewed as it should be.
+fn certificate(validity: Option<Validity>, now: Timestamp) -> Finding {
+    let enrol = "print a token with `velum-hub enroll BOX` at the hub, and enrol this box again";
+    let Some(validity) = validity else {
+        return Finding::error("certificate", "box.crt cannot be read as a certificate", enrol);
+    };
+    let days = validity.days_left(now);
+    if days < 0 {
+        return Finding::error(
+            "certificate",
+            format!("it ended {} days ago: no hub takes this box", days.abs()),
+            enrol,
+        );
+    }
+    if validity.is_due(now) {
+        return Finding::warning(
+            "certificate",
+            format!("it ends in {days} days and was not renewed by itself"),
+            "the box's log says why (`could not be renewed`); a running box tries each hour while its hub is there",
+        );
+    }
+    Finding::ok("certificate", format!("it holds for {days} days, and is renewed before"))
 }
 
 /// Whether the hub takes this box: a whole handshake, and the hub's judgement of the certificate.
@@ -90,6 +117,21 @@ mod tests {
         };
         check(0o600, Verdict::Ok, "");
         check(0o644, Verdict::Warning, "box.key: others may read or write it (mode 644, expected 600)");
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_renewed_is_noticed_before_it_ends() {
+        let days = |days: i64| Timestamp::from_unix_secs(days * 86_400);
+        let validity = Validity::new(days(0), days(300));
+        let check = |now: i64, expected: Verdict, part: &str| {
+            let found = certificate(Some(validity), days(now));
+            assert!(found.verdict == expected && found.found.contains(part), "{found:?}");
+        };
+        check(10, Verdict::Ok, "holds for 290 days");
+        check(201, Verdict::Warning, "ends in 99 days and was not renewed");
+        check(300, Verdict::Warning, "ends in 0 days");
+        check(302, Verdict::Error, "ended 2 days ago");
+        assert_eq!(certificate(None, days(1)).verdict, Verdict::Error);
     }
 
     #[test]
