@@ -35,7 +35,8 @@ Examples:
   velum audit verify audit --key audit.pub         was what is logged altered, and who did what
   velum events tail --pki pki                      follow what the boxes report
   velum events list --pki pki --json --limit 0     everything the hub has stored
-  velum summary --pki pki                          is anything missing?"
+  velum summary --pki pki                          is anything missing?
+  velum statistics --from 2026-11-01 --to 2026-12-01 --reason \"report 11\" --out november.csv"
 )]
 struct Arguments {
     #[command(subcommand)]
