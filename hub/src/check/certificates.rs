@@ -16,12 +16,14 @@ use crate::tls;
 const DAY_SECS: i64 = 86_400;
 /// Then somebody must plan for another.
 const SOON_DAYS: i64 = 30;
-const NEW_ONES: &str =
+const NEW_AUTHORITY: &str =
     "make new ones with `velum pki init` in another folder, name it as `pki_dir`, and enrol each box anew";
+const NEW_CERTIFICATE: &str = "make another with `velum pki hub --dir PKI --hub-name NAME` (for the console: from whoever made it), and restart the hub";
+const AUTHORITY: &str = "authority";
 
 pub(super) fn look(config: &HubConfig, now_unix_ms: i64) -> Vec<Finding> {
     let now_secs = now_unix_ms.div_euclid(1_000);
-    let mut findings = vec![validity("authority", &config.authority, now_secs)];
+    let mut findings = vec![validity(AUTHORITY, &config.authority, now_secs)];
     match tls::mutual(config) {
         Ok(_) => {
             findings.push(validity("certificate of the hub", &config.certificate, now_secs));
@@ -49,15 +51,16 @@ fn validity(subject: &str, path: &Path, now_secs: i64) -> Finding {
 fn within(subject: &str, path: &Path, (from, until): (i64, i64), now_secs: i64) -> Finding {
     let shown = path.display();
     let days = until.saturating_sub(now_secs).div_euclid(DAY_SECS);
+    let fix = if subject == AUTHORITY { NEW_AUTHORITY } else { NEW_CERTIFICATE };
     if now_secs < from {
         let found = format!("{shown}: does not hold before {}", day(from));
         return Finding::error(subject, found, "set the machine's clock right, or wait until that day");
     }
     if until < now_secs {
-        return Finding::error(subject, format!("{shown}: has not held since {}", day(until)), NEW_ONES);
+        return Finding::error(subject, format!("{shown}: has not held since {}", day(until)), fix);
     }
     let found = format!("{shown}: holds until {} ({days} days left)", day(until));
-    if days < SOON_DAYS { Finding::warning(subject, found, NEW_ONES) } else { Finding::ok(subject, found) }
+    if days < SOON_DAYS { Finding::warning(subject, found, fix) } else { Finding::ok(subject, found) }
 }
 
 /// Why boxes and operators would not take the hub's certificate, whatever its dates.

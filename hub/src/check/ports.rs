@@ -17,6 +17,7 @@ pub(super) fn look(config: &HubConfig, is_running: bool) -> Vec<Finding> {
     let wanted = [
         ("listen", Some(config.listen)),
         ("enrolment_listen", config.enrolment.as_ref().map(|enrolment| enrolment.listen)),
+        ("rest_listen", config.rest_listen),
         ("console.listen", config.console.as_ref().map(|console| console.listen)),
         ("metrics_listen", config.metrics_listen),
     ];
