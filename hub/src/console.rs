@@ -2,7 +2,7 @@
 //!
 //! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
 //! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` answer. `entry`, `password`, `throttle`,
-//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `view` and `words` about how it is said;
+//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `view` and `words` about how it is said;
 //! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
 //! without a login, and nothing is changed without its CSRF token.
 
@@ -14,6 +14,7 @@ mod guard;
 mod listener;
 mod live;
 mod logins;
+mod oversight;
 mod password;
 mod routes;
 mod setup;
@@ -33,12 +34,14 @@ use crate::access::Access;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, PurposeConfig};
+use crate::policies::Library;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
 use crate::stills::Desk;
 use crate::store::Store;
 use fleet::Fleet;
 use logins::Logins;
+use oversight::Verification;
 use password::Passwords;
 use throttle::Throttle;
 
@@ -55,6 +58,7 @@ pub(crate) struct Parts {
     pub(crate) access: Arc<Access>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) library: watch::Receiver<Arc<Library>>,
     pub(crate) purposes: Vec<PurposeConfig>,
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -69,6 +73,7 @@ pub(crate) struct Console {
     /// Held by the hashing itself.
     hashing: Arc<Semaphore>,
     fleet: Fleet,
+    verification: Verification,
 }
 
 impl Console {
@@ -80,6 +85,7 @@ impl Console {
             passwords: Passwords::new(),
             hashing: Arc::new(Semaphore::new(HASHES_AT_A_TIME)),
             fleet: Fleet::default(),
+            verification: Verification::default(),
             config: config.clone(),
             parts,
         })

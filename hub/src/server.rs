@@ -335,6 +335,7 @@ impl Hub {
             access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),
+            library: self.policies.watch(),
             purposes: config.stills.purposes.clone(),
             stopping: self.stop.subscribe(),
         };

@@ -3,13 +3,14 @@
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
-//! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `connectors` how far each has handed on, `purge`
+//! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `figures` what that adds up to, `connectors` how far each has handed on, `purge`
 //! deletes what is too old, `backup` copies the file. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
 mod alerts;
 mod backup;
 mod boxes;
 mod connectors;
+mod figures;
 mod ingest;
 mod operators;
 mod policies;
@@ -31,13 +32,14 @@ pub(crate) use alerts::REVIEW_DEADLINE;
 pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
 pub(crate) use boxes::{BoxRow, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
+pub(crate) use figures::{CountedAlert, CountedAlerts};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
 pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
 pub(crate) use schema::OpenError;
-pub(crate) use users::{SetupState, UserRow};
+pub(crate) use users::{NewUser, SetupState, UserRow};
 
 use crate::identity::Name;
 use crate::record::Incarnation;

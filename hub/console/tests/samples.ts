@@ -1,5 +1,5 @@
 // Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.
-import type { Fleet, HubRecord, Review, Still } from "../src/api.js";
+import type { Fleet, Hours, HubRecord, Review, Still } from "../src/api.js";
 
 export const records: HubRecord[] = [
   {
@@ -396,6 +396,73 @@ export const fleet: Fleet = {
           "frames_dropped": 500,
           "day_stills_withheld": {
             "too_dark": 1
+          }
+        }
+      ]
+    }
+  ]
+};
+
+export const hours: Hours = {
+  "cameras": [
+    {
+      "box": "tram-hub-3",
+      "camera": "plaza-1",
+      "hours": [
+        {
+          "hour_unix_secs": 1795266000,
+          "secs_by_state": {
+            "analysed": 3600
+          }
+        },
+        {
+          "hour_unix_secs": 1795269600,
+          "secs_by_state": {
+            "analysed": 600,
+            "offline": 60
+          }
+        }
+      ]
+    },
+    {
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "hours": [
+        {
+          "hour_unix_secs": 1795269600,
+          "secs_by_state": {
+            "dark": 660
+          }
+        }
+      ]
+    },
+    {
+      "box": "tram-hub-3",
+      "camera": "plaza-1",
+      "hours": [
+        {
+          "hour_unix_secs": 1795266000,
+          "secs_by_state": {
+            "analysed": 3600
+          }
+        },
+        {
+          "hour_unix_secs": 1795269600,
+          "secs_by_state": {
+            "analysed": 600,
+            "offline": 60
+          }
+        }
+      ]
+    },
+    {
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "hours": [
+        {
+          "hour_unix_secs": 1795269600,
+          "secs_by_state": {
+            "dark": 660
           }
         }
       ]
