@@ -2,12 +2,13 @@
 //!
 //! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
 //! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` answer. `entry`, `password`, `throttle`,
-//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `view` and `words` about how it is said;
+//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `boxes` about who is let in, `view` and `words` about how it is said;
 //! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
 //! without a login, and nothing is changed without its CSRF token.
 
 mod alerts;
 mod assets;
+mod boxes;
 mod entry;
 mod fleet;
 mod guard;
@@ -33,7 +34,7 @@ pub(crate) use setup::{Purpose, first_link, new_link};
 use crate::access::Access;
 use crate::audit::Audit;
 use crate::clock::Clock;
-use crate::config::{ConsoleConfig, PurposeConfig};
+use crate::config::{ConsoleConfig, HubConfig};
 use crate::policies::Library;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
@@ -59,7 +60,7 @@ pub(crate) struct Parts {
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) library: watch::Receiver<Arc<Library>>,
-    pub(crate) purposes: Vec<PurposeConfig>,
+    pub(crate) hub: HubConfig,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 

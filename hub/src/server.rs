@@ -336,7 +336,7 @@ impl Hub {
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),
             library: self.policies.watch(),
-            purposes: config.stills.purposes.clone(),
+            hub: config.clone(),
             stopping: self.stop.subscribe(),
         };
         let console = Console::new(console, parts);

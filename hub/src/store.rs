@@ -30,7 +30,7 @@ use tokio::sync::watch;
 #[cfg(test)]
 pub(crate) use alerts::REVIEW_DEADLINE;
 pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
-pub(crate) use boxes::{BoxRow, TokenState};
+pub(crate) use boxes::{BoxRow, BoxStanding, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
 pub(crate) use figures::{CountedAlert, CountedAlerts};
 pub(crate) use ingest::Ingested;

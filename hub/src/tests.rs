@@ -7,6 +7,7 @@ mod connectors;
 mod console;
 mod enrolment;
 mod ingest;
+mod oversight;
 mod policies;
 pub(crate) mod published;
 mod recipients;

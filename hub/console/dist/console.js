@@ -353,6 +353,298 @@
     return view;
   }
 
+  // src/ask.ts
+  async function ask2(asking, path, body) {
+    try {
+      return body === null ? await get(path) : await post(path, body, asking.csrf());
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (error.code !== "not_logged_in") return error;
+      asking.loggedOut();
+      return null;
+    }
+  }
+  function refusalElement(of) {
+    return h("div", { class: "refusal", attrs: { role: "alert" } }, icon("notice"), h("div", {}, h("strong", { text: text("not_done") }), h("p", { text: `${capital(of.message)}.` })));
+  }
+
+  // src/enrolling.ts
+  var NAME = "[A-Za-z0-9._\\-]+";
+  function closeButton(dialog, code) {
+    return h("button", { text: text(code), attrs: { type: "button" }, on: { click: () => dialog.close() } });
+  }
+  var NewBoxDialog = class {
+    constructor(parent, asking, done) {
+      this.asking = asking;
+      this.done = done;
+      this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
+      parent.append(this.dialog);
+    }
+    asking;
+    done;
+    dialog = h("dialog", { class: "entry-dialog", attrs: { "aria-label": text("new_box_title") } });
+    open() {
+      const name = h("input", { attrs: { id: "box-name", required: true, maxlength: 64, pattern: NAME, autocapitalize: "none", spellcheck: "false", autocomplete: "off", "aria-describedby": "box-name-hint" } });
+      const problem2 = h("div", {});
+      const submit = (event) => {
+        event.preventDefault();
+        void this.make(name.value, problem2);
+      };
+      this.dialog.replaceChildren(
+        h("h2", { text: text("new_box_title") }),
+        h(
+          "form",
+          { on: { submit } },
+          h("label", { text: text("new_box_name"), attrs: { for: "box-name" } }),
+          name,
+          h("p", { class: "faint small", text: text("new_box_hint"), attrs: { id: "box-name-hint" } }),
+          problem2,
+          h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"), h("button", { class: "primary", text: text("make_token"), attrs: { type: "submit" } }))
+        )
+      );
+      this.dialog.showModal();
+      name.focus();
+    }
+    async make(name, problem2) {
+      const token = await ask2(this.asking, "/api/boxes/token", { box: name });
+      if (token === null) return;
+      if (token instanceof Refusal) return problem2.replaceChildren(refusalElement(token));
+      this.show(token);
+      this.done();
+    }
+    show(of) {
+      const shown = h("textarea", { attrs: { id: "box-token", readonly: true, spellcheck: "false" } });
+      shown.value = of.token;
+      const said2 = h("p", { class: "faint small", attrs: { role: "status" } });
+      const copy = async () => {
+        const isCopied = await navigator.clipboard.writeText(of.token).then(
+          () => true,
+          () => false
+        );
+        said2.textContent = text(isCopied ? "token_copied" : "token_not_copied");
+        if (!isCopied) shown.select();
+      };
+      const button = h("button", { class: "primary", text: text("token_copy"), attrs: { type: "button" }, on: { click: () => void copy() } });
+      this.dialog.replaceChildren(
+        h("h2", { text: text("token_title", { box: of.box }) }),
+        h("form", {}, h("p", { text: text("token_words", { minutes: of.minutes }) }), h("label", { text: text("token_label"), attrs: { for: "box-token" } }), shown, h("code", { text: text("token_do") }), said2),
+        h("div", { class: "buttons" }, button, closeButton(this.dialog, "close"))
+      );
+      button.focus();
+    }
+  };
+  var RevokeDialog = class {
+    constructor(parent, asking, done) {
+      this.asking = asking;
+      this.done = done;
+      parent.append(this.dialog);
+    }
+    asking;
+    done;
+    dialog = h("dialog", { class: "entry-dialog" });
+    open(of) {
+      const title = text("revoke_title", { box: of.box });
+      const typed = h("input", { attrs: { id: "revoke-name", required: true, maxlength: 64, autocapitalize: "none", spellcheck: "false", autocomplete: "off" } });
+      const revoke = h("button", { class: "danger", text: text("revoke_do"), attrs: { type: "submit", disabled: true } });
+      typed.addEventListener("input", () => revoke.disabled = typed.value.trim() !== of.box);
+      const problem2 = h("div", {});
+      const submit = (event) => {
+        event.preventDefault();
+        if (!revoke.disabled) void this.revoke(of, typed.value, problem2);
+      };
+      this.dialog.setAttribute("aria-label", title);
+      this.dialog.replaceChildren(
+        h("h2", { text: title }),
+        h(
+          "form",
+          { on: { submit } },
+          h("p", { text: text("revoke_words") }),
+          h("label", { text: text("revoke_type", { box: of.box }), attrs: { for: "revoke-name" } }),
+          typed,
+          problem2,
+          h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"), revoke)
+        )
+      );
+      this.dialog.showModal();
+      typed.focus();
+    }
+    async revoke(of, confirmation, problem2) {
+      const done = await ask2(this.asking, "/api/boxes/revoke", { box: of.box, confirmation });
+      if (done === null) return;
+      if (done instanceof Refusal) return problem2.replaceChildren(refusalElement(done));
+      this.dialog.close();
+      speak(text("revoked_said", { box: of.box }));
+      this.done();
+    }
+  };
+
+  // src/table.ts
+  function table(caption, heads, lines) {
+    const cell = (of, at2) => h("td", { class: heads[at2]?.[1] ?? "" }, of);
+    return h(
+      "table",
+      { class: "facts" },
+      h("caption", { class: "unseen", text: caption }),
+      h("thead", {}, h("tr", {}, ...heads.map(([words2, name]) => h("th", { class: name, text: words2, attrs: { scope: "col" } })))),
+      h("tbody", {}, ...lines.map((line2) => h("tr", { class: line2.class ?? "", attrs: { "data-entry": line2.key, tabindex: -1 } }, ...line2.cells.map(cell))))
+    );
+  }
+  function two2(first, second) {
+    return h("div", {}, h("div", {}, first), second === null || second === "" ? null : h("div", { class: "faint small" }, second));
+  }
+
+  // src/walk.ts
+  var Walk = class {
+    constructor(list) {
+      this.list = list;
+      list.addEventListener("focusin", (event) => {
+        const entry = event.target.closest("[data-entry]");
+        if (entry) this.choose(entry.dataset["entry"]);
+      });
+    }
+    list;
+    current = "";
+    /** After the entries were drawn anew. */
+    settle(hadFocus) {
+      this.choose(this.current);
+      const entry = this.entries().find((one) => one.tabIndex === 0);
+      if (hadFocus && entry?.dataset["entry"] === this.current) entry.focus({ preventScroll: true });
+    }
+    /** Whether the press was for the entries. */
+    key(event) {
+      const to = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, Home: -Infinity, End: Infinity }[event.key];
+      if (to === void 0) return false;
+      const entries = this.entries();
+      const at2 = entries.findIndex((one) => one.contains(document.activeElement));
+      const next = entries[at2 < 0 ? 0 : Math.min(Math.max(at2 + to, 0), entries.length - 1)];
+      event.preventDefault();
+      next?.focus({ preventScroll: true });
+      next?.scrollIntoView({ block: "nearest" });
+      return true;
+    }
+    /** Whether an entry itself has the focus. */
+    hasFocus() {
+      return document.activeElement?.dataset["entry"] !== void 0 && this.list.contains(document.activeElement);
+    }
+    entries() {
+      return [...this.list.querySelectorAll("[data-entry]")];
+    }
+    choose(name) {
+      const entries = this.entries();
+      const chosen = entries.find((one) => one.dataset["entry"] === name) ?? entries[0];
+      for (const one of entries) one.tabIndex = one === chosen ? 0 : -1;
+      if (chosen) this.current = chosen.dataset["entry"];
+    }
+  };
+
+  // src/boxes.ts
+  var DAY_MS = 864e5;
+  var SOON_DAYS = 14;
+  var BoxesPage = class {
+    constructor(isAdministrator, asking) {
+      this.asking = asking;
+      this.newBox = h("button", { class: "primary", text: text("new_box"), attrs: { type: "button", hidden: !isAdministrator }, on: { click: () => this.enrolling.open() } });
+      const again = h("button", { text: text("read_again"), attrs: { type: "button" }, on: { click: () => void this.read() } });
+      this.element = h(
+        "main",
+        { class: "page" },
+        h("h1", { class: "unseen", text: text("page_boxes") }),
+        h("div", { class: "tools" }, this.newBox, h("span", { class: "spring" }), this.asOf, again),
+        this.scroll
+      );
+      const done = () => void this.read();
+      this.enrolling = new NewBoxDialog(this.element, asking, done);
+      this.revoking = new RevokeDialog(this.element, asking, done);
+    }
+    asking;
+    element;
+    scroll = h("div", { class: "page-scroll boxes", attrs: { tabindex: -1 } });
+    asOf = h("span", { class: "faint small" });
+    newBox;
+    walk = new Walk(this.scroll);
+    enrolling;
+    revoking;
+    isRead = false;
+    key(event) {
+      return this.walk.key(event);
+    }
+    /** Reads when a person turns to the page for the first time. */
+    draw() {
+      if (this.isRead) return;
+      this.isRead = true;
+      void this.read();
+    }
+    async read() {
+      const told2 = await ask2(this.asking, "/api/boxes", null);
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told2));
+      this.newBox.disabled = !told2.enrols;
+      this.asOf.replaceChildren(...textParts("as_of", { time: momentElement(told2.hub_unix_ms) }));
+      const hadFocus = this.walk.hasFocus();
+      this.scroll.replaceChildren(this.section(told2));
+      this.walk.settle(hadFocus);
+    }
+    section(told2) {
+      const heads = [
+        [text("head_box"), ""],
+        [text("box_program"), ""],
+        [text("box_certificate"), ""],
+        [text("box_policy"), ""],
+        [text("box_models"), ""],
+        ...told2.is_administrator ? [[text("box_actions"), ""]] : []
+      ];
+      const lines = told2.boxes.map((one) => boxLine(one, told2, (of) => this.revoking.open(of)));
+      return h(
+        "section",
+        {},
+        h("h2", { text: text("boxes_of") }),
+        told2.is_administrator && !told2.enrols ? h("p", { class: "bad", text: text("boxes_enrol_off") }) : null,
+        lines.length > 0 ? table(text("boxes_of"), heads, lines) : h("p", { class: "faint", text: text("boxes_none") }),
+        h("p", { class: "faint small", text: text("boxes_not_told") })
+      );
+    }
+  };
+  function certificateWords(of, nowUnixMs) {
+    if (of.is_revoked) return { words: text("certificate_revoked"), isBad: true };
+    if (of.certificate_ends_unix_ms === null) return { words: text("certificate_untold"), isBad: false };
+    const days = Math.floor((of.certificate_ends_unix_ms - nowUnixMs) / DAY_MS);
+    if (of.certificate_ends_unix_ms <= nowUnixMs) return { words: text("certificate_over"), isBad: true };
+    return { words: text("certificate_left", { days }), isBad: days < SOON_DAYS };
+  }
+  function connection(of) {
+    if (of.connected) return h("span", { class: "status good" }, icon("box"), text("connected"));
+    const since = of.last_seen_unix_ms === null ? text("box_never") : h("span", {}, `${text("last_heard")} `, momentElement(of.last_seen_unix_ms));
+    return h("span", { class: "status bad" }, icon("away"), text("away"), " · ", since);
+  }
+  function certificate(of, nowUnixMs) {
+    const { words: words2, isBad } = certificateWords(of, nowUnixMs);
+    const until = of.certificate_ends_unix_ms === null ? "" : text("certificate_until", { day: dayText(of.certificate_ends_unix_ms) });
+    const token = of.token_until_unix_ms === null ? "" : text("token_waits", { time: momentText(of.token_until_unix_ms) });
+    return two2(h("span", { class: `status ${isBad ? "bad" : ""}` }, isBad ? icon("raised") : null, words2), [until, token].filter(Boolean).join(" · "));
+  }
+  function policy(of) {
+    if (of.policy_version === null && of.expected_version === null && !of.drifts) return text("policy_none");
+    const version = of.policy_version === null ? text("version_unknown") : text("version", { version: of.policy_version });
+    if (!of.drifts) return two2(version, h("span", { class: "status good" }, icon("confirmed"), text("no_drift")));
+    const drift = of.expected_version === null ? text("drift_unknown") : text("drift", { version: of.expected_version });
+    const refusal = of.receipt === "refused" ? `; ${text("refused_policy", { reason: of.reason })}` : "";
+    return two2(version, h("span", { class: "status bad" }, icon("raised"), drift + refusal));
+  }
+  function boxLine(of, told2, revoke) {
+    const button = h("button", { class: "danger", text: text("revoke"), attrs: { type: "button", "aria-label": text("revoke_title", { box: of.box }) }, on: { click: () => revoke(of) } });
+    return {
+      key: of.box,
+      cells: [
+        two2(h("b", { text: of.box }), connection(of)),
+        of.version || text("version_none"),
+        certificate(of, told2.hub_unix_ms),
+        policy(of),
+        h("span", { text: text("box_counts", { cameras: of.cameras, models: of.model_digests.length }), attrs: { title: of.model_digests.join("\n") } }),
+        ...told2.is_administrator ? [of.is_revoked ? null : button] : []
+      ]
+    };
+  }
+
   // src/fleet.ts
   function share(secs) {
     const total = Object.values(secs).reduce((sum, one) => sum + one, 0);
@@ -1023,50 +1315,6 @@
     return h("ul", { class: "legend small", attrs: { "aria-label": text("legend") } }, ...lines, line2("", "", text("unreported_short")));
   }
 
-  // src/walk.ts
-  var Walk = class {
-    constructor(list) {
-      this.list = list;
-      list.addEventListener("focusin", (event) => {
-        const entry = event.target.closest("[data-entry]");
-        if (entry) this.choose(entry.dataset["entry"]);
-      });
-    }
-    list;
-    current = "";
-    /** After the entries were drawn anew. */
-    settle(hadFocus) {
-      this.choose(this.current);
-      const entry = this.entries().find((one) => one.tabIndex === 0);
-      if (hadFocus && entry?.dataset["entry"] === this.current) entry.focus({ preventScroll: true });
-    }
-    /** Whether the press was for the entries. */
-    key(event) {
-      const to = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, Home: -Infinity, End: Infinity }[event.key];
-      if (to === void 0) return false;
-      const entries = this.entries();
-      const at2 = entries.findIndex((one) => one.contains(document.activeElement));
-      const next = entries[at2 < 0 ? 0 : Math.min(Math.max(at2 + to, 0), entries.length - 1)];
-      event.preventDefault();
-      next?.focus({ preventScroll: true });
-      next?.scrollIntoView({ block: "nearest" });
-      return true;
-    }
-    /** Whether an entry itself has the focus. */
-    hasFocus() {
-      return document.activeElement?.dataset["entry"] !== void 0 && this.list.contains(document.activeElement);
-    }
-    entries() {
-      return [...this.list.querySelectorAll("[data-entry]")];
-    }
-    choose(name) {
-      const entries = this.entries();
-      const chosen = entries.find((one) => one.dataset["entry"] === name) ?? entries[0];
-      for (const one of entries) one.tabIndex = one === chosen ? 0 : -1;
-      if (chosen) this.current = chosen.dataset["entry"];
-    }
-  };
-
   // src/cameras.ts
   var MOST_DRAWN = 200;
   var MOST_BLIND = 3;
@@ -1677,7 +1925,7 @@
     ["S", text("keys_still")],
     ["T C R E", text("keys_review")],
     ["1 2 3 4", text("keys_filters")],
-    ["5 6", text("keys_pages")],
+    ["5 6 7", text("keys_pages")],
     ["N", text("keys_needs")],
     ["M", text("keys_sound")],
     ["Esc", text("keys_close")],
@@ -2013,36 +2261,6 @@
     return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
   }
 
-  // src/ask.ts
-  async function ask2(asking, path, body) {
-    try {
-      return await post(path, body, asking.csrf());
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (error.code !== "not_logged_in") return error;
-      asking.loggedOut();
-      return null;
-    }
-  }
-  function refusalElement(of) {
-    return h("div", { class: "refusal", attrs: { role: "alert" } }, icon("notice"), h("div", {}, h("strong", { text: text("not_done") }), h("p", { text: `${capital(of.message)}.` })));
-  }
-
-  // src/table.ts
-  function table(caption, heads, lines) {
-    const cell = (of, at2) => h("td", { class: heads[at2]?.[1] ?? "" }, of);
-    return h(
-      "table",
-      { class: "facts" },
-      h("caption", { class: "unseen", text: caption }),
-      h("thead", {}, h("tr", {}, ...heads.map(([words2, name]) => h("th", { class: name, text: words2, attrs: { scope: "col" } })))),
-      h("tbody", {}, ...lines.map((line2) => h("tr", { class: line2.class ?? "", attrs: { "data-entry": line2.key, tabindex: -1 } }, ...line2.cells.map(cell))))
-    );
-  }
-  function two2(first, second) {
-    return h("div", {}, h("div", {}, first), second === null || second === "" ? null : h("div", { class: "faint small" }, second));
-  }
-
   // src/policies.ts
   var SHORT_DIGEST = 12;
   function digest(of) {
@@ -2061,7 +2279,7 @@
     if (of.cameras.length === 0) return text("no_coverage");
     return h("ul", { class: "names" }, ...of.cameras.map(({ camera, is_named }) => is_named === false ? h("li", { class: "bad" }, icon("notice"), text("camera_unnamed", { camera })) : h("li", { text: camera })));
   }
-  function boxLine(of) {
+  function boxLine2(of) {
     return {
       key: `box/${of.box}`,
       class: of.drifts ? "drifts" : "",
@@ -2080,7 +2298,14 @@
     const name = way === "less-private" ? "bad" : way === "more-private" ? "good" : "faint";
     return h("span", { class: `status ${name}` }, icon(shape), capital(word("way", way)));
   }
-  function versionLine(of, compare) {
+  function standingOf(of, all) {
+    if (of.holds) return h("span", { class: "status good" }, icon("confirmed"), text("holds"));
+    const same = all.filter(({ policy_id }) => policy_id === of.policy_id);
+    const holding = same.findIndex(({ holds }) => holds);
+    if (holding < 0 || same.indexOf(of) < holding) return h("span", { class: "status faint" }, icon("waits"), text("not_begun"));
+    return text("replaced");
+  }
+  function versionLine(of, all, compare) {
     const signed = [text("signers", { count: of.signers }), of.has_opinion ? text("with_opinion") : ""].filter(Boolean).join(", ");
     const button = h("button", { text: text("what_changed"), attrs: { type: "button", "aria-label": text("what_changed_in", { version: of.version }) }, on: { click: () => compare(of) } });
     return {
@@ -2088,7 +2313,7 @@
       cells: [
         two2(h("b", { text: of.version }), of.policy_id),
         digest(of.digest),
-        two2(of.holds ? h("span", { class: "status good" }, icon("confirmed"), text("holds")) : capital(word("policy_status", of.status)), text("holds_from_to", { from: dayText(of.effective_from_unix_ms), to: dayText(of.expires_unix_ms) })),
+        two2(standingOf(of, all), text("holds_from_to", { status: word("policy_status", of.status), from: dayText(of.effective_from_unix_ms), to: dayText(of.expires_unix_ms) })),
         two2(momentElement(of.published_unix_ms), text("published_by", { name: of.published_by })),
         signed,
         wayBadge(of.change),
@@ -2100,8 +2325,8 @@
     const drifting = told2.boxes.filter(({ drifts }) => drifts).length;
     const boxHeads = [["box", ""], ["policy", ""], ["digest", ""], ["should", ""], ["receipt", ""], ["cameras", ""]].map(([code, name]) => [text(`head_${code}`), name]);
     const versionHeads = ["version", "digest", "standing", "published", "signed", "way", "changed"].map((code) => [text(`head_${code}`), ""]);
-    const boxes = told2.boxes.length > 0 ? table(text("policies_of_boxes"), boxHeads, told2.boxes.map(boxLine)) : h("p", { class: "faint", text: text("boxes_none_seen") });
-    const history3 = told2.history.length > 0 ? table(text("versions"), versionHeads, told2.history.map((one) => versionLine(one, compare))) : h("p", { class: "faint", text: text("versions_none") });
+    const boxes = told2.boxes.length > 0 ? table(text("policies_of_boxes"), boxHeads, told2.boxes.map(boxLine2)) : h("p", { class: "faint", text: text("boxes_none_seen") });
+    const history3 = told2.history.length > 0 ? table(text("versions"), versionHeads, told2.history.map((one) => versionLine(one, told2.history, compare))) : h("p", { class: "faint", text: text("versions_none") });
     return [
       h("section", {}, h("h2", { text: text("policies_of_boxes") }), h("p", { class: drifting > 0 ? "bad" : "faint", text: told2.boxes.length === 0 ? "" : drifting > 0 ? text("drifting", { count: drifting, all: told2.boxes.length }) : text("drifting_none") }), boxes),
       h("section", {}, h("h2", { text: text("versions") }), history3)
@@ -2451,6 +2676,7 @@
     key(event) {
       const other = this.pages.find((page2) => page2.key === event.key && page2.pressed);
       if (other) {
+        event.preventDefault();
         this.show(other.name);
         return true;
       }
@@ -2617,7 +2843,8 @@
       this.pages = new Pages([
         { name: "alerts", key: "1", element: this.columns },
         { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model)) },
-        ...session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(this.oversightPage(session.oversight.needs_reason)) }]
+        ...session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }],
+        { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) }
       ]);
       this.build();
       this.triage = new Triage(this.element, purpose, {
@@ -2683,8 +2910,8 @@
     changed = /* @__PURE__ */ new Set();
     touchedMs = Date.now();
     idleEndMs;
-    oversightPage(needsReason) {
-      return new OversightPage(needsReason, { csrf: () => this.session.csrf, loggedOut: () => this.over("") });
+    asking() {
+      return { csrf: () => this.session.csrf, loggedOut: () => this.over("") };
     }
     /** Leaves nothing behind. */
     close() {

@@ -198,6 +198,41 @@ export interface Session {
   oversight: { needs_reason: boolean } | null;
 }
 
+/** A box's way in. */
+export interface BoxStanding {
+  box: string;
+  connected: boolean;
+  last_seen_unix_ms: number | null;
+  version: string;
+  /** Of the certificate that it showed last. */
+  certificate_ends_unix_ms: number | null;
+  is_revoked: boolean;
+  /** For administrators: until when its unused token is good. */
+  token_until_unix_ms: number | null;
+  policy_version: string | null;
+  expected_version: string | null;
+  drifts: boolean;
+  receipt: string;
+  reason: string;
+  cameras: number;
+  model_digests: string[];
+}
+
+export interface Boxes {
+  boxes: BoxStanding[];
+  is_administrator: boolean;
+  /** Whether the hub offers enrolment. */
+  enrols: boolean;
+  hub_unix_ms: number;
+}
+
+/** Shown once. */
+export interface Token {
+  box: string;
+  token: string;
+  minutes: number;
+}
+
 export interface BoxPolicy {
   box: string;
   connected: boolean;

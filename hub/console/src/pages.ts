@@ -65,6 +65,8 @@ export class Pages {
   key(event: KeyboardEvent): boolean {
     const other = this.pages.find((page) => page.key === event.key && page.pressed);
     if (other) {
+      // Else it would be typed into a field that the page begins with.
+      event.preventDefault();
       this.show(other.name);
       return true;
     }

@@ -50,7 +50,16 @@ export function wayBadge(way: string): HTMLElement {
   return h("span", { class: `status ${name}` }, icon(shape), capital(word("way", way)));
 }
 
-function versionLine(of: PolicyVersion, compare: (of: PolicyVersion) => void): Line {
+/** The newest come first: what stands before the one that holds has not begun. */
+function standingOf(of: PolicyVersion, all: PolicyVersion[]): HTMLElement | string {
+  if (of.holds) return h("span", { class: "status good" }, icon("confirmed"), text("holds"));
+  const same = all.filter(({ policy_id }) => policy_id === of.policy_id);
+  const holding = same.findIndex(({ holds }) => holds);
+  if (holding < 0 || same.indexOf(of) < holding) return h("span", { class: "status faint" }, icon("waits"), text("not_begun"));
+  return text("replaced");
+}
+
+function versionLine(of: PolicyVersion, all: PolicyVersion[], compare: (of: PolicyVersion) => void): Line {
   const signed = [text("signers", { count: of.signers }), of.has_opinion ? text("with_opinion") : ""].filter(Boolean).join(", ");
   const button = h("button", { text: text("what_changed"), attrs: { type: "button", "aria-label": text("what_changed_in", { version: of.version }) }, on: { click: () => compare(of) } });
   return {
@@ -58,7 +67,7 @@ function versionLine(of: PolicyVersion, compare: (of: PolicyVersion) => void): L
     cells: [
       two(h("b", { text: of.version }), of.policy_id),
       digest(of.digest),
-      two(of.holds ? h("span", { class: "status good" }, icon("confirmed"), text("holds")) : capital(word("policy_status", of.status)), text("holds_from_to", { from: dayText(of.effective_from_unix_ms), to: dayText(of.expires_unix_ms) })),
+      two(standingOf(of, all), text("holds_from_to", { status: word("policy_status", of.status), from: dayText(of.effective_from_unix_ms), to: dayText(of.expires_unix_ms) })),
       two(momentElement(of.published_unix_ms), text("published_by", { name: of.published_by })),
       signed,
       wayBadge(of.change),
@@ -73,7 +82,7 @@ export function policySections(told: Oversight, compare: (of: PolicyVersion) => 
   const versionHeads: [string, string][] = ["version", "digest", "standing", "published", "signed", "way", "changed"].map((code) => [text(`head_${code}`), ""]);
   const boxes = told.boxes.length > 0 ? table(text("policies_of_boxes"), boxHeads, told.boxes.map(boxLine)) : h("p", { class: "faint", text: text("boxes_none_seen") });
   const history =
-    told.history.length > 0 ? table(text("versions"), versionHeads, told.history.map((one) => versionLine(one, compare))) : h("p", { class: "faint", text: text("versions_none") });
+    told.history.length > 0 ? table(text("versions"), versionHeads, told.history.map((one) => versionLine(one, told.history, compare))) : h("p", { class: "faint", text: text("versions_none") });
   return [
     h("section", {}, h("h2", { text: text("policies_of_boxes") }), h("p", { class: drifting > 0 ? "bad" : "faint", text: told.boxes.length === 0 ? "" : drifting > 0 ? text("drifting", { count: drifting, all: told.boxes.length }) : text("drifting_none") }), boxes),
     h("section", {}, h("h2", { text: text("versions") }), history),

@@ -1,6 +1,8 @@
 // The control room: what a person sees who is logged in.
 
 import { Refusal, get, post, type Fleet, type Held, type Hours, type HubRecord, type Review, type Session } from "./api.js";
+import type { Asking } from "./ask.js";
+import { BoxesPage } from "./boxes.js";
 import { CamerasPage } from "./cameras.js";
 import { detailsElement } from "./details.js";
 import { h, icon, speak } from "./dom.js";
@@ -73,7 +75,8 @@ export class Room {
     this.pages = new Pages([
       { name: "alerts", key: "1", element: this.columns },
       { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model)) },
-      ...(session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(this.oversightPage(session.oversight.needs_reason)) }]),
+      ...(session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }]),
+      { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) },
     ]);
     this.build();
     this.triage = new Triage(this.element, purpose, {
@@ -105,8 +108,8 @@ export class Room {
     this.draw();
   }
 
-  private oversightPage(needsReason: boolean): OversightPage {
-    return new OversightPage(needsReason, { csrf: () => this.session.csrf, loggedOut: () => this.over("") });
+  private asking(): Asking {
+    return { csrf: () => this.session.csrf, loggedOut: () => this.over("") };
   }
 
   /** Leaves nothing behind. */

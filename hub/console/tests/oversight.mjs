@@ -59,7 +59,7 @@ export function oversight({ visitor, logIn, setUp, setPassword, shot, focused, f
       const row = page.getByRole("row", { name: /tram-hub-3/ });
       await row.getByText("Should run 1.1.0").waitFor();
       await row.getByText("plaza-1", { exact: true }).waitFor();
-      await page.getByText("1 of 1 boxes do not run the version that holds.").waitFor();
+      await page.getByText("Boxes that do not run the version that holds: 1 of 1.").waitFor();
       assert.deepEqual(await fitsWide(page), []);
       await shot(page, "41-oversight-policies");
     },

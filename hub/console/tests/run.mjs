@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import * as scenes from "./scenes.mjs";
+import { boxes } from "./boxes.mjs";
 import { cameras } from "./cameras.mjs";
 import { oversight } from "./oversight.mjs";
 import { triage } from "./triage.mjs";
@@ -319,6 +320,8 @@ const tests = {
   ...cameras({ logIn, setUp, shot, focused, fitsWide, dir }),
 
   ...oversight({ visitor, logIn, setUp, setPassword, shot, focused, fitsWide, dir }),
+
+  ...boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
 
   async "what is not shown is counted, and who has no role is told how to get one"() {
     assert.equal(await page.getByText("Not shown:").count(), 0);

@@ -21,7 +21,7 @@ use super::guard::{Refusal, keep_house};
 use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
-use super::{Console, alerts, assets, oversight};
+use super::{Console, alerts, assets, boxes, oversight};
 use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
 use crate::audit::AuditFailure;
 use crate::identity::Person;
@@ -50,6 +50,9 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/review", post(alerts::review))
         .route("/api/take", post(alerts::take))
         .route("/api/escalate", post(alerts::escalate))
+        .route("/api/boxes", get(boxes::look))
+        .route("/api/boxes/token", post(boxes::make_token))
+        .route("/api/boxes/revoke", post(boxes::revoke))
         .route("/api/oversight", post(oversight::look))
         .route("/api/oversight/diff", post(oversight::compare))
         .route("/api/oversight/verify", post(oversight::verify))
@@ -136,7 +139,7 @@ async fn tell_words(State(console): State<Arc<Console>>, _visitor: Visitor) -> J
         id: purpose.id.clone(),
         words: purpose.words.clone(),
     };
-    Json(WordsView { purposes: console.parts.purposes.iter().map(view).collect() })
+    Json(WordsView { purposes: console.parts.hub.stills.purposes.iter().map(view).collect() })
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! What the page is told, and what webhooks carry, as JSON. `hub/console/src/api.ts` has the same types by hand; the test below writes a
 //! sample of each into `hub/console/tests/samples.ts`, which the TypeScript compiler then holds against them.
 
+mod boxes;
 mod oversight;
 mod review;
 
@@ -15,6 +16,7 @@ use velum_proto::v1::{
 };
 
 use crate::reviews::name_of;
+pub(super) use boxes::{BoxesView, TokenView};
 pub(super) use oversight::{CheckpointView, DiffView, OversightView, VerifiedView};
 pub(super) use review::ReviewView;
 

@@ -242,6 +242,28 @@ fn cameras_of(of: &BoxSummary) -> Vec<String> {
     names
 }
 
+/// What a box runs, and what it should run.
+pub(super) struct Drift {
+    policy_id: String,
+    pub(super) version: Option<String>,
+    pub(super) expected_version: Option<String>,
+    pub(super) drifts: bool,
+}
+
+/// By the policy of which it runs a version that is known here, or which it names.
+pub(super) fn drift(library: &Library, now_unix_ms: i64, row: &BoxPolicyRow) -> Drift {
+    let version = |one: &Published| one.policy().resolved().version.to_string();
+    let runs = library.find(&row.digest);
+    let id = runs.map_or(row.policy_id.as_str(), |one| one.policy().resolved().id.as_str());
+    let expected = library.begun(now_unix_ms).find(|one| one.policy().resolved().id == id);
+    Drift {
+        policy_id: id.to_owned(),
+        version: runs.map(|one| version(one)),
+        expected_version: expected.map(|one| version(one)),
+        drifts: expected.is_none_or(|expected| expected.policy().digest().as_slice() != row.digest),
+    }
+}
+
 fn box_policy(
     library: &Library,
     now_unix_ms: i64,
@@ -249,31 +271,29 @@ fn box_policy(
     cameras: Vec<String>,
     connected: bool,
 ) -> BoxPolicyView {
-    let version = |one: &Published| one.policy().resolved().version.to_string();
+    let Drift { policy_id, version, expected_version, drifts } = drift(library, now_unix_ms, row);
     let runs = library.find(&row.digest);
-    let id = runs.map_or(row.policy_id.as_str(), |one| one.policy().resolved().id.as_str());
-    let expected = library.begun(now_unix_ms).find(|one| one.policy().resolved().id == id);
-    let drifts = expected.is_none_or(|expected| expected.policy().digest().as_slice() != row.digest);
     let is_named = |camera: &str| {
         runs.map(|one| one.policy().resolved().cameras.keys().any(|name| name.as_str() == camera))
     };
     let named = |camera: String| CameraPolicyView { is_named: is_named(&camera), camera };
+    let offered = library.find(&row.offered_digest);
     BoxPolicyView {
         r#box: row.name.clone(),
         connected,
-        policy_id: id.to_owned(),
-        version: runs.map(|one| version(one)),
+        policy_id,
+        version,
         digest: hex::encode(&row.digest),
-        expected_version: expected.map(|one| version(one)),
+        expected_version,
         drifts,
         receipt: receipt(row.outcome),
         reason: row.reason.clone(),
-        offered_version: library.find(&row.offered_digest).map(|one| version(one)),
+        offered_version: offered.map(|one| one.policy().resolved().version.to_string()),
         cameras: cameras.into_iter().map(named).collect(),
     }
 }
 
-fn receipt(outcome: i32) -> &'static str {
+pub(super) fn receipt(outcome: i32) -> &'static str {
     match policy_receipt::Outcome::try_from(outcome).unwrap_or_default() {
         policy_receipt::Outcome::Unspecified => "none",
         policy_receipt::Outcome::InForce => "in_force",
