@@ -28,6 +28,7 @@ export class CamerasPage {
 
   constructor(private readonly model: Model) {
     this.attention = h("button", { attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "N" }, on: { click: () => this.toggleNeeds() } });
+    this.drawAttention(0);
     this.element = h(
       "main",
       { class: "page" },
@@ -50,9 +51,7 @@ export class CamerasPage {
   draw(): void {
     const all = camerasOf(this.model, hubNow());
     this.drawPlaces(all);
-    const needing = all.filter(({ needs }) => needs.length > 0).length;
-    this.attention.replaceChildren(icon("raised"), text("needs_attention", { count: needing }), h("kbd", { text: "N" }));
-    this.attention.setAttribute("aria-pressed", String(this.needsOnly));
+    this.drawAttention(all.filter(({ needs }) => needs.length > 0).length);
     const [type, name] = this.place.value.split(/:(.*)/s);
     const isIn = (one: CameraOverview): boolean => type === "" || (type === "site" ? one.site === name : one.box === name);
     const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
@@ -62,6 +61,11 @@ export class CamerasPage {
     this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
     this.note.textContent =
       chosen.length > MOST_DRAWN ? text("cameras_more", { shown: MOST_DRAWN, count: chosen.length }) : chosen.length > 0 ? "" : text(all.length > 0 ? "cameras_none_chosen" : "cameras_none");
+  }
+
+  private drawAttention(needing: number): void {
+    this.attention.replaceChildren(icon("raised"), text("needs_attention", { count: needing }), h("kbd", { text: "N" }));
+    this.attention.setAttribute("aria-pressed", String(this.needsOnly));
   }
 
   private toggleNeeds(): void {

@@ -8,10 +8,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "velum-units-"));
-const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures"].map((name) => join(here, `../src/${name}.ts`));
+const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes"].map((name) => join(here, `../src/${name}.ts`));
 await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format: "esm", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
 const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)));
-const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText }] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures"].map(load));
+const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText }, { certificateWords }] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes"].map(load));
 await rm(folder, { recursive: true });
 
 /** The real catalogue, as the hub serves it. */
@@ -191,6 +191,19 @@ const tests = {
     assert.equal(told(hour(1, { analysed: 3_600 })), "all of it analysed");
     assert.equal(told(hour(1, null), hour(2, null), hour(3, { dark: 3_600 })), "T to T not reported; T dark");
     assert.equal(told(hour(1, { analysed: 600, dark: 3_000 }), hour(2, { analysed: 600, dark: 3_000 })), "T dark 50 min; T dark 50 min");
+  },
+
+  "a certificate says how long it is good, and when to act"() {
+    const DAY_MS = 86_400_000;
+    const check = (certificate_ends_unix_ms, is_revoked, expected) => {
+      const { words: told, isBad } = certificateWords({ certificate_ends_unix_ms, is_revoked }, 100 * DAY_MS);
+      assert.deepEqual([told, isBad], expected);
+    };
+    check(null, false, ["not seen yet", false]);
+    check(130 * DAY_MS, false, ["30 days left", false]);
+    check(113.5 * DAY_MS, false, ["13 days left", true]);
+    check(100 * DAY_MS, false, ["has ended", true]);
+    check(130 * DAY_MS, true, ["revoked", true]);
   },
 
   "a share of false alarms stands beside its numbers, and of few there is none"() {

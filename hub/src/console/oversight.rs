@@ -87,7 +87,7 @@ pub(super) async fn look(
     let summary = parts.store.summary(now_unix_ms).await.map_err(|error| store_failed(&error))?;
     let entries = parts.audit.newest(ENTRIES).await.map_err(|error| failed(&error))?;
     let counted = match overseer.may.sees_counts {
-        true => Some(counted(&console, now_unix_ms).await?),
+        true => Some(counted(&console, &overseer, now_unix_ms).await?),
         false => None,
     };
     let is_connected = |name: &str| parts.sessions.is_connected(name);
@@ -97,8 +97,8 @@ pub(super) async fn look(
     Ok(Json(view))
 }
 
-async fn counted(console: &Console, now_unix_ms: i64) -> Result<CountedAlerts, Refusal> {
-    let since_unix_ms = now_unix_ms.saturating_sub(WEEKS_MS);
+async fn counted(console: &Console, by: &Overseer, now_unix_ms: i64) -> Result<CountedAlerts, Refusal> {
+    let since_unix_ms = now_unix_ms.saturating_sub(WEEKS_MS).max(by.may.since_unix_ms(now_unix_ms));
     console.parts.store.counted_alerts(since_unix_ms).await.map_err(|error| store_failed(&error))
 }
 

@@ -2,6 +2,7 @@
 //! sample of each into `hub/console/tests/samples.ts`, which the TypeScript compiler then holds against them.
 
 mod boxes;
+mod hours;
 mod oversight;
 mod review;
 
@@ -17,6 +18,7 @@ use velum_proto::v1::{
 
 use crate::reviews::name_of;
 pub(super) use boxes::{BoxesView, TokenView};
+pub(super) use hours::HoursView;
 pub(super) use oversight::{CheckpointView, DiffView, OversightView, VerifiedView};
 pub(super) use review::ReviewView;
 
@@ -196,26 +198,6 @@ struct CameraView {
     day_stills_withheld: BTreeMap<String, u64>,
 }
 
-/// How every camera was analysed, hour by hour, in the last day.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct HoursView {
-    cameras: Vec<CameraHoursView>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct CameraHoursView {
-    r#box: String,
-    camera: String,
-    hours: Vec<HourView>,
-}
-
-/// What the box reported of an hour; of the newest, so far.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct HourView {
-    hour_unix_secs: i64,
-    secs_by_state: BTreeMap<&'static str, u64>,
-}
-
 /// A still, to be shown and forgotten.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct StillView {
@@ -367,26 +349,6 @@ impl FleetView {
     pub(super) fn of(boxes: Vec<BoxSummary>) -> Self {
         Self { boxes: boxes.into_iter().map(Into::into).collect() }
     }
-}
-
-impl HoursView {
-    /// Of a summary. It tells states and no counts: everybody who is logged in sees the same.
-    pub(super) fn of(boxes: &[BoxSummary]) -> Self {
-        let of_camera = |r#box: &str, bins: &[CoverageBin]| {
-            let camera = bins.first()?.camera.clone();
-            Some(CameraHoursView { r#box: r#box.to_owned(), camera, hours: bins.iter().map(hour).collect() })
-        };
-        let cameras = boxes.iter().flat_map(|one| {
-            let cameras = one.coverage.chunk_by(|bin, next| bin.camera == next.camera);
-            cameras.filter_map(|bins| of_camera(&one.r#box, bins))
-        });
-        Self { cameras: cameras.collect() }
-    }
-}
-
-fn hour(bin: &CoverageBin) -> HourView {
-    let secs_by_state = secs_by_state(std::slice::from_ref(bin));
-    HourView { hour_unix_secs: bin.hour_unix_secs, secs_by_state }
 }
 
 impl From<BoxSummary> for BoxView {

@@ -164,6 +164,8 @@ async fn an_administrator_reads_the_log_and_no_counts_and_no_event() {
     let mut live = admin.ask("GET", "/api/live/0", "").await;
     assert_eq!(live.event("caught_up").await.unwrap()["cursor"], 3);
     assert_eq!(live.event("fleet").await.unwrap()["boxes"][0]["numbers"]["stored"], 0, "no counts");
-    assert!(live.event("hours").await.is_some());
+    // Whichever of the two came first.
+    let mut another = admin.ask("GET", "/api/live/0", "").await;
+    assert!(another.event("hours").await.is_some());
     town.stop().await;
 }

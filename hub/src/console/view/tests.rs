@@ -1,3 +1,5 @@
+mod overseen;
+
 use std::path::Path;
 
 use serde_json::Value;
@@ -188,15 +190,22 @@ fn the_page_knows_these_types() {
     let json = |value: Value| serde_json::to_string_pretty(&value).unwrap();
     let text = format!(
         "// Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.\n\
-         import type {{ Fleet, Hours, HubRecord, Review, Still }} from \"../src/api.js\";\n\n\
+         import type {{ Boxes, Fleet, Hours, HubRecord, Oversight, PolicyDiff, Review, Still, Token, Verified }} from \"../src/api.js\";\n\n\
          export const records: HubRecord[] = {};\n\nexport const fleet: Fleet = {};\n\n\
          export const hours: Hours = {};\n\n\
-         export const still: Still = {};\n\nexport const reviews: Review[] = {};\n",
+         export const still: Still = {};\n\nexport const reviews: Review[] = {};\n\n\
+         export const oversight: Oversight = {};\n\nexport const diff: PolicyDiff = {};\n\n\
+         export const verified: Verified[] = {};\n\nexport const boxes: Boxes = {};\n\nexport const token: Token = {};\n",
         json(serde_json::to_value(records()).unwrap()),
         json(serde_json::to_value(fleet()).unwrap()),
         json(serde_json::to_value(HoursView::of(&summaries())).unwrap()),
         json(serde_json::to_value(still()).unwrap()),
         json(serde_json::to_value(reviews()).unwrap()),
+        json(serde_json::to_value(overseen::oversight(&summaries())).unwrap()),
+        json(serde_json::to_value(overseen::diff()).unwrap()),
+        json(serde_json::to_value(overseen::verified()).unwrap()),
+        json(serde_json::to_value(overseen::boxes(&summaries())).unwrap()),
+        json(serde_json::to_value(overseen::token()).unwrap()),
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("console/tests/samples.ts");
     if std::env::var_os("UPDATE").is_some() {
