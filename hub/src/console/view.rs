@@ -2,6 +2,7 @@
 //! sample of each into `hub/console/tests/samples.ts`, which the TypeScript compiler then holds against them.
 
 mod boxes;
+mod compared;
 mod hours;
 mod oversight;
 mod review;
@@ -18,8 +19,9 @@ use velum_proto::v1::{
 
 use crate::reviews::name_of;
 pub(super) use boxes::{BoxesView, TokenView};
+pub(super) use compared::DiffView;
 pub(super) use hours::HoursView;
-pub(super) use oversight::{CheckpointView, DiffView, OversightView, VerifiedView};
+pub(super) use oversight::{CheckpointView, OversightView, VerifiedView};
 pub(super) use review::ReviewView;
 
 /// A number of a box, and its end.

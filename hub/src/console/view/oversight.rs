@@ -4,7 +4,6 @@
 
 use serde::Serialize;
 use velum_policy::audit::{Content, Entry, Notice, Outcome, Record, Report, SignedCheckpoint, Subject};
-use velum_policy::diff::{PolicyDiff, Side};
 use velum_proto::v1::{BoxSummary, policy_receipt};
 
 use crate::audit::{Newest, short};
@@ -13,10 +12,8 @@ use crate::reviews::{FEWEST, Figure};
 use crate::store::BoxPolicyRow;
 
 const MOST_VERSIONS: usize = 50;
-const MOST_CHANGES: usize = 400;
 const MOST_FIGURES: usize = 1_000;
 const MOST_FAULTS: usize = 20;
-const VALUE_CHARS: usize = 300;
 
 /// The page of oversight.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -112,43 +109,6 @@ struct FigureView {
     is_enough: bool,
     half_within_secs: Option<i64>,
     most_within_secs: Option<i64>,
-}
-
-/// Two versions, compared.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(in crate::console) struct DiffView {
-    old: String,
-    new: String,
-    verdict: &'static str,
-    changes: Vec<ChangeView>,
-    cameras: Vec<CameraChangeView>,
-    needs: Vec<NeedView>,
-    /// So many more are not here.
-    cut: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct ChangeView {
-    verdict: &'static str,
-    key: String,
-    sentence: String,
-    old: Option<String>,
-    new: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct CameraChangeView {
-    verdict: &'static str,
-    sentence: String,
-    old: String,
-    new: String,
-    cameras: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct NeedView {
-    rule: &'static str,
-    sentence: String,
 }
 
 /// What verifying the log found.
@@ -395,46 +355,6 @@ impl From<Figure> for FigureView {
             half_within_secs: half,
             most_within_secs: most,
         }
-    }
-}
-
-impl DiffView {
-    /// The same that `velum policy diff` tells, with long values cut.
-    pub(in crate::console) fn of(diff: &PolicyDiff) -> Self {
-        let value = |side: &Side| side.value.as_deref().map(cut);
-        let changes = diff.changes.iter().map(|change| ChangeView {
-            verdict: change.verdict.name(),
-            key: change.key.clone(),
-            sentence: change.sentence.clone(),
-            old: value(&change.old),
-            new: value(&change.new),
-        });
-        let cameras = diff.cameras.iter().map(|change| CameraChangeView {
-            verdict: change.verdict.name(),
-            sentence: change.sentence.clone(),
-            old: cut(&change.old.value),
-            new: cut(&change.new.value),
-            cameras: change.cameras.iter().take(MOST_CHANGES).cloned().collect(),
-        });
-        let needs =
-            diff.needs.iter().map(|need| NeedView { rule: need.rule, sentence: need.sentence.clone() });
-        let more = |count: usize| count.saturating_sub(MOST_CHANGES);
-        Self {
-            old: diff.old.version.clone(),
-            new: diff.new.version.clone(),
-            verdict: diff.verdict.name(),
-            changes: changes.take(MOST_CHANGES).collect(),
-            cameras: cameras.take(MOST_CHANGES).collect(),
-            needs: needs.collect(),
-            cut: more(diff.changes.len()).saturating_add(more(diff.cameras.len())),
-        }
-    }
-}
-
-fn cut(value: &str) -> String {
-    match value.char_indices().nth(VALUE_CHARS) {
-        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
-        None => value.to_owned(),
     }
 }
 
