@@ -2,10 +2,11 @@
 //!
 //! What one policy gives to its recipients is decided in `velum-recipients`. Here `rulebook` knows all policies, `reader`
 //! is a person who reads, `shown` blanks what a recipient is not given, `alert` shows where an alert stands
-//! with the others, and `held` counts what is not shown. Invariant: what is not decided, for whatever reason, is not shown.
+//! with the others, `overseer` is who may look at the log, and `held` counts what is not shown. Invariant: what is not decided, for whatever reason, is not shown.
 
 mod alert;
 mod held;
+mod overseer;
 mod reader;
 mod rulebook;
 mod shown;
@@ -24,6 +25,7 @@ use crate::store::{Store, StoreError};
 
 pub(crate) use alert::{AlertState, EscalatedState, TakenState, Word};
 pub(crate) use held::{Held, give_command};
+pub(crate) use overseer::{NoOversight, Overseer};
 pub(crate) use reader::{Reader, class_of, recipient_text};
 pub(crate) use rulebook::Rulebook;
 pub(crate) use shown::states_alone;

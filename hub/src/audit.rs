@@ -6,19 +6,23 @@
 //! once, and the hub writes it down when it next looks, within half a second, or when it next runs. What is read in
 //! between is logged before it is shown, with the person and the role, as always.
 
+mod look;
+
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use prometheus_client::metrics::counter::Counter;
 use velum_policy::SigningKey;
 use velum_policy::audit::{
     AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, EventId, JUSTIFICATION_CHARS,
-    Operation, Outcome, Subject, Timestamp, Writer, plain,
+    Operation, Outcome, Report, SignedCheckpoint, Subject, Timestamp, Writer, plain,
 };
 use velum_proto::v1::Still;
 
-use crate::access::{Held, Reader, Rule};
+pub(crate) use look::{Newest, short};
+
+use crate::access::{Held, Overseer, Reader, Rule};
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::identity::{Name, Person};
@@ -80,6 +84,7 @@ pub(crate) struct Audit {
     log: Arc<AuditLog>,
     /// What the log did not take.
     failures: Counter,
+    folder: PathBuf,
 }
 
 impl Audit {
@@ -98,12 +103,13 @@ impl Audit {
     pub(crate) fn at(data_dir: &Path, name: &str, clock: Arc<dyn Clock>) -> Result<Self, AuditFailure> {
         let key = SigningKey::load_or_make(&data_dir.join(KEY_FILE))?;
         let writer = Writer::hub(name).or_else(|_| Writer::hub("hub"))?;
-        let (log, recovery) = AuditLog::open(&data_dir.join(FOLDER), key, Arc::new(HubClock(clock)), writer)?;
+        let folder = data_dir.join(FOLDER);
+        let (log, recovery) = AuditLog::open(&folder, key, Arc::new(HubClock(clock)), writer)?;
         if recovery.set_aside.is_some() || recovery.broken.is_some() {
             tracing::error!(?recovery, "the audit log was not whole; it says so itself, and goes on");
         }
         tracing::info!(records = recovery.records, key = %log.public_key(), "the audit log is open");
-        Ok(Self { log: Arc::new(log), failures: Counter::default() })
+        Ok(Self { log: Arc::new(log), failures: Counter::default(), folder })
     }
 
     /// Counts what the log does not take.
@@ -336,6 +342,74 @@ impl Audit {
         self.append(of.entry(denied(rule))).await
     }
 
+    /// Somebody is about to look at this log, or at what the policies are.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: they must not.
+    pub(crate) async fn overseen(
+        &self,
+        by: &Overseer,
+        subject: Subject,
+        what: &str,
+    ) -> Result<(), AuditFailure> {
+        let because = match by.justification.as_str() {
+            "" => String::new(),
+            words => format!("; because: {words}"),
+        };
+        let mut entry = Entry::new(Operation::Consultation, subject, Outcome::Allowed);
+        entry.operator = Some(by.person.to_string());
+        entry.recipient.clone_from(&by.recipient);
+        entry.justification = Some(plain(&format!("{what}{because}"), JUSTIFICATION_CHARS));
+        self.append(entry).await
+    }
+
+    /// An administrator is about to let a box in, or to shut it out.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: they must not.
+    pub(crate) async fn box_changed(
+        &self,
+        by: &Person,
+        what: &str,
+        outcome: Outcome,
+    ) -> Result<(), AuditFailure> {
+        let mut entry = Entry::new(Operation::Collection, Subject::Events, outcome);
+        entry.operator = Some(by.to_string());
+        entry.justification = Some(what.to_owned());
+        self.append(entry).await
+    }
+
+    /// The newest records of it.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) async fn newest(&self, most: usize) -> Result<Newest, AuditFailure> {
+        let folder = self.folder.clone();
+        self.on_disk(move |_| look::newest(&folder, most)).await
+    }
+
+    /// Whether it is whole: read from its first line to its last.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) async fn verify(&self) -> Result<Report, AuditFailure> {
+        let folder = self.folder.clone();
+        self.on_disk(move |log| look::whole(&folder, log.public_key())).await
+    }
+
+    /// Signs what it is now, to be kept elsewhere.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) async fn checkpoint(&self) -> Result<SignedCheckpoint, AuditFailure> {
+        self.on_disk(AuditLog::checkpoint).await
+    }
+
+    /// The key by which it is verified.
+    pub(crate) fn public_key(&self) -> String {
+        self.log.public_key().to_string()
+    }
+
     /// Signs where the time for it has come.
     ///
     /// # Errors
@@ -349,10 +423,10 @@ impl Audit {
     }
 
     /// Waiting for the disk must not hold up other people's requests.
-    async fn on_disk(
+    async fn on_disk<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&AuditLog) -> Result<(), AuditError> + Send + 'static,
-    ) -> Result<(), AuditFailure> {
+        work: impl FnOnce(&AuditLog) -> Result<T, AuditError> + Send + 'static,
+    ) -> Result<T, AuditFailure> {
         let log = Arc::clone(&self.log);
         let done = tokio::task::spawn_blocking(move || work(&log)).await;
         let done = done.map_err(|_| AuditFailure::Interrupted).and_then(|done| Ok(done?));

@@ -2,18 +2,20 @@
 //!
 //! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
 //! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` answer. `entry`, `password`, `throttle`,
-//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `view` and `words` about how it is said;
+//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `boxes` about who is let in, `view` and `words` about how it is said;
 //! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
 //! without a login, and nothing is changed without its CSRF token.
 
 mod alerts;
 mod assets;
+mod boxes;
 mod entry;
 mod fleet;
 mod guard;
 mod listener;
 mod live;
 mod logins;
+mod oversight;
 mod password;
 mod routes;
 mod setup;
@@ -32,13 +34,15 @@ pub(crate) use setup::{Purpose, first_link, new_link};
 use crate::access::Access;
 use crate::audit::Audit;
 use crate::clock::Clock;
-use crate::config::{ConsoleConfig, PurposeConfig};
+use crate::config::{ConsoleConfig, HubConfig};
+use crate::policies::Library;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
 use crate::stills::Desk;
 use crate::store::Store;
 use fleet::Fleet;
 use logins::Logins;
+use oversight::Verification;
 use password::Passwords;
 use throttle::Throttle;
 
@@ -55,7 +59,8 @@ pub(crate) struct Parts {
     pub(crate) access: Arc<Access>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) purposes: Vec<PurposeConfig>,
+    pub(crate) library: watch::Receiver<Arc<Library>>,
+    pub(crate) hub: HubConfig,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
@@ -69,6 +74,7 @@ pub(crate) struct Console {
     /// Held by the hashing itself.
     hashing: Arc<Semaphore>,
     fleet: Fleet,
+    verification: Verification,
 }
 
 impl Console {
@@ -80,6 +86,7 @@ impl Console {
             passwords: Passwords::new(),
             hashing: Arc::new(Semaphore::new(HASHES_AT_A_TIME)),
             fleet: Fleet::default(),
+            verification: Verification::default(),
             config: config.clone(),
             parts,
         })

@@ -164,7 +164,21 @@ impl Identity {
 
 /// What each request carries about the connection it came by.
 #[derive(Debug, Clone)]
-pub(crate) struct Peer(pub(crate) Result<Identity, IdentityError>);
+pub(crate) struct Peer {
+    pub(crate) identity: Result<Identity, IdentityError>,
+    /// Until when its certificate is good; none where there is none.
+    pub(crate) certificate_ends_unix_ms: Option<i64>,
+}
+
+impl Peer {
+    /// Reads both from a certificate that the TLS library has verified.
+    pub(crate) fn from_der(der: &[u8]) -> Self {
+        let certificate = X509Certificate::from_der(der).ok();
+        let ends =
+            |(_, one): (_, X509Certificate<'_>)| one.validity().not_after.timestamp().checked_mul(1_000);
+        Self { identity: Identity::from_der(der), certificate_ends_unix_ms: certificate.and_then(ends) }
+    }
+}
 
 /// The caller's identity, if it has the role that the call needs.
 ///
@@ -172,8 +186,8 @@ pub(crate) struct Peer(pub(crate) Result<Identity, IdentityError>);
 /// `UNAUTHENTICATED` without an identity, `PERMISSION_DENIED` with another role.
 pub(crate) fn require<T>(request: &tonic::Request<T>, role: Role) -> Result<Identity, Status> {
     let identity = match request.extensions().get::<Peer>() {
-        Some(Peer(Ok(identity))) => identity,
-        Some(Peer(Err(error))) => return Err(Status::unauthenticated(error.to_string())),
+        Some(Peer { identity: Ok(identity), .. }) => identity,
+        Some(Peer { identity: Err(error), .. }) => return Err(Status::unauthenticated(error.to_string())),
         None => return Err(Status::unauthenticated("this call needs a client certificate")),
     };
     if identity.role != role {
@@ -223,6 +237,15 @@ mod tests {
         check_names(&["https://example.org"], Err(IdentityError::Names(0)));
         check_names(&[lobby, anna], Err(IdentityError::Names(2)));
         check_names(&[lobby, anna, lobby], Err(IdentityError::Names(3)));
+    }
+
+    #[test]
+    fn until_when_a_certificate_is_good_is_read_from_it() {
+        let mut params = rcgen::CertificateParams::default();
+        params.not_after = rcgen::date_time_ymd(2027, 1, 1);
+        let certificate = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        assert_eq!(Peer::from_der(certificate.der()).certificate_ends_unix_ms, Some(1_798_761_600_000));
+        assert_eq!(Peer::from_der(b"none").certificate_ends_unix_ms, None);
     }
 
     #[test]

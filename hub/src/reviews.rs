@@ -1,17 +1,20 @@
 //! What people do about alerts, and what becomes of those that nobody decides in time.
 //!
 //! `desk` is the one way by which a person says what an alert was, takes or escalates it, for gRPC and console alike;
-//! `owed` is what the policy asks of people, `deadline` ends what is past its time; `stream` shows what was decided.
+//! `owed` is what the policy asks of people, `deadline` ends what is past its time; `stream` shows what was decided,
+//! `figures` adds up what they did.
 //! Invariants: what a person does is in the audit log before it counts, and so is what the hub does by itself; an alert
 //! is changed by one at a time.
 
 mod deadline;
 mod desk;
+mod figures;
 mod owed;
 mod stream;
 
 pub(crate) use deadline::keep;
 pub(crate) use desk::{AlertAsk, Doors, Escalation, Looked, ReviewDesk, ReviewError, name_of};
+pub(crate) use figures::{FEWEST, Figure, figures};
 pub(crate) use owed::{Owed, raised_alert};
 
 /// As the audit log names that an id is of no alert here.

@@ -395,7 +395,8 @@ impl Hub {
             access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),
-            purposes: config.stills.purposes.clone(),
+            library: self.policies.watch(),
+            hub: config.clone(),
             stopping: self.stop.subscribe(),
         };
         let console = Console::new(console, parts);

@@ -5,8 +5,9 @@
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
 //! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `connectors` how far each has handed on, `purge`
 //! deletes what is too old, `backup` copies the file, `inspect` reads it from
-//! beside a hub, `figures` adds up. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! beside a hub, `account` sums up all boxes, `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
+mod account;
 mod alerts;
 mod backup;
 mod boxes;
@@ -32,15 +33,16 @@ use tokio::sync::watch;
 #[cfg(test)]
 pub(crate) use alerts::REVIEW_DEADLINE;
 pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
-pub(crate) use boxes::{BoxRow, TokenState};
+pub(crate) use boxes::{BoxRow, BoxStanding, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
+pub(crate) use figures::{CountedAlert, CountedAlerts};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
 pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
 pub(crate) use schema::OpenError;
-pub(crate) use users::{SetupState, UserRow};
+pub(crate) use users::{NewUser, SetupState, UserRow};
 
 use crate::identity::Name;
 use crate::record::Incarnation;

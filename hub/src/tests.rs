@@ -9,6 +9,7 @@ mod console;
 mod enrolment;
 mod ingest;
 mod metrics;
+mod oversight;
 mod policies;
 pub(crate) mod published;
 mod recipients;

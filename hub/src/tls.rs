@@ -26,7 +26,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
 use crate::config::{ConsoleConfig, HubConfig};
-use crate::identity::{Identity, IdentityError, Peer};
+use crate::identity::{IdentityError, Peer};
 use crate::places::{Limits, Place, Places};
 
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(5);
@@ -257,10 +257,10 @@ impl Door {
 
 fn peer_of(stream: &TlsStream<TcpStream>) -> Peer {
     let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
-    Peer(match certificates.first() {
-        Some(certificate) => Identity::from_der(certificate),
-        None => Err(IdentityError::Names(0)),
-    })
+    match certificates.first() {
+        Some(certificate) => Peer::from_der(certificate),
+        None => Peer { identity: Err(IdentityError::Names(0)), certificate_ends_unix_ms: None },
+    }
 }
 
 /// An encrypted connection, the identity at its other end, and its place among the permitted number.

@@ -18,7 +18,7 @@ use velum_proto::v1::{
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::enrolment::Authority;
-use crate::identity::{Identity, Role, require};
+use crate::identity::{Identity, Peer, Role, require};
 use crate::metrics::Metrics;
 use crate::policies::{Library, Policies};
 use crate::record::{self, ValidHello, ValidRecord};
@@ -54,6 +54,9 @@ impl Uplink for UplinkService {
     ) -> Result<Response<Self::ConnectStream>, Status> {
         let identity = require(&request, Role::Box)?;
         self.refuse_revoked(&identity).await.inspect_err(|status| self.metrics.stream_closed(status))?;
+        let ends_unix_ms = request.extensions().get::<Peer>().and_then(|peer| peer.certificate_ends_unix_ms);
+        let shown = self.store.certificate_shown(&identity.name, identity.generation, ends_unix_ms).await;
+        shown.map_err(|error| failed(&error))?;
         let (answers, stream) = mpsc::channel(ANSWERS);
         tokio::spawn(self.clone().serve(identity, request.into_inner(), answers));
         Ok(Response::new(ReceiverStream::new(stream)))

@@ -13,7 +13,7 @@ use crate::config::{ConsoleConfig, HubConfig};
 use crate::console::{self, Purpose};
 use crate::identity::Name;
 use crate::recipients;
-use crate::store::{Store, UserRow};
+use crate::store::{NewUser, Store, UserRow};
 
 /// In `data_dir`.
 const LINK_FILE: &str = "setup-link";
@@ -29,6 +29,9 @@ pub(crate) enum UserCommand {
         /// times; without it the person sees how the boxes are, and no event.
         #[arg(long = "recipient", value_name = "ROLE")]
         recipients: Vec<String>,
+        /// May let boxes in and shut them out on the page, and look at the audit log. Reads no event by it.
+        #[arg(long)]
+        administrator: bool,
     },
     /// Lists the users.
     List {
@@ -59,9 +62,10 @@ pub(crate) struct NamedArgs {
 /// When the name is none or not known, or the store cannot be used.
 pub(crate) async fn run(command: UserCommand) -> anyhow::Result<()> {
     match command {
-        UserCommand::Add { named, recipients } => {
+        UserCommand::Add { named, recipients, administrator } => {
             recipients.iter().try_for_each(|role| recipients::check(role))?;
-            link(&named, Purpose::Add(&recipients)).await
+            let new = NewUser { roles: &recipients, is_administrator: administrator };
+            link(&named, Purpose::Add(new)).await
         }
         UserCommand::Reset(args) => link(&args, Purpose::Reset).await,
         UserCommand::List { config } => list(&HubConfig::read(&config)?).await,
@@ -110,7 +114,8 @@ fn line(user: &UserRow) -> String {
         (Some(_), None) => "has never logged in".to_owned(),
         (Some(_), Some(unix_ms)) => format!("last logged in {} UTC", utc(unix_ms)),
     };
-    format!("{}  {state}", user.name)
+    let standing = if user.is_administrator { "  administrator," } else { "" };
+    format!("{}{standing}  {state}", user.name)
 }
 
 fn utc(unix_ms: i64) -> String {

@@ -21,6 +21,8 @@
     updated: "M8 1.8L14.2 8 8 14.2 1.8 8z",
     cleared: "M2.8 8.6l3.4 3.4 7-7.6",
     notice: "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 7v4M8 4.9v.3",
+    rising: "M2 12l4-4 3 3 5-6M10.5 5H14v3.5",
+    falling: "M2 4l4 4 3-3 5 6M10.5 11H14V7.5",
     withheld: "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM4 4l8 8",
     lost: "M3.4 3.4l9.2 9.2M12.6 3.4l-9.2 9.2",
     gap: "M1.5 8h3M6.5 8h3M11.5 8h3",
@@ -40,14 +42,14 @@
     picture: "M1.8 3h12.4v10H1.8zM1.8 11l3.6-3.6 3 3 2-2 3.8 3.6"
   };
   function icon(shape) {
-    const svg2 = document.createElementNS(SVG, "svg");
-    svg2.setAttribute("viewBox", "0 0 16 16");
-    svg2.setAttribute("class", "icon");
-    svg2.setAttribute("aria-hidden", "true");
+    const svg3 = document.createElementNS(SVG, "svg");
+    svg3.setAttribute("viewBox", "0 0 16 16");
+    svg3.setAttribute("class", "icon");
+    svg3.setAttribute("aria-hidden", "true");
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("d", SHAPES[shape]);
-    svg2.append(path);
-    return svg2;
+    svg3.append(path);
+    return svg3;
   }
   function speak(text2) {
     const spoken = document.getElementById("spoken");
@@ -96,6 +98,12 @@
   function timeText(time) {
     return clock(time.unix_ms, time.precision_ms < 6e4);
   }
+  function dayText(unixMs) {
+    return day(new Date(unixMs));
+  }
+  function hourText(unixMs) {
+    return clock(unixMs, false);
+  }
   function momentText(unixMs) {
     return clock(unixMs, true);
   }
@@ -114,8 +122,8 @@
   function heldText(held) {
     return text(held.events === 1 ? "held_one" : "held_many", { count: held.events, words: held.words });
   }
-  function word(table, code) {
-    return words.catalogue[table]?.[code] ?? code;
+  function word(table2, code) {
+    return words.catalogue[table2]?.[code] ?? code;
   }
   function text(code, values = {}) {
     return Object.entries(values).reduce((sentence3, [name, value]) => sentence3.replace(`{${name}}`, () => String(value)), word("page", code));
@@ -345,6 +353,298 @@
     return view;
   }
 
+  // src/ask.ts
+  async function ask2(asking, path, body) {
+    try {
+      return body === null ? await get(path) : await post(path, body, asking.csrf());
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (error.code !== "not_logged_in") return error;
+      asking.loggedOut();
+      return null;
+    }
+  }
+  function refusalElement(of) {
+    return h("div", { class: "refusal", attrs: { role: "alert" } }, icon("notice"), h("div", {}, h("strong", { text: text("not_done") }), h("p", { text: `${capital(of.message)}.` })));
+  }
+
+  // src/enrolling.ts
+  var NAME = "[A-Za-z0-9._\\-]+";
+  function closeButton(dialog, code) {
+    return h("button", { text: text(code), attrs: { type: "button" }, on: { click: () => dialog.close() } });
+  }
+  var NewBoxDialog = class {
+    constructor(parent, asking, done) {
+      this.asking = asking;
+      this.done = done;
+      this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
+      parent.append(this.dialog);
+    }
+    asking;
+    done;
+    dialog = h("dialog", { class: "entry-dialog", attrs: { "aria-label": text("new_box_title") } });
+    open() {
+      const name = h("input", { attrs: { id: "box-name", required: true, maxlength: 64, pattern: NAME, autocapitalize: "none", spellcheck: "false", autocomplete: "off", "aria-describedby": "box-name-hint" } });
+      const problem2 = h("div", {});
+      const submit = (event) => {
+        event.preventDefault();
+        void this.make(name.value, problem2);
+      };
+      this.dialog.replaceChildren(
+        h("h2", { text: text("new_box_title") }),
+        h(
+          "form",
+          { on: { submit } },
+          h("label", { text: text("new_box_name"), attrs: { for: "box-name" } }),
+          name,
+          h("p", { class: "faint small", text: text("new_box_hint"), attrs: { id: "box-name-hint" } }),
+          problem2,
+          h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"), h("button", { class: "primary", text: text("make_token"), attrs: { type: "submit" } }))
+        )
+      );
+      this.dialog.showModal();
+      name.focus();
+    }
+    async make(name, problem2) {
+      const token = await ask2(this.asking, "/api/boxes/token", { box: name });
+      if (token === null) return;
+      if (token instanceof Refusal) return problem2.replaceChildren(refusalElement(token));
+      this.show(token);
+      this.done();
+    }
+    show(of) {
+      const shown = h("textarea", { attrs: { id: "box-token", readonly: true, spellcheck: "false" } });
+      shown.value = of.token;
+      const said2 = h("p", { class: "faint small", attrs: { role: "status" } });
+      const copy = async () => {
+        const isCopied = await navigator.clipboard.writeText(of.token).then(
+          () => true,
+          () => false
+        );
+        said2.textContent = text(isCopied ? "token_copied" : "token_not_copied");
+        if (!isCopied) shown.select();
+      };
+      const button = h("button", { class: "primary", text: text("token_copy"), attrs: { type: "button" }, on: { click: () => void copy() } });
+      this.dialog.replaceChildren(
+        h("h2", { text: text("token_title", { box: of.box }) }),
+        h("form", {}, h("p", { text: text("token_words", { minutes: of.minutes }) }), h("label", { text: text("token_label"), attrs: { for: "box-token" } }), shown, h("code", { text: text("token_do") }), said2),
+        h("div", { class: "buttons" }, button, closeButton(this.dialog, "close"))
+      );
+      button.focus();
+    }
+  };
+  var RevokeDialog = class {
+    constructor(parent, asking, done) {
+      this.asking = asking;
+      this.done = done;
+      parent.append(this.dialog);
+    }
+    asking;
+    done;
+    dialog = h("dialog", { class: "entry-dialog" });
+    open(of) {
+      const title = text("revoke_title", { box: of.box });
+      const typed = h("input", { attrs: { id: "revoke-name", required: true, maxlength: 64, autocapitalize: "none", spellcheck: "false", autocomplete: "off" } });
+      const revoke = h("button", { class: "danger", text: text("revoke_do"), attrs: { type: "submit", disabled: true } });
+      typed.addEventListener("input", () => revoke.disabled = typed.value.trim() !== of.box);
+      const problem2 = h("div", {});
+      const submit = (event) => {
+        event.preventDefault();
+        if (!revoke.disabled) void this.revoke(of, typed.value, problem2);
+      };
+      this.dialog.setAttribute("aria-label", title);
+      this.dialog.replaceChildren(
+        h("h2", { text: title }),
+        h(
+          "form",
+          { on: { submit } },
+          h("p", { text: text("revoke_words") }),
+          h("label", { text: text("revoke_type", { box: of.box }), attrs: { for: "revoke-name" } }),
+          typed,
+          problem2,
+          h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"), revoke)
+        )
+      );
+      this.dialog.showModal();
+      typed.focus();
+    }
+    async revoke(of, confirmation, problem2) {
+      const done = await ask2(this.asking, "/api/boxes/revoke", { box: of.box, confirmation });
+      if (done === null) return;
+      if (done instanceof Refusal) return problem2.replaceChildren(refusalElement(done));
+      this.dialog.close();
+      speak(text("revoked_said", { box: of.box }));
+      this.done();
+    }
+  };
+
+  // src/table.ts
+  function table(caption, heads, lines) {
+    const cell = (of, at2) => h("td", { class: heads[at2]?.[1] ?? "" }, of);
+    return h(
+      "table",
+      { class: "facts" },
+      h("caption", { class: "unseen", text: caption }),
+      h("thead", {}, h("tr", {}, ...heads.map(([words2, name]) => h("th", { class: name, text: words2, attrs: { scope: "col" } })))),
+      h("tbody", {}, ...lines.map((line2) => h("tr", { class: line2.class ?? "", attrs: { "data-entry": line2.key, tabindex: -1 } }, ...line2.cells.map(cell))))
+    );
+  }
+  function two2(first, second) {
+    return h("div", {}, h("div", {}, first), second === null || second === "" ? null : h("div", { class: "faint small" }, second));
+  }
+
+  // src/walk.ts
+  var Walk = class {
+    constructor(list) {
+      this.list = list;
+      list.addEventListener("focusin", (event) => {
+        const entry = event.target.closest("[data-entry]");
+        if (entry) this.choose(entry.dataset["entry"]);
+      });
+    }
+    list;
+    current = "";
+    /** After the entries were drawn anew. */
+    settle(hadFocus) {
+      this.choose(this.current);
+      const entry = this.entries().find((one) => one.tabIndex === 0);
+      if (hadFocus && entry?.dataset["entry"] === this.current) entry.focus({ preventScroll: true });
+    }
+    /** Whether the press was for the entries. */
+    key(event) {
+      const to = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, Home: -Infinity, End: Infinity }[event.key];
+      if (to === void 0) return false;
+      const entries = this.entries();
+      const at2 = entries.findIndex((one) => one.contains(document.activeElement));
+      const next = entries[at2 < 0 ? 0 : Math.min(Math.max(at2 + to, 0), entries.length - 1)];
+      event.preventDefault();
+      next?.focus({ preventScroll: true });
+      next?.scrollIntoView({ block: "nearest" });
+      return true;
+    }
+    /** Whether an entry itself has the focus. */
+    hasFocus() {
+      return document.activeElement?.dataset["entry"] !== void 0 && this.list.contains(document.activeElement);
+    }
+    entries() {
+      return [...this.list.querySelectorAll("[data-entry]")];
+    }
+    choose(name) {
+      const entries = this.entries();
+      const chosen = entries.find((one) => one.dataset["entry"] === name) ?? entries[0];
+      for (const one of entries) one.tabIndex = one === chosen ? 0 : -1;
+      if (chosen) this.current = chosen.dataset["entry"];
+    }
+  };
+
+  // src/boxes.ts
+  var DAY_MS = 864e5;
+  var SOON_DAYS = 14;
+  var BoxesPage = class {
+    constructor(isAdministrator, asking) {
+      this.asking = asking;
+      this.newBox = h("button", { class: "primary", text: text("new_box"), attrs: { type: "button", hidden: !isAdministrator }, on: { click: () => this.enrolling.open() } });
+      const again = h("button", { text: text("read_again"), attrs: { type: "button" }, on: { click: () => void this.read() } });
+      this.element = h(
+        "main",
+        { class: "page" },
+        h("h1", { class: "unseen", text: text("page_boxes") }),
+        h("div", { class: "tools" }, this.newBox, h("span", { class: "spring" }), this.asOf, again),
+        this.scroll
+      );
+      const done = () => void this.read();
+      this.enrolling = new NewBoxDialog(this.element, asking, done);
+      this.revoking = new RevokeDialog(this.element, asking, done);
+    }
+    asking;
+    element;
+    scroll = h("div", { class: "page-scroll boxes", attrs: { tabindex: -1 } });
+    asOf = h("span", { class: "faint small" });
+    newBox;
+    walk = new Walk(this.scroll);
+    enrolling;
+    revoking;
+    isRead = false;
+    key(event) {
+      return this.walk.key(event);
+    }
+    /** Reads when a person turns to the page for the first time. */
+    draw() {
+      if (this.isRead) return;
+      this.isRead = true;
+      void this.read();
+    }
+    async read() {
+      const told2 = await ask2(this.asking, "/api/boxes", null);
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told2));
+      this.newBox.disabled = !told2.enrols;
+      this.asOf.replaceChildren(...textParts("as_of", { time: momentElement(told2.hub_unix_ms) }));
+      const hadFocus = this.walk.hasFocus();
+      this.scroll.replaceChildren(this.section(told2));
+      this.walk.settle(hadFocus);
+    }
+    section(told2) {
+      const heads = [
+        [text("head_box"), ""],
+        [text("box_program"), ""],
+        [text("box_certificate"), ""],
+        [text("box_policy"), ""],
+        [text("box_models"), ""],
+        ...told2.is_administrator ? [[text("box_actions"), ""]] : []
+      ];
+      const lines = told2.boxes.map((one) => boxLine(one, told2, (of) => this.revoking.open(of)));
+      return h(
+        "section",
+        {},
+        h("h2", { text: text("boxes_of") }),
+        told2.is_administrator && !told2.enrols ? h("p", { class: "bad", text: text("boxes_enrol_off") }) : null,
+        lines.length > 0 ? table(text("boxes_of"), heads, lines) : h("p", { class: "faint", text: text("boxes_none") }),
+        h("p", { class: "faint small", text: text("boxes_not_told") })
+      );
+    }
+  };
+  function certificateWords(of, nowUnixMs) {
+    if (of.is_revoked) return { words: text("certificate_revoked"), isBad: true };
+    if (of.certificate_ends_unix_ms === null) return { words: text("certificate_untold"), isBad: false };
+    const days = Math.floor((of.certificate_ends_unix_ms - nowUnixMs) / DAY_MS);
+    if (of.certificate_ends_unix_ms <= nowUnixMs) return { words: text("certificate_over"), isBad: true };
+    return { words: text("certificate_left", { days }), isBad: days < SOON_DAYS };
+  }
+  function connection(of) {
+    if (of.connected) return h("span", { class: "status good" }, icon("box"), text("connected"));
+    const since = of.last_seen_unix_ms === null ? text("box_never") : h("span", {}, `${text("last_heard")} `, momentElement(of.last_seen_unix_ms));
+    return h("span", { class: "status bad" }, icon("away"), text("away"), " · ", since);
+  }
+  function certificate(of, nowUnixMs) {
+    const { words: words2, isBad } = certificateWords(of, nowUnixMs);
+    const until = of.certificate_ends_unix_ms === null ? "" : text("certificate_until", { day: dayText(of.certificate_ends_unix_ms) });
+    const token = of.token_until_unix_ms === null ? "" : text("token_waits", { time: momentText(of.token_until_unix_ms) });
+    return two2(h("span", { class: `status ${isBad ? "bad" : ""}` }, isBad ? icon("raised") : null, words2), [until, token].filter(Boolean).join(" · "));
+  }
+  function policy(of) {
+    if (of.policy_version === null && of.expected_version === null && !of.drifts) return text("policy_none");
+    const version = of.policy_version === null ? text("version_unknown") : text("version", { version: of.policy_version });
+    if (!of.drifts) return two2(version, h("span", { class: "status good" }, icon("confirmed"), text("no_drift")));
+    const drift = of.expected_version === null ? text("drift_unknown") : text("drift", { version: of.expected_version });
+    const refusal = of.receipt === "refused" ? `; ${text("refused_policy", { reason: of.reason })}` : "";
+    return two2(version, h("span", { class: "status bad" }, icon("raised"), drift + refusal));
+  }
+  function boxLine(of, told2, revoke) {
+    const button = h("button", { class: "danger", text: text("revoke"), attrs: { type: "button", "aria-label": text("revoke_title", { box: of.box }) }, on: { click: () => revoke(of) } });
+    return {
+      key: of.box,
+      cells: [
+        two2(h("b", { text: of.box }), connection(of)),
+        of.version || text("version_none"),
+        certificate(of, told2.hub_unix_ms),
+        policy(of),
+        h("span", { text: text("box_counts", { cameras: of.cameras, models: of.model_digests.length }), attrs: { title: of.model_digests.join("\n") } }),
+        ...told2.is_administrator ? [of.is_revoked ? null : button] : []
+      ]
+    };
+  }
+
   // src/fleet.ts
   function share(secs) {
     const total = Object.values(secs).reduce((sum, one) => sum + one, 0);
@@ -369,15 +669,15 @@
       class: "bar",
       attrs: { role: "img", "aria-label": label, title: label }
     });
-    const svg2 = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg2.setAttribute("viewBox", "0 0 100 4");
-    svg2.setAttribute("preserveAspectRatio", "none");
-    svg2.setAttribute("aria-hidden", "true");
+    const svg3 = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg3.setAttribute("viewBox", "0 0 100 4");
+    svg3.setAttribute("preserveAspectRatio", "none");
+    svg3.setAttribute("aria-hidden", "true");
     const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
     rect.setAttribute("width", String(of.analysed * 100));
     rect.setAttribute("height", "4");
-    svg2.append(rect);
-    meter.append(svg2);
+    svg3.append(rect);
+    meter.append(svg3);
     return meter;
   }
   function cameraElement(of, box, told2) {
@@ -449,102 +749,130 @@
     );
   }
 
-  // src/curve.ts
-  var [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 56, 20, 10, 8];
-  var OPEN = 1.3;
+  // src/coverage.ts
+  var HOUR_SECS = 3600;
+  var STRIP_HOURS = 24;
+  var ENOUGH = 0.9;
+  var LATE_SECS = 300;
+  var INTENDED = /* @__PURE__ */ new Set(["analysed", "paused", "out_of_schedule"]);
   var LEVELS = ["low", "busy", "dense", "critical"];
-  var at = (time) => ({ unix_ms: time.unix_ms, time: timeText(time) });
-  function timeOf({ record, event }) {
-    return event.time ? at(event.time) : { unix_ms: record.stored_unix_ms, time: momentText(record.stored_unix_ms) };
-  }
-  function banded(when, band, words2) {
-    return { ...when, low: band.at_least, high: band.below, words: words2 };
-  }
-  function ofCrowd(item) {
-    const points = [];
-    const levels = [];
-    for (const one of item.history) {
-      const { event } = one;
-      if (event.body.type !== "crowd_density" && event.body.type !== "crowd_movement") continue;
-      const when = timeOf(one);
-      if (event.body.persons) points.push(banded(when, event.body.persons, persons(event.body.persons)));
-      if (event.body.type !== "crowd_density") continue;
-      const level = LEVELS.indexOf(event.body.level ?? "");
-      if (level >= 0) levels.push({ ...when, low: level, high: level, words: LEVELS[level] });
+  var DOUBTS = /* @__PURE__ */ new Set(["people_too_small", "too_dense", "too_dark", "camera_moved", "still_learning", "camera_lost"]);
+  var SUM = (hours) => {
+    const sums = {};
+    for (const { secs_by_state } of hours) for (const [state2, secs] of Object.entries(secs_by_state)) sums[state2] = (sums[state2] ?? 0) + secs;
+    return sums;
+  };
+  function toldByCamera(model) {
+    const told2 = /* @__PURE__ */ new Map();
+    for (const item of [...model.items].reverse()) {
+      if (item.type !== "alert") continue;
+      for (const { event } of item.history) {
+        if (event.camera === null) continue;
+        const key = `${item.box}/${event.camera}`;
+        const all = told2.get(key) ?? [];
+        all.push({ event, time: event.time });
+        told2.set(key, all);
+      }
     }
-    if (points.length > 0) return { what: text("curve_persons"), points, ticks: ticks(points, String), isStepped: true };
-    if (levels.length === 0) return null;
-    return { what: text("curve_level"), points: levels, ticks: LEVELS.map((level, rank) => [rank, level]), isStepped: true };
+    for (const all of told2.values()) all.sort((a, b) => (a.time?.unix_ms ?? 0) - (b.time?.unix_ms ?? 0));
+    return told2;
   }
-  function ofObject(item) {
-    const points = [];
-    for (const one of item.history) {
-      const { body } = one.event;
-      if (body.type !== "abandoned_object") continue;
-      if (points.length === 0 && body.first_seen) points.push({ ...at(body.first_seen), low: 0, high: 0, words: duration(0) });
-      if (body.dwell_secs) points.push(banded(timeOf(one), body.dwell_secs, duration(body.dwell_secs.at_least)));
+  function blindTimes(told2) {
+    const found = [];
+    for (const { event, time } of told2) {
+      if (event.body.type !== "camera_health" || time === null) continue;
+      const last = found[found.length - 1];
+      if (last && last.to === null) {
+        if (last.state === event.body.state) continue;
+        last.to = time;
+      }
+      if (event.body.state !== "analysed") found.push({ state: event.body.state, from: time, to: null });
     }
-    return points.length === 0 ? null : { what: text("curve_dwell"), points, ticks: ticks(points, duration), isStepped: false };
+    return found.reverse();
   }
-  function ticks(points, say) {
-    const top = Math.max(...points.map((point) => point.high ?? point.low));
-    return [[0, say(0)], ...top > 0 ? [[top, say(top)]] : []];
+  function valueOf(event) {
+    if (event.body.type !== "crowd_density") return null;
+    const rank = LEVELS.indexOf(event.body.level ?? "");
+    return event.body.persons?.at_least ?? (rank < 0 ? null : rank);
   }
-  function curveOf(item) {
-    const curve = item.history.some(({ event }) => event.kind === "abandoned_object") ? ofObject(item) : ofCrowd(item);
-    curve?.points.sort((a, b) => a.unix_ms - b.unix_ms);
-    return curve?.points[0]?.unix_ms === 0 ? null : curve;
+  function trendOf(values) {
+    const [before, last] = values.slice(-2);
+    if (before === void 0 || last === void 0) return null;
+    return last > before ? "rising" : last < before ? "falling" : "steady";
   }
-  function svg(tag, attrs, content = "") {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attrs)) element.setAttribute(name, String(value));
-    if (content !== "") element.textContent = content;
-    return element;
-  }
-  function curveSection(item) {
-    const curve = curveOf(item);
-    if (curve === null) return null;
-    const [first, last] = [curve.points[0], curve.points[curve.points.length - 1]];
-    const newest2 = timeOf(item.history[item.history.length - 1]);
-    const end = newest2.unix_ms > last.unix_ms ? newest2 : last;
-    const words2 = { what: curve.what, first: first.words, begin: first.time, last: last.words, end: last.time };
-    return h(
-      "section",
-      {},
-      h("h3", { text: curve.what }),
-      h("figure", { class: "curve", attrs: { role: "img", "aria-label": text("curve_label", words2) } }, drawing(curve, first, end))
-    );
-  }
-  function drawing(curve, begin2, end) {
-    const told2 = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point) => point.high ?? point.low), 1);
-    const top = curve.points.some((point) => point.high === null) ? told2 * OPEN : told2;
-    const span = end.unix_ms - begin2.unix_ms;
-    const x = (unixMs) => span === 0 ? WIDTH / 2 : LEFT + (unixMs - begin2.unix_ms) / span * (WIDTH - LEFT - RIGHT);
-    const y = (value) => HEIGHT - BOTTOM - value / top * (HEIGHT - BOTTOM - TOP);
-    const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
-    for (const [value, words2] of curve.ticks) {
-      root.append(svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
-      root.append(svg("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words2));
+  function zonesOf(told2) {
+    const zones = /* @__PURE__ */ new Map();
+    for (const one of told2) {
+      const { zone, kind: kind2 } = one.event;
+      if (zone === null || kind2 !== "crowd_density") continue;
+      zones.set(zone, [...zones.get(zone) ?? [], one]);
     }
-    const low = along(curve, end.unix_ms, (point) => y(point.low), x);
-    const high = along(curve, end.unix_ms, (point) => y(point.high ?? top), x);
-    root.append(svg("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
-    root.append(svg("polyline", { class: "line-of", points: low.join(" ") }));
-    for (const point of curve.points) root.append(svg("circle", { cx: x(point.unix_ms), cy: y(point.low), r: 3 }));
-    root.append(svg("text", { x: span === 0 ? WIDTH / 2 : LEFT, y: HEIGHT - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
-    if (span > 0) root.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - 3, "text-anchor": "end" }, end.time));
-    return root;
+    return [...zones].map(([zone, all]) => {
+      const course = all.flatMap(({ event, time }) => {
+        const value = valueOf(event);
+        return value === null || time === null ? [] : [{ unix_ms: time.unix_ms, value }];
+      });
+      const last = all[all.length - 1];
+      return { zone, event: last.event, time: last.time, trend: trendOf(course.map(({ value }) => value)), course };
+    });
   }
-  function along(curve, end, y, x) {
-    const corners = [];
-    let before = null;
-    for (const point of curve.points) {
-      if (curve.isStepped && before !== null) corners.push(`${x(point.unix_ms)},${before}`);
-      before = y(point);
-      corners.push(`${x(point.unix_ms)},${before}`);
+  function rulesOf(told2) {
+    const rules = /* @__PURE__ */ new Map();
+    for (const { event, time } of told2) {
+      if (event.kind === "camera_health" || event.validity === null) continue;
+      const doubts = event.explanation.filter(({ code }) => DOUBTS.has(code));
+      rules.set(`${event.kind}/${event.zone ?? ""}`, { kind: event.kind, zone: event.zone, isValid: event.validity === "valid", time, doubts });
     }
-    if (curve.isStepped && before !== null) corners.push(`${x(end)},${before}`);
-    return corners;
+    return [...rules.values()];
+  }
+  function needsOf(one) {
+    const isIntended = one.recent.others.every(([state2]) => INTENDED.has(state2));
+    const needs = [
+      ["away", !one.isConnected],
+      ["state", one.isConnected && one.state !== null && !INTENDED.has(one.state)],
+      ["little", one.recent.total > 0 && one.recent.analysed < ENOUGH && !isIntended],
+      ["unreported", one.isConnected && one.unreportedSecs > 0],
+      ["not_valid", one.rules.some(({ isValid }) => !isValid)]
+    ];
+    return needs.filter(([, is]) => is).map(([need]) => need);
+  }
+  function camerasOf(model, nowUnixMs) {
+    const told2 = toldByCamera(model);
+    const all = model.hours.cameras.map((of) => overview(of, told2.get(`${of.box}/${of.camera}`) ?? [], model, nowUnixMs));
+    return all.sort((a, b) => Number(b.needs.length > 0) - Number(a.needs.length > 0) || a.key.localeCompare(b.key));
+  }
+  function overview(of, told2, model, nowUnixMs) {
+    const key = `${of.box}/${of.camera}`;
+    const thisHour = Math.floor(nowUnixMs / 1e3 / HOUR_SECS) * HOUR_SECS;
+    const byHour = new Map(of.hours.map((hour) => [hour.hour_unix_secs, hour]));
+    const strip = Array.from({ length: STRIP_HOURS }, (_, at2) => {
+      const hour_unix_secs = thisHour - (STRIP_HOURS - 1 - at2) * HOUR_SECS;
+      return { hour_unix_secs, hour: byHour.get(hour_unix_secs) ?? null };
+    });
+    const since = Math.max(thisHour - HOUR_SECS, of.hours[0]?.hour_unix_secs ?? 0);
+    const recent = share(SUM(of.hours.filter(({ hour_unix_secs }) => hour_unix_secs >= since)));
+    const isFirst = since === of.hours[0]?.hour_unix_secs;
+    const missing = Math.round(nowUnixMs / 1e3 - since - recent.total);
+    const one = {
+      key,
+      box: of.box,
+      camera: of.camera,
+      site: [...told2].reverse().find(({ event }) => event.site !== null)?.event.site ?? null,
+      isConnected: model.fleet.boxes.find(({ box }) => box === of.box)?.connected ?? false,
+      state: model.cameraStates.get(key) ?? null,
+      recent,
+      recentSinceUnixMs: since * 1e3,
+      unreportedSecs: !isFirst && missing > LATE_SECS ? missing : 0,
+      blind: blindTimes(told2),
+      strip,
+      zones: zonesOf(told2),
+      rules: rulesOf(told2)
+    };
+    return { ...one, needs: needsOf(one) };
+  }
+  function placesOf(all) {
+    const sorted = (names2) => [...new Set(names2.filter((name) => name !== null))].sort();
+    return { sites: sorted(all.map(({ site }) => site)), boxes: sorted(all.map(({ box }) => box)) };
   }
 
   // src/queue.ts
@@ -611,6 +939,7 @@
     /** Newest first. */
     items = [];
     fleet = { boxes: [] };
+    hours = { cameras: [] };
     /** The last state that a camera itself told, by box and camera. */
     cameraStates = /* @__PURE__ */ new Map();
     /** Whether the hub has older records than the first that came here, or some were let go here. */
@@ -728,9 +1057,9 @@
     }
     /** Numbers that are jumped over, by box and incarnation, from the first that was seen. */
     noticeGap(record) {
-      const line = `${record.box}/${record.incarnation}`;
-      const highest = this.highest.get(line);
-      this.highest.set(line, Math.max(record.sequence, highest ?? 0));
+      const line2 = `${record.box}/${record.incarnation}`;
+      const highest = this.highest.get(line2);
+      this.highest.set(line2, Math.max(record.sequence, highest ?? 0));
       if (highest === void 0 || record.sequence <= highest + 1) return;
       const [first, last] = [highest + 1, record.sequence - 1];
       const { box, stored_unix_ms } = record;
@@ -809,15 +1138,15 @@
   var counting = /* @__PURE__ */ new WeakMap();
   function countdown(item, isShort) {
     if (!isToReview(item) || item.review.deadline_unix_ms === null) return null;
-    const svg2 = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg2.setAttribute("viewBox", "0 0 100 4");
-    svg2.setAttribute("preserveAspectRatio", "none");
-    svg2.setAttribute("aria-hidden", "true");
+    const svg3 = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg3.setAttribute("viewBox", "0 0 100 4");
+    svg3.setAttribute("preserveAspectRatio", "none");
+    svg3.setAttribute("aria-hidden", "true");
     const bar2 = document.createElementNS("http://www.w3.org/2000/svg", "rect");
     bar2.setAttribute("height", "4");
-    svg2.append(bar2);
+    svg3.append(bar2);
     const words2 = h("span", { class: "left" });
-    const element = h("div", { class: "countdown", attrs: { role: "timer", "aria-live": "off" } }, h("span", { class: "bar" }, svg2), h("span", { class: "left-line" }, icon("notice"), words2));
+    const element = h("div", { class: "countdown", attrs: { role: "timer", "aria-live": "off" } }, h("span", { class: "bar" }, svg3), h("span", { class: "left-line" }, icon("notice"), words2));
     const one = { item, words: words2, bar: bar2, isShort, element };
     counting.set(element, one);
     count(one);
@@ -842,8 +1171,8 @@
   }
   function said(of, code) {
     const verdict = of.verdict === null ? text("not_told") : word("verdict", of.verdict);
-    const line = text(code, { role: of.role ?? text("other_role"), verdict });
-    return h("li", {}, line, of.unix_ms === null ? null : h("span", { class: "faint", text: ` · ${momentText(of.unix_ms)}` }));
+    const line2 = text(code, { role: of.role ?? text("other_role"), verdict });
+    return h("li", {}, line2, of.unix_ms === null ? null : h("span", { class: "faint", text: ` · ${momentText(of.unix_ms)}` }));
   }
   function sentences(item, review) {
     const counts = { agree: review.agree, needed: review.needed, people: review.people };
@@ -878,7 +1207,7 @@
       { class: "review" },
       h("h3", { text: text("review") }),
       h("p", { class: `review-head ${badge?.class ?? ""}` }, badge ? icon(badge.shape) : null, first ?? ""),
-      ...more.map((line) => h("p", { class: "small", text: line })),
+      ...more.map((line2) => h("p", { class: "small", text: line2 })),
       countdown(item, false),
       words2.length > 0 ? h("ul", { class: "why" }, ...words2) : null,
       review.may_review ? h(
@@ -890,6 +1219,356 @@
         action("escalate", "E", events.escalate)
       ) : h("p", { class: "faint small", text: text("may_not") })
     );
+  }
+
+  // src/strip.ts
+  var [COLUMN, GAP, HEIGHT, FOOT] = [20, 2, 26, 14];
+  var TOLD = 0.05;
+  var PATTERNS = {
+    offline: "M0 0l6 6M6 0L0 6",
+    frozen: "M3 0v6M0 3h6",
+    dark: "M0 3h6",
+    overloaded: "M0 6L6 0",
+    paused: "M2 0v6M4 0v6",
+    no_policy: "M0 0l6 6",
+    out_of_schedule: "M1 1h1M4 4h1",
+    untrusted_time: "M0 3q1.5-3 3 0t3 0",
+    restarted: "M0 6l3-4 3 4",
+    model_failed: "M1 1h4v4h-4z"
+  };
+  var STATES = ["analysed", ...Object.keys(PATTERNS)];
+  function svg(tag, attrs, ...children) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attrs)) element.setAttribute(name, String(value));
+    element.append(...children);
+    return element;
+  }
+  function patterns() {
+    const all = Object.entries(PATTERNS).map(
+      ([state2, d]) => svg(
+        "pattern",
+        { id: `pattern-${state2}`, width: 6, height: 6, patternUnits: "userSpaceOnUse", class: `pattern ${state2}` },
+        svg("rect", { width: 6, height: 6 }),
+        svg("path", { d })
+      )
+    );
+    return svg("svg", { class: "patterns", width: 0, height: 0, "aria-hidden": "true" }, svg("defs", {}, ...all));
+  }
+  var fill = (state2) => state2 in PATTERNS ? { class: "part", fill: `url(#pattern-${state2})` } : { class: `part ${state2}` };
+  function hourWords({ hour }) {
+    if (hour === null) return { words: text("unreported_short"), isWhole: true };
+    const { others } = share(hour.secs_by_state);
+    const [only] = others;
+    if (only && only[1] >= HOUR_SECS) return { words: word("coverage_short", only[0]), isWhole: true };
+    return { words: others.map(([state2, secs]) => `${word("coverage_short", state2)} ${duration(secs)}`).join(", "), isWhole: false };
+  }
+  function stripWords(of) {
+    const runs = [];
+    for (const one of of) {
+      const told3 = hourWords(one);
+      const last = runs[runs.length - 1];
+      const end = one.hour_unix_secs + HOUR_SECS;
+      if (last && told3.isWhole && last.isWhole && last.words === told3.words) last.to = end;
+      else runs.push({ from: one.hour_unix_secs, to: end, ...told3 });
+    }
+    const told2 = runs.filter(({ words: words2 }) => words2 !== "");
+    if (told2.length === 0) return text("strip_all");
+    return told2.map(({ from, to, words: words2 }) => text(to - from > HOUR_SECS ? "hours_words" : "hour_words", { hour: hourText(from * 1e3), to: hourText(to * 1e3), states: words2 })).join("; ");
+  }
+  function column(of, at2) {
+    const x = at2 * COLUMN;
+    const group = svg("g", {}, svg("rect", { class: "empty-hour", x: x + 0.5, y: 0.5, width: COLUMN - GAP - 1, height: HEIGHT - 1 }));
+    if (of.hour === null) return group;
+    let top = HEIGHT;
+    const { others, total } = share(of.hour.secs_by_state);
+    for (const state2 of STATES) {
+      const secs = of.hour.secs_by_state[state2] ?? 0;
+      const height = secs / Math.max(HOUR_SECS, total) * HEIGHT;
+      if (height <= 0) continue;
+      top -= height;
+      group.append(svg("rect", { ...fill(state2), x, y: top, width: COLUMN - GAP, height }));
+    }
+    const [worst] = others;
+    if (worst && worst[1] > HOUR_SECS * TOLD) {
+      group.append(svg("text", { x: x + (COLUMN - GAP) / 2, y: HEIGHT + FOOT - 3, "text-anchor": "middle" }, word("coverage_letter", worst[0])));
+    }
+    return group;
+  }
+  function stripElement(of) {
+    const words2 = stripWords(of.strip);
+    const [width, height] = [of.strip.length * COLUMN - GAP, HEIGHT + FOOT];
+    const drawing2 = svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...of.strip.map(column));
+    const first = of.strip[0].hour_unix_secs * 1e3;
+    return h(
+      "div",
+      { class: "strip" },
+      h("div", { class: "strip-drawing", attrs: { role: "img", "aria-label": text("strip_label", { words: words2 }), title: words2 } }, drawing2),
+      h("div", { class: "strip-times faint small", attrs: { "aria-hidden": "true" } }, h("span", { text: hourText(first) }), h("span", { text: text("strip_now") }))
+    );
+  }
+  function legend(states) {
+    const swatch = (state2) => svg("svg", { viewBox: "0 0 16 12", class: "swatch", "aria-hidden": "true" }, svg("rect", state2 === "" ? { class: "empty-hour", x: 0.5, y: 0.5, width: 15, height: 11 } : { ...fill(state2), width: 16, height: 12 }));
+    const line2 = (state2, letter, words2) => h("li", {}, swatch(state2), letter ? h("b", { text: letter }) : null, words2);
+    const lines = STATES.filter((state2) => state2 === "analysed" || states.has(state2)).map(
+      (state2) => line2(state2, state2 === "analysed" ? "" : word("coverage_letter", state2), word("coverage_short", state2))
+    );
+    return h("ul", { class: "legend small", attrs: { "aria-label": text("legend") } }, ...lines, line2("", "", text("unreported_short")));
+  }
+
+  // src/cameras.ts
+  var MOST_DRAWN = 200;
+  var MOST_BLIND = 3;
+  var TRENDS = { rising: "rising", falling: "falling", steady: "gap" };
+  var CamerasPage = class {
+    constructor(model) {
+      this.model = model;
+      this.attention = h("button", { attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "N" }, on: { click: () => this.toggleNeeds() } });
+      this.drawAttention(0);
+      this.element = h(
+        "main",
+        { class: "page" },
+        h("h1", { class: "unseen", text: text("cameras") }),
+        patterns(),
+        h("div", { class: "tools" }, h("label", { text: text("camera_place"), attrs: { for: "camera-place" } }), this.place, this.attention, h("span", { class: "spring" }), this.legend),
+        h("div", { class: "page-scroll", attrs: { tabindex: -1 } }, this.list, this.note)
+      );
+    }
+    model;
+    element;
+    place = h("select", { attrs: { id: "camera-place" }, on: { change: () => this.draw() } });
+    attention;
+    legend = h("div", {});
+    list = h("ul", { class: "cameras", attrs: { "aria-label": text("cameras") } });
+    note = h("p", { class: "empty" });
+    walk = new Walk(this.list);
+    needsOnly = false;
+    places = "";
+    /** Whether the press was for this page. */
+    key(event) {
+      if (event.key === "n" || event.key === "N") {
+        this.toggleNeeds();
+        return true;
+      }
+      return this.walk.key(event);
+    }
+    draw() {
+      const all = camerasOf(this.model, hubNow());
+      this.drawPlaces(all);
+      this.drawAttention(all.filter(({ needs }) => needs.length > 0).length);
+      const [type, name] = this.place.value.split(/:(.*)/s);
+      const isIn = (one) => type === "" || (type === "site" ? one.site === name : one.box === name);
+      const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
+      const hadFocus = this.walk.hasFocus();
+      this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map(cameraElement2));
+      this.walk.settle(hadFocus);
+      this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
+      this.note.textContent = chosen.length > MOST_DRAWN ? text("cameras_more", { shown: MOST_DRAWN, count: chosen.length }) : chosen.length > 0 ? "" : text(all.length > 0 ? "cameras_none_chosen" : "cameras_none");
+    }
+    drawAttention(needing) {
+      this.attention.replaceChildren(icon("raised"), text("needs_attention", { count: needing }), h("kbd", { text: "N" }));
+      this.attention.setAttribute("aria-pressed", String(this.needsOnly));
+    }
+    toggleNeeds() {
+      this.needsOnly = !this.needsOnly;
+      this.draw();
+    }
+    drawPlaces(all) {
+      const { sites, boxes } = placesOf(all);
+      const places = JSON.stringify([sites, boxes]);
+      if (places === this.places) return;
+      this.places = places;
+      const chosen = this.place.value;
+      const group = (label, type, names2) => names2.length > 0 ? h("optgroup", { attrs: { label } }, ...names2.map((name) => h("option", { text: name, attrs: { value: `${type}:${name}` } }))) : null;
+      this.place.replaceChildren(h("option", { text: text("camera_everywhere"), attrs: { value: "" } }), ...[group(text("sites"), "site", sites), group(text("boxes"), "box", boxes)].filter((one) => one !== null));
+      this.place.value = chosen;
+      if (this.place.selectedIndex < 0) this.place.value = "";
+    }
+  };
+  function stateElement(of) {
+    if (!of.isConnected) return h("span", { class: "status bad" }, icon("away"), text("box_away"));
+    if (of.state === null) return h("span", { class: "status faint" }, icon("camera"), text("state_untold"));
+    const isGood = of.state === "analysed";
+    return h("span", { class: `status ${isGood ? "good" : "bad"}` }, icon(isGood ? "confirmed" : "raised"), capital(word("coverage_short", of.state)));
+  }
+  function blindText(of) {
+    const state2 = word("coverage_short", of.state);
+    if (of.to === null) return text("blind_since", { from: timeText(of.from), state: state2 });
+    return text("blind", { from: timeText(of.from), to: timeText(of.to), state: state2 });
+  }
+  function recentText(of) {
+    const since = hourText(of.recentSinceUnixMs);
+    if (of.recent.total === 0) return text("recent_none", { since });
+    const words2 = text("recent", { share: percent(of.recent.analysed), time: duration(of.recent.total), since });
+    return of.unreportedSecs > 0 ? `${words2} ${text("recent_unreported", { time: duration(of.unreportedSecs - of.unreportedSecs % 60) })}` : words2;
+  }
+  function whyNot(of) {
+    const times = of.blind.filter(({ from, to }) => (to ?? from).unix_ms >= of.recentSinceUnixMs || to === null).map(blindText);
+    if (times.length > 0) return [...times.slice(0, MOST_BLIND), ...times.length > MOST_BLIND ? [text("blind_more", { count: times.length - MOST_BLIND })] : []];
+    return of.recent.others.map(([state2, secs]) => text("blind_for", { time: duration(secs), state: word("coverage_short", state2) }));
+  }
+  function spark(of) {
+    if (of.course.length < 2) return null;
+    const [first, last] = [of.course[0].unix_ms, of.course[of.course.length - 1].unix_ms];
+    const top = Math.max(...of.course.map(({ value }) => value), 1);
+    const x = (unixMs) => last === first ? 0 : (unixMs - first) / (last - first) * 56 + 2;
+    const points = of.course.flatMap(({ unix_ms, value }, at2) => {
+      const before = of.course[at2 - 1];
+      const y = (one) => 16 - one / top * 14;
+      return [...before ? [`${x(unix_ms)},${y(before.value)}`] : [], `${x(unix_ms)},${y(value)}`];
+    });
+    const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    root.setAttribute("viewBox", "0 0 60 18");
+    root.setAttribute("class", "spark");
+    root.setAttribute("aria-hidden", "true");
+    const line2 = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+    line2.setAttribute("points", points.join(" "));
+    root.append(line2);
+    return root;
+  }
+  function zoneElement(of) {
+    const parts = of.event.state === "cleared" ? [text("zone_over")] : particulars(of.event.body);
+    const words2 = parts.length > 0 ? parts.join(" · ") : text("zone_untold");
+    return h(
+      "li",
+      {},
+      h("div", { class: "row" }, h("span", { class: "zone-name", text: of.zone }), spark(of), of.trend === null ? null : h("span", { class: "trend" }, icon(TRENDS[of.trend]), text(`trend_${of.trend}`))),
+      h("div", { class: "small faint", text: of.time === null ? words2 : text("zone_words", { words: words2, time: timeText(of.time) }) })
+    );
+  }
+  function ruleElement(of) {
+    const name = of.zone === null ? kind(of.kind) : `${kind(of.kind)}, ${of.zone}`;
+    const why2 = of.doubts.map(explanation).join("; ");
+    return h(
+      "li",
+      { class: of.isValid ? "" : "bad" },
+      icon(of.isValid ? "confirmed" : "notice"),
+      h("span", {}, text(of.isValid ? "rule_valid" : "rule_not_valid", { rule: name }), of.isValid || why2 === "" ? null : h("span", { class: "small", text: `: ${why2}` }))
+    );
+  }
+  function needText(need, of) {
+    if (need === "state") return text("need_state", { state: word("coverage_short", of.state ?? "") });
+    return text(`need_${need}`);
+  }
+  function cameraElement2(of) {
+    const name = text("camera_name", { camera: of.camera, box: of.box });
+    return h(
+      "li",
+      { class: `camera-line ${of.needs.length > 0 ? "needs" : ""} ${of.isConnected ? "" : "away"}`, attrs: { "data-entry": of.key, tabindex: -1, "aria-label": `${name}. ${recentText(of)}` } },
+      h(
+        "div",
+        { class: "camera-head" },
+        h("h2", { text: of.camera }),
+        h("div", { class: "faint small", text: [of.site, of.box].filter(Boolean).join(" · ") }),
+        stateElement(of),
+        of.needs.length > 0 ? h("ul", { class: "needs-list small" }, ...of.needs.map((need) => h("li", {}, icon("raised"), needText(need, of)))) : null
+      ),
+      h("div", { class: "camera-day" }, h("p", { class: "recent", text: recentText(of) }), ...whyNot(of).map((words2) => h("p", { class: "blind small" }, icon("camera"), words2)), stripElement(of)),
+      h(
+        "div",
+        { class: "camera-rules" },
+        of.zones.length > 0 ? h("section", {}, h("h3", { text: text("zones") }), h("ul", { class: "zones" }, ...of.zones.map(zoneElement))) : null,
+        of.rules.length > 0 ? h("section", {}, h("h3", { text: text("rules") }), h("ul", { class: "rules small" }, ...of.rules.map(ruleElement))) : null,
+        of.zones.length + of.rules.length === 0 ? h("p", { class: "faint small", text: text("rules_silent") }) : null
+      )
+    );
+  }
+
+  // src/curve.ts
+  var [WIDTH, HEIGHT2, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 56, 20, 10, 8];
+  var OPEN = 1.3;
+  var LEVELS2 = ["low", "busy", "dense", "critical"];
+  var at = (time) => ({ unix_ms: time.unix_ms, time: timeText(time) });
+  function timeOf({ record, event }) {
+    return event.time ? at(event.time) : { unix_ms: record.stored_unix_ms, time: momentText(record.stored_unix_ms) };
+  }
+  function banded(when, band, words2) {
+    return { ...when, low: band.at_least, high: band.below, words: words2 };
+  }
+  function ofCrowd(item) {
+    const points = [];
+    const levels = [];
+    for (const one of item.history) {
+      const { event } = one;
+      if (event.body.type !== "crowd_density" && event.body.type !== "crowd_movement") continue;
+      const when = timeOf(one);
+      if (event.body.persons) points.push(banded(when, event.body.persons, persons(event.body.persons)));
+      if (event.body.type !== "crowd_density") continue;
+      const level = LEVELS2.indexOf(event.body.level ?? "");
+      if (level >= 0) levels.push({ ...when, low: level, high: level, words: LEVELS2[level] });
+    }
+    if (points.length > 0) return { what: text("curve_persons"), points, ticks: ticks(points, String), isStepped: true };
+    if (levels.length === 0) return null;
+    return { what: text("curve_level"), points: levels, ticks: LEVELS2.map((level, rank) => [rank, level]), isStepped: true };
+  }
+  function ofObject(item) {
+    const points = [];
+    for (const one of item.history) {
+      const { body } = one.event;
+      if (body.type !== "abandoned_object") continue;
+      if (points.length === 0 && body.first_seen) points.push({ ...at(body.first_seen), low: 0, high: 0, words: duration(0) });
+      if (body.dwell_secs) points.push(banded(timeOf(one), body.dwell_secs, duration(body.dwell_secs.at_least)));
+    }
+    return points.length === 0 ? null : { what: text("curve_dwell"), points, ticks: ticks(points, duration), isStepped: false };
+  }
+  function ticks(points, say) {
+    const top = Math.max(...points.map((point) => point.high ?? point.low));
+    return [[0, say(0)], ...top > 0 ? [[top, say(top)]] : []];
+  }
+  function curveOf(item) {
+    const curve = item.history.some(({ event }) => event.kind === "abandoned_object") ? ofObject(item) : ofCrowd(item);
+    curve?.points.sort((a, b) => a.unix_ms - b.unix_ms);
+    return curve?.points[0]?.unix_ms === 0 ? null : curve;
+  }
+  function svg2(tag, attrs, content = "") {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attrs)) element.setAttribute(name, String(value));
+    if (content !== "") element.textContent = content;
+    return element;
+  }
+  function curveSection(item) {
+    const curve = curveOf(item);
+    if (curve === null) return null;
+    const [first, last] = [curve.points[0], curve.points[curve.points.length - 1]];
+    const newest2 = timeOf(item.history[item.history.length - 1]);
+    const end = newest2.unix_ms > last.unix_ms ? newest2 : last;
+    const words2 = { what: curve.what, first: first.words, begin: first.time, last: last.words, end: last.time };
+    return h(
+      "section",
+      {},
+      h("h3", { text: curve.what }),
+      h("figure", { class: "curve", attrs: { role: "img", "aria-label": text("curve_label", words2) } }, drawing(curve, first, end))
+    );
+  }
+  function drawing(curve, begin2, end) {
+    const told2 = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point) => point.high ?? point.low), 1);
+    const top = curve.points.some((point) => point.high === null) ? told2 * OPEN : told2;
+    const span = end.unix_ms - begin2.unix_ms;
+    const x = (unixMs) => span === 0 ? WIDTH / 2 : LEFT + (unixMs - begin2.unix_ms) / span * (WIDTH - LEFT - RIGHT);
+    const y = (value) => HEIGHT2 - BOTTOM - value / top * (HEIGHT2 - BOTTOM - TOP);
+    const root = svg2("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT2}`, "aria-hidden": "true" });
+    for (const [value, words2] of curve.ticks) {
+      root.append(svg2("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
+      root.append(svg2("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words2));
+    }
+    const low = along(curve, end.unix_ms, (point) => y(point.low), x);
+    const high = along(curve, end.unix_ms, (point) => y(point.high ?? top), x);
+    root.append(svg2("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
+    root.append(svg2("polyline", { class: "line-of", points: low.join(" ") }));
+    for (const point of curve.points) root.append(svg2("circle", { cx: x(point.unix_ms), cy: y(point.low), r: 3 }));
+    root.append(svg2("text", { x: span === 0 ? WIDTH / 2 : LEFT, y: HEIGHT2 - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
+    if (span > 0) root.append(svg2("text", { x: WIDTH - RIGHT, y: HEIGHT2 - 3, "text-anchor": "end" }, end.time));
+    return root;
+  }
+  function along(curve, end, y, x) {
+    const corners = [];
+    let before = null;
+    for (const point of curve.points) {
+      if (curve.isStepped && before !== null) corners.push(`${x(point.unix_ms)},${before}`);
+      before = y(point);
+      corners.push(`${x(point.unix_ms)},${before}`);
+    }
+    if (curve.isStepped && before !== null) corners.push(`${x(end)},${before}`);
+    return corners;
   }
 
   // src/list.ts
@@ -1162,7 +1841,7 @@
         event.alert_id ? fact(text("id_alert"), h("code", { text: event.alert_id })) : null,
         fact(text("id_number"), text("id_number_words", { number: record.sequence, box: record.box, cursor: record.cursor })),
         fact(text("id_policy"), h("code", { text: event.policy_digest || text("id_none") })),
-        ...event.model_digests.map((digest) => fact(text("id_model"), h("code", { text: digest })))
+        ...event.model_digests.map((digest2) => fact(text("id_model"), h("code", { text: digest2 })))
       )
     );
   }
@@ -1249,6 +1928,8 @@
     ["S", text("keys_still")],
     ["T C R E", text("keys_review")],
     ["1 2 3 4", text("keys_filters")],
+    ["5 6 7", text("keys_pages")],
+    ["N", text("keys_needs")],
     ["M", text("keys_sound")],
     ["Esc", text("keys_close")],
     ["?", text("keys_keys")]
@@ -1259,7 +1940,7 @@
     constructor(parent) {
       this.single.checked = remembered(KEPT) !== "off";
       this.single.addEventListener("change", () => remember(KEPT, this.single.checked ? "on" : "off"));
-      const lines = keys().map(([names, meaning]) => h("tr", {}, h("td", {}, ...names.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })));
+      const lines = keys().map(([names2, meaning]) => h("tr", {}, h("td", {}, ...names2.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })));
       this.dialog.append(
         h("h2", { text: text("keys") }),
         h("table", {}, ...lines),
@@ -1321,6 +2002,7 @@
         this.listener.held(held);
       });
       on("fleet", (fleet) => this.listener.fleet(fleet));
+      on("hours", (hours) => this.listener.hours(hours));
       on("review", (review) => {
         if (review.change !== null) this.change = review.change;
         this.listener.review(review);
@@ -1582,6 +2264,436 @@
     return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
   }
 
+  // src/policies.ts
+  var SHORT_DIGEST = 12;
+  function digest(of) {
+    return h("code", { text: of.slice(0, SHORT_DIGEST) || text("id_none"), attrs: { title: of } });
+  }
+  function standing2(of) {
+    if (!of.drifts) return h("span", { class: "status good" }, icon("confirmed"), text("no_drift"));
+    const words2 = of.expected_version === null ? text("drift_unknown") : text("drift", { version: of.expected_version });
+    return h("span", { class: "status bad" }, icon("raised"), words2);
+  }
+  function receipt(of) {
+    const version = of.offered_version === null ? "" : text("receipt_of", { version: of.offered_version });
+    return two2(capital(word("receipt", of.receipt)), [version, of.reason].filter(Boolean).join(": "));
+  }
+  function cameras(of) {
+    if (of.cameras.length === 0) return text("no_coverage");
+    return h("ul", { class: "names" }, ...of.cameras.map(({ camera, is_named }) => is_named === false ? h("li", { class: "bad" }, icon("notice"), text("camera_unnamed", { camera })) : h("li", { text: camera })));
+  }
+  function boxLine2(of) {
+    return {
+      key: `box/${of.box}`,
+      class: of.drifts ? "drifts" : "",
+      cells: [
+        two2(h("b", { text: of.box }), h("span", { class: "status" }, icon(of.connected ? "box" : "away"), text(of.connected ? "connected" : "away"))),
+        two2(of.version === null ? text("version_unknown") : text("version", { version: of.version }), of.policy_id),
+        digest(of.digest),
+        standing2(of),
+        receipt(of),
+        cameras(of)
+      ]
+    };
+  }
+  function wayBadge(way) {
+    const shape = { "less-private": "raised", "more-private": "confirmed", judgement: "person" }[way] ?? "notice";
+    const name = way === "less-private" ? "bad" : way === "more-private" ? "good" : "faint";
+    return h("span", { class: `status ${name}` }, icon(shape), capital(word("way", way)));
+  }
+  function standingOf(of, all) {
+    if (of.holds) return h("span", { class: "status good" }, icon("confirmed"), text("holds"));
+    const same = all.filter(({ policy_id }) => policy_id === of.policy_id);
+    const holding = same.findIndex(({ holds }) => holds);
+    if (holding < 0 || same.indexOf(of) < holding) return h("span", { class: "status faint" }, icon("waits"), text("not_begun"));
+    return text("replaced");
+  }
+  function versionLine(of, all, compare) {
+    const signed = [text("signers", { count: of.signers }), of.has_opinion ? text("with_opinion") : ""].filter(Boolean).join(", ");
+    const button = h("button", { text: text("what_changed"), attrs: { type: "button", "aria-label": text("what_changed_in", { version: of.version }) }, on: { click: () => compare(of) } });
+    return {
+      key: `version/${of.digest}`,
+      cells: [
+        two2(h("b", { text: of.version }), of.policy_id),
+        digest(of.digest),
+        two2(standingOf(of, all), text("holds_from_to", { status: word("policy_status", of.status), from: dayText(of.effective_from_unix_ms), to: dayText(of.expires_unix_ms) })),
+        two2(momentElement(of.published_unix_ms), text("published_by", { name: of.published_by })),
+        signed,
+        wayBadge(of.change),
+        of.before === null ? null : button
+      ]
+    };
+  }
+  function policySections(told2, compare) {
+    const drifting = told2.boxes.filter(({ drifts }) => drifts).length;
+    const boxHeads = [["box", ""], ["policy", ""], ["digest", ""], ["should", ""], ["receipt", ""], ["cameras", ""]].map(([code, name]) => [text(`head_${code}`), name]);
+    const versionHeads = ["version", "digest", "standing", "published", "signed", "way", "changed"].map((code) => [text(`head_${code}`), ""]);
+    const boxes = told2.boxes.length > 0 ? table(text("policies_of_boxes"), boxHeads, told2.boxes.map(boxLine2)) : h("p", { class: "faint", text: text("boxes_none_seen") });
+    const history3 = told2.history.length > 0 ? table(text("versions"), versionHeads, told2.history.map((one) => versionLine(one, told2.history, compare))) : h("p", { class: "faint", text: text("versions_none") });
+    return [
+      h("section", {}, h("h2", { text: text("policies_of_boxes") }), h("p", { class: drifting > 0 ? "bad" : "faint", text: told2.boxes.length === 0 ? "" : drifting > 0 ? text("drifting", { count: drifting, all: told2.boxes.length }) : text("drifting_none") }), boxes),
+      h("section", {}, h("h2", { text: text("versions") }), history3)
+    ];
+  }
+
+  // src/diff.ts
+  var WAYS = ["less-private", "judgement", "more-private", "every-version"];
+  var MOST_NAMES = 8;
+  var DiffDialog = class {
+    constructor(parent, asking) {
+      this.asking = asking;
+      this.dialog.append(
+        this.title,
+        this.body,
+        h("div", { class: "buttons" }, h("button", { text: text("close"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }))
+      );
+      parent.append(this.dialog);
+    }
+    asking;
+    body = h("div", { class: "diff-body", attrs: { tabindex: 0, role: "group" } });
+    title = h("h2");
+    dialog = h("dialog", { class: "diff", attrs: { "aria-label": text("what_changed") } });
+    open(of) {
+      this.title.textContent = text("what_changed_in", { version: of.version });
+      this.body.setAttribute("aria-label", this.title.textContent);
+      this.body.replaceChildren(h("p", { class: "waiting", text: text("comparing"), attrs: { role: "status" } }));
+      this.dialog.showModal();
+      void this.compare(of);
+    }
+    async compare(of) {
+      const body = { old: of.before ?? "", new: of.digest, justification: this.asking.reason() };
+      const found = await ask2(this.asking, "/api/oversight/diff", body);
+      if (found === null) return;
+      this.body.replaceChildren(...found instanceof Refusal ? [refusalElement(found)] : diffElements(found));
+      this.body.scrollTop = 0;
+      this.body.focus();
+    }
+  };
+  function names(cameras2) {
+    const more = cameras2.length - MOST_NAMES;
+    const named = cameras2.slice(0, MOST_NAMES).join(", ");
+    return more > 0 ? text("names_more", { names: named, count: more }) : named;
+  }
+  function sides(before, after) {
+    const side = (label, value) => h("div", { class: "side-of" }, h("dt", { text: label }), h("dd", {}, value === null ? h("span", { class: "faint", text: text("not_written") }) : h("code", { text: value })));
+    return h("dl", { class: "sides small" }, side(text("diff_old"), before), side(text("diff_new"), after));
+  }
+  function diffElements(of) {
+    const parts = WAYS.map((way) => {
+      const changes = of.changes.filter(({ verdict }) => verdict === way);
+      if (changes.length === 0) return null;
+      const lines = changes.map(({ key, sentence: sentence3, old, new: now }) => h("li", {}, h("p", { text: sentence3 }), h("div", { class: "faint small" }, h("code", { text: key })), sides(old, now)));
+      return h("section", {}, h("h3", {}, wayBadge(way), h("span", { class: "faint", text: ` ${changes.length}` })), h("ul", { class: "changes" }, ...lines));
+    });
+    const cameras2 = of.cameras.map((one) => h("li", {}, wayBadge(one.verdict), h("p", { text: one.sentence }), h("div", { class: "faint small", text: names(one.cameras) }), sides(one.old, one.new)));
+    const needs = of.needs.map((need) => h("li", {}, h("code", { text: need.rule }), h("span", { text: ` ${need.sentence}` })));
+    return [
+      h("p", {}, text("diff_between", { old: of.old, new: of.new }), " ", wayBadge(of.verdict)),
+      ...parts.filter((part) => part !== null),
+      ...cameras2.length > 0 ? [h("section", {}, h("h3", { text: text("diff_cameras") }), h("ul", { class: "changes" }, ...cameras2))] : [],
+      ...needs.length > 0 ? [h("section", {}, h("h3", { text: text("diff_needs") }), h("ul", { class: "why" }, ...needs))] : [],
+      ...of.cut > 0 ? [h("p", { class: "faint", text: text("diff_cut", { count: of.cut }) })] : [],
+      ...of.needs.some(({ sentence: sentence3 }) => sentence3.includes("[K]")) ? [h("p", { class: "faint small", text: text("diff_mark") })] : [],
+      h("p", { class: "faint small", text: text("diff_people") })
+    ];
+  }
+
+  // src/figures.ts
+  function falseText(of, fewest) {
+    if (of.decided === 0) return text("false_none");
+    if (!of.is_enough) return text("false_few", { rejected: of.rejected, decided: of.decided, fewest });
+    return text("false_share", { rejected: of.rejected, decided: of.decided, share: Math.round(of.rejected / of.decided * 100) });
+  }
+  function line(of, fewest) {
+    const times = of.half_within_secs === null || of.most_within_secs === null ? text("times_none") : of.decided < 2 ? text("times_one", { time: duration(of.half_within_secs) }) : text("times", { half: duration(of.half_within_secs), most: duration(of.most_within_secs) });
+    return {
+      key: `${of.week_unix_secs}/${of.box}/${of.camera ?? ""}`,
+      cells: [
+        text("week_of", { day: dayText(of.week_unix_secs * 1e3) }),
+        two2(of.camera ?? text("camera_untold"), of.box),
+        text("figures_raised", { raised: of.raised, decided: of.decided }),
+        falseText(of, fewest),
+        times
+      ]
+    };
+  }
+  function figuresSection(told2) {
+    const title = h("h2", { text: text("part_figures") });
+    if (told2.figures === null) return h("section", {}, title, h("p", { text: text("figures_not_yours") }));
+    const heads = ["week", "camera", "raised", "false", "times"].map((code) => [text(`figures_${code}_head`), ""]);
+    const lines = told2.figures.map((one) => line(one, told2.fewest));
+    return h(
+      "section",
+      {},
+      title,
+      h("p", { class: "faint", text: text("figures_words", { fewest: told2.fewest }) }),
+      told2.figures_are_cut ? h("p", { class: "bad", text: text("figures_cut") }) : null,
+      lines.length > 0 ? table(text("part_figures"), heads, lines) : h("p", { class: "faint", text: text("figures_none") })
+    );
+  }
+
+  // src/log.ts
+  var SHORT_ID = 8;
+  var LogSection = class {
+    constructor(asking) {
+      this.asking = asking;
+    }
+    asking;
+    found = h("div", { attrs: { role: "status" } });
+    verifyButton = h("button", { class: "primary", attrs: { type: "button" }, on: { click: () => void this.verify() } }, icon("confirmed"), text("verify_now"));
+    keep = h("button", { attrs: { type: "button" }, on: { click: () => void this.checkpoint() } }, text("take_checkpoint"));
+    refusalsOnly = h("button", { text: text("refusals_only"), attrs: { type: "button", "aria-pressed": "false" }, on: { click: () => this.toggle() } });
+    list = h("div", {});
+    entries = [];
+    isFiltered = false;
+    elements(told2) {
+      this.entries = told2.entries;
+      this.draw();
+      const key = h("p", { class: "faint small" }, text("log_key"), " ", h("code", { text: told2.log_key }));
+      return [
+        h("section", {}, h("h2", { text: text("log_whole") }), h("p", { class: "faint", text: text("log_whole_words") }), h("div", { class: "row-buttons" }, this.verifyButton, this.keep), this.found, key),
+        h(
+          "section",
+          {},
+          h("h2", { text: text("log_newest", { count: told2.entries.length }) }),
+          told2.unreadable_entries > 0 ? h("p", { class: "bad", text: text("log_unreadable", { count: told2.unreadable_entries }) }) : null,
+          h("div", { class: "row-buttons" }, this.refusalsOnly),
+          this.list
+        )
+      ];
+    }
+    toggle() {
+      this.isFiltered = !this.isFiltered;
+      this.draw();
+    }
+    draw() {
+      this.refusalsOnly.setAttribute("aria-pressed", String(this.isFiltered));
+      const shown = this.isFiltered ? this.entries.filter(({ denied }) => denied !== null) : this.entries;
+      const heads = [["number", "number-cell"], ["when", "moment-cell"], ["who", ""], ["what", ""], ["why", "wide-cell"], ["outcome", ""]].map(([code, name]) => [text(`log_${code}`), name]);
+      this.list.replaceChildren(shown.length > 0 ? table(text("log_entries"), heads, shown.map(entryLine)) : h("p", { class: "faint", text: text("log_none") }));
+    }
+    async verify() {
+      this.verifyButton.disabled = true;
+      this.found.replaceChildren(h("p", { class: "waiting", text: text("verifying") }));
+      let found;
+      do
+        found = await ask2(this.asking, "/api/oversight/verify", { justification: this.asking.reason() });
+      while (found !== null && !(found instanceof Refusal) && found.is_running);
+      this.verifyButton.disabled = false;
+      if (found !== null) this.found.replaceChildren(found instanceof Refusal ? refusalElement(found) : verifiedElement(found));
+    }
+    async checkpoint() {
+      const signed = await ask2(this.asking, "/api/oversight/checkpoint", { justification: this.asking.reason() });
+      if (signed === null) return;
+      if (signed instanceof Refusal) return this.found.replaceChildren(refusalElement(signed));
+      save(`checkpoint-${signed.number}.txt`, signed.text);
+      speak(text("checkpoint_saved"));
+      this.found.replaceChildren(h("p", {}, icon("confirmed"), text("checkpoint_saved")), h("p", { class: "faint small" }, text("checkpoint_short"), " ", h("code", { text: signed.short })));
+    }
+  };
+  function save(name, content) {
+    const address = URL.createObjectURL(new Blob([content], { type: "text/plain" }));
+    const link = h("a", { attrs: { href: address, download: name } });
+    link.click();
+    URL.revokeObjectURL(address);
+  }
+  function verifiedElement(of) {
+    const head = of.is_sound ? h("p", { class: "good verdict" }, icon("confirmed"), h("strong", { text: text("verified_sound") })) : h("p", { class: "alarm verdict" }, icon("raised"), h("strong", { text: text("verified_wrong") }));
+    const span = of.first_unix_ms === null || of.last_unix_ms === null ? text("verified_none") : text("verified_span", { records: of.records, files: of.files, first: momentText(of.first_unix_ms), last: momentText(of.last_unix_ms) });
+    const last = of.last_checkpoint;
+    const lines = [
+      span,
+      of.records_before > 0 ? text("verified_before", { count: of.records_before }) : "",
+      last === null ? text("verified_unsigned_all") : text("verified_signed", { count: of.checkpoints, number: last.number, time: momentText(last.unix_ms) }),
+      of.unsigned_records > 0 ? text("verified_unsigned", { count: of.unsigned_records }) : "",
+      of.times_set_back > 0 ? text("verified_set_back", { count: of.times_set_back }) : "",
+      ...of.notices.map(({ code, file }) => text("verified_notice", { file, words: word("log_notice", code) })),
+      of.is_sound ? text("verified_limit") : ""
+    ];
+    return h(
+      "div",
+      { class: "verified" },
+      head,
+      ...of.faults.map(({ place: place2, meaning }) => h("p", { class: "alarm" }, h("code", { text: place2 }), ` ${capital(meaning)}`)),
+      of.more_faults > 0 ? h("p", { text: text("verified_more", { count: of.more_faults }) }) : null,
+      h("ul", { class: "why" }, ...lines.filter(Boolean).map((line2) => h("li", { text: line2 }))),
+      last === null ? null : h("p", { class: "faint small" }, text("checkpoint_short"), " ", h("code", { text: last.short }))
+    );
+  }
+  function entryLine(of) {
+    const isNotice = of.operation === "notice";
+    const what = isNotice ? text("log_remark") : text("log_did", { operation: word("operation", of.operation), subject: word("log_subject", of.subject) });
+    const id = of.id === null ? null : h("code", { text: of.id.slice(0, SHORT_ID), attrs: { title: of.id } });
+    const outcome = of.denied === null ? h("span", { class: "status" }, icon("cleared"), text("log_allowed")) : h("span", { class: "status bad" }, icon("withheld"), text("log_denied", { rule: of.denied }));
+    const words2 = isNotice ? word("log_notice", of.subject) : of.words ?? "";
+    return {
+      key: String(of.number),
+      class: of.denied === null ? "" : "denied",
+      cells: [
+        String(of.number),
+        momentElement(of.unix_ms),
+        two2(of.operator ?? text("log_hub"), [of.recipient, of.purpose].filter(Boolean).join(" · ")),
+        two2(capital(what), of.records === null ? id : h("span", {}, id ?? "", text("log_records", { count: of.records }))),
+        words2,
+        isNotice ? null : outcome
+      ]
+    };
+  }
+
+  // src/oversight.ts
+  var PARTS = ["policies", "log", "figures"];
+  var OversightPage = class {
+    constructor(needsReason, asking) {
+      this.needsReason = needsReason;
+      this.asking = asking;
+      const again = h("button", { text: text("read_again"), attrs: { type: "button" }, on: { click: () => void this.read() } });
+      for (const part of PARTS) {
+        const button = h("button", { text: text(`part_${part}`), attrs: { type: "button", "aria-pressed": "false" }, on: { click: () => this.turnTo(part) } });
+        this.buttons.set(part, button);
+      }
+      this.element = h(
+        "main",
+        { class: "page" },
+        h("h1", { class: "unseen", text: text("page_oversight") }),
+        h("div", { class: "tools" }, h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...this.buttons.values()), h("span", { class: "spring" }), this.asOf, again),
+        this.scroll
+      );
+      const withReason = { ...asking, reason: () => this.reason };
+      this.diff = new DiffDialog(this.element, withReason);
+      this.log = new LogSection(withReason);
+    }
+    needsReason;
+    asking;
+    element;
+    scroll = h("div", { class: "page-scroll oversight", attrs: { tabindex: -1 } });
+    asOf = h("span", { class: "faint small" });
+    buttons = /* @__PURE__ */ new Map();
+    walk = new Walk(this.scroll);
+    diff;
+    log;
+    part = "policies";
+    reason = "";
+    told = null;
+    isAsking = false;
+    key(event) {
+      return this.walk.key(event);
+    }
+    /** Reads when a person turns to the page for the first time. */
+    draw() {
+      if (this.told !== null || this.isAsking || this.scroll.childElementCount > 0) return;
+      if (this.needsReason && this.reason === "") this.askForReason();
+      else void this.read();
+    }
+    askForReason() {
+      const input = h("input", { attrs: { id: "oversight-reason", required: true, maxlength: 300 } });
+      const submit = (event) => {
+        event.preventDefault();
+        this.reason = input.value.trim();
+        if (this.reason !== "") void this.read();
+      };
+      this.scroll.replaceChildren(
+        h(
+          "form",
+          { class: "reason", on: { submit } },
+          h("h2", { text: text("oversight_reason") }),
+          h("label", { text: text("oversight_reason_label"), attrs: { for: "oversight-reason" } }),
+          input,
+          h("p", { class: "faint small", text: text("oversight_reason_note") }),
+          h("div", { class: "buttons" }, h("button", { class: "primary", text: text("oversight_look"), attrs: { type: "submit" } }))
+        )
+      );
+      input.focus();
+    }
+    async read() {
+      if (this.isAsking || this.needsReason && this.reason === "") return;
+      this.isAsking = true;
+      if (this.told === null) this.scroll.replaceChildren(h("p", { class: "waiting", text: text("reading"), attrs: { role: "status" } }));
+      const told2 = await ask2(this.asking, "/api/oversight", { justification: this.reason });
+      this.isAsking = false;
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told2));
+      this.told = told2;
+      this.asOf.replaceChildren(...textParts("as_of", { time: momentElement(Date.now()) }));
+      this.show();
+    }
+    turnTo(part) {
+      this.part = part;
+      this.show();
+      this.scroll.scrollTop = 0;
+    }
+    show() {
+      for (const [part, button] of this.buttons) button.setAttribute("aria-pressed", String(part === this.part));
+      if (this.told === null) return;
+      const sections = {
+        policies: (told2) => policySections(told2, (version) => this.diff.open(version)),
+        log: (told2) => this.log.elements(told2),
+        figures: (told2) => [figuresSection(told2)]
+      }[this.part](this.told);
+      this.scroll.replaceChildren(...sections);
+      this.walk.settle(false);
+    }
+  };
+
+  // src/pages.ts
+  var DRAW_EVERY_MS = 2e3;
+  var DRAW_AT_LEAST_EVERY_MS = 3e4;
+  var Pages = class {
+    constructor(pages) {
+      this.pages = pages;
+      this.shown = pages[0];
+      for (const { name, key } of pages) {
+        const button = h("button", { text: text(`page_${name}`), attrs: { type: "button", "aria-keyshortcuts": key }, on: { click: () => this.show(name) } });
+        this.buttons.set(name, button);
+      }
+      this.navigation = h("nav", { class: "pages", attrs: { "aria-label": text("pages") } }, ...this.buttons.values());
+      this.show(this.shown.name);
+    }
+    pages;
+    navigation;
+    buttons = /* @__PURE__ */ new Map();
+    shown;
+    isDirty = false;
+    drawnMs = 0;
+    get elements() {
+      return this.pages.map(({ element }) => element);
+    }
+    show(name) {
+      this.shown = this.pages.find((page2) => page2.name === name) ?? this.shown;
+      for (const page2 of this.pages) {
+        page2.element.hidden = page2 !== this.shown;
+        const button = this.buttons.get(page2.name);
+        if (page2 === this.shown) button?.setAttribute("aria-current", "page");
+        else button?.removeAttribute("aria-current");
+      }
+      this.draw();
+    }
+    /** What the shown page is made of changed. */
+    changed() {
+      this.isDirty = true;
+    }
+    tick() {
+      const age = Date.now() - this.drawnMs;
+      if (this.isDirty && age >= DRAW_EVERY_MS || age >= DRAW_AT_LEAST_EVERY_MS) this.draw();
+    }
+    /** Whether a press turned to a page, or was for the shown one. Nothing of the list happens where it is not seen. */
+    key(event) {
+      const other = this.pages.find((page2) => page2.key === event.key && page2.pressed);
+      if (other) {
+        event.preventDefault();
+        this.show(other.name);
+        return true;
+      }
+      if (!this.shown.pressed || /^[1-4m?]$/i.test(event.key)) return false;
+      this.shown.pressed(event);
+      return true;
+    }
+    draw() {
+      this.isDirty = false;
+      this.drawnMs = Date.now();
+      this.shown.draw?.();
+    }
+  };
+
   // src/choice.ts
   var ChoiceDialog = class {
     dialog = h("dialog", { class: "choice" });
@@ -1723,6 +2835,7 @@
   var FILTERS = ["all", "alerts", "open", "review"];
   var TOUCH_EVERY_MS = 6e4;
   var WARN_SECS = 120;
+  var pageOf = (page2) => ({ element: page2.element, draw: () => page2.draw(), pressed: (event) => page2.key(event) });
   var Room = class {
     constructor(session, purpose, over, choose) {
       this.session = session;
@@ -1730,6 +2843,12 @@
       this.over = over;
       this.choose = choose;
       this.idleEndMs = Date.now() + session.idle_left_secs * 1e3;
+      this.pages = new Pages([
+        { name: "alerts", key: "1", element: this.columns },
+        { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model)) },
+        ...session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }],
+        { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) }
+      ]);
       this.build();
       this.triage = new Triage(this.element, purpose, {
         csrf: () => this.session.csrf,
@@ -1741,6 +2860,7 @@
         record: (record) => this.take(record),
         held: (held) => this.holdBack(held),
         fleet: (fleet) => this.takeFleet(fleet),
+        hours: (hours) => this.takeHours(hours),
         review: (review) => this.takeReview(review),
         clock: (hubUnixMs) => setClock(hubUnixMs),
         state: (state2) => this.setLive(state2),
@@ -1772,6 +2892,8 @@
     withheld = h("div", { class: "banner notice", attrs: { role: "status", hidden: true } });
     filters = /* @__PURE__ */ new Map();
     side = h("div", { class: "side" });
+    columns = h("div", { class: "columns" });
+    pages;
     detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
     keys = new Keys(this.element);
     stills;
@@ -1791,6 +2913,9 @@
     changed = /* @__PURE__ */ new Set();
     touchedMs = Date.now();
     idleEndMs;
+    asking() {
+      return { csrf: () => this.session.csrf, loggedOut: () => this.over("") };
+    }
     /** Leaves nothing behind. */
     close() {
       this.live?.close();
@@ -1818,7 +2943,7 @@
           { class: "top" },
           h("span", { class: "brand", text: "Velum" }),
           this.liveStatus,
-          h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...filterButtons),
+          this.pages.navigation,
           this.purposeChoice(),
           h("span", { class: "spring" }),
           this.sound.button,
@@ -1829,13 +2954,18 @@
         this.banner,
         this.warning,
         this.withheld,
+        ...this.pages.elements
+      );
+      this.columns.append(
+        this.side,
         h(
-          "div",
-          { class: "columns" },
-          this.side,
-          h("main", { class: "middle" }, h("h1", { class: "unseen", text: text("alerts") }), this.list.element),
-          this.detailsPane
-        )
+          "main",
+          { class: "middle" },
+          h("h1", { class: "unseen", text: text("alerts") }),
+          h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...filterButtons),
+          this.list.element
+        ),
+        this.detailsPane
       );
     }
     take(record) {
@@ -1894,11 +3024,15 @@
         lines.unshift(text("no_role", { command: this.session.give_command }));
       }
       this.withheld.hidden = lines.length === 0;
-      this.withheld.replaceChildren(...lines.map((line) => h("div", { text: line })));
+      this.withheld.replaceChildren(...lines.map((line2) => h("div", { text: line2 })));
     }
     takeFleet(fleet) {
       this.model.fleet = fleet;
       this.fleetChanged = true;
+      this.drawSoon();
+    }
+    takeHours(hours) {
+      this.model.hours = hours;
       this.drawSoon();
     }
     drawSoon() {
@@ -1926,6 +3060,7 @@
       const details = this.details === null ? void 0 : this.model.item(this.details);
       if (details && (this.changed.has(details) || this.detailsPane.hidden)) this.drawDetails(details);
       this.changed.clear();
+      this.pages.changed();
     }
     whyEmpty() {
       if (this.live === null) return text("empty_purpose");
@@ -1971,12 +3106,15 @@
       this.list.select(this.list.selected, true);
     }
     setFilter(filter) {
+      this.pages.show("alerts");
       this.filter = filter;
       this.draw();
     }
     onKey(event) {
       if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+      if (event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement) return;
       if (!this.keys.counts(event)) return;
+      if (this.pages.key(event)) return;
       const target = event.target;
       const isOnControl = target instanceof HTMLButtonElement || target instanceof HTMLElement && target.tagName === "SUMMARY";
       const step = (item) => {
@@ -2061,6 +3199,7 @@
     }
     tick() {
       countAll(this.element);
+      this.pages.tick();
       this.freeTaken();
       this.triage.tick();
       const today = (/* @__PURE__ */ new Date()).toDateString();
@@ -2095,9 +3234,9 @@
     async checkSession() {
       await this.refreshSession(() => get("/api/session"));
     }
-    async refreshSession(ask2) {
+    async refreshSession(ask3) {
       try {
-        this.session = await ask2();
+        this.session = await ask3();
         this.idleEndMs = Date.now() + this.session.idle_left_secs * 1e3;
       } catch (error) {
         if (error instanceof Refusal && error.code === "not_logged_in") this.over("");

@@ -120,6 +120,23 @@ export interface Fleet {
   boxes: Box[];
 }
 
+/** What a box reported of an hour; of the newest, so far. */
+export interface Hour {
+  hour_unix_secs: number;
+  secs_by_state: Record<string, number>;
+}
+
+export interface CameraHours {
+  box: string;
+  camera: string;
+  hours: Hour[];
+}
+
+/** How every camera was analysed, hour by hour, in the last day. */
+export interface Hours {
+  cameras: CameraHours[];
+}
+
 export interface Still {
   jpeg_base64: string;
   captured: Time | null;
@@ -175,6 +192,161 @@ export interface Session {
   purposes: string[];
   /** Where there is no recipient: how the person gets one. */
   give_command: string | null;
+  /** Whether they may let boxes in and shut them out. */
+  is_administrator: boolean;
+  /** Whether they may look at the audit log, and have to say why. */
+  oversight: { needs_reason: boolean } | null;
+}
+
+/** A box's way in. */
+export interface BoxStanding {
+  box: string;
+  connected: boolean;
+  last_seen_unix_ms: number | null;
+  version: string;
+  /** Of the certificate that it showed last. */
+  certificate_ends_unix_ms: number | null;
+  is_revoked: boolean;
+  /** For administrators: until when its unused token is good. */
+  token_until_unix_ms: number | null;
+  policy_version: string | null;
+  expected_version: string | null;
+  drifts: boolean;
+  receipt: string;
+  reason: string;
+  cameras: number;
+  model_digests: string[];
+}
+
+export interface Boxes {
+  boxes: BoxStanding[];
+  is_administrator: boolean;
+  /** Whether the hub offers enrolment. */
+  enrols: boolean;
+  hub_unix_ms: number;
+}
+
+/** Shown once. */
+export interface Token {
+  box: string;
+  token: string;
+  minutes: number;
+}
+
+export interface BoxPolicy {
+  box: string;
+  connected: boolean;
+  policy_id: string;
+  /** What it runs; null where this hub does not know that version. */
+  version: string | null;
+  digest: string;
+  /** What it should run. */
+  expected_version: string | null;
+  drifts: boolean;
+  receipt: string;
+  reason: string;
+  /** The version that its receipt is of. */
+  offered_version: string | null;
+  cameras: { camera: string; is_named: boolean | null }[];
+}
+
+export interface PolicyVersion {
+  policy_id: string;
+  version: string;
+  digest: string;
+  regime: string;
+  status: string;
+  effective_from_unix_ms: number;
+  expires_unix_ms: number;
+  published_unix_ms: number;
+  published_by: string;
+  change: string;
+  signers: number;
+  has_opinion: boolean;
+  /** Whether it is the newest that has begun. */
+  holds: boolean;
+  /** The digest of the one before. */
+  before: string | null;
+}
+
+export interface LogEntry {
+  number: number;
+  unix_ms: number;
+  /** Of a remark of the log about itself: `notice`. */
+  operation: string;
+  subject: string;
+  id: string | null;
+  operator: string | null;
+  recipient: string | null;
+  purpose: string | null;
+  words: string | null;
+  /** The rule that denied it. */
+  denied: string | null;
+  records: number | null;
+}
+
+export interface Figure {
+  week_unix_secs: number;
+  box: string;
+  camera: string | null;
+  raised: number;
+  decided: number;
+  rejected: number;
+  is_enough: boolean;
+  half_within_secs: number | null;
+  most_within_secs: number | null;
+}
+
+/** The page of oversight. */
+export interface Oversight {
+  boxes: BoxPolicy[];
+  history: PolicyVersion[];
+  /** The newest first. */
+  entries: LogEntry[];
+  unreadable_entries: number;
+  log_key: string;
+  /** Null for those who may not see how many alerts there were. */
+  figures: Figure[] | null;
+  figures_are_cut: boolean;
+  /** Of fewer decided alerts nothing is said of how many are false. */
+  fewest: number;
+}
+
+export interface PolicyDiff {
+  old: string;
+  new: string;
+  verdict: string;
+  changes: { verdict: string; key: string; sentence: string; old: string | null; new: string | null }[];
+  cameras: { verdict: string; sentence: string; old: string; new: string; cameras: string[] }[];
+  needs: { rule: string; sentence: string }[];
+  cut: number;
+}
+
+export interface Checkpoint {
+  number: number;
+  unix_ms: number;
+  /** As `velum audit verify --checkpoint` takes it. */
+  short: string;
+  text: string;
+}
+
+/** What verifying the log found. */
+export interface Verified {
+  is_running: boolean;
+  is_sound: boolean;
+  unix_ms: number;
+  files: number;
+  records: number;
+  first_unix_ms: number | null;
+  last_unix_ms: number | null;
+  records_before: number;
+  checkpoints: number;
+  last_checkpoint: Checkpoint | null;
+  unsigned_records: number;
+  times_set_back: number;
+  notices: { code: string; file: number }[];
+  faults: { place: string; meaning: string }[];
+  more_faults: number;
 }
 
 /** What was left out since the record before, up to a cursor. */

@@ -13,6 +13,8 @@ const keys = (): [string, string][] => [
   ["S", text("keys_still")],
   ["T C R E", text("keys_review")],
   ["1 2 3 4", text("keys_filters")],
+  ["5 6 7", text("keys_pages")],
+  ["N", text("keys_needs")],
   ["M", text("keys_sound")],
   ["Esc", text("keys_close")],
   ["?", text("keys_keys")],

@@ -1,6 +1,6 @@
 // The live list's connection: goes on by itself from the last cursor, and knows when it is not live.
 
-import type { Fleet, Held, HubRecord, Review } from "./api.js";
+import type { Fleet, Held, Hours, HubRecord, Review } from "./api.js";
 
 /** The hub sends a beat every 5 s. */
 const SILENCE_MS = 12_000;
@@ -14,6 +14,7 @@ export interface Listener {
   /** There is more, and it is not shown. */
   held(held: Held): void;
   fleet(fleet: Fleet): void;
+  hours(hours: Hours): void;
   /** Where an alert stands with the people. */
   review(review: Review): void;
   /** What the hub's clock says now. */
@@ -67,6 +68,7 @@ export class Live {
       this.listener.held(held);
     });
     on<Fleet>("fleet", (fleet) => this.listener.fleet(fleet));
+    on<Hours>("hours", (hours) => this.listener.hours(hours));
     on<Review>("review", (review) => {
       if (review.change !== null) this.change = review.change;
       this.listener.review(review);

@@ -2,7 +2,7 @@
 // lost and expired numbers). Newest first; an alert keeps its place when it changes, so that nothing moves away
 // under the operator's hand.
 
-import type { EventState, Fleet, Held, HeldRule, HubEvent, HubRecord, Review } from "./api.js";
+import type { EventState, Fleet, Held, HeldRule, Hours, HubEvent, HubRecord, Review } from "./api.js";
 import { type Severity, inOrder, severity } from "./queue.js";
 
 export interface AlertItem {
@@ -73,6 +73,7 @@ export class Model {
   /** Newest first. */
   items: Item[] = [];
   fleet: Fleet = { boxes: [] };
+  hours: Hours = { cameras: [] };
   /** The last state that a camera itself told, by box and camera. */
   readonly cameraStates = new Map<string, string>();
   /** Whether the hub has older records than the first that came here, or some were let go here. */

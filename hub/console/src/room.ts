@@ -1,6 +1,9 @@
 // The control room: what a person sees who is logged in.
 
-import { Refusal, get, post, type Fleet, type Held, type HubRecord, type Review, type Session } from "./api.js";
+import { Refusal, get, post, type Fleet, type Held, type Hours, type HubRecord, type Review, type Session } from "./api.js";
+import type { Asking } from "./ask.js";
+import { BoxesPage } from "./boxes.js";
+import { CamerasPage } from "./cameras.js";
 import { detailsElement } from "./details.js";
 import { h, icon, speak } from "./dom.js";
 import { fleetElement } from "./fleet.js";
@@ -11,6 +14,8 @@ import { Model, isOpen, newest, type AlertItem, type Filter, type Item } from ".
 import { countAll, isNoLongerTaken, setClock } from "./review.js";
 import { Sound } from "./sound.js";
 import { StillDialog } from "./still.js";
+import { OversightPage } from "./oversight.js";
+import { Pages } from "./pages.js";
 import { momentElement } from "./time.js";
 import { Triage } from "./triage.js";
 import { duration, heldText, kind, place, purposeWords, text, textParts } from "./words.js";
@@ -18,6 +23,14 @@ import { duration, heldText, kind, place, purposeWords, text, textParts } from "
 const FILTERS: Filter[] = ["all", "alerts", "open", "review"];
 const TOUCH_EVERY_MS = 60_000;
 const WARN_SECS = 120;
+
+interface PageView {
+  element: HTMLElement;
+  draw(): void;
+  key(event: KeyboardEvent): boolean;
+}
+
+const pageOf = (page: PageView) => ({ element: page.element, draw: () => page.draw(), pressed: (event: KeyboardEvent) => page.key(event) });
 
 export class Room {
   readonly element = h("div", { class: "room" });
@@ -30,6 +43,8 @@ export class Room {
   private readonly withheld = h("div", { class: "banner notice", attrs: { role: "status", hidden: true } });
   private readonly filters = new Map<Filter, HTMLButtonElement>();
   private readonly side = h("div", { class: "side" });
+  private readonly columns = h("div", { class: "columns" });
+  private readonly pages: Pages;
   private readonly detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
   private readonly keys = new Keys(this.element);
   private readonly stills: StillDialog;
@@ -57,6 +72,12 @@ export class Room {
     private readonly choose: (purpose: string) => void,
   ) {
     this.idleEndMs = Date.now() + session.idle_left_secs * 1000;
+    this.pages = new Pages([
+      { name: "alerts", key: "1", element: this.columns },
+      { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model)) },
+      ...(session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }]),
+      { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) },
+    ]);
     this.build();
     this.triage = new Triage(this.element, purpose, {
       csrf: () => this.session.csrf,
@@ -68,6 +89,7 @@ export class Room {
       record: (record: HubRecord) => this.take(record),
       held: (held: Held) => this.holdBack(held),
       fleet: (fleet: Fleet) => this.takeFleet(fleet),
+      hours: (hours: Hours) => this.takeHours(hours),
       review: (review: Review) => this.takeReview(review),
       clock: (hubUnixMs: number) => setClock(hubUnixMs),
       state: (state: LiveState) => this.setLive(state),
@@ -84,6 +106,10 @@ export class Room {
     this.timers.push(window.setInterval(() => this.tick(), 1000));
     this.setLive("connecting");
     this.draw();
+  }
+
+  private asking(): Asking {
+    return { csrf: () => this.session.csrf, loggedOut: () => this.over("") };
   }
 
   /** Leaves nothing behind. */
@@ -114,7 +140,7 @@ export class Room {
         { class: "top" },
         h("span", { class: "brand", text: "Velum" }),
         this.liveStatus,
-        h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...filterButtons),
+        this.pages.navigation,
         this.purposeChoice(),
         h("span", { class: "spring" }),
         this.sound.button,
@@ -125,13 +151,18 @@ export class Room {
       this.banner,
       this.warning,
       this.withheld,
+      ...this.pages.elements,
+    );
+    this.columns.append(
+      this.side,
       h(
-        "div",
-        { class: "columns" },
-        this.side,
-        h("main", { class: "middle" }, h("h1", { class: "unseen", text: text("alerts") }), this.list.element),
-        this.detailsPane,
+        "main",
+        { class: "middle" },
+        h("h1", { class: "unseen", text: text("alerts") }),
+        h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...filterButtons),
+        this.list.element,
       ),
+      this.detailsPane,
     );
   }
 
@@ -206,6 +237,11 @@ export class Room {
     this.drawSoon();
   }
 
+  private takeHours(hours: Hours): void {
+    this.model.hours = hours;
+    this.drawSoon();
+  }
+
   private drawSoon(): void {
     if (this.dirty) return;
     this.dirty = true;
@@ -232,6 +268,7 @@ export class Room {
     const details = this.details === null ? undefined : this.model.item(this.details);
     if (details && (this.changed.has(details) || this.detailsPane.hidden)) this.drawDetails(details);
     this.changed.clear();
+    this.pages.changed();
   }
 
   private whyEmpty(): string {
@@ -284,13 +321,17 @@ export class Room {
   }
 
   private setFilter(filter: Filter): void {
+    this.pages.show("alerts");
     this.filter = filter;
     this.draw();
   }
 
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    // A list of choices, or a text, has keys of its own.
+    if (event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement) return;
     if (!this.keys.counts(event)) return;
+    if (this.pages.key(event)) return;
     const target = event.target;
     const isOnControl = target instanceof HTMLButtonElement || target instanceof HTMLElement && target.tagName === "SUMMARY";
     const step = (item: Item | undefined): void => {
@@ -380,6 +421,7 @@ export class Room {
 
   private tick(): void {
     countAll(this.element);
+    this.pages.tick();
     this.freeTaken();
     this.triage.tick();
     const today = new Date().toDateString();

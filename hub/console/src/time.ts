@@ -59,6 +59,16 @@ export function timeText(time: Time): string {
   return clock(time.unix_ms, time.precision_ms < 60_000);
 }
 
+/** A day of the hub's own clock. */
+export function dayText(unixMs: number): string {
+  return day(new Date(unixMs));
+}
+
+/** A moment of the hub's own clock, to the minute. */
+export function hourText(unixMs: number): string {
+  return clock(unixMs, false);
+}
+
 /** A moment of the hub's own clock, to the second. */
 export function momentText(unixMs: number): string {
   return clock(unixMs, true);

@@ -1,5 +1,5 @@
 // Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.
-import type { Fleet, HubRecord, Review, Still } from "../src/api.js";
+import type { Boxes, Fleet, Hours, HubRecord, Oversight, PolicyDiff, Review, Still, Token, Verified } from "../src/api.js";
 
 export const records: HubRecord[] = [
   {
@@ -403,6 +403,73 @@ export const fleet: Fleet = {
   ]
 };
 
+export const hours: Hours = {
+  "cameras": [
+    {
+      "box": "tram-hub-3",
+      "camera": "plaza-1",
+      "hours": [
+        {
+          "hour_unix_secs": 1795266000,
+          "secs_by_state": {
+            "analysed": 3600
+          }
+        },
+        {
+          "hour_unix_secs": 1795269600,
+          "secs_by_state": {
+            "analysed": 600,
+            "offline": 60
+          }
+        }
+      ]
+    },
+    {
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "hours": [
+        {
+          "hour_unix_secs": 1795269600,
+          "secs_by_state": {
+            "dark": 660
+          }
+        }
+      ]
+    },
+    {
+      "box": "tram-hub-3",
+      "camera": "plaza-1",
+      "hours": [
+        {
+          "hour_unix_secs": 1795266000,
+          "secs_by_state": {
+            "analysed": 3600
+          }
+        },
+        {
+          "hour_unix_secs": 1795269600,
+          "secs_by_state": {
+            "analysed": 600,
+            "offline": 60
+          }
+        }
+      ]
+    },
+    {
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "hours": [
+        {
+          "hour_unix_secs": 1795269600,
+          "secs_by_state": {
+            "dark": 660
+          }
+        }
+      ]
+    }
+  ]
+};
+
 export const still: Still = {
   "jpeg_base64": "/9j/2Q==",
   "captured": {
@@ -469,3 +536,279 @@ export const reviews: Review[] = [
     "lapse": "kept"
   }
 ];
+
+export const oversight: Oversight = {
+  "boxes": [
+    {
+      "box": "tram-hub-3",
+      "connected": true,
+      "policy_id": "zz.port-velum.demo",
+      "version": null,
+      "digest": "0303030303030303030303030303030303030303030303030303030303030303",
+      "expected_version": null,
+      "drifts": true,
+      "receipt": "refused",
+      "reason": "no room on the disk",
+      "offered_version": null,
+      "cameras": [
+        {
+          "camera": "plaza-1",
+          "is_named": null
+        },
+        {
+          "camera": "plaza-2",
+          "is_named": null
+        }
+      ]
+    }
+  ],
+  "history": [],
+  "entries": [
+    {
+      "number": 1,
+      "unix_ms": 1795271000000,
+      "operation": "consultation",
+      "subject": "still",
+      "id": "01010101010101010101010101010101",
+      "operator": "console:anna",
+      "recipient": null,
+      "purpose": null,
+      "words": null,
+      "denied": "imagery_egress",
+      "records": null
+    },
+    {
+      "number": 2,
+      "unix_ms": 1795271000000,
+      "operation": "notice",
+      "subject": "line_set_aside",
+      "id": null,
+      "operator": null,
+      "recipient": null,
+      "purpose": null,
+      "words": null,
+      "denied": null,
+      "records": null
+    }
+  ],
+  "unreadable_entries": 0,
+  "log_key": "ed25519:KEY",
+  "figures": [
+    {
+      "week_unix_secs": 1795392000,
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "raised": 14,
+      "decided": 12,
+      "rejected": 3,
+      "is_enough": true,
+      "half_within_secs": 45,
+      "most_within_secs": 180
+    },
+    {
+      "week_unix_secs": 1795392000,
+      "box": "tram-hub-3",
+      "camera": null,
+      "raised": 14,
+      "decided": 0,
+      "rejected": 0,
+      "is_enough": false,
+      "half_within_secs": null,
+      "most_within_secs": null
+    }
+  ],
+  "figures_are_cut": false,
+  "fewest": 10
+};
+
+export const diff: PolicyDiff = {
+  "old": "1.2.0",
+  "new": "1.2.0",
+  "verdict": "less-private",
+  "changes": [
+    {
+      "verdict": "more-private",
+      "key": "capture.max_fps",
+      "sentence": "The largest number of frames that are looked at in a second falls from 6 to 4.",
+      "old": "6",
+      "new": "4"
+    },
+    {
+      "verdict": "judgement",
+      "key": "analytics.allow",
+      "sentence": "In what may be computed, \"pedestrian_count\" takes the place of \"cyclist_count\".",
+      "old": "[\"crowd_density\", \"cyclist_count\", \"vehicle_count\"]",
+      "new": "[\"crowd_density\", \"pedestrian_count\", \"vehicle_count\"]"
+    },
+    {
+      "verdict": "less-private",
+      "key": "analytics.forbid",
+      "sentence": "Removed from what may never be computed: \"loitering_detection\".",
+      "old": "[\"age_estimation\", \"audio_analysis\", \"behaviour_scoring\", \"biometric_categorisation\", \"biometric_identification\", \"clothing_attributes\", \"cross_camera_tracking\", \"emotion_recognition\", \"ethnicity_estimation\", \"face_crop_export\", \"face_recognition\", \"gait_recognition\", \"gender_estimation\", \"individua…",
+      "new": "[\"age_estimation\", \"audio_analysis\", \"behaviour_scoring\", \"biometric_categorisation\", \"biometric_identification\", \"clothing_attributes\", \"cross_camera_tracking\", \"emotion_recognition\", \"ethnicity_estimation\", \"face_crop_export\", \"face_recognition\", \"gait_recognition\", \"gender_estimation\", \"individua…"
+    },
+    {
+      "verdict": "less-private",
+      "key": "aggregation.min_group",
+      "sentence": "The smallest group that is told of falls from 10 to 8.",
+      "old": "10",
+      "new": "8"
+    },
+    {
+      "verdict": "more-private",
+      "key": "redaction.canary_interval",
+      "sentence": "The time between two tests whether masking works falls from 30 seconds to 10 seconds.",
+      "old": "\"PT30S\"",
+      "new": "\"PT10S\""
+    },
+    {
+      "verdict": "less-private",
+      "key": "retention.event",
+      "sentence": "How long events are kept rises from 14 days to 28 days.",
+      "old": "\"P14D\"",
+      "new": "\"P28D\""
+    }
+  ],
+  "cameras": [
+    {
+      "verdict": "more-private",
+      "sentence": "The largest number of frames that are looked at in a second falls from 6 to 4.",
+      "old": "6",
+      "new": "4",
+      "cameras": [
+        "mp-01",
+        "mp-02"
+      ]
+    },
+    {
+      "verdict": "more-private",
+      "sentence": "The time between two tests whether masking works falls from 30 seconds to 10 seconds.",
+      "old": "\"PT30S\"",
+      "new": "\"PT10S\"",
+      "cameras": [
+        "mp-01",
+        "mp-02"
+      ]
+    }
+  ],
+  "needs": [
+    {
+      "rule": "DIF-001",
+      "sentence": "2 approvers sign, of: process-owner, ciso, head-of-public-space."
+    },
+    {
+      "rule": "DIF-001",
+      "sentence": "The data protection officer gives an opinion on the change. It is advice: it neither approves nor blocks (GDPR Art 35(2), 38(6), 39(1)(c) [K])."
+    },
+    {
+      "rule": "DIF-001",
+      "sentence": "It waits P3D after the officer's opinion (change_control.loosening_cooling_off): given on 2026-11-21T14:23:20Z, it may hold from 2026-11-24T14:23:20Z on, and policy.effective_from is 2026-12-01T00:00:00Z."
+    },
+    {
+      "rule": "DIF-001",
+      "sentence": "The version must grow: policy.version is 1.2.0 after 1.2.0; write for example \"1.3.0\". A box takes no other contents under a version that it knows."
+    },
+    {
+      "rule": "DIF-001",
+      "sentence": "The impact assessment must be reviewed and cover the new version (GDPR Art 35(11) [K]): supervision.dpia.covers_policy is \"1.2.0\"; write the new version there."
+    },
+    {
+      "rule": "DIF-004",
+      "sentence": "\"loitering_detection\" is no longer forbidden: that needs a new major version; write policy.version = \"2.0.0\"."
+    },
+    {
+      "rule": "DIF-004",
+      "sentence": "\"loitering_detection\" is no longer forbidden: that needs a new impact assessment, not the old one; write its ref, sha256 and completed into [supervision.dpia]."
+    },
+    {
+      "rule": "DIF-008",
+      "sentence": "The retention changed: the signs and the full notice get a new text, and once it holds (2026-12-01T00:00:00Z) somebody looks at the signs and writes that day into notice.last_checked (now 2026-11-10)."
+    }
+  ],
+  "cut": 0
+};
+
+export const verified: Verified[] = [
+  {
+    "is_running": false,
+    "is_sound": true,
+    "unix_ms": 1795271000000,
+    "files": 0,
+    "records": 2,
+    "first_unix_ms": 1795271000000,
+    "last_unix_ms": 1795271000000,
+    "records_before": 0,
+    "checkpoints": 0,
+    "last_checkpoint": null,
+    "unsigned_records": 0,
+    "times_set_back": 0,
+    "notices": [],
+    "faults": [],
+    "more_faults": 0
+  },
+  {
+    "is_running": true,
+    "is_sound": true,
+    "unix_ms": 0,
+    "files": 0,
+    "records": 0,
+    "first_unix_ms": null,
+    "last_unix_ms": null,
+    "records_before": 0,
+    "checkpoints": 0,
+    "last_checkpoint": null,
+    "unsigned_records": 0,
+    "times_set_back": 0,
+    "notices": [],
+    "faults": [],
+    "more_faults": 0
+  }
+];
+
+export const boxes: Boxes = {
+  "boxes": [
+    {
+      "box": "tram-hub-3",
+      "connected": false,
+      "last_seen_unix_ms": 1795271000000,
+      "version": "velum-edge 0.1.0",
+      "certificate_ends_unix_ms": 1795271000000,
+      "is_revoked": false,
+      "token_until_unix_ms": 1795271000000,
+      "policy_version": null,
+      "expected_version": null,
+      "drifts": true,
+      "receipt": "refused",
+      "reason": "no room on the disk",
+      "cameras": 2,
+      "model_digests": [
+        "0404040404040404040404040404040404040404040404040404040404040404"
+      ]
+    },
+    {
+      "box": "yard",
+      "connected": false,
+      "last_seen_unix_ms": null,
+      "version": "",
+      "certificate_ends_unix_ms": null,
+      "is_revoked": false,
+      "token_until_unix_ms": 1795271000000,
+      "policy_version": null,
+      "expected_version": null,
+      "drifts": false,
+      "receipt": "none",
+      "reason": "",
+      "cameras": 0,
+      "model_digests": []
+    }
+  ],
+  "is_administrator": true,
+  "enrols": true,
+  "hub_unix_ms": 1795271000000
+};
+
+export const token: Token = {
+  "box": "yard",
+  "token": "velum1.TOKEN",
+  "minutes": 60
+};

@@ -87,6 +87,31 @@ export function coverage() {
   ];
 }
 
+/** The last day of four cameras: one whole, one with a dark evening, one that was overloaded and paused, one away for a part. */
+export function day() {
+  const hour = Math.floor(Date.now() / 3_600_000) * 3_600;
+  const soFar = Math.max(60, Math.floor(Date.now() / 1000) - hour);
+  const bin = (camera, ago, secs_by_state) => ({ camera, hour_unix_secs: hour - ago * 3_600, secs_by_state, frames_decoded: 18_000, frames_analysed: 17_000, frames_dropped: 1_000 });
+  const whole = (ago) => (ago === 0 ? soFar : 3_600);
+  const hours = Array.from({ length: 24 }, (_, ago) => ago);
+  return [
+    ...hours.map((ago) => bin("plaza-1", ago, { 1: whole(ago) })),
+    ...hours.map((ago) => bin("plaza-2", ago, ago === 1 ? { 1: 3_360, 4: 240 } : ago > 5 && ago < 9 ? { 1: 900, 4: 2_700 } : { 1: whole(ago) })),
+    ...hours.map((ago) => bin("gate-3", ago, ago < 2 ? { 2: whole(ago) } : ago === 4 ? { 1: 1_800, 5: 1_800 } : ago > 14 ? { 8: 3_600 } : ago === 9 ? { 6: 3_600 } : ago === 12 ? { 11: 1_200, 3: 1_200, 1: 1_200 } : { 1: whole(ago) })),
+    ...hours.filter((ago) => ago < 8 || ago > 12).map((ago) => bin("tram-stop", ago, ago === 13 ? { 1: 3_000, 10: 600 } : ago === 20 ? { 9: 1_800, 7: 1_800 } : { 1: whole(ago) })),
+  ];
+}
+
+/** What a camera said of itself, so many minutes ago. */
+export function cameraThen(name, state, minutesAgo, more = {}) {
+  return event("CAMERA_HEALTH", "UNSPECIFIED", { alert_id: Buffer.alloc(0), camera: name, time: at(minutesAgo * MINUTE_MS), camera_health: { state: `COVERAGE_STATE_${state}` }, ...more });
+}
+
+/** The same crowd, later: its level and persons. */
+export function crowdThen(of, minutesAgo, crowd_density, more = {}) {
+  return { event: { ...of.event, id: ids(), state: "EVENT_STATE_UPDATED", time: at(minutesAgo * MINUTE_MS), validity: "VALIDITY_VALID", crowd_density, explanation: why({ level_rose: null }), ...more } };
+}
+
 /** A drawn plaza with the people painted over, as JPEG without anything but the picture. */
 export async function picture(page) {
   const base64 = await page.evaluate(async () => {

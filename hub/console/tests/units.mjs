@@ -8,10 +8,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "velum-units-"));
-const entryPoints = ["model", "words", "fleet", "review", "curve"].map((name) => join(here, `../src/${name}.ts`));
+const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes"].map((name) => join(here, `../src/${name}.ts`));
 await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format: "esm", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
 const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)));
-const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }] = await Promise.all(["model", "words", "fleet", "review", "curve"].map(load));
+const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText }, { certificateWords }] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes"].map(load));
 await rm(folder, { recursive: true });
 
 /** The real catalogue, as the hub serves it. */
@@ -154,6 +154,65 @@ const tests = {
     assert.ok(model.hasOlder && isOpen(model.items.at(-1)));
   },
 
+  "when a camera was blind follows from what it said of itself"() {
+    const at = (minute) => ({ unix_ms: minute * 60_000, precision_ms: 60_000 });
+    const health = (state, minute) => ({ event: { body: { type: "camera_health", state } }, time: minute === null ? null : at(minute) });
+    const check = (told, expected) => assert.deepEqual(blindTimes(told).map(({ state, from, to }) => [state, from.unix_ms / 60_000, to === null ? null : to.unix_ms / 60_000]), expected);
+    check([], []);
+    check([health("analysed", 1)], []);
+    check([health("dark", 10), health("analysed", 14)], [["dark", 10, 14]]);
+    check([health("dark", 10), health("dark", 12), health("offline", 14)], [["offline", 14, null], ["dark", 10, 14]]);
+    check([health("dark", null), health("analysed", 14)], []);
+  },
+
+  "a camera is what its coverage and its events say, and needs attention for a reason"() {
+    const HOUR = 3_600;
+    const now = 100 * HOUR + 1_800;
+    const model = new Model();
+    const bins = (state) => [99, 100].map((hour) => ({ hour_unix_secs: hour * HOUR, secs_by_state: { [state]: hour === 100 ? 1_800 : HOUR } }));
+    model.hours = { cameras: [{ box: "b", camera: "good", hours: bins("analysed") }, { box: "b", camera: "late", hours: bins("out_of_schedule") }, { box: "b", camera: "dim", hours: bins("dark") }] };
+    model.fleet = { boxes: [{ box: "b", connected: true, numbers: { missing: 0 }, cameras: [] }] };
+    const time = (minute) => ({ unix_ms: minute * 60_000, precision_ms: 60_000 });
+    const dense = (alert, state, level, minute) => event(alert, state, { kind: "crowd_density", camera: "good", zone: "steps", site: "plaza", body: crowd(level), time: time(minute), validity: "not_valid", explanation: [{ code: "too_dark", value: null }, { code: "level_rose", value: null }] });
+    take(model, record(1, dense("x", "raised", "busy", 5_990)), record(2, dense("x", "updated", "dense", 5_995)));
+    const found = camerasOf(model, now * 1_000);
+    assert.deepEqual(found.map(({ camera, needs }) => [camera, needs.join()]), [["dim", "little"], ["good", "not_valid"], ["late", ""]]);
+    const [, good] = found;
+    assert.deepEqual([good.site, good.recent.analysed, good.unreportedSecs, good.strip.filter(({ hour }) => hour === null).length], ["plaza", 1, 0, 22]);
+    assert.deepEqual(good.zones.map(({ zone, trend }) => [zone, trend]), [["steps", "rising"]]);
+    assert.deepEqual(good.rules.map(({ isValid, doubts }) => [isValid, doubts.map(({ code }) => code)]), [[false, ["too_dark"]]]);
+    model.fleet.boxes[0].connected = false;
+    assert.deepEqual(camerasOf(model, now * 1_000).map(({ needs }) => needs[0]), ["away", "away", "away"]);
+  },
+
+  "hours that were the same are told together"() {
+    const hour = (at, secs) => ({ hour_unix_secs: at * 3_600, hour: secs === null ? null : { hour_unix_secs: at * 3_600, secs_by_state: secs } });
+    const told = (...hours) => stripWords(hours).replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d/g, "T");
+    assert.equal(told(hour(1, { analysed: 3_600 })), "all of it analysed");
+    assert.equal(told(hour(1, null), hour(2, null), hour(3, { dark: 3_600 })), "T to T not reported; T dark");
+    assert.equal(told(hour(1, { analysed: 600, dark: 3_000 }), hour(2, { analysed: 600, dark: 3_000 })), "T dark 50 min; T dark 50 min");
+  },
+
+  "a certificate says how long it is good, and when to act"() {
+    const DAY_MS = 86_400_000;
+    const check = (certificate_ends_unix_ms, is_revoked, expected) => {
+      const { words: told, isBad } = certificateWords({ certificate_ends_unix_ms, is_revoked }, 100 * DAY_MS);
+      assert.deepEqual([told, isBad], expected);
+    };
+    check(null, false, ["not seen yet", false]);
+    check(130 * DAY_MS, false, ["30 days left", false]);
+    check(113.5 * DAY_MS, false, ["13 days left", true]);
+    check(100 * DAY_MS, false, ["has ended", true]);
+    check(130 * DAY_MS, true, ["revoked", true]);
+  },
+
+  "a share of false alarms stands beside its numbers, and of few there is none"() {
+    const check = (rejected, decided, is_enough, expected) => assert.equal(falseText({ rejected, decided, is_enough }, 10), expected);
+    check(0, 0, false, "none decided");
+    check(2, 3, false, "2 of 3: too few to say (fewer than 10)");
+    check(3, 14, true, "3 of 14 (21 %)");
+  },
+
   "missing stills are told with their reasons, the most frequent first"() {
     words.learn({ catalogue: { ...catalogue, withheld: { too_dark: "it was too dark" } } });
     const check = (day_stills_withheld, expected) => assert.deepEqual(missingStills({ day_stills_withheld }), expected);
@@ -179,7 +238,7 @@ const tests = {
     const asked = new Set([...source.matchAll(/(?<![\w.])text(?:Parts)?\(([^;]*?)[,)]/g)].flatMap(([, codes]) => [...codes.matchAll(/"(\w+)"/g)].map(([, code]) => code)));
     for (const [, code] of source.matchAll(/(?<![\w.])text(?:Parts)?\(\s*"(\w+)"/g)) assert.ok(catalogue.page[code], `no words for ${code}`);
     for (const code of Object.keys(catalogue.page)) {
-      const isMade = /^(filter|empty|count|meaning|ended|confidence)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
+      const isMade = /^(filter|empty|count|meaning|ended|confidence|page|trend|need|part|head|log|figures)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
       assert.ok(isMade || asked.has(code) || source.includes(`"${code}"`), `nobody says ${code}`);
     }
   },

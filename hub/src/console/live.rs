@@ -3,7 +3,7 @@
 //!
 //! `record` (its id is the cursor), `review` (where an alert stands with the people: after the record that raised it, and
 //! whenever it changes), `held` (what was left out up to a cursor; for recipients alone: all others know from
-//! their session that they are shown no event), `fleet`, `caught_up` (from here on it
+//! their session that they are shown no event), `fleet`, `hours` (of the cameras), `caught_up` (from here on it
 //! is live), `beat` (nothing new, still there) and, at last, `ended` with the reason.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use super::Console;
 use super::logins::Visitor;
-use super::view::{FleetView, HeldView, RecordView, ReviewView};
+use super::view::{HeldView, RecordView, ReviewView};
 use crate::access::{Ask, Held, Reader, Refused, Rule};
 use crate::audit::AuditFailure;
 use crate::reviews::raised_alert;
@@ -99,6 +99,8 @@ impl Watching {
         reviews.mark_changed();
         let mut fleet = self.console.fleet.watch(self.reader.kept_out().is_none());
         fleet.mark_changed();
+        let mut hours = self.console.fleet.watch_hours();
+        hours.mark_changed();
         let mut beats = tokio::time::interval(BEAT);
         if let Err(stop) = self.send_stored(&mut newest).await {
             return stop;
@@ -121,7 +123,11 @@ impl Watching {
                     Err(_) => Err(Stop::Failed),
                 },
                 changed = fleet.changed() => match changed {
-                    Ok(()) => self.send_fleet(&mut fleet).await,
+                    Ok(()) => self.send_newest("fleet", &mut fleet).await,
+                    Err(_) => Err(Stop::Failed),
+                },
+                changed = hours.changed() => match changed {
+                    Ok(()) => self.send_newest("hours", &mut hours).await,
                     Err(_) => Err(Stop::Failed),
                 },
                 _ = beats.tick() => self.beat().await,
@@ -256,11 +262,15 @@ impl Watching {
         self.send("beat", &beat).await
     }
 
-    async fn send_fleet(&mut self, fleet: &mut watch::Receiver<Option<Arc<FleetView>>>) -> Result<(), Stop> {
+    async fn send_newest<T: Serialize>(
+        &mut self,
+        name: &str,
+        of: &mut watch::Receiver<Option<Arc<T>>>,
+    ) -> Result<(), Stop> {
         self.renew().await?;
-        let newest = fleet.borrow_and_update().clone();
+        let newest = of.borrow_and_update().clone();
         match newest {
-            Some(newest) => self.send("fleet", newest.as_ref()).await,
+            Some(newest) => self.send(name, newest.as_ref()).await,
             None => Ok(()),
         }
     }

@@ -199,7 +199,7 @@ mod tests {
 
     fn anna(generation: i64) -> UserRow {
         let name = Name::parse("anna").unwrap();
-        UserRow { name, password_hash: None, generation, last_login_unix_ms: None }
+        UserRow { name, password_hash: None, generation, last_login_unix_ms: None, is_administrator: false }
     }
 
     fn logins() -> Logins {

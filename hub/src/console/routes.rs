@@ -21,7 +21,7 @@ use super::guard::{Refusal, keep_house};
 use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
-use super::{Console, alerts, assets};
+use super::{Console, alerts, assets, boxes, oversight};
 use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
 use crate::audit::AuditFailure;
 use crate::identity::Person;
@@ -50,6 +50,13 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/review", post(alerts::review))
         .route("/api/take", post(alerts::take))
         .route("/api/escalate", post(alerts::escalate))
+        .route("/api/boxes", get(boxes::look))
+        .route("/api/boxes/token", post(boxes::make_token))
+        .route("/api/boxes/revoke", post(boxes::revoke))
+        .route("/api/oversight", post(oversight::look))
+        .route("/api/oversight/diff", post(oversight::compare))
+        .route("/api/oversight/verify", post(oversight::verify))
+        .route("/api/oversight/checkpoint", post(oversight::checkpoint))
         .fallback(page)
         .layer(from_fn(move |request, next| keep_house(Arc::clone(&house), request, next)))
         .with_state(console)
@@ -75,11 +82,23 @@ struct SessionView {
     purposes: BTreeSet<String>,
     /// Where there is no recipient: how the person gets one.
     give_command: Option<String>,
+    /// Whether they may let boxes in and shut them out.
+    is_administrator: bool,
+    /// Whether they may look at the audit log, and have to say why.
+    oversight: Option<OversightView>,
+}
+
+#[derive(Serialize)]
+struct OversightView {
+    needs_reason: bool,
 }
 
 async fn session_view(console: &Console, visitor: &Visitor) -> Answer<SessionView> {
     let person = Person::Console(visitor.user.clone());
     let recipients = console.parts.access.roles(&person).await.map_err(|error| store_failed(&error))?;
+    let oversight = console.parts.access.oversight(&person).await.map_err(|error| store_failed(&error))?;
+    let is_administrator =
+        console.parts.access.is_administrator(&person).await.map_err(|error| store_failed(&error))?;
     let is_recipient = console.parts.access.book().has_recipient(&recipients);
     Ok(Json(SessionView {
         user: visitor.user.to_string(),
@@ -89,6 +108,8 @@ async fn session_view(console: &Console, visitor: &Visitor) -> Answer<SessionVie
         purposes: console.parts.access.purposes(&recipients),
         give_command: (!is_recipient).then(|| access::give_command(&person)),
         recipients,
+        is_administrator,
+        oversight: oversight.map(|may| OversightView { needs_reason: may.needs_reason }),
     }))
 }
 
@@ -118,7 +139,7 @@ async fn tell_words(State(console): State<Arc<Console>>, _visitor: Visitor) -> J
         id: purpose.id.clone(),
         words: purpose.words.clone(),
     };
-    Json(WordsView { purposes: console.parts.purposes.iter().map(view).collect() })
+    Json(WordsView { purposes: console.parts.hub.stills.purposes.iter().map(view).collect() })
 }
 
 #[derive(Deserialize)]

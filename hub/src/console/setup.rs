@@ -4,7 +4,7 @@
 use crate::config::{ConsoleConfig, HubConfig};
 use crate::identity::Name;
 use crate::secret::{NoRandom, digest, new_secret};
-use crate::store::{Store, StoreError};
+use crate::store::{NewUser, Store, StoreError};
 
 /// Why no link can be given.
 #[derive(Debug, thiserror::Error)]
@@ -23,8 +23,8 @@ pub(crate) enum SetupError {
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose<'r> {
-    /// Let a new person in, with these recipient roles.
-    Add(&'r [String]),
+    /// Let a new person in.
+    Add(NewUser<'r>),
     /// Let a person choose a new password; the old one and all logins end.
     Reset,
 }
@@ -44,7 +44,7 @@ pub(crate) async fn new_link(
     let (secret, expires_unix_ms) = (new_secret()?, expiry(console, now_unix_ms));
     let digest = digest(&secret);
     match purpose {
-        Purpose::Add(roles) => store.add_user(name, roles, &digest, now_unix_ms, expires_unix_ms).await?,
+        Purpose::Add(new) => store.add_user(name, new, &digest, now_unix_ms, expires_unix_ms).await?,
         Purpose::Reset => store.reset_user(name, &digest, now_unix_ms, expires_unix_ms).await?,
     }
     Ok(link(console, &secret))

@@ -1,6 +1,10 @@
 //! What the page is told, and what webhooks carry, as JSON. `hub/console/src/api.ts` has the same types by hand; the test below writes a
 //! sample of each into `hub/console/tests/samples.ts`, which the TypeScript compiler then holds against them.
 
+mod boxes;
+mod compared;
+mod hours;
+mod oversight;
 mod review;
 
 use std::collections::BTreeMap;
@@ -14,6 +18,10 @@ use velum_proto::v1::{
 };
 
 use crate::reviews::name_of;
+pub(super) use boxes::{BoxesView, TokenView};
+pub(super) use compared::DiffView;
+pub(super) use hours::HoursView;
+pub(super) use oversight::{CheckpointView, OversightView, VerifiedView};
 pub(super) use review::ReviewView;
 
 /// A number of a box, and its end.

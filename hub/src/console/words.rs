@@ -44,6 +44,14 @@ mod tests {
             "verdict",
             "escalation",
             "severity",
+            "coverage_short",
+            "coverage_letter",
+            "operation",
+            "log_subject",
+            "log_notice",
+            "receipt",
+            "way",
+            "policy_status",
             "page",
         ] {
             let sentences = catalogue().get(table).and_then(Value::as_object).unwrap();

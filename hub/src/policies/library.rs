@@ -34,6 +34,11 @@ impl Published {
         &self.successor.policy
     }
 
+    /// When.
+    pub(crate) fn published_unix_ms(&self) -> i64 {
+        self.row.published_unix_ms
+    }
+
     /// Whether its `effective_from` has come.
     fn has_begun(&self, now_unix_ms: i64) -> bool {
         self.policy().resolved().effective_from.as_millisecond() <= now_unix_ms
@@ -134,6 +139,11 @@ impl Library {
     pub(super) fn forget(&mut self, id: &str) {
         self.versions.remove(id);
         self.by_digest.retain(|_, one| one.row.policy_id != id);
+    }
+
+    /// Every version, by id, the newest first.
+    pub(crate) fn history(&self) -> impl Iterator<Item = &Arc<Published>> {
+        self.versions.values().flat_map(|versions| versions.iter().rev())
     }
 
     /// As operators are told: by id, the newest first.

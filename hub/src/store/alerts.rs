@@ -388,7 +388,7 @@ async fn overwrite(
     Ok(())
 }
 
-fn said_of(row: &SqliteRow) -> Result<Said, StoreError> {
+pub(super) fn said_of(row: &SqliteRow) -> Result<Said, StoreError> {
     Ok(Said {
         person: row.try_get(0)?,
         role: row.try_get(1)?,

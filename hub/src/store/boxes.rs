@@ -26,7 +26,70 @@ pub(crate) enum TokenState {
     Unknown,
 }
 
+/// What the hub knows of a box's way in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BoxStanding {
+    pub(crate) name: String,
+    pub(crate) last_seen_unix_ms: Option<i64>,
+    /// Of the certificate that it showed last.
+    pub(crate) certificate_ends_unix_ms: Option<i64>,
+    /// The certificate that it showed last is refused.
+    pub(crate) is_revoked: bool,
+    /// Until when the last of its unused tokens is good.
+    pub(crate) token_until_unix_ms: Option<i64>,
+}
+
 impl Store {
+    /// Takes note of the certificate by which a box comes. One that is not enrolled here is not made known by it.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Database`].
+    pub(crate) async fn certificate_shown(
+        &self,
+        name: &Name,
+        generation: u32,
+        ends_unix_ms: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let done = sqlx::query(
+            "UPDATE box SET certificate_ends_unix_ms = ?1, certificate_generation = ?2
+             WHERE name = ?3 AND (certificate_ends_unix_ms IS NOT ?1 OR certificate_generation IS NOT ?2)",
+        )
+        .bind(ends_unix_ms)
+        .bind(generation)
+        .bind(name.as_str())
+        .execute(&self.writer)
+        .await;
+        done.map(drop).map_err(|error| self.located(error.into()))
+    }
+
+    /// How every box stands, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn box_standings(&self, now_unix_ms: i64) -> Result<Vec<BoxStanding>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT name, last_seen_unix_ms, certificate_ends_unix_ms,
+                 coalesce(certificate_generation < minimum_generation, minimum_generation > 1),
+                 (SELECT max(expires_unix_ms) FROM enrolment_token
+                  WHERE box = name AND used_unix_ms IS NULL AND expires_unix_ms > ?)
+             FROM box ORDER BY name",
+        )
+        .bind(now_unix_ms)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(BoxStanding {
+                    name: row.try_get(0)?,
+                    last_seen_unix_ms: row.try_get(1)?,
+                    certificate_ends_unix_ms: row.try_get(2)?,
+                    is_revoked: row.try_get(3)?,
+                    token_until_unix_ms: row.try_get(4)?,
+                })
+            })
+            .collect()
+    }
+
     /// Keeps a token by the digest of its secret, and the box's name with it.
     ///
     /// # Errors

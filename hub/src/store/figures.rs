@@ -1,56 +1,88 @@
-//! What the hub measures of its store: sums over everything, nothing of one camera or event.
+//! What reviews added up to: the alerts of some weeks, with what people decided of them.
 
-use sqlx::Row as _;
+use std::collections::HashMap;
 
-use super::schema::FILE_NAME;
-use super::{Store, StoreError, unsigned};
+use prost::Message as _;
+use sqlx::Row;
+use velum_proto::v1::{EventKind, EventState, Record, Verdict, record::End};
 
-/// The numbers of all boxes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Account {
-    pub(crate) boxes: u64,
-    /// By how they ended.
-    pub(crate) ends: [(&'static str, u64); 4],
-    pub(crate) missing: u64,
+use super::alerts::said_of;
+use super::{AlertRow, Store, StoreError};
+
+/// So many records are looked through at most, the newest.
+const MOST_RECORDS: i64 = 50_000;
+const MOST_REVIEWS: i64 = 100_000;
+
+/// An alert, as far as it is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CountedAlert {
+    pub(crate) r#box: String,
+    /// None where the policy does not tell it.
+    pub(crate) camera: Option<String>,
+    pub(crate) stored_unix_ms: i64,
+    /// What was decided last, and when.
+    pub(crate) decided: Option<(Verdict, i64)>,
+}
+
+/// All of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct CountedAlerts {
+    pub(crate) alerts: Vec<CountedAlert>,
+    /// Whether there were too many to look through all of them.
+    pub(crate) is_cut: bool,
 }
 
 impl Store {
-    /// The account of all boxes.
+    /// The alerts that came since then. What was staged is no alert of people's; what was erased is none any more.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
-    pub(crate) async fn account(&self) -> Result<Account, StoreError> {
-        let row = sqlx::query(
-            "SELECT (SELECT COUNT(*) FROM box), COALESCE(SUM(stored), 0), COALESCE(SUM(withheld), 0),
-             COALESCE(SUM(expired), 0), COALESCE(SUM(lost), 0), COALESCE(SUM(highest), 0) FROM incarnation",
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub(crate) async fn counted_alerts(&self, since_unix_ms: i64) -> Result<CountedAlerts, StoreError> {
+        let rows = sqlx::query(
+            "SELECT cursor, box, stored_unix_ms, payload FROM record
+             WHERE stored_unix_ms >= ? AND end_kind = 1 AND event_kind != ? AND same_as IS NULL
+             ORDER BY cursor DESC LIMIT ?",
         )
-        .fetch_one(&self.readers)
+        .bind(since_unix_ms)
+        .bind(EventKind::CameraHealth as i64)
+        .bind(MOST_RECORDS)
+        .fetch_all(&self.readers)
         .await?;
-        let [boxes, event, withheld, expired, lost, highest] = {
-            let mut counts = [0_u64; 6];
-            for (index, count) in counts.iter_mut().enumerate() {
-                *count = unsigned(row.try_get::<i64, _>(index)?);
+        let reviews = self.reviews_since(since_unix_ms).await?;
+        let mut alerts = Vec::new();
+        for row in &rows {
+            let cursor: i64 = row.try_get(0)?;
+            let payload: &[u8] = row.try_get(3)?;
+            let record = Record::decode(payload).map_err(|_| StoreError::Unreadable(cursor))?;
+            let Some(End::Event(event)) = record.end else { continue };
+            if event.state() != EventState::Raised || event.staged.is_some() {
+                continue;
             }
-            counts
-        };
-        let ended = [event, withheld, expired, lost].into_iter().fold(0, u64::saturating_add);
-        let ends = [("event", event), ("withheld", withheld), ("expired", expired), ("lost", lost)];
-        Ok(Account { boxes, ends, missing: highest.saturating_sub(ended) })
+            let decided = reviews.get(&event.id).and_then(AlertRow::decided);
+            alerts.push(CountedAlert {
+                r#box: row.try_get(1)?,
+                camera: event.camera,
+                stored_unix_ms: row.try_get(2)?,
+                decided: decided.map(|said| (said.verdict, said.unix_ms)),
+            });
+        }
+        let is_cut = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= MOST_RECORDS;
+        Ok(CountedAlerts { alerts, is_cut })
     }
 
-    /// When the oldest record that is kept was stored.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub(crate) async fn oldest_record_unix_ms(&self) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query("SELECT MIN(stored_unix_ms) FROM record").fetch_one(&self.readers).await?;
-        Ok(row.try_get(0)?)
-    }
-
-    /// Bytes of the database and of its log.
-    pub(crate) fn bytes(&self) -> u64 {
-        let database = self.dir.join(FILE_NAME);
-        let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |found| found.len());
-        size(&database).saturating_add(size(&database.with_extension("sqlite-wal")))
+    async fn reviews_since(&self, since_unix_ms: i64) -> Result<HashMap<Vec<u8>, AlertRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT person, role, verdict, reviewed_unix_ms, needed, event_id FROM review
+             WHERE reviewed_unix_ms >= ? ORDER BY reviewed_unix_ms, person LIMIT ?",
+        )
+        .bind(since_unix_ms)
+        .bind(MOST_REVIEWS)
+        .fetch_all(&self.readers)
+        .await?;
+        let mut reviews: HashMap<Vec<u8>, AlertRow> = HashMap::new();
+        for row in &rows {
+            reviews.entry(row.try_get(5)?).or_default().said.push(said_of(row)?);
+        }
+        Ok(reviews)
     }
 }

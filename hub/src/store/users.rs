@@ -16,6 +16,16 @@ pub(crate) struct UserRow {
     /// Sessions of an older generation are over.
     pub(crate) generation: i64,
     pub(crate) last_login_unix_ms: Option<i64>,
+    /// Whether they may change boxes, and look at the audit log.
+    pub(crate) is_administrator: bool,
+}
+
+/// What a new user may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct NewUser<'r> {
+    /// The recipient roles.
+    pub(crate) roles: &'r [String],
+    pub(crate) is_administrator: bool,
 }
 
 /// Whom a set-up link is for.
@@ -36,7 +46,8 @@ impl Store {
     /// [`StoreError::Database`].
     pub(crate) async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT name, password_hash, generation, last_login_unix_ms FROM console_user ORDER BY name",
+            "SELECT name, password_hash, generation, last_login_unix_ms, administrator FROM console_user
+             ORDER BY name",
         )
         .fetch_all(&self.readers)
         .await?;
@@ -48,6 +59,7 @@ impl Store {
                     password_hash: row.try_get(1)?,
                     generation: row.try_get(2)?,
                     last_login_unix_ms: row.try_get(3)?,
+                    is_administrator: row.try_get(4)?,
                 })
             })
             .collect()
@@ -61,14 +73,14 @@ impl Store {
         Ok(self.users().await?.into_iter().find(|user| user.name == *name))
     }
 
-    /// A new user with these recipient roles, who gets in by the link of this secret.
+    /// A new user, who gets in by the link of this secret.
     ///
     /// # Errors
     /// [`StoreError::UserExists`], [`StoreError::Database`].
     pub(crate) async fn add_user(
         &self,
         name: &Name,
-        roles: &[String],
+        new: NewUser<'_>,
         secret_sha256: &[u8],
         now_unix_ms: i64,
         expires_unix_ms: i64,
@@ -78,8 +90,12 @@ impl Store {
         if !added {
             return Err(StoreError::UserExists { name: name.to_string() });
         }
-        for role in roles {
-            give(&mut transaction, &Person::Console(name.clone()), role, now_unix_ms).await?;
+        let person = Person::Console(name.clone());
+        for role in new.roles {
+            give(&mut transaction, &person, role, now_unix_ms).await?;
+        }
+        if new.is_administrator {
+            make_administrator(&mut transaction, &person, name).await?;
         }
         sqlx::query("DELETE FROM console_setup WHERE user IS NULL").execute(&mut *transaction).await?;
         insert_setup(&mut transaction, Some(name), secret_sha256, expires_unix_ms).await?;
@@ -245,6 +261,21 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// Leaves word for the audit log.
+async fn make_administrator(
+    transaction: &mut Transaction<'_, Sqlite>,
+    person: &Person,
+    name: &Name,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE console_user SET administrator = 1 WHERE name = ?")
+        .bind(name.as_str())
+        .execute(&mut **transaction)
+        .await?;
+    let change = Change { rule: None, recipient: None };
+    let words = "was made an administrator: may let boxes in and shut them out, and look at the audit log";
+    note(transaction, &person.to_string(), &change, words).await
 }
 
 async fn insert_user(

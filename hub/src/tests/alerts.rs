@@ -13,6 +13,7 @@ use super::town::{Conversation, ROLE, Town, hello, operator};
 use crate::clock::Clock as _;
 use crate::console::{Purpose, new_link};
 use crate::identity::Name;
+use crate::store::NewUser;
 
 const SIX: &str = "06060606060606060606060606060606";
 const STAFFED: &str = "staffed           = \"while somebody watches the terminal\"";
@@ -72,8 +73,15 @@ impl Alerted {
 async fn second_user(town: &Town) -> Browser {
     let (store, ben) = (town.store().await, Name::parse("ben").unwrap());
     let roles = [ROLE.to_owned()];
-    let link =
-        new_link(&store, &town.config(), &ben, Purpose::Add(&roles), town.clock.unix_ms()).await.unwrap();
+    let link = new_link(
+        &store,
+        &town.config(),
+        &ben,
+        Purpose::Add(NewUser { roles: &roles, is_administrator: false }),
+        town.clock.unix_ms(),
+    )
+    .await
+    .unwrap();
     store.close().await;
     let mut browser = town.browser();
     let token = link.split_once("/#setup=").unwrap().1;

@@ -11,7 +11,7 @@ use super::town::{Conversation, Town, events, hello, soon};
 use crate::clock::Clock as _;
 use crate::console::{Purpose, first_link, new_link};
 use crate::identity::Name;
-use crate::store::UserRow;
+use crate::store::{NewUser, UserRow};
 use crate::users::offer_first_link;
 
 pub(super) const PASSWORD: &str = "tram lantern quince";
@@ -53,7 +53,9 @@ async fn a_set_up_link_works_once_and_not_for_ever() {
     assert!(first_link(&store, &console, town.clock.unix_ms()).await.unwrap().is_none(), "there is a user");
 
     let ben = Name::parse("ben").unwrap();
-    let link = new_link(&store, &config, &ben, Purpose::Add(&[]), town.clock.unix_ms()).await.unwrap();
+    let link = new_link(&store, &config, &ben, Purpose::Add(NewUser::default()), town.clock.unix_ms())
+        .await
+        .unwrap();
     assert_eq!(look(&link).await.1, json!({ "name": "ben" }));
     assert_eq!(use_up(&link, "anna", PASSWORD).await, 410, "it is not hers");
     town.clock.advance_ms(61 * 60_000);
@@ -187,8 +189,10 @@ async fn users_are_added_reset_and_removed() {
     let anna = Name::parse("anna").unwrap();
     let link = async |purpose| new_link(&store, &config, &anna, purpose, town.clock.unix_ms()).await;
     assert!(link(Purpose::Reset).await.unwrap_err().to_string().contains("known: none yet"));
-    link(Purpose::Add(&[])).await.unwrap();
-    assert!(link(Purpose::Add(&[])).await.unwrap_err().to_string().contains("user reset anna"));
+    link(Purpose::Add(NewUser::default())).await.unwrap();
+    assert!(
+        link(Purpose::Add(NewUser::default())).await.unwrap_err().to_string().contains("user reset anna")
+    );
     let before: UserRow = store.user(&anna).await.unwrap().unwrap();
     link(Purpose::Reset).await.unwrap();
     assert!(store.user(&anna).await.unwrap().unwrap().generation > before.generation);
@@ -271,7 +275,7 @@ async fn the_first_link_is_in_a_file_for_the_hubs_user_alone_until_somebody_can_
     offer(true).await;
     assert!(!file.exists(), "printed, and in no file");
     offer(false).await;
-    store.add_user(&Name::parse("anna").unwrap(), &[], &[1; 32], 1, 2).await.unwrap();
+    store.add_user(&Name::parse("anna").unwrap(), NewUser::default(), &[1; 32], 1, 2).await.unwrap();
     offer(false).await;
     assert!(!file.exists(), "there is a user");
     store.close().await;

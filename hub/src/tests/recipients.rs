@@ -15,7 +15,7 @@ use super::stills::audit_text;
 use super::town::{Conversation, ROLE, Town, hello, operator, soon};
 use crate::clock::Clock as _;
 use crate::identity::{Name, Person};
-use crate::store::Review;
+use crate::store::{NewUser, Review};
 
 fn crowd(id: u8, policy_digest: &[u8]) -> Record {
     let body = CrowdDensity {
@@ -203,7 +203,16 @@ async fn giving_and_taking_a_role_is_in_the_audit_log_and_ends_with_the_user() {
     assert!(error.contains("no user `anna`"), "{error}");
     let now_unix_ms = town.clock.unix_ms();
     let name = Name::parse("anna").unwrap();
-    store.add_user(&name, &[ROLE.to_owned()], &[1; 32], now_unix_ms, now_unix_ms).await.unwrap();
+    store
+        .add_user(
+            &name,
+            NewUser { roles: &[ROLE.to_owned()], is_administrator: false },
+            &[1; 32],
+            now_unix_ms,
+            now_unix_ms,
+        )
+        .await
+        .unwrap();
     assert_eq!(store.roles_of(&anna).await.unwrap(), [ROLE]);
     assert!(!store.take_recipient(&anna, "another").await.unwrap());
     store.remove_user(&name).await.unwrap();

@@ -1,3 +1,5 @@
+mod overseen;
+
 use std::path::Path;
 
 use serde_json::Value;
@@ -99,6 +101,10 @@ fn bin(camera: &str, hour: i64, secs_by_state: &[(CoverageState, u32)]) -> Cover
 }
 
 fn fleet() -> FleetView {
+    FleetView::of(summaries())
+}
+
+fn summaries() -> Vec<BoxSummary> {
     let incarnation = |missing| IncarnationSummary {
         incarnation: vec![7; 16],
         stored: 10,
@@ -122,7 +128,7 @@ fn fleet() -> FleetView {
         model_digests: vec![vec![4; 32]],
         version: "velum-edge 0.1.0".to_owned(),
     };
-    FleetView::of(vec![summary(true), summary(false)])
+    vec![summary(true), summary(false)]
 }
 
 fn still() -> StillView {
@@ -184,13 +190,22 @@ fn the_page_knows_these_types() {
     let json = |value: Value| serde_json::to_string_pretty(&value).unwrap();
     let text = format!(
         "// Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.\n\
-         import type {{ Fleet, HubRecord, Review, Still }} from \"../src/api.js\";\n\n\
+         import type {{ Boxes, Fleet, Hours, HubRecord, Oversight, PolicyDiff, Review, Still, Token, Verified }} from \"../src/api.js\";\n\n\
          export const records: HubRecord[] = {};\n\nexport const fleet: Fleet = {};\n\n\
-         export const still: Still = {};\n\nexport const reviews: Review[] = {};\n",
+         export const hours: Hours = {};\n\n\
+         export const still: Still = {};\n\nexport const reviews: Review[] = {};\n\n\
+         export const oversight: Oversight = {};\n\nexport const diff: PolicyDiff = {};\n\n\
+         export const verified: Verified[] = {};\n\nexport const boxes: Boxes = {};\n\nexport const token: Token = {};\n",
         json(serde_json::to_value(records()).unwrap()),
         json(serde_json::to_value(fleet()).unwrap()),
+        json(serde_json::to_value(HoursView::of(&summaries())).unwrap()),
         json(serde_json::to_value(still()).unwrap()),
         json(serde_json::to_value(reviews()).unwrap()),
+        json(serde_json::to_value(overseen::oversight(&summaries())).unwrap()),
+        json(serde_json::to_value(overseen::diff()).unwrap()),
+        json(serde_json::to_value(overseen::verified()).unwrap()),
+        json(serde_json::to_value(overseen::boxes(&summaries())).unwrap()),
+        json(serde_json::to_value(overseen::token()).unwrap()),
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("console/tests/samples.ts");
     if std::env::var_os("UPDATE").is_some() {
@@ -212,4 +227,14 @@ fn numbers_and_seconds_are_summed_by_box_and_camera() {
     assert_eq!(second.camera, "plaza-2");
     let withheld = |camera: &CameraView| camera.day_stills_withheld.get("too_dark").copied();
     assert_eq!((withheld(first), withheld(second)), (Some(2), Some(1)));
+}
+
+#[test]
+fn the_hours_of_a_camera_are_told_one_by_one() {
+    let HoursView { cameras } = HoursView::of(&summaries()[..1]);
+    let told: Vec<_> = cameras.iter().map(|one| (one.camera.as_str(), one.hours.len())).collect();
+    assert_eq!(told, [("plaza-1", 2), ("plaza-2", 1)]);
+    let newest = cameras[0].hours.last().unwrap();
+    assert_eq!(newest.hour_unix_secs, 1_795_269_600);
+    assert_eq!(newest.secs_by_state, BTreeMap::from([("analysed", 600), ("offline", 60)]));
 }

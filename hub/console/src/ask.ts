@@ -1,0 +1,26 @@
+// Asking the hub on behalf of a page: what goes wrong is said where it was asked, and a login that is over ends the page.
+
+import { Refusal, get, post } from "./api.js";
+import { h, icon } from "./dom.js";
+import { capital, text } from "./words.js";
+
+export interface Asking {
+  csrf(): string;
+  loggedOut(): void;
+}
+
+/** Null where the login is over. Without a body nothing is changed. */
+export async function ask<T>(asking: Asking, path: string, body: object | null): Promise<T | Refusal | null> {
+  try {
+    return body === null ? await get<T>(path) : await post<T>(path, body, asking.csrf());
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.code !== "not_logged_in") return error;
+    asking.loggedOut();
+    return null;
+  }
+}
+
+export function refusalElement(of: Refusal): HTMLElement {
+  return h("div", { class: "refusal", attrs: { role: "alert" } }, icon("notice"), h("div", {}, h("strong", { text: text("not_done") }), h("p", { text: `${capital(of.message)}.` })));
+}

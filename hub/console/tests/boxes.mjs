@@ -1,0 +1,80 @@
+// The page of boxes: who is in, and what an administrator does about it, against real programs.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import * as scenes from "./scenes.mjs";
+import { Hub, until } from "./town.mjs";
+
+export function boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }) {
+  let hub;
+  let box;
+  let page;
+  const row = (name) => page.getByRole("row", { name });
+
+  return {
+    async "boxes: everybody sees how they stand, and changes nothing"() {
+      hub = await Hub.found(join(dir, "boxes"), 30);
+      page = await setUp(hub, "anna");
+      await logIn(page, hub.url, "anna");
+      await page.getByText("Live", { exact: true }).waitFor();
+      box = await hub.enrol("tram-hub-3");
+      await box.connect();
+      box.cover(scenes.coverage());
+      await hub.publishNext("1.1.0", [["min_group        = 5", "min_group        = 6"]]);
+      await page.keyboard.press("7");
+      await row(/tram-hub-3/).getByText("Should run 1.1.0").waitFor();
+      await row(/tram-hub-3/).getByText(/^\d+ days left$/).waitFor();
+      await row(/tram-hub-3/).getByText("velum-edge 0.1.0").waitFor();
+      assert.equal(await page.getByRole("button", { name: /Revoke|New box/ }).count(), 0, "not hers");
+      await page.context().close();
+    },
+
+    async "boxes: an administrator makes a token, which is shown once"() {
+      page = await visitor({ permissions: ["clipboard-write", "clipboard-read"] });
+      await setPassword(page, await hub.command("user", "add", "root", "--administrator"));
+      await logIn(page, hub.url, "root");
+      await page.getByText("Live", { exact: true }).waitFor();
+      await page.keyboard.press("7");
+      await row(/tram-hub-3/).waitFor();
+      await page.getByRole("button", { name: "New box…" }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByLabel("Name of the box").waitFor();
+      await shot(page, "50-new-box");
+      await page.keyboard.type("gate-hub-7");
+      await page.keyboard.press("Enter");
+      const token = page.getByLabel("Token", { exact: true });
+      await token.waitFor();
+      assert.match(await token.inputValue(), /^velum1\./);
+      await page.keyboard.press("Enter");
+      await page.getByText("The token is in the clipboard.").waitFor();
+      await page.evaluate(() => (document.getElementById("box-token").value = "velum1.EXAMPLE-FOR-THE-PICTURE"));
+      await shot(page, "51-token");
+      await page.keyboard.press("Escape");
+      // It is gone with its dialog.
+      await page.locator("#box-token").waitFor({ state: "detached" });
+      await row(/gate-hub-7/).getByText(/a token waits until/).waitFor();
+      await row(/gate-hub-7/).getByText("never connected").waitFor();
+    },
+
+    async "boxes: a revocation is typed, and ends the box's stream"() {
+      await row(/tram-hub-3/).getByRole("button", { name: "Revoke tram-hub-3?" }).click();
+      const revoke = page.getByRole("button", { name: "Revoke", exact: true });
+      await page.keyboard.type("tram-hub");
+      assert.ok(await revoke.isDisabled(), "not before the whole name is typed");
+      await page.keyboard.type("-3");
+      await shot(page, "52-revoke");
+      await page.keyboard.press("Enter");
+      await row(/tram-hub-3/).getByText("revoked", { exact: true }).waitFor();
+      await until("the box is away", async () => {
+        await page.getByRole("button", { name: "Read again" }).click();
+        return row(/tram-hub-3/).getByText("Away").isVisible();
+      });
+      assert.deepEqual(await fitsWide(page), []);
+      await shot(page, "53-boxes");
+      await page.emulateMedia({ colorScheme: "light" });
+      await shot(page, "54-boxes-light");
+      const log = await hub.auditText();
+      for (const part of ["console:root", "made a token with which one machine becomes the box gate-hub-7", "revoked the certificates of the box tram-hub-3"]) assert.ok(log.includes(part), part);
+      await page.context().close();
+    },
+  };
+}

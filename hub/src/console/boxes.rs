@@ -1,0 +1,158 @@
+//! The boxes' ways in: how each stands, and, by administrators, a token for a new one and the end of a certificate.
+//!
+//! Invariants: what an administrator does is in the audit log before it is done; a token is shown once, and the hub keeps
+//! its digest alone; who is none changes nothing, and that they tried is logged.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use velum_policy::audit::Outcome;
+
+use super::Console;
+use super::alerts::Done;
+use super::guard::Refusal;
+use super::logins::Visitor;
+use super::routes::{Answer, failed, not_logged, store_failed, understood};
+use super::view::{BoxesView, TokenView};
+use crate::access::Refused;
+use crate::enrolment::{self, EnrolmentError};
+use crate::identity::{Name, Person};
+use crate::store::StoreError;
+use crate::tls;
+
+/// As the audit log names that somebody is no administrator.
+const NOT_ADMINISTRATOR: &str = "administrator";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenRequest {
+    r#box: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokeRequest {
+    r#box: String,
+    /// The name again, typed by the person.
+    confirmation: String,
+}
+
+/// States of boxes, and no counts: everybody in the control room may see them.
+pub(super) async fn look(State(console): State<Arc<Console>>, visitor: Visitor) -> Answer<BoxesView> {
+    let (person, parts) = (Person::Console(visitor.user.clone()), &console.parts);
+    match parts.access.is_recipient(&person).await {
+        Ok(_) => {}
+        Err(Refused::Store(error)) => return Err(store_failed(&error)),
+        Err(refused) => {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "beyond_control_room", refused.to_string()));
+        }
+    }
+    let is_administrator =
+        parts.access.is_administrator(&person).await.map_err(|error| store_failed(&error))?;
+    let now_unix_ms = parts.clock.unix_ms();
+    let standings = parts.store.box_standings(now_unix_ms).await.map_err(|error| store_failed(&error))?;
+    let policies = parts.store.box_policies().await.map_err(|error| store_failed(&error))?;
+    let summary = parts.store.summary(now_unix_ms).await.map_err(|error| store_failed(&error))?;
+    let logged = parts.audit.counted(&person, "looked at the page of boxes", standings.len()).await;
+    logged.map_err(|error| not_logged(&error))?;
+    let library = Arc::clone(&parts.library.borrow());
+    let is_connected = |name: &str| parts.sessions.is_connected(name);
+    let view = BoxesView::of((&standings, &policies, &summary), &library, now_unix_ms, is_connected);
+    Ok(Json(view.for_administrators(is_administrator, parts.hub.enrolment.is_some())))
+}
+
+/// A token with which one machine becomes the box, once.
+pub(super) async fn make_token(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<TokenRequest>, JsonRejection>,
+) -> Answer<TokenView> {
+    let name = named(&understood(body)?.r#box)?;
+    let (parts, now_unix_ms) = (&console.parts, console.parts.clock.unix_ms());
+    let what = format!("made a token with which one machine becomes the box {name}");
+    let person = administrator(&console, &visitor, &what).await?;
+    // Before the entry, so that none says what cannot be done.
+    let minutes = match &parts.hub.enrolment {
+        Some(enrolment) => enrolment.token_valid.as_secs() / 60,
+        None => return Err(no_token(&EnrolmentError::NotConfigured)),
+    };
+    let authority = tls::authority(&parts.hub).map_err(|error| failed(&error))?;
+    let logged = parts.audit.box_changed(&person, &what, Outcome::Allowed).await;
+    logged.map_err(|error| not_logged(&error))?;
+    let token = enrolment::new_token(&parts.store, &parts.hub, &authority, &name, now_unix_ms).await;
+    let token = token.map_err(|error| no_token(&error))?;
+    tracing::info!(box = %name, by = %person, "a token was made");
+    Ok(Json(TokenView { r#box: name.to_string(), token, minutes }))
+}
+
+/// Refuses every certificate that a box has now, and closes its stream.
+pub(super) async fn revoke(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<RevokeRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let RevokeRequest { r#box, confirmation } = understood(body)?;
+    let name = named(&r#box)?;
+    let what = format!("revoked the certificates of the box {name}");
+    let person = administrator(&console, &visitor, &what).await?;
+    if confirmation.trim() != name.as_str() {
+        let text = format!("confirmation: expected the name of the box, `{name}`, found another text");
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid", text));
+    }
+    let parts = &console.parts;
+    let standings = parts.store.box_standings(parts.clock.unix_ms()).await;
+    let is_known =
+        standings.map_err(|error| store_failed(&error))?.iter().any(|one| one.name == name.as_str());
+    if is_known {
+        let outcome = Outcome::Denied { rule: "box_revoked".to_owned() };
+        let logged = parts.audit.box_changed(&person, &what, outcome).await;
+        logged.map_err(|error| not_logged(&error))?;
+    }
+    match parts.store.revoke(&name).await {
+        Ok(()) => tracing::warn!(box = %name, by = %person, "a box was revoked"),
+        Err(error @ StoreError::UnknownBox { .. }) => {
+            return Err(Refusal::new(StatusCode::NOT_FOUND, "unknown_box", error.to_string()));
+        }
+        Err(error) => return Err(store_failed(&error)),
+    }
+    // At once; should it fail, the hub finds it by itself within a second.
+    let revoked = parts.store.revoked().await.map_err(|error| store_failed(&error))?;
+    for one in revoked.iter().filter(|one| one.name == name.as_str()) {
+        parts.sessions.revoke(&one.name, one.minimum_generation);
+    }
+    Ok(Json(Done {}))
+}
+
+fn named(text: &str) -> Result<Name, Refusal> {
+    Name::parse(text.trim())
+        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, "invalid", format!("box: {error}")))
+}
+
+fn no_token(error: &EnrolmentError) -> Refusal {
+    match error {
+        EnrolmentError::NotConfigured => {
+            Refusal::new(StatusCode::CONFLICT, "not_configured", error.to_string())
+        }
+        EnrolmentError::Store(error) => store_failed(error),
+        error => failed(error),
+    }
+}
+
+/// The person, where they may change boxes. That somebody else tried is logged.
+async fn administrator(console: &Console, visitor: &Visitor, what: &str) -> Result<Person, Refusal> {
+    console.logins.touch(visitor, console.parts.clock.instant());
+    let (person, parts) = (Person::Console(visitor.user.clone()), &console.parts);
+    if parts.access.is_administrator(&person).await.map_err(|error| store_failed(&error))? {
+        return Ok(person);
+    }
+    let outcome = Outcome::Denied { rule: NOT_ADMINISTRATOR.to_owned() };
+    let logged = parts.audit.box_changed(&person, &format!("would have {what}"), outcome).await;
+    logged.map_err(|error| not_logged(&error))?;
+    let text = "boxes are changed by administrators: `velum-hub user add NAME --administrator`, or on the hub's \
+                command line";
+    Err(Refusal::new(StatusCode::FORBIDDEN, "not_yours", text))
+}
