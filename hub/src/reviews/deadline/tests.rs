@@ -265,7 +265,7 @@ async fn what_is_erased_while_somebody_reads_is_gone_from_the_disk_once_they_hav
 async fn two_boxes_with_one_id_both_end() {
     let mut room = Room::with(&[ERASED]).await;
     let record = room.bag(1, 1, EventState::Raised);
-    room.store_records(&[record.clone()]).await;
+    room.store_records(std::slice::from_ref(&record)).await;
     let other = Source { name: Name::parse("station").unwrap(), incarnation: Incarnation([8; 16]) };
     let hello = ValidHello {
         incarnation: Incarnation([8; 16]),
