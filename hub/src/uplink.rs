@@ -65,13 +65,19 @@ impl Uplink for UplinkService {
     async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<RenewResponse>, Status> {
         let identity = require(&request, Role::Box)?;
         self.refuse_revoked(&identity).await?;
+        let now_unix_ms = self.clock.unix_ms();
+        // A connection may outlive the certificate by which it was made.
+        let ends_unix_ms = request.extensions().get::<Peer>().and_then(|peer| peer.certificate_ends_unix_ms);
+        if ends_unix_ms.is_none_or(|ends_unix_ms| ends_unix_ms <= now_unix_ms) {
+            return Err(Status::unauthenticated("the box's certificate has ended; enrol the box again"));
+        }
         let Some(authority) = &self.authority else {
             return Err(Status::failed_precondition(
                 "this hub signs no certificates (hub.toml has no `enrolment_listen`); enrol the box where they are signed",
             ));
         };
         let csr_der = request.into_inner().csr_der;
-        let certificate = authority.renew(csr_der, &identity, self.clock.unix_ms())?;
+        let certificate = authority.renew(csr_der, &identity, now_unix_ms)?;
         // What was revoked meanwhile keeps its generation, and so is of no use.
         tracing::info!(box = %identity.name, generation = identity.generation, "a box's certificate was renewed");
         Ok(Response::new(RenewResponse { certificate_der: certificate.to_vec() }))

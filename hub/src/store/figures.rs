@@ -48,7 +48,7 @@ impl Store {
         .bind(MOST_RECORDS)
         .fetch_all(&self.readers)
         .await?;
-        let reviews = self.reviews_since(since_unix_ms).await?;
+        let (reviews, are_reviews_cut) = self.reviews_since(since_unix_ms).await?;
         let mut alerts = Vec::new();
         for row in &rows {
             let cursor: i64 = row.try_get(0)?;
@@ -66,11 +66,15 @@ impl Store {
                 decided: decided.map(|said| (said.verdict, said.unix_ms)),
             });
         }
-        let is_cut = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= MOST_RECORDS;
+        let is_cut = are_reviews_cut || i64::try_from(rows.len()).unwrap_or(i64::MAX) >= MOST_RECORDS;
         Ok(CountedAlerts { alerts, is_cut })
     }
 
-    async fn reviews_since(&self, since_unix_ms: i64) -> Result<HashMap<Vec<u8>, AlertRow>, StoreError> {
+    /// By the event that raised the alert; and whether there were too many.
+    async fn reviews_since(
+        &self,
+        since_unix_ms: i64,
+    ) -> Result<(HashMap<Vec<u8>, AlertRow>, bool), StoreError> {
         let rows = sqlx::query(
             "SELECT person, role, verdict, reviewed_unix_ms, needed, event_id FROM review
              WHERE reviewed_unix_ms >= ? ORDER BY reviewed_unix_ms, person LIMIT ?",
@@ -83,6 +87,6 @@ impl Store {
         for row in &rows {
             reviews.entry(row.try_get(5)?).or_default().said.push(said_of(row)?);
         }
-        Ok(reviews)
+        Ok((reviews, i64::try_from(rows.len()).unwrap_or(i64::MAX) >= MOST_REVIEWS))
     }
 }

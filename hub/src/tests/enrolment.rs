@@ -135,3 +135,17 @@ async fn a_box_renews_its_certificate_under_its_own_name_until_it_is_revoked() {
     }
     town.stop().await;
 }
+
+#[tokio::test]
+async fn a_certificate_that_has_ended_renews_nothing_though_its_connection_still_stands() {
+    let mut town = Town::found().await;
+    let token = town.token("lobby").await;
+    let key = KeyPair::generate().unwrap();
+    let response = enrol(&town, &token.secret, request(&key)).await.unwrap();
+    let mut client = UplinkClient::new(town.channel(Some(&holder(&response, &key))).await.unwrap());
+    client.renew(RenewRequest { csr_der: request(&key) }).await.unwrap();
+    town.clock.advance_ms(826 * 24 * HOUR_MS);
+    let status = client.renew(RenewRequest { csr_der: request(&key) }).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated, "{status}");
+    town.stop().await;
+}
