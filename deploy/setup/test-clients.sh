@@ -34,6 +34,8 @@ cp -r examples/clients/python "$clients/python"
 cp -r proto "$clients/python/proto"
 [ -x "$clients/venv/bin/pip" ] || python3 -m venv "$clients/venv"
 "$clients/venv/bin/pip" install --quiet --disable-pip-version-check -r "$clients/python/requirements.txt"
+# The official messages, for the receiver of the hub's figures: no part of the client.
+"$clients/venv/bin/pip" install --quiet --disable-pip-version-check opentelemetry-proto==1.45.2
 (cd "$clients/python" && "$clients/venv/bin/python" -m grpc_tools.protoc -I proto --python_out=. --grpc_python_out=. proto/velum/v1/*.proto)
 
 step "the TypeScript client, as docs/integration/grpc.md says"

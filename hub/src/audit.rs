@@ -7,8 +7,11 @@
 //! between is logged before it is shown, with the person and the role, as always.
 
 mod look;
+mod pack;
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +24,7 @@ use velum_policy::audit::{
 use velum_proto::v1::Still;
 
 pub(crate) use look::{Newest, short};
+pub(crate) use pack::Wanted;
 
 use crate::access::{Held, Overseer, Reader, Rule};
 use crate::clock::Clock;
@@ -46,6 +50,13 @@ pub(crate) enum AuditFailure {
     /// The thread that wrote ended.
     #[error("audit log: an entry was not written to the end")]
     Interrupted,
+}
+
+impl AuditFailure {
+    /// Whether there would be too much of it to hand out.
+    pub(crate) fn is_too_large(&self) -> bool {
+        matches!(self, Self::Log(AuditError::Io { error, .. }) if error.kind() == ErrorKind::FileTooLarge)
+    }
 }
 
 /// A still that somebody asks for.
@@ -403,6 +414,20 @@ impl Audit {
     /// [`AuditFailure`].
     pub(crate) async fn checkpoint(&self) -> Result<SignedCheckpoint, AuditFailure> {
         self.on_disk(AuditLog::checkpoint).await
+    }
+
+    /// The pack of a time, zipped. What was written until now is signed first, so that it is in it.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) async fn pack(&self, wanted: Wanted) -> Result<File, AuditFailure> {
+        let folder = self.folder.clone();
+        let made = self.on_disk(move |log| {
+            log.checkpoint()?;
+            // What cannot be exported is no failure of the log.
+            Ok(pack::make(&folder, log.public_key(), &wanted))
+        });
+        Ok(made.await??)
     }
 
     /// The key by which it is verified.

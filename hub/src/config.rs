@@ -3,6 +3,7 @@
 //! Paths are relative to the folder of the file. Unknown keys are refused. `connectors` has `[[connector]]`.
 
 mod connectors;
+mod otlp;
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ pub(crate) use connectors::{
     BodyConfig, ConnectorConfig, Encryption, KindConfig, MilestoneConfig, SourceConfig, StreamKind,
     TargetConfig, Transport,
 };
+
+pub(crate) use otlp::OtlpConfig;
 
 /// A box sends up to 256 records or coverage bins in one message of up to 512 KiB, and again and again until they
 /// are acknowledged: a hub that takes less would stop its delivery for ever.
@@ -44,6 +47,8 @@ pub(crate) struct HubConfig {
     pub(crate) packs: Option<PathBuf>,
     /// Where metrics are served, to this machine alone unless that is said otherwise.
     pub(crate) metrics_listen: Option<SocketAddr>,
+    /// Where the same figures are sent to by themselves; none where they are not.
+    pub(crate) otlp: Option<OtlpConfig>,
     /// Where events are handed on to.
     pub(crate) connectors: Vec<ConnectorConfig>,
 }
@@ -146,13 +151,13 @@ pub(crate) enum ConfigError {
         /// What would do, with an example.
         expected: String,
     },
-    /// A value of a connector that cannot be.
-    #[error("{path}: connector `{name}`: {field}: found `{found}`, expected {expected}")]
-    Connector {
+    /// A value at one place of the file that cannot be.
+    #[error("{path}: {place}: {field}: found `{found}`, expected {expected}")]
+    ValueAt {
         /// The file.
         path: String,
-        /// The connector's name.
-        name: String,
+        /// The table, for example a connector with its name.
+        place: String,
         /// The key.
         field: &'static str,
         /// The value, where it is no secret.
@@ -186,6 +191,7 @@ struct RawConfig {
     metrics_listen: Option<String>,
     #[serde(default)]
     metrics_beyond_loopback: bool,
+    otlp: Option<otlp::RawOtlp>,
     #[serde(default)]
     connector: Vec<connectors::RawConnector>,
 }
@@ -345,6 +351,7 @@ impl Resolver<'_> {
             packs: raw.policy.as_ref().and_then(|policy| Some(self.beside(policy.packs.as_ref()?))),
             trust: raw.policy.map(|policy| self.trust(&policy)).transpose()?,
             metrics_listen: self.metrics(raw.metrics_listen.as_deref(), raw.metrics_beyond_loopback)?,
+            otlp: raw.otlp.map(|raw| otlp::resolve(self.path, raw)).transpose()?,
             connectors: connectors::resolve(self.path, raw.connector)?,
         })
     }

@@ -20,6 +20,7 @@ mod http;
 mod message;
 mod milestone;
 mod mqtt;
+pub(crate) mod otlp;
 mod secrets;
 mod webhook;
 
@@ -30,7 +31,7 @@ pub(crate) use cloudevents::CloudEvent;
 pub(crate) use commands::{ConnectorCommand, run};
 pub(crate) use message::Message;
 
-use crate::config::{ConnectorConfig, HubConfig, KindConfig};
+use crate::config::{ConnectorConfig, HubConfig, KindConfig, TargetConfig};
 use crate::following::Doors;
 use crate::store::StoreError;
 use connection::Destination;
@@ -121,13 +122,12 @@ pub(crate) fn can_open(config: &ConnectorConfig, hub: &str) -> Result<(), Connec
     AnyTarget::open(config, hub).map(drop)
 }
 
-/// Whether a connector's target is there and who it should be: a TLS connection that is closed again.
+/// Whether a target is there and who it should be: a TLS connection that is closed again.
 ///
 /// # Errors
 /// What is in the way, in words.
-pub(crate) async fn can_connect(config: &ConnectorConfig) -> Result<(), String> {
-    let destination =
-        Destination::open(&config.target).map_err(|(field, reason)| format!("{field}: {reason}"))?;
+pub(crate) async fn can_connect(target: &TargetConfig) -> Result<(), String> {
+    let destination = Destination::open(target).map_err(|(field, reason)| format!("{field}: {reason}"))?;
     match tokio::time::timeout(destination.timeout, destination.connect()).await {
         Ok(connected) => connected.map(drop).map_err(|error| error.to_string()),
         Err(_) => Err(format!("no connection within {} s", destination.timeout.as_secs())),

@@ -9,6 +9,7 @@
 mod alerts;
 mod assets;
 mod boxes;
+mod download;
 mod entry;
 mod fleet;
 mod guard;
@@ -21,7 +22,6 @@ mod routes;
 mod setup;
 mod throttle;
 pub(crate) mod view;
-mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,6 +75,8 @@ pub(crate) struct Console {
     hashing: Arc<Semaphore>,
     fleet: Fleet,
     verification: Verification,
+    /// Held while an audit pack is made.
+    packing: Arc<Semaphore>,
 }
 
 impl Console {
@@ -87,6 +89,7 @@ impl Console {
             hashing: Arc::new(Semaphore::new(HASHES_AT_A_TIME)),
             fleet: Fleet::default(),
             verification: Verification::default(),
+            packing: Arc::new(Semaphore::new(1)),
             config: config.clone(),
             parts,
         })

@@ -42,6 +42,7 @@ mod store;
 mod tls;
 mod uplink;
 mod users;
+mod words;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! What this hub measures about itself, for Prometheus. `look` reads the figures when they are asked for, `waiting` counts
+//! What this hub measures about itself, for Prometheus and OpenTelemetry. `look` reads the figures when they are asked for, `waiting` counts
 //! alerts that people owe a word, `page` serves them.
 //!
 //! Invariant: nothing here tells of people. No figure is by camera, zone, box or person, none counts persons, and alerts
@@ -6,6 +6,7 @@
 //! decision.
 
 mod look;
+mod otlp;
 mod page;
 mod waiting;
 
@@ -20,6 +21,7 @@ use prometheus_client::registry::Registry;
 use tonic::{Code, Status};
 
 pub(crate) use look::{Doors, Looker};
+pub(crate) use otlp::{Moments, request as otlp_request};
 pub(crate) use page::serve;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -85,6 +87,7 @@ struct Figures {
     audit_failures: Counter,
     operators_refused: Counter,
     look_failures: Counter,
+    otlp_failures: Counter,
 }
 
 /// The reasons why what a box sent was refused.
@@ -193,10 +196,15 @@ impl Figures {
             "Calls refused because the operator's certificates are revoked",
             self.operators_refused.clone(),
         );
+        r.register(
+            "otlp_failures",
+            "Times that these figures did not reach the OTLP collector",
+            self.otlp_failures.clone(),
+        );
         r.register("look_failures", "Looks at these figures that failed", self.look_failures.clone());
         registry
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

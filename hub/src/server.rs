@@ -159,8 +159,12 @@ impl Hub {
         if let Some(listen) = config.rest_listen {
             hub.serve_rest(config, listen, &mutual, &clock).await?;
         }
+        let looker = hub.looker(config, &clock);
         if let Some(address) = config.metrics_listen {
-            hub.serve_metrics(config, address, &clock).await?;
+            hub.serve_metrics(address, Arc::clone(&looker)).await?;
+        }
+        if let Some(otlp) = &config.otlp {
+            hub.background.spawn(connectors::otlp::open(config, otlp, looker, Arc::clone(&clock))?);
         }
         hub.serve_main(config, listener, mutual, &clock).await?;
         for work in connectors::open(config, &hub.doors(&clock)).await? {
@@ -359,17 +363,15 @@ impl Hub {
         Ok(())
     }
 
-    async fn serve_metrics(
-        &mut self,
-        config: &HubConfig,
-        address: SocketAddr,
-        clock: &Arc<dyn Clock>,
-    ) -> Result<(), HubError> {
-        let listener = listen("metrics_listen", address).await?;
-        self.metrics_address = listener.local_addr().ok();
+    fn looker(&self, config: &HubConfig, clock: &Arc<dyn Clock>) -> Arc<Looker> {
         let of = (Arc::clone(&self.store), Arc::clone(&self.sessions));
         let doors = metrics::Doors::new(config, of, self.policies.watch(), Arc::clone(clock));
-        let looker = Looker::new(doors, self.metrics.clone());
+        Arc::new(Looker::new(doors, self.metrics.clone()))
+    }
+
+    async fn serve_metrics(&mut self, address: SocketAddr, looker: Arc<Looker>) -> Result<(), HubError> {
+        let listener = listen("metrics_listen", address).await?;
+        self.metrics_address = listener.local_addr().ok();
         let serving = metrics::serve(listener, looker, self.stop.subscribe());
         self.servers.spawn(async move {
             serving.await;

@@ -6,23 +6,19 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde::Serialize;
 use velum_policy::PublicKey;
-use velum_policy::audit::{
-    EnclosedPolicy, Pack, PackReport, Period, Remembered, Timestamp, verify_pack, write_pack,
-};
+use velum_policy::audit::{EnclosedPolicy, Pack, PackReport, Remembered, verify_pack, write_pack};
 
 use super::verify::{ReportView, counted, in_words, keys, verdict};
 use super::{PackArgs, VerifyArgs, export};
 use crate::screen::{Screen, Style, harmless, say};
 
-/// What people are told; the marks in braces are filled in.
-const README: &str = include_str!("pack-readme.txt");
+const MADE_BY: &str = concat!("velum ", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn run(args: &PackArgs) -> anyhow::Result<ExitCode> {
     let (keys, asked) = (keys(&args.key)?, args.period.period()?);
     let policies = args.policy.iter().map(|path| policy(path)).collect::<anyhow::Result<Vec<_>>>()?;
-    let readme = readme(&keys, asked);
     let attest = args.attest.as_deref();
-    let pack = Pack { period: asked, keys: &keys, attest, policies: &policies, readme: &readme };
+    let pack = Pack { period: asked, keys: &keys, attest, policies: &policies, made_by: MADE_BY };
     let exported = write_pack(&args.log, &pack, &args.out)?;
     let screen = Screen::of_stdout(&args.screen);
     for line in export::in_words(&exported, asked, &args.out, &screen) {
@@ -37,19 +33,6 @@ fn policy(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.with_context(|| format!("--policy {}: expected a file", path.display()))?;
     Ok((name, std::fs::read(path).with_context(|| path.display().to_string())?))
-}
-
-fn readme(keys: &[PublicKey], asked: Period) -> String {
-    let moment = |at: Timestamp| match jiff::Timestamp::from_second(at.unix_secs()) {
-        Ok(at) => at.to_string(),
-        Err(_) => format!("{} s since 1970", at.unix_secs()),
-    };
-    let keys: Vec<_> = keys.iter().map(|key| format!("  {key}")).collect();
-    README
-        .replace("{from}", &moment(asked.from))
-        .replace("{to}", &moment(asked.to))
-        .replace("{keys}", &keys.join("\n"))
-        .replace("{version}", env!("CARGO_PKG_VERSION"))
 }
 
 pub(super) fn verify(

@@ -203,6 +203,8 @@ fn subject_in_words(subject: &Subject) -> String {
             let (id, rule) = (harmless(&erased.trial), harmless(&erased.rule));
             format!("what the trial {id} left ({rule}; {})", found_in_words(erased.found_after))
         }
+        Subject::Box(name) => format!("box {}", harmless(name)),
+        Subject::Access(name) => format!("the access of {}", harmless(name)),
         Subject::Policy => "the policy".to_owned(),
         Subject::AuditLog => "the audit log".to_owned(),
     }

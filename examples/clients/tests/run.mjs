@@ -191,16 +191,49 @@ function testsOf(language, hub, box) {
   };
 }
 
+/** The hub's figures arrive at a receiver made of the official messages of OpenTelemetry. */
+function testsOfOtlp(hub, box) {
+  return {
+    async "the figures arrive, as the page for Prometheus has them"() {
+      const receiver = spawn(join(process.env.CLIENTS, "venv/bin/python"), [new URL("otlp_receiver.py", import.meta.url).pathname], { stdio: ["ignore", "pipe", "inherit"] });
+      try {
+        let printed = "";
+        receiver.stdout.on("data", (data) => (printed += data));
+        const lines = () => printed.split("\n").filter(Boolean);
+        await until("the receiver listens", () => printed.includes("\n"));
+        box.disconnect();
+        await hub.stop();
+        await writeFile(join(hub.dir, "otlp-header"), "X-Key: open sesame\n", { mode: 0o600 });
+        const config = await readFile(hub.config, "utf8");
+        const table = `[otlp]\nurl = "http://127.0.0.1:${lines()[0]}"\nallow_private = true\nevery_secs = 10\nheader_file = "otlp-header"\n`;
+        await writeFile(hub.config, `${config}${table}`);
+        await hub.start();
+        await until("figures arrive", () => lines().length > 1);
+        const { head, resource, series } = JSON.parse(lines()[1]);
+        assert.deepEqual(head, { path: "/v1/metrics", type: "application/x-protobuf", key: "open sesame" });
+        assert.equal(resource["service.name"], "velum-hub");
+        assert.deepEqual(series.velum_hub_boxes_known, ["gauge", [1]]);
+        assert.equal(series.velum_hub_audit_failures[0], "sum");
+        assert.ok(series.velum_hub_records[1].reduce((sum, one) => sum + one, 0) >= 4, "what the box sent");
+        assert.ok(Object.keys(series).every((name) => name.startsWith("velum_hub_")));
+      } finally {
+        receiver.kill("SIGKILL");
+      }
+    },
+  };
+}
+
+const groups = { ...Object.fromEntries(Object.keys(programs).map((language) => [language, (hub, box) => testsOf(language, hub, box)])), otlp: testsOfOtlp };
 let failed = 0;
 let count = 0;
-for (const language of Object.keys(programs)) {
+for (const [language, tests] of Object.entries(groups)) {
   const dir = await mkdtemp(join(tmpdir(), "velum-clients-"));
   try {
     const hub = await Hub.found(dir, 30, [["[human_oversight]", `${recipient}\n[human_oversight]`]]);
     const box = await hub.enrol("tram-hub-3");
     await box.connect();
     await box.send(scenes.bag(), scenes.crowd(), { withheld: { rule: "schedule" } }, scenes.camera("DARK"));
-    for (const [name, test] of Object.entries(testsOf(language, hub, box))) {
+    for (const [name, test] of Object.entries(tests(hub, box))) {
       count += 1;
       await test();
       console.log(`ok      ${language}: ${name}`);

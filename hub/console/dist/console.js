@@ -39,6 +39,7 @@
     high: "M2.5 13V9.5M8 13V6M13.5 13V2.5",
     medium: "M2.5 13V9.5M8 13V6M13.5 13v-.2",
     low: "M2.5 13V9.5M8 13v-.2M13.5 13v-.2",
+    download: "M8 2v8.4M4.4 7L8 10.6 11.6 7M2.4 13.6h11.2",
     picture: "M1.8 3h12.4v10H1.8zM1.8 11l3.6-3.6 3 3 2-2 3.8 3.6"
   };
   function icon(shape) {
@@ -109,9 +110,11 @@
   }
 
   // src/words.ts
-  var words = { catalogue: {}, purposes: [] };
+  var words = { catalogue: {}, purposes: [], command: "" };
   function learn(told2) {
     words = { ...words, ...told2 };
+    const language = words.catalogue["language"]?.["tag"];
+    if (language !== void 0) document.documentElement.lang = language;
   }
   function purposes() {
     return words.purposes;
@@ -120,13 +123,22 @@
     return words.purposes.find((one) => one.id === id)?.words ?? id;
   }
   function heldText(held) {
-    return text(held.events === 1 ? "held_one" : "held_many", { count: held.events, words: held.words });
+    const sentence3 = words.catalogue["held"]?.[held.rule];
+    const told2 = sentence3 === void 0 ? held.words : filled(sentence3, { command: words.command });
+    return text(held.events === 1 ? "held_one" : "held_many", { count: held.events, words: told2 });
+  }
+  function refused(code, values) {
+    const sentence3 = words.catalogue["refused"]?.[code];
+    return sentence3 === void 0 ? null : filled(sentence3, values);
   }
   function word(table2, code) {
     return words.catalogue[table2]?.[code] ?? code;
   }
   function text(code, values = {}) {
-    return Object.entries(values).reduce((sentence3, [name, value]) => sentence3.replace(`{${name}}`, () => String(value)), word("page", code));
+    return filled(word("page", code), values);
+  }
+  function filled(sentence3, values) {
+    return Object.entries(values).reduce((filled2, [name, value]) => filled2.replace(`{${name}}`, () => String(value)), sentence3);
   }
   function textParts(code, values) {
     return word("page", code).split(/\{(\w+)\}/).map((part, at2) => at2 % 2 === 1 ? values[part] ?? part : part).filter((part) => part !== "");
@@ -225,28 +237,41 @@
     code;
     rule;
   };
+  async function refusal(response) {
+    const no = await response.json().catch(() => null) ?? {};
+    const message = refused(no.code ?? "", no.values ?? {}) ?? no.message ?? text("answered", { status: response.status });
+    return new Refusal(no.code ?? "failed", message, no.rule ?? null);
+  }
   async function answered(response) {
-    const body = await response.json().catch(() => null);
-    if (response.ok) return body;
-    const no = body ?? {};
-    throw new Refusal(no.code ?? "failed", no.message ?? text("answered", { status: response.status }), no.rule ?? null);
+    if (!response.ok) throw await refusal(response);
+    return await response.json().catch(() => null);
   }
   async function ask(path, init) {
-    let response;
     try {
-      response = await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
+      return await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
     } catch {
       throw new Refusal("unreachable", text("unreachable"), null);
     }
-    return answered(response);
   }
-  function get(path) {
-    return ask(path, {});
+  async function get(path) {
+    return answered(await ask(path, {}));
   }
-  function post(path, body, csrf) {
+  function posted(path, body, csrf) {
     const headers = { "content-type": "application/json" };
     if (csrf !== void 0) headers["x-csrf-token"] = csrf;
     return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+  }
+  async function post(path, body, csrf) {
+    return answered(await posted(path, body, csrf));
+  }
+  async function postForFile(path, body, csrf) {
+    const response = await posted(path, body, csrf);
+    if (!response.ok) throw await refusal(response);
+    try {
+      return await response.blob();
+    } catch {
+      throw new Refusal("unreachable", text("unreachable"), null);
+    }
   }
 
   // src/login.ts
@@ -354,9 +379,15 @@
   }
 
   // src/ask.ts
-  async function ask2(asking, path, body) {
+  function ask2(asking, path, body) {
+    return tried(asking, () => body === null ? get(path) : post(path, body, asking.csrf()));
+  }
+  function askForFile(asking, path, body) {
+    return tried(asking, () => postForFile(path, body, asking.csrf()));
+  }
+  async function tried(asking, request) {
     try {
-      return body === null ? await get(path) : await post(path, body, asking.csrf());
+      return await request();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error.code !== "not_logged_in") return error;
@@ -627,8 +658,8 @@
     const version = of.policy_version === null ? text("version_unknown") : text("version", { version: of.policy_version });
     if (!of.drifts) return two2(version, h("span", { class: "status good" }, icon("confirmed"), text("no_drift")));
     const drift = of.expected_version === null ? text("drift_unknown") : text("drift", { version: of.expected_version });
-    const refusal = of.receipt === "refused" ? `; ${text("refused_policy", { reason: of.reason })}` : "";
-    return two2(version, h("span", { class: "status bad" }, icon("raised"), drift + refusal));
+    const refusal2 = of.receipt === "refused" ? `; ${text("refused_policy", { reason: of.reason })}` : "";
+    return two2(version, h("span", { class: "status bad" }, icon("raised"), drift + refusal2));
   }
   function boxLine(of, told2, revoke) {
     const button = h("button", { class: "danger", text: text("revoke"), attrs: { type: "button", "aria-label": text("revoke_title", { box: of.box }) }, on: { click: () => revoke(of) } });
@@ -2432,11 +2463,64 @@
     );
   }
 
+  // src/save.ts
+  function save(name, content) {
+    const address = URL.createObjectURL(content);
+    const link = h("a", { attrs: { href: address, download: name } });
+    link.click();
+    URL.revokeObjectURL(address);
+  }
+
+  // src/pack.ts
+  var DAYS = 30;
+  var DAY_MS2 = 864e5;
+  var dayOf = (unixMs) => new Date(unixMs).toISOString().slice(0, 10);
+  var PackForm = class {
+    constructor(asking) {
+      this.asking = asking;
+      const submit = (event) => {
+        event.preventDefault();
+        void this.take();
+      };
+      const label = (code, of) => h("label", { text: text(code), attrs: { for: of } });
+      this.element = h(
+        "section",
+        {},
+        h("h2", { text: text("pack") }),
+        h("p", { class: "faint", text: text("pack_words") }),
+        h("form", { class: "row-buttons days", on: { submit } }, label("pack_from", "pack-from"), this.from, label("pack_to", "pack-to"), this.to, this.button),
+        this.said
+      );
+    }
+    asking;
+    element;
+    from = dayInput("pack-from", Date.now() - (DAYS - 1) * DAY_MS2);
+    to = dayInput("pack-to", Date.now());
+    button = h("button", { attrs: { type: "submit" } }, icon("download"), text("pack_take"));
+    said = h("div", { attrs: { role: "status" } });
+    async take() {
+      const [from, to] = [this.from.value, this.to.value];
+      this.button.disabled = true;
+      this.said.replaceChildren(h("p", { class: "waiting", text: text("pack_making") }));
+      const file = await askForFile(this.asking, "/api/oversight/pack", { justification: this.asking.reason(), from, to });
+      this.button.disabled = false;
+      if (file === null) return;
+      if (file instanceof Refusal) return this.said.replaceChildren(refusalElement(file));
+      save(`velum-audit-pack-${from}-to-${to}.zip`, file);
+      speak(text("pack_saved"));
+      this.said.replaceChildren(h("p", {}, icon("confirmed"), text("pack_saved")), h("p", { class: "faint small" }, h("code", { text: "velum audit verify audit-pack --key KEY" })));
+    }
+  };
+  function dayInput(id, unixMs) {
+    return h("input", { attrs: { id, type: "date", required: true, value: dayOf(unixMs) } });
+  }
+
   // src/log.ts
   var SHORT_ID = 8;
   var LogSection = class {
     constructor(asking) {
       this.asking = asking;
+      this.pack = new PackForm(asking);
     }
     asking;
     found = h("div", { attrs: { role: "status" } });
@@ -2446,12 +2530,14 @@
     list = h("div", {});
     entries = [];
     isFiltered = false;
+    pack;
     elements(told2) {
       this.entries = told2.entries;
       this.draw();
       const key = h("p", { class: "faint small" }, text("log_key"), " ", h("code", { text: told2.log_key }));
       return [
         h("section", {}, h("h2", { text: text("log_whole") }), h("p", { class: "faint", text: text("log_whole_words") }), h("div", { class: "row-buttons" }, this.verifyButton, this.keep), this.found, key),
+        this.pack.element,
         h(
           "section",
           {},
@@ -2486,17 +2572,11 @@
       const signed = await ask2(this.asking, "/api/oversight/checkpoint", { justification: this.asking.reason() });
       if (signed === null) return;
       if (signed instanceof Refusal) return this.found.replaceChildren(refusalElement(signed));
-      save(`checkpoint-${signed.number}.txt`, signed.text);
+      save(`checkpoint-${signed.number}.txt`, new Blob([signed.text], { type: "text/plain" }));
       speak(text("checkpoint_saved"));
       this.found.replaceChildren(h("p", {}, icon("confirmed"), text("checkpoint_saved")), h("p", { class: "faint small" }, text("checkpoint_short"), " ", h("code", { text: signed.short })));
     }
   };
-  function save(name, content) {
-    const address = URL.createObjectURL(new Blob([content], { type: "text/plain" }));
-    const link = h("a", { attrs: { href: address, download: name } });
-    link.click();
-    URL.revokeObjectURL(address);
-  }
   function verifiedElement(of) {
     const head = of.is_sound ? h("p", { class: "good verdict" }, icon("confirmed"), h("strong", { text: text("verified_sound") })) : h("p", { class: "alarm verdict" }, icon("raised"), h("strong", { text: text("verified_wrong") }));
     const span = of.first_unix_ms === null || of.last_unix_ms === null ? text("verified_none") : text("verified_span", { records: of.records, files: of.files, first: momentText(of.first_unix_ms), last: momentText(of.last_unix_ms) });
@@ -3270,7 +3350,7 @@
   }
   async function enter(chosen = "") {
     const session = await get("/api/session");
-    learn(await get("/api/words"));
+    learn({ ...await get("/api/words"), command: session.give_command ?? "" });
     room?.close();
     let isOver = false;
     const [only, ...others] = session.purposes;

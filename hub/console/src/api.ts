@@ -1,7 +1,7 @@
 // What the hub says and takes. The types are those of hub/src/console/view.rs; tests/samples.ts is written by the
 // hub's own test and held against them by the compiler.
 
-import { text } from "./words.js";
+import { refused, text } from "./words.js";
 
 export interface Time {
   unix_ms: number;
@@ -368,6 +368,8 @@ export type Catalogue = Record<string, Record<string, string>>;
 export interface Words {
   catalogue: Catalogue;
   purposes: { id: string; words: string }[];
+  /** By which somebody is given a role. */
+  command: string;
 }
 
 /** A no, with its reason. */
@@ -381,30 +383,48 @@ export class Refusal extends Error {
   }
 }
 
-async function answered<T>(response: Response): Promise<T> {
-  const body: unknown = await response.json().catch(() => null);
-  if (response.ok) return body as T;
-  const no = (body ?? {}) as { code?: string; message?: string; rule?: string };
-  throw new Refusal(no.code ?? "failed", no.message ?? text("answered", { status: response.status }), no.rule ?? null);
+async function refusal(response: Response): Promise<Refusal> {
+  const no = ((await response.json().catch(() => null)) ?? {}) as { code?: string; message?: string; rule?: string; values?: Record<string, string> };
+  const message = refused(no.code ?? "", no.values ?? {}) ?? no.message ?? text("answered", { status: response.status });
+  return new Refusal(no.code ?? "failed", message, no.rule ?? null);
 }
 
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
-  let response: Response;
+async function answered<T>(response: Response): Promise<T> {
+  if (!response.ok) throw await refusal(response);
+  return (await response.json().catch(() => null)) as T;
+}
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
   try {
-    response = await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
+    return await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
   } catch {
     throw new Refusal("unreachable", text("unreachable"), null);
   }
-  return answered<T>(response);
 }
 
-export function get<T>(path: string): Promise<T> {
-  return ask<T>(path, {});
+export async function get<T>(path: string): Promise<T> {
+  return answered<T>(await ask(path, {}));
+}
+
+function posted(path: string, body: object, csrf?: string): Promise<Response> {
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (csrf !== undefined) headers["x-csrf-token"] = csrf;
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 /** Changes something; `csrf` proves that this page asked. */
-export function post<T>(path: string, body: object, csrf?: string): Promise<T> {
-  const headers: Record<string, string> = { "content-type": "application/json" };
-  if (csrf !== undefined) headers["x-csrf-token"] = csrf;
-  return ask<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
+export async function post<T>(path: string, body: object, csrf?: string): Promise<T> {
+  return answered<T>(await posted(path, body, csrf));
+}
+
+/** A file to keep, whole. */
+export async function postForFile(path: string, body: object, csrf: string): Promise<Blob> {
+  const response = await posted(path, body, csrf);
+  if (!response.ok) throw await refusal(response);
+  try {
+    return await response.blob();
+  } catch {
+    // It was cut off.
+    throw new Refusal("unreachable", text("unreachable"), null);
+  }
 }

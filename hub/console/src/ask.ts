@@ -1,6 +1,6 @@
 // Asking the hub on behalf of a page: what goes wrong is said where it was asked, and a login that is over ends the page.
 
-import { Refusal, get, post } from "./api.js";
+import { Refusal, get, post, postForFile } from "./api.js";
 import { h, icon } from "./dom.js";
 import { capital, text } from "./words.js";
 
@@ -10,9 +10,18 @@ export interface Asking {
 }
 
 /** Null where the login is over. Without a body nothing is changed. */
-export async function ask<T>(asking: Asking, path: string, body: object | null): Promise<T | Refusal | null> {
+export function ask<T>(asking: Asking, path: string, body: object | null): Promise<T | Refusal | null> {
+  return tried(asking, () => (body === null ? get<T>(path) : post<T>(path, body, asking.csrf())));
+}
+
+/** The same, for a file to keep. */
+export function askForFile(asking: Asking, path: string, body: object): Promise<Blob | Refusal | null> {
+  return tried(asking, () => postForFile(path, body, asking.csrf()));
+}
+
+async function tried<T>(asking: Asking, request: () => Promise<T>): Promise<T | Refusal | null> {
   try {
-    return body === null ? await get<T>(path) : await post<T>(path, body, asking.csrf());
+    return await request();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.code !== "not_logged_in") return error;

@@ -20,7 +20,7 @@ function showLogin(name: string, remark: string): void {
 
 async function enter(chosen = ""): Promise<void> {
   const session = await get<Session>("/api/session");
-  learn(await get<Pick<Words, "purposes">>("/api/words"));
+  learn({ ...(await get<Pick<Words, "purposes">>("/api/words")), command: session.give_command ?? "" });
   room?.close();
   let isOver = false;
   const [only, ...others] = session.purposes;

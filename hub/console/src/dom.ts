@@ -54,6 +54,7 @@ const SHAPES = {
   high: "M2.5 13V9.5M8 13V6M13.5 13V2.5",
   medium: "M2.5 13V9.5M8 13V6M13.5 13v-.2",
   low: "M2.5 13V9.5M8 13v-.2M13.5 13v-.2",
+  download: "M8 2v8.4M4.4 7L8 10.6 11.6 7M2.4 13.6h11.2",
   picture: "M1.8 3h12.4v10H1.8zM1.8 11l3.6-3.6 3 3 2-2 3.8 3.6",
 } as const;
 

@@ -2,8 +2,10 @@
 
 import { Refusal, type Checkpoint, type LogEntry, type Oversight, type Verified } from "./api.js";
 import { ask, refusalElement } from "./ask.js";
+import { PackForm } from "./pack.js";
 import type { AskingWithReason } from "./diff.js";
 import { h, icon, speak } from "./dom.js";
+import { save } from "./save.js";
 import { table, two, type Line } from "./table.js";
 import { momentElement, momentText } from "./time.js";
 import { capital, text, word } from "./words.js";
@@ -18,8 +20,11 @@ export class LogSection {
   private readonly list = h("div", {});
   private entries: LogEntry[] = [];
   private isFiltered = false;
+  private readonly pack: PackForm;
 
-  constructor(private readonly asking: AskingWithReason) {}
+  constructor(private readonly asking: AskingWithReason) {
+    this.pack = new PackForm(asking);
+  }
 
   elements(told: Oversight): HTMLElement[] {
     this.entries = told.entries;
@@ -27,6 +32,7 @@ export class LogSection {
     const key = h("p", { class: "faint small" }, text("log_key"), " ", h("code", { text: told.log_key }));
     return [
       h("section", {}, h("h2", { text: text("log_whole") }), h("p", { class: "faint", text: text("log_whole_words") }), h("div", { class: "row-buttons" }, this.verifyButton, this.keep), this.found, key),
+      this.pack.element,
       h(
         "section",
         {},
@@ -65,18 +71,10 @@ export class LogSection {
     const signed = await ask<Checkpoint>(this.asking, "/api/oversight/checkpoint", { justification: this.asking.reason() });
     if (signed === null) return;
     if (signed instanceof Refusal) return this.found.replaceChildren(refusalElement(signed));
-    save(`checkpoint-${signed.number}.txt`, signed.text);
+    save(`checkpoint-${signed.number}.txt`, new Blob([signed.text], { type: "text/plain" }));
     speak(text("checkpoint_saved"));
     this.found.replaceChildren(h("p", {}, icon("confirmed"), text("checkpoint_saved")), h("p", { class: "faint small" }, text("checkpoint_short"), " ", h("code", { text: signed.short })));
   }
-}
-
-/** To the browser's downloads. */
-function save(name: string, content: string): void {
-  const address = URL.createObjectURL(new Blob([content], { type: "text/plain" }));
-  const link = h("a", { attrs: { href: address, download: name } });
-  link.click();
-  URL.revokeObjectURL(address);
 }
 
 function verifiedElement(of: Verified): HTMLElement {

@@ -4,11 +4,13 @@
 import type { Band, Body, Explanation, HeldRule, HubEvent, Words } from "./api.js";
 import { timeText } from "./time.js";
 
-let words: Words = { catalogue: {}, purposes: [] };
+let words: Words = { catalogue: {}, purposes: [], command: "" };
 
 /** Each part when it comes: the catalogue with the page, the purposes with the login. */
 export function learn(told: Partial<Words>): void {
   words = { ...words, ...told };
+  const language = words.catalogue["language"]?.["tag"];
+  if (language !== undefined) document.documentElement.lang = language;
 }
 
 export function purposes(): Words["purposes"] {
@@ -22,7 +24,15 @@ export function purposeWords(id: string): string {
 
 /** What is there and is not shown. */
 export function heldText(held: HeldRule): string {
-  return text(held.events === 1 ? "held_one" : "held_many", { count: held.events, words: held.words });
+  const sentence = words.catalogue["held"]?.[held.rule];
+  const told = sentence === undefined ? held.words : filled(sentence, { command: words.command });
+  return text(held.events === 1 ? "held_one" : "held_many", { count: held.events, words: told });
+}
+
+/** What the hub answered with a no, in the page's language; null where the catalogue does not know it. */
+export function refused(code: string, values: Record<string, string>): string | null {
+  const sentence = words.catalogue["refused"]?.[code];
+  return sentence === undefined ? null : filled(sentence, values);
 }
 
 export function word(table: string, code: string): string {
@@ -31,7 +41,11 @@ export function word(table: string, code: string): string {
 
 /** A text of the page itself, with its values. */
 export function text(code: string, values: Record<string, string | number> = {}): string {
-  return Object.entries(values).reduce((sentence, [name, value]) => sentence.replace(`{${name}}`, () => String(value)), word("page", code));
+  return filled(word("page", code), values);
+}
+
+function filled(sentence: string, values: Record<string, string | number>): string {
+  return Object.entries(values).reduce((filled, [name, value]) => filled.replace(`{${name}}`, () => String(value)), sentence);
 }
 
 /** The same with elements in it. */

@@ -90,6 +90,23 @@ export function oversight({ visitor, logIn, setUp, setPassword, shot, focused, f
       assert.notEqual(await focused(page), "", "the entries are walked by keys");
     },
 
+    async "oversight: the audit pack of some days is taken along, and the terminal verifies it"() {
+      const day = new Date().toISOString().slice(0, 10);
+      await page.getByLabel("From", { exact: true }).fill(day);
+      const download = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Take the audit pack" }).click();
+      const pack = await download;
+      assert.equal(pack.suggestedFilename(), `velum-audit-pack-${day}-to-${day}.zip`);
+      await page.getByText("The audit pack is among your downloads.").waitFor();
+      const key = await page.locator("p", { hasText: "The log's public key" }).locator("code").textContent();
+      assert.match(await hub.packVerified(await pack.path(), key), /nothing is wrong/);
+      await page.getByLabel("to", { exact: true }).fill("2026-01-01");
+      await page.getByRole("button", { name: "Take the audit pack" }).click();
+      await page.getByText("of which the second is not before the first").waitFor();
+      assert.deepEqual(await fitsWide(page), []);
+      await shot(page, "43-oversight-pack");
+    },
+
     async "oversight: reviews are told with their numbers, and few with no share"() {
       await page.getByRole("button", { name: "Reviews and false alarms" }).click();
       const row = page.getByRole("row", { name: /plaza-2/ });

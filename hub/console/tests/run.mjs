@@ -9,6 +9,7 @@ import { chromium } from "playwright-core";
 import * as scenes from "./scenes.mjs";
 import { boxes } from "./boxes.mjs";
 import { cameras } from "./cameras.mjs";
+import { languages } from "./languages.mjs";
 import { oversight } from "./oversight.mjs";
 import { triage } from "./triage.mjs";
 import { Hub, until } from "./town.mjs";
@@ -322,6 +323,8 @@ const tests = {
   ...oversight({ visitor, logIn, setUp, setPassword, shot, focused, fitsWide, dir }),
 
   ...boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
+
+  ...languages({ visitor, shot, fitsWide, dir }),
 
   async "what is not shown is counted, and who has no role is told how to get one"() {
     assert.equal(await page.getByText("Not shown:").count(), 0);

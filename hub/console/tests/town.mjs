@@ -182,6 +182,18 @@ approvers = "approvers.toml"
     return (await run(join(programs, "velum"), ["audit", "verify", join(data, "audit"), "--key", join(data, "audit.pub")])).stdout;
   }
 
+  /** What `velum audit verify` says of a zipped pack. */
+  async packVerified(archive, key) {
+    const folder = join(this.dir, "unzipped");
+    for (const [name, bytes] of entries(await readFile(archive))) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), bytes);
+    }
+    const file = join(this.dir, "pack.pub");
+    await writeFile(file, `${key}\n`);
+    return (await run(join(programs, "velum"), ["audit", "verify", join(folder, "audit-pack"), "--key", file])).stdout;
+  }
+
   async auditText() {
     return (await run(join(programs, "velum"), ["audit", "tail", "--lines", "0", join(this.dir, "data/audit")])).stdout;
   }
@@ -285,3 +297,17 @@ export class Box {
 }
 
 export const ids = () => randomBytes(16);
+
+/** The files of an archive, by its central directory (APPNOTE.TXT, 4.3.12). */
+function entries(zip) {
+  const end = zip.lastIndexOf(Buffer.from("PK\x05\x06"));
+  let at = zip.readUInt32LE(end + 16);
+  return Array.from({ length: zip.readUInt16LE(end + 10) }, () => {
+    const [packed, name, more, comment] = [zip.readUInt32LE(at + 20), zip.readUInt16LE(at + 28), zip.readUInt16LE(at + 30), zip.readUInt16LE(at + 32)];
+    const local = zip.readUInt32LE(at + 42);
+    const begin = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    const file = [zip.toString("utf8", at + 46, at + 46 + name), inflateRawSync(zip.subarray(begin, begin + packed))];
+    at += 46 + name + more + comment;
+    return file;
+  });
+}

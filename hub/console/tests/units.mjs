@@ -58,7 +58,7 @@ const tests = {
     model.holdBack(held(3, "max_age", 1));
     take(model, record(5, event("y", "raised")), record(8, event("z", "raised")));
     assert.deepEqual(keys(model, "all"), ["b/z", "gap 6-7", "b/y", "b/x"]);
-    assert.equal(words.heldText(model.held.get("max_age")), "Not shown: 3 events are older.");
+    assert.equal(words.heldText(model.held.get("max_age")), "Not shown: 3 events are older than the policy lets your recipient read.");
     assert.equal(words.heldText({ rule: "r", events: 1, words: "older" }), "Not shown: 1 event is older.");
   },
 

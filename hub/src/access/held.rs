@@ -6,35 +6,11 @@ use velum_proto::v1::HeldBack;
 use velum_recipients::Rule;
 
 use crate::identity::Person;
+use crate::words::sentence;
 
 /// In words, as what becomes of events, with what would help.
 fn words(rule: Rule, person: &Person) -> String {
-    match rule {
-        Rule::PolicyUnknown => {
-            "released under a policy that this hub does not know: publish it with `velum policy publish`"
-                .to_owned()
-        }
-        Rule::PolicyRefused => {
-            "under a policy whose recipients this hub cannot read; its log says why".to_owned()
-        }
-        Rule::PolicyNotInForce => {
-            "under a policy that has expired or is not active: publish a version that holds".to_owned()
-        }
-        Rule::NoRecipient => format!(
-            "for recipients of the policy, and you are none: {} gives you the role of one",
-            give_command(person)
-        ),
-        Rule::Regime => "for people under another law (GDPR or LED)".to_owned(),
-        Rule::EventClass => "of classes that the policy does not give to your recipient".to_owned(),
-        Rule::Purpose => "for purposes that your recipient does not have".to_owned(),
-        Rule::MaxAge => "older than the policy lets your recipient read".to_owned(),
-        Rule::Unreviewed => "not reviewed by a person yet".to_owned(),
-        Rule::Export => "not to be taken out by your recipient".to_owned(),
-        Rule::Imagery => "without pictures for your recipient".to_owned(),
-        Rule::Justification => "to be had only with a reason: give one with `--reason`".to_owned(),
-        Rule::Fields => "without any field for your recipient".to_owned(),
-        Rule::DecisionFailed => "not decided: the hub's log says why".to_owned(),
-    }
+    sentence("held", rule.name(), &BTreeMap::from([("command", give_command(person))]))
 }
 
 /// The command that gives a person a recipient.
@@ -116,6 +92,7 @@ mod tests {
                 "docs/glossary.md: {}",
                 rule.name()
             );
+            assert_ne!(words(rule, &Person::Console(Name::parse("anna").unwrap())), rule.name());
         }
     }
 }

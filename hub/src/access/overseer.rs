@@ -17,20 +17,20 @@ use crate::identity::Person;
 use crate::store::StoreError;
 
 /// Why somebody does not oversee.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum NoOversight {
     /// Neither an administrator nor a recipient of the log.
-    #[error(
-        "the audit log is for recipients to whom the policy gives it (`audit_log = true`), and for administrators: \
-         `velum-hub recipient give ROLE NAME`, `velum-hub user add NAME --administrator`"
-    )]
     NotYours,
     /// The policy wants a reason.
-    #[error("justification: expected a reason, as the policy wants it of your recipient, found none")]
     NoReason,
     /// The request cannot be.
-    #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(Refused),
+}
+
+impl From<Refused> for NoOversight {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
 }
 
 /// What a person may oversee.

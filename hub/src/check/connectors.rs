@@ -6,7 +6,7 @@ use std::time::Duration;
 use velum_policy::check::{Finding, Verdict};
 
 use crate::access::{Rules, Terms};
-use crate::config::{ConnectorConfig, HubConfig};
+use crate::config::{ConnectorConfig, HubConfig, OtlpConfig, TargetConfig};
 use crate::connectors::{self, ConnectorError, is_public};
 use crate::policies::Library;
 use crate::store::{ConnectorRow, Store};
@@ -37,13 +37,13 @@ pub(super) async fn look(
         of_one.extend(
             asked.library.and_then(|library| kept_out(&subject, connector, library, asked.now_unix_ms)),
         );
-        of_one.extend(unresolved(&subject, connector).await);
+        of_one.extend(unresolved(&subject, &connector.target).await);
         if let Some(store) = store {
             let row = store.connector(&connector.name).await.ok().flatten();
             of_one.extend(row.and_then(|row| standing(&subject, &row)));
         }
         if connect && of_one.iter().all(|finding| finding.verdict != Verdict::Error) {
-            of_one.extend(unreachable(&subject, connector).await);
+            of_one.extend(unreachable(&subject, &connector.target).await);
         }
         if of_one.is_empty() {
             of_one.push(Finding::ok(
@@ -53,7 +53,24 @@ pub(super) async fn look(
         }
         findings.extend(of_one);
     }
+    if let Some(otlp) = &config.otlp {
+        findings.push(collector(otlp, connect).await);
+    }
     findings
+}
+
+/// Of the collector to which the hub's figures go.
+async fn collector(otlp: &OtlpConfig, connect: bool) -> Finding {
+    let subject = "otlp";
+    if let Err(error) = connectors::otlp::can_open(otlp) {
+        return setting(subject, &error);
+    }
+    if let Some(finding) = unresolved(subject, &otlp.target).await {
+        return finding;
+    }
+    let unreachable = if connect { unreachable(subject, &otlp.target).await } else { None };
+    let every = format!("figures to {} every {} s", otlp.target.host, otlp.every.as_secs());
+    unreachable.unwrap_or_else(|| Finding::ok(subject, every))
 }
 
 /// What the hub would not start with.
@@ -92,8 +109,7 @@ fn kept_out(
     Some(Finding::warning(subject, words, fix))
 }
 
-async fn unresolved(subject: &str, connector: &ConnectorConfig) -> Option<Finding> {
-    let target = &connector.target;
+async fn unresolved(subject: &str, target: &TargetConfig) -> Option<Finding> {
     let asked = tokio::net::lookup_host((target.host.as_str(), target.port));
     let found = match tokio::time::timeout(RESOLVE_WITHIN, asked).await {
         Ok(Ok(found)) => found,
@@ -128,7 +144,7 @@ fn standing(subject: &str, row: &ConnectorRow) -> Option<Finding> {
     })
 }
 
-async fn unreachable(subject: &str, connector: &ConnectorConfig) -> Option<Finding> {
-    let failed = connectors::can_connect(connector).await.err()?;
+async fn unreachable(subject: &str, target: &TargetConfig) -> Option<Finding> {
+    let failed = connectors::can_connect(target).await.err()?;
     Some(Finding::error(subject, failed, "see that the target runs, and that this machine may reach it"))
 }

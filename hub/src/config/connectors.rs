@@ -13,8 +13,9 @@ use velum_policy::audit::is_name;
 use super::ConfigError;
 use crate::identity::Name;
 pub(crate) use milestone::{MilestoneConfig, SourceConfig, Transport};
+use target::MQTTS;
 pub(crate) use target::{Encryption, TargetConfig};
-use target::{HTTPS, MQTTS, Scheme};
+pub(super) use target::{HTTPS, RawTarget, Scheme};
 
 const REASON_CHARS: usize = 300;
 
@@ -174,11 +175,11 @@ enum RawMode {
 /// Checks all of them.
 ///
 /// # Errors
-/// [`ConfigError::Connector`], with name, field and what would do.
+/// [`ConfigError::ValueAt`], with name, field and what would do.
 pub(super) fn resolve(path: &Path, raw: Vec<RawConnector>) -> Result<Vec<ConnectorConfig>, ConfigError> {
     let mut all: Vec<ConnectorConfig> = Vec::with_capacity(raw.len());
     for one in raw {
-        let resolver = Resolver { path, name: one.name.clone() };
+        let resolver = Resolver { path, place: format!("connector `{}`", shortened(&one.name)) };
         let config = resolver.connector(one)?;
         if all.iter().any(|other| other.name == config.name) {
             return Err(resolver.value("name", config.name.as_str(), "a name that no other connector has"));
@@ -188,9 +189,14 @@ pub(super) fn resolve(path: &Path, raw: Vec<RawConnector>) -> Result<Vec<Connect
     Ok(all)
 }
 
-struct Resolver<'a> {
-    path: &'a Path,
-    name: String,
+fn shortened(name: &str) -> String {
+    name.chars().take(64).collect()
+}
+
+/// Checks the keys at one place of the file.
+pub(super) struct Resolver<'a> {
+    pub(super) path: &'a Path,
+    pub(super) place: String,
 }
 
 impl Resolver<'_> {
@@ -200,9 +206,9 @@ impl Resolver<'_> {
         })?;
         self.only_own_keys(&raw)?;
         let (kind, target) = match raw.kind {
-            RawKind::Webhook => (self.webhook(&raw)?, self.target(&raw, &[HTTPS])?),
-            RawKind::Mqtt => (self.mqtt(&raw, &name)?, self.target(&raw, &[MQTTS])?),
-            RawKind::Milestone => (self.milestone(&raw)?, self.target(&raw, &milestone::SCHEMES)?),
+            RawKind::Webhook => (self.webhook(&raw)?, self.target(&raw.target(), &[HTTPS])?),
+            RawKind::Mqtt => (self.mqtt(&raw, &name)?, self.target(&raw.target(), &[MQTTS])?),
+            RawKind::Milestone => (self.milestone(&raw)?, self.target(&raw.target(), &milestone::SCHEMES)?),
         };
         if !is_name(&raw.recipient) {
             let expected =
@@ -306,14 +312,14 @@ impl Resolver<'_> {
         Err(self.value(field, "a value", &expected))
     }
 
-    fn beside(&self, file: &Path) -> PathBuf {
+    pub(super) fn beside(&self, file: &Path) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(file)
     }
 
-    fn value(&self, field: &'static str, found: &str, expected: &str) -> ConfigError {
-        ConfigError::Connector {
+    pub(super) fn value(&self, field: &'static str, found: &str, expected: &str) -> ConfigError {
+        ConfigError::ValueAt {
             path: self.path.display().to_string(),
-            name: self.name.chars().take(64).collect(),
+            place: self.place.clone(),
             field,
             found: found.to_owned(),
             expected: expected.to_owned(),

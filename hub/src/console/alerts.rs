@@ -13,7 +13,6 @@ use super::Console;
 use super::guard::Refusal;
 use super::logins::Visitor;
 use super::routes::{Answer, understood};
-use crate::access::Refused;
 use crate::identity::Person;
 use crate::reviews::{AlertAsk, Escalation, ReviewError};
 
@@ -83,8 +82,7 @@ pub(super) async fn escalate(
 ) -> Answer<Done> {
     let EscalateRequest { event_id, purpose, reason } = understood(body)?;
     let Some(reason) = Escalation::ALL.into_iter().find(|one| one.name() == reason) else {
-        let text = "reason: expected urgent, cannot_tell or not_mine, found another text";
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid", text));
+        return Err(Refusal::invalid("reason", "urgent, cannot_tell or not_mine", "another text"));
     };
     console.parts.reviews.escalate(&ask(&console, &visitor, &event_id, purpose)?, reason).await?;
     Ok(Json(Done {}))
@@ -103,25 +101,17 @@ fn ask(
 
 impl From<ReviewError> for Refusal {
     fn from(error: ReviewError) -> Self {
-        let (status, code) = match &error {
-            ReviewError::Invalid { .. } | ReviewError::Refused(Refused::Invalid { .. }) => {
-                (StatusCode::BAD_REQUEST, "invalid")
+        match error {
+            ReviewError::Invalid { field, expected, found } => Self::invalid(field, expected, found),
+            ReviewError::Refused(refused) => refused.into(),
+            ReviewError::UnknownAlert => Self::of(StatusCode::NOT_FOUND, "unknown_alert"),
+            ReviewError::NotYours { rule } => {
+                Self::of(StatusCode::FORBIDDEN, "review_not_yours").by_rule(rule)
             }
-            ReviewError::Refused(Refused::BeyondControlRoom { .. }) => {
-                (StatusCode::FORBIDDEN, "beyond_control_room")
-            }
-            ReviewError::UnknownAlert => (StatusCode::NOT_FOUND, "unknown_event"),
-            ReviewError::NotYours { .. } => (StatusCode::FORBIDDEN, "not_yours"),
-            ReviewError::Taken { .. } => (StatusCode::CONFLICT, "taken"),
-            ReviewError::NotLogged => (StatusCode::SERVICE_UNAVAILABLE, "not_logged"),
-            ReviewError::Store | ReviewError::Refused(Refused::Store(_)) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "store_failed")
-            }
-        };
-        let mut refusal = Self::new(status, code, error.to_string());
-        if let ReviewError::NotYours { rule } = error {
-            refusal.body.rule = Some(rule.to_owned());
+            ReviewError::Taken { left_ms } => Self::of(StatusCode::CONFLICT, "taken")
+                .with("secs", left_ms.div_euclid(1_000).saturating_add(1)),
+            ReviewError::NotLogged => Self::of(StatusCode::SERVICE_UNAVAILABLE, "nothing_done"),
+            ReviewError::Store => Self::of(StatusCode::SERVICE_UNAVAILABLE, "store_failed"),
         }
-        refusal
     }
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
-use super::words;
+use crate::words;
 
 /// The catalogue of the page's words: who logs in reads some already.
 const WORDS: &str = "/words.json";
@@ -39,10 +39,10 @@ const ASSETS: &[Asset] = &[
     },
 ];
 
-/// The file at a path.
-pub(super) fn at(path: &str) -> Option<Response> {
+/// The file at a path, for a browser that wants these languages.
+pub(super) fn at(path: &str, accept_language: &str) -> Option<Response> {
     if path == WORDS {
-        return Some(Json(words::catalogue()).into_response());
+        return Some(Json(words::catalogue(accept_language)).into_response());
     }
     let asset = ASSETS.iter().find(|asset| asset.path == path)?;
     Some(([(CONTENT_TYPE, asset.media_type)], asset.bytes).into_response())

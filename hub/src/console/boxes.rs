@@ -14,11 +14,11 @@ use velum_policy::audit::Outcome;
 
 use super::Console;
 use super::alerts::Done;
+use super::entry::bad_name;
 use super::guard::Refusal;
 use super::logins::Visitor;
 use super::routes::{Answer, failed, not_logged, store_failed, understood};
 use super::view::{BoxesView, TokenView};
-use crate::access::Refused;
 use crate::enrolment::{self, EnrolmentError};
 use crate::identity::{Name, Person};
 use crate::store::StoreError;
@@ -44,13 +44,7 @@ pub(super) struct RevokeRequest {
 /// States of boxes, and no counts: everybody in the control room may see them.
 pub(super) async fn look(State(console): State<Arc<Console>>, visitor: Visitor) -> Answer<BoxesView> {
     let (person, parts) = (Person::Console(visitor.user.clone()), &console.parts);
-    match parts.access.is_recipient(&person).await {
-        Ok(_) => {}
-        Err(Refused::Store(error)) => return Err(store_failed(&error)),
-        Err(refused) => {
-            return Err(Refusal::new(StatusCode::FORBIDDEN, "beyond_control_room", refused.to_string()));
-        }
-    }
+    parts.access.is_recipient(&person).await?;
     let is_administrator =
         parts.access.is_administrator(&person).await.map_err(|error| store_failed(&error))?;
     let now_unix_ms = parts.clock.unix_ms();
@@ -100,8 +94,7 @@ pub(super) async fn revoke(
     let what = format!("revoked the certificates of the box {name}");
     let person = administrator(&console, &visitor, &what).await?;
     if confirmation.trim() != name.as_str() {
-        let text = format!("confirmation: expected the name of the box, `{name}`, found another text");
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid", text));
+        return Err(Refusal::of(StatusCode::BAD_REQUEST, "not_confirmed").with("box", name));
     }
     let parts = &console.parts;
     let standings = parts.store.box_standings(parts.clock.unix_ms()).await;
@@ -114,8 +107,8 @@ pub(super) async fn revoke(
     }
     match parts.store.revoke(&name).await {
         Ok(()) => tracing::warn!(box = %name, by = %person, "a box was revoked"),
-        Err(error @ StoreError::UnknownBox { .. }) => {
-            return Err(Refusal::new(StatusCode::NOT_FOUND, "unknown_box", error.to_string()));
+        Err(StoreError::UnknownBox { .. }) => {
+            return Err(Refusal::of(StatusCode::NOT_FOUND, "unknown_box").with("box", name));
         }
         Err(error) => return Err(store_failed(&error)),
     }
@@ -128,15 +121,12 @@ pub(super) async fn revoke(
 }
 
 fn named(text: &str) -> Result<Name, Refusal> {
-    Name::parse(text.trim())
-        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, "invalid", format!("box: {error}")))
+    Name::parse(text.trim()).map_err(|_| bad_name(text))
 }
 
 fn no_token(error: &EnrolmentError) -> Refusal {
     match error {
-        EnrolmentError::NotConfigured => {
-            Refusal::new(StatusCode::CONFLICT, "not_configured", error.to_string())
-        }
+        EnrolmentError::NotConfigured => Refusal::of(StatusCode::CONFLICT, "no_enrolment"),
         EnrolmentError::Store(error) => store_failed(error),
         error => failed(error),
     }
@@ -152,7 +142,5 @@ async fn administrator(console: &Console, visitor: &Visitor, what: &str) -> Resu
     let outcome = Outcome::Denied { rule: NOT_ADMINISTRATOR.to_owned() };
     let logged = parts.audit.box_changed(&person, &format!("would have {what}"), outcome).await;
     logged.map_err(|error| not_logged(&error))?;
-    let text = "boxes are changed by administrators: `velum-hub user add NAME --administrator`, or on the hub's \
-                command line";
-    Err(Refusal::new(StatusCode::FORBIDDEN, "not_yours", text))
+    Err(Refusal::of(StatusCode::FORBIDDEN, "not_administrator"))
 }

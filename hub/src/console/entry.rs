@@ -40,17 +40,16 @@ pub(super) async fn login(
     let counted: String = name.chars().take(64).collect();
     console.throttle.attempt(&counted, from.0, now).map_err(|wait| {
         tracing::warn!(from = %from.0, "too many attempts to log in");
-        let text = match wait.as_secs().saturating_add(1) {
-            secs @ 0..60 => format!("too many attempts; the next in {secs} s"),
-            secs => format!("too many attempts; the next in {} min", secs.div_ceil(60)),
+        let code = match wait.as_secs() {
+            0..59 => "too_many_attempts",
+            _ => "too_many_attempts_minutes",
         };
-        Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", text).later(wait)
+        Refusal::of(StatusCode::TOO_MANY_REQUESTS, code).later(wait)
     })?;
     let Some(user) = holder(&console, &name, password).await? else {
         // The name is not logged: people type their password there.
         tracing::warn!(from = %from.0, "a log-in to the console was refused");
-        let text = "name or password is wrong";
-        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "wrong_password", text));
+        return Err(Refusal::of(StatusCode::UNAUTHORIZED, "wrong_password"));
     };
     console.throttle.succeeded(&counted, from.0, now);
     console.parts.audit.logged_in(&user.name).await.map_err(|error| not_logged(&error))?;
@@ -141,13 +140,12 @@ pub(super) async fn set_up(
     if state == SetupState::Bad {
         return Err(bad_link());
     }
-    let invalid = |text: String| Refusal::new(StatusCode::BAD_REQUEST, "invalid", text);
-    let name = Name::parse(&name.trim().to_lowercase()).map_err(|error| invalid(error.to_string()))?;
+    let name = Name::parse(&name.trim().to_lowercase()).map_err(|_| bad_name(&name))?;
     if matches!(&state, SetupState::Of(of) if *of != name) {
         return Err(bad_link());
     }
     if let Some(shortcoming) = password::shortcoming(&password, name.as_str()) {
-        return Err(invalid(format!("password: {shortcoming}")));
+        return Err(Refusal::of(StatusCode::BAD_REQUEST, shortcoming));
     }
     let hash = hashed(&console.hashing, move || password::hash(&password)).await?;
     console.parts.audit.set_up(&name).await.map_err(|error| not_logged(&error))?;
@@ -161,8 +159,12 @@ pub(super) async fn set_up(
 }
 
 fn bad_link() -> Refusal {
-    let text = "this link was used, is too old, or was replaced by a newer one; ask for a new one: velum-hub user reset NAME";
-    Refusal::new(StatusCode::GONE, "bad_link", text)
+    Refusal::of(StatusCode::GONE, "bad_link")
+}
+
+/// It is no name of a person or box.
+pub(super) fn bad_name(name: &str) -> Refusal {
+    Refusal::of(StatusCode::BAD_REQUEST, "bad_name").with("name", name)
 }
 
 /// Works on a thread of its own: hashing takes a tenth of a second, and 64 MiB.

@@ -1,6 +1,7 @@
 //! The rules of the house, for every request: security headers on every answer, changes only from our own page,
 //! a login for whatever tells of boxes, and its CSRF token for whatever changes something.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use serde::Serialize;
 use super::Console;
 use super::logins::Visitor;
 use crate::secret::digest;
+use crate::words;
 
 /// Only over TLS, only for this host, only for `/`: what the prefix demands of browsers.
 pub(super) const COOKIE_NAME: &str = "__Host-velum";
@@ -65,16 +67,43 @@ pub(super) struct RefusalBody {
     /// The rule that withheld.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rule: Option<String>,
+    /// What the page puts into its own sentence.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) values: BTreeMap<&'static str, String>,
 }
 
 impl Refusal {
-    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, body: RefusalBody { code, message: message.into(), rule: None }, retry_secs: None }
+    /// By its code: `[refused]` of the catalogue has the sentence.
+    pub(super) fn of(status: StatusCode, code: &'static str) -> Self {
+        let values = BTreeMap::new();
+        let message = words::sentence("refused", code, &values);
+        Self { status, body: RefusalBody { code, message, rule: None, values }, retry_secs: None }
     }
 
-    pub(super) fn later(mut self, wait: Duration) -> Self {
-        self.retry_secs = Some(wait.as_secs().saturating_add(1));
+    /// Something in the request cannot be.
+    pub(super) fn invalid(field: &str, expected: impl ToString, found: impl ToString) -> Self {
+        let refusal = Self::of(StatusCode::BAD_REQUEST, "invalid").with("field", field);
+        refusal.with("expected", expected).with("found", found)
+    }
+
+    /// With a value for the sentence.
+    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.body.values.insert(name, value.to_string());
+        self.body.message = words::sentence("refused", self.body.code, &self.body.values);
         self
+    }
+
+    /// By a rule, which is told as well.
+    pub(super) fn by_rule(mut self, rule: &str) -> Self {
+        self.body.rule = Some(rule.to_owned());
+        self.with("rule", rule)
+    }
+
+    /// To be tried again after this time.
+    pub(super) fn later(mut self, wait: Duration) -> Self {
+        let secs = wait.as_secs().saturating_add(1);
+        self.retry_secs = Some(secs);
+        self.with("secs", secs).with("min", secs.div_ceil(60))
     }
 }
 
@@ -92,21 +121,22 @@ impl IntoResponse for Refusal {
 async fn whole(request: Request, limit: Duration) -> Result<Request, Refusal> {
     let (head, body) = request.into_parts();
     let reading = axum::body::to_bytes(body, BODY_BYTES);
-    let bytes = tokio::time::timeout(limit, reading).await.map_err(|_| too_slow())?.map_err(|_| {
-        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid", "the request is too long, or was cut off")
-    })?;
+    let bytes = tokio::time::timeout(limit, reading)
+        .await
+        .map_err(|_| too_slow())?
+        .map_err(|_| Refusal::of(StatusCode::PAYLOAD_TOO_LARGE, "too_long"))?;
     Ok(Request::from_parts(head, bytes.into()))
 }
 
 fn too_slow() -> Refusal {
-    Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", "this took too long")
+    Refusal::of(StatusCode::REQUEST_TIMEOUT, "timeout")
 }
 
 /// Around every request.
 pub(super) async fn keep_house(console: Arc<Console>, request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if changes && !is_from_our_page(request.headers()) {
-        Refusal::new(StatusCode::FORBIDDEN, "origin", "this came from another page").into_response()
+        Refusal::of(StatusCode::FORBIDDEN, "origin").into_response()
     } else {
         match whole(request, BODY_LIMIT).await {
             Ok(request) => tokio::time::timeout(ANSWER_LIMIT, next.run(request))
@@ -152,23 +182,13 @@ impl FromRequestParts<Arc<Console>> for Visitor {
         let now = console.parts.clock.instant();
         let visitor = cookie(&parts.headers)
             .and_then(|secret| console.logins.visitor(secret, now))
-            .ok_or_else(|| {
-                Refusal::new(
-                    StatusCode::UNAUTHORIZED,
-                    "not_logged_in",
-                    "log in first; the last login is over",
-                )
-            })?;
+            .ok_or_else(|| Refusal::of(StatusCode::UNAUTHORIZED, "not_logged_in"))?;
         if !matches!(parts.method, Method::GET | Method::HEAD) {
             let shown =
                 parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
             // Digests are compared, so that the time of the answer does not tell how much of it was right.
             if digest(shown) != digest(&visitor.csrf) {
-                return Err(Refusal::new(
-                    StatusCode::FORBIDDEN,
-                    "csrf",
-                    "the page is out of date; load it anew",
-                ));
+                return Err(Refusal::of(StatusCode::FORBIDDEN, "csrf"));
             }
         }
         Ok(visitor)

@@ -11,18 +11,21 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use tokio::sync::{Semaphore, watch};
-use velum_policy::audit::{Report, Subject};
+use velum_policy::audit::{AuditError, Period, Report, Subject, Timestamp};
 use velum_policy::diff::PolicyDiff;
 
-use super::Console;
 use super::guard::Refusal;
 use super::logins::Visitor;
 use super::routes::{Answer, failed, not_logged, store_failed, understood};
 use super::view::{CheckpointView, DiffView, OversightView, VerifiedView};
-use crate::access::{NoOversight, Overseer, Refused};
-use crate::audit::AuditFailure;
+use super::{Console, download};
+use crate::access::{NoOversight, Overseer};
+use crate::audit::{AuditFailure, Wanted};
 use crate::identity::Person;
 use crate::policies::Published;
 use crate::reviews::figures;
@@ -128,7 +131,7 @@ pub(super) async fn compare(
 }
 
 fn version(console: &Console, digest: &str) -> Result<Arc<Published>, Refusal> {
-    let unknown = || Refusal::new(StatusCode::NOT_FOUND, "unknown_policy", "no version has this digest");
+    let unknown = || Refusal::of(StatusCode::NOT_FOUND, "unknown_policy");
     let digest = hex::decode(digest).map_err(|_| unknown())?;
     console.parts.library.borrow().find(&digest).cloned().ok_or_else(unknown)
 }
@@ -164,6 +167,81 @@ pub(super) async fn verify(
     }
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PackRequest {
+    #[serde(default)]
+    justification: String,
+    /// The first day and the last, UTC: `2026-12-01`.
+    from: String,
+    to: String,
+}
+
+/// The audit pack of some days, as a file.
+pub(super) async fn pack(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<PackRequest>, JsonRejection>,
+) -> Result<Response, Refusal> {
+    let PackRequest { justification, from, to } = understood(body)?;
+    let overseer = overseer(&console, &visitor, &justification).await?;
+    let parts = &console.parts;
+    let since_unix_ms = overseer.may.since_unix_ms(parts.clock.unix_ms());
+    let (from, to) = (day("from", &from)?, day("to", &to)?);
+    let period =
+        period(from, to, since_unix_ms).map_err(|code| Refusal::of(StatusCode::BAD_REQUEST, code))?;
+    let Ok(turn) = Arc::clone(&console.packing).try_acquire_owned() else {
+        return Err(Refusal::of(StatusCode::TOO_MANY_REQUESTS, "pack_busy").later(PATIENCE));
+    };
+    let what = format!("took the audit pack of {from} to {to}");
+    let logged = parts.audit.overseen(&overseer, Subject::AuditLog, &what).await;
+    logged.map_err(|error| not_logged(&error))?;
+    let library = Arc::clone(&parts.library.borrow());
+    let console = Arc::clone(&console);
+    // To the end, though who asked has gone: two at once would be in each other's way.
+    let made = tokio::spawn(async move {
+        let made = console.parts.audit.pack(Wanted { period, policies: library.to_files() }).await;
+        drop(turn);
+        made
+    });
+    let archive = match tokio::time::timeout(PATIENCE, made).await {
+        Ok(Ok(Ok(archive))) => archive,
+        Ok(Ok(Err(AuditFailure::Log(AuditError::NotExportable { .. })))) => {
+            return Err(Refusal::of(StatusCode::CONFLICT, "pack_empty"));
+        }
+        Ok(Ok(Err(error))) if error.is_too_large() => return Err(too_much()),
+        Ok(Ok(Err(error))) => return Err(failed(&error)),
+        Ok(Err(error)) => return Err(failed(&error)),
+        Err(_) => return Err(too_much()),
+    };
+    Ok(download::zip(archive, &format!("velum-audit-pack-{from}-to-{to}.zip")))
+}
+
+fn too_much() -> Refusal {
+    Refusal::of(StatusCode::PAYLOAD_TOO_LARGE, "pack_too_large")
+}
+
+fn day(field: &str, text: &str) -> Result<Date, Refusal> {
+    text.parse().map_err(|_| Refusal::invalid(field, "a day such as 2026-12-01", "another text"))
+}
+
+/// Whole days, and none that the person may not look back at.
+fn period(from: Date, to: Date, since_unix_ms: i64) -> Result<Period, &'static str> {
+    let begin = |day: Date| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second());
+    let (Some(first), Some(end)) = (begin(from), to.tomorrow().ok().and_then(begin)) else {
+        return Err("pack_days");
+    };
+    if first >= end {
+        return Err("pack_days");
+    }
+    let since = since_unix_ms.max(0).div_euclid(1_000);
+    if end <= since {
+        return Err("pack_too_old");
+    }
+    let at = Timestamp::from_unix_secs;
+    Ok(Period { from: at(first.max(since)), to: at(end), newest: None })
+}
+
 /// Signs what the log is now, to be kept elsewhere.
 pub(super) async fn checkpoint(
     State(console): State<Arc<Console>>,
@@ -186,17 +264,36 @@ async fn overseer(console: &Console, visitor: &Visitor, why: &str) -> Result<Ove
         Ok(overseer) => return Ok(overseer),
         Err(error) => error,
     };
-    let text = error.to_string();
     match error {
         NoOversight::NotYours => {
             let rule = "audit_log";
             let logged = console.parts.audit.read_refused(&person, None, Subject::AuditLog, rule).await;
             logged.map_err(|error| not_logged(&error))?;
-            Err(Refusal::new(StatusCode::FORBIDDEN, "not_yours", text))
+            Err(Refusal::of(StatusCode::FORBIDDEN, "log_not_yours"))
         }
-        NoOversight::Refused(Refused::Store(error)) => Err(store_failed(&error)),
-        NoOversight::NoReason | NoOversight::Refused(_) => {
-            Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid", text))
-        }
+        NoOversight::NoReason => Err(Refusal::of(StatusCode::BAD_REQUEST, "no_reason")),
+        NoOversight::Refused(refused) => Err(refused.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_pack_is_of_whole_days_and_of_none_beyond_what_the_policy_gives() {
+        let days = |from, to, since_ms| {
+            period(from, to, since_ms).map(|found| (found.from.unix_secs(), found.to.unix_secs()))
+        };
+        let (first, second) = (date(2026, 12, 1), date(2026, 12, 2));
+        let begin = 1_796_083_200;
+        assert_eq!(days(first, first, i64::MIN), Ok((begin, begin + 86_400)));
+        assert_eq!(days(first, second, i64::MIN), Ok((begin, begin + 2 * 86_400)));
+        assert_eq!(days(first, second, (begin + 60) * 1_000), Ok((begin + 60, begin + 2 * 86_400)));
+        assert_eq!(days(second, first, i64::MIN), Err("pack_days"));
+        assert_eq!(days(first, first, (begin + 86_400) * 1_000), Err("pack_too_old"));
+        assert_eq!(days(first, Date::MAX, i64::MIN), Err("pack_days"));
     }
 }

@@ -41,30 +41,28 @@ pub(super) fn hash(password: &str) -> Option<String> {
     argon2.hash_password(password.as_bytes()).ok().map(|hash| hash.to_string())
 }
 
-/// What is wrong with a password that somebody chose; none where it will do.
+/// What is wrong with a password that somebody chose, as the catalogue names it; none where it will do.
 pub(super) fn shortcoming(password: &str, name: &str) -> Option<&'static str> {
     let lower = password.to_lowercase();
     let mut characters: Vec<char> = lower.chars().collect();
     if characters.len() < LEAST_CHARS {
-        return Some(
-            "expected at least 12 characters; three or four words that do not belong together will do",
-        );
+        return Some("password_short");
     }
     if password.len() > MOST_BYTES {
-        return Some("expected at most 256 bytes");
+        return Some("password_long");
     }
     if lower.contains(&name.to_lowercase()) {
-        return Some("it must not contain the name");
+        return Some("password_name");
     }
     characters.sort_unstable();
     characters.dedup();
     if characters.len() < 5 {
-        return Some("it repeats few characters; expected at least 5 different ones");
+        return Some("password_repeats");
     }
     ["password", "12345678", "qwertyui"]
         .iter()
         .any(|common| lower.contains(common))
-        .then_some("it contains one of the commonest passwords")
+        .then_some("password_common")
 }
 
 #[cfg(test)]
@@ -85,18 +83,13 @@ mod tests {
     #[test]
     fn weak_passwords_are_refused_with_what_would_do() {
         let check = |password: &str, expected: Option<&str>| {
-            let found = shortcoming(password, "anna");
-            assert_eq!(found.is_some(), expected.is_some(), "{password}");
-            assert!(
-                found.unwrap_or_default().contains(expected.unwrap_or_default()),
-                "{password}: {found:?}"
-            );
+            assert_eq!(shortcoming(password, "anna"), expected, "{password}");
         };
-        check("short", Some("12 characters"));
-        check("abababababababab", Some("5 different"));
-        check("ANNAs long password", Some("name"));
-        check("Password for velum", Some("commonest"));
-        check(&"long enough ".repeat(30), Some("256"));
+        check("short", Some("password_short"));
+        check("abababababababab", Some("password_repeats"));
+        check("ANNAs long password", Some("password_name"));
+        check("Password for velum", Some("password_common"));
+        check(&"long enough ".repeat(30), Some("password_long"));
         check("tram lantern quince", None);
         check("größere Äpfel 7", None);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::ACCEPT_LANGUAGE;
 use axum::middleware::from_fn;
 use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Response};
@@ -56,6 +57,7 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/oversight", post(oversight::look))
         .route("/api/oversight/diff", post(oversight::compare))
         .route("/api/oversight/verify", post(oversight::verify))
+        .route("/api/oversight/pack", post(oversight::pack))
         .route("/api/oversight/checkpoint", post(oversight::checkpoint))
         .fallback(page)
         .layer(from_fn(move |request, next| keep_house(Arc::clone(&house), request, next)))
@@ -63,11 +65,11 @@ pub(super) fn router(console: Arc<Console>) -> Router {
 }
 
 async fn page(request: Request) -> Response {
-    let file =
-        (request.method() == axum::http::Method::GET).then(|| assets::at(request.uri().path())).flatten();
-    file.unwrap_or_else(|| {
-        Refusal::new(StatusCode::NOT_FOUND, "no_such_page", "there is nothing here").into_response()
-    })
+    let language = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let file = (request.method() == axum::http::Method::GET)
+        .then(|| assets::at(request.uri().path(), language.unwrap_or_default()))
+        .flatten();
+    file.unwrap_or_else(|| Refusal::of(StatusCode::NOT_FOUND, "no_such_page").into_response())
 }
 
 #[derive(Serialize)]
@@ -163,18 +165,18 @@ async fn live(
             let cursor = console.parts.store.cursor_before_newest(NEWEST).await;
             cursor.map_err(|error| store_failed(&error))?
         }
-        cursor => cursor
-            .parse()
-            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "invalid", "expected `newest` or a cursor"))?,
+        cursor => {
+            cursor.parse().map_err(|_| Refusal::invalid("after", "`newest` or a cursor", "another text"))?
+        }
     };
     let after_change = match query.change {
         Some(change) => change,
         // Seen before the records are read: what changes meanwhile is told after them.
         None => console.parts.store.newest_alert_change().await.map_err(|error| store_failed(&error))?,
     };
-    let place = Arc::clone(&visitor.streams).try_acquire_owned().map_err(|_| {
-        Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_pages", "too many pages of this login are open")
-    })?;
+    let place = Arc::clone(&visitor.streams)
+        .try_acquire_owned()
+        .map_err(|_| Refusal::of(StatusCode::TOO_MANY_REQUESTS, "too_many_pages"))?;
     let why = Why { purpose: query.purpose, justification: String::new() };
     let ask = access::Ask { action: Action::Read, why };
     let reader = reader(&console, Person::Console(visitor.user.clone()), &ask).await?;
@@ -195,16 +197,20 @@ async fn reader(console: &Console, person: Person, ask: &access::Ask) -> Result<
         Ok(reader) => return Ok(reader),
         Err(refused) => refused,
     };
-    let text = refused.to_string();
-    match refused {
-        Refused::Invalid { .. } => Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid", text)),
-        Refused::Store(error) => Err(store_failed(&error)),
-        Refused::BeyondControlRoom { recipient } => {
-            let audit = &console.parts.audit;
-            let logged =
-                audit.read_refused(&person, recipient, Subject::Events, Rule::Unreviewed.name()).await;
-            logged.map_err(|error| not_logged(&error))?;
-            Err(Refusal::new(StatusCode::FORBIDDEN, "beyond_control_room", text))
+    if let Refused::BeyondControlRoom { recipient } = &refused {
+        let (audit, recipient) = (&console.parts.audit, recipient.clone());
+        let logged = audit.read_refused(&person, recipient, Subject::Events, Rule::Unreviewed.name()).await;
+        logged.map_err(|error| not_logged(&error))?;
+    }
+    Err(refused.into())
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Invalid { field, expected, found } => Self::invalid(field, expected, found),
+            Refused::Store(error) => store_failed(&error),
+            Refused::BeyondControlRoom { .. } => Self::of(StatusCode::FORBIDDEN, "beyond_control_room"),
         }
     }
 }
@@ -236,24 +242,23 @@ async fn still(
 
 impl From<StillError> for Refusal {
     fn from(error: StillError) -> Self {
-        let (status, code) = match &error {
-            StillError::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid"),
-            StillError::UnknownEvent => (StatusCode::NOT_FOUND, "unknown_event"),
-            StillError::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_stills"),
-            StillError::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld"),
-            StillError::Away { .. } => (StatusCode::SERVICE_UNAVAILABLE, "box_away"),
-            StillError::TimedOut { .. } => (StatusCode::GATEWAY_TIMEOUT, "no_answer"),
-            StillError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
-            StillError::NotLogged => (StatusCode::SERVICE_UNAVAILABLE, "not_logged"),
-            StillError::Store => (StatusCode::SERVICE_UNAVAILABLE, "store_failed"),
-        };
-        let mut refusal = Self::new(status, code, error.to_string());
         match error {
-            StillError::Withheld { rule } => refusal.body.rule = Some(rule),
-            StillError::TooMany { wait } => refusal = refusal.later(wait),
-            _ => {}
+            StillError::Invalid { field, expected, found } => Self::invalid(field, expected, found),
+            StillError::UnknownEvent => Self::of(StatusCode::NOT_FOUND, "unknown_event"),
+            StillError::TooMany { wait } => {
+                Self::of(StatusCode::TOO_MANY_REQUESTS, "too_many_stills").later(wait)
+            }
+            StillError::Withheld { rule } => Self::of(StatusCode::FORBIDDEN, "withheld").by_rule(&rule),
+            StillError::Away { name } => {
+                Self::of(StatusCode::SERVICE_UNAVAILABLE, "box_away").with("box", name)
+            }
+            StillError::TimedOut { name } => {
+                Self::of(StatusCode::GATEWAY_TIMEOUT, "no_answer").with("box", name)
+            }
+            StillError::Busy => Self::of(StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            StillError::NotLogged => Self::of(StatusCode::SERVICE_UNAVAILABLE, "not_logged"),
+            StillError::Store => Self::of(StatusCode::SERVICE_UNAVAILABLE, "store_failed"),
         }
-        refusal
     }
 }
 
@@ -261,7 +266,7 @@ pub(super) fn understood<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, R
     match body {
         Ok(Json(body)) => Ok(body),
         // What was sent may hold a password: it is not repeated.
-        Err(rejection) => Err(Refusal::new(rejection.status(), "invalid", "the request is not understood")),
+        Err(rejection) => Err(Refusal::of(rejection.status(), "not_understood")),
     }
 }
 
@@ -277,9 +282,5 @@ pub(super) fn not_logged(error: &AuditFailure) -> Refusal {
 
 pub(super) fn failed(error: &dyn std::fmt::Display) -> Refusal {
     tracing::error!(%error, "a request failed");
-    Refusal::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "failed",
-        "the hub cannot do that at the moment; its log says why",
-    )
+    Refusal::of(StatusCode::INTERNAL_SERVER_ERROR, "failed")
 }

@@ -74,7 +74,7 @@ impl Looker {
     }
 
     /// Reads the figures anew, unless that was done a moment ago. Says what is in the way.
-    pub(super) async fn look(&self) -> Option<String> {
+    pub(crate) async fn look(&self) -> Option<String> {
         let mut last = self.turn.lock().await;
         if last.at.is_some_and(|at| at.elapsed() < FRESH) {
             return last.trouble.clone();
@@ -94,8 +94,13 @@ impl Looker {
         last.trouble.clone()
     }
 
+    /// The figures did not reach the collector.
+    pub(crate) fn otlp_failed(&self) {
+        self.metrics.figures.otlp_failures.inc();
+    }
+
     /// The page in the OpenMetrics text format.
-    pub(super) fn page(&self) -> Result<String, std::fmt::Error> {
+    pub(crate) fn page(&self) -> Result<String, std::fmt::Error> {
         self.metrics.page()
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::Looker;
 
 /// Serves the page until the hub stops.
-pub(crate) async fn serve(listener: TcpListener, looker: Looker, mut stopping: watch::Receiver<bool>) {
+pub(crate) async fn serve(listener: TcpListener, looker: Arc<Looker>, mut stopping: watch::Receiver<bool>) {
     let stopped = async move {
         // An error means that the hub is gone: stopped as well.
         let _stopped = stopping.wait_for(|stop| *stop).await;
@@ -24,11 +24,8 @@ pub(crate) async fn serve(listener: TcpListener, looker: Looker, mut stopping: w
     }
 }
 
-fn routes(looker: Looker) -> Router {
-    Router::new()
-        .route("/metrics", get(metrics_page))
-        .route("/healthz", get(healthz))
-        .with_state(Arc::new(looker))
+fn routes(looker: Arc<Looker>) -> Router {
+    Router::new().route("/metrics", get(metrics_page)).route("/healthz", get(healthz)).with_state(looker)
 }
 
 async fn metrics_page(State(looker): State<Arc<Looker>>) -> Response {

@@ -4,7 +4,7 @@ use super::*;
 
 /// Every name that the page may have, with its labels. Before you add one: does it tell of people? By camera, zone, box,
 /// person or kind of alert nothing is told here.
-const ALLOWED: [(&str, &[&str]); 18] = [
+const ALLOWED: [(&str, &[&str]); 19] = [
     ("velum_hub_alerts", &["state"]),
     ("velum_hub_audit_failures_total", &[]),
     ("velum_hub_boxes_connected", &[]),
@@ -20,6 +20,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("velum_hub_look_failures_total", &[]),
     ("velum_hub_numbers_missing", &[]),
     ("velum_hub_operators_refused_total", &[]),
+    ("velum_hub_otlp_failures_total", &[]),
     ("velum_hub_records", &["end"]),
     ("velum_hub_store_bytes", &[]),
     ("velum_hub_subscribers", &[]),
@@ -44,7 +45,7 @@ pub(crate) fn allowed() -> BTreeSet<(String, Vec<String>)> {
 }
 
 /// With at least one series of each family.
-fn full() -> Metrics {
+pub(super) fn full() -> Metrics {
     let metrics = Metrics::new(Counter::default(), Counter::default());
     let figures = &metrics.figures;
     figures.records.get_or_create(&EndLabel { end: "event" }).set(7);

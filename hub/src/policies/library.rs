@@ -146,6 +146,17 @@ impl Library {
         self.versions.values().flat_map(|versions| versions.iter().rev())
     }
 
+    /// Every version as a signed file, with a name by which people tell them apart.
+    pub(crate) fn to_files(&self) -> Vec<(String, Vec<u8>)> {
+        let file = |one: &Arc<Published>| {
+            let resolved = one.policy().resolved();
+            let short: String = hex::encode(&one.row.digest).chars().take(8).collect();
+            let name = format!("{}-{}-{short}.signed.json", resolved.id, resolved.version);
+            (name, one.row.envelope.clone().into_bytes())
+        };
+        self.by_digest.values().map(file).collect()
+    }
+
     /// As operators are told: by id, the newest first.
     pub(crate) fn to_wire(&self) -> Vec<PublishedPolicy> {
         let of = |versions: &Vec<Arc<Published>>| -> Vec<PublishedPolicy> {

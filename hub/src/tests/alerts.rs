@@ -148,9 +148,9 @@ async fn a_word_on_the_page_counts_as_one_by_certificate_and_both_are_told_live(
     for (body, status, code) in [
         (json!({ "event_id": SIX, "purpose": "", "verdict": "a bomb" }), 400, "invalid"),
         (json!({ "event_id": "00", "purpose": "", "verdict": "person" }), 400, "invalid"),
-        (json!({ "event_id": "07".repeat(16), "purpose": "", "verdict": "person" }), 404, "unknown_event"),
-        (json!({ "event_id": SIX, "purpose": "fun", "verdict": "person" }), 403, "not_yours"),
-        (json!({ "event_id": SIX, "verdict": "person" }), 422, "invalid"),
+        (json!({ "event_id": "07".repeat(16), "purpose": "", "verdict": "person" }), 404, "unknown_alert"),
+        (json!({ "event_id": SIX, "purpose": "fun", "verdict": "person" }), 403, "review_not_yours"),
+        (json!({ "event_id": SIX, "verdict": "person" }), 422, "not_understood"),
     ] {
         let (found, answer) = anna.post("/api/review", body.clone()).await;
         assert_eq!((found, &answer["code"]), (status, &json!(code)), "{body}: {answer}");

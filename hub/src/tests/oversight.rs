@@ -49,7 +49,7 @@ async fn the_log_is_shown_to_whom_the_policy_gives_it_and_for_a_reason() {
     town.publish("1.0.0", &[WITH_LOG]).await;
     let (anna, carl) = (first_user(&town).await, user(&town, "carl", false).await);
     let (status, answer) = look(&carl, "file 3").await;
-    assert_eq!((status, &answer["code"]), (403, &json!("not_yours")));
+    assert_eq!((status, &answer["code"]), (403, &json!("log_not_yours")));
     assert_eq!(carl.get("/api/session").await.1["oversight"], Value::Null);
     assert!(audit_text(&town).contains("\"audit_log\""), "that he tried is logged");
     for path in ["/api/oversight/verify", "/api/oversight/checkpoint"] {
@@ -97,6 +97,17 @@ async fn the_log_is_shown_to_whom_the_policy_gives_it_and_for_a_reason() {
     );
     let (_, signed) = anna.post("/api/oversight/checkpoint", json!({ "justification": "file 3" })).await;
     assert!(signed["text"].as_str().unwrap().starts_with("velum-audit/"), "{signed}");
+    let days = |from: &str, to: &str| json!({ "justification": "file 3", "from": from, "to": to });
+    for (from, to, status, code) in [
+        ("2026-12-01", "tomorrow", 400, "invalid"),
+        ("2026-12-02", "2026-12-01", 400, "pack_days"),
+        ("2001-12-01", "2001-12-02", 400, "pack_too_old"),
+    ] {
+        let (found, answer) = anna.post("/api/oversight/pack", days(from, to)).await;
+        assert_eq!((found, &answer["code"]), (status, &json!(code)), "{answer}");
+    }
+    let (status, answer) = carl.post("/api/oversight/pack", days("2026-12-01", "2026-12-01")).await;
+    assert_eq!((status, &answer["code"]), (403, &json!("log_not_yours")));
     town.stop().await;
 }
 

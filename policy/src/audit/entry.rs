@@ -53,6 +53,10 @@ pub enum Subject {
     Trial(String),
     /// What a trial left, by the receipt of its erasure.
     ErasedTrial(ErasedTrial),
+    /// A box: whether it may come in, what its cameras watch, and whether they rest.
+    Box(String),
+    /// Whether somebody may come in, and as whom, by their name.
+    Access(String),
     /// A policy.
     Policy,
     /// This log itself.
@@ -177,6 +181,8 @@ impl Entry {
         match &self.subject {
             Subject::Day(day) => check_receipt(&day.rule, &day.searched, day.found_after),
             Subject::Trial(id) => text::name("trial", Some(id)),
+            Subject::Box(name) => text::name("box", Some(name)),
+            Subject::Access(name) => text::name("person", Some(name)),
             Subject::ErasedTrial(erased) => {
                 text::name("trial", Some(&erased.trial))?;
                 check_receipt(&erased.rule, &erased.searched, erased.found_after)

@@ -28,7 +28,7 @@ use crate::audit::period::{NAME, Period};
 use crate::audit::remembered::Remembered;
 use crate::audit::verify::{Report, verify};
 use crate::audit::writer::Writer;
-use crate::audit::{AuditError, folder};
+use crate::audit::{AuditError, folder, text};
 use crate::keys::PublicKey;
 use crate::signed::SignedPolicy;
 use derived::{derived, derived_of_attestations};
@@ -54,8 +54,8 @@ pub struct Pack<'a> {
     pub attest: Option<&'a Path>,
     /// Names of files, and the signed policies in them.
     pub policies: &'a [(String, Vec<u8>)],
-    /// What people are told.
-    pub readme: &'a str,
+    /// The program and its version, for whoever reads it.
+    pub made_by: &'a str,
 }
 
 /// A policy in a pack.
@@ -117,10 +117,23 @@ pub fn write_pack(log: &Path, pack: &Pack<'_>, out: &Path) -> Result<Exported, A
         for (name, bytes) in derived_of_attestations(&folder.join(ATTEST), attest.as_ref())? {
             put(&folder.join(name), &bytes)?;
         }
-        put(&folder.join(README), pack.readme.as_bytes())?;
+        put(&folder.join(README), readme(pack)?.as_bytes())?;
         put(&folder.join(DIGESTS), list::make(folder)?.as_bytes())?;
         Ok(exported)
     })
+}
+
+/// What people are told; the marks in braces are filled in.
+const TOLD: &str = include_str!("pack/readme.txt");
+
+fn readme(pack: &Pack<'_>) -> Result<String, AuditError> {
+    let moment = |at| text::time(at).ok_or(AuditError::Clock);
+    let keys: Vec<_> = pack.keys.iter().map(|key| format!("  {key}")).collect();
+    Ok(TOLD
+        .replace("{from}", &moment(pack.period.from)?)
+        .replace("{to}", &moment(pack.period.to)?)
+        .replace("{keys}", &keys.join("\n"))
+        .replace("{made_by}", pack.made_by))
 }
 
 /// Exports the attestations of the same time; a box that has another log there is refused.

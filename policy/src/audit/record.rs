@@ -17,6 +17,8 @@ use crate::sections::Regime;
 pub(crate) struct RecordLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     alert: Option<String>,
+    #[serde(rename = "box", skip_serializing_if = "Option::is_none")]
+    of_box: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +45,8 @@ pub(crate) struct RecordLine {
     operator: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     policy_digest: Option<String>,
     pub(crate) prev: String,
@@ -141,6 +145,8 @@ impl RecordLine {
                 self.trial = Some(erased.trial.clone());
                 self.say_receipt(&erased.rule, &erased.searched, erased.found_after);
             }
+            Subject::Box(name) => self.of_box = Some(name.clone()),
+            Subject::Access(name) => self.person = Some(name.clone()),
             Subject::Furniture(event) => self.event = event.map(|id| id.to_string()),
             Subject::Events | Subject::Summary | Subject::Policy | Subject::AuditLog => {}
         }
@@ -216,6 +222,8 @@ impl RecordLine {
             "furniture" => event().map(|id| Subject::Furniture(Some(id))),
             "events" => Ok(Subject::Events),
             "summary" => Ok(Subject::Summary),
+            "box" => Ok(Subject::Box(self.of_box.clone().ok_or("box")?)),
+            "access" => Ok(Subject::Access(self.person.clone().ok_or("person")?)),
             "policy" => Ok(Subject::Policy),
             "audit_log" => Ok(Subject::AuditLog),
             "day" => Ok(Subject::Day(ErasedDay {
@@ -275,6 +283,8 @@ impl Subject {
             Self::Furniture(_) => "furniture",
             Self::Trial(_) => "trial",
             Self::ErasedTrial(_) => "erased_trial",
+            Self::Box(_) => "box",
+            Self::Access(_) => "access",
             Self::Policy => "policy",
             Self::AuditLog => "audit_log",
         }

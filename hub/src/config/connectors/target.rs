@@ -12,16 +12,16 @@ use crate::connectors::is_public;
 const TIMEOUT_SECS: u32 = 10;
 
 /// How an address begins, and what follows from it.
-pub(super) struct Scheme {
-    pub(super) name: &'static str,
+pub(in crate::config) struct Scheme {
+    pub(in crate::config) name: &'static str,
     /// The usual one.
-    pub(super) port: u16,
-    pub(super) is_plain: bool,
-    pub(super) has_path: bool,
-    pub(super) example: &'static str,
+    pub(in crate::config) port: u16,
+    pub(in crate::config) is_plain: bool,
+    pub(in crate::config) has_path: bool,
+    pub(in crate::config) example: &'static str,
 }
 
-pub(super) const HTTPS: Scheme = Scheme {
+pub(in crate::config) const HTTPS: Scheme = Scheme {
     name: "https",
     port: 443,
     is_plain: false,
@@ -67,8 +67,38 @@ pub(crate) struct TargetConfig {
     pub(crate) timeout: Duration,
 }
 
+/// The keys of it, as they are written.
+#[derive(Debug, Clone, Default)]
+pub(in crate::config) struct RawTarget {
+    pub(in crate::config) url: String,
+    pub(in crate::config) allow_private: bool,
+    pub(in crate::config) allow_unencrypted: Option<bool>,
+    pub(in crate::config) ca_file: Option<PathBuf>,
+    pub(in crate::config) certificate: Option<PathBuf>,
+    pub(in crate::config) key: Option<PathBuf>,
+    pub(in crate::config) timeout_secs: Option<u32>,
+}
+
+impl RawConnector {
+    pub(super) fn target(&self) -> RawTarget {
+        RawTarget {
+            url: self.url.clone(),
+            allow_private: self.allow_private,
+            allow_unencrypted: self.allow_unencrypted,
+            ca_file: self.ca_file.clone(),
+            certificate: self.certificate.clone(),
+            key: self.key.clone(),
+            timeout_secs: self.timeout_secs,
+        }
+    }
+}
+
 impl Resolver<'_> {
-    pub(super) fn target(&self, raw: &RawConnector, schemes: &[Scheme]) -> Result<TargetConfig, ConfigError> {
+    pub(in crate::config) fn target(
+        &self,
+        raw: &RawTarget,
+        schemes: &[Scheme],
+    ) -> Result<TargetConfig, ConfigError> {
         let examples: Vec<String> = schemes.iter().map(|scheme| format!("`{}`", scheme.example)).collect();
         // Not repeated: an address may hold a password.
         let refuse =
@@ -110,7 +140,7 @@ impl Resolver<'_> {
     }
 
     /// What is not encrypted needs to be meant: in the own network, or in any.
-    fn encryption(&self, raw: &RawConnector, scheme: &Scheme) -> Result<Encryption, ConfigError> {
+    fn encryption(&self, raw: &RawTarget, scheme: &Scheme) -> Result<Encryption, ConfigError> {
         if !scheme.is_plain {
             return match raw.allow_unencrypted {
                 None => Ok(Encryption::Tls),

@@ -17,8 +17,7 @@ fn signed_policy() -> (String, Vec<u8>) {
 fn pack_of(desk: &Desk, policies: &[(String, Vec<u8>)]) -> PathBuf {
     let out = desk.folder.path().join("pack");
     let _absent = std::fs::remove_dir_all(&out);
-    let pack =
-        Pack { period: period(5, 18), keys: &[desk.public], attest: None, policies, readme: "read this" };
+    let pack = Pack { period: period(5, 18), keys: &[desk.public], attest: None, policies, made_by: "tests" };
     write_pack(&desk.dir(), &pack, &out).unwrap();
     assert!(is_pack(&out) && !is_pack(&desk.dir()));
     out
@@ -61,7 +60,7 @@ fn a_pack_is_sound_and_names_its_policies() {
         keys: &[],
         attest: None,
         policies: &[("a".to_owned(), b"{".to_vec())],
-        readme: "",
+        made_by: "",
     };
     let error = write_pack(&desk.dir(), &none, &desk.folder.path().join("other")).unwrap_err().to_string();
     assert!(error.starts_with("a: "), "{error}");

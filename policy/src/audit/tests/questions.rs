@@ -631,7 +631,7 @@ fn a_pack_has_attestations_their_gaps_and_what_left() {
         keys: &keys,
         attest: Some(&attest),
         policies: &[],
-        readme: "read this",
+        made_by: "tests",
     };
     let out = place.folder.path().join("pack");
     write_pack(&dir, &pack, &out).unwrap();

@@ -39,7 +39,7 @@ fn an_entry_is_in_the_file_when_append_returns() {
     assert_eq!(Digest::of(lines_of(&desk.file())[2].trim_ascii_end()), receipt.hash);
 }
 
-pub(super) fn everything() -> [Entry; 4] {
+pub(super) fn everything() -> [Entry; 6] {
     let full = Entry {
         recipient: Some("role:bomb-disposal".to_owned()),
         regime: Some(crate::sections::Regime::Led),
@@ -65,7 +65,9 @@ pub(super) fn everything() -> [Entry; 4] {
     let begun =
         Entry::new(Operation::Collection, Subject::Trial("platform-2-night".to_owned()), Outcome::Allowed);
     let ended = Entry::new(Operation::Erasure, Subject::ErasedTrial(trial), Outcome::Allowed);
-    [full, erasure, begun, ended]
+    let of_box = Entry::new(Operation::Alteration, Subject::Box("tram-hub-3".to_owned()), Outcome::Allowed);
+    let person = Entry::new(Operation::Alteration, Subject::Access("anna".to_owned()), Outcome::Allowed);
+    [full, erasure, begun, ended, of_box, person]
 }
 
 #[test]
