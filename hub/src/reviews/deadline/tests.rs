@@ -256,7 +256,7 @@ async fn what_is_erased_while_somebody_reads_is_gone_from_the_disk_once_they_hav
     room.pass(3 * MINUTE_MS).await;
     assert_eq!(room.numbers().await, (vec![], vec![1]));
     assert!(on_disk(&room), "the reader still sees it");
-    drop(reading);
+    reading.rollback().await.unwrap();
     room.pass(1_000).await;
     assert!(!on_disk(&room));
 }
