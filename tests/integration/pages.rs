@@ -37,6 +37,7 @@ fn links_between_pages_lead_somewhere() {
         "docs/status",
         "docs/accuracy",
         "docs/commissioning",
+        "docs/security",
     ];
     for path in pages.map(|page| format!("{page}.md")) {
         let folder = workspace_root().join(&path).parent().unwrap().to_path_buf();
@@ -58,6 +59,56 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
     let inside = page.split(&fence).skip(1).filter_map(|rest| rest.split("\n```").next());
     inside.map(str::to_owned).collect()
+}
+
+/// Whether a source has a test of this name: in Rust a function with a test's attribute, in a browser's test an entry.
+fn has_test(path: &str, source: &str, name: &str) -> bool {
+    if !path.ends_with(".rs") {
+        return source.contains(&format!("\"{name}\"("));
+    }
+    let (sync, asynchronous) = (format!("fn {name}("), format!("async fn {name}("));
+    let mut is_marked = false;
+    for line in source.lines().map(str::trim_start) {
+        if line.starts_with(&sync) || line.starts_with(&asynchronous) {
+            return is_marked;
+        }
+        // Other attributes and comments may stand between the mark and the function.
+        let is_mark = line == "#[test]" || line.starts_with("#[tokio::test");
+        is_marked = is_mark || (is_marked && (line.starts_with("#[") || line.starts_with("//")));
+    }
+    false
+}
+
+#[test]
+fn the_threat_model_names_tests_and_files_that_are_there() {
+    let text = page("docs/security.md");
+    let spans: BTreeSet<&str> = text.split('`').skip(1).step_by(2).collect();
+    let mut tests = 0;
+    for (path, name) in spans.iter().filter_map(|span| span.split_once("::")) {
+        let source = std::fs::read_to_string(workspace_root().join(path)).unwrap_or_default();
+        assert!(has_test(path, &source, name), "docs/security.md: {path} has no test `{name}`");
+        tests += 1;
+    }
+    assert!(tests > 100, "found {tests} tests: the page is not read as it is written");
+    let is_path = |span: &str| span.contains('/') && span.ends_with(".rs") && !span.contains("::");
+    for path in spans.into_iter().filter(|span| is_path(span)) {
+        assert!(workspace_root().join(path).is_file(), "docs/security.md: `{path}` is not there");
+    }
+    for number in 1..=22 {
+        assert!(text.contains(&format!("\n### T{number} ")), "docs/security.md: T{number} is missing");
+    }
+}
+
+#[test]
+fn a_test_is_told_from_what_only_looks_like_one() {
+    let source = "#[test]\nfn whole() {}\n    #[tokio::test]\n    /// Words.\n    async fn waits() {}\nfn helper() {}\n";
+    for (name, expected) in
+        [("whole", true), ("waits", true), ("helper", false), ("who", false), ("gone", false)]
+    {
+        assert_eq!(has_test("a.rs", source, name), expected, "{name}");
+    }
+    assert!(has_test("a.mjs", "  async \"walks the list\"() {", "walks the list"));
+    assert!(!has_test("a.mjs", "// \"walks the list\" is gone", "walks the list"));
 }
 
 #[test]
