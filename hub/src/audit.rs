@@ -379,6 +379,22 @@ impl Audit {
         self.append(entry).await
     }
 
+    /// An administrator is about to change a plan of a site, or may not.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: they must not.
+    pub(crate) async fn plan_changed(
+        &self,
+        by: &Person,
+        what: &str,
+        outcome: Outcome,
+    ) -> Result<(), AuditFailure> {
+        let mut entry = Entry::new(Operation::Alteration, Subject::Summary, outcome);
+        entry.operator = Some(by.to_string());
+        entry.justification = Some(plain(what, JUSTIFICATION_CHARS));
+        self.append(entry).await
+    }
+
     /// The newest records of it.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
 //! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` answer. `entry`, `password`, `throttle`,
-//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `boxes` about who is let in, `view` and `words` about how it is said;
+//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `boxes` about who is let in, `plans` about where cameras stand, `people` about who may, `view` and `words` about how it is said;
 //! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
 //! without a login, and nothing is changed without its CSRF token.
 
@@ -17,6 +17,8 @@ mod live;
 mod logins;
 mod oversight;
 mod password;
+mod people;
+mod plans;
 mod routes;
 mod setup;
 mod throttle;
@@ -75,6 +77,8 @@ pub(crate) struct Console {
     hashing: Arc<Semaphore>,
     fleet: Fleet,
     verification: Verification,
+    /// A plan of a site is decoded by whoever holds it.
+    decoding: Arc<Semaphore>,
 }
 
 impl Console {
@@ -87,6 +91,7 @@ impl Console {
             hashing: Arc::new(Semaphore::new(HASHES_AT_A_TIME)),
             fleet: Fleet::default(),
             verification: Verification::default(),
+            decoding: Arc::new(Semaphore::new(1)),
             config: config.clone(),
             parts,
         })

@@ -27,6 +27,7 @@ mod logs;
 mod metrics;
 mod operators;
 mod places;
+mod plans;
 mod policies;
 mod recipients;
 mod record;

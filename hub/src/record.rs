@@ -10,7 +10,7 @@ use velum_proto::v1::{
     event::Body, record::End,
 };
 
-const NAME_BYTES: usize = 128;
+pub(crate) const NAME_BYTES: usize = 128;
 const TEXT_BYTES: usize = 512;
 /// A thousand characters.
 const REASON_BYTES: usize = 4_000;

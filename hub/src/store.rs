@@ -3,8 +3,8 @@
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
-//! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `connectors` how far each has handed on, `purge`
-//! deletes what is too old, `backup` copies the file, `inspect` reads it from
+//! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `connectors` how far each has handed on, `plans`
+//! what is drawn of sites, `purge` deletes what is too old, `backup` copies the file, `inspect` reads it from
 //! beside a hub, `account` sums up all boxes, `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
 mod account;
@@ -16,6 +16,7 @@ mod figures;
 mod ingest;
 mod inspect;
 mod operators;
+mod plans;
 mod policies;
 mod purge;
 mod query;
@@ -38,6 +39,7 @@ pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
 pub(crate) use figures::{CountedAlert, CountedAlerts};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
+pub(crate) use plans::{CameraPlace, PlanChange, PlanRow};
 pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use reviews::{Review, Reviewed, ReviewedRow};

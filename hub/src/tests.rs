@@ -10,6 +10,7 @@ mod enrolment;
 mod ingest;
 mod metrics;
 mod oversight;
+mod plans;
 mod policies;
 pub(crate) mod published;
 mod recipients;

@@ -16,6 +16,12 @@
     return element;
   }
   var SVG = "http://www.w3.org/2000/svg";
+  function s(tag, attrs = {}, ...children) {
+    const element = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attrs)) if (value !== null) element.setAttribute(name, String(value));
+    element.append(...children.filter((child) => child !== null && child !== void 0 && child !== false));
+    return element;
+  }
   var SHAPES = {
     raised: "M8 2l6.5 11.5h-13zM8 6v3.6M8 11.4v.4",
     updated: "M8 1.8L14.2 8 8 14.2 1.8 8z",
@@ -50,6 +56,9 @@
     path.setAttribute("d", SHAPES[shape]);
     svg3.append(path);
     return svg3;
+  }
+  function shapeIn(shape, x, y, unit) {
+    return s("path", { d: SHAPES[shape], class: "shape", transform: `translate(${x - 8 * unit} ${y - 8 * unit}) scale(${unit})` });
   }
   function speak(text2) {
     const spoken = document.getElementById("spoken");
@@ -248,6 +257,9 @@
     if (csrf !== void 0) headers["x-csrf-token"] = csrf;
     return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
   }
+  function send(path, file, csrf) {
+    return ask(path, { method: "POST", headers: { "content-type": "application/octet-stream", "x-csrf-token": csrf }, body: file });
+  }
 
   // src/login.ts
   function field(id, label, attrs) {
@@ -266,20 +278,20 @@
   }
   function form(button, parts, submit) {
     const said2 = problem();
-    const send = h("button", { class: "primary", text: button, attrs: { type: "submit" } });
+    const send2 = h("button", { class: "primary", text: button, attrs: { type: "submit" } });
     const handle = async (happened) => {
       happened.preventDefault();
-      if (send.disabled) return;
-      send.disabled = true;
+      if (send2.disabled) return;
+      send2.disabled = true;
       said2.textContent = "";
       try {
         await submit();
       } catch (error) {
         said2.textContent = sentence(error);
       }
-      send.disabled = false;
+      send2.disabled = false;
     };
-    return h("form", { on: { submit: (happened) => void handle(happened) } }, ...parts, said2, send);
+    return h("form", { on: { submit: (happened) => void handle(happened) } }, ...parts, said2, send2);
   }
   function loginView(name, remark, done) {
     const [nameField, nameInput] = field("name", text("entry_name"), { autocomplete: "username", maxlength: "64" });
@@ -356,7 +368,8 @@
   // src/ask.ts
   async function ask2(asking, path, body) {
     try {
-      return body === null ? await get(path) : await post(path, body, asking.csrf());
+      if (body === null) return await get(path);
+      return body instanceof Blob ? await send(path, body, asking.csrf()) : await post(path, body, asking.csrf());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error.code !== "not_logged_in") return error;
@@ -648,7 +661,7 @@
   // src/fleet.ts
   function share(secs) {
     const total = Object.values(secs).reduce((sum, one) => sum + one, 0);
-    const others = Object.entries(secs).filter(([state2, s]) => state2 !== "analysed" && s > 0).sort((a, b) => b[1] - a[1]);
+    const others = Object.entries(secs).filter(([state2, s2]) => state2 !== "analysed" && s2 > 0).sort((a, b) => b[1] - a[1]);
     return { analysed: total > 0 ? (secs["analysed"] ?? 0) / total : 0, others, total };
   }
   function missingStills(of) {
@@ -875,6 +888,626 @@
     return { sites: sorted(all.map(({ site }) => site)), boxes: sorted(all.map(({ box }) => box)) };
   }
 
+  // src/plan.ts
+  var keyOf = (of) => `${of.box}/${of.camera}`;
+  var RADIANS = Math.PI / 180;
+  var DIRECTIONS = ["up", "up_right", "right", "down_right", "down", "down_left", "left", "up_left"];
+  function pointAt(x, y, degrees, distance) {
+    return [x + Math.sin(degrees * RADIANS) * distance, y - Math.cos(degrees * RADIANS) * distance];
+  }
+  function standsAt(of, plan) {
+    return { x: of.x_fraction * plan.width_px, y: of.y_fraction * plan.height_px, reach: of.reach_fraction * plan.width_px };
+  }
+  function conePath(of, plan) {
+    const { x, y, reach } = standsAt(of, plan);
+    if (of.view_degrees >= 360) return `M${x - reach} ${y}a${reach} ${reach} 0 1 1 ${2 * reach} 0a${reach} ${reach} 0 1 1 ${-2 * reach} 0z`;
+    const [from, to] = [-1, 1].map((side) => pointAt(x, y, of.heading_degrees + side * of.view_degrees / 2, reach));
+    return `M${x} ${y}L${from.join(" ")}A${reach} ${reach} 0 ${of.view_degrees > 180 ? 1 : 0} 1 ${to.join(" ")}z`;
+  }
+  function directionWords(degrees) {
+    return text(`looks_${DIRECTIONS[Math.round(degrees / 45) % 8]}`);
+  }
+  function placeWords(of) {
+    const percent2 = (fraction) => Math.round(fraction * 100);
+    return text("place_words", {
+      x: percent2(of.x_fraction),
+      y: percent2(of.y_fraction),
+      direction: directionWords(of.heading_degrees),
+      heading: Math.round(of.heading_degrees),
+      view: Math.round(of.view_degrees),
+      reach: percent2(of.reach_fraction)
+    });
+  }
+  function pictureOf(plan) {
+    return `/api/plans/${plan.plan}/picture?version=${plan.version}`;
+  }
+  var onPaper = /* @__PURE__ */ new Map();
+  var LOOK_PX = 24;
+  var BRIGHT = 176;
+  async function lookAtPaper(address, image) {
+    if (!onPaper.has(address)) {
+      const picture = new Image();
+      picture.src = address;
+      await picture.decode();
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = LOOK_PX;
+      const context = canvas.getContext("2d", { willReadFrequently: true });
+      context?.drawImage(picture, 0, 0, LOOK_PX, LOOK_PX);
+      const pixels = context?.getImageData(0, 0, LOOK_PX, LOOK_PX).data ?? [];
+      let sum = 0;
+      for (let at2 = 0; at2 < pixels.length; at2 += 4) sum += (pixels[at2] + pixels[at2 + 1] + pixels[at2 + 2]) / 3;
+      onPaper.set(address, sum / (LOOK_PX * LOOK_PX) > BRIGHT);
+    }
+    if (onPaper.get(address)) image.classList.add("paper");
+  }
+  function sheet(plan, label, role = "img") {
+    const address = pictureOf(plan);
+    const image = s("image", { href: address, width: plan.width_px, height: plan.height_px, preserveAspectRatio: "none" });
+    lookAtPaper(address, image).catch(() => void 0);
+    const frame = s("rect", { class: "sheet", width: plan.width_px, height: plan.height_px });
+    return s("svg", { class: "plan-drawing", viewBox: `0 0 ${plan.width_px} ${plan.height_px}`, role, "aria-label": label }, frame, image);
+  }
+  function cameraMark(of, plan, unit, standing3, look) {
+    const { x, y } = standsAt(of, plan);
+    const isNamed = look !== "faint";
+    const [wordX, wordY] = [Math.min(Math.max(x, 40 * unit), plan.width_px - 40 * unit), y + 26 * unit > plan.height_px - 20 * unit ? y - 32 * unit : y + 25 * unit];
+    const words2 = (line2, dy, name) => s("text", { x: wordX, y: wordY + dy * unit, class: name, "font-size": (name === "name" ? 12.5 : 11.5) * unit, "stroke-width": 3.5 * unit, "text-anchor": "middle" }, line2);
+    return s(
+      "g",
+      { class: `camera-mark ${look} ${standing3 === null || standing3.isGood ? "" : "bad"}` },
+      s("path", { class: "cone", d: conePath(of, plan), "stroke-width": (look === "chosen" ? 2 : 1) * unit }),
+      s("circle", { class: "dot", cx: x, cy: y, r: 11 * unit, "stroke-width": 1.5 * unit }),
+      shapeIn(standing3?.shape ?? "camera", x, y, unit * 0.85),
+      isNamed ? words2(of.camera, 0, "name") : null,
+      isNamed && standing3 ? words2(standing3.words, 13, "state-words") : null
+    );
+  }
+  function marksOf(plan, how) {
+    const unit = plan.width_px / how.width;
+    const isChosen = how.chosen ?? (() => true);
+    const inOrder2 = [...plan.cameras].sort((a, b) => Number(isChosen(a)) - Number(isChosen(b)));
+    return inOrder2.map((of) => cameraMark(of, plan, unit, how.standing?.(of) ?? null, how.chosen === void 0 ? "plain" : isChosen(of) ? "chosen" : "faint"));
+  }
+  function planDrawing(plan, label, how) {
+    const drawing2 = sheet(plan, label);
+    drawing2.append(...marksOf(plan, how));
+    return drawing2;
+  }
+
+  // src/plan-dialog.ts
+  var MOST_BYTES = 8 << 20;
+  var TITLE_CHARS = 64;
+  var PlanDialog = class {
+    constructor(parent, shelf, turnTo) {
+      this.shelf = shelf;
+      this.turnTo = turnTo;
+      parent.append(this.dialog);
+    }
+    shelf;
+    turnTo;
+    dialog = h("dialog", { class: "entry-dialog" });
+    problem = h("div");
+    /** A new one; `sites`: what is offered as its site. */
+    add(sites) {
+      const [name, site, file] = [titleInput("plan-name", ""), titleInput("plan-site", ""), fileInput(true)];
+      site.setAttribute("list", "plan-sites");
+      this.show(
+        text("plan_new_title"),
+        () => void this.upload(file, { name: name.value, site: site.value }),
+        [field2(text("plan_name"), name), field2(text("plan_site"), site), h("datalist", { attrs: { id: "plan-sites" } }, ...sites.map((one) => h("option", { attrs: { value: one } }))), field2(text("plan_file"), file), note()],
+        [h("button", { class: "primary", text: text("plan_upload"), attrs: { type: "submit" } })]
+      );
+      name.focus();
+    }
+    /** Its name, its picture, or its end. */
+    change(plan) {
+      const [name, site, file] = [titleInput("plan-name", plan.name), titleInput("plan-site", plan.site), fileInput(false)];
+      const save2 = () => void this.save(plan, { name: name.value, site: site.value }, file);
+      this.show(
+        text("plan_change_title", { plan: plan.name }),
+        save2,
+        [field2(text("plan_name"), name), field2(text("plan_site"), site), field2(text("plan_file_other"), file), note()],
+        [h("button", { class: "danger", text: text("plan_remove"), attrs: { type: "button" }, on: { click: () => this.confirmRemoval(plan) } }), h("span", { class: "spring" }), h("button", { class: "primary", text: text("save"), attrs: { type: "submit" } })]
+      );
+      name.focus();
+    }
+    confirmRemoval(plan) {
+      const button = h("button", { class: "danger", text: text("plan_remove_do"), attrs: { type: "submit" } });
+      this.show(text("plan_remove_title", { plan: plan.name }), () => void this.remove(plan), [h("p", { text: text("plan_remove_words", { count: plan.cameras.length }) })], [button]);
+      this.dialog.querySelector(".cancel")?.focus();
+    }
+    async upload(input, query) {
+      const file = input.files?.[0];
+      if (file === void 0) return false;
+      if (file.size > MOST_BYTES) {
+        this.problem.replaceChildren(refusalElement(new Refusal("invalid", text("plan_too_long"), null)));
+        return false;
+      }
+      this.wait(true);
+      const told2 = await ask2(this.shelf.asking, `/api/plans/upload?${new URLSearchParams(query).toString()}`, file);
+      return this.done(told2, (one) => one.plan);
+    }
+    async save(plan, title, input) {
+      let { version } = plan;
+      if (title.name.trim() !== plan.name || title.site.trim() !== plan.site) {
+        this.wait(true);
+        const told2 = await ask2(this.shelf.asking, "/api/plans/title", { plan: plan.plan, version, ...title });
+        if (told2 === null || told2 instanceof Refusal) return void this.done(told2, () => plan.plan);
+        version += 1;
+      }
+      if (input.files?.[0] !== void 0) return void await this.upload(input, { plan: String(plan.plan), version: String(version) });
+      await this.done({}, () => plan.plan);
+    }
+    async remove(plan) {
+      this.wait(true);
+      const told2 = await ask2(this.shelf.asking, "/api/plans/remove", { plan: plan.plan, version: plan.version });
+      await this.done(told2, () => 0);
+    }
+    async done(told2, plan) {
+      this.wait(false);
+      if (told2 === null) return false;
+      if (told2 instanceof Refusal) {
+        this.problem.replaceChildren(refusalElement(told2));
+        return false;
+      }
+      this.dialog.close();
+      await this.shelf.read();
+      this.turnTo(plan(told2));
+      return true;
+    }
+    wait(isWaiting) {
+      this.problem.replaceChildren(...isWaiting ? [h("p", { class: "waiting", text: text("plan_working"), attrs: { role: "status" } })] : []);
+      for (const button of this.dialog.querySelectorAll("button")) button.disabled = isWaiting;
+    }
+    show(title, submit, parts, buttons) {
+      this.problem.replaceChildren();
+      const cancel = h("button", { class: "cancel", text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+      const form2 = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, ...buttons.length > 1 ? [buttons[0], buttons[1], cancel, ...buttons.slice(2)] : [cancel, ...buttons]));
+      form2.addEventListener("submit", (event) => {
+        event.preventDefault();
+        submit();
+      });
+      this.dialog.setAttribute("aria-label", title);
+      this.dialog.replaceChildren(h("h2", { text: title }), form2);
+      if (!this.dialog.open) this.dialog.showModal();
+    }
+  };
+  function titleInput(id, value) {
+    const input = h("input", { attrs: { id, required: true, maxlength: TITLE_CHARS, autocomplete: "off" } });
+    input.value = value;
+    return input;
+  }
+  function fileInput(required) {
+    return h("input", { attrs: { id: "plan-file", type: "file", accept: "image/png,image/jpeg", required, "aria-describedby": "plan-note" } });
+  }
+  function field2(words2, input) {
+    return h("div", { class: "field" }, h("label", { text: words2, attrs: { for: input.id } }), input);
+  }
+  function note() {
+    return h("p", { class: "faint small", text: text("plan_note"), attrs: { id: "plan-note" } });
+  }
+
+  // src/plan-editor.ts
+  var WIDTH = 900;
+  var MOST_UNDONE = 100;
+  var STEP = 0.01;
+  var FINE_STEP = 2e-3;
+  var DEGREES = 5;
+  var AT_FIRST = { x_fraction: 0.5, y_fraction: 0.5, heading_degrees: 0, view_degrees: 70, reach_fraction: 0.15 };
+  var FIELDS = [
+    { value: "x_fraction", factor: 100, least: 0, most: 100, step: 0.5 },
+    { value: "y_fraction", factor: 100, least: 0, most: 100, step: 0.5 },
+    { value: "heading_degrees", factor: 1, least: 0, most: 360, step: 1 },
+    { value: "view_degrees", factor: 1, least: 5, most: 360, step: 1 },
+    { value: "reach_fraction", factor: 100, least: 1, most: 100, step: 0.5 }
+  ];
+  var round = (value, digits) => Number(value.toFixed(digits));
+  var clamp = (value, least, most) => Math.min(Math.max(value, least), most);
+  function within(of) {
+    return {
+      ...of,
+      x_fraction: round(clamp(of.x_fraction, 0, 1), 4),
+      y_fraction: round(clamp(of.y_fraction, 0, 1), 4),
+      heading_degrees: round((of.heading_degrees % 360 + 360) % 360, 1) % 360,
+      view_degrees: round(clamp(of.view_degrees, 5, 360), 1),
+      reach_fraction: round(clamp(of.reach_fraction, 0.01, 1), 4)
+    };
+  }
+  function pressed(of, event) {
+    const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
+    const view = event.key === "+" ? 1 : event.key === "-" ? -1 : event.ctrlKey ? x : 0;
+    if (view !== 0) return within({ ...of, view_degrees: of.view_degrees + view * DEGREES });
+    if (x === 0 && y === 0 || event.ctrlKey) return null;
+    if (event.shiftKey && x !== 0) return within({ ...of, heading_degrees: of.heading_degrees + x * DEGREES });
+    if (event.shiftKey) return within({ ...of, reach_fraction: of.reach_fraction - y * STEP });
+    const step = event.altKey ? FINE_STEP : STEP;
+    return within({ ...of, x_fraction: of.x_fraction + x * step, y_fraction: of.y_fraction + y * step });
+  }
+  var PlanEditor = class {
+    constructor(plan, known, shelf, ended2) {
+      this.plan = plan;
+      this.known = known;
+      this.shelf = shelf;
+      this.ended = ended2;
+      this.places = plan.cameras.map((of) => ({ ...of }));
+      this.selected = this.places[0] ? keyOf(this.places[0]) : null;
+      this.unit = plan.width_px / WIDTH;
+      this.drawing = sheet(plan, text("plan_editing", { plan: plan.name }), "group");
+      this.drawing.classList.add("editing");
+      this.undoButton = h("button", { text: text("undo"), attrs: { type: "button", "aria-keyshortcuts": "Control+Z" }, on: { click: () => this.undo() } });
+      this.saveButton = h("button", { class: "primary", text: text("save"), attrs: { type: "button" }, on: { click: () => void this.save() } });
+      const cancel = h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.ended() } });
+      this.tools = [h("strong", { text: text("plan_editing", { plan: plan.name }) }), h("span", { class: "spring" }), this.undoButton, cancel, this.saveButton];
+      this.element = h(
+        "div",
+        { class: "plan-view" },
+        h("div", { class: "plan-sheet" }, this.drawing),
+        h("div", { class: "plan-side" }, this.problem, this.numbers, h("h3", { text: text("plan_cameras") }), this.list, keysHelp())
+      );
+      this.element.addEventListener("keydown", (event) => this.onKey(event));
+      this.drawing.addEventListener("pointerdown", (event) => this.grab(event));
+      this.drawing.addEventListener("pointermove", (event) => this.drag(event));
+      for (const name of ["pointerup", "pointercancel"]) this.drawing.addEventListener(name, () => this.dragged = null);
+      this.drawAll();
+    }
+    plan;
+    known;
+    shelf;
+    ended;
+    tools;
+    element;
+    places;
+    before = [];
+    selected;
+    drawing;
+    groups = /* @__PURE__ */ new Map();
+    unit;
+    list = h("ul", { class: "plan-list" });
+    numbers = h("div", { class: "numbers" });
+    inputs = /* @__PURE__ */ new Map();
+    problem = h("div");
+    undoButton;
+    saveButton;
+    dragged = null;
+    focus() {
+      (this.selected === null ? this.list.querySelector("button") : this.groups.get(this.selected))?.focus();
+    }
+    /** Presses beside the plan do nothing to what is behind it. */
+    key(_event) {
+      return true;
+    }
+    place(key) {
+      return this.places.find((of) => keyOf(of) === key);
+    }
+    change(places) {
+      this.before.push(this.places);
+      if (this.before.length > MOST_UNDONE) this.before.shift();
+      this.places = places;
+    }
+    put(changed) {
+      this.change(this.places.map((of) => keyOf(of) === keyOf(changed) ? changed : of));
+      this.drawPlace(changed);
+    }
+    undo() {
+      const places = this.before.pop();
+      if (!places) return;
+      this.places = places;
+      if (!this.place(this.selected)) this.selected = this.places[0] ? keyOf(this.places[0]) : null;
+      this.drawAll();
+      speak(text("undone"));
+    }
+    onKey(event) {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+        event.preventDefault();
+        return this.undo();
+      }
+      const key = event.target.closest("[data-camera]")?.dataset["camera"];
+      const of = this.place(key ?? null);
+      if (of === void 0) return;
+      if (event.key === "Delete") {
+        event.preventDefault();
+        event.stopPropagation();
+        return this.lift(of);
+      }
+      const changed = pressed(of, event);
+      if (changed === null) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.put(changed);
+      speak(placeWords(changed));
+    }
+    at(event) {
+      const matrix = this.drawing.getScreenCTM();
+      return matrix === null ? { x: 0, y: 0 } : new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse());
+    }
+    grab(event) {
+      const target = event.target;
+      const key = target.closest("[data-camera]")?.dataset["camera"];
+      if (key === void 0) return;
+      event.preventDefault();
+      this.select(key);
+      this.groups.get(key)?.focus({ preventScroll: true });
+      this.dragged = { key, grip: target.closest("[data-grip]")?.dataset["grip"] ?? "place", isBegun: false };
+      this.drawing.setPointerCapture(event.pointerId);
+    }
+    drag(event) {
+      const of = this.dragged ? this.place(this.dragged.key) : void 0;
+      if (this.dragged === null || of === void 0) return;
+      const changed = within(this.dragTo(of, this.dragged.grip, this.at(event)));
+      if (!this.dragged.isBegun) this.change(this.places);
+      this.dragged.isBegun = true;
+      this.places = this.places.map((one) => keyOf(one) === keyOf(of) ? changed : one);
+      this.drawPlace(changed);
+    }
+    dragTo(of, grip, to) {
+      if (grip === "place") return { ...of, x_fraction: to.x / this.plan.width_px, y_fraction: to.y / this.plan.height_px };
+      const { x, y } = standsAt(of, this.plan);
+      const degrees = Math.atan2(to.x - x, y - to.y) * 180 / Math.PI;
+      if (grip === "heading") return { ...of, heading_degrees: degrees, reach_fraction: Math.hypot(to.x - x, to.y - y) / this.plan.width_px };
+      const off = Math.abs((degrees - of.heading_degrees + 540) % 360 - 180);
+      return { ...of, view_degrees: 2 * off };
+    }
+    select(key) {
+      if (key === this.selected) return;
+      this.selected = key;
+      this.drawAll();
+    }
+    add(of) {
+      const added = { ...of, ...AT_FIRST };
+      this.change([...this.places, added]);
+      this.selected = keyOf(added);
+      this.drawAll();
+      this.groups.get(this.selected)?.focus();
+    }
+    lift(of) {
+      this.change(this.places.filter((one) => one !== of));
+      this.selected = this.places[0] ? keyOf(this.places[0]) : null;
+      this.drawAll();
+      this.focus();
+    }
+    async save() {
+      this.saveButton.disabled = true;
+      const body = { plan: this.plan.plan, version: this.plan.version, cameras: this.places };
+      const done = await ask2(this.shelf.asking, "/api/plans/cameras", body);
+      this.saveButton.disabled = false;
+      if (done === null) return;
+      if (done instanceof Refusal) return this.problem.replaceChildren(refusalElement(done));
+      await this.shelf.read();
+      speak(text("plan_saved"));
+      this.ended();
+    }
+    drawAll() {
+      const keys2 = new Set(this.places.map(keyOf));
+      for (const [key, group] of this.groups) {
+        if (keys2.has(key)) continue;
+        group.remove();
+        this.groups.delete(key);
+      }
+      for (const of of this.places) this.drawMark(of);
+      this.drawNumbers();
+      this.drawList();
+      this.undoButton.disabled = this.before.length === 0;
+    }
+    drawPlace(of) {
+      this.drawMark(of);
+      this.fillNumbers(of);
+      this.undoButton.disabled = false;
+    }
+    drawMark(of) {
+      const key = keyOf(of);
+      const isSelected = key === this.selected;
+      let group = this.groups.get(key);
+      if (group === void 0) {
+        const added = s("g", { "data-camera": key, role: "button", tabindex: 0, "aria-describedby": "plan-keys" });
+        added.addEventListener("focus", () => this.select(key));
+        this.groups.set(key, group = added);
+        this.drawing.append(added);
+      }
+      group.setAttribute("aria-label", text("camera_placed", { camera: of.camera, box: of.box, words: placeWords(of) }));
+      group.setAttribute("aria-pressed", String(isSelected));
+      group.replaceChildren(cameraMark(of, this.plan, this.unit, null, isSelected ? "chosen" : "plain"), ...isSelected ? this.grips(of) : []);
+    }
+    /** What turns and widens the cone of the selected one. */
+    grips(of) {
+      const { x, y, reach } = standsAt(of, this.plan);
+      const grip = (name, [cx, cy]) => s("circle", { class: "grip", "data-grip": name, cx, cy, r: 8 * this.unit, "stroke-width": 2 * this.unit });
+      return [grip("view", pointAt(x, y, of.heading_degrees + of.view_degrees / 2, reach)), grip("heading", pointAt(x, y, of.heading_degrees, reach))];
+    }
+    drawNumbers() {
+      const of = this.place(this.selected);
+      this.inputs.clear();
+      if (of === void 0) return this.numbers.replaceChildren(h("p", { class: "faint", text: text("plan_none_placed") }));
+      const fields = FIELDS.map(({ value, factor, least, most, step }) => {
+        const input = h("input", { attrs: { type: "number", id: `place-${value}`, min: least, max: most, step }, on: { input: () => this.type(value, factor) } });
+        this.inputs.set(value, input);
+        return h("div", { class: "number-field" }, h("label", { text: text(`field_${value}`), attrs: { for: `place-${value}` } }), input);
+      });
+      const lift = h("button", { class: "danger", text: text("plan_lift"), attrs: { type: "button" }, on: { click: () => this.lift(this.place(this.selected) ?? of) } });
+      this.numbers.replaceChildren(h("h2", { text: of.camera }), h("p", { class: "faint small", text: of.box }), h("div", { class: "number-fields" }, ...fields), lift);
+      this.fillNumbers(of);
+    }
+    fillNumbers(of) {
+      for (const { value, factor } of FIELDS) {
+        const input = this.inputs.get(value);
+        if (input && input !== document.activeElement) input.value = String(round(of[value] * factor, 1));
+      }
+    }
+    type(value, factor) {
+      const of = this.place(this.selected);
+      const input = this.inputs.get(value);
+      if (of === void 0 || input === void 0 || input.value === "" || !input.checkValidity()) return;
+      this.put(within({ ...of, [value]: Number(input.value) / factor }));
+    }
+    drawList() {
+      const all = [...this.places, ...this.known.filter((of) => !this.place(keyOf(of)))];
+      this.list.replaceChildren(
+        ...all.map((of) => {
+          const isPlaced = this.place(keyOf(of)) !== void 0;
+          const act = isPlaced ? h("button", { text: text("plan_select"), attrs: { type: "button", "aria-pressed": String(keyOf(of) === this.selected), "aria-label": text("plan_select_of", { camera: of.camera, box: of.box }) }, on: { click: () => this.groups.get(keyOf(of))?.focus() } }) : h("button", { attrs: { type: "button", "aria-label": text("plan_put_of", { camera: of.camera, box: of.box }) }, on: { click: () => this.add(of) } }, icon("camera"), text("plan_put"));
+          return h("li", {}, h("div", { class: "row" }, h("div", {}, h("div", { class: "zone-name", text: of.camera }), h("div", { class: "faint small", text: of.box })), act));
+        })
+      );
+    }
+  };
+  function keysHelp() {
+    const lines = [
+      ["← → ↑ ↓", text("plan_key_move")],
+      ["Shift ← →", text("plan_key_turn")],
+      ["Shift ↑ ↓", text("plan_key_reach")],
+      ["+ -", text("plan_key_view")],
+      ["Delete", text("plan_key_lift")],
+      ["Ctrl Z", text("plan_key_undo")]
+    ];
+    return h(
+      "details",
+      { class: "technical" },
+      h("summary", { text: text("plan_keys") }),
+      h("table", { class: "help", attrs: { id: "plan-keys" } }, ...lines.map(([keys2, words2]) => h("tr", {}, h("td", {}, ...keys2.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: words2 }))))
+    );
+  }
+
+  // src/plan-view.ts
+  var WIDTH2 = 900;
+  function standingOf(of) {
+    if (of === void 0) return { shape: "lost", words: text("plan_unreported"), isGood: false };
+    if (!of.isConnected) return { shape: "away", words: text("box_away"), isGood: false };
+    if (of.state === null) return { shape: "camera", words: text("state_untold"), isGood: true };
+    const isGood = of.state === "analysed";
+    return { shape: isGood ? "cleared" : "raised", words: capital(word("coverage_short", of.state)), isGood };
+  }
+  var PlanView = class {
+    constructor(parent, shelf) {
+      this.shelf = shelf;
+      this.dialog = new PlanDialog(parent, shelf, (plan) => this.turnTo(plan));
+      for (const name of ["focusin", "pointerover"]) this.list.addEventListener(name, (event) => this.choose(event.target.closest("[data-entry]")?.dataset["entry"] ?? null));
+      this.list.addEventListener("pointerleave", () => this.choose(null));
+    }
+    shelf;
+    tools = h("div", { class: "tools-part" });
+    element = h("div", { class: "plan-view" });
+    choice = h("select", { attrs: { "aria-label": text("plan_choice") }, on: { change: () => this.redraw() } });
+    list = h("ul", { class: "plan-list", attrs: { "aria-label": text("plan_cameras") } });
+    walk = new Walk(this.list);
+    dialog;
+    editor = null;
+    cameras = [];
+    drawn = "";
+    plans = "";
+    marks = s("g", {});
+    chosen = null;
+    /** Whether the press was for the plan. */
+    key(event) {
+      return this.editor?.key(event) ?? this.walk.key(event);
+    }
+    draw(cameras2) {
+      this.cameras = cameras2;
+      this.shelf.freshen();
+      if (this.editor === null) this.redraw();
+    }
+    plan() {
+      return this.shelf.plans.find(({ plan }) => String(plan) === this.choice.value);
+    }
+    turnTo(plan) {
+      this.drawChoice();
+      this.choice.value = String(plan);
+      this.redraw();
+    }
+    redraw() {
+      this.drawChoice();
+      const plan = this.plan();
+      const standings = plan?.cameras.map((of) => this.standing(of)) ?? [];
+      const drawn = JSON.stringify([plan, standings, this.shelf.refusal?.message, this.shelf.isAdministrator]);
+      if (drawn === this.drawn) return;
+      this.drawn = drawn;
+      this.drawTools(plan);
+      if (this.shelf.refusal) return this.element.replaceChildren(refusalElement(this.shelf.refusal));
+      if (plan === void 0) return this.element.replaceChildren(this.nothing());
+      const hadFocus = this.walk.hasFocus();
+      const drawing2 = sheet(plan, text("plan_label", { plan: plan.name, site: plan.site, count: plan.cameras.length }));
+      this.marks = s("g", {});
+      drawing2.append(this.marks);
+      this.drawMarks(plan);
+      this.list.replaceChildren(...plan.cameras.map((of) => this.entry(of)));
+      const side = h("div", { class: "plan-side" }, h("h2", { text: plan.name }), h("p", { class: "faint", text: plan.site }), plan.cameras.length > 0 ? this.list : h("p", { class: "faint", text: text("plan_empty") }));
+      this.element.replaceChildren(h("div", { class: "plan-sheet" }, drawing2), side);
+      this.walk.settle(hadFocus);
+    }
+    drawMarks(plan) {
+      const chosen = this.chosen;
+      this.marks.replaceChildren(...marksOf(plan, { width: WIDTH2, standing: (of) => this.standing(of), ...chosen === null ? {} : { chosen: (of) => keyOf(of) === chosen } }));
+    }
+    choose(key) {
+      if (key === this.chosen) return;
+      this.chosen = key;
+      const plan = this.plan();
+      if (plan) this.drawMarks(plan);
+    }
+    standing(of) {
+      return standingOf(this.cameras.find(({ key }) => key === keyOf(of)));
+    }
+    entry(of) {
+      const { shape, words: words2, isGood } = this.standing(of);
+      return h(
+        "li",
+        { attrs: { "data-entry": keyOf(of), tabindex: -1 } },
+        h("div", { class: "row" }, h("span", { class: "zone-name", text: of.camera }), h("span", { class: `status ${isGood ? "good" : "bad"}` }, icon(shape), words2)),
+        h("div", { class: "faint small", text: `${of.box} · ${placeWords(of)}` })
+      );
+    }
+    nothing() {
+      const isMine = this.shelf.isAdministrator;
+      return h("p", { class: "empty", text: text(isMine ? "plans_none_administrator" : "plans_none") });
+    }
+    drawChoice() {
+      const plans = JSON.stringify(this.shelf.plans.map(({ plan, name, site }) => [plan, name, site]));
+      if (plans === this.plans) return;
+      this.plans = plans;
+      const chosen = this.choice.value;
+      this.choice.replaceChildren(...this.shelf.plans.map(({ plan, name, site }) => h("option", { text: text("plan_of", { plan: name, site }), attrs: { value: plan } })));
+      this.choice.value = chosen;
+      if (this.choice.selectedIndex < 0) this.choice.selectedIndex = 0;
+    }
+    drawTools(plan) {
+      const button = (code, act) => h("button", { text: text(code), attrs: { type: "button" }, on: { click: act } });
+      const mine = this.shelf.isAdministrator ? [
+        ...plan === void 0 ? [] : [button("plan_place_cameras", () => this.edit(plan)), button("plan_change", () => this.dialog.change(plan))],
+        button("plan_new", () => this.dialog.add(this.sites()))
+      ] : [];
+      this.tools.replaceChildren(...this.shelf.plans.length > 0 ? [this.choice] : [], h("span", { class: "spring" }), ...mine);
+    }
+    sites() {
+      return [.../* @__PURE__ */ new Set([...this.shelf.plans.map(({ site }) => site), ...this.cameras.flatMap(({ site }) => site ?? [])])].sort();
+    }
+    edit(plan) {
+      const known = this.cameras.map(({ box, camera }) => ({ box, camera }));
+      this.editor = new PlanEditor(plan, known, this.shelf, () => this.endEdit());
+      this.tools.replaceChildren(...this.editor.tools);
+      this.element.replaceChildren(this.editor.element);
+      this.editor.focus();
+    }
+    endEdit() {
+      this.editor = null;
+      this.drawn = "";
+      this.redraw();
+      this.tools.querySelector("button")?.focus();
+    }
+  };
+
+  // src/remembered.ts
+  function remember(name, value) {
+    try {
+      localStorage.setItem(name, value);
+    } catch {
+    }
+  }
+  function remembered(name) {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  }
+
   // src/queue.ts
   var RANK = { high: 0, medium: 1, low: 2 };
   var OF_LEVEL = { critical: "high", dense: "medium" };
@@ -1004,7 +1637,7 @@
       });
       notes.reverse();
       this.items.splice(this.items.indexOf(item), 1, ...notes);
-      for (const note of notes) this.byKey.set(note.key, note);
+      for (const note2 of notes) this.byKey.set(note2.key, note2);
       this.forget(item);
     }
     forget(item) {
@@ -1043,17 +1676,17 @@
     }
     takeNote(record) {
       const end = record.end;
-      const note = end.type === "event" ? "unknown" : end.type;
+      const note2 = end.type === "event" ? "unknown" : end.type;
       const detail = end.type === "withheld" ? end.rule : end.type === "expired" ? end.key_day : end.type === "lost" ? end.cause : "";
       const top = this.items[0];
-      if (top?.type === "note" && top.note === note && top.box === record.box && top.detail === detail && note !== "lost") {
+      if (top?.type === "note" && top.note === note2 && top.box === record.box && top.detail === detail && note2 !== "lost") {
         top.last = record.sequence;
         top.stored_unix_ms = record.stored_unix_ms;
         return top;
       }
       const [first, last] = [record.sequence, record.sequence];
       const { box, stored_unix_ms } = record;
-      return this.add({ type: "note", key: `number/${record.cursor}`, note, box, detail, first, last, stored_unix_ms });
+      return this.add({ type: "note", key: `number/${record.cursor}`, note: note2, box, detail, first, last, stored_unix_ms });
     }
     /** Numbers that are jumped over, by box and incarnation, from the first that was seen. */
     noticeGap(record) {
@@ -1318,20 +1951,27 @@
   // src/cameras.ts
   var MOST_DRAWN = 200;
   var MOST_BLIND = 3;
+  var KEPT = "velum.cameras";
   var TRENDS = { rising: "rising", falling: "falling", steady: "gap" };
+  var FACES = ["list", "plan"];
   var CamerasPage = class {
-    constructor(model) {
+    constructor(model, shelf) {
       this.model = model;
       this.attention = h("button", { attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "N" }, on: { click: () => this.toggleNeeds() } });
       this.drawAttention(0);
-      this.element = h(
-        "main",
-        { class: "page" },
-        h("h1", { class: "unseen", text: text("cameras") }),
-        patterns(),
-        h("div", { class: "tools" }, h("label", { text: text("camera_place"), attrs: { for: "camera-place" } }), this.place, this.attention, h("span", { class: "spring" }), this.legend),
-        h("div", { class: "page-scroll", attrs: { tabindex: -1 } }, this.list, this.note)
-      );
+      this.listTools = h("div", { class: "tools-part" }, h("label", { text: text("camera_place"), attrs: { for: "camera-place" } }), this.place, this.attention, h("span", { class: "spring" }), this.legend);
+      this.scroll = h("div", { class: "page-scroll", attrs: { tabindex: -1 } }, this.list, this.note);
+      const faces = FACES.map((face) => {
+        const button = h("button", { text: text(`cameras_${face}`), attrs: { type: "button", "aria-keyshortcuts": "P" }, on: { click: () => this.turn(face) } });
+        this.faces.set(face, button);
+        return button;
+      });
+      const tools = h("div", { class: "tools" }, h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...faces), this.listTools);
+      this.element = h("main", { class: "page" }, h("h1", { class: "unseen", text: text("cameras") }), patterns(), tools, this.scroll);
+      this.plan = new PlanView(this.element, shelf);
+      tools.append(this.plan.tools);
+      this.element.append(this.plan.element);
+      this.turn(remembered(KEPT) === "plan" ? "plan" : "list");
     }
     model;
     element;
@@ -1341,10 +1981,29 @@
     list = h("ul", { class: "cameras", attrs: { "aria-label": text("cameras") } });
     note = h("p", { class: "empty" });
     walk = new Walk(this.list);
+    listTools;
+    scroll;
+    faces = /* @__PURE__ */ new Map();
+    plan;
+    face = "list";
     needsOnly = false;
     places = "";
+    /** The list, or the plan. */
+    turn(face) {
+      this.face = face;
+      remember(KEPT, face);
+      for (const [one, button] of this.faces) button.setAttribute("aria-pressed", String(one === face));
+      this.listTools.hidden = this.scroll.hidden = face !== "list";
+      this.plan.tools.hidden = this.plan.element.hidden = face !== "plan";
+      this.draw();
+    }
     /** Whether the press was for this page. */
     key(event) {
+      if (event.key === "p" || event.key === "P") {
+        this.turn(this.face === "list" ? "plan" : "list");
+        return true;
+      }
+      if (this.face === "plan") return this.plan.key(event);
       if (event.key === "n" || event.key === "N") {
         this.toggleNeeds();
         return true;
@@ -1353,6 +2012,7 @@
     }
     draw() {
       const all = camerasOf(this.model, hubNow());
+      if (this.face === "plan") return this.plan.draw(all);
       this.drawPlaces(all);
       this.drawAttention(all.filter(({ needs }) => needs.length > 0).length);
       const [type, name] = this.place.value.split(/:(.*)/s);
@@ -1474,7 +2134,7 @@
   }
 
   // src/curve.ts
-  var [WIDTH, HEIGHT2, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 56, 20, 10, 8];
+  var [WIDTH3, HEIGHT2, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 56, 20, 10, 8];
   var OPEN = 1.3;
   var LEVELS2 = ["low", "busy", "dense", "critical"];
   var at = (time) => ({ unix_ms: time.unix_ms, time: timeText(time) });
@@ -1543,11 +2203,11 @@
     const told2 = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point) => point.high ?? point.low), 1);
     const top = curve.points.some((point) => point.high === null) ? told2 * OPEN : told2;
     const span = end.unix_ms - begin2.unix_ms;
-    const x = (unixMs) => span === 0 ? WIDTH / 2 : LEFT + (unixMs - begin2.unix_ms) / span * (WIDTH - LEFT - RIGHT);
+    const x = (unixMs) => span === 0 ? WIDTH3 / 2 : LEFT + (unixMs - begin2.unix_ms) / span * (WIDTH3 - LEFT - RIGHT);
     const y = (value) => HEIGHT2 - BOTTOM - value / top * (HEIGHT2 - BOTTOM - TOP);
-    const root = svg2("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT2}`, "aria-hidden": "true" });
+    const root = svg2("svg", { viewBox: `0 0 ${WIDTH3} ${HEIGHT2}`, "aria-hidden": "true" });
     for (const [value, words2] of curve.ticks) {
-      root.append(svg2("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
+      root.append(svg2("line", { class: "grid", x1: LEFT, x2: WIDTH3 - RIGHT, y1: y(value), y2: y(value) }));
       root.append(svg2("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words2));
     }
     const low = along(curve, end.unix_ms, (point) => y(point.low), x);
@@ -1555,8 +2215,8 @@
     root.append(svg2("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
     root.append(svg2("polyline", { class: "line-of", points: low.join(" ") }));
     for (const point of curve.points) root.append(svg2("circle", { cx: x(point.unix_ms), cy: y(point.low), r: 3 }));
-    root.append(svg2("text", { x: span === 0 ? WIDTH / 2 : LEFT, y: HEIGHT2 - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
-    if (span > 0) root.append(svg2("text", { x: WIDTH - RIGHT, y: HEIGHT2 - 3, "text-anchor": "end" }, end.time));
+    root.append(svg2("text", { x: span === 0 ? WIDTH3 / 2 : LEFT, y: HEIGHT2 - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
+    if (span > 0) root.append(svg2("text", { x: WIDTH3 - RIGHT, y: HEIGHT2 - 3, "text-anchor": "end" }, end.time));
     return root;
   }
   function along(curve, end, y, x) {
@@ -1866,6 +2526,7 @@
         isCamera ? null : fact(text("standing"), text("standing_words"))
       ),
       isCamera ? null : curveSection(item),
+      events.place(item.box, event.camera),
       isCamera ? null : stillButton(item, events),
       why(event.explanation),
       item.history.length > 1 && first.explanation.length > 0 ? h("section", {}, h("h3", { text: text("why_raised") }), h("ul", { class: "why" }, ...first.explanation.map((one) => h("li", { text: explanation(one) })))) : null,
@@ -1904,23 +2565,8 @@
     );
   }
 
-  // src/remembered.ts
-  function remember(name, value) {
-    try {
-      localStorage.setItem(name, value);
-    } catch {
-    }
-  }
-  function remembered(name) {
-    try {
-      return localStorage.getItem(name);
-    } catch {
-      return null;
-    }
-  }
-
   // src/keys.ts
-  var KEPT = "velum.keys";
+  var KEPT2 = "velum.keys";
   var keys = () => [
     ["↓ ↑ J K", text("keys_lines")],
     ["Home End", text("keys_ends")],
@@ -1930,6 +2576,7 @@
     ["1 2 3 4", text("keys_filters")],
     ["5 6 7", text("keys_pages")],
     ["N", text("keys_needs")],
+    ["P", text("keys_plan")],
     ["M", text("keys_sound")],
     ["Esc", text("keys_close")],
     ["?", text("keys_keys")]
@@ -1938,8 +2585,8 @@
     single = h("input", { attrs: { type: "checkbox", id: "single-keys" } });
     dialog = h("dialog", { class: "help", attrs: { "aria-label": text("keys") } });
     constructor(parent) {
-      this.single.checked = remembered(KEPT) !== "off";
-      this.single.addEventListener("change", () => remember(KEPT, this.single.checked ? "on" : "off"));
+      this.single.checked = remembered(KEPT2) !== "off";
+      this.single.addEventListener("change", () => remember(KEPT2, this.single.checked ? "on" : "off"));
       const lines = keys().map(([names2, meaning]) => h("tr", {}, h("td", {}, ...names2.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })));
       this.dialog.append(
         h("h2", { text: text("keys") }),
@@ -2043,19 +2690,19 @@
   };
 
   // src/sound.ts
-  var KEPT2 = "velum.sound";
+  var KEPT3 = "velum.sound";
   var TONE_SECS = 0.16;
   var LOUDNESS = 0.12;
   var Sound = class {
     button = h("button", { class: "quiet sound", attrs: { type: "button", "aria-keyshortcuts": "M" }, on: { click: () => this.toggle() } });
-    isOn = remembered(KEPT2) === "on";
+    isOn = remembered(KEPT3) === "on";
     context = null;
     constructor() {
       this.draw();
     }
     toggle() {
       this.isOn = !this.isOn;
-      remember(KEPT2, this.isOn ? "on" : "off");
+      remember(KEPT3, this.isOn ? "on" : "off");
       this.wake();
       if (this.isOn) this.play([660, 880]);
       this.draw();
@@ -2301,7 +2948,7 @@
     const name = way === "less-private" ? "bad" : way === "more-private" ? "good" : "faint";
     return h("span", { class: `status ${name}` }, icon(shape), capital(word("way", way)));
   }
-  function standingOf(of, all) {
+  function standingOf2(of, all) {
     if (of.holds) return h("span", { class: "status good" }, icon("confirmed"), text("holds"));
     const same = all.filter(({ policy_id }) => policy_id === of.policy_id);
     const holding = same.findIndex(({ holds }) => holds);
@@ -2316,7 +2963,7 @@
       cells: [
         two2(h("b", { text: of.version }), of.policy_id),
         digest(of.digest),
-        two2(standingOf(of, all), text("holds_from_to", { status: word("policy_status", of.status), from: dayText(of.effective_from_unix_ms), to: dayText(of.expires_unix_ms) })),
+        two2(standingOf2(of, all), text("holds_from_to", { status: word("policy_status", of.status), from: dayText(of.effective_from_unix_ms), to: dayText(of.expires_unix_ms) })),
         two2(momentElement(of.published_unix_ms), text("published_by", { name: of.published_by })),
         signed,
         wayBadge(of.change),
@@ -2694,6 +3341,60 @@
     }
   };
 
+  // src/plans.ts
+  var GOOD_FOR_MS = 6e4;
+  var SMALL_WIDTH = 340;
+  var PlanShelf = class {
+    constructor(asking, changed) {
+      this.asking = asking;
+      this.changed = changed;
+    }
+    asking;
+    changed;
+    plans = [];
+    isAdministrator = false;
+    refusal = null;
+    readMs = -Infinity;
+    reading = null;
+    /** Reads anew where what is there is old. */
+    freshen() {
+      if (Date.now() - this.readMs > GOOD_FOR_MS) void this.read();
+    }
+    read() {
+      this.reading ??= this.readOnce().finally(() => this.reading = null);
+      return this.reading;
+    }
+    async readOnce() {
+      this.readMs = Date.now();
+      const told2 = await ask2(this.asking, "/api/plans", null);
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) {
+        this.refusal = told2;
+        this.changed();
+        return;
+      }
+      const before = JSON.stringify([this.plans, this.refusal]);
+      this.refusal = null;
+      this.isAdministrator = told2.is_administrator;
+      this.plans = told2.plans;
+      if (JSON.stringify([this.plans, this.refusal]) !== before) this.changed();
+    }
+    /** Where a camera stands: a small plan on which it stands out, one for each plan that has it. */
+    placeSection(box, camera) {
+      this.freshen();
+      if (camera === null) return null;
+      const is = (one) => one.box === box && one.camera === camera;
+      const plans = this.plans.filter((plan) => plan.cameras.some(is));
+      if (plans.length === 0) return null;
+      const figures = plans.map((plan) => {
+        const words2 = placeWords(plan.cameras.find(is));
+        const label = text("plan_place_label", { camera, plan: plan.name, site: plan.site, words: words2 });
+        return h("figure", { class: "small-plan" }, planDrawing(plan, label, { width: SMALL_WIDTH, chosen: is }), h("figcaption", { class: "faint small", text: text("plan_of", { plan: plan.name, site: plan.site }) }));
+      });
+      return h("section", {}, h("h3", { text: text("plan_place") }), ...figures);
+    }
+  };
+
   // src/choice.ts
   var ChoiceDialog = class {
     dialog = h("dialog", { class: "choice" });
@@ -2843,9 +3544,10 @@
       this.over = over;
       this.choose = choose;
       this.idleEndMs = Date.now() + session.idle_left_secs * 1e3;
+      this.shelf = new PlanShelf(this.asking(), () => this.drawPlaces());
       this.pages = new Pages([
         { name: "alerts", key: "1", element: this.columns },
-        { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model)) },
+        { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model, this.shelf)) },
         ...session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }],
         { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) }
       ]);
@@ -2894,6 +3596,8 @@
     side = h("div", { class: "side" });
     columns = h("div", { class: "columns" });
     pages;
+    /** Where cameras stand. */
+    shelf;
     detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
     keys = new Keys(this.element);
     stills;
@@ -2913,6 +3617,12 @@
     changed = /* @__PURE__ */ new Set();
     touchedMs = Date.now();
     idleEndMs;
+    /** Where cameras stand is otherwise than it was. */
+    drawPlaces() {
+      const details = this.details === null ? void 0 : this.model.item(this.details);
+      if (details) this.changed.add(details);
+      this.drawSoon();
+    }
     asking() {
       return { csrf: () => this.session.csrf, loggedOut: () => this.over("") };
     }
@@ -3071,6 +3781,7 @@
     drawDetails(item) {
       const hadFocus = this.detailsPane.contains(document.activeElement);
       const element = detailsElement(item, this.model.fleet, {
+        place: (box, camera) => this.shelf.placeSection(box, camera),
         askForStill: (of) => this.stills.open(of),
         take: (of) => this.triage.take(of),
         confirm: (of) => this.triage.confirm(of),

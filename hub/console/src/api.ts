@@ -370,6 +370,36 @@ export interface Words {
   purposes: { id: string; words: string }[];
 }
 
+/** Where a camera stands on a plan and how it looks. */
+export interface Place {
+  box: string;
+  camera: string;
+  /** Of the width and the height of the picture. */
+  x_fraction: number;
+  y_fraction: number;
+  /** Clockwise, 0 is up. */
+  heading_degrees: number;
+  view_degrees: number;
+  /** Of the width of the picture. */
+  reach_fraction: number;
+}
+
+export interface Plan {
+  plan: number;
+  name: string;
+  site: string;
+  width_px: number;
+  height_px: number;
+  /** Who changes an older one is told. */
+  version: number;
+  cameras: Place[];
+}
+
+export interface Plans {
+  plans: Plan[];
+  is_administrator: boolean;
+}
+
 /** A no, with its reason. */
 export class Refusal extends Error {
   constructor(
@@ -407,4 +437,9 @@ export function post<T>(path: string, body: object, csrf?: string): Promise<T> {
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (csrf !== undefined) headers["x-csrf-token"] = csrf;
   return ask<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+/** Sends a file as it is. */
+export function send<T>(path: string, file: Blob, csrf: string): Promise<T> {
+  return ask<T>(path, { method: "POST", headers: { "content-type": "application/octet-stream", "x-csrf-token": csrf }, body: file });
 }

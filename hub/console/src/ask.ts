@@ -1,6 +1,6 @@
 // Asking the hub on behalf of a page: what goes wrong is said where it was asked, and a login that is over ends the page.
 
-import { Refusal, get, post } from "./api.js";
+import { Refusal, get, post, send } from "./api.js";
 import { h, icon } from "./dom.js";
 import { capital, text } from "./words.js";
 
@@ -9,10 +9,11 @@ export interface Asking {
   loggedOut(): void;
 }
 
-/** Null where the login is over. Without a body nothing is changed. */
+/** Null where the login is over. Without a body nothing is changed; a file is sent as it is. */
 export async function ask<T>(asking: Asking, path: string, body: object | null): Promise<T | Refusal | null> {
   try {
-    return body === null ? await get<T>(path) : await post<T>(path, body, asking.csrf());
+    if (body === null) return await get<T>(path);
+    return body instanceof Blob ? await send<T>(path, body, asking.csrf()) : await post<T>(path, body, asking.csrf());
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.code !== "not_logged_in") return error;

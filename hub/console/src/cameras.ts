@@ -4,6 +4,9 @@ import { camerasOf, placesOf, type Blind, type CameraOverview, type Need, type R
 import { h, icon, type Shape } from "./dom.js";
 import { percent } from "./fleet.js";
 import type { Model } from "./model.js";
+import { PlanView } from "./plan-view.js";
+import type { PlanShelf } from "./plans.js";
+import { remember, remembered } from "./remembered.js";
 import { hubNow } from "./review.js";
 import { legend, patterns, stripElement } from "./strip.js";
 import { hourText, timeText } from "./time.js";
@@ -13,7 +16,11 @@ import { Walk } from "./walk.js";
 /** So many are drawn; the filter finds the others. */
 const MOST_DRAWN = 200;
 const MOST_BLIND = 3;
+const KEPT = "velum.cameras";
 const TRENDS: Record<string, Shape> = { rising: "rising", falling: "falling", steady: "gap" };
+
+type Face = "list" | "plan";
+const FACES: Face[] = ["list", "plan"];
 
 export class CamerasPage {
   readonly element: HTMLElement;
@@ -23,24 +30,52 @@ export class CamerasPage {
   private readonly list = h("ul", { class: "cameras", attrs: { "aria-label": text("cameras") } });
   private readonly note = h("p", { class: "empty" });
   private readonly walk = new Walk(this.list);
+  private readonly listTools: HTMLElement;
+  private readonly scroll: HTMLElement;
+  private readonly faces = new Map<Face, HTMLButtonElement>();
+  private readonly plan: PlanView;
+  private face: Face = "list";
   private needsOnly = false;
   private places = "";
 
-  constructor(private readonly model: Model) {
+  constructor(
+    private readonly model: Model,
+    shelf: PlanShelf,
+  ) {
     this.attention = h("button", { attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "N" }, on: { click: () => this.toggleNeeds() } });
     this.drawAttention(0);
-    this.element = h(
-      "main",
-      { class: "page" },
-      h("h1", { class: "unseen", text: text("cameras") }),
-      patterns(),
-      h("div", { class: "tools" }, h("label", { text: text("camera_place"), attrs: { for: "camera-place" } }), this.place, this.attention, h("span", { class: "spring" }), this.legend),
-      h("div", { class: "page-scroll", attrs: { tabindex: -1 } }, this.list, this.note),
-    );
+    this.listTools = h("div", { class: "tools-part" }, h("label", { text: text("camera_place"), attrs: { for: "camera-place" } }), this.place, this.attention, h("span", { class: "spring" }), this.legend);
+    this.scroll = h("div", { class: "page-scroll", attrs: { tabindex: -1 } }, this.list, this.note);
+    const faces = FACES.map((face) => {
+      const button = h("button", { text: text(`face_${face}`), attrs: { type: "button", "aria-keyshortcuts": "P" }, on: { click: () => this.turn(face) } });
+      this.faces.set(face, button);
+      return button;
+    });
+    const tools = h("div", { class: "tools" }, h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...faces), this.listTools);
+    this.element = h("main", { class: "page" }, h("h1", { class: "unseen", text: text("cameras") }), patterns(), tools, this.scroll);
+    this.plan = new PlanView(this.element, shelf);
+    tools.append(this.plan.tools);
+    this.element.append(this.plan.element);
+    this.turn(remembered(KEPT) === "plan" ? "plan" : "list");
+  }
+
+  /** The list, or the plan. */
+  private turn(face: Face): void {
+    this.face = face;
+    remember(KEPT, face);
+    for (const [one, button] of this.faces) button.setAttribute("aria-pressed", String(one === face));
+    this.listTools.hidden = this.scroll.hidden = face !== "list";
+    this.plan.tools.hidden = this.plan.element.hidden = face !== "plan";
+    this.draw();
   }
 
   /** Whether the press was for this page. */
   key(event: KeyboardEvent): boolean {
+    if (event.key === "p" || event.key === "P") {
+      this.turn(this.face === "list" ? "plan" : "list");
+      return true;
+    }
+    if (this.face === "plan") return this.plan.key(event);
     if (event.key === "n" || event.key === "N") {
       this.toggleNeeds();
       return true;
@@ -50,6 +85,7 @@ export class CamerasPage {
 
   draw(): void {
     const all = camerasOf(this.model, hubNow());
+    if (this.face === "plan") return this.plan.draw(all);
     this.drawPlaces(all);
     this.drawAttention(all.filter(({ needs }) => needs.length > 0).length);
     const [type, name] = this.place.value.split(/:(.*)/s);

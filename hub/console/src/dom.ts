@@ -30,6 +30,14 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** The same for drawings. */
+export function s<K extends keyof SVGElementTagNameMap>(tag: K, attrs: Record<string, string | number | null> = {}, ...children: Child[]): SVGElementTagNameMap[K] {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attrs)) if (value !== null) element.setAttribute(name, String(value));
+  element.append(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
 /** Shapes that differ in outline, so that no state is told by colour alone. */
 const SHAPES = {
   raised: "M8 2l6.5 11.5h-13zM8 6v3.6M8 11.4v.4",
@@ -68,6 +76,11 @@ export function icon(shape: Shape): SVGElement {
   path.setAttribute("d", SHAPES[shape]);
   svg.append(path);
   return svg;
+}
+
+/** The shape within a drawing, as large as its unit says. */
+export function shapeIn(shape: Shape, x: number, y: number, unit: number): SVGElement {
+  return s("path", { d: SHAPES[shape], class: "shape", transform: `translate(${x - 8 * unit} ${y - 8 * unit}) scale(${unit})` });
 }
 
 /** For those who listen instead of looking. */

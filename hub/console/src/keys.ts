@@ -15,6 +15,7 @@ const keys = (): [string, string][] => [
   ["1 2 3 4", text("keys_filters")],
   ["5 6 7", text("keys_pages")],
   ["N", text("keys_needs")],
+  ["P", text("keys_plan")],
   ["M", text("keys_sound")],
   ["Esc", text("keys_close")],
   ["?", text("keys_keys")],

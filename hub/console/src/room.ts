@@ -16,6 +16,7 @@ import { Sound } from "./sound.js";
 import { StillDialog } from "./still.js";
 import { OversightPage } from "./oversight.js";
 import { Pages } from "./pages.js";
+import { PlanShelf } from "./plans.js";
 import { momentElement } from "./time.js";
 import { Triage } from "./triage.js";
 import { duration, heldText, kind, place, purposeWords, text, textParts } from "./words.js";
@@ -45,6 +46,8 @@ export class Room {
   private readonly side = h("div", { class: "side" });
   private readonly columns = h("div", { class: "columns" });
   private readonly pages: Pages;
+  /** Where cameras stand. */
+  private readonly shelf: PlanShelf;
   private readonly detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
   private readonly keys = new Keys(this.element);
   private readonly stills: StillDialog;
@@ -72,9 +75,10 @@ export class Room {
     private readonly choose: (purpose: string) => void,
   ) {
     this.idleEndMs = Date.now() + session.idle_left_secs * 1000;
+    this.shelf = new PlanShelf(this.asking(), () => this.drawPlaces());
     this.pages = new Pages([
       { name: "alerts", key: "1", element: this.columns },
-      { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model)) },
+      { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model, this.shelf)) },
       ...(session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }]),
       { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) },
     ]);
@@ -106,6 +110,13 @@ export class Room {
     this.timers.push(window.setInterval(() => this.tick(), 1000));
     this.setLive("connecting");
     this.draw();
+  }
+
+  /** Where cameras stand is otherwise than it was. */
+  private drawPlaces(): void {
+    const details = this.details === null ? undefined : this.model.item(this.details);
+    if (details) this.changed.add(details);
+    this.drawSoon();
   }
 
   private asking(): Asking {
@@ -281,6 +292,7 @@ export class Room {
   private drawDetails(item: Item): void {
     const hadFocus = this.detailsPane.contains(document.activeElement);
     const element = detailsElement(item, this.model.fleet, {
+      place: (box, camera) => this.shelf.placeSection(box, camera),
       askForStill: (of) => this.stills.open(of),
       take: (of) => this.triage.take(of),
       confirm: (of) => this.triage.confirm(of),

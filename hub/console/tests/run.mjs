@@ -10,6 +10,7 @@ import * as scenes from "./scenes.mjs";
 import { boxes } from "./boxes.mjs";
 import { cameras } from "./cameras.mjs";
 import { oversight } from "./oversight.mjs";
+import { plans } from "./plans.mjs";
 import { triage } from "./triage.mjs";
 import { Hub, until } from "./town.mjs";
 
@@ -322,6 +323,8 @@ const tests = {
   ...oversight({ visitor, logIn, setUp, setPassword, shot, focused, fitsWide, dir }),
 
   ...boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
+
+  ...plans({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
 
   async "what is not shown is counted, and who has no role is told how to get one"() {
     assert.equal(await page.getByText("Not shown:").count(), 0);

@@ -8,10 +8,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "velum-units-"));
-const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes"].map((name) => join(here, `../src/${name}.ts`));
+const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor"].map((name) => join(here, `../src/${name}.ts`));
 await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format: "esm", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
 const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)));
-const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText }, { certificateWords }] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes"].map(load));
+const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText }, { certificateWords }, { conePath, directionWords, pointAt }, { pressed, within }] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor"].map(load));
 await rm(folder, { recursive: true });
 
 /** The real catalogue, as the hub serves it. */
@@ -234,11 +234,43 @@ const tests = {
     check({}, "0 %");
   },
 
+  "cones are drawn as cameras look, clockwise from up"() {
+    const plan = { width_px: 1000, height_px: 500 };
+    const place = { x_fraction: 0.5, y_fraction: 0.5, heading_degrees: 90, view_degrees: 60, reach_fraction: 0.1 };
+    const numbers = (path) => path.match(/-?[\d.]+(e-\d+)?/g).map((one) => Math.round(Number(one)));
+    assert.deepEqual(numbers(conePath(place, plan)), [500, 250, 587, 200, 100, 100, 0, 0, 1, 587, 300]);
+    assert.match(conePath({ ...place, view_degrees: 200 }, plan), /A100 100 0 1 1/);
+    assert.match(conePath({ ...place, view_degrees: 360 }, plan), /^M400 250a100 100/);
+    for (const [degrees, expected] of [[0, [5, 4]], [90, [6, 5]], [180, [5, 6]], [270, [4, 5]]]) assert.deepEqual(pointAt(5, 5, degrees, 1).map(Math.round), expected);
+    for (const [degrees, expected] of [[0, "up"], [350, "up"], [135, "down and right"], [270, "left"]]) assert.equal(directionWords(degrees), expected);
+  },
+
+  "keys move, turn, widen and lengthen a cone, within what the hub takes"() {
+    const place = { box: "b", camera: "c", x_fraction: 0.5, y_fraction: 0.5, heading_degrees: 0, view_degrees: 70, reach_fraction: 0.15 };
+    const check = (key, more, expected) => {
+      const found = pressed(place, { key, shiftKey: false, ctrlKey: false, altKey: false, ...more });
+      assert.deepEqual(found, expected === null ? null : { ...place, ...expected }, key);
+    };
+    check("ArrowLeft", {}, { x_fraction: 0.49 });
+    check("ArrowDown", {}, { y_fraction: 0.51 });
+    check("ArrowUp", { altKey: true }, { y_fraction: 0.498 });
+    check("ArrowLeft", { shiftKey: true }, { heading_degrees: 355 });
+    check("ArrowRight", { shiftKey: true }, { heading_degrees: 5 });
+    check("ArrowUp", { shiftKey: true }, { reach_fraction: 0.16 });
+    check("+", {}, { view_degrees: 75 });
+    check("-", {}, { view_degrees: 65 });
+    check("ArrowRight", { ctrlKey: true }, { view_degrees: 75 });
+    check("ArrowUp", { ctrlKey: true }, null);
+    check("j", {}, null);
+    const most = within({ ...place, x_fraction: 3, y_fraction: -1, heading_degrees: 359.99, view_degrees: 900, reach_fraction: 0 });
+    assert.deepEqual(most, { ...place, x_fraction: 1, y_fraction: 0, heading_degrees: 0, view_degrees: 360, reach_fraction: 0.01 });
+  },
+
   "every text of the page has its words, and no words are left over"() {
     const asked = new Set([...source.matchAll(/(?<![\w.])text(?:Parts)?\(([^;]*?)[,)]/g)].flatMap(([, codes]) => [...codes.matchAll(/"(\w+)"/g)].map(([, code]) => code)));
     for (const [, code] of source.matchAll(/(?<![\w.])text(?:Parts)?\(\s*"(\w+)"/g)) assert.ok(catalogue.page[code], `no words for ${code}`);
     for (const code of Object.keys(catalogue.page)) {
-      const isMade = /^(filter|empty|count|meaning|ended|confidence|page|trend|need|part|head|log|figures)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
+      const isMade = /^(filter|empty|count|meaning|ended|confidence|page|trend|need|part|head|log|figures|face|looks|field)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
       assert.ok(isMade || asked.has(code) || source.includes(`"${code}"`), `nobody says ${code}`);
     }
   },

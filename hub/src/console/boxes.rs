@@ -16,16 +16,13 @@ use super::Console;
 use super::alerts::Done;
 use super::guard::Refusal;
 use super::logins::Visitor;
+use super::people::{administrator, in_control_room};
 use super::routes::{Answer, failed, not_logged, store_failed, understood};
 use super::view::{BoxesView, TokenView};
-use crate::access::Refused;
 use crate::enrolment::{self, EnrolmentError};
-use crate::identity::{Name, Person};
+use crate::identity::Name;
 use crate::store::StoreError;
 use crate::tls;
-
-/// As the audit log names that somebody is no administrator.
-const NOT_ADMINISTRATOR: &str = "administrator";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,16 +40,8 @@ pub(super) struct RevokeRequest {
 
 /// States of boxes, and no counts: everybody in the control room may see them.
 pub(super) async fn look(State(console): State<Arc<Console>>, visitor: Visitor) -> Answer<BoxesView> {
-    let (person, parts) = (Person::Console(visitor.user.clone()), &console.parts);
-    match parts.access.is_recipient(&person).await {
-        Ok(_) => {}
-        Err(Refused::Store(error)) => return Err(store_failed(&error)),
-        Err(refused) => {
-            return Err(Refusal::new(StatusCode::FORBIDDEN, "beyond_control_room", refused.to_string()));
-        }
-    }
-    let is_administrator =
-        parts.access.is_administrator(&person).await.map_err(|error| store_failed(&error))?;
+    let parts = &console.parts;
+    let (person, is_administrator) = in_control_room(&console, &visitor).await?;
     let now_unix_ms = parts.clock.unix_ms();
     let standings = parts.store.box_standings(now_unix_ms).await.map_err(|error| store_failed(&error))?;
     let policies = parts.store.box_policies().await.map_err(|error| store_failed(&error))?;
@@ -140,19 +129,4 @@ fn no_token(error: &EnrolmentError) -> Refusal {
         EnrolmentError::Store(error) => store_failed(error),
         error => failed(error),
     }
-}
-
-/// The person, where they may change boxes. That somebody else tried is logged.
-async fn administrator(console: &Console, visitor: &Visitor, what: &str) -> Result<Person, Refusal> {
-    console.logins.touch(visitor, console.parts.clock.instant());
-    let (person, parts) = (Person::Console(visitor.user.clone()), &console.parts);
-    if parts.access.is_administrator(&person).await.map_err(|error| store_failed(&error))? {
-        return Ok(person);
-    }
-    let outcome = Outcome::Denied { rule: NOT_ADMINISTRATOR.to_owned() };
-    let logged = parts.audit.box_changed(&person, &format!("would have {what}"), outcome).await;
-    logged.map_err(|error| not_logged(&error))?;
-    let text = "boxes are changed by administrators: `velum-hub user add NAME --administrator`, or on the hub's \
-                command line";
-    Err(Refusal::new(StatusCode::FORBIDDEN, "not_yours", text))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
@@ -26,6 +27,10 @@ const CSRF_HEADER: &str = "x-csrf-token";
 const ANSWER_LIMIT: Duration = Duration::from_secs(75);
 const BODY_LIMIT: Duration = Duration::from_secs(10);
 const BODY_BYTES: usize = 16 * 1_024;
+/// Below [`ANSWER_LIMIT`].
+const LONG_BODY_LIMIT: Duration = Duration::from_secs(45);
+/// Where requests are longer than [`BODY_BYTES`].
+const LONG: [&str; 2] = ["/api/plans/upload", "/api/plans/cameras"];
 
 /// Nothing but our own files: no inline script or style, no eval, no frame, no form, no other host.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -102,13 +107,29 @@ fn too_slow() -> Refusal {
     Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", "this took too long")
 }
 
+/// Whether a request is as long as it needs to be. Its body is read by whoever answers it, who has looked at the login by
+/// then: nobody who is not logged in makes the hub hold more than [`BODY_BYTES`].
+fn is_long(request: &Request) -> bool {
+    LONG.contains(&request.uri().path())
+}
+
+/// The whole body of a long request.
+pub(super) async fn long_body(body: Body, most_bytes: usize) -> Result<Bytes, Refusal> {
+    let reading = axum::body::to_bytes(body, most_bytes);
+    tokio::time::timeout(LONG_BODY_LIMIT, reading).await.map_err(|_| too_slow())?.map_err(|_| {
+        let text = "the file is longer than 8 MiB, or was cut off";
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid", text)
+    })
+}
+
 /// Around every request.
 pub(super) async fn keep_house(console: Arc<Console>, request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if changes && !is_from_our_page(request.headers()) {
         Refusal::new(StatusCode::FORBIDDEN, "origin", "this came from another page").into_response()
     } else {
-        match whole(request, BODY_LIMIT).await {
+        let request = if is_long(&request) { Ok(request) } else { whole(request, BODY_LIMIT).await };
+        match request {
             Ok(request) => tokio::time::timeout(ANSWER_LIMIT, next.run(request))
                 .await
                 .unwrap_or_else(|_| too_slow().into_response()),
@@ -177,8 +198,6 @@ impl FromRequestParts<Arc<Console>> for Visitor {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
-
     use super::*;
 
     fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {

@@ -21,7 +21,7 @@ use super::guard::{Refusal, keep_house};
 use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
-use super::{Console, alerts, assets, boxes, oversight};
+use super::{Console, alerts, assets, boxes, oversight, plans};
 use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
 use crate::audit::AuditFailure;
 use crate::identity::Person;
@@ -53,6 +53,12 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/boxes", get(boxes::look))
         .route("/api/boxes/token", post(boxes::make_token))
         .route("/api/boxes/revoke", post(boxes::revoke))
+        .route("/api/plans", get(plans::look))
+        .route("/api/plans/upload", post(plans::upload))
+        .route("/api/plans/title", post(plans::retitle))
+        .route("/api/plans/cameras", post(plans::place))
+        .route("/api/plans/remove", post(plans::remove))
+        .route("/api/plans/{plan}/picture", get(plans::picture))
         .route("/api/oversight", post(oversight::look))
         .route("/api/oversight/diff", post(oversight::compare))
         .route("/api/oversight/verify", post(oversight::verify))

@@ -5,6 +5,7 @@ mod boxes;
 mod compared;
 mod hours;
 mod oversight;
+mod plans;
 mod review;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub(super) use boxes::{BoxesView, TokenView};
 pub(super) use compared::DiffView;
 pub(super) use hours::HoursView;
 pub(super) use oversight::{CheckpointView, OversightView, VerifiedView};
+pub(super) use plans::{PlaceView, PlansView};
 pub(super) use review::ReviewView;
 
 /// A number of a box, and its end.
