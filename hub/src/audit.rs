@@ -15,7 +15,7 @@ use std::sync::Arc;
 use prometheus_client::metrics::counter::Counter;
 use velum_policy::SigningKey;
 use velum_policy::audit::{
-    AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, EventId, JUSTIFICATION_CHARS,
+    AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, ErasedDay, EventId, JUSTIFICATION_CHARS, KeyDay,
     Operation, Outcome, Report, SignedCheckpoint, Subject, Timestamp, Writer, plain,
 };
 use velum_proto::v1::Still;
@@ -207,6 +207,36 @@ impl Audit {
         entry.justification = Some(what.to_owned());
         entry.policy_digest = reader.policy_digest().map(Digest);
         self.append(entry).await
+    }
+
+    /// A person is about to read what somebody wrote beside their word on an alert, or may not.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: they must not.
+    pub(crate) async fn text_opened(
+        &self,
+        reader: &Reader,
+        event_id: [u8; 16],
+        outcome: Outcome,
+    ) -> Result<(), AuditFailure> {
+        let subject = Subject::Verdict(EventId::from_bytes(event_id));
+        let mut entry = of_reader(reader, subject, "opens a text beside a verdict", outcome);
+        entry.records = Some(1);
+        self.append(entry).await
+    }
+
+    /// The keys of days are destroyed: what people wrote on them can no longer be read, here or in a backup.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) async fn texts_erased(&self, days: &[String], retention_days: u32) -> Result<(), AuditFailure> {
+        for key_day in days.iter().filter_map(|day| KeyDay::parse(day)) {
+            let rule = format!("retention_days={retention_days}");
+            let day = ErasedDay { key_day, rule, searched: vec!["text-keys".to_owned()], found_after: 0 };
+            let entry = Entry::new(Operation::Erasure, Subject::Day(day), Outcome::Allowed);
+            self.append(entry).await?;
+        }
+        Ok(())
     }
 
     /// The time to review an alert has passed: it is about to be erased, or marked.

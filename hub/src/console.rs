@@ -1,7 +1,7 @@
 //! The operators' page, served to browsers over HTTPS.
 //!
 //! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
-//! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` answer. `entry`, `password`, `throttle`,
+//! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` and `texts` answer. `entry`, `password`, `throttle`,
 //! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `boxes` about who is let in, `plans` about where cameras stand, `people` about who may, `view` and `words` about how it is said;
 //! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
 //! without a login, and nothing is changed without its CSRF token.
@@ -21,6 +21,7 @@ mod people;
 mod plans;
 mod routes;
 mod setup;
+mod texts;
 mod throttle;
 pub(crate) mod view;
 mod words;

@@ -30,7 +30,7 @@ use crate::places::Limits;
 use crate::policies::{self, Policies, PolicyService};
 use crate::rest::{self, Rest};
 use crate::retention;
-use crate::reviews::{self, ReviewDesk};
+use crate::reviews::{self, ReviewDesk, Sealer};
 use crate::sessions::Sessions;
 use crate::stills::{self, Desk, Pending, StillsService};
 use crate::store::{OpenError, Store, StoreError};
@@ -114,6 +114,7 @@ pub(crate) struct Hub {
     stills: Arc<Pending>,
     desk: Arc<Desk>,
     reviews: Arc<ReviewDesk>,
+    sealer: Arc<Sealer>,
     policies: Arc<Policies>,
     metrics: Metrics,
     stop: watch::Sender<bool>,
@@ -172,7 +173,7 @@ impl Hub {
         hub.background.spawn(tell_audit(Arc::clone(&hub.store), Arc::clone(&hub.audit)));
         hub.background.spawn(reviews::keep(Arc::clone(&hub.reviews)));
         hub.background.spawn(retention::keep(
-            Arc::clone(&hub.store),
+            (Arc::clone(&hub.store), Arc::clone(&hub.sealer), Arc::clone(&hub.audit)),
             Arc::clone(&clock),
             config.retention_days,
         ));
@@ -199,12 +200,14 @@ impl Hub {
             clock: Arc::clone(clock),
         };
         let desk = Desk::new(doors, config.stills.clone());
+        let sealer = Sealer::below(&config.data_dir);
         let doors = reviews::Doors {
             store: Arc::clone(&store),
             access: Arc::clone(&access),
             audit: Arc::clone(&audit),
             clock: Arc::clone(clock),
             library: policies.watch(),
+            sealer: Arc::clone(&sealer),
         };
         let operators = Operators::new(Arc::clone(&store));
         let metrics = Metrics::new(audit.failures(), operators.refused());
@@ -218,6 +221,7 @@ impl Hub {
             stills,
             desk: Arc::new(desk),
             reviews: Arc::new(ReviewDesk::new(doors)),
+            sealer,
             policies: Arc::new(policies),
             stop: watch::Sender::new(false),
             servers: JoinSet::new(),

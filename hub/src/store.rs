@@ -3,7 +3,7 @@
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
-//! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `connectors` how far each has handed on, `plans`
+//! have, `reviews` what they found alerts to be, `texts` what people wrote beside it, sealed, `alerts` where each alert stands with them, `connectors` how far each has handed on, `plans`
 //! what is drawn of sites, `purge` deletes what is too old, `backup` copies the file, `inspect` reads it from
 //! beside a hub, `account` sums up all boxes, `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
@@ -23,6 +23,7 @@ mod query;
 mod recipients;
 mod reviews;
 mod schema;
+mod texts;
 mod users;
 
 use std::path::PathBuf;
@@ -44,6 +45,7 @@ pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
 pub(crate) use schema::OpenError;
+pub(crate) use texts::TextOf;
 pub(crate) use users::{NewUser, SetupState, UserRow};
 
 use crate::identity::Name;

@@ -45,6 +45,7 @@
     high: "M2.5 13V9.5M8 13V6M13.5 13V2.5",
     medium: "M2.5 13V9.5M8 13V6M13.5 13v-.2",
     low: "M2.5 13V9.5M8 13v-.2M13.5 13v-.2",
+    sealed: "M3.5 7.2h9v6.3h-9zM5.4 7.2V5a2.6 2.6 0 015.2 0v2.2M8 9.6v1.6",
     picture: "M1.8 3h12.4v10H1.8zM1.8 11l3.6-3.6 3 3 2-2 3.8 3.6"
   };
   function icon(shape) {
@@ -52,9 +53,9 @@
     svg3.setAttribute("viewBox", "0 0 16 16");
     svg3.setAttribute("class", "icon");
     svg3.setAttribute("aria-hidden", "true");
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", SHAPES[shape]);
-    svg3.append(path);
+    const path2 = document.createElementNS(SVG, "path");
+    path2.setAttribute("d", SHAPES[shape]);
+    svg3.append(path2);
     return svg3;
   }
   function shapeIn(shape, x, y, unit) {
@@ -67,13 +68,13 @@
 
   // src/time.ts
   var two = (n) => String(n).padStart(2, "0");
-  function day(at2) {
-    return `${at2.getFullYear()}-${two(at2.getMonth() + 1)}-${two(at2.getDate())}`;
+  function day(at3) {
+    return `${at3.getFullYear()}-${two(at3.getMonth() + 1)}-${two(at3.getDate())}`;
   }
   function clock(unixMs, withSeconds) {
-    const at2 = new Date(unixMs);
-    const time = `${two(at2.getHours())}:${two(at2.getMinutes())}${withSeconds ? `:${two(at2.getSeconds())}` : ""}`;
-    return day(at2) === day(/* @__PURE__ */ new Date()) ? time : `${day(at2)} ${time}`;
+    const at3 = new Date(unixMs);
+    const time = `${two(at3.getHours())}:${two(at3.getMinutes())}${withSeconds ? `:${two(at3.getSeconds())}` : ""}`;
+    return day(at3) === day(/* @__PURE__ */ new Date()) ? time : `${day(at3)} ${time}`;
   }
   function utc(unixMs) {
     return `${new Date(unixMs).toISOString().replace("T", " ").replace(/\.\d+Z$/, "")} UTC`;
@@ -138,7 +139,7 @@
     return Object.entries(values).reduce((sentence3, [name, value]) => sentence3.replace(`{${name}}`, () => String(value)), word("page", code));
   }
   function textParts(code, values) {
-    return word("page", code).split(/\{(\w+)\}/).map((part, at2) => at2 % 2 === 1 ? values[part] ?? part : part).filter((part) => part !== "");
+    return word("page", code).split(/\{(\w+)\}/).map((part, at3) => at3 % 2 === 1 ? values[part] ?? part : part).filter((part) => part !== "");
   }
   var capital = (text2) => text2.charAt(0).toUpperCase() + text2.slice(1);
   function kind(code) {
@@ -240,25 +241,25 @@
     const no = body ?? {};
     throw new Refusal(no.code ?? "failed", no.message ?? text("answered", { status: response.status }), no.rule ?? null);
   }
-  async function ask(path, init) {
+  async function ask(path2, init) {
     let response;
     try {
-      response = await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
+      response = await fetch(path2, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
     } catch {
       throw new Refusal("unreachable", text("unreachable"), null);
     }
     return answered(response);
   }
-  function get(path) {
-    return ask(path, {});
+  function get(path2) {
+    return ask(path2, {});
   }
-  function post(path, body, csrf) {
+  function post(path2, body, csrf) {
     const headers = { "content-type": "application/json" };
     if (csrf !== void 0) headers["x-csrf-token"] = csrf;
-    return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+    return ask(path2, { method: "POST", headers, body: JSON.stringify(body) });
   }
-  function send(path, file, csrf) {
-    return ask(path, { method: "POST", headers: { "content-type": "application/octet-stream", "x-csrf-token": csrf }, body: file });
+  function send(path2, file, csrf) {
+    return ask(path2, { method: "POST", headers: { "content-type": "application/octet-stream", "x-csrf-token": csrf }, body: file });
   }
 
   // src/login.ts
@@ -366,10 +367,10 @@
   }
 
   // src/ask.ts
-  async function ask2(asking, path, body) {
+  async function ask2(asking, path2, body) {
     try {
-      if (body === null) return await get(path);
-      return body instanceof Blob ? await send(path, body, asking.csrf()) : await post(path, body, asking.csrf());
+      if (body === null) return await get(path2);
+      return body instanceof Blob ? await send(path2, body, asking.csrf()) : await post(path2, body, asking.csrf());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error.code !== "not_logged_in") return error;
@@ -429,7 +430,7 @@
       const shown = h("textarea", { attrs: { id: "box-token", readonly: true, spellcheck: "false" } });
       shown.value = of.token;
       const said2 = h("p", { class: "faint small", attrs: { role: "status" } });
-      const copy = async () => {
+      const copy2 = async () => {
         const isCopied = await navigator.clipboard.writeText(of.token).then(
           () => true,
           () => false
@@ -437,7 +438,7 @@
         said2.textContent = text(isCopied ? "token_copied" : "token_not_copied");
         if (!isCopied) shown.select();
       };
-      const button = h("button", { class: "primary", text: text("token_copy"), attrs: { type: "button" }, on: { click: () => void copy() } });
+      const button = h("button", { class: "primary", text: text("token_copy"), attrs: { type: "button" }, on: { click: () => void copy2() } });
       this.dialog.replaceChildren(
         h("h2", { text: text("token_title", { box: of.box }) }),
         h("form", {}, h("p", { text: text("token_words", { minutes: of.minutes }) }), h("label", { text: text("token_label"), attrs: { for: "box-token" } }), shown, h("code", { text: text("token_do") }), said2),
@@ -493,7 +494,7 @@
 
   // src/table.ts
   function table(caption, heads, lines) {
-    const cell = (of, at2) => h("td", { class: heads[at2]?.[1] ?? "" }, of);
+    const cell = (of, at3) => h("td", { class: heads[at3]?.[1] ?? "" }, of);
     return h(
       "table",
       { class: "facts" },
@@ -528,8 +529,8 @@
       const to = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, Home: -Infinity, End: Infinity }[event.key];
       if (to === void 0) return false;
       const entries = this.entries();
-      const at2 = entries.findIndex((one) => one.contains(document.activeElement));
-      const next = entries[at2 < 0 ? 0 : Math.min(Math.max(at2 + to, 0), entries.length - 1)];
+      const at3 = entries.findIndex((one) => one.contains(document.activeElement));
+      const next = entries[at3 < 0 ? 0 : Math.min(Math.max(at3 + to, 0), entries.length - 1)];
       event.preventDefault();
       next?.focus({ preventScroll: true });
       next?.scrollIntoView({ block: "nearest" });
@@ -858,8 +859,8 @@
     const key = `${of.box}/${of.camera}`;
     const thisHour = Math.floor(nowUnixMs / 1e3 / HOUR_SECS) * HOUR_SECS;
     const byHour = new Map(of.hours.map((hour) => [hour.hour_unix_secs, hour]));
-    const strip = Array.from({ length: STRIP_HOURS }, (_, at2) => {
-      const hour_unix_secs = thisHour - (STRIP_HOURS - 1 - at2) * HOUR_SECS;
+    const strip = Array.from({ length: STRIP_HOURS }, (_, at3) => {
+      const hour_unix_secs = thisHour - (STRIP_HOURS - 1 - at3) * HOUR_SECS;
       return { hour_unix_secs, hour: byHour.get(hour_unix_secs) ?? null };
     });
     const since = Math.max(thisHour - HOUR_SECS, of.hours[0]?.hour_unix_secs ?? 0);
@@ -887,6 +888,215 @@
     const sorted = (names2) => [...new Set(names2.filter((name) => name !== null))].sort();
     return { sites: sorted(all.map(({ site }) => site)), boxes: sorted(all.map(({ box }) => box)) };
   }
+
+  // src/queue.ts
+  var RANK = { high: 0, medium: 1, low: 2 };
+  var OF_LEVEL = { critical: "high", dense: "medium" };
+  function ofBody(body) {
+    switch (body.type) {
+      case "abandoned_object":
+        return "high";
+      case "crowd_density":
+        return OF_LEVEL[body.level ?? ""] ?? "low";
+      case "crowd_movement":
+        return body.pattern === "surge" ? "high" : "medium";
+      default:
+        return null;
+    }
+  }
+  function severity(event) {
+    return ofBody(event.body) ?? (event.kind === "abandoned_object" ? "high" : "medium");
+  }
+  function inOrder(items) {
+    const rank = (item) => [
+      item.review?.escalated ? 0 : 1,
+      isOpen(item) ? 0 : 1,
+      RANK[severityOf(item)],
+      item.review?.deadline_unix_ms ?? Infinity,
+      item.history[0].record.cursor
+    ];
+    const ranked = items.map((item) => ({ item, rank: rank(item) }));
+    ranked.sort((a, b) => {
+      const at3 = a.rank.findIndex((one, place2) => one !== b.rank[place2]);
+      return at3 < 0 ? 0 : a.rank[at3] - b.rank[at3];
+    });
+    return ranked.map(({ item }) => item);
+  }
+
+  // src/model.ts
+  var MOST_ITEMS = 2e3;
+  function newest(item) {
+    return item.history[item.history.length - 1].event;
+  }
+  function told(item) {
+    return [...item.history].reverse().find(({ event }) => event.body.type !== "none")?.event ?? newest(item);
+  }
+  function raised(item) {
+    return item.history.find(({ event }) => event.still_may_be_asked_for)?.event ?? null;
+  }
+  function state(item) {
+    return newest(item).state;
+  }
+  function isOpen(item) {
+    return item.type === "alert" && newest(item).kind !== "camera_health" && state(item) !== "cleared";
+  }
+  function raising(item) {
+    return item.history.find(({ event }) => event.state === "raised" && event.kind !== "camera_health");
+  }
+  function isToReview(item) {
+    return item.type === "alert" && item.review !== null && item.review.owed && item.review.decided === null && item.review.lapse === null;
+  }
+  function severityOf(item) {
+    return severity(told(item));
+  }
+  var Model = class {
+    /** Newest first. */
+    items = [];
+    fleet = { boxes: [] };
+    hours = { cameras: [] };
+    /** The last state that a camera itself told, by box and camera. */
+    cameraStates = /* @__PURE__ */ new Map();
+    /** Whether the hub has older records than the first that came here, or some were let go here. */
+    hasOlder = false;
+    /** What the hub has and does not show, by rule. */
+    held = /* @__PURE__ */ new Map();
+    byKey = /* @__PURE__ */ new Map();
+    highest = /* @__PURE__ */ new Map();
+    /** By the id of the event that raised it. */
+    byRaising = /* @__PURE__ */ new Map();
+    /** Takes a record; gives the item that changed. */
+    take(record) {
+      if (this.items.length === 0 && record.cursor > 1) this.hasOlder = true;
+      this.noticeGap(record);
+      return record.end.type === "event" ? this.takeEvent(record, record.end) : this.takeNote(record);
+    }
+    /** Counts what is not shown. Its numbers are no gaps. */
+    holdBack(held) {
+      for (const one of held.held) {
+        const before = this.held.get(one.rule)?.events ?? 0;
+        this.held.set(one.rule, { ...one, events: before + one.events });
+      }
+      this.highest.clear();
+    }
+    shown(filter) {
+      switch (filter) {
+        case "all":
+          return this.items.filter((item) => !this.isClosedGap(item));
+        case "alerts":
+          return this.items.filter((item) => item.type === "alert" && newest(item).kind !== "camera_health");
+        case "open":
+          return this.items.filter(isOpen);
+        case "review":
+          return inOrder(this.items.filter(isToReview));
+      }
+    }
+    item(key) {
+      return this.byKey.get(key);
+    }
+    /** Takes where an alert stands; gives the item that changed, and whether it is gone because it was erased. */
+    takeReview(review) {
+      const item = this.byRaising.get(review.event_id);
+      if (item === void 0) return null;
+      item.review = review;
+      const isErased = review.lapse === "erased";
+      if (isErased) this.erase(item);
+      return { item, isErased };
+    }
+    /** How many are escalated and not decided. */
+    escalations() {
+      return this.items.filter((item) => isToReview(item) && item.review?.escalated).length;
+    }
+    toReview() {
+      return this.items.filter(isToReview).length;
+    }
+    /** In its place stand its numbers, and that they are told no more. */
+    erase(item) {
+      const notes = item.history.map(({ record }) => {
+        const { box, cursor, sequence, stored_unix_ms } = record;
+        const detail = "review_deadline";
+        return { type: "note", key: `number/${cursor}`, note: "withheld", box, detail, first: sequence, last: sequence, stored_unix_ms };
+      });
+      notes.reverse();
+      this.items.splice(this.items.indexOf(item), 1, ...notes);
+      for (const note2 of notes) this.byKey.set(note2.key, note2);
+      this.forget(item);
+    }
+    forget(item) {
+      this.byKey.delete(item.key);
+      if (item.type !== "alert") return;
+      const first = raising(item);
+      if (first) this.byRaising.delete(first.event.id);
+    }
+    openAlerts() {
+      return this.items.filter(isOpen).length;
+    }
+    /** The hub's account says whether numbers are still missing: they may have come late, or been accounted for. */
+    isClosedGap(item) {
+      if (item.type !== "note" || item.note !== "gap") return false;
+      const box = this.fleet.boxes.find((one) => one.box === item.box);
+      return box !== void 0 && box.numbers.missing === 0;
+    }
+    takeEvent(record, event) {
+      if (event.body.type === "camera_health" && event.camera !== null) {
+        this.cameraStates.set(`${record.box}/${event.camera}`, event.body.state);
+      }
+      const key = `${record.box}/${event.kind === "camera_health" || event.alert_id === "" ? event.id : event.alert_id}`;
+      const known = this.byKey.get(key);
+      if (known?.type === "alert") {
+        known.history.push({ record, event });
+        this.noticeRaising(known);
+        return known;
+      }
+      const item = { type: "alert", key, box: record.box, history: [{ record, event }], review: null };
+      this.noticeRaising(item);
+      return this.add(item);
+    }
+    noticeRaising(item) {
+      const first = raising(item);
+      if (first) this.byRaising.set(first.event.id, item);
+    }
+    takeNote(record) {
+      const end = record.end;
+      const note2 = end.type === "event" ? "unknown" : end.type;
+      const detail = end.type === "withheld" ? end.rule : end.type === "expired" ? end.key_day : end.type === "lost" ? end.cause : "";
+      const top = this.items[0];
+      if (top?.type === "note" && top.note === note2 && top.box === record.box && top.detail === detail && note2 !== "lost") {
+        top.last = record.sequence;
+        top.stored_unix_ms = record.stored_unix_ms;
+        return top;
+      }
+      const [first, last] = [record.sequence, record.sequence];
+      const { box, stored_unix_ms } = record;
+      return this.add({ type: "note", key: `number/${record.cursor}`, note: note2, box, detail, first, last, stored_unix_ms });
+    }
+    /** Numbers that are jumped over, by box and incarnation, from the first that was seen. */
+    noticeGap(record) {
+      const line2 = `${record.box}/${record.incarnation}`;
+      const highest = this.highest.get(line2);
+      this.highest.set(line2, Math.max(record.sequence, highest ?? 0));
+      if (highest === void 0 || record.sequence <= highest + 1) return;
+      const [first, last] = [highest + 1, record.sequence - 1];
+      const { box, stored_unix_ms } = record;
+      this.add({ type: "note", key: `gap/${record.cursor}`, note: "gap", box, detail: "", first, last, stored_unix_ms });
+    }
+    add(item) {
+      this.items.unshift(item);
+      this.byKey.set(item.key, item);
+      if (this.items.length > MOST_ITEMS) this.letOldestGo();
+      return item;
+    }
+    /** Never an alert that is open, or waits for a review. */
+    letOldestGo() {
+      for (let at3 = this.items.length - 1; at3 > 0; at3--) {
+        const item = this.items[at3];
+        if (isOpen(item) || isToReview(item)) continue;
+        this.items.splice(at3, 1);
+        this.forget(item);
+        this.hasOlder = true;
+        return;
+      }
+    }
+  };
 
   // src/plan.ts
   var keyOf = (of) => `${of.box}/${of.camera}`;
@@ -935,7 +1145,7 @@
       context?.drawImage(picture, 0, 0, LOOK_PX, LOOK_PX);
       const pixels = context?.getImageData(0, 0, LOOK_PX, LOOK_PX).data ?? [];
       let sum = 0;
-      for (let at2 = 0; at2 < pixels.length; at2 += 4) sum += (pixels[at2] + pixels[at2 + 1] + pixels[at2 + 2]) / 3;
+      for (let at3 = 0; at3 < pixels.length; at3 += 4) sum += (pixels[at3] + pixels[at3 + 1] + pixels[at3 + 2]) / 3;
       onPaper.set(address, sum / (LOOK_PX * LOOK_PX) > BRIGHT);
     }
     if (onPaper.get(address)) image.classList.add("paper");
@@ -1508,215 +1718,6 @@
     }
   }
 
-  // src/queue.ts
-  var RANK = { high: 0, medium: 1, low: 2 };
-  var OF_LEVEL = { critical: "high", dense: "medium" };
-  function ofBody(body) {
-    switch (body.type) {
-      case "abandoned_object":
-        return "high";
-      case "crowd_density":
-        return OF_LEVEL[body.level ?? ""] ?? "low";
-      case "crowd_movement":
-        return body.pattern === "surge" ? "high" : "medium";
-      default:
-        return null;
-    }
-  }
-  function severity(event) {
-    return ofBody(event.body) ?? (event.kind === "abandoned_object" ? "high" : "medium");
-  }
-  function inOrder(items) {
-    const rank = (item) => [
-      item.review?.escalated ? 0 : 1,
-      isOpen(item) ? 0 : 1,
-      RANK[severityOf(item)],
-      item.review?.deadline_unix_ms ?? Infinity,
-      item.history[0].record.cursor
-    ];
-    const ranked = items.map((item) => ({ item, rank: rank(item) }));
-    ranked.sort((a, b) => {
-      const at2 = a.rank.findIndex((one, place2) => one !== b.rank[place2]);
-      return at2 < 0 ? 0 : a.rank[at2] - b.rank[at2];
-    });
-    return ranked.map(({ item }) => item);
-  }
-
-  // src/model.ts
-  var MOST_ITEMS = 2e3;
-  function newest(item) {
-    return item.history[item.history.length - 1].event;
-  }
-  function told(item) {
-    return [...item.history].reverse().find(({ event }) => event.body.type !== "none")?.event ?? newest(item);
-  }
-  function raised(item) {
-    return item.history.find(({ event }) => event.still_may_be_asked_for)?.event ?? null;
-  }
-  function state(item) {
-    return newest(item).state;
-  }
-  function isOpen(item) {
-    return item.type === "alert" && newest(item).kind !== "camera_health" && state(item) !== "cleared";
-  }
-  function raising(item) {
-    return item.history.find(({ event }) => event.state === "raised" && event.kind !== "camera_health");
-  }
-  function isToReview(item) {
-    return item.type === "alert" && item.review !== null && item.review.owed && item.review.decided === null && item.review.lapse === null;
-  }
-  function severityOf(item) {
-    return severity(told(item));
-  }
-  var Model = class {
-    /** Newest first. */
-    items = [];
-    fleet = { boxes: [] };
-    hours = { cameras: [] };
-    /** The last state that a camera itself told, by box and camera. */
-    cameraStates = /* @__PURE__ */ new Map();
-    /** Whether the hub has older records than the first that came here, or some were let go here. */
-    hasOlder = false;
-    /** What the hub has and does not show, by rule. */
-    held = /* @__PURE__ */ new Map();
-    byKey = /* @__PURE__ */ new Map();
-    highest = /* @__PURE__ */ new Map();
-    /** By the id of the event that raised it. */
-    byRaising = /* @__PURE__ */ new Map();
-    /** Takes a record; gives the item that changed. */
-    take(record) {
-      if (this.items.length === 0 && record.cursor > 1) this.hasOlder = true;
-      this.noticeGap(record);
-      return record.end.type === "event" ? this.takeEvent(record, record.end) : this.takeNote(record);
-    }
-    /** Counts what is not shown. Its numbers are no gaps. */
-    holdBack(held) {
-      for (const one of held.held) {
-        const before = this.held.get(one.rule)?.events ?? 0;
-        this.held.set(one.rule, { ...one, events: before + one.events });
-      }
-      this.highest.clear();
-    }
-    shown(filter) {
-      switch (filter) {
-        case "all":
-          return this.items.filter((item) => !this.isClosedGap(item));
-        case "alerts":
-          return this.items.filter((item) => item.type === "alert" && newest(item).kind !== "camera_health");
-        case "open":
-          return this.items.filter(isOpen);
-        case "review":
-          return inOrder(this.items.filter(isToReview));
-      }
-    }
-    item(key) {
-      return this.byKey.get(key);
-    }
-    /** Takes where an alert stands; gives the item that changed, and whether it is gone because it was erased. */
-    takeReview(review) {
-      const item = this.byRaising.get(review.event_id);
-      if (item === void 0) return null;
-      item.review = review;
-      const isErased = review.lapse === "erased";
-      if (isErased) this.erase(item);
-      return { item, isErased };
-    }
-    /** How many are escalated and not decided. */
-    escalations() {
-      return this.items.filter((item) => isToReview(item) && item.review?.escalated).length;
-    }
-    toReview() {
-      return this.items.filter(isToReview).length;
-    }
-    /** In its place stand its numbers, and that they are told no more. */
-    erase(item) {
-      const notes = item.history.map(({ record }) => {
-        const { box, cursor, sequence, stored_unix_ms } = record;
-        const detail = "review_deadline";
-        return { type: "note", key: `number/${cursor}`, note: "withheld", box, detail, first: sequence, last: sequence, stored_unix_ms };
-      });
-      notes.reverse();
-      this.items.splice(this.items.indexOf(item), 1, ...notes);
-      for (const note2 of notes) this.byKey.set(note2.key, note2);
-      this.forget(item);
-    }
-    forget(item) {
-      this.byKey.delete(item.key);
-      if (item.type !== "alert") return;
-      const first = raising(item);
-      if (first) this.byRaising.delete(first.event.id);
-    }
-    openAlerts() {
-      return this.items.filter(isOpen).length;
-    }
-    /** The hub's account says whether numbers are still missing: they may have come late, or been accounted for. */
-    isClosedGap(item) {
-      if (item.type !== "note" || item.note !== "gap") return false;
-      const box = this.fleet.boxes.find((one) => one.box === item.box);
-      return box !== void 0 && box.numbers.missing === 0;
-    }
-    takeEvent(record, event) {
-      if (event.body.type === "camera_health" && event.camera !== null) {
-        this.cameraStates.set(`${record.box}/${event.camera}`, event.body.state);
-      }
-      const key = `${record.box}/${event.kind === "camera_health" || event.alert_id === "" ? event.id : event.alert_id}`;
-      const known = this.byKey.get(key);
-      if (known?.type === "alert") {
-        known.history.push({ record, event });
-        this.noticeRaising(known);
-        return known;
-      }
-      const item = { type: "alert", key, box: record.box, history: [{ record, event }], review: null };
-      this.noticeRaising(item);
-      return this.add(item);
-    }
-    noticeRaising(item) {
-      const first = raising(item);
-      if (first) this.byRaising.set(first.event.id, item);
-    }
-    takeNote(record) {
-      const end = record.end;
-      const note2 = end.type === "event" ? "unknown" : end.type;
-      const detail = end.type === "withheld" ? end.rule : end.type === "expired" ? end.key_day : end.type === "lost" ? end.cause : "";
-      const top = this.items[0];
-      if (top?.type === "note" && top.note === note2 && top.box === record.box && top.detail === detail && note2 !== "lost") {
-        top.last = record.sequence;
-        top.stored_unix_ms = record.stored_unix_ms;
-        return top;
-      }
-      const [first, last] = [record.sequence, record.sequence];
-      const { box, stored_unix_ms } = record;
-      return this.add({ type: "note", key: `number/${record.cursor}`, note: note2, box, detail, first, last, stored_unix_ms });
-    }
-    /** Numbers that are jumped over, by box and incarnation, from the first that was seen. */
-    noticeGap(record) {
-      const line2 = `${record.box}/${record.incarnation}`;
-      const highest = this.highest.get(line2);
-      this.highest.set(line2, Math.max(record.sequence, highest ?? 0));
-      if (highest === void 0 || record.sequence <= highest + 1) return;
-      const [first, last] = [highest + 1, record.sequence - 1];
-      const { box, stored_unix_ms } = record;
-      this.add({ type: "note", key: `gap/${record.cursor}`, note: "gap", box, detail: "", first, last, stored_unix_ms });
-    }
-    add(item) {
-      this.items.unshift(item);
-      this.byKey.set(item.key, item);
-      if (this.items.length > MOST_ITEMS) this.letOldestGo();
-      return item;
-    }
-    /** Never an alert that is open, or waits for a review. */
-    letOldestGo() {
-      for (let at2 = this.items.length - 1; at2 > 0; at2--) {
-        const item = this.items[at2];
-        if (isOpen(item) || isToReview(item)) continue;
-        this.items.splice(at2, 1);
-        this.forget(item);
-        this.hasOlder = true;
-        return;
-      }
-    }
-  };
-
   // src/review.ts
   var HURRY_MS = 6e4;
   var aheadMs = 0;
@@ -1825,6 +1826,14 @@
     else if (review.lapse === null) lines.push(text(isToReview(item) ? "unreviewed_yet" : "not_owed"));
     return lines;
   }
+  function textsElement(item, review, events) {
+    const words2 = (of) => of.mine ? text("text_mine") : text("text_other", { role: of.role ?? text("other_role") });
+    const lines = review.texts.map((of) => h("li", { class: "row" }, h("span", {}, icon("sealed"), words2(of)), h("button", { text: text("text_open_ask"), attrs: { type: "button", "aria-label": `${words2(of)}: ${text("text_open_ask")}` }, on: { click: () => events.openText(item, of) } })));
+    const mayWrite = review.mine !== null && review.may_review;
+    if (lines.length === 0 && !mayWrite) return null;
+    const write = h("button", { attrs: { type: "button", "aria-keyshortcuts": "W" }, on: { click: () => events.writeText(item) } }, text(review.texts.some(({ mine }) => mine) ? "text_write_again" : "text_write"), h("kbd", { text: "W" }));
+    return h("div", { class: "texts" }, lines.length > 0 ? h("ul", {}, ...lines) : null, mayWrite ? write : null);
+  }
   function reviewSection(item, events) {
     const review = item.review;
     if (review === null) return null;
@@ -1843,6 +1852,7 @@
       ...more.map((line2) => h("p", { class: "small", text: line2 })),
       countdown(item, false),
       words2.length > 0 ? h("ul", { class: "why" }, ...words2) : null,
+      textsElement(item, review, events),
       review.may_review ? h(
         "div",
         { class: "actions" },
@@ -1908,8 +1918,8 @@
     if (told2.length === 0) return text("strip_all");
     return told2.map(({ from, to, words: words2 }) => text(to - from > HOUR_SECS ? "hours_words" : "hour_words", { hour: hourText(from * 1e3), to: hourText(to * 1e3), states: words2 })).join("; ");
   }
-  function column(of, at2) {
-    const x = at2 * COLUMN;
+  function column(of, at3) {
+    const x = at3 * COLUMN;
     const group = svg("g", {}, svg("rect", { class: "empty-hour", x: x + 0.5, y: 0.5, width: COLUMN - GAP - 1, height: HEIGHT - 1 }));
     if (of.hour === null) return group;
     let top = HEIGHT;
@@ -1948,6 +1958,823 @@
     return h("ul", { class: "legend small", attrs: { "aria-label": text("legend") } }, ...lines, line2("", "", text("unreported_short")));
   }
 
+  // src/settings.ts
+  var RULES = ["abandoned", "density", "movement"];
+  var WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]];
+  var BY_DEFAULT = ["abandoned", "density"];
+  var LEAST_CORNERS = 3;
+  var copy = (of) => structuredClone(of);
+  var round2 = (value) => Number(Math.min(Math.max(value, 0), 1).toFixed(4));
+  var point = (x, y) => [round2(x), round2(y)];
+  var corners = (of) => of.polygon ?? WHOLE;
+  function rulesOf2(zone) {
+    const written = RULES.filter((rule) => zone[rule] !== void 0);
+    return written.length > 0 ? written : BY_DEFAULT;
+  }
+  function switched(zone, rule) {
+    const on = rulesOf2(zone);
+    const isOn = on.includes(rule);
+    if (isOn && on.length === 1) return null;
+    const next = { ...zone };
+    for (const one of on) next[one] ??= {};
+    if (isOn) delete next[rule];
+    else next[rule] = {};
+    return next;
+  }
+  function withValue(zone, rule, name, value) {
+    const next = { ...zone };
+    for (const one of rulesOf2(zone)) next[one] ??= {};
+    const changed = { ...next[rule], [name]: value };
+    if (value === null || value === "") delete changed[name];
+    next[rule] = changed;
+    return next;
+  }
+  function withCorner(zone, at3) {
+    const all = corners(zone);
+    const [from, to] = [all[at3], all[(at3 + 1) % all.length]];
+    const added = point((from[0] + to[0]) / 2, (from[1] + to[1]) / 2);
+    return { ...zone, polygon: [...all.slice(0, at3 + 1), added, ...all.slice(at3 + 1)] };
+  }
+  function withoutCorner(zone, at3) {
+    const all = corners(zone);
+    return all.length <= LEAST_CORNERS ? null : { ...zone, polygon: all.filter((_, index) => index !== at3) };
+  }
+  function cornerMoved(zone, at3, to) {
+    return { ...zone, polygon: corners(zone).map((one, index) => index === at3 ? to : one) };
+  }
+  function freeName(zones) {
+    for (let number = zones.length + 1; ; number++) {
+      const name = `zone-${number}`;
+      if (!zones.some(({ id }) => id === name)) return name;
+    }
+  }
+  function problemsAt(problems, path2) {
+    return problems.filter((one) => one.path === path2 || one.path.startsWith(`${path2}.`) || one.path.startsWith(`${path2}[`));
+  }
+  function otherProblems(problems) {
+    return problems.filter((one) => !/^(zones|ground_plane)\[\d+\]/.test(one.path));
+  }
+  var same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  function valueWords(value) {
+    if (value === void 0) return text("setting_default");
+    if (!Array.isArray(value)) return typeof value === "object" ? JSON.stringify(value) : String(value);
+    return value.map((one) => one !== null && typeof one === "object" ? levelWords(one) : String(one)).join(", ");
+  }
+  function levelWords(level) {
+    const isDensity = level["from_persons_per_m2"] !== void 0;
+    const from = String(level["from_persons_per_m2"] ?? level["from_persons"] ?? "?");
+    return text(isDensity ? "level_density" : "level_persons", { name: String(level["name"] ?? "?"), from });
+  }
+  function ruleDifferences(zone, rule, before, after) {
+    const [was, is] = [rulesOf2(before).includes(rule), rulesOf2(after).includes(rule)];
+    const name = word("rule_name", rule);
+    if (was !== is) return [text(is ? "change_rule_on" : "change_rule_off", { zone, rule: name })];
+    if (!is) return [];
+    const [old, now] = [before[rule] ?? {}, after[rule] ?? {}];
+    const keys2 = [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(now)])].filter((key) => !same(old[key], now[key]));
+    return keys2.map((key) => text("change_value", { zone, rule: name, key: word("setting_name", key), before: valueWords(old[key]), after: valueWords(now[key]) }));
+  }
+  function zoneDifferences(before, after) {
+    const shape = same(corners(before), corners(after)) ? [] : [text("change_shape", { zone: after.id })];
+    return [...shape, ...RULES.flatMap((rule) => ruleDifferences(after.id, rule, before, after))];
+  }
+  function differences(before, after) {
+    const named = (of, id) => of.zones.find((zone) => zone.id === id);
+    const ground = same(before.ground_plane, after.ground_plane) ? [] : [text("change_ground", { before: before.ground_plane.length, after: after.ground_plane.length })];
+    return [
+      ...after.zones.filter(({ id }) => !named(before, id)).map(({ id }) => text("change_new", { zone: id })),
+      ...before.zones.filter(({ id }) => !named(after, id)).map(({ id }) => text("change_gone", { zone: id })),
+      ...after.zones.flatMap((zone) => {
+        const old = named(before, zone.id);
+        return old ? zoneDifferences(old, zone) : [];
+      }),
+      ...ground
+    ];
+  }
+
+  // src/zone-drawing.ts
+  var WIDTH3 = 1600;
+  var DASHES = ["", "14 6", "4 5", "18 5 4 5"];
+  var at = ([x, y], sheet2) => [x * WIDTH3, y * sheet2.height];
+  var path = (points, sheet2) => points.map((one) => at(one, sheet2).join(",")).join(" ");
+  function grid(sheet2) {
+    const lines = Array.from({ length: 9 }, (_, index) => (index + 1) / 10);
+    return s(
+      "g",
+      { class: "picture-grid", "stroke-width": sheet2.unit },
+      ...lines.map((one) => s("line", { x1: one * WIDTH3, x2: one * WIDTH3, y1: 0, y2: sheet2.height })),
+      ...lines.map((one) => s("line", { x1: 0, x2: WIDTH3, y1: one * sheet2.height, y2: one * sheet2.height }))
+    );
+  }
+  function middle(points) {
+    const sum = points.reduce(([x, y], one) => [x + one[0], y + one[1]], [0, 0]);
+    return [sum[0] / points.length, sum[1] / points.length];
+  }
+  function zoneMark(zone, index, sheet2, isSelected) {
+    const points = corners(zone);
+    const [x, y] = at(middle(points), sheet2);
+    return s(
+      "g",
+      { class: `zone-mark ${isSelected ? "selected" : ""}` },
+      s("polygon", { points: path(points, sheet2), "stroke-width": (isSelected ? 3 : 2) * sheet2.unit, "stroke-dasharray": DASHES[index % DASHES.length].split(" ").filter(Boolean).map((one) => Number(one) * sheet2.unit).join(" ") }),
+      s("text", { x, y, "font-size": 14 * sheet2.unit, "stroke-width": 4 * sheet2.unit, "text-anchor": "middle" }, zone.id)
+    );
+  }
+  function groundMark(where, number, sheet2, isSelected) {
+    const [x, y] = at(where, sheet2);
+    const arm = (isSelected ? 12 : 9) * sheet2.unit;
+    return s(
+      "g",
+      { class: `ground-mark ${isSelected ? "selected" : ""}` },
+      s("circle", { cx: x, cy: y, r: 13 * sheet2.unit, class: "reach" }),
+      s("path", { d: `M${x - arm} ${y}h${2 * arm}M${x} ${y - arm}v${2 * arm}`, "stroke-width": (isSelected ? 3 : 2) * sheet2.unit }),
+      s("text", { x: x + 10 * sheet2.unit, y: y - 8 * sheet2.unit, "font-size": 13 * sheet2.unit, "stroke-width": 3.5 * sheet2.unit }, String(number))
+    );
+  }
+  function planeMark(plane, sheet2) {
+    return s(
+      "g",
+      { class: "plane-mark", "stroke-width": 1.3 * sheet2.unit },
+      ...plane.lines.map(([from, to]) => {
+        const [[x1, y1], [x2, y2]] = [at(from, sheet2), at(to, sheet2)];
+        return s("line", { x1, y1, x2, y2 });
+      })
+    );
+  }
+  function settingsDrawing(of, label, width) {
+    const sheet2 = { height: WIDTH3 * 9 / 16, unit: WIDTH3 / width };
+    const zones = of.zones.length > 0 ? of.zones : [{ id: "frame" }];
+    return s(
+      "svg",
+      { class: "zone-drawing small", viewBox: `0 0 ${WIDTH3} ${sheet2.height}`, role: "img", "aria-label": label },
+      s("rect", { class: "sheet", width: WIDTH3, height: sheet2.height }),
+      grid(sheet2),
+      ...zones.map((zone, index) => zoneMark(zone, index, sheet2, false)),
+      ...of.ground_plane.map(({ picture }, index) => groundMark(picture, index + 1, sheet2, false))
+    );
+  }
+
+  // src/zone-changes.ts
+  var WIDTH4 = 300;
+  var MOST_DIFFERENCES = 12;
+  var SHAPES2 = {
+    proposed: "waits",
+    approved: "waits",
+    offered: "live",
+    in_force: "confirmed",
+    refused: "rejected",
+    rolled_back: "rejected",
+    withdrawn: "withheld",
+    declined: "rejected",
+    superseded: "withheld"
+  };
+  var BAD = /* @__PURE__ */ new Set(["refused", "rolled_back"]);
+  function headOf(of) {
+    const isBad = BAD.has(of.state) || of.unanswered;
+    return h("div", { class: "change-head" }, h("span", { class: `status ${isBad ? "bad" : of.state === "in_force" ? "good" : ""}` }, icon(SHAPES2[of.state]), text(of.unanswered ? "change_unanswered" : `change_is_${of.state}`)), h("span", { class: "faint small", text: text("change_by", { name: of.proposed_by, time: momentText(of.proposed_unix_ms) }) }));
+  }
+  function pictures(before, after) {
+    const figure = (of, words2) => h("figure", {}, settingsDrawing(of, words2, WIDTH4), h("figcaption", { class: "faint small", text: words2 }));
+    return h("div", { class: "before-after" }, figure(before, text("change_before")), figure(after, text("change_after")));
+  }
+  function what(before, of) {
+    const all = differences(before, of.settings);
+    const shown = all.slice(0, MOST_DIFFERENCES).map((line2) => h("li", { text: line2 }));
+    return h("ul", { class: "why small" }, ...all.length === 0 ? [h("li", { text: text("change_none") })] : shown, all.length > MOST_DIFFERENCES ? h("li", { text: text("names_more", { names: "…", count: all.length - MOST_DIFFERENCES }) }) : null);
+  }
+  function decision(of, told2, acts) {
+    const withdraw = h("button", { text: text("change_withdraw"), attrs: { type: "button" }, on: { click: () => acts.withdraw(of) } });
+    if (of.state === "approved" && told2.may_propose) return h("div", { class: "row-buttons" }, withdraw);
+    if (of.state !== "proposed") return null;
+    if (!told2.may_approve) return h("p", { class: "faint small", text: text("change_not_yours") });
+    if (acts.isMine(of)) return h("div", {}, h("p", { class: "faint small", text: text("change_own") }), h("div", { class: "row-buttons" }, withdraw));
+    const id = `reason-${of.id}`;
+    const reason = h("input", { attrs: { id, maxlength: 300, autocomplete: "off" } });
+    return h(
+      "div",
+      { class: "decision" },
+      h("label", { text: text("change_reason"), attrs: { for: id } }),
+      reason,
+      h(
+        "div",
+        { class: "row-buttons" },
+        h("button", { class: "primary", text: text("change_approve"), attrs: { type: "button" }, on: { click: () => acts.decide(of, true, reason.value) } }),
+        h("button", { text: text("change_decline"), attrs: { type: "button" }, on: { click: () => reason.value.trim() === "" ? reason.focus() : acts.decide(of, false, reason.value) } }),
+        withdraw
+      )
+    );
+  }
+  function changeElement(of, told2, acts) {
+    const isWaiting = ["proposed", "approved", "offered"].includes(of.state);
+    const by = of.decided_by === null ? null : text("change_decided", { name: of.decided_by, time: of.decided_unix_ms === null ? "" : momentText(of.decided_unix_ms) });
+    const reason = of.reason ? text("change_because", { reason: of.reason }) : "";
+    return h(
+      "li",
+      { class: `change ${isWaiting ? "waiting-change" : ""}` },
+      headOf(of),
+      h("p", { class: "note-text", text: of.note }),
+      by === null && reason === "" ? null : h("p", { class: "small", text: [by, reason].filter(Boolean).join(": ") }),
+      of.problems.length > 0 ? h("ul", { class: "why small" }, ...of.problems.map((one) => h("li", { text: one.path === "" ? one.text : `${one.path}: ${one.text}` }))) : null,
+      isWaiting && told2.current ? pictures(told2.current, of.settings) : null,
+      isWaiting && told2.current ? what(told2.current, of) : null,
+      decision(of, told2, acts)
+    );
+  }
+  function standingLines(of) {
+    return [
+      of.current === null ? text("settings_untold") : of.from_hub ? text("settings_from_hub") : text("settings_from_box"),
+      of.connected ? "" : text("settings_away"),
+      of.takes_settings ? "" : text("settings_not_taken")
+    ].filter(Boolean);
+  }
+
+  // src/zone-editor.ts
+  var SEEN_WIDTH = 860;
+  var MOST_UNDONE2 = 200;
+  var STEP2 = 0.01;
+  var FINE_STEP2 = 2e-3;
+  var NEAR_PX = 14;
+  var ZoneEditor = class {
+    constructor(settings, label, events) {
+      this.events = events;
+      this.settings = copy(settings);
+      this.drawing.setAttribute("aria-label", label);
+      this.frame = h("div", { class: "zone-frame" }, this.canvas, this.drawing);
+      this.element = h("div", { class: "zone-sheet" }, this.frame, this.hint);
+      this.drawing.addEventListener("pointerdown", (event) => this.press(event));
+      this.drawing.addEventListener("pointermove", (event) => this.move(event));
+      for (const name of ["pointerup", "pointercancel"]) this.drawing.addEventListener(name, () => this.dragged = null);
+      this.drawing.addEventListener("dblclick", () => this.mode === "zone" && this.closeZone());
+      this.drawing.addEventListener("keydown", (event) => this.onKey(event));
+      this.say();
+      this.draw();
+    }
+    events;
+    element;
+    settings;
+    choice = null;
+    plane = null;
+    before = [];
+    mode = "choose";
+    begun = [];
+    sheet = { height: WIDTH3 * 9 / 16, unit: WIDTH3 / SEEN_WIDTH };
+    canvas = h("canvas", { class: "backdrop", attrs: { hidden: true, "aria-hidden": "true" } });
+    drawing = s("svg", { class: "zone-drawing", role: "group", tabindex: -1 });
+    hint = h("p", { class: "hint small", attrs: { role: "status" } });
+    frame;
+    dragged = null;
+    get canUndo() {
+      return this.before.length > 0;
+    }
+    /** Begins a zone: corner by corner, or a rectangle by a key. */
+    beginZone() {
+      this.enter("zone");
+    }
+    /** Begins a point of the ground. */
+    beginGround() {
+      this.enter("ground");
+    }
+    /** The picture to draw on; it is wiped when the editor is left. */
+    async show(still) {
+      const bytes = Uint8Array.from(atob(still.jpeg_base64), (character) => character.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+      [this.canvas.width, this.canvas.height] = [bitmap.width, bitmap.height];
+      this.canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+      this.canvas.hidden = false;
+      this.sheet = { ...this.sheet, height: WIDTH3 * bitmap.height / bitmap.width };
+      bitmap.close();
+      this.draw();
+    }
+    wipe() {
+      this.canvas.width = this.canvas.height = 0;
+      this.canvas.hidden = true;
+    }
+    choose(choice, withFocus) {
+      this.choice = choice;
+      this.draw();
+      this.events.chosen();
+      if (withFocus) this.focusChoice();
+    }
+    /** Changes the settings; what was before can be had back. */
+    put(settings) {
+      this.before.push(this.settings);
+      if (this.before.length > MOST_UNDONE2) this.before.shift();
+      this.replace(settings);
+    }
+    undo() {
+      const settings = this.before.pop();
+      if (!settings) return;
+      this.replace(settings);
+      speak(text("undone"));
+    }
+    putZone(index, zone) {
+      this.put({ ...this.settings, zones: this.settings.zones.map((one, at3) => at3 === index ? zone : one) });
+    }
+    removeZone(index) {
+      this.choice = null;
+      this.put({ ...this.settings, zones: this.settings.zones.filter((_, at3) => at3 !== index) });
+    }
+    removeGround(index) {
+      this.choice = null;
+      this.put({ ...this.settings, ground_plane: this.settings.ground_plane.filter((_, at3) => at3 !== index) });
+    }
+    /** Draws what is there: after a check, the plane too. */
+    draw() {
+      const hadFocus = this.drawing.contains(document.activeElement) && document.activeElement !== this.drawing;
+      this.drawing.setAttribute("viewBox", `0 0 ${WIDTH3} ${this.sheet.height}`);
+      this.drawing.classList.toggle("drawing", this.mode !== "choose");
+      const { zones, ground_plane } = this.settings;
+      this.drawing.replaceChildren(
+        ...this.canvas.hidden ? [s("rect", { class: "sheet", width: WIDTH3, height: this.sheet.height }), grid(this.sheet)] : [],
+        ...this.plane ? [planeMark(this.plane, this.sheet)] : [],
+        ...zones.map((zone, index) => this.zoneGroup(zone, index)),
+        ...ground_plane.map(({ picture }, index) => this.groundGroup(picture, index)),
+        ...this.cornerGroups(),
+        ...this.beginning()
+      );
+      if (hadFocus) this.focusChoice();
+    }
+    replace(settings) {
+      this.settings = settings;
+      this.plane = null;
+      const choice = this.choice;
+      const isGone = choice !== null && (choice.type === "ground" ? choice.point >= settings.ground_plane.length : choice.zone >= settings.zones.length);
+      if (isGone) this.choice = null;
+      this.draw();
+      this.events.changed();
+    }
+    enter(mode) {
+      this.mode = mode;
+      this.begun = [];
+      this.choice = null;
+      this.draw();
+      this.say();
+      this.drawing.focus();
+    }
+    say() {
+      this.hint.textContent = text(`editor_hint_${this.mode}`);
+    }
+    focusChoice() {
+      this.drawing.querySelector("[data-chosen]")?.focus({ preventScroll: true });
+    }
+    zoneGroup(zone, index) {
+      const choice = this.choice;
+      const isSelected = choice !== null && choice.type !== "ground" && choice.zone === index;
+      const group = zoneMark(zone, index, this.sheet, isSelected);
+      this.make(group, { type: "zone", zone: index }, text("editor_zone", { zone: zone.id, count: corners(zone).length }));
+      return group;
+    }
+    groundGroup(where, index) {
+      const group = groundMark(where, index + 1, this.sheet, this.choice?.type === "ground" && this.choice.point === index);
+      this.make(group, { type: "ground", point: index }, text("editor_ground", { number: index + 1, where: pointWords(where) }));
+      return group;
+    }
+    /** Of the chosen zone, its corners, and between them where one can be added. */
+    cornerGroups() {
+      const choice = this.choice;
+      if (choice === null || choice.type === "ground") return [];
+      const zone = this.settings.zones[choice.zone];
+      if (zone === void 0) return [];
+      const all = corners(zone);
+      const between = all.map((from, index) => {
+        const to = all[(index + 1) % all.length];
+        const [x, y] = at([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2], this.sheet);
+        return s("circle", { class: "between", cx: x, cy: y, r: 5 * this.sheet.unit, "stroke-width": 1.5 * this.sheet.unit, "data-between": index });
+      });
+      const handles = all.map((corner, index) => {
+        const [x, y] = at(corner, this.sheet);
+        const handle = s("circle", { class: "corner", cx: x, cy: y, r: 8 * this.sheet.unit, "stroke-width": 2 * this.sheet.unit });
+        this.make(handle, { type: "corner", zone: choice.zone, corner: index }, text("editor_corner", { number: index + 1, count: all.length, zone: zone.id, where: pointWords(corner) }));
+        return handle;
+      });
+      return [...between, ...handles];
+    }
+    make(element, choice, label) {
+      const isChosen = JSON.stringify(choice) === JSON.stringify(this.choice);
+      element.setAttribute("data-choice", JSON.stringify(choice));
+      element.setAttribute("role", "button");
+      element.setAttribute("tabindex", "0");
+      element.setAttribute("aria-label", label);
+      element.setAttribute("aria-pressed", String(isChosen));
+      if (isChosen) element.setAttribute("data-chosen", "");
+      element.addEventListener("focus", () => {
+        if (JSON.stringify(choice) !== JSON.stringify(this.choice)) this.choose(choice, true);
+      });
+    }
+    beginning() {
+      if (this.begun.length === 0) return [];
+      const points = this.begun.map((one) => at(one, this.sheet));
+      const line2 = s("polyline", { class: "begun", points: points.map((one) => one.join(",")).join(" "), "stroke-width": 2 * this.sheet.unit });
+      return [line2, ...points.map(([cx, cy]) => s("circle", { class: "corner", cx, cy, r: 6 * this.sheet.unit, "stroke-width": 2 * this.sheet.unit }))];
+    }
+    pointed(event) {
+      const box = this.drawing.getBoundingClientRect();
+      return point((event.clientX - box.x) / box.width, (event.clientY - box.y) / box.height);
+    }
+    press(event) {
+      event.preventDefault();
+      const where = this.pointed(event);
+      if (this.mode === "zone") return this.addCorner(where);
+      if (this.mode === "ground") return this.addGround(where);
+      const target = event.target;
+      const between = target.dataset["between"];
+      if (between !== void 0 && this.choice !== null && this.choice.type !== "ground") {
+        const { zone } = this.choice;
+        this.choice = { type: "corner", zone, corner: Number(between) + 1 };
+        this.putZone(zone, withCorner(this.settings.zones[zone], Number(between)));
+      } else {
+        const told2 = target.closest("[data-choice]")?.dataset["choice"];
+        this.choose(told2 === void 0 ? null : JSON.parse(told2), true);
+      }
+      if (this.choice === null || this.choice.type === "zone") return;
+      this.dragged = { choice: this.choice, isBegun: false };
+      this.drawing.setPointerCapture(event.pointerId);
+    }
+    move(event) {
+      if (this.dragged === null) return;
+      const settings = movedTo(this.settings, this.dragged.choice, this.pointed(event));
+      if (this.dragged.isBegun) this.replace(settings);
+      else this.put(settings);
+      this.dragged.isBegun = true;
+    }
+    addCorner(where) {
+      const first = this.begun[0];
+      if (first !== void 0 && this.begun.length > 2 && this.isNear(first, where)) return this.closeZone();
+      this.begun = [...this.begun, where];
+      this.draw();
+    }
+    isNear(a, b) {
+      const [[ax, ay], [bx, by]] = [at(a, this.sheet), at(b, this.sheet)];
+      return Math.hypot(ax - bx, ay - by) < NEAR_PX * this.sheet.unit;
+    }
+    closeZone() {
+      const polygon = this.begun.filter((one, index) => index === 0 || !this.isNear(one, this.begun[index - 1]));
+      if (polygon.length < 3) return;
+      this.addZone(polygon);
+    }
+    addZone(polygon) {
+      const { zones } = this.settings;
+      this.leave();
+      this.choice = { type: "corner", zone: zones.length, corner: 0 };
+      this.put({ ...this.settings, zones: [...zones, { id: freeName(zones), polygon }] });
+      this.events.chosen();
+      this.focusChoice();
+    }
+    addGround(where) {
+      const { ground_plane } = this.settings;
+      this.leave();
+      this.choice = { type: "ground", point: ground_plane.length };
+      this.put({ ...this.settings, ground_plane: [...ground_plane, { picture: where, ground_m: [0, 0] }] });
+      this.events.chosen();
+      this.focusChoice();
+    }
+    leave() {
+      this.mode = "choose";
+      this.begun = [];
+      this.say();
+    }
+    onKey(event) {
+      const isTaken2 = this.mode === "choose" ? this.keyOnChoice(event) : this.keyWhileDrawing(event);
+      if (!isTaken2) return;
+      event.preventDefault();
+      event.stopPropagation();
+    }
+    keyWhileDrawing(event) {
+      if (event.key === "Escape") {
+        this.leave();
+        this.draw();
+        return true;
+      }
+      if (event.key === "Enter" && this.mode === "zone" && this.begun.length > 2) {
+        this.closeZone();
+        return true;
+      }
+      if (event.key !== " ") return false;
+      if (this.mode === "zone") this.addZone([point(0.35, 0.35), point(0.65, 0.35), point(0.65, 0.7), point(0.35, 0.7)]);
+      else this.addGround([0.5, 0.6]);
+      return true;
+    }
+    keyOnChoice(event) {
+      const choice = this.choice;
+      if (choice === null || event.ctrlKey || event.metaKey) return false;
+      const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      if (by !== void 0) {
+        const step = event.shiftKey ? FINE_STEP2 : STEP2;
+        this.put(movedBy(this.settings, choice, by[0] * step, by[1] * step));
+        return true;
+      }
+      if (event.key === "Delete" || event.key === "Backspace") {
+        this.remove(choice);
+        return true;
+      }
+      if (event.key === "Insert" || event.key === "i") {
+        if (choice.type !== "corner") return false;
+        this.choice = { ...choice, corner: choice.corner + 1 };
+        this.putZone(choice.zone, withCorner(this.settings.zones[choice.zone], choice.corner));
+        this.events.chosen();
+        return true;
+      }
+      return false;
+    }
+    remove(choice) {
+      if (choice.type === "zone") return this.removeZone(choice.zone);
+      if (choice.type === "ground") return this.removeGround(choice.point);
+      const zone = withoutCorner(this.settings.zones[choice.zone], choice.corner);
+      if (zone === null) return speak(text("editor_least_corners"));
+      this.choice = { ...choice, corner: Math.max(choice.corner - 1, 0) };
+      this.putZone(choice.zone, zone);
+    }
+  };
+  function pointWords([x, y]) {
+    return text("point_words", { x: Number((x * 100).toFixed(1)), y: Number((y * 100).toFixed(1)) });
+  }
+  function movedTo(of, choice, to) {
+    if (choice?.type === "ground") return { ...of, ground_plane: of.ground_plane.map((one, at3) => at3 === choice.point ? { ...one, picture: to } : one) };
+    if (choice?.type === "corner") return { ...of, zones: of.zones.map((one, at3) => at3 === choice.zone ? cornerMoved(one, choice.corner, to) : one) };
+    return of;
+  }
+  function movedBy(of, choice, x, y) {
+    const by = ([fromX, fromY]) => point(fromX + x, fromY + y);
+    if (choice.type === "ground") return movedTo(of, choice, by(of.ground_plane[choice.point].picture));
+    if (choice.type === "corner") return movedTo(of, choice, by(corners(of.zones[choice.zone])[choice.corner]));
+    return { ...of, zones: of.zones.map((one, at3) => at3 === choice.zone ? { ...one, polygon: corners(one).map(by) } : one) };
+  }
+
+  // src/zone-fields.ts
+  var FIELDS2 = {
+    abandoned: [
+      { name: "unattended_secs", step: 1 },
+      { name: "attended_radius_m", step: 0.1 },
+      { name: "owner_radius_m", step: 0.1 },
+      { name: "valid_up_to_persons", step: 1 }
+    ],
+    density: [
+      { name: "hold_secs", step: 1 },
+      { name: "valid_up_to_persons", step: 1 }
+    ],
+    movement: [
+      { name: "min_persons", step: 1 },
+      { name: "min_speed_m_per_s", step: 0.1 },
+      { name: "hold_secs", step: 1 }
+    ]
+  };
+  function problemList(problems) {
+    if (problems.length === 0) return null;
+    return h("ul", { class: "field-problems small" }, ...problems.map((one) => h("li", {}, icon("raised"), h("span", { text: one.text }))));
+  }
+  function zoneFields(editor, index, problems) {
+    const zone = editor.settings.zones[index];
+    const choice = editor.choice;
+    const isOpen2 = choice !== null && choice.type !== "ground" && choice.zone === index;
+    const found = problemsAt(problems, `zones[${index}]`);
+    const choose = h("button", { class: "zone-choose", attrs: { type: "button", "aria-expanded": String(isOpen2), "data-field": `zone-${index}` }, on: { click: () => editor.choose({ type: "zone", zone: index }, false) } }, h("span", { class: "zone-name", text: zone.id }), h("span", { class: "faint small", text: rulesOf2(zone).map((rule) => word("rule_name", rule)).join(", ") }));
+    if (!isOpen2) return h("li", {}, choose, problemList(found));
+    const name = h("input", { attrs: { id: `zone-${index}-id`, maxlength: 64, "data-field": `zone-${index}-id`, "aria-invalid": String(found.some(({ path: path2 }) => path2 === `zones[${index}].id`)) }, on: { change: () => editor.putZone(index, { ...zone, id: name.value.trim() }) } });
+    name.value = zone.id;
+    return h(
+      "li",
+      { class: "open" },
+      choose,
+      problemList(found),
+      h("div", { class: "field" }, h("label", { text: text("zone_id"), attrs: { for: name.id } }), name),
+      ...RULES.map((rule) => ruleFields(editor, index, rule)),
+      h("button", { class: "danger", text: text("zone_remove"), attrs: { type: "button" }, on: { click: () => editor.removeZone(index) } })
+    );
+  }
+  function ruleFields(editor, index, rule) {
+    const zone = editor.settings.zones[index];
+    const isOn = rulesOf2(zone).includes(rule);
+    const id = `zone-${index}-${rule}`;
+    const toggle = h("input", { attrs: { type: "checkbox", id, "data-field": id }, on: { change: () => toggled() } });
+    toggle.checked = isOn;
+    const toggled = () => {
+      const next = switched(zone, rule);
+      if (next !== null) return editor.putZone(index, next);
+      toggle.checked = true;
+      note2.textContent = text("rule_last");
+    };
+    const note2 = h("p", { class: "small bad", attrs: { role: "status" } });
+    const head = h("div", { class: "rule-head" }, toggle, h("label", { text: word("rule_name", rule), attrs: { for: id } }));
+    if (!isOn) return h("fieldset", { class: "rule" }, h("legend", { class: "unseen", text: word("rule_name", rule) }), head, note2);
+    const put = (name, value) => editor.putZone(index, withValue(editor.settings.zones[index], rule, name, value));
+    const values = zone[rule] ?? {};
+    return h(
+      "fieldset",
+      { class: "rule" },
+      h("legend", { class: "unseen", text: word("rule_name", rule) }),
+      head,
+      note2,
+      h("div", { class: "number-fields" }, modeField(id, values, put), ...FIELDS2[rule].map((field3) => numberField(id, field3, values, put))),
+      rule === "density" ? levelFields(editor, index, zone) : null
+    );
+  }
+  function modeField(of, values, put) {
+    const select = h("select", { attrs: { id: `${of}-mode`, "data-field": `${of}-mode` }, on: { change: () => put("mode", select.value) } }, ...["live", "shadow"].map((mode) => h("option", { text: text(`mode_${mode}`), attrs: { value: mode } })));
+    select.value = values["mode"] === "shadow" ? "shadow" : "live";
+    return h("div", { class: "number-field" }, h("label", { text: word("setting_name", "mode"), attrs: { for: select.id } }), select);
+  }
+  function numberField(of, { name, step }, values, put) {
+    const take = () => {
+      if (input.validity.valid) put(name, input.value === "" ? null : Number(input.value));
+    };
+    const input = h("input", { attrs: { type: "number", id: `${of}-${name}`, min: 0, step, placeholder: text("setting_default"), "data-field": `${of}-${name}` }, on: { change: take } });
+    if (typeof values[name] === "number") input.value = String(values[name]);
+    return h("div", { class: "number-field" }, h("label", { text: word("setting_name", name), attrs: { for: input.id } }), input);
+  }
+  function levelFields(editor, index, zone) {
+    const levels = Array.isArray(zone.density?.["levels"]) ? zone.density["levels"] : [];
+    const put = (next) => editor.putZone(index, withValue(editor.settings.zones[index], "density", "levels", next.length > 0 ? next : null));
+    const change = (at3, changed) => put(levels.map((one, place2) => place2 === at3 ? changed : one));
+    const lines = levels.map((level, at3) => levelLine(`zone-${index}-level-${at3}`, at3 + 1, level, (changed) => change(at3, changed), () => put(levels.filter((_, place2) => place2 !== at3))));
+    const add = h("button", { text: text("level_add"), attrs: { type: "button", "data-field": `zone-${index}-level-add` }, on: { click: () => put([...levels, { name: text("level_new", { number: levels.length + 1 }), from_persons: 10 * (levels.length + 1) }]) } });
+    return h("div", { class: "levels" }, h("p", { class: "small faint", text: text(levels.length > 0 ? "levels" : "levels_default") }), ...lines, add);
+  }
+  function levelLine(id, number, level, change, remove) {
+    const isDensity = level["from_persons_per_m2"] !== void 0;
+    const name = h("input", { attrs: { "aria-label": text("level_name", { number }), maxlength: 64, "data-field": `${id}-name` }, on: { change: () => change({ ...level, name: name.value.trim() }) } });
+    name.value = String(level["name"] ?? "");
+    const unit = h("select", { attrs: { "aria-label": text("level_unit", { number }), "data-field": `${id}-unit` }, on: { change: () => take() } }, ...["persons", "persons_per_m2"].map((one) => h("option", { text: text(`level_${one}_unit`), attrs: { value: one } })));
+    unit.value = isDensity ? "persons_per_m2" : "persons";
+    const from = h("input", { attrs: { type: "number", min: 0, step: 0.1, "aria-label": text("level_from", { number }), "data-field": `${id}-from` }, on: { change: () => take() } });
+    from.value = String(level["from_persons_per_m2"] ?? level["from_persons"] ?? "");
+    const take = () => {
+      if (from.value === "" || !from.validity.valid) return;
+      const { from_persons: _persons, from_persons_per_m2: _density, ...rest } = level;
+      change({ ...rest, [`from_${unit.value}`]: Number(from.value) });
+    };
+    const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("level_remove", { number }) }, on: { click: remove } });
+    return h("div", { class: "level-line" }, name, from, unit, gone);
+  }
+  function groundFields(editor, problems) {
+    return editor.settings.ground_plane.map((one, index) => {
+      const id = `ground-${index}`;
+      const metre = (axis) => {
+        const input = h("input", { attrs: { type: "number", step: 0.01, "aria-label": text(axis === 0 ? "ground_x" : "ground_y", { number: index + 1 }), "data-field": `${id}-${axis}` }, on: { change: () => take() } });
+        input.value = String(one.ground_m[axis]);
+        return input;
+      };
+      const [x, y] = [metre(0), metre(1)];
+      const take = () => {
+        if (x.value === "" || y.value === "" || !x.validity.valid || !y.validity.valid) return;
+        editor.put({ ...editor.settings, ground_plane: editor.settings.ground_plane.map((other, at3) => at3 === index ? { ...other, ground_m: [Number(x.value), Number(y.value)] } : other) });
+      };
+      const isChosen = editor.choice?.type === "ground" && editor.choice.point === index;
+      const choose = h("button", { text: String(index + 1), attrs: { type: "button", "aria-pressed": String(isChosen), "aria-label": text("ground_choose", { number: index + 1, where: pointWords(one.picture) }), "data-field": `${id}-choose` }, on: { click: () => editor.choose({ type: "ground", point: index }, true) } });
+      const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("ground_remove", { number: index + 1 }) }, on: { click: () => editor.removeGround(index) } });
+      const off = editor.plane?.points[index];
+      const words2 = off === void 0 ? null : text("ground_off", { m: off.off_m.toFixed(2), px: off.off_px.toFixed(1) });
+      const without = off === void 0 || off.off_without_m === null ? null : text("ground_off_without", { m: off.off_without_m.toFixed(2) });
+      return h("li", {}, h("div", { class: "ground-line" }, choose, x, y, gone), words2 === null ? null : h("p", { class: "small", text: [words2, without].filter(Boolean).join("; ") }), problemList(problemsAt(problems, `ground_plane[${index}]`)));
+    });
+  }
+
+  // src/zones-view.ts
+  var NOTE_CHARS = 300;
+  var ZonesView = class {
+    constructor(of, events) {
+      this.of = of;
+      this.events = events;
+      const button = (code, act, more = {}) => h("button", { text: text(code), attrs: { type: "button", ...more }, on: { click: act } });
+      this.undoButton = button("undo", () => this.editor?.undo(), { "aria-keyshortcuts": "Control+Z" });
+      this.checkButton = button("zones_check", () => void this.check());
+      this.tools = [
+        button("zones_back", () => this.events.ended()),
+        h("strong", { text: text("zones_of", of) }),
+        h("span", { class: "spring" }),
+        button("zones_picture", () => this.background()),
+        button("zones_new", () => this.editor?.beginZone()),
+        button("ground_new", () => this.editor?.beginGround()),
+        this.undoButton,
+        this.checkButton
+      ];
+      const section = (code, ...parts) => h("section", {}, h("h3", { text: text(code) }), ...parts);
+      this.side = h("div", { class: "plan-side" }, this.problem, this.checked, section("zones", this.zones), section("ground_points", h("p", { class: "faint small", text: text("ground_note") }), this.ground), this.saving, section("changes", button("read_again", () => void this.read(true)), this.changes));
+      this.element.addEventListener("keydown", (event) => this.onKey(event));
+      void this.read(false);
+    }
+    of;
+    events;
+    tools;
+    element = h("div", { class: "plan-view zones-view" });
+    undoButton;
+    checkButton;
+    problem = h("div");
+    checked = h("div", { attrs: { role: "status" } });
+    zones = h("ul", { class: "zone-fields" });
+    ground = h("ul", { class: "ground-fields" });
+    saving = h("div", { class: "saving" });
+    changes = h("ul", { class: "changes-of" });
+    side;
+    told = null;
+    editor = null;
+    problems = [];
+    tried = 0;
+    /** Leaves no picture behind. */
+    close() {
+      this.editor?.wipe();
+    }
+    key(_event) {
+      return true;
+    }
+    async read(keepsDrawing) {
+      const { box, camera } = this.of;
+      const told2 = await ask2(this.events.asking, `/api/cameras/settings?${new URLSearchParams({ box, camera }).toString()}`, null);
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) {
+        if (this.editor === null) return this.element.replaceChildren(refusalElement(told2));
+        return this.problem.replaceChildren(refusalElement(told2));
+      }
+      const isOther = this.told?.digest !== told2.digest;
+      this.told = told2;
+      if (this.editor === null || isOther && !this.editor.canUndo || !keepsDrawing) this.begin(told2.current ?? { zones: [], ground_plane: [] });
+      this.drawAll();
+    }
+    begin(settings) {
+      this.editor?.wipe();
+      const label = text("zones_drawing", this.of);
+      this.editor = new ZoneEditor(copy(settings), label, { changed: () => this.changed(), chosen: () => this.drawAll() });
+      this.element.replaceChildren(this.editor.element, this.side);
+      this.drawSaving();
+    }
+    changed() {
+      this.problems = [];
+      this.checked.replaceChildren();
+      this.drawAll();
+    }
+    drawAll() {
+      const { editor, told: told2 } = this;
+      if (editor === null || told2 === null) return;
+      const field3 = document.activeElement?.dataset["field"];
+      this.zones.replaceChildren(...editor.settings.zones.map((_, index) => zoneFields(editor, index, this.problems)));
+      if (editor.settings.zones.length === 0) this.zones.replaceChildren(h("li", { class: "faint small", text: text("zones_whole") }));
+      this.ground.replaceChildren(...groundFields(editor, this.problems));
+      this.undoButton.disabled = !editor.canUndo;
+      this.checkButton.disabled = !told2.may_propose || !told2.connected;
+      this.drawChanges(told2);
+      if (field3) this.side.querySelector(`[data-field="${field3}"]`)?.focus({ preventScroll: true });
+    }
+    drawChanges(told2) {
+      const acts = {
+        isMine: (of) => of.proposed_by === this.events.user || of.proposed_by === `console:${this.events.user}`,
+        decide: (of, approve, reason) => void this.act("/api/cameras/settings/decide", { id: of.id, approve, reason: reason.trim() }, text(approve ? "change_said_approved" : "change_said_declined")),
+        withdraw: (of) => void this.act("/api/cameras/settings/withdraw", { id: of.id }, text("change_said_withdrawn"))
+      };
+      const lines = standingLines(told2).map((line2) => h("li", { class: "faint small", text: line2 }));
+      this.changes.replaceChildren(...lines, ...told2.changes.map((one) => changeElement(one, told2, acts)));
+    }
+    drawSaving() {
+      const note2 = h("input", { attrs: { id: "change-note", maxlength: NOTE_CHARS, autocomplete: "off", required: true } });
+      const save2 = h("button", { class: "primary", text: text("change_save"), attrs: { type: "submit" } });
+      const form2 = h("form", {}, h("h3", { text: text("change_save_title") }), h("label", { text: text("change_note"), attrs: { for: "change-note" } }), note2, h("p", { class: "faint small", text: text("change_save_note") }), h("div", { class: "row-buttons" }, save2));
+      form2.addEventListener("submit", (event) => {
+        event.preventDefault();
+        void this.save(note2.value.trim());
+      });
+      this.saving.replaceChildren(...this.told?.may_propose ? [form2] : []);
+    }
+    async check() {
+      const { editor } = this;
+      if (editor === null) return;
+      const tried = ++this.tried;
+      const asked = editor.settings;
+      this.checked.replaceChildren(h("p", { class: "waiting", text: text("zones_checking") }));
+      const found = await ask2(this.events.asking, "/api/cameras/settings/try", { ...this.of, settings: asked });
+      if (found === null || tried !== this.tried || editor.settings !== asked) return;
+      if (found instanceof Refusal) return this.checked.replaceChildren(refusalElement(found));
+      this.problems = found.problems;
+      editor.plane = found.plane;
+      editor.draw();
+      const isGood = found.problems.length === 0;
+      const words2 = isGood ? text("zones_good") : text("zones_bad", { count: found.problems.length });
+      this.checked.replaceChildren(h("p", { class: `verdict ${isGood ? "good" : "bad"}` }, icon(isGood ? "confirmed" : "raised"), words2), ...[problemList(otherProblems(found.problems))].filter((one) => one !== null), ...(found.plane?.warnings ?? []).map((line2) => h("p", { class: "small bad" }, icon("notice"), " ", line2)));
+      speak(words2);
+      this.drawAll();
+    }
+    async save(note2) {
+      if (this.editor === null || this.told === null || note2 === "") return;
+      await this.act("/api/cameras/settings/propose", { ...this.of, settings: this.editor.settings, base_digest: this.told.digest, note: note2 }, text("change_said_saved"));
+    }
+    async act(path2, body, done) {
+      const told2 = await ask2(this.events.asking, path2, body);
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) {
+        this.problem.replaceChildren(refusalElement(told2));
+        return this.problem.scrollIntoView({ block: "nearest" });
+      }
+      this.problem.replaceChildren(h("p", { class: "remark", text: done, attrs: { role: "status" } }));
+      await this.read(true);
+    }
+    background() {
+      const show2 = (still) => void this.editor?.show(still);
+      if (!this.events.askForStill(this.of.box, this.of.camera, show2)) this.problem.replaceChildren(h("p", { class: "remark", text: text("zones_no_picture"), attrs: { role: "status" } }));
+    }
+    onKey(event) {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target instanceof HTMLInputElement) return;
+      event.preventDefault();
+      this.editor?.undo();
+    }
+  };
+
   // src/cameras.ts
   var MOST_DRAWN = 200;
   var MOST_BLIND = 3;
@@ -1955,25 +2782,30 @@
   var TRENDS = { rising: "rising", falling: "falling", steady: "gap" };
   var FACES = ["list", "plan"];
   var CamerasPage = class {
-    constructor(model, shelf) {
+    constructor(model, shelf, events) {
       this.model = model;
+      this.shelf = shelf;
+      this.events = events;
       this.attention = h("button", { attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "N" }, on: { click: () => this.toggleNeeds() } });
       this.drawAttention(0);
       this.listTools = h("div", { class: "tools-part" }, h("label", { text: text("camera_place"), attrs: { for: "camera-place" } }), this.place, this.attention, h("span", { class: "spring" }), this.legend);
       this.scroll = h("div", { class: "page-scroll", attrs: { tabindex: -1 } }, this.list, this.note);
       const faces = FACES.map((face) => {
-        const button = h("button", { text: text(`cameras_${face}`), attrs: { type: "button", "aria-keyshortcuts": "P" }, on: { click: () => this.turn(face) } });
+        const button = h("button", { text: text(`face_${face}`), attrs: { type: "button", "aria-keyshortcuts": "P" }, on: { click: () => this.turn(face) } });
         this.faces.set(face, button);
         return button;
       });
-      const tools = h("div", { class: "tools" }, h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...faces), this.listTools);
-      this.element = h("main", { class: "page" }, h("h1", { class: "unseen", text: text("cameras") }), patterns(), tools, this.scroll);
+      this.facesGroup = h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...faces);
+      this.tools = h("div", { class: "tools" }, this.facesGroup, this.listTools);
+      this.element = h("main", { class: "page" }, h("h1", { class: "unseen", text: text("cameras") }), patterns(), this.tools, this.scroll);
       this.plan = new PlanView(this.element, shelf);
-      tools.append(this.plan.tools);
+      this.tools.append(this.plan.tools);
       this.element.append(this.plan.element);
       this.turn(remembered(KEPT) === "plan" ? "plan" : "list");
     }
     model;
+    shelf;
+    events;
     element;
     place = h("select", { attrs: { id: "camera-place" }, on: { change: () => this.draw() } });
     attention;
@@ -1985,6 +2817,9 @@
     scroll;
     faces = /* @__PURE__ */ new Map();
     plan;
+    facesGroup;
+    tools;
+    zones = null;
     face = "list";
     needsOnly = false;
     places = "";
@@ -1997,8 +2832,42 @@
       this.plan.tools.hidden = this.plan.element.hidden = face !== "plan";
       this.draw();
     }
+    /** Leaves no picture behind. */
+    close() {
+      this.zones?.close();
+    }
+    /** Draws the zones of one camera, in the place of all of them. */
+    openZones(of) {
+      const zones = new ZonesView(of, {
+        user: this.events.user,
+        asking: this.shelf.asking,
+        askForStill: (box, camera, show2) => this.askForStill(box, camera, show2),
+        ended: () => this.closeZones(of)
+      });
+      this.zones = zones;
+      this.facesGroup.hidden = this.listTools.hidden = this.scroll.hidden = true;
+      this.tools.append(...zones.tools);
+      this.element.append(zones.element);
+      zones.tools[0]?.focus();
+    }
+    closeZones(of) {
+      this.zones?.close();
+      for (const one of this.zones?.tools ?? []) one.remove();
+      this.zones?.element.remove();
+      this.zones = null;
+      this.facesGroup.hidden = false;
+      this.turn("list");
+      this.list.querySelector(`[data-entry="${CSS.escape(of.key)}"] button`)?.focus();
+    }
+    /** The newest alert of the camera that may have a still. */
+    askForStill(box, camera, show2) {
+      const item = this.model.items.find((one) => one.type === "alert" && one.box === box && raised(one)?.camera === camera);
+      if (item) this.events.askForStill(item, show2);
+      return item !== void 0;
+    }
     /** Whether the press was for this page. */
     key(event) {
+      if (this.zones !== null) return this.zones.key(event);
       if (event.key === "p" || event.key === "P") {
         this.turn(this.face === "list" ? "plan" : "list");
         return true;
@@ -2011,6 +2880,7 @@
       return this.walk.key(event);
     }
     draw() {
+      if (this.zones !== null) return;
       const all = camerasOf(this.model, hubNow());
       if (this.face === "plan") return this.plan.draw(all);
       this.drawPlaces(all);
@@ -2019,7 +2889,7 @@
       const isIn = (one) => type === "" || (type === "site" ? one.site === name : one.box === name);
       const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
       const hadFocus = this.walk.hasFocus();
-      this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map(cameraElement2));
+      this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement2(one, this.events.isAdministrator ? () => this.openZones(one) : null)));
       this.walk.settle(hadFocus);
       this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
       this.note.textContent = chosen.length > MOST_DRAWN ? text("cameras_more", { shown: MOST_DRAWN, count: chosen.length }) : chosen.length > 0 ? "" : text(all.length > 0 ? "cameras_none_chosen" : "cameras_none");
@@ -2071,8 +2941,8 @@
     const [first, last] = [of.course[0].unix_ms, of.course[of.course.length - 1].unix_ms];
     const top = Math.max(...of.course.map(({ value }) => value), 1);
     const x = (unixMs) => last === first ? 0 : (unixMs - first) / (last - first) * 56 + 2;
-    const points = of.course.flatMap(({ unix_ms, value }, at2) => {
-      const before = of.course[at2 - 1];
+    const points = of.course.flatMap(({ unix_ms, value }, at3) => {
+      const before = of.course[at3 - 1];
       const y = (one) => 16 - one / top * 14;
       return [...before ? [`${x(unix_ms)},${y(before.value)}`] : [], `${x(unix_ms)},${y(value)}`];
     });
@@ -2109,7 +2979,7 @@
     if (need === "state") return text("need_state", { state: word("coverage_short", of.state ?? "") });
     return text(`need_${need}`);
   }
-  function cameraElement2(of) {
+  function cameraElement2(of, editZones) {
     const name = text("camera_name", { camera: of.camera, box: of.box });
     return h(
       "li",
@@ -2128,18 +2998,19 @@
         { class: "camera-rules" },
         of.zones.length > 0 ? h("section", {}, h("h3", { text: text("zones") }), h("ul", { class: "zones" }, ...of.zones.map(zoneElement))) : null,
         of.rules.length > 0 ? h("section", {}, h("h3", { text: text("rules") }), h("ul", { class: "rules small" }, ...of.rules.map(ruleElement))) : null,
+        editZones === null ? null : h("div", {}, h("button", { text: text("zones_edit"), attrs: { type: "button", "aria-label": text("zones_edit_of", { camera: of.camera, box: of.box }) }, on: { click: editZones } })),
         of.zones.length + of.rules.length === 0 ? h("p", { class: "faint small", text: text("rules_silent") }) : null
       )
     );
   }
 
   // src/curve.ts
-  var [WIDTH3, HEIGHT2, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 56, 20, 10, 8];
+  var [WIDTH5, HEIGHT2, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 56, 20, 10, 8];
   var OPEN = 1.3;
   var LEVELS2 = ["low", "busy", "dense", "critical"];
-  var at = (time) => ({ unix_ms: time.unix_ms, time: timeText(time) });
+  var at2 = (time) => ({ unix_ms: time.unix_ms, time: timeText(time) });
   function timeOf({ record, event }) {
-    return event.time ? at(event.time) : { unix_ms: record.stored_unix_ms, time: momentText(record.stored_unix_ms) };
+    return event.time ? at2(event.time) : { unix_ms: record.stored_unix_ms, time: momentText(record.stored_unix_ms) };
   }
   function banded(when, band, words2) {
     return { ...when, low: band.at_least, high: band.below, words: words2 };
@@ -2165,13 +3036,13 @@
     for (const one of item.history) {
       const { body } = one.event;
       if (body.type !== "abandoned_object") continue;
-      if (points.length === 0 && body.first_seen) points.push({ ...at(body.first_seen), low: 0, high: 0, words: duration(0) });
+      if (points.length === 0 && body.first_seen) points.push({ ...at2(body.first_seen), low: 0, high: 0, words: duration(0) });
       if (body.dwell_secs) points.push(banded(timeOf(one), body.dwell_secs, duration(body.dwell_secs.at_least)));
     }
     return points.length === 0 ? null : { what: text("curve_dwell"), points, ticks: ticks(points, duration), isStepped: false };
   }
   function ticks(points, say) {
-    const top = Math.max(...points.map((point) => point.high ?? point.low));
+    const top = Math.max(...points.map((point2) => point2.high ?? point2.low));
     return [[0, say(0)], ...top > 0 ? [[top, say(top)]] : []];
   }
   function curveOf(item) {
@@ -2200,35 +3071,35 @@
     );
   }
   function drawing(curve, begin2, end) {
-    const told2 = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point) => point.high ?? point.low), 1);
-    const top = curve.points.some((point) => point.high === null) ? told2 * OPEN : told2;
+    const told2 = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point2) => point2.high ?? point2.low), 1);
+    const top = curve.points.some((point2) => point2.high === null) ? told2 * OPEN : told2;
     const span = end.unix_ms - begin2.unix_ms;
-    const x = (unixMs) => span === 0 ? WIDTH3 / 2 : LEFT + (unixMs - begin2.unix_ms) / span * (WIDTH3 - LEFT - RIGHT);
+    const x = (unixMs) => span === 0 ? WIDTH5 / 2 : LEFT + (unixMs - begin2.unix_ms) / span * (WIDTH5 - LEFT - RIGHT);
     const y = (value) => HEIGHT2 - BOTTOM - value / top * (HEIGHT2 - BOTTOM - TOP);
-    const root = svg2("svg", { viewBox: `0 0 ${WIDTH3} ${HEIGHT2}`, "aria-hidden": "true" });
+    const root = svg2("svg", { viewBox: `0 0 ${WIDTH5} ${HEIGHT2}`, "aria-hidden": "true" });
     for (const [value, words2] of curve.ticks) {
-      root.append(svg2("line", { class: "grid", x1: LEFT, x2: WIDTH3 - RIGHT, y1: y(value), y2: y(value) }));
+      root.append(svg2("line", { class: "grid", x1: LEFT, x2: WIDTH5 - RIGHT, y1: y(value), y2: y(value) }));
       root.append(svg2("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words2));
     }
-    const low = along(curve, end.unix_ms, (point) => y(point.low), x);
-    const high = along(curve, end.unix_ms, (point) => y(point.high ?? top), x);
+    const low = along(curve, end.unix_ms, (point2) => y(point2.low), x);
+    const high = along(curve, end.unix_ms, (point2) => y(point2.high ?? top), x);
     root.append(svg2("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
     root.append(svg2("polyline", { class: "line-of", points: low.join(" ") }));
-    for (const point of curve.points) root.append(svg2("circle", { cx: x(point.unix_ms), cy: y(point.low), r: 3 }));
-    root.append(svg2("text", { x: span === 0 ? WIDTH3 / 2 : LEFT, y: HEIGHT2 - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
-    if (span > 0) root.append(svg2("text", { x: WIDTH3 - RIGHT, y: HEIGHT2 - 3, "text-anchor": "end" }, end.time));
+    for (const point2 of curve.points) root.append(svg2("circle", { cx: x(point2.unix_ms), cy: y(point2.low), r: 3 }));
+    root.append(svg2("text", { x: span === 0 ? WIDTH5 / 2 : LEFT, y: HEIGHT2 - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
+    if (span > 0) root.append(svg2("text", { x: WIDTH5 - RIGHT, y: HEIGHT2 - 3, "text-anchor": "end" }, end.time));
     return root;
   }
   function along(curve, end, y, x) {
-    const corners = [];
+    const corners2 = [];
     let before = null;
-    for (const point of curve.points) {
-      if (curve.isStepped && before !== null) corners.push(`${x(point.unix_ms)},${before}`);
-      before = y(point);
-      corners.push(`${x(point.unix_ms)},${before}`);
+    for (const point2 of curve.points) {
+      if (curve.isStepped && before !== null) corners2.push(`${x(point2.unix_ms)},${before}`);
+      before = y(point2);
+      corners2.push(`${x(point2.unix_ms)},${before}`);
     }
-    if (curve.isStepped && before !== null) corners.push(`${x(end)},${before}`);
-    return corners;
+    if (curve.isStepped && before !== null) corners2.push(`${x(end)},${before}`);
+    return corners2;
   }
 
   // src/list.ts
@@ -2388,9 +3259,9 @@
     }
     /** The item so many rows further; the nearest where there are no more. */
     step(by) {
-      const at2 = this.items.findIndex((item) => item.key === this.selected);
-      if (at2 < 0) return this.items[0];
-      return this.items[Math.min(Math.max(at2 + by, 0), this.items.length - 1)];
+      const at3 = this.items.findIndex((item) => item.key === this.selected);
+      if (at3 < 0) return this.items[0];
+      return this.items[Math.min(Math.max(at3 + by, 0), this.items.length - 1)];
     }
     newRow(item) {
       const row = h("tr", {
@@ -2573,6 +3444,7 @@
     ["Enter", text("keys_details")],
     ["S", text("keys_still")],
     ["T C R E", text("keys_review")],
+    ["W", text("keys_text")],
     ["1 2 3 4", text("keys_filters")],
     ["5 6 7", text("keys_pages")],
     ["N", text("keys_needs")],
@@ -2739,15 +3611,15 @@
       this.button.title = text("sound_title");
     }
   };
-  function tone(context, hertz, at2) {
+  function tone(context, hertz, at3) {
     const [oscillator, gain] = [context.createOscillator(), context.createGain()];
     oscillator.frequency.value = hertz;
-    gain.gain.setValueAtTime(0, at2);
-    gain.gain.linearRampToValueAtTime(LOUDNESS, at2 + 0.02);
-    gain.gain.linearRampToValueAtTime(0, at2 + TONE_SECS);
+    gain.gain.setValueAtTime(0, at3);
+    gain.gain.linearRampToValueAtTime(LOUDNESS, at3 + 0.02);
+    gain.gain.linearRampToValueAtTime(0, at3 + TONE_SECS);
     oscillator.connect(gain).connect(context.destination);
-    oscillator.start(at2);
-    oscillator.stop(at2 + TONE_SECS);
+    oscillator.start(at3);
+    oscillator.stop(at3 + TONE_SECS);
   }
 
   // src/still.ts
@@ -2766,13 +3638,16 @@
     dialog = h("dialog", { class: "still", attrs: { "aria-label": text("still_dialog") } }, this.content);
     canvas = null;
     asked = 0;
+    /** Where the picture goes instead of into the dialog. */
+    deliver = null;
     get isOpen() {
       return this.dialog.open;
     }
-    /** Asks for purpose and reason. */
-    open(item) {
+    /** Asks for purpose and reason; shows the picture, or hands it to whoever draws on it. */
+    open(item, deliver = null) {
       const event = raised(item);
       if (event === null || this.dialog.open) return;
+      this.deliver = deliver;
       const reason = h("textarea", {
         attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS, required: true, "aria-describedby": "still-note" }
       });
@@ -2822,7 +3697,10 @@
       this.focusButton();
       try {
         const still = await post("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
-        if (this.isCurrent(asked)) await this.showStill(item, still, asked);
+        if (!this.isCurrent(asked)) return;
+        if (this.deliver === null) return await this.showStill(item, still, asked);
+        this.dialog.close();
+        this.deliver(still);
       } catch (error) {
         if (this.isCurrent(asked)) this.showRefusal(item, error);
       }
@@ -2950,9 +3828,9 @@
   }
   function standingOf2(of, all) {
     if (of.holds) return h("span", { class: "status good" }, icon("confirmed"), text("holds"));
-    const same = all.filter(({ policy_id }) => policy_id === of.policy_id);
-    const holding = same.findIndex(({ holds }) => holds);
-    if (holding < 0 || same.indexOf(of) < holding) return h("span", { class: "status faint" }, icon("waits"), text("not_begun"));
+    const same2 = all.filter(({ policy_id }) => policy_id === of.policy_id);
+    const holding = same2.findIndex(({ holds }) => holds);
+    if (holding < 0 || same2.indexOf(of) < holding) return h("span", { class: "status faint" }, icon("waits"), text("not_begun"));
     return text("replaced");
   }
   function versionLine(of, all, compare) {
@@ -3169,7 +4047,7 @@
   }
   function entryLine(of) {
     const isNotice = of.operation === "notice";
-    const what = isNotice ? text("log_remark") : text("log_did", { operation: word("operation", of.operation), subject: word("log_subject", of.subject) });
+    const what2 = isNotice ? text("log_remark") : text("log_did", { operation: word("operation", of.operation), subject: word("log_subject", of.subject) });
     const id = of.id === null ? null : h("code", { text: of.id.slice(0, SHORT_ID), attrs: { title: of.id } });
     const outcome = of.denied === null ? h("span", { class: "status" }, icon("cleared"), text("log_allowed")) : h("span", { class: "status bad" }, icon("withheld"), text("log_denied", { rule: of.denied }));
     const words2 = isNotice ? word("log_notice", of.subject) : of.words ?? "";
@@ -3180,7 +4058,7 @@
         String(of.number),
         momentElement(of.unix_ms),
         two2(of.operator ?? text("log_hub"), [of.recipient, of.purpose].filter(Boolean).join(" · ")),
-        two2(capital(what), of.records === null ? id : h("span", {}, id ?? "", text("log_records", { count: of.records }))),
+        two2(capital(what2), of.records === null ? id : h("span", {}, id ?? "", text("log_records", { count: of.records }))),
         words2,
         isNotice ? null : outcome
       ]
@@ -3395,6 +4273,89 @@
     }
   };
 
+  // src/text-dialog.ts
+  var TEXT_CHARS = 2e3;
+  var REASON_CHARS2 = 300;
+  var TextDialog = class {
+    constructor(parent, asking, purpose) {
+      this.asking = asking;
+      this.purpose = purpose;
+      parent.append(this.dialog);
+      this.dialog.addEventListener("close", () => this.content.replaceChildren());
+    }
+    asking;
+    purpose;
+    content = h("div");
+    dialog = h("dialog", { class: "entry-dialog" }, this.content);
+    problem = h("div");
+    /** Writes beside one's own word; an empty text takes the older one away. */
+    write(item) {
+      const isThere = item.review?.texts.some(({ mine }) => mine) ?? false;
+      const words2 = h("textarea", { attrs: { id: "review-text", maxlength: TEXT_CHARS, rows: 6, "aria-describedby": "review-text-note" } });
+      const parts = [
+        h("label", { text: text("text_label"), attrs: { for: "review-text" } }),
+        words2,
+        h("p", { class: "faint small", text: text(isThere ? "text_note_again" : "text_note"), attrs: { id: "review-text-note" } })
+      ];
+      this.show(item, text("text_write_title"), parts, text("text_seal"), () => void this.send(item, words2.value));
+      words2.focus();
+    }
+    /** Opens one text. */
+    open(item, of) {
+      const reason = h("input", { attrs: { id: "text-reason", maxlength: REASON_CHARS2, required: true, autocomplete: "off", "aria-describedby": "text-reason-note" } });
+      const parts = [
+        h("label", { text: text("text_reason"), attrs: { for: "text-reason" } }),
+        reason,
+        h("p", { class: "faint small", text: text("text_reason_note"), attrs: { id: "text-reason-note" } })
+      ];
+      this.show(item, text("text_open_title"), parts, text("text_open"), () => void this.read(item, of, reason.value));
+      reason.focus();
+    }
+    close() {
+      this.dialog.close();
+    }
+    async send(item, words2) {
+      const done = await ask2(this.asking, "/api/text/write", { ...this.of(item), text: words2 });
+      if (done instanceof Refusal) return this.refuse(done);
+      this.dialog.close();
+      speak(text(words2.trim() === "" ? "text_taken_back" : "text_sealed"));
+    }
+    async read(item, of, justification) {
+      const told2 = await ask2(this.asking, "/api/text/open", { ...this.of(item), text_id: of.text_id, justification });
+      if (told2 instanceof Refusal) return this.refuse(told2);
+      if (told2 === null || !this.dialog.open) return;
+      const close = this.button(text("close"));
+      this.content.replaceChildren(
+        h("h2", { text: text("text_opened") }),
+        h("p", { class: "faint small", text: text("text_written", { role: of.mine ? text("text_you") : of.role ?? text("other_role"), time: momentText(told2.written_unix_ms) }) }),
+        h("p", { class: "sealed-text", text: told2.text, attrs: { tabindex: 0 } }),
+        h("p", { class: "faint small", text: text("text_no_copy") }),
+        h("div", { class: "buttons" }, close)
+      );
+      close.focus();
+    }
+    of(item) {
+      return { event_id: raising(item)?.event.id ?? "", purpose: this.purpose };
+    }
+    refuse(no) {
+      this.problem.replaceChildren(refusalElement(no));
+    }
+    show(item, title, parts, act, submit) {
+      this.problem.replaceChildren();
+      const form2 = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, this.button(text("cancel")), h("button", { class: "primary", text: act, attrs: { type: "submit" } })));
+      form2.addEventListener("submit", (event) => {
+        event.preventDefault();
+        submit();
+      });
+      this.dialog.setAttribute("aria-label", title);
+      this.content.replaceChildren(h("h2", { text: title }), h("p", { class: "faint", text: `${kind(newest(item).kind)}, ${place(newest(item))}` }), form2);
+      if (!this.dialog.open) this.dialog.showModal();
+    }
+    button(words2) {
+      return h("button", { text: words2, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+    }
+  };
+
   // src/choice.ts
   var ChoiceDialog = class {
     dialog = h("dialog", { class: "choice" });
@@ -3439,14 +4400,15 @@
       const answer = this.question?.answers[Number(event.key) - 1];
       if (answer) {
         event.preventDefault();
+        event.stopPropagation();
         return this.choose(answer[0]);
       }
       const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
       if (by === 0) return;
       event.preventDefault();
       const buttons = [...this.dialog.querySelectorAll(".answers button")];
-      const at2 = buttons.findIndex((one) => one === document.activeElement);
-      buttons[Math.min(Math.max(at2 + by, 0), buttons.length - 1)]?.focus();
+      const at3 = buttons.findIndex((one) => one === document.activeElement);
+      buttons[Math.min(Math.max(at3 + by, 0), buttons.length - 1)]?.focus();
     }
     choose(code) {
       const question = this.question;
@@ -3519,10 +4481,10 @@
     close() {
       this.choices.close();
     }
-    async act(item, path, more, done) {
+    async act(item, path2, more, done) {
       const event_id = raising(item)?.event.id ?? "";
       try {
-        const answer = await post(path, { event_id, purpose: this.purpose, ...more }, this.events.csrf());
+        const answer = await post(path2, { event_id, purpose: this.purpose, ...more }, this.events.csrf());
         this.say(answer.decided === false ? `${done} ${text("said_not_decided")}` : done);
         if (answer.decided === true) this.events.decided(item);
       } catch (error) {
@@ -3545,9 +4507,11 @@
       this.choose = choose;
       this.idleEndMs = Date.now() + session.idle_left_secs * 1e3;
       this.shelf = new PlanShelf(this.asking(), () => this.drawPlaces());
+      const cameras2 = new CamerasPage(this.model, this.shelf, { user: session.user, isAdministrator: session.is_administrator, askForStill: (item, deliver) => this.stills.open(item, deliver) });
+      this.cameras = cameras2;
       this.pages = new Pages([
         { name: "alerts", key: "1", element: this.columns },
-        { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model, this.shelf)) },
+        { name: "cameras", key: "5", ...pageOf(cameras2) },
         ...session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }],
         { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) }
       ]);
@@ -3557,6 +4521,7 @@
         decided: (item) => this.goOn(item),
         loggedOut: () => this.over("")
       });
+      this.texts = new TextDialog(this.element, this.asking(), purpose);
       this.stills = new StillDialog(this.element, () => this.session.csrf, { loggedOut: () => this.over("") });
       const listener = {
         record: (record) => this.take(record),
@@ -3601,6 +4566,8 @@
     detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
     keys = new Keys(this.element);
     stills;
+    texts;
+    cameras;
     triage;
     sound = new Sound();
     /** None until the person has said what they read for. */
@@ -3632,6 +4599,8 @@
       this.abort.abort();
       for (const timer of this.timers) window.clearInterval(timer);
       this.stills.close();
+      this.cameras.close();
+      this.texts.close();
       this.triage.close();
       this.sound.close();
       this.element.remove();
@@ -3704,6 +4673,7 @@
       if (this.details === item.key) this.closeDetails();
       if (this.list.selected === item.key) this.list.select(null, false);
       this.stills.close();
+      this.texts.close();
       this.triage.letGo();
     }
     /** In the queue, to the next line: what is decided leaves it. */
@@ -3787,6 +4757,8 @@
         confirm: (of) => this.triage.confirm(of),
         reject: (of) => this.triage.reject(of),
         escalate: (of) => this.triage.escalate(of),
+        writeText: (of) => this.texts.write(of),
+        openText: (of, one) => this.texts.open(of, one),
         close: () => this.closeDetails()
       });
       this.detailsPane.replaceChildren(element);
@@ -3866,6 +4838,10 @@
         case "e":
         case "E":
           return this.onAlert(event, "escalate");
+        case "w":
+        case "W":
+          event.preventDefault();
+          return this.writeText();
         case "m":
         case "M":
           return this.sound.toggle();
@@ -3885,6 +4861,13 @@
       if (event.repeat) return;
       const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);
       this.triage.onLine(item?.type === "alert" ? item : null, item !== void 0, act);
+    }
+    /** To one's own word on the alert; who said nothing yet is told so. */
+    writeText() {
+      const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);
+      if (item?.type !== "alert" || item.review === null || item.review.mine === null || !item.review.may_review) return this.triage.say(text("text_no_word"));
+      this.open(item.key);
+      this.texts.write(item);
     }
     askForStill() {
       const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);

@@ -155,6 +155,13 @@ export interface Word {
   unix_ms: number | null;
 }
 
+/** That somebody wrote something beside their word; what, is opened one by one. */
+export interface ReviewText {
+  text_id: string;
+  mine: boolean;
+  role: string | null;
+}
+
 /** Where an alert stands with the people. */
 export interface Review {
   /** The event that raised it. */
@@ -179,6 +186,7 @@ export interface Review {
   /** Whether it is erased then. */
   erases: boolean;
   lapse: string | null;
+  texts: ReviewText[];
 }
 
 export interface Session {

@@ -62,6 +62,7 @@ const SHAPES = {
   high: "M2.5 13V9.5M8 13V6M13.5 13V2.5",
   medium: "M2.5 13V9.5M8 13V6M13.5 13v-.2",
   low: "M2.5 13V9.5M8 13v-.2M13.5 13v-.2",
+  sealed: "M3.5 7.2h9v6.3h-9zM5.4 7.2V5a2.6 2.6 0 015.2 0v2.2M8 9.6v1.6",
   picture: "M1.8 3h12.4v10H1.8zM1.8 11l3.6-3.6 3 3 2-2 3.8 3.6",
 } as const;
 

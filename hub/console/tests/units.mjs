@@ -34,7 +34,7 @@ const event = (alert, state, more = {}) => ({ type: "event", id: `${alert}-${sta
 const withheld = (rule) => ({ type: "withheld", rule });
 const fleet = (missing) => ({ boxes: [{ box: "b", numbers: { missing } }] });
 const take = (model, ...records) => records.forEach((one) => model.take(one));
-const nobodyYet = { change: null, owed: true, may_review: true, needed: 1, agree: 0, people: 0, mine: null, decided: null, others: [], taken: null, escalated: null, deadline_unix_ms: null, erases: false, lapse: null };
+const nobodyYet = { change: null, owed: true, may_review: true, needed: 1, agree: 0, people: 0, mine: null, decided: null, others: [], taken: null, escalated: null, deadline_unix_ms: null, erases: false, lapse: null, texts: [] };
 const review = (alert, more = {}) => ({ ...nobodyYet, event_id: `${alert}-raised`, ...more });
 const crowd = (level, persons = null) => ({ type: "crowd_density", level, previous_level: null, persons, persons_per_m2: null, relative: false, demo_threshold: false });
 const object = (at_least, below, first = null) => ({ type: "abandoned_object", object_kind: null, dwell_secs: { at_least, below }, grid_cell: null, first_seen: first });
@@ -270,7 +270,7 @@ const tests = {
     const asked = new Set([...source.matchAll(/(?<![\w.])text(?:Parts)?\(([^;]*?)[,)]/g)].flatMap(([, codes]) => [...codes.matchAll(/"(\w+)"/g)].map(([, code]) => code)));
     for (const [, code] of source.matchAll(/(?<![\w.])text(?:Parts)?\(\s*"(\w+)"/g)) assert.ok(catalogue.page[code], `no words for ${code}`);
     for (const code of Object.keys(catalogue.page)) {
-      const isMade = /^(filter|empty|count|meaning|ended|confidence|page|trend|need|part|head|log|figures|face|looks|field)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
+      const isMade = /^(filter|empty|count|meaning|ended|confidence|page|trend|need|part|head|log|figures|face|looks|field|editor|mode|change|level)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
       assert.ok(isMade || asked.has(code) || source.includes(`"${code}"`), `nobody says ${code}`);
     }
   },

@@ -90,7 +90,7 @@ pub(super) async fn escalate(
     Ok(Json(Done {}))
 }
 
-fn ask(
+pub(super) fn ask(
     console: &Console,
     visitor: &Visitor,
     event_id: &str,
@@ -111,9 +111,13 @@ impl From<ReviewError> for Refusal {
                 (StatusCode::FORBIDDEN, "beyond_control_room")
             }
             ReviewError::UnknownAlert => (StatusCode::NOT_FOUND, "unknown_event"),
+            ReviewError::UnknownText => (StatusCode::NOT_FOUND, "unknown_text"),
+            ReviewError::TextGone => (StatusCode::GONE, "text_gone"),
+            ReviewError::NoVerdict => (StatusCode::CONFLICT, "no_verdict"),
             ReviewError::NotYours { .. } => (StatusCode::FORBIDDEN, "not_yours"),
             ReviewError::Taken { .. } => (StatusCode::CONFLICT, "taken"),
             ReviewError::NotLogged => (StatusCode::SERVICE_UNAVAILABLE, "not_logged"),
+            ReviewError::Sealing => (StatusCode::SERVICE_UNAVAILABLE, "not_sealed"),
             ReviewError::Store | ReviewError::Refused(Refused::Store(_)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "store_failed")
             }

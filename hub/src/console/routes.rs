@@ -21,7 +21,7 @@ use super::guard::{Refusal, keep_house};
 use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
-use super::{Console, alerts, assets, boxes, oversight, plans};
+use super::{Console, alerts, assets, boxes, oversight, plans, texts};
 use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
 use crate::audit::AuditFailure;
 use crate::identity::Person;
@@ -50,6 +50,8 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/review", post(alerts::review))
         .route("/api/take", post(alerts::take))
         .route("/api/escalate", post(alerts::escalate))
+        .route("/api/text/write", post(texts::write))
+        .route("/api/text/open", post(texts::open))
         .route("/api/boxes", get(boxes::look))
         .route("/api/boxes/token", post(boxes::make_token))
         .route("/api/boxes/revoke", post(boxes::revoke))

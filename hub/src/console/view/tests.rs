@@ -9,7 +9,7 @@ use velum_proto::v1::{
 };
 
 use super::*;
-use crate::access::{AlertState, EscalatedState, TakenState, Word};
+use crate::access::{AlertState, EscalatedState, TakenState, TextState, Word};
 use crate::plans::{Placed, PlanTitle};
 use crate::reviews::{Looked, Owed};
 use crate::store::{CameraPlace, Lapse, PlanRow};
@@ -165,6 +165,7 @@ fn reviews() -> Vec<ReviewView> {
             unix_ms: 1_795_270_999_000,
         }),
         lapse: None,
+        texts: vec![TextState { text_id: [8; 16], is_mine: false, role: Some("plaza-steward".to_owned()) }],
     };
     let decided = AlertState {
         agree: 2,

@@ -182,7 +182,7 @@ fn the_size_is_read_from_the_head_before_anything_is_decoded() {
 #[test]
 fn more_data_than_the_picture_has_is_not_unpacked() {
     let long = packed_zeros();
-    assert!(long.len() < 100_000);
+    assert!(long.len() < 1_000_000, "{}", long.len());
     let remark = chunk(b"zTXt", &[b"Comment\0\0", long.as_slice()].concat());
     let profile = chunk(b"iCCP", &[b"profile\0\0", long.as_slice()].concat());
     let data = chunk(b"IDAT", &long);
