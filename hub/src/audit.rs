@@ -15,8 +15,9 @@ use std::sync::Arc;
 use prometheus_client::metrics::counter::Counter;
 use velum_policy::SigningKey;
 use velum_policy::audit::{
-    AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, ErasedDay, EventId, JUSTIFICATION_CHARS, KeyDay,
-    Operation, Outcome, Report, SignedCheckpoint, Subject, Timestamp, Writer, plain,
+    AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, ErasedDay, EventId,
+    JUSTIFICATION_CHARS, KeyDay, Operation, Outcome, Report, SignedCheckpoint, Subject, Timestamp, Writer,
+    plain,
 };
 use velum_proto::v1::Still;
 
@@ -229,7 +230,11 @@ impl Audit {
     ///
     /// # Errors
     /// [`AuditFailure`].
-    pub(crate) async fn texts_erased(&self, days: &[String], retention_days: u32) -> Result<(), AuditFailure> {
+    pub(crate) async fn texts_erased(
+        &self,
+        days: &[String],
+        retention_days: u32,
+    ) -> Result<(), AuditFailure> {
         for key_day in days.iter().filter_map(|day| KeyDay::parse(day)) {
             let rule = format!("retention_days={retention_days}");
             let day = ErasedDay { key_day, rule, searched: vec!["text-keys".to_owned()], found_after: 0 };

@@ -42,6 +42,7 @@ pub(super) async fn administrator(
     let outcome = Outcome::Denied { rule: NOT_ADMINISTRATOR.to_owned() };
     let logged = parts.audit.box_changed(&person, &format!("would have {what}"), outcome).await;
     logged.map_err(|error| not_logged(&error))?;
-    let text = "this is for administrators: `velum-hub user add NAME --administrator`, or on the hub's command line";
+    let text =
+        "this is for administrators: `velum-hub user add NAME --administrator`, or on the hub's command line";
     Err(Refusal::new(StatusCode::FORBIDDEN, "not_yours", text))
 }

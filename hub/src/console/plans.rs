@@ -24,7 +24,9 @@ use super::people::{administrator, in_control_room};
 use super::routes::{Answer, failed, not_logged, store_failed, understood};
 use super::view::{PlaceView, PlansView};
 use crate::identity::{Name, Person};
-use crate::plans::{self, InvalidPlan, MOST_BYTES, MOST_CAMERAS, MOST_PLANS, Picture, PictureError, PlanTitle};
+use crate::plans::{
+    self, InvalidPlan, MOST_BYTES, MOST_CAMERAS, MOST_PLANS, Picture, PictureError, PlanTitle,
+};
 use crate::record::NAME_BYTES;
 use crate::store::{CameraPlace, PlanChange, PlanRow};
 
@@ -119,12 +121,7 @@ pub(super) async fn upload(
     Ok(Json(UploadedView { plan }))
 }
 
-async fn add(
-    console: &Console,
-    by: &Person,
-    title: &PlanTitle,
-    picture: &Picture,
-) -> Result<u64, Refusal> {
+async fn add(console: &Console, by: &Person, title: &PlanTitle, picture: &Picture) -> Result<u64, Refusal> {
     let plans = console.parts.store.plans().await.map_err(|error| store_failed(&error))?;
     if plans.len() >= MOST_PLANS {
         return Err(invalid(&format!("a hub keeps at most {MOST_PLANS} plans; remove one first")));
@@ -216,7 +213,10 @@ async fn log(console: &Console, by: &Person, what: &str) -> Result<(), Refusal> 
 /// Each camera once, with values that can be.
 fn places(of: Vec<PlaceView>) -> Result<Vec<CameraPlace>, Refusal> {
     if of.len() > MOST_CAMERAS {
-        return Err(invalid(&format!("cameras: expected at most {MOST_CAMERAS} on one plan, found {}", of.len())));
+        return Err(invalid(&format!(
+            "cameras: expected at most {MOST_CAMERAS} on one plan, found {}",
+            of.len()
+        )));
     }
     let mut places: Vec<CameraPlace> = Vec::with_capacity(of.len());
     for one in of {
@@ -224,7 +224,9 @@ fn places(of: Vec<PlaceView>) -> Result<Vec<CameraPlace>, Refusal> {
         Name::parse(&place.r#box).map_err(|error| invalid(&format!("box: {error}")))?;
         let camera = &place.camera;
         if camera.is_empty() || camera.len() > NAME_BYTES || camera.chars().any(char::is_control) {
-            return Err(invalid("camera: expected the name of a camera as its box reports it, found another text"));
+            return Err(invalid(
+                "camera: expected the name of a camera as its box reports it, found another text",
+            ));
         }
         let placed = place.placed.checked()?;
         if places.iter().any(|other| (&other.r#box, &other.camera) == (&place.r#box, &place.camera)) {
@@ -265,13 +267,17 @@ fn done(change: PlanChange) -> Result<Done, Refusal> {
 fn no_change(change: PlanChange) -> Refusal {
     let (status, code, text) = match change {
         PlanChange::Done => (StatusCode::INTERNAL_SERVER_ERROR, "failed", "it is done already"),
-        PlanChange::Unknown => (StatusCode::NOT_FOUND, "unknown_plan", "there is no such plan; read the page again"),
+        PlanChange::Unknown => {
+            (StatusCode::NOT_FOUND, "unknown_plan", "there is no such plan; read the page again")
+        }
         PlanChange::Outdated => (
             StatusCode::CONFLICT,
             "outdated",
             "somebody else changed this plan meanwhile; read the page again, and do it once more",
         ),
-        PlanChange::NameTaken => (StatusCode::CONFLICT, "name_taken", "another plan has this name; choose another"),
+        PlanChange::NameTaken => {
+            (StatusCode::CONFLICT, "name_taken", "another plan has this name; choose another")
+        }
     };
     Refusal::new(status, code, text)
 }

@@ -103,7 +103,9 @@ pub(crate) enum ReviewError {
     )]
     UnknownText,
     /// Its key is destroyed.
-    #[error("nobody can read this text any more: the key of its day is destroyed, or was not restored with the backup")]
+    #[error(
+        "nobody can read this text any more: the key of its day is destroyed, or was not restored with the backup"
+    )]
     TextGone,
     /// A text cannot be sealed or opened.
     #[error("the text cannot be sealed or opened at the moment; the hub's log says why")]
@@ -287,7 +289,12 @@ impl ReviewDesk {
     }
 
     /// Lets somebody do something about an alert; where they may not, that is logged.
-    pub(super) async fn admit(&self, ask: &AlertAsk, action: &str, what: &str) -> Result<Admitted, ReviewError> {
+    pub(super) async fn admit(
+        &self,
+        ask: &AlertAsk,
+        action: &str,
+        what: &str,
+    ) -> Result<Admitted, ReviewError> {
         let event_id = <[u8; 16]>::try_from(ask.event_id.as_slice()).map_err(|_| ReviewError::Invalid {
             field: "event_id",
             expected: "16 bytes",

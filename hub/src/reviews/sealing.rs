@@ -47,7 +47,9 @@ pub(crate) struct SealedText {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SealError {
     /// The key is not here.
-    #[error("the key of that day is destroyed, or was not brought along to this machine: nobody can read the text")]
+    #[error(
+        "the key of that day is destroyed, or was not brought along to this machine: nobody can read the text"
+    )]
     NoKey,
     /// It does not open with its key.
     #[error("the text is damaged, or belongs to another alert")]

@@ -83,7 +83,9 @@ impl From<ReviewError> for Status {
         match error {
             ReviewError::Refused(refused) => refused.into(),
             ReviewError::Invalid { .. } => Self::invalid_argument(text),
-            ReviewError::UnknownAlert | ReviewError::UnknownText | ReviewError::TextGone => Self::not_found(text),
+            ReviewError::UnknownAlert | ReviewError::UnknownText | ReviewError::TextGone => {
+                Self::not_found(text)
+            }
             ReviewError::NotYours { .. } => Self::permission_denied(text),
             ReviewError::Taken { .. } | ReviewError::NoVerdict => Self::failed_precondition(text),
             ReviewError::NotLogged | ReviewError::Store | ReviewError::Sealing => Self::unavailable(text),

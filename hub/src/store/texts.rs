@@ -51,11 +51,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub(crate) async fn text(
-        &self,
-        event_id: &[u8],
-        text_id: &[u8],
-    ) -> Result<Option<TextRow>, StoreError> {
+    pub(crate) async fn text(&self, event_id: &[u8], text_id: &[u8]) -> Result<Option<TextRow>, StoreError> {
         let row = sqlx::query(
             "SELECT key_day, sealed, written_unix_ms FROM review_text WHERE event_id = ? AND text_id = ?",
         )

@@ -263,7 +263,8 @@ fn is_on_disk(town: &Town, words: &str) -> bool {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 open.push(path);
-            } else if std::fs::read(&path).unwrap().windows(words.len()).any(|part| part == words.as_bytes()) {
+            } else if std::fs::read(&path).unwrap().windows(words.len()).any(|part| part == words.as_bytes())
+            {
                 return true;
             }
         }
@@ -301,7 +302,9 @@ async fn what_people_write_is_sealed_apart_and_opened_one_by_one_for_a_reason() 
     assert_eq!(open_text(&dora, &text["text_id"], "curious").await.0, 404, "no recipient is told no more");
     assert!(!is_on_disk(town, "Rossi"), "neither in the store, its log, nor the audit log");
     let log = audit_text(town);
-    for part in ["writes a text to their own word", "opens a text beside a verdict", "the owner asks", "unknown_text"] {
+    for part in
+        ["writes a text to their own word", "opens a text beside a verdict", "the owner asks", "unknown_text"]
+    {
         assert!(log.contains(part), "{part}");
     }
 

@@ -12,7 +12,8 @@ const UPLOAD: &str = "/api/plans/upload?name=ground%20floor&site=station";
 
 fn sketch() -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    let image = RgbImage::from_fn(300, 200, |x, _| if x < 150 { Rgb([250, 250, 250]) } else { Rgb([90, 90, 90]) });
+    let image =
+        RgbImage::from_fn(300, 200, |x, _| if x < 150 { Rgb([250, 250, 250]) } else { Rgb([90, 90, 90]) });
     DynamicImage::from(image).write_to(&mut bytes, ImageFormat::Png).unwrap();
     bytes.into_inner()
 }
@@ -47,7 +48,10 @@ async fn administrators_draw_plans_and_the_control_room_sees_them() {
     assert_eq!(root.post("/api/plans/cameras", placing(1, json!([]))).await.0, 409, "of an older state");
     let (_, told) = anna.get("/api/plans").await;
     let plan = &told["plans"][0];
-    assert_eq!((&plan["name"], &plan["version"], &plan["cameras"]), (&json!("ground floor"), &json!(2), &both));
+    assert_eq!(
+        (&plan["name"], &plan["version"], &plan["cameras"]),
+        (&json!("ground floor"), &json!(2), &both)
+    );
     let title = json!({ "plan": 1, "version": 2, "name": "hall", "site": "station" });
     assert_eq!(root.post("/api/plans/title", title).await.0, 200);
 

@@ -72,8 +72,15 @@ fn place(of: &CameraPlace) -> PlaceView {
 
 impl From<PlaceView> for CameraPlace {
     fn from(of: PlaceView) -> Self {
-        let PlaceView { r#box, camera, x_fraction, y_fraction, heading_degrees, view_degrees, reach_fraction } =
-            of;
+        let PlaceView {
+            r#box,
+            camera,
+            x_fraction,
+            y_fraction,
+            heading_degrees,
+            view_degrees,
+            reach_fraction,
+        } = of;
         let placed = Placed { x_fraction, y_fraction, heading_degrees, view_degrees, reach_fraction };
         Self { r#box, camera, placed }
     }

@@ -194,8 +194,7 @@ fn plans() -> PlansView {
         view_degrees: 70.0,
         reach_fraction: 0.15,
     };
-    let camera =
-        CameraPlace { r#box: "tram-hub-3".to_owned(), camera: "plaza-2".to_owned(), placed };
+    let camera = CameraPlace { r#box: "tram-hub-3".to_owned(), camera: "plaza-2".to_owned(), placed };
     let plan = PlanRow {
         plan: 1,
         title: PlanTitle { name: "square".to_owned(), site: "plaza".to_owned() },

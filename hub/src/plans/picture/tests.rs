@@ -128,7 +128,9 @@ fn every_usual_kind_of_colour_is_read_and_what_is_transparent_is_paper() {
     let pixels = image::load_from_memory(&drawn.png).unwrap().to_rgb8();
     assert_eq!(*pixels.get_pixel(5, 5), Rgb([255, 255, 255]));
     let image = DynamicImage::from(sketch(64, 64));
-    for kind in [ColorType::L8, ColorType::La8, ColorType::L16, ColorType::La16, ColorType::Rgb16, ColorType::Rgba16] {
+    for kind in
+        [ColorType::L8, ColorType::La8, ColorType::L16, ColorType::La16, ColorType::Rgb16, ColorType::Rgba16]
+    {
         let one = match kind {
             ColorType::L8 => image.to_luma8().into(),
             ColorType::La8 => image.to_luma_alpha8().into(),
@@ -143,7 +145,8 @@ fn every_usual_kind_of_colour_is_read_and_what_is_transparent_is_paper() {
     let rows: Vec<u8> = (0..64).flat_map(|_| [vec![0], vec![0b00_01_10_11; 16]].concat()).collect();
     let packed = stored(&rows);
     let palette = chunk(b"PLTE", &[0, 0, 0, 255, 0, 0, 0, 255, 0, 255, 255, 255]);
-    let file = [PNG_START, &head(64, 64, 2, 3), &palette, &chunk(b"IDAT", &packed), &chunk(b"IEND", b"")].concat();
+    let file =
+        [PNG_START, &head(64, 64, 2, 3), &palette, &chunk(b"IDAT", &packed), &chunk(b"IEND", b"")].concat();
     assert_eq!(drawn_anew(&file).unwrap().height_px, 64);
 }
 
@@ -169,7 +172,12 @@ fn the_size_is_read_from_the_head_before_anything_is_decoded() {
         let data = chunk(b"IDAT", &stored(&[0; 1_000]));
         [PNG_START, &head(width_px, height_px, bits, colour), &data, &chunk(b"IEND", b"")].concat()
     };
-    for file in [bomb(31_000, 31_000, 8, 6), bomb(6_400, 6_400, 8, 6), bomb(8_000, 4_900, 16, 6), bomb(40_000, 500, 8, 0)] {
+    for file in [
+        bomb(31_000, 31_000, 8, 6),
+        bomb(6_400, 6_400, 8, 6),
+        bomb(8_000, 4_900, 16, 6),
+        bomb(40_000, 500, 8, 0),
+    ] {
         assert!(matches!(drawn_anew(&file), Err(PictureError::TooLarge { .. })), "{:?}", drawn_anew(&file));
     }
     let mut claims = jpeg(&sketch(64, 64), 1);
@@ -198,7 +206,8 @@ fn more_data_than_the_picture_has_is_not_unpacked() {
 fn fuzz_damaged_and_random_files_give_a_picture_or_a_reason() {
     let mut random = fastrand::Rng::with_seed(27);
     let small = sketch(48, 40);
-    let turned: Vec<Vec<u8>> = vec![png(&small.clone().into()), jpeg(&small, 3), png(&DynamicImage::from(small).to_rgba16().into())];
+    let turned: Vec<Vec<u8>> =
+        vec![png(&small.clone().into()), jpeg(&small, 3), png(&DynamicImage::from(small).to_rgba16().into())];
     for whole in &turned {
         for _ in 0..400 {
             let mut damaged = whole.clone();
