@@ -80,6 +80,16 @@ export const WHOLE: Point[] = [[0, 0], [1, 0], [1, 1], [0, 1]];
 const BY_DEFAULT: RuleName[] = ["abandoned", "density"];
 const LEAST_CORNERS = 3;
 
+/** As a box writes them: what it leaves out is empty. */
+export function whole(of: Partial<Settings>): Settings {
+  return { ...of, zones: of.zones ?? [], ground_plane: of.ground_plane ?? [] };
+}
+
+/** The same for all that was told of a camera. */
+export function wholeOf(told: CameraSettings): CameraSettings {
+  return { ...told, current: told.current && whole(told.current), changes: told.changes.map((one) => ({ ...one, settings: whole(one.settings) })) };
+}
+
 export const copy = <T>(of: T): T => structuredClone(of);
 const round = (value: number): number => Number(Math.min(Math.max(value, 0), 1).toFixed(4));
 /** Within the picture, as precise as anybody can point. */

@@ -44,7 +44,7 @@ export function zoneFields(editor: ZoneEditor, index: number, problems: Problem[
   const found = problemsAt(problems, `zones[${index}]`);
   const choose = h("button", { class: "zone-choose", attrs: { type: "button", "aria-expanded": String(isOpen), "data-field": `zone-${index}` }, on: { click: () => editor.choose({ type: "zone", zone: index }, false) } }, h("span", { class: "zone-name", text: zone.id }), h("span", { class: "faint small", text: rulesOf(zone).map((rule) => word("rule_name", rule)).join(", ") }));
   if (!isOpen) return h("li", {}, choose, problemList(found));
-  const name = h("input", { attrs: { id: `zone-${index}-id`, maxlength: 64, "data-field": `zone-${index}-id`, "aria-invalid": String(found.some(({ path }) => path === `zones[${index}].id`)) }, on: { change: () => editor.putZone(index, { ...zone, id: name.value.trim() }) } });
+  const name = h("input", { attrs: { id: `zone-${index}-id`, maxlength: 64, "data-field": `zone-${index}-id`, "aria-invalid": String(found.some(({ path }) => path === `zones[${index}].id`)) }, on: { change: () => editor.putZone(index, { ...editor.settings.zones[index]!, id: name.value.trim() }) } });
   name.value = zone.id;
   return h(
     "li",
@@ -64,7 +64,7 @@ function ruleFields(editor: ZoneEditor, index: number, rule: RuleName): HTMLElem
   const toggle = h("input", { attrs: { type: "checkbox", id, "data-field": id }, on: { change: () => toggled() } });
   toggle.checked = isOn;
   const toggled = (): void => {
-    const next = switched(zone, rule);
+    const next = switched(editor.settings.zones[index]!, rule);
     if (next !== null) return editor.putZone(index, next);
     toggle.checked = true;
     note.textContent = text("rule_last");
@@ -102,19 +102,26 @@ function numberField(of: string, { name, step }: Field, values: Rule, put: Put):
   return h("div", { class: "number-field" }, h("label", { text: word("setting_name", name), attrs: { for: input.id } }), input);
 }
 
+function levelsOf(zone: Zone): Rule[] {
+  const levels = zone.density?.["levels"];
+  return Array.isArray(levels) ? (levels as Rule[]) : [];
+}
+
 /** The levels of density: each begins at a number of people, or of people on a square metre. */
 function levelFields(editor: ZoneEditor, index: number, zone: Zone): HTMLElement {
-  const levels = Array.isArray(zone.density?.["levels"]) ? (zone.density["levels"] as Rule[]) : [];
+  const levels = levelsOf(zone);
+  // Of this moment: lines that were drawn before are changed one after the other.
+  const now = (): Rule[] => levelsOf(editor.settings.zones[index]!);
   const put = (next: Rule[]): void => editor.putZone(index, withValue(editor.settings.zones[index]!, "density", "levels", next.length > 0 ? next : null));
-  const change = (at: number, changed: Rule): void => put(levels.map((one, place) => (place === at ? changed : one)));
-  const lines = levels.map((level, at) => levelLine(`zone-${index}-level-${at}`, at + 1, level, (changed) => change(at, changed), () => put(levels.filter((_, place) => place !== at))));
-  const add = h("button", { text: text("level_add"), attrs: { type: "button", "data-field": `zone-${index}-level-add` }, on: { click: () => put([...levels, { name: text("level_new", { number: levels.length + 1 }), from_persons: 10 * (levels.length + 1) }]) } });
+  const change = (at: number, changed: Rule): void => put(now().map((one, place) => (place === at ? changed : one)));
+  const lines = levels.map((level, at) => levelLine(`zone-${index}-level-${at}`, at + 1, level, (changed) => change(at, changed), () => put(now().filter((_, place) => place !== at))));
+  const add = h("button", { text: text("level_add"), attrs: { type: "button", "data-field": `zone-${index}-level-add` }, on: { click: () => put([...now(), { name: text("level_new", { number: levels.length + 1 }), from_persons: 10 * (levels.length + 1) }]) } });
   return h("div", { class: "levels" }, h("p", { class: "small faint", text: text(levels.length > 0 ? "levels" : "levels_default") }), ...lines, add);
 }
 
 function levelLine(id: string, number: number, level: Rule, change: (to: Rule) => void, remove: () => void): HTMLElement {
   const isDensity = level["from_persons_per_m2"] !== undefined;
-  const name = h("input", { attrs: { "aria-label": text("level_name", { number }), maxlength: 64, "data-field": `${id}-name` }, on: { change: () => change({ ...level, name: name.value.trim() }) } });
+  const name = h("input", { attrs: { "aria-label": text("level_name", { number }), maxlength: 64, "data-field": `${id}-name` }, on: { change: () => take() } });
   name.value = String(level["name"] ?? "");
   const unit = h("select", { attrs: { "aria-label": text("level_unit", { number }), "data-field": `${id}-unit` }, on: { change: () => take() } }, ...["persons", "persons_per_m2"].map((one) => h("option", { text: text(`level_${one}_unit`), attrs: { value: one } })));
   unit.value = isDensity ? "persons_per_m2" : "persons";
@@ -123,7 +130,7 @@ function levelLine(id: string, number: number, level: Rule, change: (to: Rule) =
   const take = (): void => {
     if (from.value === "" || !from.validity.valid) return;
     const { from_persons: _persons, from_persons_per_m2: _density, ...rest } = level;
-    change({ ...rest, [`from_${unit.value}`]: Number(from.value) });
+    change({ ...rest, name: name.value.trim(), [`from_${unit.value}`]: Number(from.value) });
   };
   const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("level_remove", { number }) }, on: { click: remove } });
   return h("div", { class: "level-line" }, name, from, unit, gone);

@@ -3,7 +3,7 @@
 import { Refusal, type Still } from "./api.js";
 import { ask, refusalElement, type Asking } from "./ask.js";
 import { h, icon, speak } from "./dom.js";
-import { copy, otherProblems, type CameraSettings, type Change, type Problem, type Settings, type Tried } from "./settings.js";
+import { copy, otherProblems, whole, wholeOf, type CameraSettings, type Change, type Problem, type Settings, type Tried } from "./settings.js";
 import { changeElement, standingLines } from "./zone-changes.js";
 import { ZoneEditor } from "./zone-editor.js";
 import { groundFields, problemList, zoneFields } from "./zone-fields.js";
@@ -35,6 +35,7 @@ export class ZonesView {
   private editor: ZoneEditor | null = null;
   private problems: Problem[] = [];
   private tried = 0;
+  private isDirty = false;
 
   constructor(
     private readonly of: { box: string; camera: string },
@@ -56,6 +57,7 @@ export class ZonesView {
     const section = (code: string, ...parts: HTMLElement[]): HTMLElement => h("section", {}, h("h3", { text: text(code) }), ...parts);
     this.side = h("div", { class: "plan-side" }, this.problem, this.checked, section("zones", this.zones), section("ground_points", h("p", { class: "faint small", text: text("ground_note") }), this.ground), this.saving, section("changes", button("read_again", () => void this.read(true)), this.changes));
     this.element.addEventListener("keydown", (event) => this.onKey(event));
+    this.side.addEventListener("focusout", () => this.isDirty && this.drawSoon());
     void this.read(false);
   }
 
@@ -77,8 +79,8 @@ export class ZonesView {
       return this.problem.replaceChildren(refusalElement(told));
     }
     const isOther = this.told?.digest !== told.digest;
-    this.told = told;
-    if (this.editor === null || (isOther && !this.editor.canUndo) || !keepsDrawing) this.begin(told.current ?? { zones: [], ground_plane: [] });
+    this.told = wholeOf(told);
+    if (this.editor === null || (isOther && !this.editor.canUndo) || !keepsDrawing) this.begin(this.told.current ?? whole({}));
     this.drawAll();
   }
 
@@ -93,12 +95,23 @@ export class ZonesView {
   private changed(): void {
     this.problems = [];
     this.checked.replaceChildren();
-    this.drawAll();
+    this.drawSoon();
+  }
+
+  /** After the focus has moved on, and not under the fingers of who types. */
+  private drawSoon(): void {
+    this.isDirty = true;
+    window.setTimeout(() => {
+      const active = document.activeElement;
+      const isTyping = active instanceof HTMLInputElement && active.type !== "checkbox" && this.side.contains(active);
+      if (this.isDirty && !isTyping) this.drawAll();
+    });
   }
 
   private drawAll(): void {
     const { editor, told } = this;
     if (editor === null || told === null) return;
+    this.isDirty = false;
     const field = (document.activeElement as HTMLElement | null)?.dataset["field"];
     this.zones.replaceChildren(...editor.settings.zones.map((_, index) => zoneFields(editor, index, this.problems)));
     if (editor.settings.zones.length === 0) this.zones.replaceChildren(h("li", { class: "faint small", text: text("zones_whole") }));
