@@ -14,6 +14,7 @@ mod policies;
 pub(crate) mod published;
 mod recipients;
 mod rest;
+mod settings;
 mod statistics;
 mod stills;
 mod subscribe;

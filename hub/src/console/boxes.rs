@@ -14,6 +14,7 @@ use velum_policy::audit::Outcome;
 
 use super::Console;
 use super::alerts::Done;
+use super::cameras::camera_named;
 use super::guard::Refusal;
 use super::logins::Visitor;
 use super::routes::{Answer, failed, not_logged, store_failed, understood};
@@ -22,6 +23,7 @@ use crate::access::Refused;
 use crate::enrolment::{self, EnrolmentError};
 use crate::identity::{Name, Person};
 use crate::store::StoreError;
+use crate::suspensions::{Place, SuspensionError};
 use crate::tls;
 
 /// As the audit log names that somebody is no administrator.
@@ -127,9 +129,66 @@ pub(super) async fn revoke(
     Ok(Json(Done {}))
 }
 
-fn named(text: &str) -> Result<Name, Refusal> {
+pub(super) fn named(text: &str) -> Result<Name, Refusal> {
     Name::parse(text.trim())
         .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, "invalid", format!("box: {error}")))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SuspensionRequest {
+    r#box: String,
+    /// None: every camera of the box.
+    camera: Option<String>,
+    reason: String,
+}
+
+/// Lets a box or a camera rest until somebody resumes it.
+pub(super) async fn suspend(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<SuspensionRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let SuspensionRequest { r#box, camera, reason } = understood(body)?;
+    let place = place(&r#box, camera)?;
+    let person = administrator(&console, &visitor, &format!("suspended {}", place.words())).await?;
+    console.parts.suspensions.suspend(&person, place, &reason).await?;
+    Ok(Json(Done {}))
+}
+
+/// Lifts what was suspended here.
+pub(super) async fn resume(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<SuspensionRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let SuspensionRequest { r#box, camera, reason } = understood(body)?;
+    let place = place(&r#box, camera)?;
+    let person = administrator(&console, &visitor, &format!("resumed {}", place.words())).await?;
+    console.parts.suspensions.resume(&person, place, &reason).await?;
+    Ok(Json(Done {}))
+}
+
+fn place(of: &str, camera: Option<String>) -> Result<Place, Refusal> {
+    let camera = camera.map(camera_named).transpose()?.unwrap_or_default();
+    Ok(Place { of: named(of)?, camera })
+}
+
+impl From<SuspensionError> for Refusal {
+    fn from(error: SuspensionError) -> Self {
+        let text = error.to_string();
+        let (status, code) = match error {
+            SuspensionError::Store(error) => return store_failed(&error),
+            SuspensionError::Audit(error) => {
+                tracing::error!(%error, "the audit log cannot be written; nothing is changed");
+                (StatusCode::SERVICE_UNAVAILABLE, "not_logged")
+            }
+            SuspensionError::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),
+            SuspensionError::Unknown => (StatusCode::NOT_FOUND, "unknown_box"),
+            SuspensionError::Done(_) => (StatusCode::CONFLICT, "decided"),
+        };
+        Self::new(status, code, text)
+    }
 }
 
 fn no_token(error: &EnrolmentError) -> Refusal {
@@ -143,7 +202,11 @@ fn no_token(error: &EnrolmentError) -> Refusal {
 }
 
 /// The person, where they may change boxes. That somebody else tried is logged.
-async fn administrator(console: &Console, visitor: &Visitor, what: &str) -> Result<Person, Refusal> {
+pub(super) async fn administrator(
+    console: &Console,
+    visitor: &Visitor,
+    what: &str,
+) -> Result<Person, Refusal> {
     console.logins.touch(visitor, console.parts.clock.instant());
     let (person, parts) = (Person::Console(visitor.user.clone()), &console.parts);
     if parts.access.is_administrator(&person).await.map_err(|error| store_failed(&error))? {

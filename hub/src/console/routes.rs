@@ -21,7 +21,7 @@ use super::guard::{Refusal, keep_house};
 use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
-use super::{Console, alerts, assets, boxes, oversight};
+use super::{Console, alerts, assets, boxes, cameras, oversight};
 use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
 use crate::audit::AuditFailure;
 use crate::identity::Person;
@@ -53,6 +53,13 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/boxes", get(boxes::look))
         .route("/api/boxes/token", post(boxes::make_token))
         .route("/api/boxes/revoke", post(boxes::revoke))
+        .route("/api/boxes/suspend", post(boxes::suspend))
+        .route("/api/boxes/resume", post(boxes::resume))
+        .route("/api/cameras/settings", get(cameras::settings))
+        .route("/api/cameras/settings/try", post(cameras::try_out))
+        .route("/api/cameras/settings/propose", post(cameras::propose))
+        .route("/api/cameras/settings/decide", post(cameras::decide))
+        .route("/api/cameras/settings/withdraw", post(cameras::withdraw))
         .route("/api/oversight", post(oversight::look))
         .route("/api/oversight/diff", post(oversight::compare))
         .route("/api/oversight/verify", post(oversight::verify))

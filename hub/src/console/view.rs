@@ -6,6 +6,7 @@ mod compared;
 mod hours;
 mod oversight;
 mod review;
+mod settings;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ pub(super) use compared::DiffView;
 pub(super) use hours::HoursView;
 pub(super) use oversight::{CheckpointView, OversightView, VerifiedView};
 pub(super) use review::ReviewView;
+pub(super) use settings::{DraftView, StandingView};
 
 /// A number of a box, and its end.
 #[derive(Debug, Clone, PartialEq, Serialize)]
