@@ -59,11 +59,6 @@ impl Shape {
     pub(crate) fn text(&self) -> String {
         self.0.to_string()
     }
-
-    /// For a page.
-    pub(crate) fn into_value(self) -> Value {
-        self.0
-    }
 }
 
 fn bounded(key: &str, value: &Value, depth: usize) -> Result<(), String> {
