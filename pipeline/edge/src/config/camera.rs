@@ -7,8 +7,8 @@ use velum_vocab::{CameraId, SiteId, ZoneId};
 
 use super::line::one_line;
 use super::problem::Problems;
-use super::raw::{RawAtEnd, RawCamera};
 use super::pushed::{RawWatching, Watching};
+use super::raw::{RawAtEnd, RawCamera};
 use super::settings::DensityModel;
 
 /// Frames a second that are analysed, where nothing is written.

@@ -120,7 +120,9 @@ impl RawWatching {
         }
         for (index, pair) in self.ground_plane.iter().enumerate() {
             if pair.picture.iter().chain(&pair.ground_m).any(|number| number.0.abs() > LARGEST) {
-                let message = format!("expected numbers of at most {LARGEST:e}; give metres, and fractions of the picture");
+                let message = format!(
+                    "expected numbers of at most {LARGEST:e}; give metres, and fractions of the picture"
+                );
                 return Err(wrong(format!("ground_plane[{index}]"), message));
             }
         }
@@ -203,16 +205,32 @@ mod tests {
             assert_eq!(found[0].path, path, "{found:?}");
             assert!(found[0].message.contains(message), "{found:?}");
         };
-        check("{\"zones\":[{\"id\":\"a\",\"polygon\":[[0,0],[1,1]]}]}", "zones[0]", "at least 3 points, found 2");
-        check("{\"zones\":[{\"id\":\"a\",\"density\":{\"hold_sec\":3}}]}", "zones[0].density.hold_sec", "did you mean `hold_secs`");
+        check(
+            "{\"zones\":[{\"id\":\"a\",\"polygon\":[[0,0],[1,1]]}]}",
+            "zones[0]",
+            "at least 3 points, found 2",
+        );
+        check(
+            "{\"zones\":[{\"id\":\"a\",\"density\":{\"hold_sec\":3}}]}",
+            "zones[0].density.hold_sec",
+            "did you mean `hold_secs`",
+        );
         check("{\"zones\":[{\"polygon\":[]}]}", "zones[0]", "needs the key `id`");
         check("{\"source\":\"rtsp://elsewhere\"}", "source", "`source` is not known here");
         check("{\"zones\":[]} {}", "", "nothing after");
         check("[", "", "");
         check("{\"zones\":[{\"id\":\"a\",\"polygon\":\"x\"}]}", "zones[0].polygon", "expected");
-        check("{\"ground_plane\":[{\"picture\":[0,0],\"ground_m\":[1e9,0]}]}", "ground_plane[0]", "at most 1e7");
+        check(
+            "{\"ground_plane\":[{\"picture\":[0,0],\"ground_m\":[1e9,0]}]}",
+            "ground_plane[0]",
+            "at most 1e7",
+        );
         let corners = vec!["[0.1,0.2]"; 257].join(",");
-        check(&format!("{{\"zones\":[{{\"id\":\"a\",\"polygon\":[{corners}]}}]}}"), "zones[0].polygon", "at most 256");
+        check(
+            &format!("{{\"zones\":[{{\"id\":\"a\",\"polygon\":[{corners}]}}]}}"),
+            "zones[0].polygon",
+            "at most 256",
+        );
     }
 
     #[test]
@@ -231,7 +249,9 @@ mod tests {
             let text = String::from_utf8(bytes).unwrap();
             match camera.watching(&text) {
                 // What is taken is taken again as it was written down.
-                Ok(taken) => assert_eq!(camera.watching(taken.watching.json()).unwrap().watching, taken.watching),
+                Ok(taken) => {
+                    assert_eq!(camera.watching(taken.watching.json()).unwrap().watching, taken.watching)
+                }
                 Err(problems) => assert!(!problems.is_empty(), "{text}"),
             }
         }

@@ -117,7 +117,11 @@ async fn settings_are_told_once_and_when_they_change() {
     assert_eq!(kinds(&said), "as");
     let Some(box_message::Message::SettingsReceipt(receipt)) = said.first() else { panic!() };
     assert_eq!(receipt.problems[0].text, "two lines");
-    assert_eq!(receipt.plane.as_ref().unwrap().points[0].off_px, FARTHEST, "the hub takes finite numbers alone");
+    assert_eq!(
+        receipt.plane.as_ref().unwrap().points[0].off_px,
+        FARTHEST,
+        "the hub takes finite numbers alone"
+    );
     lane.hear_suspensions(Suspensions::default());
     round(&mut lane).await;
     assert_eq!(*desk.heard.lock().unwrap(), ["door", "0 suspensions"]);
@@ -171,7 +175,9 @@ fn fuzz_offers_of_random_and_damaged_bytes() {
         damaged.truncate(random.usize(..=good.len()));
         let Ok(offer) = SettingsOffer::decode(damaged.as_slice()) else { continue };
         if let Some(wish) = wish(offer) {
-            assert!(wish.settings_json.len() <= SETTINGS_BYTES && !wish.approved_by.chars().any(char::is_control));
+            assert!(
+                wish.settings_json.len() <= SETTINGS_BYTES && !wish.approved_by.chars().any(char::is_control)
+            );
         }
     }
 }
