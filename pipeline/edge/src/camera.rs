@@ -37,7 +37,7 @@ pub(crate) use crew::Crew;
 pub(crate) use gone::Gone;
 pub(crate) use narrow::{narrow, widest_px};
 use pace::Pace;
-pub(crate) use proofs::{Proof, Proofs};
+pub(crate) use proofs::Proofs;
 pub(crate) use refused::RefusedCameras;
 use report::Report;
 pub(crate) use rest::crowds_rest;

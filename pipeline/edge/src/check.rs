@@ -17,6 +17,7 @@ use velum_policy::check::{self, Finding, Verdict};
 use velum_vocab::{Clock, SystemClock};
 
 use crate::config::{self, CameraSettings, ConfigError, Settings, ShadowRule};
+use crate::overlay;
 pub(crate) use policy::remembered as remembered_by_gate;
 
 /// Looks at everything and prints it.

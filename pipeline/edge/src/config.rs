@@ -21,8 +21,8 @@ pub(crate) use camera::CredentialsFrom;
 pub(crate) use camera::ShadowRule;
 pub(crate) use commissioning::CommissioningSettings;
 pub(crate) use problem::ConfigError;
+#[cfg(test)]
 pub(crate) use problem::Problem;
-pub(crate) use pushed::Watching;
 pub(crate) use settings::{
     CameraSettings, DensityModel, DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings,
     PolicySettings, Settings,

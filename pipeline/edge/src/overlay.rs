@@ -14,7 +14,7 @@ mod sketch;
 use std::path::Path;
 
 pub(crate) use command::run;
-pub(crate) use desk::{Overlays, Parts};
+pub(crate) use desk::Overlays;
 pub(crate) use kept::in_force;
 
 use crate::config::{self, ConfigError, Loaded};

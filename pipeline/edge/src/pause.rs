@@ -11,12 +11,14 @@ mod suspended;
 mod zones;
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 use velum_gate::Pauses;
 use velum_policy::VerifiedPolicy;
+use velum_vocab::CameraId;
 
 use crate::args::{PauseArguments, ResumeArguments};
 use crate::asked::{self, Ask, Wish, operator_name};
@@ -99,7 +101,7 @@ fn known(settings: &Settings, camera: &str) -> anyhow::Result<()> {
 fn list(settings: &Settings) -> anyhow::Result<String> {
     let path = local::paused_path(&settings.data_dir);
     let paused: Paused = local::read_one(&path).map_err(anyhow::Error::msg)?.unwrap_or_default();
-    let suspended = suspended(settings).map_err(anyhow::Error::msg)?.lines();
+    let suspended = Held::read(&settings.data_dir).map_err(anyhow::Error::msg)?.lines();
     if paused.pauses.is_empty() && suspended.is_empty() {
         return Ok("nothing is paused\n".to_owned());
     }
@@ -120,19 +122,13 @@ fn list(settings: &Settings) -> anyhow::Result<String> {
 ///
 /// # Errors
 /// In words, where that cannot be read.
-pub(crate) fn in_force(settings: &Settings) -> Result<Pauses, String> {
-    let path = local::paused_path(&settings.data_dir);
-    let mut pauses = local::read_one::<Paused>(&path)?.unwrap_or_default().for_gate();
-    suspended(settings)?.add_to(&mut pauses, settings.cameras.iter().map(|camera| &camera.id));
+pub(crate) fn in_force<'c>(
+    data_dir: &Path,
+    cameras: impl Iterator<Item = &'c CameraId>,
+) -> Result<Pauses, String> {
+    let mut pauses = local::read_one::<Paused>(&local::paused_path(data_dir))?.unwrap_or_default().for_gate();
+    Held::read(data_dir)?.add_to(&mut pauses, cameras);
     Ok(pauses)
-}
-
-/// A box without a hub has nobody who could lift it.
-fn suspended(settings: &Settings) -> Result<Held, String> {
-    if settings.hub.is_none() {
-        return Ok(Held::default());
-    }
-    Held::read(&settings.data_dir)
 }
 
 /// The longest pause that a policy knows.

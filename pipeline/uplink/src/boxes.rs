@@ -177,7 +177,7 @@ impl ClockOffset {
         let (asked_ms, answered_ms) = (asked.unix_millis(), answered.unix_millis());
         let way_ms = answered_ms.saturating_sub(asked_ms).max(0);
         let middle_ms = asked_ms.saturating_add(way_ms / 2);
-        Self { ahead_ms: middle_ms.saturating_sub(hub_unix_ms), margin_ms: way_ms.div_ceil(2) }
+        Self { ahead_ms: middle_ms.saturating_sub(hub_unix_ms), margin_ms: way_ms.saturating_add(1) / 2 }
     }
 }
 

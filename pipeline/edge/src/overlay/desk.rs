@@ -28,11 +28,11 @@ const ANSWERS: usize = 64;
 const HUB: &str = "hub";
 
 /// What the desk works with.
-pub(crate) struct Parts {
-    pub(crate) data_dir: PathBuf,
-    pub(crate) shared: Arc<Shared>,
+struct Parts {
+    data_dir: PathBuf,
+    shared: Arc<Shared>,
     /// `[hub] takes_settings`.
-    pub(crate) takes_settings: bool,
+    takes_settings: bool,
 }
 
 /// The settings of all cameras, and what is tried out.
