@@ -478,6 +478,126 @@
     }
   };
 
+  // src/machine.ts
+  var GIB = 1073741824;
+  var HOUR_SECS = 3600;
+  var DAY_HOURS = 24;
+  function diskFact(of) {
+    const gib = (bytes) => (bytes / GIB).toFixed(bytes < 100 * GIB ? 1 : 0);
+    const words2 = text("disk_free", { free: gib(of.free_bytes), total: gib(of.total_bytes) });
+    if (of.room === "full") return { words: `${words2}: ${text("disk_full")}`, isBad: true };
+    if (of.room === "low") return { words: `${words2}: ${text("disk_low")}`, isBad: true };
+    return { words: words2, isBad: false };
+  }
+  function clockFact(of) {
+    if (!of.is_trusted) return { words: text("clock_untrusted", { reason: of.reason }), isBad: true };
+    if (of.ahead_ms === null) return { words: text("clock_unmeasured"), isBad: false };
+    if (!of.is_off) return { words: text("clock_right"), isBad: false };
+    const secs = (Math.abs(of.ahead_ms) / 1e3).toFixed(1);
+    return { words: text(of.ahead_ms > 0 ? "clock_ahead" : "clock_behind", { secs }), isBad: true };
+  }
+  function uptimeWords(secs) {
+    const hours = Math.floor(secs / HOUR_SECS);
+    if (hours < 1) return text("uptime_minutes", { minutes: Math.floor(secs / 60) });
+    return hours < 2 * DAY_HOURS ? text("uptime_hours", { hours }) : text("uptime_days", { days: Math.floor(hours / DAY_HOURS) });
+  }
+  function suspensionFact(of) {
+    const place2 = of.camera === null ? text("suspended_box") : text("suspended_camera", { camera: of.camera });
+    if (of.state === "in_force") return { words: place2, isBad: false, shape: "withheld" };
+    if (of.state === "waits") return { words: `${place2}; ${text("suspension_waits")}`, isBad: false, shape: "waits" };
+    return { words: `${place2}; ${text("suspension_failed", { trouble: of.trouble })}`, isBad: true, shape: "raised" };
+  }
+  function suspensionWhy(of) {
+    return text("suspension_why", { by: of.suspended_by, time: momentText(of.since_unix_ms), reason: of.reason });
+  }
+  function status({ words: words2, isBad }, shape = isBad ? "raised" : null) {
+    return h("div", {}, h("span", { class: `status ${isBad ? "bad" : ""}` }, shape ? icon(shape) : null, words2));
+  }
+  function machineCell(of, connected) {
+    if (of === null) return h("div", { class: "faint", text: text(connected ? "machine_untold" : "machine_never") });
+    const told2 = of.is_old ? status({ words: text("machine_old", { time: momentText(of.told_unix_ms) }), isBad: true }) : null;
+    return h("div", {}, of.disk && status(diskFact(of.disk)), of.clock && status(clockFact(of.clock)), told2, h("div", { class: "faint small", text: uptimeWords(of.uptime_secs) }));
+  }
+  function suspensionLines(all) {
+    return all.map((one) => {
+      const fact2 = suspensionFact(one);
+      return h("div", { class: "suspended" }, status(fact2, fact2.shape), h("div", { class: "faint small", text: suspensionWhy(one) }));
+    });
+  }
+
+  // src/suspending.ts
+  var REASON_CHARS = 300;
+  var SuspendDialog = class {
+    constructor(parent, asking, done) {
+      this.asking = asking;
+      this.done = done;
+      parent.append(this.dialog);
+    }
+    asking;
+    done;
+    dialog = h("dialog", { class: "entry-dialog" });
+    open(of) {
+      const title = text("suspend_title", { box: of.box });
+      const reason = h("input", { attrs: { id: "suspend-reason", required: true, maxlength: REASON_CHARS, autocomplete: "off", "aria-describedby": "suspend-hint" } });
+      const place2 = h("select", { attrs: { id: "suspend-place" } }, ...this.places(of));
+      const problem2 = h("div", {});
+      const submit = (event) => {
+        event.preventDefault();
+        void this.send("/api/boxes/suspend", of, place2.value, reason.value, problem2);
+      };
+      const resume = (one) => {
+        if (reason.reportValidity()) void this.send("/api/boxes/resume", of, one.camera ?? "", reason.value, problem2);
+      };
+      this.dialog.setAttribute("aria-label", title);
+      this.dialog.replaceChildren(
+        h("h2", { text: title }),
+        h(
+          "form",
+          { on: { submit } },
+          h("p", { text: text("suspend_words"), attrs: { id: "suspend-hint" } }),
+          h("label", { text: text("suspend_reason"), attrs: { for: "suspend-reason" } }),
+          reason,
+          ...of.suspensions.map((one) => this.held(one, resume)),
+          place2.options.length > 0 ? h("label", { text: text("suspend_place"), attrs: { for: "suspend-place" } }) : null,
+          place2.options.length > 0 ? place2 : null,
+          problem2,
+          h(
+            "div",
+            { class: "buttons" },
+            h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }),
+            place2.options.length > 0 ? h("button", { class: "danger", text: text("suspend_do"), attrs: { type: "submit" } }) : null
+          )
+        )
+      );
+      this.dialog.showModal();
+      reason.focus();
+    }
+    /** What is not suspended yet. */
+    places(of) {
+      const isHeld = (camera) => of.suspensions.some((one) => one.camera === camera);
+      const option = (value, words2) => h("option", { text: words2, attrs: { value } });
+      const cameras2 = (of.machine?.cameras ?? []).filter((camera) => !isHeld(camera));
+      return [...isHeld(null) ? [] : [option("", text("suspend_all"))], ...cameras2.map((camera) => option(camera, camera))];
+    }
+    held(one, resume) {
+      const name = text("resume_label", { place: one.camera ?? text("suspend_all") });
+      return h(
+        "div",
+        { class: "held" },
+        h("div", {}, h("div", { text: suspensionFact(one).words }), h("div", { class: "faint small", text: suspensionWhy(one) })),
+        h("button", { text: text("resume_do"), attrs: { type: "button", "aria-label": name }, on: { click: () => resume(one) } })
+      );
+    }
+    async send(path, of, camera, reason, problem2) {
+      const done = await ask2(this.asking, path, { box: of.box, camera: camera || null, reason });
+      if (done === null) return;
+      if (done instanceof Refusal) return problem2.replaceChildren(refusalElement(done));
+      this.dialog.close();
+      speak(text(path.endsWith("suspend") ? "suspended_said" : "resumed_said", { place: camera || of.box }));
+      this.done();
+    }
+  };
+
   // src/table.ts
   function table(caption, heads, lines) {
     const cell = (of, at2) => h("td", { class: heads[at2]?.[1] ?? "" }, of);
@@ -539,7 +659,7 @@
 
   // src/boxes.ts
   var DAY_MS = 864e5;
-  var SOON_DAYS = 14;
+  var SOON_DAYS = 30;
   var BoxesPage = class {
     constructor(isAdministrator, asking) {
       this.asking = asking;
@@ -555,6 +675,7 @@
       const done = () => void this.read();
       this.enrolling = new NewBoxDialog(this.element, asking, done);
       this.revoking = new RevokeDialog(this.element, asking, done);
+      this.suspending = new SuspendDialog(this.element, asking, done);
     }
     asking;
     element;
@@ -564,6 +685,7 @@
     walk = new Walk(this.scroll);
     enrolling;
     revoking;
+    suspending;
     isRead = false;
     key(event) {
       return this.walk.key(event);
@@ -590,17 +712,19 @@
         [text("box_program"), ""],
         [text("box_certificate"), ""],
         [text("box_policy"), ""],
+        [text("box_machine"), ""],
         [text("box_models"), ""],
         ...told2.is_administrator ? [[text("box_actions"), ""]] : []
       ];
-      const lines = told2.boxes.map((one) => boxLine(one, told2, (of) => this.revoking.open(of)));
+      const actions = { revoke: (of) => this.revoking.open(of), suspend: (of) => this.suspending.open(of) };
+      const lines = told2.boxes.map((one) => boxLine(one, told2, actions));
       return h(
         "section",
         {},
         h("h2", { text: text("boxes_of") }),
         told2.is_administrator && !told2.enrols ? h("p", { class: "bad", text: text("boxes_enrol_off") }) : null,
         lines.length > 0 ? table(text("boxes_of"), heads, lines) : h("p", { class: "faint", text: text("boxes_none") }),
-        h("p", { class: "faint small", text: text("boxes_not_told") })
+        h("p", { class: "faint small", text: text("boxes_told") })
       );
     }
   };
@@ -630,17 +754,33 @@
     const refusal = of.receipt === "refused" ? `; ${text("refused_policy", { reason: of.reason })}` : "";
     return two2(version, h("span", { class: "status bad" }, icon("raised"), drift + refusal));
   }
-  function boxLine(of, told2, revoke) {
-    const button = h("button", { class: "danger", text: text("revoke"), attrs: { type: "button", "aria-label": text("revoke_title", { box: of.box }) }, on: { click: () => revoke(of) } });
+  function models(of) {
+    const told2 = of.machine?.models ?? [];
+    const title = told2.length > 0 ? told2.map((one) => `${one.name} (${one.task}) ${one.digest}`) : of.model_digests;
+    const leak = (one) => one.leak_rate ? `, ${text("leak_rate", { percent: (100 * one.leak_rate.fraction).toFixed(1), source: one.leak_rate.source })}` : "";
+    const names2 = told2.map((one) => one.name + leak(one)).join(", ");
+    return two2(h("span", { text: text("box_counts", { cameras: of.cameras, models: Math.max(told2.length, of.model_digests.length) }), attrs: { title: title.join("\n") } }), names2);
+  }
+  function actionsCell(of, { revoke, suspend }) {
+    const button = (name, code, title, act) => h("button", { class: name, text: text(code), attrs: { type: "button", "aria-label": text(title, { box: of.box }) }, on: { click: () => act(of) } });
+    return h(
+      "div",
+      { class: "actions" },
+      button("", of.suspensions.length > 0 ? "suspend_or_resume" : "suspend", "suspend_title", suspend),
+      of.is_revoked ? null : button("danger", "revoke", "revoke_title", revoke)
+    );
+  }
+  function boxLine(of, told2, actions) {
     return {
       key: of.box,
       cells: [
-        two2(h("b", { text: of.box }), connection(of)),
+        h("div", {}, two2(h("b", { text: of.box }), connection(of)), ...suspensionLines(of.suspensions)),
         of.version || text("version_none"),
         certificate(of, told2.hub_unix_ms),
         policy(of),
-        h("span", { text: text("box_counts", { cameras: of.cameras, models: of.model_digests.length }), attrs: { title: of.model_digests.join("\n") } }),
-        ...told2.is_administrator ? [of.is_revoked ? null : button] : []
+        machineCell(of.machine, of.connected),
+        models(of),
+        ...told2.is_administrator ? [actionsCell(of, actions)] : []
       ]
     };
   }
@@ -721,11 +861,11 @@
     );
   }
   function boxElement(box, states) {
-    const status = box.connected ? h("span", { class: "status good" }, icon("box"), text("connected")) : h("span", { class: "status bad" }, icon("away"), text("away"));
+    const status2 = box.connected ? h("span", { class: "status good" }, icon("box"), text("connected")) : h("span", { class: "status bad" }, icon("away"), text("away"));
     return h(
       "section",
       { class: `box ${box.connected ? "" : "away"}`, attrs: { "aria-label": text("box_label", { box: box.box, state: text(box.connected ? "connected_word" : "away_word") }) } },
-      h("div", { class: "row" }, h("h3", { text: box.box, attrs: { title: box.version } }), status),
+      h("div", { class: "row" }, h("h3", { text: box.box, attrs: { title: box.version } }), status2),
       box.connected ? null : h(
         "div",
         { class: "small away-since" },
@@ -750,7 +890,7 @@
   }
 
   // src/coverage.ts
-  var HOUR_SECS = 3600;
+  var HOUR_SECS2 = 3600;
   var STRIP_HOURS = 24;
   var ENOUGH = 0.9;
   var LATE_SECS = 300;
@@ -843,13 +983,13 @@
   }
   function overview(of, told2, model, nowUnixMs) {
     const key = `${of.box}/${of.camera}`;
-    const thisHour = Math.floor(nowUnixMs / 1e3 / HOUR_SECS) * HOUR_SECS;
+    const thisHour = Math.floor(nowUnixMs / 1e3 / HOUR_SECS2) * HOUR_SECS2;
     const byHour = new Map(of.hours.map((hour) => [hour.hour_unix_secs, hour]));
     const strip = Array.from({ length: STRIP_HOURS }, (_, at2) => {
-      const hour_unix_secs = thisHour - (STRIP_HOURS - 1 - at2) * HOUR_SECS;
+      const hour_unix_secs = thisHour - (STRIP_HOURS - 1 - at2) * HOUR_SECS2;
       return { hour_unix_secs, hour: byHour.get(hour_unix_secs) ?? null };
     });
-    const since = Math.max(thisHour - HOUR_SECS, of.hours[0]?.hour_unix_secs ?? 0);
+    const since = Math.max(thisHour - HOUR_SECS2, of.hours[0]?.hour_unix_secs ?? 0);
     const recent = share(SUM(of.hours.filter(({ hour_unix_secs }) => hour_unix_secs >= since)));
     const isFirst = since === of.hours[0]?.hour_unix_secs;
     const missing = Math.round(nowUnixMs / 1e3 - since - recent.total);
@@ -1259,7 +1399,7 @@
     if (hour === null) return { words: text("unreported_short"), isWhole: true };
     const { others } = share(hour.secs_by_state);
     const [only] = others;
-    if (only && only[1] >= HOUR_SECS) return { words: word("coverage_short", only[0]), isWhole: true };
+    if (only && only[1] >= HOUR_SECS2) return { words: word("coverage_short", only[0]), isWhole: true };
     return { words: others.map(([state2, secs]) => `${word("coverage_short", state2)} ${duration(secs)}`).join(", "), isWhole: false };
   }
   function stripWords(of) {
@@ -1267,13 +1407,13 @@
     for (const one of of) {
       const told3 = hourWords(one);
       const last = runs[runs.length - 1];
-      const end = one.hour_unix_secs + HOUR_SECS;
+      const end = one.hour_unix_secs + HOUR_SECS2;
       if (last && told3.isWhole && last.isWhole && last.words === told3.words) last.to = end;
       else runs.push({ from: one.hour_unix_secs, to: end, ...told3 });
     }
     const told2 = runs.filter(({ words: words2 }) => words2 !== "");
     if (told2.length === 0) return text("strip_all");
-    return told2.map(({ from, to, words: words2 }) => text(to - from > HOUR_SECS ? "hours_words" : "hour_words", { hour: hourText(from * 1e3), to: hourText(to * 1e3), states: words2 })).join("; ");
+    return told2.map(({ from, to, words: words2 }) => text(to - from > HOUR_SECS2 ? "hours_words" : "hour_words", { hour: hourText(from * 1e3), to: hourText(to * 1e3), states: words2 })).join("; ");
   }
   function column(of, at2) {
     const x = at2 * COLUMN;
@@ -1283,13 +1423,13 @@
     const { others, total } = share(of.hour.secs_by_state);
     for (const state2 of STATES) {
       const secs = of.hour.secs_by_state[state2] ?? 0;
-      const height = secs / Math.max(HOUR_SECS, total) * HEIGHT;
+      const height = secs / Math.max(HOUR_SECS2, total) * HEIGHT;
       if (height <= 0) continue;
       top -= height;
       group.append(svg("rect", { ...fill(state2), x, y: top, width: COLUMN - GAP, height }));
     }
     const [worst] = others;
-    if (worst && worst[1] > HOUR_SECS * TOLD) {
+    if (worst && worst[1] > HOUR_SECS2 * TOLD) {
       group.append(svg("text", { x: x + (COLUMN - GAP) / 2, y: HEIGHT + FOOT - 3, "text-anchor": "middle" }, word("coverage_letter", worst[0])));
     }
     return group;
@@ -2104,7 +2244,7 @@
   }
 
   // src/still.ts
-  var REASON_CHARS = 500;
+  var REASON_CHARS2 = 500;
   var LOGGED = /* @__PURE__ */ new Set(["box_away", "no_answer", "busy"]);
   var StillDialog = class {
     constructor(parent, csrf, events) {
@@ -2127,7 +2267,7 @@
       const event = raised(item);
       if (event === null || this.dialog.open) return;
       const reason = h("textarea", {
-        attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS, required: true, "aria-describedby": "still-note" }
+        attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS2, required: true, "aria-describedby": "still-note" }
       });
       const known = purposes();
       const purpose = known.length > 0 ? h(

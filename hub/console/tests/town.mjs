@@ -247,6 +247,7 @@ export class Box {
       if (message.welcome) acknowledged = message.welcome.acknowledged ?? 0;
       if (message.ack) this.acknowledged = message.ack.acknowledged;
       if (message.still_request) this.answer(message.still_request);
+      if (message.suspensions) this.suspend(message.suspensions.suspensions ?? []);
     });
     const hello = { incarnation: this.incarnation, oldest_sequence: 1, next_sequence: this.sequence, policy_digest: this.policyDigest, model_digests: [Buffer.alloc(32, 4)], version: "velum-edge 0.1.0" };
     this.stream.write({ hello });
@@ -256,6 +257,18 @@ export class Box {
   answer(request) {
     this.requests.push(request);
     if (this.stillAnswer) this.stream.write({ still_answer: { request_id: request.request_id, ...this.stillAnswer } });
+  }
+
+  /** Tells how it stands as a machine, and from then on what it holds of suspensions. */
+  tell(state) {
+    this.state = state;
+    this.stream.write({ box_state: state });
+  }
+
+  suspend(suspensions) {
+    if (!this.state) return;
+    this.suspended = suspensions;
+    this.tell({ ...this.state, suspensions: suspensions.map(({ id }) => ({ id })) });
   }
 
   disconnect() {

@@ -1,4 +1,5 @@
-//! The boxes' ways in: how each stands, and, by administrators, a token for a new one and the end of a certificate.
+//! The boxes: how each stands, and, by administrators, a token for a new one, the end of a certificate, and a rest for a box or
+//! a camera of it.
 //!
 //! Invariants: what an administrator does is in the audit log before it is done; a token is shown once, and the hub keeps
 //! its digest alone; who is none changes nothing, and that they tried is logged.
@@ -18,7 +19,7 @@ use super::cameras::camera_named;
 use super::guard::Refusal;
 use super::logins::Visitor;
 use super::routes::{Answer, failed, not_logged, store_failed, understood};
-use super::view::{BoxesView, TokenView};
+use super::view::{BoxesView, KnownOfBoxes, TokenView};
 use crate::access::Refused;
 use crate::enrolment::{self, EnrolmentError};
 use crate::identity::{Name, Person};
@@ -59,11 +60,20 @@ pub(super) async fn look(State(console): State<Arc<Console>>, visitor: Visitor) 
     let standings = parts.store.box_standings(now_unix_ms).await.map_err(|error| store_failed(&error))?;
     let policies = parts.store.box_policies().await.map_err(|error| store_failed(&error))?;
     let summary = parts.store.summary(now_unix_ms).await.map_err(|error| store_failed(&error))?;
+    let states = parts.store.box_states().await.map_err(|error| store_failed(&error))?;
+    let suspensions = parts.store.suspensions().await.map_err(|error| store_failed(&error))?;
     let logged = parts.audit.counted(&person, "looked at the page of boxes", standings.len()).await;
     logged.map_err(|error| not_logged(&error))?;
     let library = Arc::clone(&parts.library.borrow());
     let is_connected = |name: &str| parts.sessions.is_connected(name);
-    let view = BoxesView::of((&standings, &policies, &summary), &library, now_unix_ms, is_connected);
+    let known = KnownOfBoxes {
+        standings: &standings,
+        policies: &policies,
+        summary: &summary,
+        states: &states,
+        suspensions: &suspensions,
+    };
+    let view = BoxesView::of(&known, &library, now_unix_ms, is_connected);
     Ok(Json(view.for_administrators(is_administrator, parts.hub.enrolment.is_some())))
 }
 

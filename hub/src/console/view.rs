@@ -4,6 +4,7 @@
 mod boxes;
 mod compared;
 mod hours;
+mod machine;
 mod oversight;
 mod review;
 mod settings;
@@ -19,7 +20,7 @@ use velum_proto::v1::{
 };
 
 use crate::reviews::name_of;
-pub(super) use boxes::{BoxesView, TokenView};
+pub(super) use boxes::{BoxesView, KnownOfBoxes, TokenView};
 pub(super) use compared::DiffView;
 pub(super) use hours::HoursView;
 pub(super) use oversight::{CheckpointView, OversightView, VerifiedView};
