@@ -398,7 +398,7 @@ impl Audit {
         self.append(entry).await
     }
 
-    /// An administrator is about to let a box in, or to shut it out.
+    /// An administrator is about to let a box in, to shut it out, to change what its cameras watch, or to let them rest.
     ///
     /// # Errors
     /// [`AuditFailure`]: they must not.
@@ -410,7 +410,22 @@ impl Audit {
     ) -> Result<(), AuditFailure> {
         let mut entry = Entry::new(Operation::Collection, Subject::Events, outcome);
         entry.operator = Some(by.to_string());
-        entry.justification = Some(what.to_owned());
+        entry.justification = Some(plain(what, JUSTIFICATION_CHARS));
+        self.append(entry).await
+    }
+
+    /// A box said what became of what it was handed.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: it does not count, and the box says it again.
+    pub(crate) async fn box_answered(
+        &self,
+        of: &Name,
+        what: &str,
+        outcome: Outcome,
+    ) -> Result<(), AuditFailure> {
+        let mut entry = Entry::new(Operation::Collection, Subject::Events, outcome);
+        entry.justification = Some(plain(&format!("box {of}: {what}"), JUSTIFICATION_CHARS));
         self.append(entry).await
     }
 

@@ -2,13 +2,14 @@
 //!
 //! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
 //! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` and `texts` answer. `entry`, `password`, `throttle`,
-//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `boxes` about who is let in, `plans` about where cameras stand, `people` about who may, `view` and `words` about how it is said;
+//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `boxes` about who is let in, `cameras` about what they watch, `plans` about where cameras stand, `people` about who may, `view` and `words` about how it is said;
 //! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
 //! without a login, and nothing is changed without its CSRF token.
 
 mod alerts;
 mod assets;
 mod boxes;
+mod cameras;
 mod entry;
 mod fleet;
 mod guard;
@@ -41,8 +42,10 @@ use crate::config::{ConsoleConfig, HubConfig};
 use crate::policies::Library;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
+use crate::settings::SettingsDesk;
 use crate::stills::Desk;
 use crate::store::Store;
+use crate::suspensions::SuspensionDesk;
 use fleet::Fleet;
 use logins::Logins;
 use oversight::Verification;
@@ -59,6 +62,8 @@ pub(crate) struct Parts {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) desk: Arc<Desk>,
     pub(crate) reviews: Arc<ReviewDesk>,
+    pub(crate) settings: Arc<SettingsDesk>,
+    pub(crate) suspensions: Arc<SuspensionDesk>,
     pub(crate) access: Arc<Access>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -3,12 +3,16 @@
 //! Invariant: a [`ValidRecord`] has a number, exactly one end, ids and digests of the right length, finite
 //! values, and texts that are short and hold no control character (they end up on terminals).
 
+mod of_box;
+
 use prost::Message as _;
 use velum_proto::v1::{
     ConfidenceBand, CoverageBin, CoverageState, CrowdMovement, Epistemic, Event, EventKind, EventState,
     Explanation, Hello, Instant, MovementPattern, PictureDirection, PolicyReceipt, Record, Still, Validity,
     event::Body, record::End,
 };
+
+pub(crate) use of_box::{ValidReport, box_state, settings_receipt, settings_report};
 
 pub(crate) const NAME_BYTES: usize = 128;
 const TEXT_BYTES: usize = 512;

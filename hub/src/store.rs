@@ -1,7 +1,8 @@
 //! What the hub remembers: one SQLite file in WAL mode, every commit flushed to disk.
 //!
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
-//! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
+//! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked,
+//! `box_states` how boxes are and what is suspended, `settings` how their cameras are set and who wants to change that, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
 //! have, `reviews` what they found alerts to be, `texts` what people wrote beside it, sealed, `alerts` where each alert stands with them, `connectors` how far each has handed on, `plans`
 //! what is drawn of sites, `purge` deletes what is too old, `backup` copies the file, `inspect` reads it from
@@ -10,6 +11,7 @@
 mod account;
 mod alerts;
 mod backup;
+mod box_states;
 mod boxes;
 mod connectors;
 mod figures;
@@ -23,6 +25,7 @@ mod query;
 mod recipients;
 mod reviews;
 mod schema;
+mod settings;
 mod texts;
 mod users;
 
@@ -35,6 +38,7 @@ use tokio::sync::watch;
 #[cfg(test)]
 pub(crate) use alerts::REVIEW_DEADLINE;
 pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
+pub(crate) use box_states::{SuspensionRow, ToldState};
 pub(crate) use boxes::{BoxRow, BoxStanding, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
 pub(crate) use figures::{CountedAlert, CountedAlerts};
@@ -45,6 +49,7 @@ pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
 pub(crate) use schema::OpenError;
+pub(crate) use settings::{ChangeRow, ChangeState, Decision, SettingsRow};
 pub(crate) use texts::TextOf;
 pub(crate) use users::{NewUser, SetupState, UserRow};
 

@@ -15,6 +15,7 @@ mod policies;
 pub(crate) mod published;
 mod recipients;
 mod rest;
+mod settings;
 mod statistics;
 mod stills;
 mod subscribe;

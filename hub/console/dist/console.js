@@ -146,10 +146,10 @@
     return capital(word("kind", code).toLowerCase());
   }
   function duration(secs) {
-    const whole = Math.round(secs);
-    const hours = Math.floor(whole / 3600);
-    const minutes = Math.floor(whole / 60) % 60;
-    const seconds = whole % 60;
+    const whole2 = Math.round(secs);
+    const hours = Math.floor(whole2 / 3600);
+    const minutes = Math.floor(whole2 / 60) % 60;
+    const seconds = whole2 % 60;
     if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
     if (minutes > 0) return seconds > 0 ? `${minutes} min ${seconds} s` : `${minutes} min`;
     return `${seconds} s`;
@@ -492,6 +492,126 @@
     }
   };
 
+  // src/machine.ts
+  var GIB = 1073741824;
+  var HOUR_SECS = 3600;
+  var DAY_HOURS = 24;
+  function diskFact(of) {
+    const gib = (bytes) => (bytes / GIB).toFixed(bytes < 100 * GIB ? 1 : 0);
+    const words2 = text("disk_free", { free: gib(of.free_bytes), total: gib(of.total_bytes) });
+    if (of.room === "full") return { words: `${words2}: ${text("disk_full")}`, isBad: true };
+    if (of.room === "low") return { words: `${words2}: ${text("disk_low")}`, isBad: true };
+    return { words: words2, isBad: false };
+  }
+  function clockFact(of) {
+    if (!of.is_trusted) return { words: text("clock_untrusted", { reason: of.reason }), isBad: true };
+    if (of.ahead_ms === null) return { words: text("clock_unmeasured"), isBad: false };
+    if (!of.is_off) return { words: text("clock_right"), isBad: false };
+    const secs = (Math.abs(of.ahead_ms) / 1e3).toFixed(1);
+    return { words: text(of.ahead_ms > 0 ? "clock_ahead" : "clock_behind", { secs }), isBad: true };
+  }
+  function uptimeWords(secs) {
+    const hours = Math.floor(secs / HOUR_SECS);
+    if (hours < 1) return text("uptime_minutes", { minutes: Math.floor(secs / 60) });
+    return hours < 2 * DAY_HOURS ? text("uptime_hours", { hours }) : text("uptime_days", { days: Math.floor(hours / DAY_HOURS) });
+  }
+  function suspensionFact(of) {
+    const place2 = of.camera === null ? text("suspended_box") : text("suspended_camera", { camera: of.camera });
+    if (of.state === "in_force") return { words: place2, isBad: false, shape: "withheld" };
+    if (of.state === "waits") return { words: `${place2}; ${text("suspension_waits")}`, isBad: false, shape: "waits" };
+    return { words: `${place2}; ${text("suspension_failed", { trouble: of.trouble })}`, isBad: true, shape: "raised" };
+  }
+  function suspensionWhy(of) {
+    return text("suspension_why", { by: of.suspended_by, time: momentText(of.since_unix_ms), reason: of.reason });
+  }
+  function status({ words: words2, isBad }, shape = isBad ? "raised" : null) {
+    return h("div", {}, h("span", { class: `status ${isBad ? "bad" : ""}` }, shape ? icon(shape) : null, words2));
+  }
+  function machineCell(of, connected) {
+    if (of === null) return h("div", { class: "faint", text: text(connected ? "machine_untold" : "machine_never") });
+    const told2 = of.is_old ? status({ words: text("machine_old", { time: momentText(of.told_unix_ms) }), isBad: true }) : null;
+    return h("div", {}, of.disk && status(diskFact(of.disk)), of.clock && status(clockFact(of.clock)), told2, h("div", { class: "faint small", text: uptimeWords(of.uptime_secs) }));
+  }
+  function suspensionLines(all) {
+    return all.map((one) => {
+      const fact2 = suspensionFact(one);
+      return h("div", { class: "suspended" }, status(fact2, fact2.shape), h("div", { class: "faint small", text: suspensionWhy(one) }));
+    });
+  }
+
+  // src/suspending.ts
+  var REASON_CHARS = 300;
+  var SuspendDialog = class {
+    constructor(parent, asking, done) {
+      this.asking = asking;
+      this.done = done;
+      parent.append(this.dialog);
+    }
+    asking;
+    done;
+    dialog = h("dialog", { class: "entry-dialog" });
+    open(of) {
+      const title = text("suspend_title", { box: of.box });
+      const reason = h("input", { attrs: { id: "suspend-reason", required: true, maxlength: REASON_CHARS, autocomplete: "off", "aria-describedby": "suspend-hint" } });
+      const place2 = h("select", { attrs: { id: "suspend-place" } }, ...this.places(of));
+      const problem2 = h("div", {});
+      const submit = (event) => {
+        event.preventDefault();
+        void this.send("/api/boxes/suspend", of, place2.value, reason.value, problem2);
+      };
+      const resume = (one) => {
+        if (reason.reportValidity()) void this.send("/api/boxes/resume", of, one.camera ?? "", reason.value, problem2);
+      };
+      this.dialog.setAttribute("aria-label", title);
+      this.dialog.replaceChildren(
+        h("h2", { text: title }),
+        h(
+          "form",
+          { on: { submit } },
+          h("p", { text: text("suspend_words"), attrs: { id: "suspend-hint" } }),
+          h("label", { text: text("suspend_reason"), attrs: { for: "suspend-reason" } }),
+          reason,
+          ...of.suspensions.map((one) => this.held(one, resume)),
+          place2.options.length > 0 ? h("label", { text: text("suspend_place"), attrs: { for: "suspend-place" } }) : null,
+          place2.options.length > 0 ? place2 : null,
+          problem2,
+          h(
+            "div",
+            { class: "buttons" },
+            h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }),
+            place2.options.length > 0 ? h("button", { class: "danger", text: text("suspend_do"), attrs: { type: "submit" } }) : null
+          )
+        )
+      );
+      this.dialog.showModal();
+      reason.focus();
+    }
+    /** What is not suspended yet. */
+    places(of) {
+      const isHeld = (camera) => of.suspensions.some((one) => one.camera === camera);
+      const option = (value, words2) => h("option", { text: words2, attrs: { value } });
+      const cameras2 = (of.machine?.cameras ?? []).filter((camera) => !isHeld(camera));
+      return [...isHeld(null) ? [] : [option("", text("suspend_all"))], ...cameras2.map((camera) => option(camera, camera))];
+    }
+    held(one, resume) {
+      const name = text("resume_label", { place: one.camera ?? text("suspend_all") });
+      return h(
+        "div",
+        { class: "held" },
+        h("div", {}, h("div", { text: suspensionFact(one).words }), h("div", { class: "faint small", text: suspensionWhy(one) })),
+        h("button", { text: text("resume_do"), attrs: { type: "button", "aria-label": name }, on: { click: () => resume(one) } })
+      );
+    }
+    async send(path2, of, camera, reason, problem2) {
+      const done = await ask2(this.asking, path2, { box: of.box, camera: camera || null, reason });
+      if (done === null) return;
+      if (done instanceof Refusal) return problem2.replaceChildren(refusalElement(done));
+      this.dialog.close();
+      speak(text(path2.endsWith("suspend") ? "suspended_said" : "resumed_said", { place: camera || of.box }));
+      this.done();
+    }
+  };
+
   // src/table.ts
   function table(caption, heads, lines) {
     const cell = (of, at3) => h("td", { class: heads[at3]?.[1] ?? "" }, of);
@@ -553,7 +673,7 @@
 
   // src/boxes.ts
   var DAY_MS = 864e5;
-  var SOON_DAYS = 14;
+  var SOON_DAYS = 30;
   var BoxesPage = class {
     constructor(isAdministrator, asking) {
       this.asking = asking;
@@ -569,6 +689,7 @@
       const done = () => void this.read();
       this.enrolling = new NewBoxDialog(this.element, asking, done);
       this.revoking = new RevokeDialog(this.element, asking, done);
+      this.suspending = new SuspendDialog(this.element, asking, done);
     }
     asking;
     element;
@@ -578,6 +699,7 @@
     walk = new Walk(this.scroll);
     enrolling;
     revoking;
+    suspending;
     isRead = false;
     key(event) {
       return this.walk.key(event);
@@ -604,17 +726,19 @@
         [text("box_program"), ""],
         [text("box_certificate"), ""],
         [text("box_policy"), ""],
+        [text("box_machine"), ""],
         [text("box_models"), ""],
         ...told2.is_administrator ? [[text("box_actions"), ""]] : []
       ];
-      const lines = told2.boxes.map((one) => boxLine(one, told2, (of) => this.revoking.open(of)));
+      const actions = { revoke: (of) => this.revoking.open(of), suspend: (of) => this.suspending.open(of) };
+      const lines = told2.boxes.map((one) => boxLine(one, told2, actions));
       return h(
         "section",
         {},
         h("h2", { text: text("boxes_of") }),
         told2.is_administrator && !told2.enrols ? h("p", { class: "bad", text: text("boxes_enrol_off") }) : null,
         lines.length > 0 ? table(text("boxes_of"), heads, lines) : h("p", { class: "faint", text: text("boxes_none") }),
-        h("p", { class: "faint small", text: text("boxes_not_told") })
+        h("p", { class: "faint small", text: text("boxes_told") })
       );
     }
   };
@@ -644,17 +768,33 @@
     const refusal = of.receipt === "refused" ? `; ${text("refused_policy", { reason: of.reason })}` : "";
     return two2(version, h("span", { class: "status bad" }, icon("raised"), drift + refusal));
   }
-  function boxLine(of, told2, revoke) {
-    const button = h("button", { class: "danger", text: text("revoke"), attrs: { type: "button", "aria-label": text("revoke_title", { box: of.box }) }, on: { click: () => revoke(of) } });
+  function models(of) {
+    const told2 = of.machine?.models ?? [];
+    const title = told2.length > 0 ? told2.map((one) => `${one.name} (${one.task}) ${one.digest}`) : of.model_digests;
+    const leak = (one) => one.leak_rate ? `, ${text("leak_rate", { percent: (100 * one.leak_rate.fraction).toFixed(1), source: one.leak_rate.source })}` : "";
+    const names2 = told2.map((one) => one.name + leak(one)).join(", ");
+    return two2(h("span", { text: text("box_counts", { cameras: of.cameras, models: Math.max(told2.length, of.model_digests.length) }), attrs: { title: title.join("\n") } }), names2);
+  }
+  function actionsCell(of, { revoke, suspend }) {
+    const button = (name, code, title, act) => h("button", { class: name, text: text(code), attrs: { type: "button", "aria-label": text(title, { box: of.box }) }, on: { click: () => act(of) } });
+    return h(
+      "div",
+      { class: "actions" },
+      button("", of.suspensions.length > 0 ? "suspend_or_resume" : "suspend", "suspend_title", suspend),
+      of.is_revoked ? null : button("danger", "revoke", "revoke_title", revoke)
+    );
+  }
+  function boxLine(of, told2, actions) {
     return {
       key: of.box,
       cells: [
-        two2(h("b", { text: of.box }), connection(of)),
+        h("div", {}, two2(h("b", { text: of.box }), connection(of)), ...suspensionLines(of.suspensions)),
         of.version || text("version_none"),
         certificate(of, told2.hub_unix_ms),
         policy(of),
-        h("span", { text: text("box_counts", { cameras: of.cameras, models: of.model_digests.length }), attrs: { title: of.model_digests.join("\n") } }),
-        ...told2.is_administrator ? [of.is_revoked ? null : button] : []
+        machineCell(of.machine, of.connected),
+        models(of),
+        ...told2.is_administrator ? [actionsCell(of, actions)] : []
       ]
     };
   }
@@ -675,8 +815,8 @@
     };
   }
   function percent(fraction) {
-    const whole = Math.floor(fraction * 100 + 1e-9);
-    return fraction > 0 && whole === 0 ? text("under_one_percent") : `${whole} %`;
+    const whole2 = Math.floor(fraction * 100 + 1e-9);
+    return fraction > 0 && whole2 === 0 ? text("under_one_percent") : `${whole2} %`;
   }
   function bar(of, label) {
     const meter = h("div", {
@@ -735,11 +875,11 @@
     );
   }
   function boxElement(box, states) {
-    const status = box.connected ? h("span", { class: "status good" }, icon("box"), text("connected")) : h("span", { class: "status bad" }, icon("away"), text("away"));
+    const status2 = box.connected ? h("span", { class: "status good" }, icon("box"), text("connected")) : h("span", { class: "status bad" }, icon("away"), text("away"));
     return h(
       "section",
       { class: `box ${box.connected ? "" : "away"}`, attrs: { "aria-label": text("box_label", { box: box.box, state: text(box.connected ? "connected_word" : "away_word") }) } },
-      h("div", { class: "row" }, h("h3", { text: box.box, attrs: { title: box.version } }), status),
+      h("div", { class: "row" }, h("h3", { text: box.box, attrs: { title: box.version } }), status2),
       box.connected ? null : h(
         "div",
         { class: "small away-since" },
@@ -764,7 +904,7 @@
   }
 
   // src/coverage.ts
-  var HOUR_SECS = 3600;
+  var HOUR_SECS2 = 3600;
   var STRIP_HOURS = 24;
   var ENOUGH = 0.9;
   var LATE_SECS = 300;
@@ -857,13 +997,13 @@
   }
   function overview(of, told2, model, nowUnixMs) {
     const key = `${of.box}/${of.camera}`;
-    const thisHour = Math.floor(nowUnixMs / 1e3 / HOUR_SECS) * HOUR_SECS;
+    const thisHour = Math.floor(nowUnixMs / 1e3 / HOUR_SECS2) * HOUR_SECS2;
     const byHour = new Map(of.hours.map((hour) => [hour.hour_unix_secs, hour]));
     const strip = Array.from({ length: STRIP_HOURS }, (_, at3) => {
-      const hour_unix_secs = thisHour - (STRIP_HOURS - 1 - at3) * HOUR_SECS;
+      const hour_unix_secs = thisHour - (STRIP_HOURS - 1 - at3) * HOUR_SECS2;
       return { hour_unix_secs, hour: byHour.get(hour_unix_secs) ?? null };
     });
-    const since = Math.max(thisHour - HOUR_SECS, of.hours[0]?.hour_unix_secs ?? 0);
+    const since = Math.max(thisHour - HOUR_SECS2, of.hours[0]?.hour_unix_secs ?? 0);
     const recent = share(SUM(of.hours.filter(({ hour_unix_secs }) => hour_unix_secs >= since)));
     const isFirst = since === of.hours[0]?.hour_unix_secs;
     const missing = Math.round(nowUnixMs / 1e3 - since - recent.total);
@@ -1902,7 +2042,7 @@
     if (hour === null) return { words: text("unreported_short"), isWhole: true };
     const { others } = share(hour.secs_by_state);
     const [only] = others;
-    if (only && only[1] >= HOUR_SECS) return { words: word("coverage_short", only[0]), isWhole: true };
+    if (only && only[1] >= HOUR_SECS2) return { words: word("coverage_short", only[0]), isWhole: true };
     return { words: others.map(([state2, secs]) => `${word("coverage_short", state2)} ${duration(secs)}`).join(", "), isWhole: false };
   }
   function stripWords(of) {
@@ -1910,13 +2050,13 @@
     for (const one of of) {
       const told3 = hourWords(one);
       const last = runs[runs.length - 1];
-      const end = one.hour_unix_secs + HOUR_SECS;
+      const end = one.hour_unix_secs + HOUR_SECS2;
       if (last && told3.isWhole && last.isWhole && last.words === told3.words) last.to = end;
       else runs.push({ from: one.hour_unix_secs, to: end, ...told3 });
     }
     const told2 = runs.filter(({ words: words2 }) => words2 !== "");
     if (told2.length === 0) return text("strip_all");
-    return told2.map(({ from, to, words: words2 }) => text(to - from > HOUR_SECS ? "hours_words" : "hour_words", { hour: hourText(from * 1e3), to: hourText(to * 1e3), states: words2 })).join("; ");
+    return told2.map(({ from, to, words: words2 }) => text(to - from > HOUR_SECS2 ? "hours_words" : "hour_words", { hour: hourText(from * 1e3), to: hourText(to * 1e3), states: words2 })).join("; ");
   }
   function column(of, at3) {
     const x = at3 * COLUMN;
@@ -1926,13 +2066,13 @@
     const { others, total } = share(of.hour.secs_by_state);
     for (const state2 of STATES) {
       const secs = of.hour.secs_by_state[state2] ?? 0;
-      const height = secs / Math.max(HOUR_SECS, total) * HEIGHT;
+      const height = secs / Math.max(HOUR_SECS2, total) * HEIGHT;
       if (height <= 0) continue;
       top -= height;
       group.append(svg("rect", { ...fill(state2), x, y: top, width: COLUMN - GAP, height }));
     }
     const [worst] = others;
-    if (worst && worst[1] > HOUR_SECS * TOLD) {
+    if (worst && worst[1] > HOUR_SECS2 * TOLD) {
       group.append(svg("text", { x: x + (COLUMN - GAP) / 2, y: HEIGHT + FOOT - 3, "text-anchor": "middle" }, word("coverage_letter", worst[0])));
     }
     return group;
@@ -1963,6 +2103,12 @@
   var WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]];
   var BY_DEFAULT = ["abandoned", "density"];
   var LEAST_CORNERS = 3;
+  function whole(of) {
+    return { ...of, zones: of.zones ?? [], ground_plane: of.ground_plane ?? [] };
+  }
+  function wholeOf(told2) {
+    return { ...told2, current: told2.current && whole(told2.current), changes: told2.changes.map((one) => ({ ...one, settings: whole(one.settings) })) };
+  }
   var copy = (of) => structuredClone(of);
   var round2 = (value) => Number(Math.min(Math.max(value, 0), 1).toFixed(4));
   var point = (x, y) => [round2(x), round2(y)];
@@ -2076,6 +2222,7 @@
     return s(
       "g",
       { class: `zone-mark ${isSelected ? "selected" : ""}` },
+      s("polygon", { class: "halo", points: path(points, sheet2), "stroke-width": (isSelected ? 6 : 5) * sheet2.unit }),
       s("polygon", { points: path(points, sheet2), "stroke-width": (isSelected ? 3 : 2) * sheet2.unit, "stroke-dasharray": DASHES[index % DASHES.length].split(" ").filter(Boolean).map((one) => Number(one) * sheet2.unit).join(" ") }),
       s("text", { x, y, "font-size": 14 * sheet2.unit, "stroke-width": 4 * sheet2.unit, "text-anchor": "middle" }, zone.id)
     );
@@ -2244,6 +2391,17 @@
       this.sheet = { ...this.sheet, height: WIDTH3 * bitmap.height / bitmap.width };
       bitmap.close();
       this.draw();
+    }
+    /** The picture of the drawing before. */
+    takePicture(from) {
+      if (!from.canvas.hidden) {
+        [this.canvas.width, this.canvas.height] = [from.canvas.width, from.canvas.height];
+        this.canvas.getContext("2d")?.drawImage(from.canvas, 0, 0);
+        this.canvas.hidden = false;
+        this.sheet = from.sheet;
+        this.draw();
+      }
+      from.wipe();
     }
     wipe() {
       this.canvas.width = this.canvas.height = 0;
@@ -2529,7 +2687,7 @@
     const found = problemsAt(problems, `zones[${index}]`);
     const choose = h("button", { class: "zone-choose", attrs: { type: "button", "aria-expanded": String(isOpen2), "data-field": `zone-${index}` }, on: { click: () => editor.choose({ type: "zone", zone: index }, false) } }, h("span", { class: "zone-name", text: zone.id }), h("span", { class: "faint small", text: rulesOf2(zone).map((rule) => word("rule_name", rule)).join(", ") }));
     if (!isOpen2) return h("li", {}, choose, problemList(found));
-    const name = h("input", { attrs: { id: `zone-${index}-id`, maxlength: 64, "data-field": `zone-${index}-id`, "aria-invalid": String(found.some(({ path: path2 }) => path2 === `zones[${index}].id`)) }, on: { change: () => editor.putZone(index, { ...zone, id: name.value.trim() }) } });
+    const name = h("input", { attrs: { id: `zone-${index}-id`, maxlength: 64, "data-field": `zone-${index}-id`, "aria-invalid": String(found.some(({ path: path2 }) => path2 === `zones[${index}].id`)) }, on: { change: () => editor.putZone(index, { ...editor.settings.zones[index], id: name.value.trim() }) } });
     name.value = zone.id;
     return h(
       "li",
@@ -2548,7 +2706,7 @@
     const toggle = h("input", { attrs: { type: "checkbox", id, "data-field": id }, on: { change: () => toggled() } });
     toggle.checked = isOn;
     const toggled = () => {
-      const next = switched(zone, rule);
+      const next = switched(editor.settings.zones[index], rule);
       if (next !== null) return editor.putZone(index, next);
       toggle.checked = true;
       note2.textContent = text("rule_last");
@@ -2581,17 +2739,22 @@
     if (typeof values[name] === "number") input.value = String(values[name]);
     return h("div", { class: "number-field" }, h("label", { text: word("setting_name", name), attrs: { for: input.id } }), input);
   }
+  function levelsOf(zone) {
+    const levels = zone.density?.["levels"];
+    return Array.isArray(levels) ? levels : [];
+  }
   function levelFields(editor, index, zone) {
-    const levels = Array.isArray(zone.density?.["levels"]) ? zone.density["levels"] : [];
+    const levels = levelsOf(zone);
+    const now = () => levelsOf(editor.settings.zones[index]);
     const put = (next) => editor.putZone(index, withValue(editor.settings.zones[index], "density", "levels", next.length > 0 ? next : null));
-    const change = (at3, changed) => put(levels.map((one, place2) => place2 === at3 ? changed : one));
-    const lines = levels.map((level, at3) => levelLine(`zone-${index}-level-${at3}`, at3 + 1, level, (changed) => change(at3, changed), () => put(levels.filter((_, place2) => place2 !== at3))));
-    const add = h("button", { text: text("level_add"), attrs: { type: "button", "data-field": `zone-${index}-level-add` }, on: { click: () => put([...levels, { name: text("level_new", { number: levels.length + 1 }), from_persons: 10 * (levels.length + 1) }]) } });
+    const change = (at3, changed) => put(now().map((one, place2) => place2 === at3 ? changed : one));
+    const lines = levels.map((level, at3) => levelLine(`zone-${index}-level-${at3}`, at3 + 1, level, (changed) => change(at3, changed), () => put(now().filter((_, place2) => place2 !== at3))));
+    const add = h("button", { text: text("level_add"), attrs: { type: "button", "data-field": `zone-${index}-level-add` }, on: { click: () => put([...now(), { name: text("level_new", { number: levels.length + 1 }), from_persons: 10 * (levels.length + 1) }]) } });
     return h("div", { class: "levels" }, h("p", { class: "small faint", text: text(levels.length > 0 ? "levels" : "levels_default") }), ...lines, add);
   }
   function levelLine(id, number, level, change, remove) {
     const isDensity = level["from_persons_per_m2"] !== void 0;
-    const name = h("input", { attrs: { "aria-label": text("level_name", { number }), maxlength: 64, "data-field": `${id}-name` }, on: { change: () => change({ ...level, name: name.value.trim() }) } });
+    const name = h("input", { attrs: { "aria-label": text("level_name", { number }), maxlength: 64, "data-field": `${id}-name` }, on: { change: () => take() } });
     name.value = String(level["name"] ?? "");
     const unit = h("select", { attrs: { "aria-label": text("level_unit", { number }), "data-field": `${id}-unit` }, on: { change: () => take() } }, ...["persons", "persons_per_m2"].map((one) => h("option", { text: text(`level_${one}_unit`), attrs: { value: one } })));
     unit.value = isDensity ? "persons_per_m2" : "persons";
@@ -2600,13 +2763,14 @@
     const take = () => {
       if (from.value === "" || !from.validity.valid) return;
       const { from_persons: _persons, from_persons_per_m2: _density, ...rest } = level;
-      change({ ...rest, [`from_${unit.value}`]: Number(from.value) });
+      change({ ...rest, name: name.value.trim(), [`from_${unit.value}`]: Number(from.value) });
     };
     const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("level_remove", { number }) }, on: { click: remove } });
     return h("div", { class: "level-line" }, name, from, unit, gone);
   }
   function groundFields(editor, problems) {
-    return editor.settings.ground_plane.map((one, index) => {
+    const head = h("li", { class: "ground-line head", attrs: { "aria-hidden": "true" } }, h("span"), h("span", { text: text("ground_along") }), h("span", { text: text("ground_across") }), h("span"));
+    const lines = editor.settings.ground_plane.map((one, index) => {
       const id = `ground-${index}`;
       const metre = (axis) => {
         const input = h("input", { attrs: { type: "number", step: 0.01, "aria-label": text(axis === 0 ? "ground_x" : "ground_y", { number: index + 1 }), "data-field": `${id}-${axis}` }, on: { change: () => take() } });
@@ -2624,8 +2788,9 @@
       const off = editor.plane?.points[index];
       const words2 = off === void 0 ? null : text("ground_off", { m: off.off_m.toFixed(2), px: off.off_px.toFixed(1) });
       const without = off === void 0 || off.off_without_m === null ? null : text("ground_off_without", { m: off.off_without_m.toFixed(2) });
-      return h("li", {}, h("div", { class: "ground-line" }, choose, x, y, gone), words2 === null ? null : h("p", { class: "small", text: [words2, without].filter(Boolean).join("; ") }), problemList(problemsAt(problems, `ground_plane[${index}]`)));
+      return h("li", {}, h("div", { class: "ground-line" }, choose, x, y, gone), words2 === null ? null : h("p", { class: "small faint", text: [words2, without].filter(Boolean).join("; ") }), problemList(problemsAt(problems, `ground_plane[${index}]`)));
     });
+    return lines.length > 0 ? [head, ...lines] : [];
   }
 
   // src/zones-view.ts
@@ -2650,6 +2815,7 @@
       const section = (code, ...parts) => h("section", {}, h("h3", { text: text(code) }), ...parts);
       this.side = h("div", { class: "plan-side" }, this.problem, this.checked, section("zones", this.zones), section("ground_points", h("p", { class: "faint small", text: text("ground_note") }), this.ground), this.saving, section("changes", button("read_again", () => void this.read(true)), this.changes));
       this.element.addEventListener("keydown", (event) => this.onKey(event));
+      this.side.addEventListener("focusout", () => this.isDirty && this.drawSoon());
       void this.read(false);
     }
     of;
@@ -2669,6 +2835,9 @@
     editor = null;
     problems = [];
     tried = 0;
+    /** The digest of the settings from which the drawing was begun. */
+    base = null;
+    isDirty = false;
     /** Leaves no picture behind. */
     close() {
       this.editor?.wipe();
@@ -2684,26 +2853,53 @@
         if (this.editor === null) return this.element.replaceChildren(refusalElement(told2));
         return this.problem.replaceChildren(refusalElement(told2));
       }
-      const isOther = this.told?.digest !== told2.digest;
-      this.told = told2;
-      if (this.editor === null || isOther && !this.editor.canUndo || !keepsDrawing) this.begin(told2.current ?? { zones: [], ground_plane: [] });
+      this.told = wholeOf(told2);
+      const current = this.told.current ?? whole({});
+      const isOther = this.base !== told2.digest;
+      const isDrawn = this.editor !== null && this.editor.canUndo && JSON.stringify(this.editor.settings) !== JSON.stringify(current);
+      if (this.editor === null || !keepsDrawing || isOther && !isDrawn) this.begin(current);
+      else if (isOther) this.warn(current);
       this.drawAll();
     }
     begin(settings) {
-      this.editor?.wipe();
+      this.base = this.told?.digest ?? null;
+      this.problems = [];
+      this.checked.replaceChildren();
       const label = text("zones_drawing", this.of);
+      const before = this.editor;
       this.editor = new ZoneEditor(copy(settings), label, { changed: () => this.changed(), chosen: () => this.drawAll() });
+      if (before) this.editor.takePicture(before);
       this.element.replaceChildren(this.editor.element, this.side);
       this.drawSaving();
+    }
+    /** What is drawn here was begun from settings that no longer hold: it is not saved over those that do. */
+    warn(current) {
+      const anew = h("button", { text: text("zones_anew"), attrs: { type: "button" }, on: { click: () => this.beginAnew(current) } });
+      this.problem.replaceChildren(h("div", { class: "remark", attrs: { role: "status" } }, h("p", { text: text("zones_outdated") }), h("div", { class: "row-buttons" }, anew)));
+    }
+    beginAnew(current) {
+      this.problem.replaceChildren();
+      this.begin(current);
+      this.drawAll();
     }
     changed() {
       this.problems = [];
       this.checked.replaceChildren();
-      this.drawAll();
+      this.drawSoon();
+    }
+    /** After the focus has moved on, and not under the fingers of who types. */
+    drawSoon() {
+      this.isDirty = true;
+      window.setTimeout(() => {
+        const active = document.activeElement;
+        const isTyping = active instanceof HTMLInputElement && active.type !== "checkbox" && this.side.contains(active);
+        if (this.isDirty && !isTyping) this.drawAll();
+      });
     }
     drawAll() {
       const { editor, told: told2 } = this;
       if (editor === null || told2 === null) return;
+      this.isDirty = false;
       const field3 = document.activeElement?.dataset["field"];
       this.zones.replaceChildren(...editor.settings.zones.map((_, index) => zoneFields(editor, index, this.problems)));
       if (editor.settings.zones.length === 0) this.zones.replaceChildren(h("li", { class: "faint small", text: text("zones_whole") }));
@@ -2752,7 +2948,7 @@
     }
     async save(note2) {
       if (this.editor === null || this.told === null || note2 === "") return;
-      await this.act("/api/cameras/settings/propose", { ...this.of, settings: this.editor.settings, base_digest: this.told.digest, note: note2 }, text("change_said_saved"));
+      await this.act("/api/cameras/settings/propose", { ...this.of, settings: this.editor.settings, base_digest: this.base, note: note2 }, text("change_said_saved"));
     }
     async act(path2, body, done) {
       const told2 = await ask2(this.events.asking, path2, body);
@@ -3623,7 +3819,7 @@
   }
 
   // src/still.ts
-  var REASON_CHARS = 500;
+  var REASON_CHARS2 = 500;
   var LOGGED = /* @__PURE__ */ new Set(["box_away", "no_answer", "busy"]);
   var StillDialog = class {
     constructor(parent, csrf, events) {
@@ -3649,7 +3845,7 @@
       if (event === null || this.dialog.open) return;
       this.deliver = deliver;
       const reason = h("textarea", {
-        attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS, required: true, "aria-describedby": "still-note" }
+        attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS2, required: true, "aria-describedby": "still-note" }
       });
       const known = purposes();
       const purpose = known.length > 0 ? h(
@@ -4275,7 +4471,7 @@
 
   // src/text-dialog.ts
   var TEXT_CHARS = 2e3;
-  var REASON_CHARS2 = 300;
+  var REASON_CHARS3 = 300;
   var TextDialog = class {
     constructor(parent, asking, purpose) {
       this.asking = asking;
@@ -4302,7 +4498,7 @@
     }
     /** Opens one text. */
     open(item, of) {
-      const reason = h("input", { attrs: { id: "text-reason", maxlength: REASON_CHARS2, required: true, autocomplete: "off", "aria-describedby": "text-reason-note" } });
+      const reason = h("input", { attrs: { id: "text-reason", maxlength: REASON_CHARS3, required: true, autocomplete: "off", "aria-describedby": "text-reason-note" } });
       const parts = [
         h("label", { text: text("text_reason"), attrs: { for: "text-reason" } }),
         reason,

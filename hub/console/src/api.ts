@@ -224,6 +224,31 @@ export interface BoxStanding {
   reason: string;
   cameras: number;
   model_digests: string[];
+  /** What it told of itself last; null of an older box, which does not. */
+  machine: Machine | null;
+  suspensions: Suspension[];
+}
+
+export interface Machine {
+  told_unix_ms: number;
+  /** It is connected, and has not told of itself for minutes. */
+  is_old: boolean;
+  disk: { free_bytes: number; total_bytes: number; room: string } | null;
+  clock: { is_trusted: boolean; reason: string; ahead_ms: number | null; is_off: boolean } | null;
+  uptime_secs: number;
+  models: { name: string; task: string; digest: string; leak_rate: { fraction: number; source: string } | null }[];
+  cameras: string[];
+}
+
+export interface Suspension {
+  /** Null: every camera of the box. */
+  camera: string | null;
+  suspended_by: string;
+  reason: string;
+  since_unix_ms: number;
+  /** "in_force", "waits" for the box, or "failed". */
+  state: string;
+  trouble: string;
 }
 
 export interface Boxes {

@@ -41,6 +41,7 @@ export function zoneMark(zone: Zone, index: number, sheet: Sheet, isSelected: bo
   return s(
     "g",
     { class: `zone-mark ${isSelected ? "selected" : ""}` },
+    s("polygon", { class: "halo", points: path(points, sheet), "stroke-width": (isSelected ? 6 : 5) * sheet.unit }),
     s("polygon", { points: path(points, sheet), "stroke-width": (isSelected ? 3 : 2) * sheet.unit, "stroke-dasharray": DASHES[index % DASHES.length]!.split(" ").filter(Boolean).map((one) => Number(one) * sheet.unit).join(" ") }),
     s("text", { x, y, "font-size": 14 * sheet.unit, "stroke-width": 4 * sheet.unit, "text-anchor": "middle" }, zone.id),
   );

@@ -83,6 +83,18 @@ export class ZoneEditor {
     this.draw();
   }
 
+  /** The picture of the drawing before. */
+  takePicture(from: ZoneEditor): void {
+    if (!from.canvas.hidden) {
+      [this.canvas.width, this.canvas.height] = [from.canvas.width, from.canvas.height];
+      this.canvas.getContext("2d")?.drawImage(from.canvas, 0, 0);
+      this.canvas.hidden = false;
+      this.sheet = from.sheet;
+      this.draw();
+    }
+    from.wipe();
+  }
+
   wipe(): void {
     this.canvas.width = this.canvas.height = 0;
     this.canvas.hidden = true;

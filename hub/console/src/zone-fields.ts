@@ -138,7 +138,8 @@ function levelLine(id: string, number: number, level: Rule, change: (to: Rule) =
 
 /** The points of the ground, with what the fitted plane leaves of each. */
 export function groundFields(editor: ZoneEditor, problems: Problem[]): HTMLElement[] {
-  return editor.settings.ground_plane.map((one, index) => {
+  const head = h("li", { class: "ground-line head", attrs: { "aria-hidden": "true" } }, h("span"), h("span", { text: text("ground_along") }), h("span", { text: text("ground_across") }), h("span"));
+  const lines = editor.settings.ground_plane.map((one, index) => {
     const id = `ground-${index}`;
     const metre = (axis: 0 | 1): HTMLInputElement => {
       const input = h("input", { attrs: { type: "number", step: 0.01, "aria-label": text(axis === 0 ? "ground_x" : "ground_y", { number: index + 1 }), "data-field": `${id}-${axis}` }, on: { change: () => take() } });
@@ -156,6 +157,7 @@ export function groundFields(editor: ZoneEditor, problems: Problem[]): HTMLEleme
     const off = editor.plane?.points[index];
     const words = off === undefined ? null : text("ground_off", { m: off.off_m.toFixed(2), px: off.off_px.toFixed(1) });
     const without = off === undefined || off.off_without_m === null ? null : text("ground_off_without", { m: off.off_without_m.toFixed(2) });
-    return h("li", {}, h("div", { class: "ground-line" }, choose, x, y, gone), words === null ? null : h("p", { class: "small", text: [words, without].filter(Boolean).join("; ") }), problemList(problemsAt(problems, `ground_plane[${index}]`)));
+    return h("li", {}, h("div", { class: "ground-line" }, choose, x, y, gone), words === null ? null : h("p", { class: "small faint", text: [words, without].filter(Boolean).join("; ") }), problemList(problemsAt(problems, `ground_plane[${index}]`)));
   });
+  return lines.length > 0 ? [head, ...lines] : [];
 }

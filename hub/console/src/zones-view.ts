@@ -35,6 +35,8 @@ export class ZonesView {
   private editor: ZoneEditor | null = null;
   private problems: Problem[] = [];
   private tried = 0;
+  /** The digest of the settings from which the drawing was begun. */
+  private base: string | null = null;
   private isDirty = false;
 
   constructor(
@@ -78,18 +80,37 @@ export class ZonesView {
       if (this.editor === null) return this.element.replaceChildren(refusalElement(told));
       return this.problem.replaceChildren(refusalElement(told));
     }
-    const isOther = this.told?.digest !== told.digest;
     this.told = wholeOf(told);
-    if (this.editor === null || (isOther && !this.editor.canUndo) || !keepsDrawing) this.begin(this.told.current ?? whole({}));
+    const current = this.told.current ?? whole({});
+    const isOther = this.base !== told.digest;
+    const isDrawn = this.editor !== null && this.editor.canUndo && JSON.stringify(this.editor.settings) !== JSON.stringify(current);
+    if (this.editor === null || !keepsDrawing || (isOther && !isDrawn)) this.begin(current);
+    else if (isOther) this.warn(current);
     this.drawAll();
   }
 
   private begin(settings: Settings): void {
-    this.editor?.wipe();
+    this.base = this.told?.digest ?? null;
+    this.problems = [];
+    this.checked.replaceChildren();
     const label = text("zones_drawing", this.of);
+    const before = this.editor;
     this.editor = new ZoneEditor(copy(settings), label, { changed: () => this.changed(), chosen: () => this.drawAll() });
+    if (before) this.editor.takePicture(before);
     this.element.replaceChildren(this.editor.element, this.side);
     this.drawSaving();
+  }
+
+  /** What is drawn here was begun from settings that no longer hold: it is not saved over those that do. */
+  private warn(current: Settings): void {
+    const anew = h("button", { text: text("zones_anew"), attrs: { type: "button" }, on: { click: () => this.beginAnew(current) } });
+    this.problem.replaceChildren(h("div", { class: "remark", attrs: { role: "status" } }, h("p", { text: text("zones_outdated") }), h("div", { class: "row-buttons" }, anew)));
+  }
+
+  private beginAnew(current: Settings): void {
+    this.problem.replaceChildren();
+    this.begin(current);
+    this.drawAll();
   }
 
   private changed(): void {
@@ -165,7 +186,7 @@ export class ZonesView {
 
   private async save(note: string): Promise<void> {
     if (this.editor === null || this.told === null || note === "") return;
-    await this.act("/api/cameras/settings/propose", { ...this.of, settings: this.editor.settings, base_digest: this.told.digest, note }, text("change_said_saved"));
+    await this.act("/api/cameras/settings/propose", { ...this.of, settings: this.editor.settings, base_digest: this.base, note }, text("change_said_saved"));
   }
 
   private async act(path: string, body: object, done: string): Promise<void> {

@@ -27,6 +27,9 @@ const CSRF_HEADER: &str = "x-csrf-token";
 const ANSWER_LIMIT: Duration = Duration::from_secs(75);
 const BODY_LIMIT: Duration = Duration::from_secs(10);
 const BODY_BYTES: usize = 16 * 1_024;
+/// Settings of a camera, with what is around them.
+const SETTINGS_BYTES: usize = 300 * 1_024;
+const SETTINGS_PATH: &str = "/api/cameras/settings/";
 /// Below [`ANSWER_LIMIT`].
 const LONG_BODY_LIMIT: Duration = Duration::from_secs(45);
 /// Where requests are longer than [`BODY_BYTES`].
@@ -96,7 +99,8 @@ impl IntoResponse for Refusal {
 /// The request with its body read: who sends it byte by byte does not keep a place for long.
 async fn whole(request: Request, limit: Duration) -> Result<Request, Refusal> {
     let (head, body) = request.into_parts();
-    let reading = axum::body::to_bytes(body, BODY_BYTES);
+    let most = if head.uri.path().starts_with(SETTINGS_PATH) { SETTINGS_BYTES } else { BODY_BYTES };
+    let reading = axum::body::to_bytes(body, most);
     let bytes = tokio::time::timeout(limit, reading).await.map_err(|_| too_slow())?.map_err(|_| {
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid", "the request is too long, or was cut off")
     })?;
@@ -245,6 +249,8 @@ mod tests {
         check(never, Duration::from_millis(1), Err(408)).await;
         check(Body::from(vec![0; BODY_BYTES + 1]), long, Err(413)).await;
         check(Body::from(vec![0; BODY_BYTES]), long, Ok(BODY_BYTES)).await;
+        let settings = Request::builder().uri("/api/cameras/settings/propose");
+        assert!(whole(settings.body(Body::from(vec![0; BODY_BYTES + 1])).unwrap(), long).await.is_ok());
         check(Body::empty(), long, Ok(0)).await;
     }
 }

@@ -21,7 +21,7 @@ use super::guard::{Refusal, keep_house};
 use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
-use super::{Console, alerts, assets, boxes, oversight, plans, texts};
+use super::{Console, alerts, assets, boxes, cameras, oversight, plans, texts};
 use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
 use crate::audit::AuditFailure;
 use crate::identity::Person;
@@ -55,6 +55,13 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/boxes", get(boxes::look))
         .route("/api/boxes/token", post(boxes::make_token))
         .route("/api/boxes/revoke", post(boxes::revoke))
+        .route("/api/boxes/suspend", post(boxes::suspend))
+        .route("/api/boxes/resume", post(boxes::resume))
+        .route("/api/cameras/settings", get(cameras::settings))
+        .route("/api/cameras/settings/try", post(cameras::try_out))
+        .route("/api/cameras/settings/propose", post(cameras::propose))
+        .route("/api/cameras/settings/decide", post(cameras::decide))
+        .route("/api/cameras/settings/withdraw", post(cameras::withdraw))
         .route("/api/plans", get(plans::look))
         .route("/api/plans/upload", post(plans::upload))
         .route("/api/plans/title", post(plans::retitle))
