@@ -2813,7 +2813,8 @@
         this.checkButton
       ];
       const section = (code, ...parts) => h("section", {}, h("h3", { text: text(code) }), ...parts);
-      this.side = h("div", { class: "plan-side" }, this.problem, this.checked, section("zones", this.zones), section("ground_points", h("p", { class: "faint small", text: text("ground_note") }), this.ground), this.saving, section("changes", button("read_again", () => void this.read(true)), this.changes));
+      this.changesSection = section("changes", button("read_again", () => void this.read(true)), this.changes);
+      this.side = h("div", { class: "plan-side" }, this.problem, this.checked, section("zones", this.zones), section("ground_points", h("p", { class: "faint small", text: text("ground_note") }), this.ground), this.saving, this.changesSection);
       this.element.addEventListener("keydown", (event) => this.onKey(event));
       this.side.addEventListener("focusout", () => this.isDirty && this.drawSoon());
       void this.read(false);
@@ -2831,6 +2832,7 @@
     saving = h("div", { class: "saving" });
     changes = h("ul", { class: "changes-of" });
     side;
+    changesSection;
     told = null;
     editor = null;
     problems = [];
@@ -2916,6 +2918,9 @@
         withdraw: (of) => void this.act("/api/cameras/settings/withdraw", { id: of.id }, text("change_said_withdrawn"))
       };
       const lines = standingLines(told2).map((line2) => h("li", { class: "faint small", text: line2 }));
+      const isWaiting = told2.changes.some(({ state: state2 }) => state2 === "proposed");
+      if (isWaiting && this.changesSection.previousElementSibling !== this.problem) this.problem.after(this.changesSection);
+      if (!isWaiting && this.side.lastElementChild !== this.changesSection) this.side.append(this.changesSection);
       this.changes.replaceChildren(...lines, ...told2.changes.map((one) => changeElement(one, told2, acts)));
     }
     drawSaving() {
@@ -3034,7 +3039,7 @@
     }
     /** Draws the zones of one camera, in the place of all of them. */
     openZones(of) {
-      const zones = new ZonesView(of, {
+      const zones = new ZonesView({ box: of.box, camera: of.camera }, {
         user: this.events.user,
         asking: this.shelf.asking,
         askForStill: (box, camera, show2) => this.askForStill(box, camera, show2),

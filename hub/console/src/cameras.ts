@@ -89,7 +89,7 @@ export class CamerasPage {
 
   /** Draws the zones of one camera, in the place of all of them. */
   private openZones(of: CameraOverview): void {
-    const zones = new ZonesView(of, {
+    const zones = new ZonesView({ box: of.box, camera: of.camera }, {
       user: this.events.user,
       asking: this.shelf.asking,
       askForStill: (box, camera, show) => this.askForStill(box, camera, show),

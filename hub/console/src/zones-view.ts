@@ -31,6 +31,7 @@ export class ZonesView {
   private readonly saving = h("div", { class: "saving" });
   private readonly changes = h("ul", { class: "changes-of" });
   private readonly side: HTMLElement;
+  private readonly changesSection: HTMLElement;
   private told: CameraSettings | null = null;
   private editor: ZoneEditor | null = null;
   private problems: Problem[] = [];
@@ -57,7 +58,8 @@ export class ZonesView {
       this.checkButton,
     ];
     const section = (code: string, ...parts: HTMLElement[]): HTMLElement => h("section", {}, h("h3", { text: text(code) }), ...parts);
-    this.side = h("div", { class: "plan-side" }, this.problem, this.checked, section("zones", this.zones), section("ground_points", h("p", { class: "faint small", text: text("ground_note") }), this.ground), this.saving, section("changes", button("read_again", () => void this.read(true)), this.changes));
+    this.changesSection = section("changes", button("read_again", () => void this.read(true)), this.changes);
+    this.side = h("div", { class: "plan-side" }, this.problem, this.checked, section("zones", this.zones), section("ground_points", h("p", { class: "faint small", text: text("ground_note") }), this.ground), this.saving, this.changesSection);
     this.element.addEventListener("keydown", (event) => this.onKey(event));
     this.side.addEventListener("focusout", () => this.isDirty && this.drawSoon());
     void this.read(false);
@@ -150,6 +152,10 @@ export class ZonesView {
       withdraw: (of: Change) => void this.act("/api/cameras/settings/withdraw", { id: of.id }, text("change_said_withdrawn")),
     };
     const lines = standingLines(told).map((line) => h("li", { class: "faint small", text: line }));
+    // What waits for a person comes first.
+    const isWaiting = told.changes.some(({ state }) => state === "proposed");
+    if (isWaiting && this.changesSection.previousElementSibling !== this.problem) this.problem.after(this.changesSection);
+    if (!isWaiting && this.side.lastElementChild !== this.changesSection) this.side.append(this.changesSection);
     this.changes.replaceChildren(...lines, ...told.changes.map((one) => changeElement(one, told, acts)));
   }
 

@@ -270,6 +270,8 @@ export class Box {
   has(camera, settings, judge) {
     this.camera = { camera, settings, judge };
     this.report(false);
+    // Offers are for boxes that tell of themselves.
+    this.tell({ version: "0.1.0", cameras: [camera] });
   }
 
   report(from_hub) {
