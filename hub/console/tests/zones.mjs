@@ -162,7 +162,8 @@ export function zones({ visitor, logIn, setPassword, shot, fitsWide, dir }) {
         await page.getByRole("button", { name: "Read again" }).click();
         return page.getByText("Rolled back by the box").isVisible();
       });
-      await page.getByText("the camera was dark for ten seconds after it").first().scrollIntoViewIfNeeded();
+      await page.getByText("the camera was dark for ten seconds after it").first().waitFor();
+      await page.locator(".changes-of").evaluate((element) => element.scrollIntoView());
       assert.equal(box.camera.settings.zones.length, 2);
       assert.deepEqual(await fitsWide(page), []);
       await shot(page, "85-zones-rolled-back");
