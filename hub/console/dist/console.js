@@ -1800,8 +1800,8 @@
       return h(
         "li",
         { attrs: { "data-entry": keyOf(of), tabindex: -1 } },
-        h("div", { class: "row" }, h("span", { class: "zone-name", text: of.camera }), h("span", { class: `status ${isGood ? "good" : "bad"}` }, icon(shape), words2)),
-        h("div", { class: "faint small", text: `${of.box} · ${placeWords(of)}` })
+        h("div", { class: "row" }, h("span", { class: "zone-name", text: of.camera }), h("span", { class: `status ${shape === "camera" ? "faint" : isGood ? "good" : "bad"}` }, icon(shape), words2)),
+        h("div", { class: "faint small", text: text("plan_looks", { box: of.box, direction: directionWords(of.heading_degrees) }) })
       );
     }
     nothing() {
@@ -4452,11 +4452,11 @@
         this.changed();
         return;
       }
-      const before = JSON.stringify([this.plans, this.refusal]);
+      const before = JSON.stringify([this.plans, this.refusal, this.isAdministrator]);
       this.refusal = null;
       this.isAdministrator = told2.is_administrator;
       this.plans = told2.plans;
-      if (JSON.stringify([this.plans, this.refusal]) !== before) this.changed();
+      if (JSON.stringify([this.plans, this.refusal, this.isAdministrator]) !== before) this.changed();
     }
     /** Where a camera stands: a small plan on which it stands out, one for each plan that has it. */
     placeSection(box, camera) {

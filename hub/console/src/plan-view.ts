@@ -3,7 +3,7 @@
 import type { Plan, Place } from "./api.js";
 import type { CameraOverview } from "./coverage.js";
 import { h, icon, s } from "./dom.js";
-import { keyOf, marksOf, placeWords, sheet, type Standing } from "./plan.js";
+import { directionWords, keyOf, marksOf, sheet, type Standing } from "./plan.js";
 import { PlanDialog } from "./plan-dialog.js";
 import { PlanEditor } from "./plan-editor.js";
 import type { PlanShelf } from "./plans.js";
@@ -108,8 +108,8 @@ export class PlanView {
     return h(
       "li",
       { attrs: { "data-entry": keyOf(of), tabindex: -1 } },
-      h("div", { class: "row" }, h("span", { class: "zone-name", text: of.camera }), h("span", { class: `status ${isGood ? "good" : "bad"}` }, icon(shape), words)),
-      h("div", { class: "faint small", text: `${of.box} · ${placeWords(of)}` }),
+      h("div", { class: "row" }, h("span", { class: "zone-name", text: of.camera }), h("span", { class: `status ${shape === "camera" ? "faint" : isGood ? "good" : "bad"}` }, icon(shape), words)),
+      h("div", { class: "faint small", text: text("plan_looks", { box: of.box, direction: directionWords(of.heading_degrees) }) }),
     );
   }
 

@@ -43,11 +43,11 @@ export class PlanShelf {
       this.changed();
       return;
     }
-    const before = JSON.stringify([this.plans, this.refusal]);
+    const before = JSON.stringify([this.plans, this.refusal, this.isAdministrator]);
     this.refusal = null;
     this.isAdministrator = told.is_administrator;
     this.plans = told.plans;
-    if (JSON.stringify([this.plans, this.refusal]) !== before) this.changed();
+    if (JSON.stringify([this.plans, this.refusal, this.isAdministrator]) !== before) this.changed();
   }
 
   /** Where a camera stands: a small plan on which it stands out, one for each plan that has it. */

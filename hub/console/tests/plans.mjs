@@ -59,7 +59,7 @@ export function plans({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir 
       box.cover(scenes.day());
       await box.send(scenes.cameraThen("plaza-1", "ANALYSED", 300), scenes.cameraThen("plaza-2", "DARK", 40), scenes.cameraThen("gate-3", "OFFLINE", 72));
       page = await visitor();
-      await setPassword(page, await hub.command("user", "add", "root", "--administrator"));
+      await setPassword(page, await hub.command("user", "add", "root", "--administrator", "--recipient", "plaza-steward"));
       await logIn(page, hub.url, "root");
       await page.getByText("Live", { exact: true }).waitFor();
       const picture = await drawnPlan(page);
