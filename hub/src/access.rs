@@ -23,7 +23,7 @@ use crate::identity::Person;
 use crate::policies::Library;
 use crate::store::{Store, StoreError};
 
-pub(crate) use alert::{AlertState, EscalatedState, TakenState, Word};
+pub(crate) use alert::{AlertState, EscalatedState, TakenState, TextState, Word};
 pub(crate) use held::{Held, give_command};
 pub(crate) use overseer::{NoOversight, Overseer};
 pub(crate) use reader::{Reader, class_of, recipient_text};

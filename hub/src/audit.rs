@@ -18,8 +18,9 @@ use std::sync::Arc;
 use prometheus_client::metrics::counter::Counter;
 use velum_policy::SigningKey;
 use velum_policy::audit::{
-    AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, EventId, JUSTIFICATION_CHARS,
-    Operation, Outcome, Report, SignedCheckpoint, Subject, Timestamp, Writer, plain,
+    AuditError, AuditLog, CameraId, Clock as AuditClock, Digest, Entry, ErasedDay, EventId,
+    JUSTIFICATION_CHARS, KeyDay, Operation, Outcome, Report, SignedCheckpoint, Subject, Timestamp, Writer,
+    plain,
 };
 use velum_proto::v1::Still;
 
@@ -220,6 +221,40 @@ impl Audit {
         self.append(entry).await
     }
 
+    /// A person is about to read what somebody wrote beside their word on an alert, or may not.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: they must not.
+    pub(crate) async fn text_opened(
+        &self,
+        reader: &Reader,
+        event_id: [u8; 16],
+        outcome: Outcome,
+    ) -> Result<(), AuditFailure> {
+        let subject = Subject::Verdict(EventId::from_bytes(event_id));
+        let mut entry = of_reader(reader, subject, "opens a text beside a verdict", outcome);
+        entry.records = Some(1);
+        self.append(entry).await
+    }
+
+    /// The keys of days are destroyed: what people wrote on them can no longer be read, here or in a backup.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) async fn texts_erased(
+        &self,
+        days: &[String],
+        retention_days: u32,
+    ) -> Result<(), AuditFailure> {
+        for key_day in days.iter().filter_map(|day| KeyDay::parse(day)) {
+            let rule = format!("retention_days={retention_days}");
+            let day = ErasedDay { key_day, rule, searched: vec!["text-keys".to_owned()], found_after: 0 };
+            let entry = Entry::new(Operation::Erasure, Subject::Day(day), Outcome::Allowed);
+            self.append(entry).await?;
+        }
+        Ok(())
+    }
+
     /// The time to review an alert has passed: it is about to be erased, or marked.
     ///
     /// # Errors
@@ -374,7 +409,7 @@ impl Audit {
         self.append(entry).await
     }
 
-    /// An administrator is about to let a box in, or to shut it out.
+    /// An administrator is about to let a box in, to shut it out, to change what its cameras watch, or to let them rest.
     ///
     /// # Errors
     /// [`AuditFailure`]: they must not.
@@ -386,7 +421,38 @@ impl Audit {
     ) -> Result<(), AuditFailure> {
         let mut entry = Entry::new(Operation::Collection, Subject::Events, outcome);
         entry.operator = Some(by.to_string());
-        entry.justification = Some(what.to_owned());
+        entry.justification = Some(plain(what, JUSTIFICATION_CHARS));
+        self.append(entry).await
+    }
+
+    /// A box said what became of what it was handed.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: it does not count, and the box says it again.
+    pub(crate) async fn box_answered(
+        &self,
+        of: &Name,
+        what: &str,
+        outcome: Outcome,
+    ) -> Result<(), AuditFailure> {
+        let mut entry = Entry::new(Operation::Collection, Subject::Events, outcome);
+        entry.justification = Some(plain(&format!("box {of}: {what}"), JUSTIFICATION_CHARS));
+        self.append(entry).await
+    }
+
+    /// An administrator is about to change a plan of a site, or may not.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: they must not.
+    pub(crate) async fn plan_changed(
+        &self,
+        by: &Person,
+        what: &str,
+        outcome: Outcome,
+    ) -> Result<(), AuditFailure> {
+        let mut entry = Entry::new(Operation::Alteration, Subject::Summary, outcome);
+        entry.operator = Some(by.to_string());
+        entry.justification = Some(plain(what, JUSTIFICATION_CHARS));
         self.append(entry).await
     }
 

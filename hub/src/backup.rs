@@ -5,7 +5,8 @@
 //! backed up; what has become too old meanwhile is deleted before a hub runs on it.
 //!
 //! A backup holds what boxes reported, the passwords' digests and the key that signs the audit log: it must lie as safely
-//! as the hub itself. The certificates that `[tls]` names are not in it.
+//! as the hub itself. The certificates that `[tls]` names are not in it,
+//! and neither are the keys of the texts beside verdicts: what is destroyed here is destroyed in every backup.
 
 mod folder;
 
@@ -111,6 +112,7 @@ impl Restored {
              velum-hub user remove ...               whoever left since\n  \
              velum-hub recipient give | take ...     roles that changed since\n  \
              velum policy publish ...                versions that were published since (boxes keep theirs)\n\
+             Texts beside verdicts open only with text-keys/ of the folder before: copy it, if it is still there.\n\
              Alerts that were erased since, because nobody reviewed them, are back for one more review deadline.\n\
              Records that boxes had handed over since then are missing and shown as gaps. Who kept a later checkpoint of\n\
              the audit log will find that the log does not go on from it: the log says that it was restored, and from when.",

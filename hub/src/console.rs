@@ -1,14 +1,15 @@
 //! The operators' page, served to browsers over HTTPS.
 //!
 //! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
-//! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` answer. `entry`, `password`, `throttle`,
-//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `boxes` about who is let in, `view` and `words` about how it is said;
+//! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` and `texts` answer. `entry`, `password`, `throttle`,
+//! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `boxes` about who is let in, `cameras` about what they watch, `plans` about where cameras stand, `people` about who may, `view` and `words` about how it is said;
 //! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
 //! without a login, and nothing is changed without its CSRF token.
 
 mod alerts;
 mod assets;
 mod boxes;
+mod cameras;
 mod download;
 mod entry;
 mod fleet;
@@ -18,8 +19,11 @@ mod live;
 mod logins;
 mod oversight;
 mod password;
+mod people;
+mod plans;
 mod routes;
 mod setup;
+mod texts;
 mod throttle;
 pub(crate) mod view;
 
@@ -38,8 +42,10 @@ use crate::config::{ConsoleConfig, HubConfig};
 use crate::policies::Library;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
+use crate::settings::SettingsDesk;
 use crate::stills::Desk;
 use crate::store::Store;
+use crate::suspensions::SuspensionDesk;
 use fleet::Fleet;
 use logins::Logins;
 use oversight::Verification;
@@ -56,6 +62,8 @@ pub(crate) struct Parts {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) desk: Arc<Desk>,
     pub(crate) reviews: Arc<ReviewDesk>,
+    pub(crate) settings: Arc<SettingsDesk>,
+    pub(crate) suspensions: Arc<SuspensionDesk>,
     pub(crate) access: Arc<Access>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -77,6 +85,8 @@ pub(crate) struct Console {
     verification: Verification,
     /// Held while an audit pack is made.
     packing: Arc<Semaphore>,
+    /// A plan of a site is decoded by whoever holds it.
+    decoding: Arc<Semaphore>,
 }
 
 impl Console {
@@ -90,6 +100,7 @@ impl Console {
             fleet: Fleet::default(),
             verification: Verification::default(),
             packing: Arc::new(Semaphore::new(1)),
+            decoding: Arc::new(Semaphore::new(1)),
             config: config.clone(),
             parts,
         })

@@ -4,7 +4,8 @@
 //! checks what it says, `store` keeps it, `access` decides who may see it, `events` shows it to programs and `console`
 //! to people, `reviews` takes what people found and shows what was decided, `following` is how streams are read, `statistics` adds up, and
 //! `connectors` hand on to machines by it. `stills` fetches a
-//! redacted still on request, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
+//! redacted still on request, `settings` hands changes of their cameras' settings to boxes, `suspensions` lets boxes and cameras rest, `pending`
+//! knows which answers of boxes are waited for, `audit` knows who looked at what. Beside them: `enrolment` makes boxes known,
 //! `operators` lets people with a certificate in, `sessions` knows who is connected, `users` who may log in,
 //! `recipients` who has which role, `backup` copies all of it and puts it back, `check` says what is wrong with it,
 //! `metrics` how it is, `server` puts all together.
@@ -26,7 +27,9 @@ mod identity;
 mod logs;
 mod metrics;
 mod operators;
+mod pending;
 mod places;
+mod plans;
 mod policies;
 mod recipients;
 mod record;
@@ -36,9 +39,11 @@ mod reviews;
 mod secret;
 mod server;
 mod sessions;
+mod settings;
 mod statistics;
 mod stills;
 mod store;
+mod suspensions;
 mod tls;
 mod uplink;
 mod users;

@@ -3,6 +3,8 @@
 //! Invariant: a [`ValidRecord`] has a number, exactly one end, ids and digests of the right length, finite
 //! values, and texts that are short and hold no control character (they end up on terminals).
 
+mod of_box;
+
 use prost::Message as _;
 use velum_proto::v1::{
     ConfidenceBand, CoverageBin, CoverageState, CrowdMovement, Epistemic, Event, EventKind, EventState,
@@ -10,7 +12,9 @@ use velum_proto::v1::{
     event::Body, record::End,
 };
 
-const NAME_BYTES: usize = 128;
+pub(crate) use of_box::{ValidReport, box_state, settings_receipt, settings_report};
+
+pub(crate) const NAME_BYTES: usize = 128;
 const TEXT_BYTES: usize = 512;
 /// A thousand characters.
 const REASON_BYTES: usize = 4_000;

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::audit::Audit;
 use crate::clock::Clock;
+use crate::reviews::Sealer;
 use crate::store::{Store, StoreError};
 
 const INTERVAL: Duration = Duration::from_secs(600);
@@ -17,14 +19,34 @@ const TOLERANCE_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// Deletes what is older than the retention, from time to time, for ever.
-pub(crate) async fn keep(store: Arc<Store>, clock: Arc<dyn Clock>, retention_days: u32) {
+pub(crate) async fn keep(
+    (store, sealer, audit): (Arc<Store>, Arc<Sealer>, Arc<Audit>),
+    clock: Arc<dyn Clock>,
+    retention_days: u32,
+) {
     let mut ticks = tokio::time::interval(INTERVAL);
     let mut retention = Retention { retention_days, steady_since: None };
     loop {
         ticks.tick().await;
-        if let Err(error) = retention.tick(&store, clock.as_ref()).await {
-            tracing::error!(%error, "old records could not be deleted");
+        match retention.tick(&store, clock.as_ref()).await {
+            Ok(None) => {}
+            Ok(Some(before_unix_ms)) => destroy_keys(&sealer, &audit, before_unix_ms, retention_days).await,
+            Err(error) => tracing::error!(%error, "old records could not be deleted"),
         }
+    }
+}
+
+/// What people wrote beside verdicts goes with the key of its day, in every backup too.
+async fn destroy_keys(sealer: &Arc<Sealer>, audit: &Audit, before_unix_ms: i64, retention_days: u32) {
+    let keys = Arc::clone(sealer);
+    let destroyed = tokio::task::spawn_blocking(move || keys.destroy_before(before_unix_ms)).await;
+    let days = match destroyed {
+        Ok(Ok(days)) => days,
+        Ok(Err(error)) => return tracing::error!(%error, "the keys of old texts could not be destroyed"),
+        Err(error) => return tracing::error!(%error, "the keys of old texts were not destroyed to the end"),
+    };
+    if let Err(error) = audit.texts_erased(&days, retention_days).await {
+        tracing::error!(%error, "that the keys of old texts are destroyed could not be written down");
     }
 }
 
@@ -35,8 +57,9 @@ struct Retention {
 }
 
 impl Retention {
-    async fn tick(&mut self, store: &Store, clock: &dyn Clock) -> Result<(), StoreError> {
-        let Some(now_unix_ms) = self.believed_unix_ms(clock) else { return Ok(()) };
+    /// Gives the moment before which everything is deleted; none where the clock cannot be believed.
+    async fn tick(&mut self, store: &Store, clock: &dyn Clock) -> Result<Option<i64>, StoreError> {
+        let Some(now_unix_ms) = self.believed_unix_ms(clock) else { return Ok(None) };
         let before_unix_ms = now_unix_ms.saturating_sub(i64::from(self.retention_days) * DAY_MS);
         let purged = store.purge(before_unix_ms, now_unix_ms).await?;
         if purged.records + purged.coverage_bins > 0 {
@@ -47,7 +70,7 @@ impl Retention {
                 "old records were deleted; their numbers stay accounted for"
             );
         }
-        Ok(())
+        Ok(Some(before_unix_ms))
     }
 
     /// The wall clock's time, once it has been steady for long enough.

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::transport::Server;
+use velum_proto::v1::StillAnswer;
 use velum_proto::v1::enrolment_server::EnrolmentServer;
 use velum_proto::v1::events_server::EventsServer;
 use velum_proto::v1::policy_server::PolicyServer;
@@ -26,14 +27,17 @@ use crate::events::EventsService;
 use crate::following::Doors;
 use crate::metrics::{self, Looker, Metrics};
 use crate::operators::Operators;
+use crate::pending::Pending;
 use crate::places::Limits;
 use crate::policies::{self, Policies, PolicyService};
 use crate::rest::{self, Rest};
 use crate::retention;
-use crate::reviews::{self, ReviewDesk};
+use crate::reviews::{self, ReviewDesk, Sealer};
 use crate::sessions::Sessions;
-use crate::stills::{self, Desk, Pending, StillsService};
+use crate::settings::{self, Drafts, SettingsDesk};
+use crate::stills::{self, Desk, StillsService};
 use crate::store::{OpenError, Store, StoreError};
+use crate::suspensions::SuspensionDesk;
 use crate::tls::{self, TlsError};
 use crate::uplink::UplinkService;
 
@@ -46,6 +50,8 @@ const ENROLMENT_PLACES: Limits =
 /// Many boxes may share one address; each is quick where it can show a certificate.
 const HANDSHAKES: usize = 256;
 const HANDSHAKES_BY_ADDRESS: usize = 64;
+/// Drafts of settings that boxes look at, at a time.
+const DRAFTS: usize = 16;
 const ENROLMENT_CONNECTION_AGE: Duration = Duration::from_secs(30);
 const ENROLMENT_MESSAGE_BYTES: usize = 16 * 1_024;
 const REQUEST_BYTES: usize = 64 * 1_024;
@@ -111,10 +117,13 @@ pub(crate) struct Hub {
     operators: Arc<Operators>,
     access: Arc<Access>,
     audit: Arc<Audit>,
-    stills: Arc<Pending>,
+    stills: Arc<Pending<StillAnswer>>,
     desk: Arc<Desk>,
     reviews: Arc<ReviewDesk>,
+    sealer: Arc<Sealer>,
     policies: Arc<Policies>,
+    settings: Arc<SettingsDesk>,
+    suspensions: Arc<SuspensionDesk>,
     metrics: Metrics,
     stop: watch::Sender<bool>,
     servers: JoinSet<Result<(), tonic::transport::Error>>,
@@ -176,7 +185,7 @@ impl Hub {
         hub.background.spawn(tell_audit(Arc::clone(&hub.store), Arc::clone(&hub.audit)));
         hub.background.spawn(reviews::keep(Arc::clone(&hub.reviews)));
         hub.background.spawn(retention::keep(
-            Arc::clone(&hub.store),
+            (Arc::clone(&hub.store), Arc::clone(&hub.sealer), Arc::clone(&hub.audit)),
             Arc::clone(&clock),
             config.retention_days,
         ));
@@ -203,13 +212,24 @@ impl Hub {
             clock: Arc::clone(clock),
         };
         let desk = Desk::new(doors, config.stills.clone());
+        let sealer = Sealer::below(&config.data_dir);
         let doors = reviews::Doors {
             store: Arc::clone(&store),
             access: Arc::clone(&access),
             audit: Arc::clone(&audit),
             clock: Arc::clone(clock),
             library: policies.watch(),
+            sealer: Arc::clone(&sealer),
         };
+        let settings = settings::Doors {
+            store: Arc::clone(&store),
+            sessions: Arc::clone(&sessions),
+            audit: Arc::clone(&audit),
+            clock: Arc::clone(clock),
+            drafts: Arc::new(Drafts::new(DRAFTS)),
+        };
+        let settings = SettingsDesk::new(settings);
+        let suspensions = SuspensionDesk::new(Arc::clone(&store), Arc::clone(&audit), Arc::clone(clock));
         let operators = Operators::new(Arc::clone(&store));
         let metrics = Metrics::new(audit.failures(), operators.refused());
         Self {
@@ -222,7 +242,10 @@ impl Hub {
             stills,
             desk: Arc::new(desk),
             reviews: Arc::new(ReviewDesk::new(doors)),
+            sealer,
             policies: Arc::new(policies),
+            settings: Arc::new(settings),
+            suspensions: Arc::new(suspensions),
             stop: watch::Sender::new(false),
             servers: JoinSet::new(),
             background: JoinSet::new(),
@@ -282,6 +305,8 @@ impl Hub {
             limits: config.limits,
             stills: Arc::clone(&self.stills),
             policies: Arc::clone(&self.policies),
+            settings: Arc::clone(&self.settings),
+            suspensions: Arc::clone(&self.suspensions),
             authority: self.authority.clone(),
             metrics: self.metrics.clone(),
             stopping: self.stop.subscribe(),
@@ -394,6 +419,8 @@ impl Hub {
             sessions: Arc::clone(&self.sessions),
             desk: Arc::clone(&self.desk),
             reviews: Arc::clone(&self.reviews),
+            settings: Arc::clone(&self.settings),
+            suspensions: Arc::clone(&self.suspensions),
             access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),

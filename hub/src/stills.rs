@@ -1,14 +1,13 @@
 //! Redacted stills: asked for one by one, written into the audit log, fetched from the box, checked, shown.
 //!
 //! `desk` is the one way to a still, for gRPC and console alike; `allowance` bounds how often a person may ask,
-//! `pending` knows which answers are waited for, `jpeg` looks at what came. Invariants: the audit entry is on the
+//! `jpeg` looks at what came. Invariants: the audit entry is on the
 //! disk before the box is asked; a picture whose outcome cannot be logged is not shown; no picture is ever
 //! written to the hub's disk.
 
 mod allowance;
 mod desk;
 mod jpeg;
-mod pending;
 
 use std::sync::Arc;
 
@@ -19,7 +18,6 @@ use velum_proto::v1::{GetStillRequest, GetStillResponse};
 pub(crate) use desk::{Ask, Desk, Doors, StillError};
 #[cfg(test)]
 pub(crate) use jpeg::tests::least as least_jpeg;
-pub(crate) use pending::Pending;
 
 use crate::operators::Operators;
 

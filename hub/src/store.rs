@@ -1,27 +1,32 @@
 //! What the hub remembers: one SQLite file in WAL mode, every commit flushed to disk.
 //!
 //! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
-//! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked, `users` who may log in to the
+//! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked,
+//! `box_states` how boxes are and what is suspended, `settings` how their cameras are set and who wants to change that, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
-//! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `connectors` how far each has handed on, `purge`
-//! deletes what is too old, `backup` copies the file, `inspect` reads it from
+//! have, `reviews` what they found alerts to be, `texts` what people wrote beside it, sealed, `alerts` where each alert stands with them, `connectors` how far each has handed on, `plans`
+//! what is drawn of sites, `purge` deletes what is too old, `backup` copies the file, `inspect` reads it from
 //! beside a hub, `account` sums up all boxes, `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
 mod account;
 mod alerts;
 mod backup;
+mod box_states;
 mod boxes;
 mod connectors;
 mod figures;
 mod ingest;
 mod inspect;
 mod operators;
+mod plans;
 mod policies;
 mod purge;
 mod query;
 mod recipients;
 mod reviews;
 mod schema;
+mod settings;
+mod texts;
 mod users;
 
 use std::path::PathBuf;
@@ -33,15 +38,19 @@ use tokio::sync::watch;
 #[cfg(test)]
 pub(crate) use alerts::REVIEW_DEADLINE;
 pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
+pub(crate) use box_states::{SuspensionRow, ToldState};
 pub(crate) use boxes::{BoxRow, BoxStanding, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
 pub(crate) use figures::{CountedAlert, CountedAlerts};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
+pub(crate) use plans::{CameraPlace, PlanChange, PlanRow};
 pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
 pub(crate) use schema::OpenError;
+pub(crate) use settings::{ChangeRow, ChangeState, Decision, SettingsRow};
+pub(crate) use texts::TextOf;
 pub(crate) use users::{NewUser, SetupState, UserRow};
 
 use crate::identity::Name;

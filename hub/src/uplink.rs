@@ -3,6 +3,7 @@
 //! One task a session reads messages in order, stores each batch, and only then acknowledges it. Whatever is
 //! refused closes the stream with the reason; the box keeps what is not acknowledged.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tonic::{Request, Response, Status, Streaming};
 use velum_proto::v1::uplink_server::Uplink;
 use velum_proto::v1::{
     Ack, BoxMessage, CoverageReport, Hello, HubMessage, PolicyReceipt, Record, RenewRequest, RenewResponse,
-    SignedPolicy, Welcome, box_message, hub_message, policy_receipt,
+    SignedPolicy, StillAnswer, Welcome, box_message, hub_message, policy_receipt,
 };
 
 use crate::clock::Clock;
@@ -20,11 +21,13 @@ use crate::config::Limits;
 use crate::enrolment::Authority;
 use crate::identity::{Identity, Peer, Role, require};
 use crate::metrics::Metrics;
+use crate::pending::Pending;
 use crate::policies::{Library, Policies};
 use crate::record::{self, ValidHello, ValidRecord};
 use crate::sessions::{Answers, Session, Sessions, revoked};
-use crate::stills::Pending;
+use crate::settings::SettingsDesk;
 use crate::store::{Ingested, Source, Store, StoreError};
+use crate::suspensions::SuspensionDesk;
 
 const HELLO_LIMIT: Duration = Duration::from_secs(20);
 const ANSWERS: usize = 32;
@@ -36,8 +39,10 @@ pub(crate) struct UplinkService {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
-    pub(crate) stills: Arc<Pending>,
+    pub(crate) stills: Arc<Pending<StillAnswer>>,
     pub(crate) policies: Arc<Policies>,
+    pub(crate) settings: Arc<SettingsDesk>,
+    pub(crate) suspensions: Arc<SuspensionDesk>,
     /// Signs; none where this hub enrols nobody.
     pub(crate) authority: Option<Arc<Authority>>,
     pub(crate) metrics: Metrics,
@@ -153,6 +158,7 @@ impl UplinkService {
         noted.map_err(|error| failed(&error))?;
         let mut offers = Offers::of(&hello, self.policies.watch());
         self.offer(&source, &mut offers, answers).await?;
+        let (mut approved, mut suspended) = (self.settings.watch(), self.suspensions.watch());
         loop {
             tokio::select! {
                 message = messages.message() => match message?.map(|message| message.message) {
@@ -160,6 +166,8 @@ impl UplinkService {
                     None => return Ok(()),
                 },
                 Ok(()) = offers.library.changed() => self.offer(&source, &mut offers, answers).await?,
+                Ok(()) = approved.changed(), if offers.hears => self.offer_settings(&source, &mut offers, answers).await?,
+                Ok(()) = suspended.changed(), if offers.hears => self.tell_suspensions(&source, answers).await?,
             }
         }
     }
@@ -174,17 +182,40 @@ impl UplinkService {
             Some(box_message::Message::Batch(batch)) => self.ingest(source, &batch.records, answers).await,
             Some(box_message::Message::Coverage(report)) => self.record_coverage(source, &report).await,
             Some(box_message::Message::StillAnswer(answer)) => {
-                self.stills.deliver(&source.name, answer);
+                let id = answer.request_id.clone();
+                self.stills.deliver(&source.name, &id, answer);
                 Ok(())
             }
             Some(box_message::Message::PolicyReceipt(receipt)) => {
                 self.note(source, &receipt, offers).await?;
                 self.offer(source, offers, answers).await
             }
+            Some(box_message::Message::SettingsReport(report)) => {
+                let report = record::settings_report(report).map_err(|refusal| refused(&refusal))?;
+                Ok(self.settings.told(&source.name, report).await?)
+            }
+            Some(box_message::Message::SettingsReceipt(receipt)) => {
+                record::settings_receipt(&receipt).map_err(|refusal| refused(&refusal))?;
+                Ok(self.settings.answered(&source.name, receipt).await?)
+            }
+            Some(box_message::Message::BoxState(state)) => {
+                record::box_state(&state).map_err(|refusal| refused(&refusal))?;
+                let kept = self.store.keep_box_state(&source.name, &state, self.clock.unix_ms()).await;
+                kept.map_err(|error| failed(&error))?;
+                if !std::mem::replace(&mut offers.hears, true) {
+                    self.tell_suspensions(source, answers).await?;
+                    self.offer_settings(source, offers, answers).await?;
+                }
+                Ok(())
+            }
             Some(box_message::Message::Hello(_)) => {
                 Err(Status::invalid_argument("a second hello; connect again for a new one"))
             }
-            None => Err(Status::unimplemented("a message that this hub does not know; update the hub")),
+            // A message of a newer box.
+            None => {
+                tracing::debug!(box = %source.name, "a message that this hub does not know was passed over");
+                Ok(())
+            }
         }
     }
 
@@ -195,6 +226,29 @@ impl UplinkService {
         tracing::info!(box = %source.name, digest = hex::encode(&digest), "the box is handed a policy");
         offers.offered = digest;
         answer(answers, hub_message::Message::SignedPolicy(policy)).await
+    }
+
+    /// Hands the box approved changes of its cameras' settings, each once in a session.
+    async fn offer_settings(
+        &self,
+        source: &Source,
+        offers: &mut Offers,
+        answers: &Answers,
+    ) -> Result<(), Status> {
+        let due = self.settings.offers_for(&source.name).await.map_err(|error| failed(&error))?;
+        for offer in due {
+            if offers.settings.insert(offer.offer_id.clone()) {
+                tracing::info!(box = %source.name, camera = offer.camera, "the box is handed settings");
+                answer(answers, hub_message::Message::SettingsOffer(offer)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All that is suspended on the box: what is not named is not any more.
+    async fn tell_suspensions(&self, source: &Source, answers: &Answers) -> Result<(), Status> {
+        let all = self.suspensions.of(&source.name).await.map_err(|error| failed(&error))?;
+        answer(answers, hub_message::Message::Suspensions(all)).await
     }
 
     async fn note(
@@ -242,7 +296,8 @@ impl UplinkService {
                 "the box no longer has numbers that never came here; they are shown as missing"
             );
         }
-        let welcome = Welcome { acknowledged: greeted.acknowledged, hub_unix_ms: now_unix_ms };
+        let welcome =
+            Welcome { acknowledged: greeted.acknowledged, hub_unix_ms: now_unix_ms, hears_of_boxes: true };
         answer(answers, hub_message::Message::Welcome(welcome)).await?;
         Ok(source)
     }
@@ -289,6 +344,10 @@ struct Offers {
     after: Vec<u8>,
     /// What it was handed last, and has not answered.
     offered: Vec<u8>,
+    /// It told of itself, and so knows what is handed over beside policies.
+    hears: bool,
+    /// Changes of settings that it was handed.
+    settings: BTreeSet<Vec<u8>>,
 }
 
 impl Offers {
@@ -301,7 +360,14 @@ impl Offers {
                 "a box that names no policy is handed none while several are published: write `[policy] id` into its configuration"
             );
         }
-        Self { library, policy_id, after: policy_digest, offered: Vec::new() }
+        Self {
+            library,
+            policy_id,
+            after: policy_digest,
+            offered: Vec::new(),
+            hears: false,
+            settings: BTreeSet::new(),
+        }
     }
 
     /// What follows, unless the box has it, or was handed it before in this session.
@@ -357,6 +423,14 @@ mod tests {
         let store = Arc::new(Store::open(dir.path()).await.unwrap());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let audit = Arc::new(crate::audit::Audit::at(dir.path(), "hub", Arc::clone(&clock)).unwrap());
+        let doors = crate::settings::Doors {
+            store: Arc::clone(&store),
+            sessions: Arc::default(),
+            audit: Arc::clone(&audit),
+            clock: Arc::clone(&clock),
+            drafts: Arc::new(Pending::new(1)),
+        };
+        let suspensions = SuspensionDesk::new(Arc::clone(&store), Arc::clone(&audit), Arc::clone(&clock));
         let service = UplinkService {
             policies: Arc::new(Policies::open(Arc::clone(&store), audit, None).await.unwrap()),
             store,
@@ -364,6 +438,8 @@ mod tests {
             clock,
             limits: Limits { max_connections: 1, max_message_bytes: 1_048_576, max_batch_records: 256 },
             stills: Arc::new(Pending::new(1)),
+            settings: Arc::new(SettingsDesk::new(doors)),
+            suspensions: Arc::new(suspensions),
             authority: None,
             metrics: Metrics::new(Default::default(), Default::default()),
             stopping,

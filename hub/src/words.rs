@@ -106,6 +106,8 @@ mod tests {
             "log_subject",
             "log_notice",
             "receipt",
+            "rule_name",
+            "setting_name",
             "way",
             "policy_status",
             "page",

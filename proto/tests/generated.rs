@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
-const PROTO_FILES: [&str; 5] = [
+const PROTO_FILES: [&str; 6] = [
     "velum/v1/event.proto",
     "velum/v1/policy.proto",
+    "velum/v1/settings.proto",
     "velum/v1/uplink.proto",
     "velum/v1/events.proto",
     "velum/v1/stills.proto",

@@ -16,6 +16,12 @@
     return element;
   }
   var SVG = "http://www.w3.org/2000/svg";
+  function s(tag, attrs = {}, ...children) {
+    const element = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attrs)) if (value !== null) element.setAttribute(name, String(value));
+    element.append(...children.filter((child) => child !== null && child !== void 0 && child !== false));
+    return element;
+  }
   var SHAPES = {
     raised: "M8 2l6.5 11.5h-13zM8 6v3.6M8 11.4v.4",
     updated: "M8 1.8L14.2 8 8 14.2 1.8 8z",
@@ -40,6 +46,7 @@
     medium: "M2.5 13V9.5M8 13V6M13.5 13v-.2",
     low: "M2.5 13V9.5M8 13v-.2M13.5 13v-.2",
     download: "M8 2v8.4M4.4 7L8 10.6 11.6 7M2.4 13.6h11.2",
+    sealed: "M3.5 7.2h9v6.3h-9zM5.4 7.2V5a2.6 2.6 0 015.2 0v2.2M8 9.6v1.6",
     picture: "M1.8 3h12.4v10H1.8zM1.8 11l3.6-3.6 3 3 2-2 3.8 3.6"
   };
   function icon(shape) {
@@ -47,10 +54,13 @@
     svg3.setAttribute("viewBox", "0 0 16 16");
     svg3.setAttribute("class", "icon");
     svg3.setAttribute("aria-hidden", "true");
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", SHAPES[shape]);
-    svg3.append(path);
+    const path2 = document.createElementNS(SVG, "path");
+    path2.setAttribute("d", SHAPES[shape]);
+    svg3.append(path2);
     return svg3;
+  }
+  function shapeIn(shape, x, y, unit) {
+    return s("path", { d: SHAPES[shape], class: "shape", transform: `translate(${x - 8 * unit} ${y - 8 * unit}) scale(${unit})` });
   }
   function speak(text2) {
     const spoken = document.getElementById("spoken");
@@ -59,13 +69,13 @@
 
   // src/time.ts
   var two = (n) => String(n).padStart(2, "0");
-  function day(at2) {
-    return `${at2.getFullYear()}-${two(at2.getMonth() + 1)}-${two(at2.getDate())}`;
+  function day(at3) {
+    return `${at3.getFullYear()}-${two(at3.getMonth() + 1)}-${two(at3.getDate())}`;
   }
   function clock(unixMs, withSeconds) {
-    const at2 = new Date(unixMs);
-    const time = `${two(at2.getHours())}:${two(at2.getMinutes())}${withSeconds ? `:${two(at2.getSeconds())}` : ""}`;
-    return day(at2) === day(/* @__PURE__ */ new Date()) ? time : `${day(at2)} ${time}`;
+    const at3 = new Date(unixMs);
+    const time = `${two(at3.getHours())}:${two(at3.getMinutes())}${withSeconds ? `:${two(at3.getSeconds())}` : ""}`;
+    return day(at3) === day(/* @__PURE__ */ new Date()) ? time : `${day(at3)} ${time}`;
   }
   function utc(unixMs) {
     return `${new Date(unixMs).toISOString().replace("T", " ").replace(/\.\d+Z$/, "")} UTC`;
@@ -141,17 +151,17 @@
     return Object.entries(values).reduce((filled2, [name, value]) => filled2.replace(`{${name}}`, () => String(value)), sentence3);
   }
   function textParts(code, values) {
-    return word("page", code).split(/\{(\w+)\}/).map((part, at2) => at2 % 2 === 1 ? values[part] ?? part : part).filter((part) => part !== "");
+    return word("page", code).split(/\{(\w+)\}/).map((part, at3) => at3 % 2 === 1 ? values[part] ?? part : part).filter((part) => part !== "");
   }
   var capital = (text2) => text2.charAt(0).toUpperCase() + text2.slice(1);
   function kind(code) {
     return capital(word("kind", code).toLowerCase());
   }
   function duration(secs) {
-    const whole = Math.round(secs);
-    const hours = Math.floor(whole / 3600);
-    const minutes = Math.floor(whole / 60) % 60;
-    const seconds = whole % 60;
+    const whole2 = Math.round(secs);
+    const hours = Math.floor(whole2 / 3600);
+    const minutes = Math.floor(whole2 / 60) % 60;
+    const seconds = whole2 % 60;
     if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
     if (minutes > 0) return seconds > 0 ? `${minutes} min ${seconds} s` : `${minutes} min`;
     return `${seconds} s`;
@@ -246,32 +256,35 @@
     if (!response.ok) throw await refusal(response);
     return await response.json().catch(() => null);
   }
-  async function ask(path, init) {
+  async function ask(path2, init) {
     try {
-      return await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
+      return await fetch(path2, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
     } catch {
       throw new Refusal("unreachable", text("unreachable"), null);
     }
   }
-  async function get(path) {
-    return answered(await ask(path, {}));
+  async function get(path2) {
+    return answered(await ask(path2, {}));
   }
-  function posted(path, body, csrf) {
+  function posted(path2, body, csrf) {
     const headers = { "content-type": "application/json" };
     if (csrf !== void 0) headers["x-csrf-token"] = csrf;
-    return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+    return ask(path2, { method: "POST", headers, body: JSON.stringify(body) });
   }
-  async function post(path, body, csrf) {
-    return answered(await posted(path, body, csrf));
+  async function post(path2, body, csrf) {
+    return answered(await posted(path2, body, csrf));
   }
-  async function postForFile(path, body, csrf) {
-    const response = await posted(path, body, csrf);
+  async function postForFile(path2, body, csrf) {
+    const response = await posted(path2, body, csrf);
     if (!response.ok) throw await refusal(response);
     try {
       return await response.blob();
     } catch {
       throw new Refusal("unreachable", text("unreachable"), null);
     }
+  }
+  async function send(path2, file, csrf) {
+    return answered(await ask(path2, { method: "POST", headers: { "content-type": "application/octet-stream", "x-csrf-token": csrf }, body: file }));
   }
 
   // src/login.ts
@@ -291,20 +304,20 @@
   }
   function form(button, parts, submit) {
     const said2 = problem();
-    const send = h("button", { class: "primary", text: button, attrs: { type: "submit" } });
+    const send2 = h("button", { class: "primary", text: button, attrs: { type: "submit" } });
     const handle = async (happened) => {
       happened.preventDefault();
-      if (send.disabled) return;
-      send.disabled = true;
+      if (send2.disabled) return;
+      send2.disabled = true;
       said2.textContent = "";
       try {
         await submit();
       } catch (error) {
         said2.textContent = sentence(error);
       }
-      send.disabled = false;
+      send2.disabled = false;
     };
-    return h("form", { on: { submit: (happened) => void handle(happened) } }, ...parts, said2, send);
+    return h("form", { on: { submit: (happened) => void handle(happened) } }, ...parts, said2, send2);
   }
   function loginView(name, remark, done) {
     const [nameField, nameInput] = field("name", text("entry_name"), { autocomplete: "username", maxlength: "64" });
@@ -379,11 +392,14 @@
   }
 
   // src/ask.ts
-  function ask2(asking, path, body) {
-    return tried(asking, () => body === null ? get(path) : post(path, body, asking.csrf()));
+  function ask2(asking, path2, body) {
+    return tried(asking, () => {
+      if (body === null) return get(path2);
+      return body instanceof Blob ? send(path2, body, asking.csrf()) : post(path2, body, asking.csrf());
+    });
   }
-  function askForFile(asking, path, body) {
-    return tried(asking, () => postForFile(path, body, asking.csrf()));
+  function askForFile(asking, path2, body) {
+    return tried(asking, () => postForFile(path2, body, asking.csrf()));
   }
   async function tried(asking, request) {
     try {
@@ -447,7 +463,7 @@
       const shown = h("textarea", { attrs: { id: "box-token", readonly: true, spellcheck: "false" } });
       shown.value = of.token;
       const said2 = h("p", { class: "faint small", attrs: { role: "status" } });
-      const copy = async () => {
+      const copy2 = async () => {
         const isCopied = await navigator.clipboard.writeText(of.token).then(
           () => true,
           () => false
@@ -455,7 +471,7 @@
         said2.textContent = text(isCopied ? "token_copied" : "token_not_copied");
         if (!isCopied) shown.select();
       };
-      const button = h("button", { class: "primary", text: text("token_copy"), attrs: { type: "button" }, on: { click: () => void copy() } });
+      const button = h("button", { class: "primary", text: text("token_copy"), attrs: { type: "button" }, on: { click: () => void copy2() } });
       this.dialog.replaceChildren(
         h("h2", { text: text("token_title", { box: of.box }) }),
         h("form", {}, h("p", { text: text("token_words", { minutes: of.minutes }) }), h("label", { text: text("token_label"), attrs: { for: "box-token" } }), shown, h("code", { text: text("token_do") }), said2),
@@ -509,9 +525,129 @@
     }
   };
 
+  // src/machine.ts
+  var GIB = 1073741824;
+  var HOUR_SECS = 3600;
+  var DAY_HOURS = 24;
+  function diskFact(of) {
+    const gib = (bytes) => (bytes / GIB).toFixed(bytes < 100 * GIB ? 1 : 0);
+    const words2 = text("disk_free", { free: gib(of.free_bytes), total: gib(of.total_bytes) });
+    if (of.room === "full") return { words: `${words2}: ${text("disk_full")}`, isBad: true };
+    if (of.room === "low") return { words: `${words2}: ${text("disk_low")}`, isBad: true };
+    return { words: words2, isBad: false };
+  }
+  function clockFact(of) {
+    if (!of.is_trusted) return { words: text("clock_untrusted", { reason: of.reason }), isBad: true };
+    if (of.ahead_ms === null) return { words: text("clock_unmeasured"), isBad: false };
+    if (!of.is_off) return { words: text("clock_right"), isBad: false };
+    const secs = (Math.abs(of.ahead_ms) / 1e3).toFixed(1);
+    return { words: text(of.ahead_ms > 0 ? "clock_ahead" : "clock_behind", { secs }), isBad: true };
+  }
+  function uptimeWords(secs) {
+    const hours = Math.floor(secs / HOUR_SECS);
+    if (hours < 1) return text("uptime_minutes", { minutes: Math.floor(secs / 60) });
+    return hours < 2 * DAY_HOURS ? text("uptime_hours", { hours }) : text("uptime_days", { days: Math.floor(hours / DAY_HOURS) });
+  }
+  function suspensionFact(of) {
+    const place2 = of.camera === null ? text("suspended_box") : text("suspended_camera", { camera: of.camera });
+    if (of.state === "in_force") return { words: place2, isBad: false, shape: "withheld" };
+    if (of.state === "waits") return { words: `${place2}; ${text("suspension_waits")}`, isBad: false, shape: "waits" };
+    return { words: `${place2}; ${text("suspension_failed", { trouble: of.trouble })}`, isBad: true, shape: "raised" };
+  }
+  function suspensionWhy(of) {
+    return text("suspension_why", { by: of.suspended_by, time: momentText(of.since_unix_ms), reason: of.reason });
+  }
+  function status({ words: words2, isBad }, shape = isBad ? "raised" : null) {
+    return h("div", {}, h("span", { class: `status ${isBad ? "bad" : ""}` }, shape ? icon(shape) : null, words2));
+  }
+  function machineCell(of, connected) {
+    if (of === null) return h("div", { class: "faint", text: text(connected ? "machine_untold" : "machine_never") });
+    const told2 = of.is_old ? status({ words: text("machine_old", { time: momentText(of.told_unix_ms) }), isBad: true }) : null;
+    return h("div", {}, of.disk && status(diskFact(of.disk)), of.clock && status(clockFact(of.clock)), told2, h("div", { class: "faint small", text: uptimeWords(of.uptime_secs) }));
+  }
+  function suspensionLines(all) {
+    return all.map((one) => {
+      const fact2 = suspensionFact(one);
+      return h("div", { class: "suspended" }, status(fact2, fact2.shape), h("div", { class: "faint small", text: suspensionWhy(one) }));
+    });
+  }
+
+  // src/suspending.ts
+  var REASON_CHARS = 300;
+  var SuspendDialog = class {
+    constructor(parent, asking, done) {
+      this.asking = asking;
+      this.done = done;
+      parent.append(this.dialog);
+    }
+    asking;
+    done;
+    dialog = h("dialog", { class: "entry-dialog" });
+    open(of) {
+      const title = text("suspend_title", { box: of.box });
+      const reason = h("input", { attrs: { id: "suspend-reason", required: true, maxlength: REASON_CHARS, autocomplete: "off", "aria-describedby": "suspend-hint" } });
+      const place2 = h("select", { attrs: { id: "suspend-place" } }, ...this.places(of));
+      const problem2 = h("div", {});
+      const submit = (event) => {
+        event.preventDefault();
+        void this.send("/api/boxes/suspend", of, place2.value, reason.value, problem2);
+      };
+      const resume = (one) => {
+        if (reason.reportValidity()) void this.send("/api/boxes/resume", of, one.camera ?? "", reason.value, problem2);
+      };
+      this.dialog.setAttribute("aria-label", title);
+      this.dialog.replaceChildren(
+        h("h2", { text: title }),
+        h(
+          "form",
+          { on: { submit } },
+          h("p", { text: text("suspend_words"), attrs: { id: "suspend-hint" } }),
+          h("label", { text: text("suspend_reason"), attrs: { for: "suspend-reason" } }),
+          reason,
+          ...of.suspensions.map((one) => this.held(one, resume)),
+          place2.options.length > 0 ? h("label", { text: text("suspend_place"), attrs: { for: "suspend-place" } }) : null,
+          place2.options.length > 0 ? place2 : null,
+          problem2,
+          h(
+            "div",
+            { class: "buttons" },
+            h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }),
+            place2.options.length > 0 ? h("button", { class: "danger", text: text("suspend_do"), attrs: { type: "submit" } }) : null
+          )
+        )
+      );
+      this.dialog.showModal();
+      reason.focus();
+    }
+    /** What is not suspended yet. */
+    places(of) {
+      const isHeld = (camera) => of.suspensions.some((one) => one.camera === camera);
+      const option = (value, words2) => h("option", { text: words2, attrs: { value } });
+      const cameras2 = (of.machine?.cameras ?? []).filter((camera) => !isHeld(camera));
+      return [...isHeld(null) ? [] : [option("", text("suspend_all"))], ...cameras2.map((camera) => option(camera, camera))];
+    }
+    held(one, resume) {
+      const name = text("resume_label", { place: one.camera ?? text("suspend_all") });
+      return h(
+        "div",
+        { class: "held" },
+        h("div", {}, h("div", { text: suspensionFact(one).words }), h("div", { class: "faint small", text: suspensionWhy(one) })),
+        h("button", { text: text("resume_do"), attrs: { type: "button", "aria-label": name }, on: { click: () => resume(one) } })
+      );
+    }
+    async send(path2, of, camera, reason, problem2) {
+      const done = await ask2(this.asking, path2, { box: of.box, camera: camera || null, reason });
+      if (done === null) return;
+      if (done instanceof Refusal) return problem2.replaceChildren(refusalElement(done));
+      this.dialog.close();
+      speak(text(path2.endsWith("suspend") ? "suspended_said" : "resumed_said", { place: camera || of.box }));
+      this.done();
+    }
+  };
+
   // src/table.ts
   function table(caption, heads, lines) {
-    const cell = (of, at2) => h("td", { class: heads[at2]?.[1] ?? "" }, of);
+    const cell = (of, at3) => h("td", { class: heads[at3]?.[1] ?? "" }, of);
     return h(
       "table",
       { class: "facts" },
@@ -546,8 +682,8 @@
       const to = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, Home: -Infinity, End: Infinity }[event.key];
       if (to === void 0) return false;
       const entries = this.entries();
-      const at2 = entries.findIndex((one) => one.contains(document.activeElement));
-      const next = entries[at2 < 0 ? 0 : Math.min(Math.max(at2 + to, 0), entries.length - 1)];
+      const at3 = entries.findIndex((one) => one.contains(document.activeElement));
+      const next = entries[at3 < 0 ? 0 : Math.min(Math.max(at3 + to, 0), entries.length - 1)];
       event.preventDefault();
       next?.focus({ preventScroll: true });
       next?.scrollIntoView({ block: "nearest" });
@@ -570,7 +706,7 @@
 
   // src/boxes.ts
   var DAY_MS = 864e5;
-  var SOON_DAYS = 14;
+  var SOON_DAYS = 30;
   var BoxesPage = class {
     constructor(isAdministrator, asking) {
       this.asking = asking;
@@ -586,6 +722,7 @@
       const done = () => void this.read();
       this.enrolling = new NewBoxDialog(this.element, asking, done);
       this.revoking = new RevokeDialog(this.element, asking, done);
+      this.suspending = new SuspendDialog(this.element, asking, done);
     }
     asking;
     element;
@@ -595,6 +732,7 @@
     walk = new Walk(this.scroll);
     enrolling;
     revoking;
+    suspending;
     isRead = false;
     key(event) {
       return this.walk.key(event);
@@ -621,17 +759,19 @@
         [text("box_program"), ""],
         [text("box_certificate"), ""],
         [text("box_policy"), ""],
+        [text("box_machine"), ""],
         [text("box_models"), ""],
         ...told2.is_administrator ? [[text("box_actions"), ""]] : []
       ];
-      const lines = told2.boxes.map((one) => boxLine(one, told2, (of) => this.revoking.open(of)));
+      const actions = { revoke: (of) => this.revoking.open(of), suspend: (of) => this.suspending.open(of) };
+      const lines = told2.boxes.map((one) => boxLine(one, told2, actions));
       return h(
         "section",
         {},
         h("h2", { text: text("boxes_of") }),
         told2.is_administrator && !told2.enrols ? h("p", { class: "bad", text: text("boxes_enrol_off") }) : null,
         lines.length > 0 ? table(text("boxes_of"), heads, lines) : h("p", { class: "faint", text: text("boxes_none") }),
-        h("p", { class: "faint small", text: text("boxes_not_told") })
+        h("p", { class: "faint small", text: text("boxes_told") })
       );
     }
   };
@@ -661,17 +801,33 @@
     const refusal2 = of.receipt === "refused" ? `; ${text("refused_policy", { reason: of.reason })}` : "";
     return two2(version, h("span", { class: "status bad" }, icon("raised"), drift + refusal2));
   }
-  function boxLine(of, told2, revoke) {
-    const button = h("button", { class: "danger", text: text("revoke"), attrs: { type: "button", "aria-label": text("revoke_title", { box: of.box }) }, on: { click: () => revoke(of) } });
+  function models(of) {
+    const told2 = of.machine?.models ?? [];
+    const title = told2.length > 0 ? told2.map((one) => `${one.name} (${one.task}) ${one.digest}`) : of.model_digests;
+    const leak = (one) => one.leak_rate ? `, ${text("leak_rate", { percent: (100 * one.leak_rate.fraction).toFixed(1), source: one.leak_rate.source })}` : "";
+    const names2 = told2.map((one) => one.name + leak(one)).join(", ");
+    return two2(h("span", { text: text("box_counts", { cameras: of.cameras, models: Math.max(told2.length, of.model_digests.length) }), attrs: { title: title.join("\n") } }), names2);
+  }
+  function actionsCell(of, { revoke, suspend }) {
+    const button = (name, code, title, act) => h("button", { class: name, text: text(code), attrs: { type: "button", "aria-label": text(title, { box: of.box }) }, on: { click: () => act(of) } });
+    return h(
+      "div",
+      { class: "actions" },
+      button("", of.suspensions.length > 0 ? "suspend_or_resume" : "suspend", "suspend_title", suspend),
+      of.is_revoked ? null : button("danger", "revoke", "revoke_title", revoke)
+    );
+  }
+  function boxLine(of, told2, actions) {
     return {
       key: of.box,
       cells: [
-        two2(h("b", { text: of.box }), connection(of)),
+        h("div", {}, two2(h("b", { text: of.box }), connection(of)), ...suspensionLines(of.suspensions)),
         of.version || text("version_none"),
         certificate(of, told2.hub_unix_ms),
         policy(of),
-        h("span", { text: text("box_counts", { cameras: of.cameras, models: of.model_digests.length }), attrs: { title: of.model_digests.join("\n") } }),
-        ...told2.is_administrator ? [of.is_revoked ? null : button] : []
+        machineCell(of.machine, of.connected),
+        models(of),
+        ...told2.is_administrator ? [actionsCell(of, actions)] : []
       ]
     };
   }
@@ -679,7 +835,7 @@
   // src/fleet.ts
   function share(secs) {
     const total = Object.values(secs).reduce((sum, one) => sum + one, 0);
-    const others = Object.entries(secs).filter(([state2, s]) => state2 !== "analysed" && s > 0).sort((a, b) => b[1] - a[1]);
+    const others = Object.entries(secs).filter(([state2, s2]) => state2 !== "analysed" && s2 > 0).sort((a, b) => b[1] - a[1]);
     return { analysed: total > 0 ? (secs["analysed"] ?? 0) / total : 0, others, total };
   }
   function missingStills(of) {
@@ -692,8 +848,8 @@
     };
   }
   function percent(fraction) {
-    const whole = Math.floor(fraction * 100 + 1e-9);
-    return fraction > 0 && whole === 0 ? text("under_one_percent") : `${whole} %`;
+    const whole2 = Math.floor(fraction * 100 + 1e-9);
+    return fraction > 0 && whole2 === 0 ? text("under_one_percent") : `${whole2} %`;
   }
   function bar(of, label) {
     const meter = h("div", {
@@ -752,11 +908,11 @@
     );
   }
   function boxElement(box, states) {
-    const status = box.connected ? h("span", { class: "status good" }, icon("box"), text("connected")) : h("span", { class: "status bad" }, icon("away"), text("away"));
+    const status2 = box.connected ? h("span", { class: "status good" }, icon("box"), text("connected")) : h("span", { class: "status bad" }, icon("away"), text("away"));
     return h(
       "section",
       { class: `box ${box.connected ? "" : "away"}`, attrs: { "aria-label": text("box_label", { box: box.box, state: text(box.connected ? "connected_word" : "away_word") }) } },
-      h("div", { class: "row" }, h("h3", { text: box.box, attrs: { title: box.version } }), status),
+      h("div", { class: "row" }, h("h3", { text: box.box, attrs: { title: box.version } }), status2),
       box.connected ? null : h(
         "div",
         { class: "small away-since" },
@@ -781,7 +937,7 @@
   }
 
   // src/coverage.ts
-  var HOUR_SECS = 3600;
+  var HOUR_SECS2 = 3600;
   var STRIP_HOURS = 24;
   var ENOUGH = 0.9;
   var LATE_SECS = 300;
@@ -874,13 +1030,13 @@
   }
   function overview(of, told2, model, nowUnixMs) {
     const key = `${of.box}/${of.camera}`;
-    const thisHour = Math.floor(nowUnixMs / 1e3 / HOUR_SECS) * HOUR_SECS;
+    const thisHour = Math.floor(nowUnixMs / 1e3 / HOUR_SECS2) * HOUR_SECS2;
     const byHour = new Map(of.hours.map((hour) => [hour.hour_unix_secs, hour]));
-    const strip = Array.from({ length: STRIP_HOURS }, (_, at2) => {
-      const hour_unix_secs = thisHour - (STRIP_HOURS - 1 - at2) * HOUR_SECS;
+    const strip = Array.from({ length: STRIP_HOURS }, (_, at3) => {
+      const hour_unix_secs = thisHour - (STRIP_HOURS - 1 - at3) * HOUR_SECS2;
       return { hour_unix_secs, hour: byHour.get(hour_unix_secs) ?? null };
     });
-    const since = Math.max(thisHour - HOUR_SECS, of.hours[0]?.hour_unix_secs ?? 0);
+    const since = Math.max(thisHour - HOUR_SECS2, of.hours[0]?.hour_unix_secs ?? 0);
     const recent = share(SUM(of.hours.filter(({ hour_unix_secs }) => hour_unix_secs >= since)));
     const isFirst = since === of.hours[0]?.hour_unix_secs;
     const missing = Math.round(nowUnixMs / 1e3 - since - recent.total);
@@ -934,8 +1090,8 @@
     ];
     const ranked = items.map((item) => ({ item, rank: rank(item) }));
     ranked.sort((a, b) => {
-      const at2 = a.rank.findIndex((one, place2) => one !== b.rank[place2]);
-      return at2 < 0 ? 0 : a.rank[at2] - b.rank[at2];
+      const at3 = a.rank.findIndex((one, place2) => one !== b.rank[place2]);
+      return at3 < 0 ? 0 : a.rank[at3] - b.rank[at3];
     });
     return ranked.map(({ item }) => item);
   }
@@ -1035,7 +1191,7 @@
       });
       notes.reverse();
       this.items.splice(this.items.indexOf(item), 1, ...notes);
-      for (const note of notes) this.byKey.set(note.key, note);
+      for (const note2 of notes) this.byKey.set(note2.key, note2);
       this.forget(item);
     }
     forget(item) {
@@ -1074,17 +1230,17 @@
     }
     takeNote(record) {
       const end = record.end;
-      const note = end.type === "event" ? "unknown" : end.type;
+      const note2 = end.type === "event" ? "unknown" : end.type;
       const detail = end.type === "withheld" ? end.rule : end.type === "expired" ? end.key_day : end.type === "lost" ? end.cause : "";
       const top = this.items[0];
-      if (top?.type === "note" && top.note === note && top.box === record.box && top.detail === detail && note !== "lost") {
+      if (top?.type === "note" && top.note === note2 && top.box === record.box && top.detail === detail && note2 !== "lost") {
         top.last = record.sequence;
         top.stored_unix_ms = record.stored_unix_ms;
         return top;
       }
       const [first, last] = [record.sequence, record.sequence];
       const { box, stored_unix_ms } = record;
-      return this.add({ type: "note", key: `number/${record.cursor}`, note, box, detail, first, last, stored_unix_ms });
+      return this.add({ type: "note", key: `number/${record.cursor}`, note: note2, box, detail, first, last, stored_unix_ms });
     }
     /** Numbers that are jumped over, by box and incarnation, from the first that was seen. */
     noticeGap(record) {
@@ -1104,16 +1260,636 @@
     }
     /** Never an alert that is open, or waits for a review. */
     letOldestGo() {
-      for (let at2 = this.items.length - 1; at2 > 0; at2--) {
-        const item = this.items[at2];
+      for (let at3 = this.items.length - 1; at3 > 0; at3--) {
+        const item = this.items[at3];
         if (isOpen(item) || isToReview(item)) continue;
-        this.items.splice(at2, 1);
+        this.items.splice(at3, 1);
         this.forget(item);
         this.hasOlder = true;
         return;
       }
     }
   };
+
+  // src/plan.ts
+  var keyOf = (of) => `${of.box}/${of.camera}`;
+  var RADIANS = Math.PI / 180;
+  var DIRECTIONS = ["up", "up_right", "right", "down_right", "down", "down_left", "left", "up_left"];
+  function pointAt(x, y, degrees, distance) {
+    return [x + Math.sin(degrees * RADIANS) * distance, y - Math.cos(degrees * RADIANS) * distance];
+  }
+  function standsAt(of, plan) {
+    return { x: of.x_fraction * plan.width_px, y: of.y_fraction * plan.height_px, reach: of.reach_fraction * plan.width_px };
+  }
+  function conePath(of, plan) {
+    const { x, y, reach } = standsAt(of, plan);
+    if (of.view_degrees >= 360) return `M${x - reach} ${y}a${reach} ${reach} 0 1 1 ${2 * reach} 0a${reach} ${reach} 0 1 1 ${-2 * reach} 0z`;
+    const [from, to] = [-1, 1].map((side) => pointAt(x, y, of.heading_degrees + side * of.view_degrees / 2, reach));
+    return `M${x} ${y}L${from.join(" ")}A${reach} ${reach} 0 ${of.view_degrees > 180 ? 1 : 0} 1 ${to.join(" ")}z`;
+  }
+  function directionWords(degrees) {
+    return text(`looks_${DIRECTIONS[Math.round(degrees / 45) % 8]}`);
+  }
+  function placeWords(of) {
+    const percent2 = (fraction) => Math.round(fraction * 100);
+    return text("place_words", {
+      x: percent2(of.x_fraction),
+      y: percent2(of.y_fraction),
+      direction: directionWords(of.heading_degrees),
+      heading: Math.round(of.heading_degrees),
+      view: Math.round(of.view_degrees),
+      reach: percent2(of.reach_fraction)
+    });
+  }
+  function pictureOf(plan) {
+    return `/api/plans/${plan.plan}/picture?version=${plan.version}`;
+  }
+  var onPaper = /* @__PURE__ */ new Map();
+  var LOOK_PX = 24;
+  var BRIGHT = 176;
+  async function lookAtPaper(address, image) {
+    if (!onPaper.has(address)) {
+      const picture = new Image();
+      picture.src = address;
+      await picture.decode();
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = LOOK_PX;
+      const context = canvas.getContext("2d", { willReadFrequently: true });
+      context?.drawImage(picture, 0, 0, LOOK_PX, LOOK_PX);
+      const pixels = context?.getImageData(0, 0, LOOK_PX, LOOK_PX).data ?? [];
+      let sum = 0;
+      for (let at3 = 0; at3 < pixels.length; at3 += 4) sum += (pixels[at3] + pixels[at3 + 1] + pixels[at3 + 2]) / 3;
+      onPaper.set(address, sum / (LOOK_PX * LOOK_PX) > BRIGHT);
+    }
+    if (onPaper.get(address)) image.classList.add("paper");
+  }
+  function sheet(plan, label, role = "img") {
+    const address = pictureOf(plan);
+    const image = s("image", { href: address, width: plan.width_px, height: plan.height_px, preserveAspectRatio: "none" });
+    lookAtPaper(address, image).catch(() => void 0);
+    const frame = s("rect", { class: "sheet", width: plan.width_px, height: plan.height_px });
+    return s("svg", { class: "plan-drawing", viewBox: `0 0 ${plan.width_px} ${plan.height_px}`, role, "aria-label": label }, frame, image);
+  }
+  function cameraMark(of, plan, unit, standing3, look) {
+    const { x, y } = standsAt(of, plan);
+    const isNamed = look !== "faint";
+    const [wordX, wordY] = [Math.min(Math.max(x, 40 * unit), plan.width_px - 40 * unit), y + 26 * unit > plan.height_px - 20 * unit ? y - 32 * unit : y + 25 * unit];
+    const words2 = (line2, dy, name) => s("text", { x: wordX, y: wordY + dy * unit, class: name, "font-size": (name === "name" ? 12.5 : 11.5) * unit, "stroke-width": 3.5 * unit, "text-anchor": "middle" }, line2);
+    return s(
+      "g",
+      { class: `camera-mark ${look} ${standing3 === null || standing3.isGood ? "" : "bad"}` },
+      s("path", { class: "cone", d: conePath(of, plan), "stroke-width": (look === "chosen" ? 2 : 1) * unit }),
+      s("circle", { class: "dot", cx: x, cy: y, r: 11 * unit, "stroke-width": 1.5 * unit }),
+      shapeIn(standing3?.shape ?? "camera", x, y, unit * 0.85),
+      isNamed ? words2(of.camera, 0, "name") : null,
+      isNamed && standing3 ? words2(standing3.words, 13, "state-words") : null
+    );
+  }
+  function marksOf(plan, how) {
+    const unit = plan.width_px / how.width;
+    const isChosen = how.chosen ?? (() => true);
+    const inOrder2 = [...plan.cameras].sort((a, b) => Number(isChosen(a)) - Number(isChosen(b)));
+    return inOrder2.map((of) => cameraMark(of, plan, unit, how.standing?.(of) ?? null, how.chosen === void 0 ? "plain" : isChosen(of) ? "chosen" : "faint"));
+  }
+  function planDrawing(plan, label, how) {
+    const drawing2 = sheet(plan, label);
+    drawing2.append(...marksOf(plan, how));
+    return drawing2;
+  }
+
+  // src/plan-dialog.ts
+  var MOST_BYTES = 8 << 20;
+  var TITLE_CHARS = 64;
+  var PlanDialog = class {
+    constructor(parent, shelf, turnTo) {
+      this.shelf = shelf;
+      this.turnTo = turnTo;
+      parent.append(this.dialog);
+    }
+    shelf;
+    turnTo;
+    dialog = h("dialog", { class: "entry-dialog" });
+    problem = h("div");
+    /** A new one; `sites`: what is offered as its site. */
+    add(sites) {
+      const [name, site, file] = [titleInput("plan-name", ""), titleInput("plan-site", ""), fileInput(true)];
+      site.setAttribute("list", "plan-sites");
+      this.show(
+        text("plan_new_title"),
+        () => void this.upload(file, { name: name.value, site: site.value }),
+        [field2(text("plan_name"), name), field2(text("plan_site"), site), h("datalist", { attrs: { id: "plan-sites" } }, ...sites.map((one) => h("option", { attrs: { value: one } }))), field2(text("plan_file"), file), note()],
+        [h("button", { class: "primary", text: text("plan_upload"), attrs: { type: "submit" } })]
+      );
+      name.focus();
+    }
+    /** Its name, its picture, or its end. */
+    change(plan) {
+      const [name, site, file] = [titleInput("plan-name", plan.name), titleInput("plan-site", plan.site), fileInput(false)];
+      const save2 = () => void this.save(plan, { name: name.value, site: site.value }, file);
+      this.show(
+        text("plan_change_title", { plan: plan.name }),
+        save2,
+        [field2(text("plan_name"), name), field2(text("plan_site"), site), field2(text("plan_file_other"), file), note()],
+        [h("button", { class: "danger", text: text("plan_remove"), attrs: { type: "button" }, on: { click: () => this.confirmRemoval(plan) } }), h("span", { class: "spring" }), h("button", { class: "primary", text: text("save"), attrs: { type: "submit" } })]
+      );
+      name.focus();
+    }
+    confirmRemoval(plan) {
+      const button = h("button", { class: "danger", text: text("plan_remove_do"), attrs: { type: "submit" } });
+      this.show(text("plan_remove_title", { plan: plan.name }), () => void this.remove(plan), [h("p", { text: text("plan_remove_words", { count: plan.cameras.length }) })], [button]);
+      this.dialog.querySelector(".cancel")?.focus();
+    }
+    async upload(input, query) {
+      const file = input.files?.[0];
+      if (file === void 0) return false;
+      if (file.size > MOST_BYTES) {
+        this.problem.replaceChildren(refusalElement(new Refusal("invalid", text("plan_too_long"), null)));
+        return false;
+      }
+      this.wait(true);
+      const told2 = await ask2(this.shelf.asking, `/api/plans/upload?${new URLSearchParams(query).toString()}`, file);
+      return this.done(told2, (one) => one.plan);
+    }
+    async save(plan, title, input) {
+      let { version } = plan;
+      if (title.name.trim() !== plan.name || title.site.trim() !== plan.site) {
+        this.wait(true);
+        const told2 = await ask2(this.shelf.asking, "/api/plans/title", { plan: plan.plan, version, ...title });
+        if (told2 === null || told2 instanceof Refusal) return void this.done(told2, () => plan.plan);
+        version += 1;
+      }
+      if (input.files?.[0] !== void 0) return void await this.upload(input, { plan: String(plan.plan), version: String(version) });
+      await this.done({}, () => plan.plan);
+    }
+    async remove(plan) {
+      this.wait(true);
+      const told2 = await ask2(this.shelf.asking, "/api/plans/remove", { plan: plan.plan, version: plan.version });
+      await this.done(told2, () => 0);
+    }
+    async done(told2, plan) {
+      this.wait(false);
+      if (told2 === null) return false;
+      if (told2 instanceof Refusal) {
+        this.problem.replaceChildren(refusalElement(told2));
+        return false;
+      }
+      this.dialog.close();
+      await this.shelf.read();
+      this.turnTo(plan(told2));
+      return true;
+    }
+    wait(isWaiting) {
+      this.problem.replaceChildren(...isWaiting ? [h("p", { class: "waiting", text: text("plan_working"), attrs: { role: "status" } })] : []);
+      for (const button of this.dialog.querySelectorAll("button")) button.disabled = isWaiting;
+    }
+    show(title, submit, parts, buttons) {
+      this.problem.replaceChildren();
+      const cancel = h("button", { class: "cancel", text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+      const form2 = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, ...buttons.length > 1 ? [buttons[0], buttons[1], cancel, ...buttons.slice(2)] : [cancel, ...buttons]));
+      form2.addEventListener("submit", (event) => {
+        event.preventDefault();
+        submit();
+      });
+      this.dialog.setAttribute("aria-label", title);
+      this.dialog.replaceChildren(h("h2", { text: title }), form2);
+      if (!this.dialog.open) this.dialog.showModal();
+    }
+  };
+  function titleInput(id, value) {
+    const input = h("input", { attrs: { id, required: true, maxlength: TITLE_CHARS, autocomplete: "off" } });
+    input.value = value;
+    return input;
+  }
+  function fileInput(required) {
+    return h("input", { attrs: { id: "plan-file", type: "file", accept: "image/png,image/jpeg", required, "aria-describedby": "plan-note" } });
+  }
+  function field2(words2, input) {
+    return h("div", { class: "field" }, h("label", { text: words2, attrs: { for: input.id } }), input);
+  }
+  function note() {
+    return h("p", { class: "faint small", text: text("plan_note"), attrs: { id: "plan-note" } });
+  }
+
+  // src/plan-editor.ts
+  var WIDTH = 900;
+  var MOST_UNDONE = 100;
+  var STEP = 0.01;
+  var FINE_STEP = 2e-3;
+  var DEGREES = 5;
+  var AT_FIRST = { x_fraction: 0.5, y_fraction: 0.5, heading_degrees: 0, view_degrees: 70, reach_fraction: 0.15 };
+  var FIELDS = [
+    { value: "x_fraction", factor: 100, least: 0, most: 100, step: 0.5 },
+    { value: "y_fraction", factor: 100, least: 0, most: 100, step: 0.5 },
+    { value: "heading_degrees", factor: 1, least: 0, most: 360, step: 1 },
+    { value: "view_degrees", factor: 1, least: 5, most: 360, step: 1 },
+    { value: "reach_fraction", factor: 100, least: 1, most: 100, step: 0.5 }
+  ];
+  var round = (value, digits) => Number(value.toFixed(digits));
+  var clamp = (value, least, most) => Math.min(Math.max(value, least), most);
+  function within(of) {
+    return {
+      ...of,
+      x_fraction: round(clamp(of.x_fraction, 0, 1), 4),
+      y_fraction: round(clamp(of.y_fraction, 0, 1), 4),
+      heading_degrees: round((of.heading_degrees % 360 + 360) % 360, 1) % 360,
+      view_degrees: round(clamp(of.view_degrees, 5, 360), 1),
+      reach_fraction: round(clamp(of.reach_fraction, 0.01, 1), 4)
+    };
+  }
+  function pressed(of, event) {
+    const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
+    const view = event.key === "+" ? 1 : event.key === "-" ? -1 : event.ctrlKey ? x : 0;
+    if (view !== 0) return within({ ...of, view_degrees: of.view_degrees + view * DEGREES });
+    if (x === 0 && y === 0 || event.ctrlKey) return null;
+    if (event.shiftKey && x !== 0) return within({ ...of, heading_degrees: of.heading_degrees + x * DEGREES });
+    if (event.shiftKey) return within({ ...of, reach_fraction: of.reach_fraction - y * STEP });
+    const step = event.altKey ? FINE_STEP : STEP;
+    return within({ ...of, x_fraction: of.x_fraction + x * step, y_fraction: of.y_fraction + y * step });
+  }
+  var PlanEditor = class {
+    constructor(plan, known, shelf, ended2) {
+      this.plan = plan;
+      this.known = known;
+      this.shelf = shelf;
+      this.ended = ended2;
+      this.places = plan.cameras.map((of) => ({ ...of }));
+      this.selected = this.places[0] ? keyOf(this.places[0]) : null;
+      this.unit = plan.width_px / WIDTH;
+      this.drawing = sheet(plan, text("plan_editing", { plan: plan.name }), "group");
+      this.drawing.classList.add("editing");
+      this.undoButton = h("button", { text: text("undo"), attrs: { type: "button", "aria-keyshortcuts": "Control+Z" }, on: { click: () => this.undo() } });
+      this.saveButton = h("button", { class: "primary", text: text("save"), attrs: { type: "button" }, on: { click: () => void this.save() } });
+      const cancel = h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.ended() } });
+      this.tools = [h("strong", { text: text("plan_editing", { plan: plan.name }) }), h("span", { class: "spring" }), this.undoButton, cancel, this.saveButton];
+      this.element = h(
+        "div",
+        { class: "plan-view" },
+        h("div", { class: "plan-sheet" }, this.drawing),
+        h("div", { class: "plan-side" }, this.problem, this.numbers, h("h3", { text: text("plan_cameras") }), this.list, keysHelp())
+      );
+      this.element.addEventListener("keydown", (event) => this.onKey(event));
+      this.drawing.addEventListener("pointerdown", (event) => this.grab(event));
+      this.drawing.addEventListener("pointermove", (event) => this.drag(event));
+      for (const name of ["pointerup", "pointercancel"]) this.drawing.addEventListener(name, () => this.dragged = null);
+      this.drawAll();
+    }
+    plan;
+    known;
+    shelf;
+    ended;
+    tools;
+    element;
+    places;
+    before = [];
+    selected;
+    drawing;
+    groups = /* @__PURE__ */ new Map();
+    unit;
+    list = h("ul", { class: "plan-list" });
+    numbers = h("div", { class: "numbers" });
+    inputs = /* @__PURE__ */ new Map();
+    problem = h("div");
+    undoButton;
+    saveButton;
+    dragged = null;
+    focus() {
+      (this.selected === null ? this.list.querySelector("button") : this.groups.get(this.selected))?.focus();
+    }
+    /** Presses beside the plan do nothing to what is behind it. */
+    key(_event) {
+      return true;
+    }
+    place(key) {
+      return this.places.find((of) => keyOf(of) === key);
+    }
+    change(places) {
+      this.before.push(this.places);
+      if (this.before.length > MOST_UNDONE) this.before.shift();
+      this.places = places;
+    }
+    put(changed) {
+      this.change(this.places.map((of) => keyOf(of) === keyOf(changed) ? changed : of));
+      this.drawPlace(changed);
+    }
+    undo() {
+      const places = this.before.pop();
+      if (!places) return;
+      this.places = places;
+      if (!this.place(this.selected)) this.selected = this.places[0] ? keyOf(this.places[0]) : null;
+      this.drawAll();
+      speak(text("undone"));
+    }
+    onKey(event) {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+        event.preventDefault();
+        return this.undo();
+      }
+      const key = event.target.closest("[data-camera]")?.dataset["camera"];
+      const of = this.place(key ?? null);
+      if (of === void 0) return;
+      if (event.key === "Delete") {
+        event.preventDefault();
+        event.stopPropagation();
+        return this.lift(of);
+      }
+      const changed = pressed(of, event);
+      if (changed === null) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.put(changed);
+      speak(placeWords(changed));
+    }
+    at(event) {
+      const matrix = this.drawing.getScreenCTM();
+      return matrix === null ? { x: 0, y: 0 } : new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse());
+    }
+    grab(event) {
+      const target = event.target;
+      const key = target.closest("[data-camera]")?.dataset["camera"];
+      if (key === void 0) return;
+      event.preventDefault();
+      this.select(key);
+      this.groups.get(key)?.focus({ preventScroll: true });
+      this.dragged = { key, grip: target.closest("[data-grip]")?.dataset["grip"] ?? "place", isBegun: false };
+      this.drawing.setPointerCapture(event.pointerId);
+    }
+    drag(event) {
+      const of = this.dragged ? this.place(this.dragged.key) : void 0;
+      if (this.dragged === null || of === void 0) return;
+      const changed = within(this.dragTo(of, this.dragged.grip, this.at(event)));
+      if (!this.dragged.isBegun) this.change(this.places);
+      this.dragged.isBegun = true;
+      this.places = this.places.map((one) => keyOf(one) === keyOf(of) ? changed : one);
+      this.drawPlace(changed);
+    }
+    dragTo(of, grip, to) {
+      if (grip === "place") return { ...of, x_fraction: to.x / this.plan.width_px, y_fraction: to.y / this.plan.height_px };
+      const { x, y } = standsAt(of, this.plan);
+      const degrees = Math.atan2(to.x - x, y - to.y) * 180 / Math.PI;
+      if (grip === "heading") return { ...of, heading_degrees: degrees, reach_fraction: Math.hypot(to.x - x, to.y - y) / this.plan.width_px };
+      const off = Math.abs((degrees - of.heading_degrees + 540) % 360 - 180);
+      return { ...of, view_degrees: 2 * off };
+    }
+    select(key) {
+      if (key === this.selected) return;
+      this.selected = key;
+      this.drawAll();
+    }
+    add(of) {
+      const added = { ...of, ...AT_FIRST };
+      this.change([...this.places, added]);
+      this.selected = keyOf(added);
+      this.drawAll();
+      this.groups.get(this.selected)?.focus();
+    }
+    lift(of) {
+      this.change(this.places.filter((one) => one !== of));
+      this.selected = this.places[0] ? keyOf(this.places[0]) : null;
+      this.drawAll();
+      this.focus();
+    }
+    async save() {
+      this.saveButton.disabled = true;
+      const body = { plan: this.plan.plan, version: this.plan.version, cameras: this.places };
+      const done = await ask2(this.shelf.asking, "/api/plans/cameras", body);
+      this.saveButton.disabled = false;
+      if (done === null) return;
+      if (done instanceof Refusal) return this.problem.replaceChildren(refusalElement(done));
+      await this.shelf.read();
+      speak(text("plan_saved"));
+      this.ended();
+    }
+    drawAll() {
+      const keys2 = new Set(this.places.map(keyOf));
+      for (const [key, group] of this.groups) {
+        if (keys2.has(key)) continue;
+        group.remove();
+        this.groups.delete(key);
+      }
+      for (const of of this.places) this.drawMark(of);
+      this.drawNumbers();
+      this.drawList();
+      this.undoButton.disabled = this.before.length === 0;
+    }
+    drawPlace(of) {
+      this.drawMark(of);
+      this.fillNumbers(of);
+      this.undoButton.disabled = false;
+    }
+    drawMark(of) {
+      const key = keyOf(of);
+      const isSelected = key === this.selected;
+      let group = this.groups.get(key);
+      if (group === void 0) {
+        const added = s("g", { "data-camera": key, role: "button", tabindex: 0, "aria-describedby": "plan-keys" });
+        added.addEventListener("focus", () => this.select(key));
+        this.groups.set(key, group = added);
+        this.drawing.append(added);
+      }
+      group.setAttribute("aria-label", text("camera_placed", { camera: of.camera, box: of.box, words: placeWords(of) }));
+      group.setAttribute("aria-pressed", String(isSelected));
+      group.replaceChildren(cameraMark(of, this.plan, this.unit, null, isSelected ? "chosen" : "plain"), ...isSelected ? this.grips(of) : []);
+    }
+    /** What turns and widens the cone of the selected one. */
+    grips(of) {
+      const { x, y, reach } = standsAt(of, this.plan);
+      const grip = (name, [cx, cy]) => s("circle", { class: "grip", "data-grip": name, cx, cy, r: 8 * this.unit, "stroke-width": 2 * this.unit });
+      return [grip("view", pointAt(x, y, of.heading_degrees + of.view_degrees / 2, reach)), grip("heading", pointAt(x, y, of.heading_degrees, reach))];
+    }
+    drawNumbers() {
+      const of = this.place(this.selected);
+      this.inputs.clear();
+      if (of === void 0) return this.numbers.replaceChildren(h("p", { class: "faint", text: text("plan_none_placed") }));
+      const fields = FIELDS.map(({ value, factor, least, most, step }) => {
+        const input = h("input", { attrs: { type: "number", id: `place-${value}`, min: least, max: most, step }, on: { input: () => this.type(value, factor) } });
+        this.inputs.set(value, input);
+        return h("div", { class: "number-field" }, h("label", { text: text(`field_${value}`), attrs: { for: `place-${value}` } }), input);
+      });
+      const lift = h("button", { class: "danger", text: text("plan_lift"), attrs: { type: "button" }, on: { click: () => this.lift(this.place(this.selected) ?? of) } });
+      this.numbers.replaceChildren(h("h2", { text: of.camera }), h("p", { class: "faint small", text: of.box }), h("div", { class: "number-fields" }, ...fields), lift);
+      this.fillNumbers(of);
+    }
+    fillNumbers(of) {
+      for (const { value, factor } of FIELDS) {
+        const input = this.inputs.get(value);
+        if (input && input !== document.activeElement) input.value = String(round(of[value] * factor, 1));
+      }
+    }
+    type(value, factor) {
+      const of = this.place(this.selected);
+      const input = this.inputs.get(value);
+      if (of === void 0 || input === void 0 || input.value === "" || !input.checkValidity()) return;
+      this.put(within({ ...of, [value]: Number(input.value) / factor }));
+    }
+    drawList() {
+      const all = [...this.places, ...this.known.filter((of) => !this.place(keyOf(of)))];
+      this.list.replaceChildren(
+        ...all.map((of) => {
+          const isPlaced = this.place(keyOf(of)) !== void 0;
+          const act = isPlaced ? h("button", { text: text("plan_select"), attrs: { type: "button", "aria-pressed": String(keyOf(of) === this.selected), "aria-label": text("plan_select_of", { camera: of.camera, box: of.box }) }, on: { click: () => this.groups.get(keyOf(of))?.focus() } }) : h("button", { attrs: { type: "button", "aria-label": text("plan_put_of", { camera: of.camera, box: of.box }) }, on: { click: () => this.add(of) } }, icon("camera"), text("plan_put"));
+          return h("li", {}, h("div", { class: "row" }, h("div", {}, h("div", { class: "zone-name", text: of.camera }), h("div", { class: "faint small", text: of.box })), act));
+        })
+      );
+    }
+  };
+  function keysHelp() {
+    const lines = [
+      ["← → ↑ ↓", text("plan_key_move")],
+      ["Shift ← →", text("plan_key_turn")],
+      ["Shift ↑ ↓", text("plan_key_reach")],
+      ["+ -", text("plan_key_view")],
+      ["Delete", text("plan_key_lift")],
+      ["Ctrl Z", text("plan_key_undo")]
+    ];
+    return h(
+      "details",
+      { class: "technical" },
+      h("summary", { text: text("plan_keys") }),
+      h("table", { class: "help", attrs: { id: "plan-keys" } }, ...lines.map(([keys2, words2]) => h("tr", {}, h("td", {}, ...keys2.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: words2 }))))
+    );
+  }
+
+  // src/plan-view.ts
+  var WIDTH2 = 900;
+  function standingOf(of) {
+    if (of === void 0) return { shape: "lost", words: text("plan_unreported"), isGood: false };
+    if (!of.isConnected) return { shape: "away", words: text("box_away"), isGood: false };
+    if (of.state === null) return { shape: "camera", words: text("state_untold"), isGood: true };
+    const isGood = of.state === "analysed";
+    return { shape: isGood ? "cleared" : "raised", words: capital(word("coverage_short", of.state)), isGood };
+  }
+  var PlanView = class {
+    constructor(parent, shelf) {
+      this.shelf = shelf;
+      this.dialog = new PlanDialog(parent, shelf, (plan) => this.turnTo(plan));
+      for (const name of ["focusin", "pointerover"]) this.list.addEventListener(name, (event) => this.choose(event.target.closest("[data-entry]")?.dataset["entry"] ?? null));
+      this.list.addEventListener("pointerleave", () => this.choose(null));
+    }
+    shelf;
+    tools = h("div", { class: "tools-part" });
+    element = h("div", { class: "plan-view" });
+    choice = h("select", { attrs: { "aria-label": text("plan_choice") }, on: { change: () => this.redraw() } });
+    list = h("ul", { class: "plan-list", attrs: { "aria-label": text("plan_cameras") } });
+    walk = new Walk(this.list);
+    dialog;
+    editor = null;
+    cameras = [];
+    drawn = "";
+    plans = "";
+    marks = s("g", {});
+    chosen = null;
+    /** Whether the press was for the plan. */
+    key(event) {
+      return this.editor?.key(event) ?? this.walk.key(event);
+    }
+    draw(cameras2) {
+      this.cameras = cameras2;
+      this.shelf.freshen();
+      if (this.editor === null) this.redraw();
+    }
+    plan() {
+      return this.shelf.plans.find(({ plan }) => String(plan) === this.choice.value);
+    }
+    turnTo(plan) {
+      this.drawChoice();
+      this.choice.value = String(plan);
+      this.redraw();
+    }
+    redraw() {
+      this.drawChoice();
+      const plan = this.plan();
+      const standings = plan?.cameras.map((of) => this.standing(of)) ?? [];
+      const drawn = JSON.stringify([plan, standings, this.shelf.refusal?.message, this.shelf.isAdministrator]);
+      if (drawn === this.drawn) return;
+      this.drawn = drawn;
+      this.drawTools(plan);
+      if (this.shelf.refusal) return this.element.replaceChildren(refusalElement(this.shelf.refusal));
+      if (plan === void 0) return this.element.replaceChildren(this.nothing());
+      const hadFocus = this.walk.hasFocus();
+      const drawing2 = sheet(plan, text("plan_label", { plan: plan.name, site: plan.site, count: plan.cameras.length }));
+      this.marks = s("g", {});
+      drawing2.append(this.marks);
+      this.drawMarks(plan);
+      this.list.replaceChildren(...plan.cameras.map((of) => this.entry(of)));
+      const side = h("div", { class: "plan-side" }, h("h2", { text: plan.name }), h("p", { class: "faint", text: plan.site }), plan.cameras.length > 0 ? this.list : h("p", { class: "faint", text: text("plan_empty") }));
+      this.element.replaceChildren(h("div", { class: "plan-sheet" }, drawing2), side);
+      this.walk.settle(hadFocus);
+    }
+    drawMarks(plan) {
+      const chosen = this.chosen;
+      this.marks.replaceChildren(...marksOf(plan, { width: WIDTH2, standing: (of) => this.standing(of), ...chosen === null ? {} : { chosen: (of) => keyOf(of) === chosen } }));
+    }
+    choose(key) {
+      if (key === this.chosen) return;
+      this.chosen = key;
+      const plan = this.plan();
+      if (plan) this.drawMarks(plan);
+    }
+    standing(of) {
+      return standingOf(this.cameras.find(({ key }) => key === keyOf(of)));
+    }
+    entry(of) {
+      const { shape, words: words2, isGood } = this.standing(of);
+      return h(
+        "li",
+        { attrs: { "data-entry": keyOf(of), tabindex: -1 } },
+        h("div", { class: "row" }, h("span", { class: "zone-name", text: of.camera }), h("span", { class: `status ${shape === "camera" ? "faint" : isGood ? "good" : "bad"}` }, icon(shape), words2)),
+        h("div", { class: "faint small", text: text("plan_looks", { box: of.box, direction: directionWords(of.heading_degrees) }) })
+      );
+    }
+    nothing() {
+      const isMine = this.shelf.isAdministrator;
+      return h("p", { class: "empty", text: text(isMine ? "plans_none_administrator" : "plans_none") });
+    }
+    drawChoice() {
+      const plans = JSON.stringify(this.shelf.plans.map(({ plan, name, site }) => [plan, name, site]));
+      if (plans === this.plans) return;
+      this.plans = plans;
+      const chosen = this.choice.value;
+      this.choice.replaceChildren(...this.shelf.plans.map(({ plan, name, site }) => h("option", { text: text("plan_of", { plan: name, site }), attrs: { value: plan } })));
+      this.choice.value = chosen;
+      if (this.choice.selectedIndex < 0) this.choice.selectedIndex = 0;
+    }
+    drawTools(plan) {
+      const button = (code, act) => h("button", { text: text(code), attrs: { type: "button" }, on: { click: act } });
+      const mine = this.shelf.isAdministrator ? [
+        ...plan === void 0 ? [] : [button("plan_place_cameras", () => this.edit(plan)), button("plan_change", () => this.dialog.change(plan))],
+        button("plan_new", () => this.dialog.add(this.sites()))
+      ] : [];
+      this.tools.replaceChildren(...this.shelf.plans.length > 0 ? [this.choice] : [], h("span", { class: "spring" }), ...mine);
+    }
+    sites() {
+      return [.../* @__PURE__ */ new Set([...this.shelf.plans.map(({ site }) => site), ...this.cameras.flatMap(({ site }) => site ?? [])])].sort();
+    }
+    edit(plan) {
+      const known = this.cameras.map(({ box, camera }) => ({ box, camera }));
+      this.editor = new PlanEditor(plan, known, this.shelf, () => this.endEdit());
+      this.tools.replaceChildren(...this.editor.tools);
+      this.element.replaceChildren(this.editor.element);
+      this.editor.focus();
+    }
+    endEdit() {
+      this.editor = null;
+      this.drawn = "";
+      this.redraw();
+      this.tools.querySelector("button")?.focus();
+    }
+  };
+
+  // src/remembered.ts
+  function remember(name, value) {
+    try {
+      localStorage.setItem(name, value);
+    } catch {
+    }
+  }
+  function remembered(name) {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  }
 
   // src/review.ts
   var HURRY_MS = 6e4;
@@ -1223,6 +1999,14 @@
     else if (review.lapse === null) lines.push(text(isToReview(item) ? "unreviewed_yet" : "not_owed"));
     return lines;
   }
+  function textsElement(item, review, events) {
+    const words2 = (of) => of.mine ? text("text_mine") : text("text_other", { role: of.role ?? text("other_role") });
+    const lines = review.texts.map((of) => h("li", { class: "row" }, h("span", {}, icon("sealed"), words2(of)), h("button", { text: text("text_open_ask"), attrs: { type: "button", "aria-label": `${words2(of)}: ${text("text_open_ask")}` }, on: { click: () => events.openText(item, of) } })));
+    const mayWrite = review.mine !== null && review.may_review;
+    if (lines.length === 0 && !mayWrite) return null;
+    const write = h("button", { attrs: { type: "button", "aria-keyshortcuts": "W" }, on: { click: () => events.writeText(item) } }, text(review.texts.some(({ mine }) => mine) ? "text_write_again" : "text_write"), h("kbd", { text: "W" }));
+    return h("div", { class: "texts" }, lines.length > 0 ? h("ul", {}, ...lines) : null, mayWrite ? write : null);
+  }
   function reviewSection(item, events) {
     const review = item.review;
     if (review === null) return null;
@@ -1241,6 +2025,7 @@
       ...more.map((line2) => h("p", { class: "small", text: line2 })),
       countdown(item, false),
       words2.length > 0 ? h("ul", { class: "why" }, ...words2) : null,
+      textsElement(item, review, events),
       review.may_review ? h(
         "div",
         { class: "actions" },
@@ -1290,7 +2075,7 @@
     if (hour === null) return { words: text("unreported_short"), isWhole: true };
     const { others } = share(hour.secs_by_state);
     const [only] = others;
-    if (only && only[1] >= HOUR_SECS) return { words: word("coverage_short", only[0]), isWhole: true };
+    if (only && only[1] >= HOUR_SECS2) return { words: word("coverage_short", only[0]), isWhole: true };
     return { words: others.map(([state2, secs]) => `${word("coverage_short", state2)} ${duration(secs)}`).join(", "), isWhole: false };
   }
   function stripWords(of) {
@@ -1298,29 +2083,29 @@
     for (const one of of) {
       const told3 = hourWords(one);
       const last = runs[runs.length - 1];
-      const end = one.hour_unix_secs + HOUR_SECS;
+      const end = one.hour_unix_secs + HOUR_SECS2;
       if (last && told3.isWhole && last.isWhole && last.words === told3.words) last.to = end;
       else runs.push({ from: one.hour_unix_secs, to: end, ...told3 });
     }
     const told2 = runs.filter(({ words: words2 }) => words2 !== "");
     if (told2.length === 0) return text("strip_all");
-    return told2.map(({ from, to, words: words2 }) => text(to - from > HOUR_SECS ? "hours_words" : "hour_words", { hour: hourText(from * 1e3), to: hourText(to * 1e3), states: words2 })).join("; ");
+    return told2.map(({ from, to, words: words2 }) => text(to - from > HOUR_SECS2 ? "hours_words" : "hour_words", { hour: hourText(from * 1e3), to: hourText(to * 1e3), states: words2 })).join("; ");
   }
-  function column(of, at2) {
-    const x = at2 * COLUMN;
+  function column(of, at3) {
+    const x = at3 * COLUMN;
     const group = svg("g", {}, svg("rect", { class: "empty-hour", x: x + 0.5, y: 0.5, width: COLUMN - GAP - 1, height: HEIGHT - 1 }));
     if (of.hour === null) return group;
     let top = HEIGHT;
     const { others, total } = share(of.hour.secs_by_state);
     for (const state2 of STATES) {
       const secs = of.hour.secs_by_state[state2] ?? 0;
-      const height = secs / Math.max(HOUR_SECS, total) * HEIGHT;
+      const height = secs / Math.max(HOUR_SECS2, total) * HEIGHT;
       if (height <= 0) continue;
       top -= height;
       group.append(svg("rect", { ...fill(state2), x, y: top, width: COLUMN - GAP, height }));
     }
     const [worst] = others;
-    if (worst && worst[1] > HOUR_SECS * TOLD) {
+    if (worst && worst[1] > HOUR_SECS2 * TOLD) {
       group.append(svg("text", { x: x + (COLUMN - GAP) / 2, y: HEIGHT + FOOT - 3, "text-anchor": "middle" }, word("coverage_letter", worst[0])));
     }
     return group;
@@ -1346,25 +2131,915 @@
     return h("ul", { class: "legend small", attrs: { "aria-label": text("legend") } }, ...lines, line2("", "", text("unreported_short")));
   }
 
+  // src/settings.ts
+  var RULES = ["abandoned", "density", "movement"];
+  var WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]];
+  var BY_DEFAULT = ["abandoned", "density"];
+  var LEAST_CORNERS = 3;
+  function whole(of) {
+    return { ...of, zones: of.zones ?? [], ground_plane: of.ground_plane ?? [] };
+  }
+  function wholeOf(told2) {
+    return { ...told2, current: told2.current && whole(told2.current), changes: told2.changes.map((one) => ({ ...one, settings: whole(one.settings) })) };
+  }
+  var copy = (of) => structuredClone(of);
+  var round2 = (value) => Number(Math.min(Math.max(value, 0), 1).toFixed(4));
+  var point = (x, y) => [round2(x), round2(y)];
+  var corners = (of) => of.polygon ?? WHOLE;
+  function rulesOf2(zone) {
+    const written = RULES.filter((rule) => zone[rule] !== void 0);
+    return written.length > 0 ? written : BY_DEFAULT;
+  }
+  function switched(zone, rule) {
+    const on = rulesOf2(zone);
+    const isOn = on.includes(rule);
+    if (isOn && on.length === 1) return null;
+    const next = { ...zone };
+    for (const one of on) next[one] ??= {};
+    if (isOn) delete next[rule];
+    else next[rule] = {};
+    return next;
+  }
+  function withValue(zone, rule, name, value) {
+    const next = { ...zone };
+    for (const one of rulesOf2(zone)) next[one] ??= {};
+    const changed = { ...next[rule], [name]: value };
+    if (value === null || value === "") delete changed[name];
+    next[rule] = changed;
+    return next;
+  }
+  function withCorner(zone, at3) {
+    const all = corners(zone);
+    const [from, to] = [all[at3], all[(at3 + 1) % all.length]];
+    const added = point((from[0] + to[0]) / 2, (from[1] + to[1]) / 2);
+    return { ...zone, polygon: [...all.slice(0, at3 + 1), added, ...all.slice(at3 + 1)] };
+  }
+  function withoutCorner(zone, at3) {
+    const all = corners(zone);
+    return all.length <= LEAST_CORNERS ? null : { ...zone, polygon: all.filter((_, index) => index !== at3) };
+  }
+  function cornerMoved(zone, at3, to) {
+    return { ...zone, polygon: corners(zone).map((one, index) => index === at3 ? to : one) };
+  }
+  function freeName(zones) {
+    for (let number = zones.length + 1; ; number++) {
+      const name = `zone-${number}`;
+      if (!zones.some(({ id }) => id === name)) return name;
+    }
+  }
+  function problemsAt(problems, path2) {
+    return problems.filter((one) => one.path === path2 || one.path.startsWith(`${path2}.`) || one.path.startsWith(`${path2}[`));
+  }
+  function otherProblems(problems) {
+    return problems.filter((one) => !/^(zones|ground_plane)\[\d+\]/.test(one.path));
+  }
+  var same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  function valueWords(value) {
+    if (value === void 0) return text("setting_default");
+    if (!Array.isArray(value)) return typeof value === "object" ? JSON.stringify(value) : String(value);
+    return value.map((one) => one !== null && typeof one === "object" ? levelWords(one) : String(one)).join(", ");
+  }
+  function levelWords(level) {
+    const isDensity = level["from_persons_per_m2"] !== void 0;
+    const from = String(level["from_persons_per_m2"] ?? level["from_persons"] ?? "?");
+    return text(isDensity ? "level_density" : "level_persons", { name: String(level["name"] ?? "?"), from });
+  }
+  function ruleDifferences(zone, rule, before, after) {
+    const [was, is] = [rulesOf2(before).includes(rule), rulesOf2(after).includes(rule)];
+    const name = word("rule_name", rule);
+    if (was !== is) return [text(is ? "change_rule_on" : "change_rule_off", { zone, rule: name })];
+    if (!is) return [];
+    const [old, now] = [before[rule] ?? {}, after[rule] ?? {}];
+    const keys2 = [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(now)])].filter((key) => !same(old[key], now[key]));
+    return keys2.map((key) => text("change_value", { zone, rule: name, key: word("setting_name", key), before: valueWords(old[key]), after: valueWords(now[key]) }));
+  }
+  function zoneDifferences(before, after) {
+    const shape = same(corners(before), corners(after)) ? [] : [text("change_shape", { zone: after.id })];
+    return [...shape, ...RULES.flatMap((rule) => ruleDifferences(after.id, rule, before, after))];
+  }
+  function differences(before, after) {
+    const named = (of, id) => of.zones.find((zone) => zone.id === id);
+    const ground = same(before.ground_plane, after.ground_plane) ? [] : [text("change_ground", { before: before.ground_plane.length, after: after.ground_plane.length })];
+    return [
+      ...after.zones.filter(({ id }) => !named(before, id)).map(({ id }) => text("change_new", { zone: id })),
+      ...before.zones.filter(({ id }) => !named(after, id)).map(({ id }) => text("change_gone", { zone: id })),
+      ...after.zones.flatMap((zone) => {
+        const old = named(before, zone.id);
+        return old ? zoneDifferences(old, zone) : [];
+      }),
+      ...ground
+    ];
+  }
+
+  // src/zone-drawing.ts
+  var WIDTH3 = 1600;
+  var DASHES = ["", "14 6", "4 5", "18 5 4 5"];
+  var at = ([x, y], sheet2) => [x * WIDTH3, y * sheet2.height];
+  var path = (points, sheet2) => points.map((one) => at(one, sheet2).join(",")).join(" ");
+  function grid(sheet2) {
+    const lines = Array.from({ length: 9 }, (_, index) => (index + 1) / 10);
+    return s(
+      "g",
+      { class: "picture-grid", "stroke-width": sheet2.unit },
+      ...lines.map((one) => s("line", { x1: one * WIDTH3, x2: one * WIDTH3, y1: 0, y2: sheet2.height })),
+      ...lines.map((one) => s("line", { x1: 0, x2: WIDTH3, y1: one * sheet2.height, y2: one * sheet2.height }))
+    );
+  }
+  function middle(points) {
+    const sum = points.reduce(([x, y], one) => [x + one[0], y + one[1]], [0, 0]);
+    return [sum[0] / points.length, sum[1] / points.length];
+  }
+  function zoneMark(zone, index, sheet2, isSelected) {
+    const points = corners(zone);
+    const [x, y] = at(middle(points), sheet2);
+    return s(
+      "g",
+      { class: `zone-mark ${isSelected ? "selected" : ""}` },
+      s("polygon", { class: "halo", points: path(points, sheet2), "stroke-width": (isSelected ? 6 : 5) * sheet2.unit }),
+      s("polygon", { points: path(points, sheet2), "stroke-width": (isSelected ? 3 : 2) * sheet2.unit, "stroke-dasharray": DASHES[index % DASHES.length].split(" ").filter(Boolean).map((one) => Number(one) * sheet2.unit).join(" ") }),
+      s("text", { x, y, "font-size": 14 * sheet2.unit, "stroke-width": 4 * sheet2.unit, "text-anchor": "middle" }, zone.id)
+    );
+  }
+  function groundMark(where, number, sheet2, isSelected) {
+    const [x, y] = at(where, sheet2);
+    const arm = (isSelected ? 12 : 9) * sheet2.unit;
+    return s(
+      "g",
+      { class: `ground-mark ${isSelected ? "selected" : ""}` },
+      s("circle", { cx: x, cy: y, r: 13 * sheet2.unit, class: "reach" }),
+      s("path", { d: `M${x - arm} ${y}h${2 * arm}M${x} ${y - arm}v${2 * arm}`, "stroke-width": (isSelected ? 3 : 2) * sheet2.unit }),
+      s("text", { x: x + 10 * sheet2.unit, y: y - 8 * sheet2.unit, "font-size": 13 * sheet2.unit, "stroke-width": 3.5 * sheet2.unit }, String(number))
+    );
+  }
+  function planeMark(plane, sheet2) {
+    return s(
+      "g",
+      { class: "plane-mark", "stroke-width": 1.3 * sheet2.unit },
+      ...plane.lines.map(([from, to]) => {
+        const [[x1, y1], [x2, y2]] = [at(from, sheet2), at(to, sheet2)];
+        return s("line", { x1, y1, x2, y2 });
+      })
+    );
+  }
+  function settingsDrawing(of, label, width) {
+    const sheet2 = { height: WIDTH3 * 9 / 16, unit: WIDTH3 / width };
+    const zones = of.zones.length > 0 ? of.zones : [{ id: "frame" }];
+    return s(
+      "svg",
+      { class: "zone-drawing small", viewBox: `0 0 ${WIDTH3} ${sheet2.height}`, role: "img", "aria-label": label },
+      s("rect", { class: "sheet", width: WIDTH3, height: sheet2.height }),
+      grid(sheet2),
+      ...zones.map((zone, index) => zoneMark(zone, index, sheet2, false)),
+      ...of.ground_plane.map(({ picture }, index) => groundMark(picture, index + 1, sheet2, false))
+    );
+  }
+
+  // src/zone-changes.ts
+  var WIDTH4 = 300;
+  var MOST_DIFFERENCES = 12;
+  var SHAPES2 = {
+    proposed: "waits",
+    approved: "waits",
+    offered: "live",
+    in_force: "confirmed",
+    refused: "rejected",
+    rolled_back: "rejected",
+    withdrawn: "withheld",
+    declined: "rejected",
+    superseded: "withheld"
+  };
+  var BAD = /* @__PURE__ */ new Set(["refused", "rolled_back"]);
+  function headOf(of) {
+    const isBad = BAD.has(of.state) || of.unanswered;
+    return h("div", { class: "change-head" }, h("span", { class: `status ${isBad ? "bad" : of.state === "in_force" ? "good" : ""}` }, icon(SHAPES2[of.state]), text(of.unanswered ? "change_unanswered" : `change_is_${of.state}`)), h("span", { class: "faint small", text: text("change_by", { name: of.proposed_by, time: momentText(of.proposed_unix_ms) }) }));
+  }
+  function pictures(before, after) {
+    const figure = (of, words2) => h("figure", {}, settingsDrawing(of, words2, WIDTH4), h("figcaption", { class: "faint small", text: words2 }));
+    return h("div", { class: "before-after" }, figure(before, text("change_before")), figure(after, text("change_after")));
+  }
+  function what(before, of) {
+    const all = differences(before, of.settings);
+    const shown = all.slice(0, MOST_DIFFERENCES).map((line2) => h("li", { text: line2 }));
+    return h("ul", { class: "why small" }, ...all.length === 0 ? [h("li", { text: text("change_none") })] : shown, all.length > MOST_DIFFERENCES ? h("li", { text: text("names_more", { names: "…", count: all.length - MOST_DIFFERENCES }) }) : null);
+  }
+  function decision(of, told2, acts) {
+    const withdraw = h("button", { text: text("change_withdraw"), attrs: { type: "button" }, on: { click: () => acts.withdraw(of) } });
+    if (of.state === "approved" && told2.may_propose) return h("div", { class: "row-buttons" }, withdraw);
+    if (of.state !== "proposed") return null;
+    if (!told2.may_approve) return h("p", { class: "faint small", text: text("change_not_yours") });
+    if (acts.isMine(of)) return h("div", {}, h("p", { class: "faint small", text: text("change_own") }), h("div", { class: "row-buttons" }, withdraw));
+    const id = `reason-${of.id}`;
+    const reason = h("input", { attrs: { id, maxlength: 300, autocomplete: "off" } });
+    return h(
+      "div",
+      { class: "decision" },
+      h("label", { text: text("change_reason"), attrs: { for: id } }),
+      reason,
+      h(
+        "div",
+        { class: "row-buttons" },
+        h("button", { class: "primary", text: text("change_approve"), attrs: { type: "button" }, on: { click: () => acts.decide(of, true, reason.value) } }),
+        h("button", { text: text("change_decline"), attrs: { type: "button" }, on: { click: () => reason.value.trim() === "" ? reason.focus() : acts.decide(of, false, reason.value) } }),
+        withdraw
+      )
+    );
+  }
+  function changeElement(of, told2, acts) {
+    const isWaiting = ["proposed", "approved", "offered"].includes(of.state);
+    const by = of.decided_by === null ? null : text("change_decided", { name: of.decided_by, time: of.decided_unix_ms === null ? "" : momentText(of.decided_unix_ms) });
+    const reason = of.reason ? text("change_because", { reason: of.reason }) : "";
+    return h(
+      "li",
+      { class: `change ${isWaiting ? "waiting-change" : ""}` },
+      headOf(of),
+      h("p", { class: "note-text", text: of.note }),
+      by === null && reason === "" ? null : h("p", { class: "small", text: [by, reason].filter(Boolean).join(": ") }),
+      of.problems.length > 0 ? h("ul", { class: "why small" }, ...of.problems.map((one) => h("li", { text: one.path === "" ? one.text : `${one.path}: ${one.text}` }))) : null,
+      isWaiting && told2.current ? pictures(told2.current, of.settings) : null,
+      isWaiting && told2.current ? what(told2.current, of) : null,
+      decision(of, told2, acts)
+    );
+  }
+  function standingLines(of) {
+    return [
+      of.current === null ? text("settings_untold") : of.from_hub ? text("settings_from_hub") : text("settings_from_box"),
+      of.connected ? "" : text("settings_away"),
+      of.takes_settings ? "" : text("settings_not_taken")
+    ].filter(Boolean);
+  }
+
+  // src/zone-editor.ts
+  var SEEN_WIDTH = 860;
+  var MOST_UNDONE2 = 200;
+  var STEP2 = 0.01;
+  var FINE_STEP2 = 2e-3;
+  var NEAR_PX = 14;
+  var ZoneEditor = class {
+    constructor(settings, label, events) {
+      this.events = events;
+      this.settings = copy(settings);
+      this.drawing.setAttribute("aria-label", label);
+      this.frame = h("div", { class: "zone-frame" }, this.canvas, this.drawing);
+      this.element = h("div", { class: "zone-sheet" }, this.frame, this.hint);
+      this.drawing.addEventListener("pointerdown", (event) => this.press(event));
+      this.drawing.addEventListener("pointermove", (event) => this.move(event));
+      for (const name of ["pointerup", "pointercancel"]) this.drawing.addEventListener(name, () => this.dragged = null);
+      this.drawing.addEventListener("dblclick", () => this.mode === "zone" && this.closeZone());
+      this.drawing.addEventListener("keydown", (event) => this.onKey(event));
+      this.say();
+      this.draw();
+    }
+    events;
+    element;
+    settings;
+    choice = null;
+    plane = null;
+    before = [];
+    mode = "choose";
+    begun = [];
+    sheet = { height: WIDTH3 * 9 / 16, unit: WIDTH3 / SEEN_WIDTH };
+    canvas = h("canvas", { class: "backdrop", attrs: { hidden: true, "aria-hidden": "true" } });
+    drawing = s("svg", { class: "zone-drawing", role: "group", tabindex: -1 });
+    hint = h("p", { class: "hint small", attrs: { role: "status" } });
+    frame;
+    dragged = null;
+    get canUndo() {
+      return this.before.length > 0;
+    }
+    /** Begins a zone: corner by corner, or a rectangle by a key. */
+    beginZone() {
+      this.enter("zone");
+    }
+    /** Begins a point of the ground. */
+    beginGround() {
+      this.enter("ground");
+    }
+    /** The picture to draw on; it is wiped when the editor is left. */
+    async show(still) {
+      const bytes = Uint8Array.from(atob(still.jpeg_base64), (character) => character.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+      [this.canvas.width, this.canvas.height] = [bitmap.width, bitmap.height];
+      this.canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+      this.canvas.hidden = false;
+      this.sheet = { ...this.sheet, height: WIDTH3 * bitmap.height / bitmap.width };
+      bitmap.close();
+      this.draw();
+    }
+    /** The picture of the drawing before. */
+    takePicture(from) {
+      if (!from.canvas.hidden) {
+        [this.canvas.width, this.canvas.height] = [from.canvas.width, from.canvas.height];
+        this.canvas.getContext("2d")?.drawImage(from.canvas, 0, 0);
+        this.canvas.hidden = false;
+        this.sheet = from.sheet;
+        this.draw();
+      }
+      from.wipe();
+    }
+    wipe() {
+      this.canvas.width = this.canvas.height = 0;
+      this.canvas.hidden = true;
+    }
+    choose(choice, withFocus) {
+      this.choice = choice;
+      this.draw();
+      this.events.chosen();
+      if (withFocus) this.focusChoice();
+    }
+    /** Changes the settings; what was before can be had back. */
+    put(settings) {
+      this.before.push(this.settings);
+      if (this.before.length > MOST_UNDONE2) this.before.shift();
+      this.replace(settings);
+    }
+    undo() {
+      const settings = this.before.pop();
+      if (!settings) return;
+      this.replace(settings);
+      speak(text("undone"));
+    }
+    putZone(index, zone) {
+      this.put({ ...this.settings, zones: this.settings.zones.map((one, at3) => at3 === index ? zone : one) });
+    }
+    removeZone(index) {
+      this.choice = null;
+      this.put({ ...this.settings, zones: this.settings.zones.filter((_, at3) => at3 !== index) });
+    }
+    removeGround(index) {
+      this.choice = null;
+      this.put({ ...this.settings, ground_plane: this.settings.ground_plane.filter((_, at3) => at3 !== index) });
+    }
+    /** Draws what is there: after a check, the plane too. */
+    draw() {
+      const hadFocus = this.drawing.contains(document.activeElement) && document.activeElement !== this.drawing;
+      this.drawing.setAttribute("viewBox", `0 0 ${WIDTH3} ${this.sheet.height}`);
+      this.drawing.classList.toggle("drawing", this.mode !== "choose");
+      const { zones, ground_plane } = this.settings;
+      this.drawing.replaceChildren(
+        ...this.canvas.hidden ? [s("rect", { class: "sheet", width: WIDTH3, height: this.sheet.height }), grid(this.sheet)] : [],
+        ...this.plane ? [planeMark(this.plane, this.sheet)] : [],
+        ...zones.map((zone, index) => this.zoneGroup(zone, index)),
+        ...ground_plane.map(({ picture }, index) => this.groundGroup(picture, index)),
+        ...this.cornerGroups(),
+        ...this.beginning()
+      );
+      if (hadFocus) this.focusChoice();
+    }
+    replace(settings) {
+      this.settings = settings;
+      this.plane = null;
+      const choice = this.choice;
+      const isGone = choice !== null && (choice.type === "ground" ? choice.point >= settings.ground_plane.length : choice.zone >= settings.zones.length);
+      if (isGone) this.choice = null;
+      this.draw();
+      this.events.changed();
+    }
+    enter(mode) {
+      this.mode = mode;
+      this.begun = [];
+      this.choice = null;
+      this.draw();
+      this.say();
+      this.drawing.focus();
+    }
+    say() {
+      this.hint.textContent = text(`editor_hint_${this.mode}`);
+    }
+    focusChoice() {
+      this.drawing.querySelector("[data-chosen]")?.focus({ preventScroll: true });
+    }
+    zoneGroup(zone, index) {
+      const choice = this.choice;
+      const isSelected = choice !== null && choice.type !== "ground" && choice.zone === index;
+      const group = zoneMark(zone, index, this.sheet, isSelected);
+      this.make(group, { type: "zone", zone: index }, text("editor_zone", { zone: zone.id, count: corners(zone).length }));
+      return group;
+    }
+    groundGroup(where, index) {
+      const group = groundMark(where, index + 1, this.sheet, this.choice?.type === "ground" && this.choice.point === index);
+      this.make(group, { type: "ground", point: index }, text("editor_ground", { number: index + 1, where: pointWords(where) }));
+      return group;
+    }
+    /** Of the chosen zone, its corners, and between them where one can be added. */
+    cornerGroups() {
+      const choice = this.choice;
+      if (choice === null || choice.type === "ground") return [];
+      const zone = this.settings.zones[choice.zone];
+      if (zone === void 0) return [];
+      const all = corners(zone);
+      const between = all.map((from, index) => {
+        const to = all[(index + 1) % all.length];
+        const [x, y] = at([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2], this.sheet);
+        return s("circle", { class: "between", cx: x, cy: y, r: 5 * this.sheet.unit, "stroke-width": 1.5 * this.sheet.unit, "data-between": index });
+      });
+      const handles = all.map((corner, index) => {
+        const [x, y] = at(corner, this.sheet);
+        const handle = s("circle", { class: "corner", cx: x, cy: y, r: 8 * this.sheet.unit, "stroke-width": 2 * this.sheet.unit });
+        this.make(handle, { type: "corner", zone: choice.zone, corner: index }, text("editor_corner", { number: index + 1, count: all.length, zone: zone.id, where: pointWords(corner) }));
+        return handle;
+      });
+      return [...between, ...handles];
+    }
+    make(element, choice, label) {
+      const isChosen = JSON.stringify(choice) === JSON.stringify(this.choice);
+      element.setAttribute("data-choice", JSON.stringify(choice));
+      element.setAttribute("role", "button");
+      element.setAttribute("tabindex", "0");
+      element.setAttribute("aria-label", label);
+      element.setAttribute("aria-pressed", String(isChosen));
+      if (isChosen) element.setAttribute("data-chosen", "");
+      element.addEventListener("focus", () => {
+        if (JSON.stringify(choice) !== JSON.stringify(this.choice)) this.choose(choice, true);
+      });
+    }
+    beginning() {
+      if (this.begun.length === 0) return [];
+      const points = this.begun.map((one) => at(one, this.sheet));
+      const line2 = s("polyline", { class: "begun", points: points.map((one) => one.join(",")).join(" "), "stroke-width": 2 * this.sheet.unit });
+      return [line2, ...points.map(([cx, cy]) => s("circle", { class: "corner", cx, cy, r: 6 * this.sheet.unit, "stroke-width": 2 * this.sheet.unit }))];
+    }
+    pointed(event) {
+      const box = this.drawing.getBoundingClientRect();
+      return point((event.clientX - box.x) / box.width, (event.clientY - box.y) / box.height);
+    }
+    press(event) {
+      event.preventDefault();
+      const where = this.pointed(event);
+      if (this.mode === "zone") return this.addCorner(where);
+      if (this.mode === "ground") return this.addGround(where);
+      const target = event.target;
+      const between = target.dataset["between"];
+      if (between !== void 0 && this.choice !== null && this.choice.type !== "ground") {
+        const { zone } = this.choice;
+        this.choice = { type: "corner", zone, corner: Number(between) + 1 };
+        this.putZone(zone, withCorner(this.settings.zones[zone], Number(between)));
+      } else {
+        const told2 = target.closest("[data-choice]")?.dataset["choice"];
+        this.choose(told2 === void 0 ? null : JSON.parse(told2), true);
+      }
+      if (this.choice === null || this.choice.type === "zone") return;
+      this.dragged = { choice: this.choice, isBegun: false };
+      this.drawing.setPointerCapture(event.pointerId);
+    }
+    move(event) {
+      if (this.dragged === null) return;
+      const settings = movedTo(this.settings, this.dragged.choice, this.pointed(event));
+      if (this.dragged.isBegun) this.replace(settings);
+      else this.put(settings);
+      this.dragged.isBegun = true;
+    }
+    addCorner(where) {
+      const first = this.begun[0];
+      if (first !== void 0 && this.begun.length > 2 && this.isNear(first, where)) return this.closeZone();
+      this.begun = [...this.begun, where];
+      this.draw();
+    }
+    isNear(a, b) {
+      const [[ax, ay], [bx, by]] = [at(a, this.sheet), at(b, this.sheet)];
+      return Math.hypot(ax - bx, ay - by) < NEAR_PX * this.sheet.unit;
+    }
+    closeZone() {
+      const polygon = this.begun.filter((one, index) => index === 0 || !this.isNear(one, this.begun[index - 1]));
+      if (polygon.length < 3) return;
+      this.addZone(polygon);
+    }
+    addZone(polygon) {
+      const { zones } = this.settings;
+      this.leave();
+      this.choice = { type: "corner", zone: zones.length, corner: 0 };
+      this.put({ ...this.settings, zones: [...zones, { id: freeName(zones), polygon }] });
+      this.events.chosen();
+      this.focusChoice();
+    }
+    addGround(where) {
+      const { ground_plane } = this.settings;
+      this.leave();
+      this.choice = { type: "ground", point: ground_plane.length };
+      this.put({ ...this.settings, ground_plane: [...ground_plane, { picture: where, ground_m: [0, 0] }] });
+      this.events.chosen();
+      this.focusChoice();
+    }
+    leave() {
+      this.mode = "choose";
+      this.begun = [];
+      this.say();
+    }
+    onKey(event) {
+      const isTaken2 = this.mode === "choose" ? this.keyOnChoice(event) : this.keyWhileDrawing(event);
+      if (!isTaken2) return;
+      event.preventDefault();
+      event.stopPropagation();
+    }
+    keyWhileDrawing(event) {
+      if (event.key === "Escape") {
+        this.leave();
+        this.draw();
+        return true;
+      }
+      if (event.key === "Enter" && this.mode === "zone" && this.begun.length > 2) {
+        this.closeZone();
+        return true;
+      }
+      if (event.key !== " ") return false;
+      if (this.mode === "zone") this.addZone([point(0.35, 0.35), point(0.65, 0.35), point(0.65, 0.7), point(0.35, 0.7)]);
+      else this.addGround([0.5, 0.6]);
+      return true;
+    }
+    keyOnChoice(event) {
+      const choice = this.choice;
+      if (choice === null || event.ctrlKey || event.metaKey) return false;
+      const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      if (by !== void 0) {
+        const step = event.shiftKey ? FINE_STEP2 : STEP2;
+        this.put(movedBy(this.settings, choice, by[0] * step, by[1] * step));
+        return true;
+      }
+      if (event.key === "Delete" || event.key === "Backspace") {
+        this.remove(choice);
+        return true;
+      }
+      if (event.key === "Insert" || event.key === "i") {
+        if (choice.type !== "corner") return false;
+        this.choice = { ...choice, corner: choice.corner + 1 };
+        this.putZone(choice.zone, withCorner(this.settings.zones[choice.zone], choice.corner));
+        this.events.chosen();
+        return true;
+      }
+      return false;
+    }
+    remove(choice) {
+      if (choice.type === "zone") return this.removeZone(choice.zone);
+      if (choice.type === "ground") return this.removeGround(choice.point);
+      const zone = withoutCorner(this.settings.zones[choice.zone], choice.corner);
+      if (zone === null) return speak(text("editor_least_corners"));
+      this.choice = { ...choice, corner: Math.max(choice.corner - 1, 0) };
+      this.putZone(choice.zone, zone);
+    }
+  };
+  function pointWords([x, y]) {
+    return text("point_words", { x: Number((x * 100).toFixed(1)), y: Number((y * 100).toFixed(1)) });
+  }
+  function movedTo(of, choice, to) {
+    if (choice?.type === "ground") return { ...of, ground_plane: of.ground_plane.map((one, at3) => at3 === choice.point ? { ...one, picture: to } : one) };
+    if (choice?.type === "corner") return { ...of, zones: of.zones.map((one, at3) => at3 === choice.zone ? cornerMoved(one, choice.corner, to) : one) };
+    return of;
+  }
+  function movedBy(of, choice, x, y) {
+    const by = ([fromX, fromY]) => point(fromX + x, fromY + y);
+    if (choice.type === "ground") return movedTo(of, choice, by(of.ground_plane[choice.point].picture));
+    if (choice.type === "corner") return movedTo(of, choice, by(corners(of.zones[choice.zone])[choice.corner]));
+    return { ...of, zones: of.zones.map((one, at3) => at3 === choice.zone ? { ...one, polygon: corners(one).map(by) } : one) };
+  }
+
+  // src/zone-fields.ts
+  var FIELDS2 = {
+    abandoned: [
+      { name: "unattended_secs", step: 1 },
+      { name: "attended_radius_m", step: 0.1 },
+      { name: "owner_radius_m", step: 0.1 },
+      { name: "valid_up_to_persons", step: 1 }
+    ],
+    density: [
+      { name: "hold_secs", step: 1 },
+      { name: "valid_up_to_persons", step: 1 }
+    ],
+    movement: [
+      { name: "min_persons", step: 1 },
+      { name: "min_speed_m_per_s", step: 0.1 },
+      { name: "hold_secs", step: 1 }
+    ]
+  };
+  function problemList(problems) {
+    if (problems.length === 0) return null;
+    return h("ul", { class: "field-problems small" }, ...problems.map((one) => h("li", {}, icon("raised"), h("span", { text: one.text }))));
+  }
+  function zoneFields(editor, index, problems) {
+    const zone = editor.settings.zones[index];
+    const choice = editor.choice;
+    const isOpen2 = choice !== null && choice.type !== "ground" && choice.zone === index;
+    const found = problemsAt(problems, `zones[${index}]`);
+    const choose = h("button", { class: "zone-choose", attrs: { type: "button", "aria-expanded": String(isOpen2), "data-field": `zone-${index}` }, on: { click: () => editor.choose({ type: "zone", zone: index }, false) } }, h("span", { class: "zone-name", text: zone.id }), h("span", { class: "faint small", text: rulesOf2(zone).map((rule) => word("rule_name", rule)).join(", ") }));
+    if (!isOpen2) return h("li", {}, choose, problemList(found));
+    const name = h("input", { attrs: { id: `zone-${index}-id`, maxlength: 64, "data-field": `zone-${index}-id`, "aria-invalid": String(found.some(({ path: path2 }) => path2 === `zones[${index}].id`)) }, on: { change: () => editor.putZone(index, { ...editor.settings.zones[index], id: name.value.trim() }) } });
+    name.value = zone.id;
+    return h(
+      "li",
+      { class: "open" },
+      choose,
+      problemList(found),
+      h("div", { class: "field" }, h("label", { text: text("zone_id"), attrs: { for: name.id } }), name),
+      ...RULES.map((rule) => ruleFields(editor, index, rule)),
+      h("button", { class: "danger", text: text("zone_remove"), attrs: { type: "button" }, on: { click: () => editor.removeZone(index) } })
+    );
+  }
+  function ruleFields(editor, index, rule) {
+    const zone = editor.settings.zones[index];
+    const isOn = rulesOf2(zone).includes(rule);
+    const id = `zone-${index}-${rule}`;
+    const toggle = h("input", { attrs: { type: "checkbox", id, "data-field": id }, on: { change: () => toggled() } });
+    toggle.checked = isOn;
+    const toggled = () => {
+      const next = switched(editor.settings.zones[index], rule);
+      if (next !== null) return editor.putZone(index, next);
+      toggle.checked = true;
+      note2.textContent = text("rule_last");
+    };
+    const note2 = h("p", { class: "small bad", attrs: { role: "status" } });
+    const head = h("div", { class: "rule-head" }, toggle, h("label", { text: word("rule_name", rule), attrs: { for: id } }));
+    if (!isOn) return h("fieldset", { class: "rule" }, h("legend", { class: "unseen", text: word("rule_name", rule) }), head, note2);
+    const put = (name, value) => editor.putZone(index, withValue(editor.settings.zones[index], rule, name, value));
+    const values = zone[rule] ?? {};
+    return h(
+      "fieldset",
+      { class: "rule" },
+      h("legend", { class: "unseen", text: word("rule_name", rule) }),
+      head,
+      note2,
+      h("div", { class: "number-fields" }, modeField(id, values, put), ...FIELDS2[rule].map((field3) => numberField(id, field3, values, put))),
+      rule === "density" ? levelFields(editor, index, zone) : null
+    );
+  }
+  function modeField(of, values, put) {
+    const select = h("select", { attrs: { id: `${of}-mode`, "data-field": `${of}-mode` }, on: { change: () => put("mode", select.value) } }, ...["live", "shadow"].map((mode) => h("option", { text: text(`mode_${mode}`), attrs: { value: mode } })));
+    select.value = values["mode"] === "shadow" ? "shadow" : "live";
+    return h("div", { class: "number-field" }, h("label", { text: word("setting_name", "mode"), attrs: { for: select.id } }), select);
+  }
+  function numberField(of, { name, step }, values, put) {
+    const take = () => {
+      if (input.validity.valid) put(name, input.value === "" ? null : Number(input.value));
+    };
+    const input = h("input", { attrs: { type: "number", id: `${of}-${name}`, min: 0, step, placeholder: text("setting_default"), "data-field": `${of}-${name}` }, on: { change: take } });
+    if (typeof values[name] === "number") input.value = String(values[name]);
+    return h("div", { class: "number-field" }, h("label", { text: word("setting_name", name), attrs: { for: input.id } }), input);
+  }
+  function levelsOf(zone) {
+    const levels = zone.density?.["levels"];
+    return Array.isArray(levels) ? levels : [];
+  }
+  function levelFields(editor, index, zone) {
+    const levels = levelsOf(zone);
+    const now = () => levelsOf(editor.settings.zones[index]);
+    const put = (next) => editor.putZone(index, withValue(editor.settings.zones[index], "density", "levels", next.length > 0 ? next : null));
+    const change = (at3, changed) => put(now().map((one, place2) => place2 === at3 ? changed : one));
+    const lines = levels.map((level, at3) => levelLine(`zone-${index}-level-${at3}`, at3 + 1, level, (changed) => change(at3, changed), () => put(now().filter((_, place2) => place2 !== at3))));
+    const add = h("button", { text: text("level_add"), attrs: { type: "button", "data-field": `zone-${index}-level-add` }, on: { click: () => put([...now(), { name: text("level_new", { number: levels.length + 1 }), from_persons: 10 * (levels.length + 1) }]) } });
+    return h("div", { class: "levels" }, h("p", { class: "small faint", text: text(levels.length > 0 ? "levels" : "levels_default") }), ...lines, add);
+  }
+  function levelLine(id, number, level, change, remove) {
+    const isDensity = level["from_persons_per_m2"] !== void 0;
+    const name = h("input", { attrs: { "aria-label": text("level_name", { number }), maxlength: 64, "data-field": `${id}-name` }, on: { change: () => take() } });
+    name.value = String(level["name"] ?? "");
+    const unit = h("select", { attrs: { "aria-label": text("level_unit", { number }), "data-field": `${id}-unit` }, on: { change: () => take() } }, ...["persons", "persons_per_m2"].map((one) => h("option", { text: text(`level_${one}_unit`), attrs: { value: one } })));
+    unit.value = isDensity ? "persons_per_m2" : "persons";
+    const from = h("input", { attrs: { type: "number", min: 0, step: 0.1, "aria-label": text("level_from", { number }), "data-field": `${id}-from` }, on: { change: () => take() } });
+    from.value = String(level["from_persons_per_m2"] ?? level["from_persons"] ?? "");
+    const take = () => {
+      if (from.value === "" || !from.validity.valid) return;
+      const { from_persons: _persons, from_persons_per_m2: _density, ...rest } = level;
+      change({ ...rest, name: name.value.trim(), [`from_${unit.value}`]: Number(from.value) });
+    };
+    const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("level_remove", { number }) }, on: { click: remove } });
+    return h("div", { class: "level-line" }, name, from, unit, gone);
+  }
+  function groundFields(editor, problems) {
+    const head = h("li", { class: "ground-line head", attrs: { "aria-hidden": "true" } }, h("span"), h("span", { text: text("ground_along") }), h("span", { text: text("ground_across") }), h("span"));
+    const lines = editor.settings.ground_plane.map((one, index) => {
+      const id = `ground-${index}`;
+      const metre = (axis) => {
+        const input = h("input", { attrs: { type: "number", step: 0.01, "aria-label": text(axis === 0 ? "ground_x" : "ground_y", { number: index + 1 }), "data-field": `${id}-${axis}` }, on: { change: () => take() } });
+        input.value = String(one.ground_m[axis]);
+        return input;
+      };
+      const [x, y] = [metre(0), metre(1)];
+      const take = () => {
+        if (x.value === "" || y.value === "" || !x.validity.valid || !y.validity.valid) return;
+        editor.put({ ...editor.settings, ground_plane: editor.settings.ground_plane.map((other, at3) => at3 === index ? { ...other, ground_m: [Number(x.value), Number(y.value)] } : other) });
+      };
+      const isChosen = editor.choice?.type === "ground" && editor.choice.point === index;
+      const choose = h("button", { text: String(index + 1), attrs: { type: "button", "aria-pressed": String(isChosen), "aria-label": text("ground_choose", { number: index + 1, where: pointWords(one.picture) }), "data-field": `${id}-choose` }, on: { click: () => editor.choose({ type: "ground", point: index }, true) } });
+      const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("ground_remove", { number: index + 1 }) }, on: { click: () => editor.removeGround(index) } });
+      const off = editor.plane?.points[index];
+      const words2 = off === void 0 ? null : text("ground_off", { m: off.off_m.toFixed(2), px: off.off_px.toFixed(1) });
+      const without = off === void 0 || off.off_without_m === null ? null : text("ground_off_without", { m: off.off_without_m.toFixed(2) });
+      return h("li", {}, h("div", { class: "ground-line" }, choose, x, y, gone), words2 === null ? null : h("p", { class: "small faint", text: [words2, without].filter(Boolean).join("; ") }), problemList(problemsAt(problems, `ground_plane[${index}]`)));
+    });
+    return lines.length > 0 ? [head, ...lines] : [];
+  }
+
+  // src/zones-view.ts
+  var NOTE_CHARS = 300;
+  var ZonesView = class {
+    constructor(of, events) {
+      this.of = of;
+      this.events = events;
+      const button = (code, act, more = {}) => h("button", { text: text(code), attrs: { type: "button", ...more }, on: { click: act } });
+      this.undoButton = button("undo", () => this.editor?.undo(), { "aria-keyshortcuts": "Control+Z" });
+      this.checkButton = button("zones_check", () => void this.check());
+      this.tools = [
+        button("zones_back", () => this.events.ended()),
+        h("strong", { text: text("zones_of", of) }),
+        h("span", { class: "spring" }),
+        button("zones_picture", () => this.background()),
+        button("zones_new", () => this.editor?.beginZone()),
+        button("ground_new", () => this.editor?.beginGround()),
+        this.undoButton,
+        this.checkButton
+      ];
+      const section = (code, ...parts) => h("section", {}, h("h3", { text: text(code) }), ...parts);
+      this.changesSection = section("changes", button("read_again", () => void this.read(true)), this.changes);
+      this.side = h("div", { class: "plan-side" }, this.problem, this.checked, section("zones", this.zones), section("ground_points", h("p", { class: "faint small", text: text("ground_note") }), this.ground), this.saving, this.changesSection);
+      this.element.addEventListener("keydown", (event) => this.onKey(event));
+      this.side.addEventListener("focusout", () => this.isDirty && this.drawSoon());
+      void this.read(false);
+    }
+    of;
+    events;
+    tools;
+    element = h("div", { class: "plan-view zones-view" });
+    undoButton;
+    checkButton;
+    problem = h("div");
+    checked = h("div", { attrs: { role: "status" } });
+    zones = h("ul", { class: "zone-fields" });
+    ground = h("ul", { class: "ground-fields" });
+    saving = h("div", { class: "saving" });
+    changes = h("ul", { class: "changes-of" });
+    side;
+    changesSection;
+    told = null;
+    editor = null;
+    problems = [];
+    tried = 0;
+    /** The digest of the settings from which the drawing was begun. */
+    base = null;
+    isDirty = false;
+    /** Leaves no picture behind. */
+    close() {
+      this.editor?.wipe();
+    }
+    key(_event) {
+      return true;
+    }
+    async read(keepsDrawing) {
+      const { box, camera } = this.of;
+      const told2 = await ask2(this.events.asking, `/api/cameras/settings?${new URLSearchParams({ box, camera }).toString()}`, null);
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) {
+        if (this.editor === null) return this.element.replaceChildren(refusalElement(told2));
+        return this.problem.replaceChildren(refusalElement(told2));
+      }
+      this.told = wholeOf(told2);
+      const current = this.told.current ?? whole({});
+      const isOther = this.base !== told2.digest;
+      const isDrawn = this.editor !== null && this.editor.canUndo && JSON.stringify(this.editor.settings) !== JSON.stringify(current);
+      if (this.editor === null || !keepsDrawing || isOther && !isDrawn) this.begin(current);
+      else if (isOther) this.warn(current);
+      this.drawAll();
+    }
+    begin(settings) {
+      this.base = this.told?.digest ?? null;
+      this.problems = [];
+      this.checked.replaceChildren();
+      const label = text("zones_drawing", this.of);
+      const before = this.editor;
+      this.editor = new ZoneEditor(copy(settings), label, { changed: () => this.changed(), chosen: () => this.drawAll() });
+      if (before) this.editor.takePicture(before);
+      this.element.replaceChildren(this.editor.element, this.side);
+      this.drawSaving();
+    }
+    /** What is drawn here was begun from settings that no longer hold: it is not saved over those that do. */
+    warn(current) {
+      const anew = h("button", { text: text("zones_anew"), attrs: { type: "button" }, on: { click: () => this.beginAnew(current) } });
+      this.problem.replaceChildren(h("div", { class: "remark", attrs: { role: "status" } }, h("p", { text: text("zones_outdated") }), h("div", { class: "row-buttons" }, anew)));
+    }
+    beginAnew(current) {
+      this.problem.replaceChildren();
+      this.begin(current);
+      this.drawAll();
+    }
+    changed() {
+      this.problems = [];
+      this.checked.replaceChildren();
+      this.drawSoon();
+    }
+    /** After the focus has moved on, and not under the fingers of who types. */
+    drawSoon() {
+      this.isDirty = true;
+      window.setTimeout(() => {
+        const active = document.activeElement;
+        const isTyping = active instanceof HTMLInputElement && active.type !== "checkbox" && this.side.contains(active);
+        if (this.isDirty && !isTyping) this.drawAll();
+      });
+    }
+    drawAll() {
+      const { editor, told: told2 } = this;
+      if (editor === null || told2 === null) return;
+      this.isDirty = false;
+      const field3 = document.activeElement?.dataset["field"];
+      this.zones.replaceChildren(...editor.settings.zones.map((_, index) => zoneFields(editor, index, this.problems)));
+      if (editor.settings.zones.length === 0) this.zones.replaceChildren(h("li", { class: "faint small", text: text("zones_whole") }));
+      this.ground.replaceChildren(...groundFields(editor, this.problems));
+      this.undoButton.disabled = !editor.canUndo;
+      this.checkButton.disabled = !told2.may_propose || !told2.connected;
+      this.drawChanges(told2);
+      if (field3) this.side.querySelector(`[data-field="${field3}"]`)?.focus({ preventScroll: true });
+    }
+    drawChanges(told2) {
+      const acts = {
+        isMine: (of) => of.proposed_by === this.events.user || of.proposed_by === `console:${this.events.user}`,
+        decide: (of, approve, reason) => void this.act("/api/cameras/settings/decide", { id: of.id, approve, reason: reason.trim() }, text(approve ? "change_said_approved" : "change_said_declined")),
+        withdraw: (of) => void this.act("/api/cameras/settings/withdraw", { id: of.id }, text("change_said_withdrawn"))
+      };
+      const lines = standingLines(told2).map((line2) => h("li", { class: "faint small", text: line2 }));
+      const isWaiting = told2.changes.some(({ state: state2 }) => state2 === "proposed");
+      if (isWaiting && this.changesSection.previousElementSibling !== this.problem) this.problem.after(this.changesSection);
+      if (!isWaiting && this.side.lastElementChild !== this.changesSection) this.side.append(this.changesSection);
+      this.changes.replaceChildren(...lines, ...told2.changes.map((one) => changeElement(one, told2, acts)));
+    }
+    drawSaving() {
+      const note2 = h("input", { attrs: { id: "change-note", maxlength: NOTE_CHARS, autocomplete: "off", required: true } });
+      const save2 = h("button", { class: "primary", text: text("change_save"), attrs: { type: "submit" } });
+      const form2 = h("form", {}, h("h3", { text: text("change_save_title") }), h("label", { text: text("change_note"), attrs: { for: "change-note" } }), note2, h("p", { class: "faint small", text: text("change_save_note") }), h("div", { class: "row-buttons" }, save2));
+      form2.addEventListener("submit", (event) => {
+        event.preventDefault();
+        void this.save(note2.value.trim());
+      });
+      this.saving.replaceChildren(...this.told?.may_propose ? [form2] : []);
+    }
+    async check() {
+      const { editor } = this;
+      if (editor === null) return;
+      const tried2 = ++this.tried;
+      const asked = editor.settings;
+      this.checked.replaceChildren(h("p", { class: "waiting", text: text("zones_checking") }));
+      const found = await ask2(this.events.asking, "/api/cameras/settings/try", { ...this.of, settings: asked });
+      if (found === null || tried2 !== this.tried || editor.settings !== asked) return;
+      if (found instanceof Refusal) return this.checked.replaceChildren(refusalElement(found));
+      this.problems = found.problems;
+      editor.plane = found.plane;
+      editor.draw();
+      const isGood = found.problems.length === 0;
+      const words2 = isGood ? text("zones_good") : text("zones_bad", { count: found.problems.length });
+      this.checked.replaceChildren(h("p", { class: `verdict ${isGood ? "good" : "bad"}` }, icon(isGood ? "confirmed" : "raised"), words2), ...[problemList(otherProblems(found.problems))].filter((one) => one !== null), ...(found.plane?.warnings ?? []).map((line2) => h("p", { class: "small bad" }, icon("notice"), " ", line2)));
+      speak(words2);
+      this.drawAll();
+    }
+    async save(note2) {
+      if (this.editor === null || this.told === null || note2 === "") return;
+      await this.act("/api/cameras/settings/propose", { ...this.of, settings: this.editor.settings, base_digest: this.base, note: note2 }, text("change_said_saved"));
+    }
+    async act(path2, body, done) {
+      const told2 = await ask2(this.events.asking, path2, body);
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) {
+        this.problem.replaceChildren(refusalElement(told2));
+        return this.problem.scrollIntoView({ block: "nearest" });
+      }
+      this.problem.replaceChildren(h("p", { class: "remark", text: done, attrs: { role: "status" } }));
+      await this.read(true);
+    }
+    background() {
+      const show2 = (still) => void this.editor?.show(still);
+      if (!this.events.askForStill(this.of.box, this.of.camera, show2)) this.problem.replaceChildren(h("p", { class: "remark", text: text("zones_no_picture"), attrs: { role: "status" } }));
+    }
+    onKey(event) {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target instanceof HTMLInputElement) return;
+      event.preventDefault();
+      this.editor?.undo();
+    }
+  };
+
   // src/cameras.ts
   var MOST_DRAWN = 200;
   var MOST_BLIND = 3;
+  var KEPT = "velum.cameras";
   var TRENDS = { rising: "rising", falling: "falling", steady: "gap" };
+  var FACES = ["list", "plan"];
   var CamerasPage = class {
-    constructor(model) {
+    constructor(model, shelf, events) {
       this.model = model;
+      this.shelf = shelf;
+      this.events = events;
       this.attention = h("button", { attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "N" }, on: { click: () => this.toggleNeeds() } });
       this.drawAttention(0);
-      this.element = h(
-        "main",
-        { class: "page" },
-        h("h1", { class: "unseen", text: text("cameras") }),
-        patterns(),
-        h("div", { class: "tools" }, h("label", { text: text("camera_place"), attrs: { for: "camera-place" } }), this.place, this.attention, h("span", { class: "spring" }), this.legend),
-        h("div", { class: "page-scroll", attrs: { tabindex: -1 } }, this.list, this.note)
-      );
+      this.listTools = h("div", { class: "tools-part" }, h("label", { text: text("camera_place"), attrs: { for: "camera-place" } }), this.place, this.attention, h("span", { class: "spring" }), this.legend);
+      this.scroll = h("div", { class: "page-scroll", attrs: { tabindex: -1 } }, this.list, this.note);
+      const faces = FACES.map((face) => {
+        const button = h("button", { text: text(`face_${face}`), attrs: { type: "button", "aria-keyshortcuts": "P" }, on: { click: () => this.turn(face) } });
+        this.faces.set(face, button);
+        return button;
+      });
+      this.facesGroup = h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...faces);
+      this.tools = h("div", { class: "tools" }, this.facesGroup, this.listTools);
+      this.element = h("main", { class: "page" }, h("h1", { class: "unseen", text: text("cameras") }), patterns(), this.tools, this.scroll);
+      this.plan = new PlanView(this.element, shelf);
+      this.tools.append(this.plan.tools);
+      this.element.append(this.plan.element);
+      this.turn(remembered(KEPT) === "plan" ? "plan" : "list");
     }
     model;
+    shelf;
+    events;
     element;
     place = h("select", { attrs: { id: "camera-place" }, on: { change: () => this.draw() } });
     attention;
@@ -1372,10 +3047,66 @@
     list = h("ul", { class: "cameras", attrs: { "aria-label": text("cameras") } });
     note = h("p", { class: "empty" });
     walk = new Walk(this.list);
+    listTools;
+    scroll;
+    faces = /* @__PURE__ */ new Map();
+    plan;
+    facesGroup;
+    tools;
+    zones = null;
+    face = "list";
     needsOnly = false;
     places = "";
+    /** The list, or the plan. */
+    turn(face) {
+      this.face = face;
+      remember(KEPT, face);
+      for (const [one, button] of this.faces) button.setAttribute("aria-pressed", String(one === face));
+      this.listTools.hidden = this.scroll.hidden = face !== "list";
+      this.plan.tools.hidden = this.plan.element.hidden = face !== "plan";
+      this.draw();
+    }
+    /** Leaves no picture behind. */
+    close() {
+      this.zones?.close();
+    }
+    /** Draws the zones of one camera, in the place of all of them. */
+    openZones(of) {
+      const zones = new ZonesView({ box: of.box, camera: of.camera }, {
+        user: this.events.user,
+        asking: this.shelf.asking,
+        askForStill: (box, camera, show2) => this.askForStill(box, camera, show2),
+        ended: () => this.closeZones(of)
+      });
+      this.zones = zones;
+      this.facesGroup.hidden = this.listTools.hidden = this.scroll.hidden = true;
+      this.tools.append(...zones.tools);
+      this.element.append(zones.element);
+      zones.tools[0]?.focus();
+    }
+    closeZones(of) {
+      this.zones?.close();
+      for (const one of this.zones?.tools ?? []) one.remove();
+      this.zones?.element.remove();
+      this.zones = null;
+      this.facesGroup.hidden = false;
+      this.turn("list");
+      this.list.querySelector(`[data-entry="${CSS.escape(of.key)}"] button`)?.focus();
+    }
+    /** The newest alert of the camera that may have a still. */
+    askForStill(box, camera, show2) {
+      const item = this.model.items.find((one) => one.type === "alert" && one.box === box && raised(one)?.camera === camera);
+      if (item) this.events.askForStill(item, show2);
+      return item !== void 0;
+    }
     /** Whether the press was for this page. */
     key(event) {
+      if (this.zones !== null) return this.zones.key(event);
+      if (event.key === "p" || event.key === "P") {
+        this.turn(this.face === "list" ? "plan" : "list");
+        return true;
+      }
+      if (this.face === "plan") return this.plan.key(event);
       if (event.key === "n" || event.key === "N") {
         this.toggleNeeds();
         return true;
@@ -1383,14 +3114,16 @@
       return this.walk.key(event);
     }
     draw() {
+      if (this.zones !== null) return;
       const all = camerasOf(this.model, hubNow());
+      if (this.face === "plan") return this.plan.draw(all);
       this.drawPlaces(all);
       this.drawAttention(all.filter(({ needs }) => needs.length > 0).length);
       const [type, name] = this.place.value.split(/:(.*)/s);
       const isIn = (one) => type === "" || (type === "site" ? one.site === name : one.box === name);
       const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
       const hadFocus = this.walk.hasFocus();
-      this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map(cameraElement2));
+      this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement2(one, this.events.isAdministrator ? () => this.openZones(one) : null)));
       this.walk.settle(hadFocus);
       this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
       this.note.textContent = chosen.length > MOST_DRAWN ? text("cameras_more", { shown: MOST_DRAWN, count: chosen.length }) : chosen.length > 0 ? "" : text(all.length > 0 ? "cameras_none_chosen" : "cameras_none");
@@ -1442,8 +3175,8 @@
     const [first, last] = [of.course[0].unix_ms, of.course[of.course.length - 1].unix_ms];
     const top = Math.max(...of.course.map(({ value }) => value), 1);
     const x = (unixMs) => last === first ? 0 : (unixMs - first) / (last - first) * 56 + 2;
-    const points = of.course.flatMap(({ unix_ms, value }, at2) => {
-      const before = of.course[at2 - 1];
+    const points = of.course.flatMap(({ unix_ms, value }, at3) => {
+      const before = of.course[at3 - 1];
       const y = (one) => 16 - one / top * 14;
       return [...before ? [`${x(unix_ms)},${y(before.value)}`] : [], `${x(unix_ms)},${y(value)}`];
     });
@@ -1480,7 +3213,7 @@
     if (need === "state") return text("need_state", { state: word("coverage_short", of.state ?? "") });
     return text(`need_${need}`);
   }
-  function cameraElement2(of) {
+  function cameraElement2(of, editZones) {
     const name = text("camera_name", { camera: of.camera, box: of.box });
     return h(
       "li",
@@ -1499,18 +3232,19 @@
         { class: "camera-rules" },
         of.zones.length > 0 ? h("section", {}, h("h3", { text: text("zones") }), h("ul", { class: "zones" }, ...of.zones.map(zoneElement))) : null,
         of.rules.length > 0 ? h("section", {}, h("h3", { text: text("rules") }), h("ul", { class: "rules small" }, ...of.rules.map(ruleElement))) : null,
+        editZones === null ? null : h("div", {}, h("button", { text: text("zones_edit"), attrs: { type: "button", "aria-label": text("zones_edit_of", { camera: of.camera, box: of.box }) }, on: { click: editZones } })),
         of.zones.length + of.rules.length === 0 ? h("p", { class: "faint small", text: text("rules_silent") }) : null
       )
     );
   }
 
   // src/curve.ts
-  var [WIDTH, HEIGHT2, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 56, 20, 10, 8];
+  var [WIDTH5, HEIGHT2, LEFT, BOTTOM, TOP, RIGHT] = [348, 118, 56, 20, 10, 8];
   var OPEN = 1.3;
   var LEVELS2 = ["low", "busy", "dense", "critical"];
-  var at = (time) => ({ unix_ms: time.unix_ms, time: timeText(time) });
+  var at2 = (time) => ({ unix_ms: time.unix_ms, time: timeText(time) });
   function timeOf({ record, event }) {
-    return event.time ? at(event.time) : { unix_ms: record.stored_unix_ms, time: momentText(record.stored_unix_ms) };
+    return event.time ? at2(event.time) : { unix_ms: record.stored_unix_ms, time: momentText(record.stored_unix_ms) };
   }
   function banded(when, band, words2) {
     return { ...when, low: band.at_least, high: band.below, words: words2 };
@@ -1536,13 +3270,13 @@
     for (const one of item.history) {
       const { body } = one.event;
       if (body.type !== "abandoned_object") continue;
-      if (points.length === 0 && body.first_seen) points.push({ ...at(body.first_seen), low: 0, high: 0, words: duration(0) });
+      if (points.length === 0 && body.first_seen) points.push({ ...at2(body.first_seen), low: 0, high: 0, words: duration(0) });
       if (body.dwell_secs) points.push(banded(timeOf(one), body.dwell_secs, duration(body.dwell_secs.at_least)));
     }
     return points.length === 0 ? null : { what: text("curve_dwell"), points, ticks: ticks(points, duration), isStepped: false };
   }
   function ticks(points, say) {
-    const top = Math.max(...points.map((point) => point.high ?? point.low));
+    const top = Math.max(...points.map((point2) => point2.high ?? point2.low));
     return [[0, say(0)], ...top > 0 ? [[top, say(top)]] : []];
   }
   function curveOf(item) {
@@ -1571,35 +3305,35 @@
     );
   }
   function drawing(curve, begin2, end) {
-    const told2 = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point) => point.high ?? point.low), 1);
-    const top = curve.points.some((point) => point.high === null) ? told2 * OPEN : told2;
+    const told2 = Math.max(...curve.ticks.map(([value]) => value), ...curve.points.map((point2) => point2.high ?? point2.low), 1);
+    const top = curve.points.some((point2) => point2.high === null) ? told2 * OPEN : told2;
     const span = end.unix_ms - begin2.unix_ms;
-    const x = (unixMs) => span === 0 ? WIDTH / 2 : LEFT + (unixMs - begin2.unix_ms) / span * (WIDTH - LEFT - RIGHT);
+    const x = (unixMs) => span === 0 ? WIDTH5 / 2 : LEFT + (unixMs - begin2.unix_ms) / span * (WIDTH5 - LEFT - RIGHT);
     const y = (value) => HEIGHT2 - BOTTOM - value / top * (HEIGHT2 - BOTTOM - TOP);
-    const root = svg2("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT2}`, "aria-hidden": "true" });
+    const root = svg2("svg", { viewBox: `0 0 ${WIDTH5} ${HEIGHT2}`, "aria-hidden": "true" });
     for (const [value, words2] of curve.ticks) {
-      root.append(svg2("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
+      root.append(svg2("line", { class: "grid", x1: LEFT, x2: WIDTH5 - RIGHT, y1: y(value), y2: y(value) }));
       root.append(svg2("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words2));
     }
-    const low = along(curve, end.unix_ms, (point) => y(point.low), x);
-    const high = along(curve, end.unix_ms, (point) => y(point.high ?? top), x);
+    const low = along(curve, end.unix_ms, (point2) => y(point2.low), x);
+    const high = along(curve, end.unix_ms, (point2) => y(point2.high ?? top), x);
     root.append(svg2("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
     root.append(svg2("polyline", { class: "line-of", points: low.join(" ") }));
-    for (const point of curve.points) root.append(svg2("circle", { cx: x(point.unix_ms), cy: y(point.low), r: 3 }));
-    root.append(svg2("text", { x: span === 0 ? WIDTH / 2 : LEFT, y: HEIGHT2 - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
-    if (span > 0) root.append(svg2("text", { x: WIDTH - RIGHT, y: HEIGHT2 - 3, "text-anchor": "end" }, end.time));
+    for (const point2 of curve.points) root.append(svg2("circle", { cx: x(point2.unix_ms), cy: y(point2.low), r: 3 }));
+    root.append(svg2("text", { x: span === 0 ? WIDTH5 / 2 : LEFT, y: HEIGHT2 - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
+    if (span > 0) root.append(svg2("text", { x: WIDTH5 - RIGHT, y: HEIGHT2 - 3, "text-anchor": "end" }, end.time));
     return root;
   }
   function along(curve, end, y, x) {
-    const corners = [];
+    const corners2 = [];
     let before = null;
-    for (const point of curve.points) {
-      if (curve.isStepped && before !== null) corners.push(`${x(point.unix_ms)},${before}`);
-      before = y(point);
-      corners.push(`${x(point.unix_ms)},${before}`);
+    for (const point2 of curve.points) {
+      if (curve.isStepped && before !== null) corners2.push(`${x(point2.unix_ms)},${before}`);
+      before = y(point2);
+      corners2.push(`${x(point2.unix_ms)},${before}`);
     }
-    if (curve.isStepped && before !== null) corners.push(`${x(end)},${before}`);
-    return corners;
+    if (curve.isStepped && before !== null) corners2.push(`${x(end)},${before}`);
+    return corners2;
   }
 
   // src/list.ts
@@ -1759,9 +3493,9 @@
     }
     /** The item so many rows further; the nearest where there are no more. */
     step(by) {
-      const at2 = this.items.findIndex((item) => item.key === this.selected);
-      if (at2 < 0) return this.items[0];
-      return this.items[Math.min(Math.max(at2 + by, 0), this.items.length - 1)];
+      const at3 = this.items.findIndex((item) => item.key === this.selected);
+      if (at3 < 0) return this.items[0];
+      return this.items[Math.min(Math.max(at3 + by, 0), this.items.length - 1)];
     }
     newRow(item) {
       const row = h("tr", {
@@ -1897,6 +3631,7 @@
         isCamera ? null : fact(text("standing"), text("standing_words"))
       ),
       isCamera ? null : curveSection(item),
+      events.place(item.box, event.camera),
       isCamera ? null : stillButton(item, events),
       why(event.explanation),
       item.history.length > 1 && first.explanation.length > 0 ? h("section", {}, h("h3", { text: text("why_raised") }), h("ul", { class: "why" }, ...first.explanation.map((one) => h("li", { text: explanation(one) })))) : null,
@@ -1935,32 +3670,19 @@
     );
   }
 
-  // src/remembered.ts
-  function remember(name, value) {
-    try {
-      localStorage.setItem(name, value);
-    } catch {
-    }
-  }
-  function remembered(name) {
-    try {
-      return localStorage.getItem(name);
-    } catch {
-      return null;
-    }
-  }
-
   // src/keys.ts
-  var KEPT = "velum.keys";
+  var KEPT2 = "velum.keys";
   var keys = () => [
     ["↓ ↑ J K", text("keys_lines")],
     ["Home End", text("keys_ends")],
     ["Enter", text("keys_details")],
     ["S", text("keys_still")],
     ["T C R E", text("keys_review")],
+    ["W", text("keys_text")],
     ["1 2 3 4", text("keys_filters")],
     ["5 6 7", text("keys_pages")],
     ["N", text("keys_needs")],
+    ["P", text("keys_plan")],
     ["M", text("keys_sound")],
     ["Esc", text("keys_close")],
     ["?", text("keys_keys")]
@@ -1969,8 +3691,8 @@
     single = h("input", { attrs: { type: "checkbox", id: "single-keys" } });
     dialog = h("dialog", { class: "help", attrs: { "aria-label": text("keys") } });
     constructor(parent) {
-      this.single.checked = remembered(KEPT) !== "off";
-      this.single.addEventListener("change", () => remember(KEPT, this.single.checked ? "on" : "off"));
+      this.single.checked = remembered(KEPT2) !== "off";
+      this.single.addEventListener("change", () => remember(KEPT2, this.single.checked ? "on" : "off"));
       const lines = keys().map(([names2, meaning]) => h("tr", {}, h("td", {}, ...names2.split(" ").map((key) => h("kbd", { text: key }))), h("td", { text: meaning })));
       this.dialog.append(
         h("h2", { text: text("keys") }),
@@ -2074,19 +3796,19 @@
   };
 
   // src/sound.ts
-  var KEPT2 = "velum.sound";
+  var KEPT3 = "velum.sound";
   var TONE_SECS = 0.16;
   var LOUDNESS = 0.12;
   var Sound = class {
     button = h("button", { class: "quiet sound", attrs: { type: "button", "aria-keyshortcuts": "M" }, on: { click: () => this.toggle() } });
-    isOn = remembered(KEPT2) === "on";
+    isOn = remembered(KEPT3) === "on";
     context = null;
     constructor() {
       this.draw();
     }
     toggle() {
       this.isOn = !this.isOn;
-      remember(KEPT2, this.isOn ? "on" : "off");
+      remember(KEPT3, this.isOn ? "on" : "off");
       this.wake();
       if (this.isOn) this.play([660, 880]);
       this.draw();
@@ -2123,19 +3845,19 @@
       this.button.title = text("sound_title");
     }
   };
-  function tone(context, hertz, at2) {
+  function tone(context, hertz, at3) {
     const [oscillator, gain] = [context.createOscillator(), context.createGain()];
     oscillator.frequency.value = hertz;
-    gain.gain.setValueAtTime(0, at2);
-    gain.gain.linearRampToValueAtTime(LOUDNESS, at2 + 0.02);
-    gain.gain.linearRampToValueAtTime(0, at2 + TONE_SECS);
+    gain.gain.setValueAtTime(0, at3);
+    gain.gain.linearRampToValueAtTime(LOUDNESS, at3 + 0.02);
+    gain.gain.linearRampToValueAtTime(0, at3 + TONE_SECS);
     oscillator.connect(gain).connect(context.destination);
-    oscillator.start(at2);
-    oscillator.stop(at2 + TONE_SECS);
+    oscillator.start(at3);
+    oscillator.stop(at3 + TONE_SECS);
   }
 
   // src/still.ts
-  var REASON_CHARS = 500;
+  var REASON_CHARS2 = 500;
   var LOGGED = /* @__PURE__ */ new Set(["box_away", "no_answer", "busy"]);
   var StillDialog = class {
     constructor(parent, csrf, events) {
@@ -2150,15 +3872,18 @@
     dialog = h("dialog", { class: "still", attrs: { "aria-label": text("still_dialog") } }, this.content);
     canvas = null;
     asked = 0;
+    /** Where the picture goes instead of into the dialog. */
+    deliver = null;
     get isOpen() {
       return this.dialog.open;
     }
-    /** Asks for purpose and reason. */
-    open(item) {
+    /** Asks for purpose and reason; shows the picture, or hands it to whoever draws on it. */
+    open(item, deliver = null) {
       const event = raised(item);
       if (event === null || this.dialog.open) return;
+      this.deliver = deliver;
       const reason = h("textarea", {
-        attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS, required: true, "aria-describedby": "still-note" }
+        attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS2, required: true, "aria-describedby": "still-note" }
       });
       const known = purposes();
       const purpose = known.length > 0 ? h(
@@ -2206,7 +3931,10 @@
       this.focusButton();
       try {
         const still = await post("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
-        if (this.isCurrent(asked)) await this.showStill(item, still, asked);
+        if (!this.isCurrent(asked)) return;
+        if (this.deliver === null) return await this.showStill(item, still, asked);
+        this.dialog.close();
+        this.deliver(still);
       } catch (error) {
         if (this.isCurrent(asked)) this.showRefusal(item, error);
       }
@@ -2332,11 +4060,11 @@
     const name = way === "less-private" ? "bad" : way === "more-private" ? "good" : "faint";
     return h("span", { class: `status ${name}` }, icon(shape), capital(word("way", way)));
   }
-  function standingOf(of, all) {
+  function standingOf2(of, all) {
     if (of.holds) return h("span", { class: "status good" }, icon("confirmed"), text("holds"));
-    const same = all.filter(({ policy_id }) => policy_id === of.policy_id);
-    const holding = same.findIndex(({ holds }) => holds);
-    if (holding < 0 || same.indexOf(of) < holding) return h("span", { class: "status faint" }, icon("waits"), text("not_begun"));
+    const same2 = all.filter(({ policy_id }) => policy_id === of.policy_id);
+    const holding = same2.findIndex(({ holds }) => holds);
+    if (holding < 0 || same2.indexOf(of) < holding) return h("span", { class: "status faint" }, icon("waits"), text("not_begun"));
     return text("replaced");
   }
   function versionLine(of, all, compare) {
@@ -2347,7 +4075,7 @@
       cells: [
         two2(h("b", { text: of.version }), of.policy_id),
         digest(of.digest),
-        two2(standingOf(of, all), text("holds_from_to", { status: word("policy_status", of.status), from: dayText(of.effective_from_unix_ms), to: dayText(of.expires_unix_ms) })),
+        two2(standingOf2(of, all), text("holds_from_to", { status: word("policy_status", of.status), from: dayText(of.effective_from_unix_ms), to: dayText(of.expires_unix_ms) })),
         two2(momentElement(of.published_unix_ms), text("published_by", { name: of.published_by })),
         signed,
         wayBadge(of.change),
@@ -2602,7 +4330,7 @@
   }
   function entryLine(of) {
     const isNotice = of.operation === "notice";
-    const what = isNotice ? text("log_remark") : text("log_did", { operation: word("operation", of.operation), subject: word("log_subject", of.subject) });
+    const what2 = isNotice ? text("log_remark") : text("log_did", { operation: word("operation", of.operation), subject: word("log_subject", of.subject) });
     const id = of.id === null ? null : h("code", { text: of.id.slice(0, SHORT_ID), attrs: { title: of.id } });
     const outcome = of.denied === null ? h("span", { class: "status" }, icon("cleared"), text("log_allowed")) : h("span", { class: "status bad" }, icon("withheld"), text("log_denied", { rule: of.denied }));
     const words2 = isNotice ? word("log_notice", of.subject) : of.words ?? "";
@@ -2613,7 +4341,7 @@
         String(of.number),
         momentElement(of.unix_ms),
         two2(of.operator ?? text("log_hub"), [of.recipient, of.purpose].filter(Boolean).join(" · ")),
-        two2(capital(what), of.records === null ? id : h("span", {}, id ?? "", text("log_records", { count: of.records }))),
+        two2(capital(what2), of.records === null ? id : h("span", {}, id ?? "", text("log_records", { count: of.records }))),
         words2,
         isNotice ? null : outcome
       ]
@@ -2774,6 +4502,143 @@
     }
   };
 
+  // src/plans.ts
+  var GOOD_FOR_MS = 6e4;
+  var SMALL_WIDTH = 340;
+  var PlanShelf = class {
+    constructor(asking, changed) {
+      this.asking = asking;
+      this.changed = changed;
+    }
+    asking;
+    changed;
+    plans = [];
+    isAdministrator = false;
+    refusal = null;
+    readMs = -Infinity;
+    reading = null;
+    /** Reads anew where what is there is old. */
+    freshen() {
+      if (Date.now() - this.readMs > GOOD_FOR_MS) void this.read();
+    }
+    read() {
+      this.reading ??= this.readOnce().finally(() => this.reading = null);
+      return this.reading;
+    }
+    async readOnce() {
+      this.readMs = Date.now();
+      const told2 = await ask2(this.asking, "/api/plans", null);
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) {
+        this.refusal = told2;
+        this.changed();
+        return;
+      }
+      const before = JSON.stringify([this.plans, this.refusal, this.isAdministrator]);
+      this.refusal = null;
+      this.isAdministrator = told2.is_administrator;
+      this.plans = told2.plans;
+      if (JSON.stringify([this.plans, this.refusal, this.isAdministrator]) !== before) this.changed();
+    }
+    /** Where a camera stands: a small plan on which it stands out, one for each plan that has it. */
+    placeSection(box, camera) {
+      this.freshen();
+      if (camera === null) return null;
+      const is = (one) => one.box === box && one.camera === camera;
+      const plans = this.plans.filter((plan) => plan.cameras.some(is));
+      if (plans.length === 0) return null;
+      const figures = plans.map((plan) => {
+        const words2 = placeWords(plan.cameras.find(is));
+        const label = text("plan_place_label", { camera, plan: plan.name, site: plan.site, words: words2 });
+        return h("figure", { class: "small-plan" }, planDrawing(plan, label, { width: SMALL_WIDTH, chosen: is }), h("figcaption", { class: "faint small", text: text("plan_of", { plan: plan.name, site: plan.site }) }));
+      });
+      return h("section", {}, h("h3", { text: text("plan_place") }), ...figures);
+    }
+  };
+
+  // src/text-dialog.ts
+  var TEXT_CHARS = 2e3;
+  var REASON_CHARS3 = 300;
+  var TextDialog = class {
+    constructor(parent, asking, purpose) {
+      this.asking = asking;
+      this.purpose = purpose;
+      parent.append(this.dialog);
+      this.dialog.addEventListener("close", () => this.content.replaceChildren());
+    }
+    asking;
+    purpose;
+    content = h("div");
+    dialog = h("dialog", { class: "entry-dialog" }, this.content);
+    problem = h("div");
+    /** Writes beside one's own word; an empty text takes the older one away. */
+    write(item) {
+      const isThere = item.review?.texts.some(({ mine }) => mine) ?? false;
+      const words2 = h("textarea", { attrs: { id: "review-text", maxlength: TEXT_CHARS, rows: 6, "aria-describedby": "review-text-note" } });
+      const parts = [
+        h("label", { text: text("text_label"), attrs: { for: "review-text" } }),
+        words2,
+        h("p", { class: "faint small", text: text(isThere ? "text_note_again" : "text_note"), attrs: { id: "review-text-note" } })
+      ];
+      this.show(item, text("text_write_title"), parts, text("text_seal"), () => void this.send(item, words2.value));
+      words2.focus();
+    }
+    /** Opens one text. */
+    open(item, of) {
+      const reason = h("input", { attrs: { id: "text-reason", maxlength: REASON_CHARS3, required: true, autocomplete: "off", "aria-describedby": "text-reason-note" } });
+      const parts = [
+        h("label", { text: text("text_reason"), attrs: { for: "text-reason" } }),
+        reason,
+        h("p", { class: "faint small", text: text("text_reason_note"), attrs: { id: "text-reason-note" } })
+      ];
+      this.show(item, text("text_open_title"), parts, text("text_open"), () => void this.read(item, of, reason.value));
+      reason.focus();
+    }
+    close() {
+      this.dialog.close();
+    }
+    async send(item, words2) {
+      const done = await ask2(this.asking, "/api/text/write", { ...this.of(item), text: words2 });
+      if (done instanceof Refusal) return this.refuse(done);
+      this.dialog.close();
+      speak(text(words2.trim() === "" ? "text_taken_back" : "text_sealed"));
+    }
+    async read(item, of, justification) {
+      const told2 = await ask2(this.asking, "/api/text/open", { ...this.of(item), text_id: of.text_id, justification });
+      if (told2 instanceof Refusal) return this.refuse(told2);
+      if (told2 === null || !this.dialog.open) return;
+      const close = this.button(text("close"));
+      this.content.replaceChildren(
+        h("h2", { text: text("text_opened") }),
+        h("p", { class: "faint small", text: text("text_written", { role: of.mine ? text("text_you") : of.role ?? text("other_role"), time: momentText(told2.written_unix_ms) }) }),
+        h("p", { class: "sealed-text", text: told2.text, attrs: { tabindex: 0 } }),
+        h("p", { class: "faint small", text: text("text_no_copy") }),
+        h("div", { class: "buttons" }, close)
+      );
+      close.focus();
+    }
+    of(item) {
+      return { event_id: raising(item)?.event.id ?? "", purpose: this.purpose };
+    }
+    refuse(no) {
+      this.problem.replaceChildren(refusalElement(no));
+    }
+    show(item, title, parts, act, submit) {
+      this.problem.replaceChildren();
+      const form2 = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, this.button(text("cancel")), h("button", { class: "primary", text: act, attrs: { type: "submit" } })));
+      form2.addEventListener("submit", (event) => {
+        event.preventDefault();
+        submit();
+      });
+      this.dialog.setAttribute("aria-label", title);
+      this.content.replaceChildren(h("h2", { text: title }), h("p", { class: "faint", text: `${kind(newest(item).kind)}, ${place(newest(item))}` }), form2);
+      if (!this.dialog.open) this.dialog.showModal();
+    }
+    button(words2) {
+      return h("button", { text: words2, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+    }
+  };
+
   // src/choice.ts
   var ChoiceDialog = class {
     dialog = h("dialog", { class: "choice" });
@@ -2818,14 +4683,15 @@
       const answer = this.question?.answers[Number(event.key) - 1];
       if (answer) {
         event.preventDefault();
+        event.stopPropagation();
         return this.choose(answer[0]);
       }
       const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
       if (by === 0) return;
       event.preventDefault();
       const buttons = [...this.dialog.querySelectorAll(".answers button")];
-      const at2 = buttons.findIndex((one) => one === document.activeElement);
-      buttons[Math.min(Math.max(at2 + by, 0), buttons.length - 1)]?.focus();
+      const at3 = buttons.findIndex((one) => one === document.activeElement);
+      buttons[Math.min(Math.max(at3 + by, 0), buttons.length - 1)]?.focus();
     }
     choose(code) {
       const question = this.question;
@@ -2898,10 +4764,10 @@
     close() {
       this.choices.close();
     }
-    async act(item, path, more, done) {
+    async act(item, path2, more, done) {
       const event_id = raising(item)?.event.id ?? "";
       try {
-        const answer = await post(path, { event_id, purpose: this.purpose, ...more }, this.events.csrf());
+        const answer = await post(path2, { event_id, purpose: this.purpose, ...more }, this.events.csrf());
         this.say(answer.decided === false ? `${done} ${text("said_not_decided")}` : done);
         if (answer.decided === true) this.events.decided(item);
       } catch (error) {
@@ -2923,9 +4789,12 @@
       this.over = over;
       this.choose = choose;
       this.idleEndMs = Date.now() + session.idle_left_secs * 1e3;
+      this.shelf = new PlanShelf(this.asking(), () => this.drawPlaces());
+      const cameras2 = new CamerasPage(this.model, this.shelf, { user: session.user, isAdministrator: session.is_administrator, askForStill: (item, deliver) => this.stills.open(item, deliver) });
+      this.cameras = cameras2;
       this.pages = new Pages([
         { name: "alerts", key: "1", element: this.columns },
-        { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model)) },
+        { name: "cameras", key: "5", ...pageOf(cameras2) },
         ...session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }],
         { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) }
       ]);
@@ -2935,6 +4804,7 @@
         decided: (item) => this.goOn(item),
         loggedOut: () => this.over("")
       });
+      this.texts = new TextDialog(this.element, this.asking(), purpose);
       this.stills = new StillDialog(this.element, () => this.session.csrf, { loggedOut: () => this.over("") });
       const listener = {
         record: (record) => this.take(record),
@@ -2974,9 +4844,13 @@
     side = h("div", { class: "side" });
     columns = h("div", { class: "columns" });
     pages;
+    /** Where cameras stand. */
+    shelf;
     detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
     keys = new Keys(this.element);
     stills;
+    texts;
+    cameras;
     triage;
     sound = new Sound();
     /** None until the person has said what they read for. */
@@ -2993,6 +4867,12 @@
     changed = /* @__PURE__ */ new Set();
     touchedMs = Date.now();
     idleEndMs;
+    /** Where cameras stand is otherwise than it was. */
+    drawPlaces() {
+      const details = this.details === null ? void 0 : this.model.item(this.details);
+      if (details) this.changed.add(details);
+      this.drawSoon();
+    }
     asking() {
       return { csrf: () => this.session.csrf, loggedOut: () => this.over("") };
     }
@@ -3002,6 +4882,8 @@
       this.abort.abort();
       for (const timer of this.timers) window.clearInterval(timer);
       this.stills.close();
+      this.cameras.close();
+      this.texts.close();
       this.triage.close();
       this.sound.close();
       this.element.remove();
@@ -3074,6 +4956,7 @@
       if (this.details === item.key) this.closeDetails();
       if (this.list.selected === item.key) this.list.select(null, false);
       this.stills.close();
+      this.texts.close();
       this.triage.letGo();
     }
     /** In the queue, to the next line: what is decided leaves it. */
@@ -3151,11 +5034,14 @@
     drawDetails(item) {
       const hadFocus = this.detailsPane.contains(document.activeElement);
       const element = detailsElement(item, this.model.fleet, {
+        place: (box, camera) => this.shelf.placeSection(box, camera),
         askForStill: (of) => this.stills.open(of),
         take: (of) => this.triage.take(of),
         confirm: (of) => this.triage.confirm(of),
         reject: (of) => this.triage.reject(of),
         escalate: (of) => this.triage.escalate(of),
+        writeText: (of) => this.texts.write(of),
+        openText: (of, one) => this.texts.open(of, one),
         close: () => this.closeDetails()
       });
       this.detailsPane.replaceChildren(element);
@@ -3235,6 +5121,10 @@
         case "e":
         case "E":
           return this.onAlert(event, "escalate");
+        case "w":
+        case "W":
+          event.preventDefault();
+          return this.writeText();
         case "m":
         case "M":
           return this.sound.toggle();
@@ -3254,6 +5144,13 @@
       if (event.repeat) return;
       const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);
       this.triage.onLine(item?.type === "alert" ? item : null, item !== void 0, act);
+    }
+    /** To one's own word on the alert; who said nothing yet is told so. */
+    writeText() {
+      const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);
+      if (item?.type !== "alert" || item.review === null || item.review.mine === null || !item.review.may_review) return this.triage.say(text("text_no_word"));
+      this.open(item.key);
+      this.texts.write(item);
     }
     askForStill() {
       const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);

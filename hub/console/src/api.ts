@@ -155,6 +155,13 @@ export interface Word {
   unix_ms: number | null;
 }
 
+/** That somebody wrote something beside their word; what, is opened one by one. */
+export interface ReviewText {
+  text_id: string;
+  mine: boolean;
+  role: string | null;
+}
+
 /** Where an alert stands with the people. */
 export interface Review {
   /** The event that raised it. */
@@ -179,6 +186,7 @@ export interface Review {
   /** Whether it is erased then. */
   erases: boolean;
   lapse: string | null;
+  texts: ReviewText[];
 }
 
 export interface Session {
@@ -216,6 +224,31 @@ export interface BoxStanding {
   reason: string;
   cameras: number;
   model_digests: string[];
+  /** What it told of itself last; null of an older box, which does not. */
+  machine: Machine | null;
+  suspensions: Suspension[];
+}
+
+export interface Machine {
+  told_unix_ms: number;
+  /** It is connected, and has not told of itself for minutes. */
+  is_old: boolean;
+  disk: { free_bytes: number; total_bytes: number; room: string } | null;
+  clock: { is_trusted: boolean; reason: string; ahead_ms: number | null; is_off: boolean } | null;
+  uptime_secs: number;
+  models: { name: string; task: string; digest: string; leak_rate: { fraction: number; source: string } | null }[];
+  cameras: string[];
+}
+
+export interface Suspension {
+  /** Null: every camera of the box. */
+  camera: string | null;
+  suspended_by: string;
+  reason: string;
+  since_unix_ms: number;
+  /** "in_force", "waits" for the box, or "failed". */
+  state: string;
+  trouble: string;
 }
 
 export interface Boxes {
@@ -372,6 +405,36 @@ export interface Words {
   command: string;
 }
 
+/** Where a camera stands on a plan and how it looks. */
+export interface Place {
+  box: string;
+  camera: string;
+  /** Of the width and the height of the picture. */
+  x_fraction: number;
+  y_fraction: number;
+  /** Clockwise, 0 is up. */
+  heading_degrees: number;
+  view_degrees: number;
+  /** Of the width of the picture. */
+  reach_fraction: number;
+}
+
+export interface Plan {
+  plan: number;
+  name: string;
+  site: string;
+  width_px: number;
+  height_px: number;
+  /** Who changes an older one is told. */
+  version: number;
+  cameras: Place[];
+}
+
+export interface Plans {
+  plans: Plan[];
+  is_administrator: boolean;
+}
+
 /** A no, with its reason. */
 export class Refusal extends Error {
   constructor(
@@ -427,4 +490,9 @@ export async function postForFile(path: string, body: object, csrf: string): Pro
     // It was cut off.
     throw new Refusal("unreachable", text("unreachable"), null);
   }
+}
+
+/** Sends a file as it is. */
+export async function send<T>(path: string, file: Blob, csrf: string): Promise<T> {
+  return answered<T>(await ask(path, { method: "POST", headers: { "content-type": "application/octet-stream", "x-csrf-token": csrf }, body: file }));
 }

@@ -1,6 +1,6 @@
 // Asking the hub on behalf of a page: what goes wrong is said where it was asked, and a login that is over ends the page.
 
-import { Refusal, get, post, postForFile } from "./api.js";
+import { Refusal, get, post, postForFile, send } from "./api.js";
 import { h, icon } from "./dom.js";
 import { capital, text } from "./words.js";
 
@@ -9,9 +9,12 @@ export interface Asking {
   loggedOut(): void;
 }
 
-/** Null where the login is over. Without a body nothing is changed. */
+/** Null where the login is over. Without a body nothing is changed; a file is sent as it is. */
 export function ask<T>(asking: Asking, path: string, body: object | null): Promise<T | Refusal | null> {
-  return tried(asking, () => (body === null ? get<T>(path) : post<T>(path, body, asking.csrf())));
+  return tried(asking, () => {
+    if (body === null) return get<T>(path);
+    return body instanceof Blob ? send<T>(path, body, asking.csrf()) : post<T>(path, body, asking.csrf());
+  });
 }
 
 /** The same, for a file to keep. */

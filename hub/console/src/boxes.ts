@@ -1,10 +1,13 @@
-// The boxes' ways in: how each stands; for administrators a token for a new one, and the end of a certificate. Each look
+// The boxes: how each stands; for administrators a token for a new one, the end of a certificate, and a rest for a box or a
+// camera of it. Each look
 // is in the audit log: nothing here is read again by itself.
 
 import { Refusal, type Boxes, type BoxStanding } from "./api.js";
 import { ask, refusalElement, type Asking } from "./ask.js";
 import { h, icon } from "./dom.js";
 import { NewBoxDialog, RevokeDialog } from "./enrolling.js";
+import { machineCell, suspensionLines } from "./machine.js";
+import { SuspendDialog } from "./suspending.js";
 import { table, two, type Line } from "./table.js";
 import { dayText, momentElement, momentText } from "./time.js";
 import { text, textParts } from "./words.js";
@@ -12,7 +15,7 @@ import { Walk } from "./walk.js";
 
 const DAY_MS = 86_400_000;
 /** From here on a certificate is to be renewed. */
-const SOON_DAYS = 14;
+const SOON_DAYS = 30;
 
 export class BoxesPage {
   readonly element: HTMLElement;
@@ -22,6 +25,7 @@ export class BoxesPage {
   private readonly walk = new Walk(this.scroll);
   private readonly enrolling: NewBoxDialog;
   private readonly revoking: RevokeDialog;
+  private readonly suspending: SuspendDialog;
   private isRead = false;
 
   constructor(
@@ -40,6 +44,7 @@ export class BoxesPage {
     const done = (): void => void this.read();
     this.enrolling = new NewBoxDialog(this.element, asking, done);
     this.revoking = new RevokeDialog(this.element, asking, done);
+    this.suspending = new SuspendDialog(this.element, asking, done);
   }
 
   key(event: KeyboardEvent): boolean {
@@ -70,17 +75,19 @@ export class BoxesPage {
       [text("box_program"), ""],
       [text("box_certificate"), ""],
       [text("box_policy"), ""],
+      [text("box_machine"), ""],
       [text("box_models"), ""],
       ...(told.is_administrator ? [[text("box_actions"), ""] as [string, string]] : []),
     ];
-    const lines = told.boxes.map((one) => boxLine(one, told, (of) => this.revoking.open(of)));
+    const actions = { revoke: (of: BoxStanding) => this.revoking.open(of), suspend: (of: BoxStanding) => this.suspending.open(of) };
+    const lines = told.boxes.map((one) => boxLine(one, told, actions));
     return h(
       "section",
       {},
       h("h2", { text: text("boxes_of") }),
       told.is_administrator && !told.enrols ? h("p", { class: "bad", text: text("boxes_enrol_off") }) : null,
       lines.length > 0 ? table(text("boxes_of"), heads, lines) : h("p", { class: "faint", text: text("boxes_none") }),
-      h("p", { class: "faint small", text: text("boxes_not_told") }),
+      h("p", { class: "faint small", text: text("boxes_told") }),
     );
   }
 }
@@ -116,17 +123,41 @@ function policy(of: BoxStanding): HTMLElement | string {
   return two(version, h("span", { class: "status bad" }, icon("raised"), drift + refusal));
 }
 
-function boxLine(of: BoxStanding, told: Boxes, revoke: (of: BoxStanding) => void): Line {
-  const button = h("button", { class: "danger", text: text("revoke"), attrs: { type: "button", "aria-label": text("revoke_title", { box: of.box }) }, on: { click: () => revoke(of) } });
+/** Models by their names, where the box told them. */
+function models(of: BoxStanding): HTMLElement {
+  const told = of.machine?.models ?? [];
+  const title = told.length > 0 ? told.map((one) => `${one.name} (${one.task}) ${one.digest}`) : of.model_digests;
+  const leak = (one: (typeof told)[number]): string => (one.leak_rate ? `, ${text("leak_rate", { percent: (100 * one.leak_rate.fraction).toFixed(1), source: one.leak_rate.source })}` : "");
+  const names = told.map((one) => one.name + leak(one)).join(", ");
+  return two(h("span", { text: text("box_counts", { cameras: of.cameras, models: Math.max(told.length, of.model_digests.length) }), attrs: { title: title.join("\n") } }), names);
+}
+
+interface Actions {
+  revoke: (of: BoxStanding) => void;
+  suspend: (of: BoxStanding) => void;
+}
+
+function actionsCell(of: BoxStanding, { revoke, suspend }: Actions): HTMLElement {
+  const button = (name: string, code: string, title: string, act: (of: BoxStanding) => void): HTMLElement => h("button", { class: name, text: text(code), attrs: { type: "button", "aria-label": text(title, { box: of.box }) }, on: { click: () => act(of) } });
+  return h(
+    "div",
+    { class: "actions" },
+    button("", of.suspensions.length > 0 ? "suspend_or_resume" : "suspend", "suspend_title", suspend),
+    of.is_revoked ? null : button("danger", "revoke", "revoke_title", revoke),
+  );
+}
+
+function boxLine(of: BoxStanding, told: Boxes, actions: Actions): Line {
   return {
     key: of.box,
     cells: [
-      two(h("b", { text: of.box }), connection(of)),
+      h("div", {}, two(h("b", { text: of.box }), connection(of)), ...suspensionLines(of.suspensions)),
       of.version || text("version_none"),
       certificate(of, told.hub_unix_ms),
       policy(of),
-      h("span", { text: text("box_counts", { cameras: of.cameras, models: of.model_digests.length }), attrs: { title: of.model_digests.join("\n") } }),
-      ...(told.is_administrator ? [of.is_revoked ? null : button] : []),
+      machineCell(of.machine, of.connected),
+      models(of),
+      ...(told.is_administrator ? [actionsCell(of, actions)] : []),
     ],
   };
 }

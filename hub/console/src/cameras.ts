@@ -3,17 +3,32 @@
 import { camerasOf, placesOf, type Blind, type CameraOverview, type Need, type RuleState, type Zone } from "./coverage.js";
 import { h, icon, type Shape } from "./dom.js";
 import { percent } from "./fleet.js";
-import type { Model } from "./model.js";
+import type { Still } from "./api.js";
+import { raised, type AlertItem, type Model } from "./model.js";
+import { PlanView } from "./plan-view.js";
+import type { PlanShelf } from "./plans.js";
+import { remember, remembered } from "./remembered.js";
 import { hubNow } from "./review.js";
 import { legend, patterns, stripElement } from "./strip.js";
 import { hourText, timeText } from "./time.js";
 import { capital, duration, explanation, kind, particulars, text, word } from "./words.js";
 import { Walk } from "./walk.js";
+import { ZonesView } from "./zones-view.js";
 
 /** So many are drawn; the filter finds the others. */
 const MOST_DRAWN = 200;
 const MOST_BLIND = 3;
+const KEPT = "velum.cameras";
 const TRENDS: Record<string, Shape> = { rising: "rising", falling: "falling", steady: "gap" };
+
+export interface CamerasEvents {
+  user: string;
+  isAdministrator: boolean;
+  askForStill(item: AlertItem, deliver: (still: Still) => void): void;
+}
+
+type Face = "list" | "plan";
+const FACES: Face[] = ["list", "plan"];
 
 export class CamerasPage {
   readonly element: HTMLElement;
@@ -23,24 +38,95 @@ export class CamerasPage {
   private readonly list = h("ul", { class: "cameras", attrs: { "aria-label": text("cameras") } });
   private readonly note = h("p", { class: "empty" });
   private readonly walk = new Walk(this.list);
+  private readonly listTools: HTMLElement;
+  private readonly scroll: HTMLElement;
+  private readonly faces = new Map<Face, HTMLButtonElement>();
+  private readonly plan: PlanView;
+  private readonly facesGroup: HTMLElement;
+  private readonly tools: HTMLElement;
+  private zones: ZonesView | null = null;
+  private face: Face = "list";
   private needsOnly = false;
   private places = "";
 
-  constructor(private readonly model: Model) {
+  constructor(
+    private readonly model: Model,
+    private readonly shelf: PlanShelf,
+    private readonly events: CamerasEvents,
+  ) {
     this.attention = h("button", { attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "N" }, on: { click: () => this.toggleNeeds() } });
     this.drawAttention(0);
-    this.element = h(
-      "main",
-      { class: "page" },
-      h("h1", { class: "unseen", text: text("cameras") }),
-      patterns(),
-      h("div", { class: "tools" }, h("label", { text: text("camera_place"), attrs: { for: "camera-place" } }), this.place, this.attention, h("span", { class: "spring" }), this.legend),
-      h("div", { class: "page-scroll", attrs: { tabindex: -1 } }, this.list, this.note),
-    );
+    this.listTools = h("div", { class: "tools-part" }, h("label", { text: text("camera_place"), attrs: { for: "camera-place" } }), this.place, this.attention, h("span", { class: "spring" }), this.legend);
+    this.scroll = h("div", { class: "page-scroll", attrs: { tabindex: -1 } }, this.list, this.note);
+    const faces = FACES.map((face) => {
+      const button = h("button", { text: text(`face_${face}`), attrs: { type: "button", "aria-keyshortcuts": "P" }, on: { click: () => this.turn(face) } });
+      this.faces.set(face, button);
+      return button;
+    });
+    this.facesGroup = h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...faces);
+    this.tools = h("div", { class: "tools" }, this.facesGroup, this.listTools);
+    this.element = h("main", { class: "page" }, h("h1", { class: "unseen", text: text("cameras") }), patterns(), this.tools, this.scroll);
+    this.plan = new PlanView(this.element, shelf);
+    this.tools.append(this.plan.tools);
+    this.element.append(this.plan.element);
+    this.turn(remembered(KEPT) === "plan" ? "plan" : "list");
+  }
+
+  /** The list, or the plan. */
+  private turn(face: Face): void {
+    this.face = face;
+    remember(KEPT, face);
+    for (const [one, button] of this.faces) button.setAttribute("aria-pressed", String(one === face));
+    this.listTools.hidden = this.scroll.hidden = face !== "list";
+    this.plan.tools.hidden = this.plan.element.hidden = face !== "plan";
+    this.draw();
+  }
+
+  /** Leaves no picture behind. */
+  close(): void {
+    this.zones?.close();
+  }
+
+  /** Draws the zones of one camera, in the place of all of them. */
+  private openZones(of: CameraOverview): void {
+    const zones = new ZonesView({ box: of.box, camera: of.camera }, {
+      user: this.events.user,
+      asking: this.shelf.asking,
+      askForStill: (box, camera, show) => this.askForStill(box, camera, show),
+      ended: () => this.closeZones(of),
+    });
+    this.zones = zones;
+    this.facesGroup.hidden = this.listTools.hidden = this.scroll.hidden = true;
+    this.tools.append(...zones.tools);
+    this.element.append(zones.element);
+    zones.tools[0]?.focus();
+  }
+
+  private closeZones(of: CameraOverview): void {
+    this.zones?.close();
+    for (const one of this.zones?.tools ?? []) one.remove();
+    this.zones?.element.remove();
+    this.zones = null;
+    this.facesGroup.hidden = false;
+    this.turn("list");
+    this.list.querySelector<HTMLElement>(`[data-entry="${CSS.escape(of.key)}"] button`)?.focus();
+  }
+
+  /** The newest alert of the camera that may have a still. */
+  private askForStill(box: string, camera: string, show: (still: Still) => void): boolean {
+    const item = this.model.items.find((one): one is AlertItem => one.type === "alert" && one.box === box && raised(one)?.camera === camera);
+    if (item) this.events.askForStill(item, show);
+    return item !== undefined;
   }
 
   /** Whether the press was for this page. */
   key(event: KeyboardEvent): boolean {
+    if (this.zones !== null) return this.zones.key(event);
+    if (event.key === "p" || event.key === "P") {
+      this.turn(this.face === "list" ? "plan" : "list");
+      return true;
+    }
+    if (this.face === "plan") return this.plan.key(event);
     if (event.key === "n" || event.key === "N") {
       this.toggleNeeds();
       return true;
@@ -49,14 +135,16 @@ export class CamerasPage {
   }
 
   draw(): void {
+    if (this.zones !== null) return;
     const all = camerasOf(this.model, hubNow());
+    if (this.face === "plan") return this.plan.draw(all);
     this.drawPlaces(all);
     this.drawAttention(all.filter(({ needs }) => needs.length > 0).length);
     const [type, name] = this.place.value.split(/:(.*)/s);
     const isIn = (one: CameraOverview): boolean => type === "" || (type === "site" ? one.site === name : one.box === name);
     const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
     const hadFocus = this.walk.hasFocus();
-    this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map(cameraElement));
+    this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement(one, this.events.isAdministrator ? () => this.openZones(one) : null)));
     this.walk.settle(hadFocus);
     this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
     this.note.textContent =
@@ -163,7 +251,7 @@ function needText(need: Need, of: CameraOverview): string {
   return text(`need_${need}`);
 }
 
-function cameraElement(of: CameraOverview): HTMLElement {
+function cameraElement(of: CameraOverview, editZones: (() => void) | null): HTMLElement {
   const name = text("camera_name", { camera: of.camera, box: of.box });
   return h(
     "li",
@@ -182,6 +270,7 @@ function cameraElement(of: CameraOverview): HTMLElement {
       { class: "camera-rules" },
       of.zones.length > 0 ? h("section", {}, h("h3", { text: text("zones") }), h("ul", { class: "zones" }, ...of.zones.map(zoneElement))) : null,
       of.rules.length > 0 ? h("section", {}, h("h3", { text: text("rules") }), h("ul", { class: "rules small" }, ...of.rules.map(ruleElement))) : null,
+      editZones === null ? null : h("div", {}, h("button", { text: text("zones_edit"), attrs: { type: "button", "aria-label": text("zones_edit_of", { camera: of.camera, box: of.box }) }, on: { click: editZones } })),
       of.zones.length + of.rules.length === 0 ? h("p", { class: "faint small", text: text("rules_silent") }) : null,
     ),
   );

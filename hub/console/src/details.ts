@@ -12,6 +12,8 @@ import { capital, duration, explanation, kind, particulars, place, text, textPar
 
 export interface DetailsEvents extends ReviewEvents {
   askForStill(item: AlertItem): void;
+  /** Where the camera stands on the plans of its site, if it does. */
+  place(box: string, camera: string | null): HTMLElement | null;
   close(): void;
 }
 
@@ -122,6 +124,7 @@ function alertDetails(item: AlertItem, fleet: Fleet, events: DetailsEvents): HTM
       isCamera ? null : fact(text("standing"), text("standing_words")),
     ),
     isCamera ? null : curveSection(item),
+    events.place(item.box, event.camera),
     isCamera ? null : stillButton(item, events),
     why(event.explanation),
     item.history.length > 1 && first.explanation.length > 0

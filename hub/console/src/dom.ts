@@ -30,6 +30,14 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** The same for drawings. */
+export function s<K extends keyof SVGElementTagNameMap>(tag: K, attrs: Record<string, string | number | null> = {}, ...children: Child[]): SVGElementTagNameMap[K] {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attrs)) if (value !== null) element.setAttribute(name, String(value));
+  element.append(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
 /** Shapes that differ in outline, so that no state is told by colour alone. */
 const SHAPES = {
   raised: "M8 2l6.5 11.5h-13zM8 6v3.6M8 11.4v.4",
@@ -55,6 +63,7 @@ const SHAPES = {
   medium: "M2.5 13V9.5M8 13V6M13.5 13v-.2",
   low: "M2.5 13V9.5M8 13v-.2M13.5 13v-.2",
   download: "M8 2v8.4M4.4 7L8 10.6 11.6 7M2.4 13.6h11.2",
+  sealed: "M3.5 7.2h9v6.3h-9zM5.4 7.2V5a2.6 2.6 0 015.2 0v2.2M8 9.6v1.6",
   picture: "M1.8 3h12.4v10H1.8zM1.8 11l3.6-3.6 3 3 2-2 3.8 3.6",
 } as const;
 
@@ -69,6 +78,11 @@ export function icon(shape: Shape): SVGElement {
   path.setAttribute("d", SHAPES[shape]);
   svg.append(path);
   return svg;
+}
+
+/** The shape within a drawing, as large as its unit says. */
+export function shapeIn(shape: Shape, x: number, y: number, unit: number): SVGElement {
+  return s("path", { d: SHAPES[shape], class: "shape", transform: `translate(${x - 8 * unit} ${y - 8 * unit}) scale(${unit})` });
 }
 
 /** For those who listen instead of looking. */

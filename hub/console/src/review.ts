@@ -1,6 +1,6 @@
 // Where an alert stands with the people, in words; and how long there is still to review it, counted down.
 
-import type { Review, Word } from "./api.js";
+import type { Review, ReviewText, Word } from "./api.js";
 import { h, icon, type Shape } from "./dom.js";
 import { isToReview, raising, type AlertItem } from "./model.js";
 import { momentText } from "./time.js";
@@ -152,14 +152,30 @@ function sentences(item: AlertItem, review: Review): string[] {
   return lines;
 }
 
-export interface ReviewEvents {
+/** What a person does with a key. */
+export interface ReviewActs {
   take(item: AlertItem): void;
   confirm(item: AlertItem): void;
   reject(item: AlertItem): void;
   escalate(item: AlertItem): void;
 }
 
+export interface ReviewEvents extends ReviewActs {
+  writeText(item: AlertItem): void;
+  openText(item: AlertItem, of: ReviewText): void;
+}
+
 /** All of it, with what can be done. */
+/** That there are texts, and the ways to read them and to write one's own. */
+function textsElement(item: AlertItem, review: Review, events: ReviewEvents): HTMLElement | null {
+  const words = (of: ReviewText): string => (of.mine ? text("text_mine") : text("text_other", { role: of.role ?? text("other_role") }));
+  const lines = review.texts.map((of) => h("li", { class: "row" }, h("span", {}, icon("sealed"), words(of)), h("button", { text: text("text_open_ask"), attrs: { type: "button", "aria-label": `${words(of)}: ${text("text_open_ask")}` }, on: { click: () => events.openText(item, of) } })));
+  const mayWrite = review.mine !== null && review.may_review;
+  if (lines.length === 0 && !mayWrite) return null;
+  const write = h("button", { attrs: { type: "button", "aria-keyshortcuts": "W" }, on: { click: () => events.writeText(item) } }, text(review.texts.some(({ mine }) => mine) ? "text_write_again" : "text_write"), h("kbd", { text: "W" }));
+  return h("div", { class: "texts" }, lines.length > 0 ? h("ul", {}, ...lines) : null, mayWrite ? write : null);
+}
+
 export function reviewSection(item: AlertItem, events: ReviewEvents): HTMLElement | null {
   const review = item.review;
   if (review === null) return null;
@@ -179,6 +195,7 @@ export function reviewSection(item: AlertItem, events: ReviewEvents): HTMLElemen
     ...more.map((line) => h("p", { class: "small", text: line })),
     countdown(item, false),
     words.length > 0 ? h("ul", { class: "why" }, ...words) : null,
+    textsElement(item, review, events),
     review.may_review
       ? h(
           "div",

@@ -16,7 +16,9 @@ import { Sound } from "./sound.js";
 import { StillDialog } from "./still.js";
 import { OversightPage } from "./oversight.js";
 import { Pages } from "./pages.js";
+import { PlanShelf } from "./plans.js";
 import { momentElement } from "./time.js";
+import { TextDialog } from "./text-dialog.js";
 import { Triage } from "./triage.js";
 import { duration, heldText, kind, place, purposeWords, text, textParts } from "./words.js";
 
@@ -45,9 +47,13 @@ export class Room {
   private readonly side = h("div", { class: "side" });
   private readonly columns = h("div", { class: "columns" });
   private readonly pages: Pages;
+  /** Where cameras stand. */
+  private readonly shelf: PlanShelf;
   private readonly detailsPane = h("div", { class: "pane", attrs: { hidden: true } });
   private readonly keys = new Keys(this.element);
   private readonly stills: StillDialog;
+  private readonly texts: TextDialog;
+  private readonly cameras: CamerasPage;
   private readonly triage: Triage;
   private readonly sound = new Sound();
   /** None until the person has said what they read for. */
@@ -72,9 +78,12 @@ export class Room {
     private readonly choose: (purpose: string) => void,
   ) {
     this.idleEndMs = Date.now() + session.idle_left_secs * 1000;
+    this.shelf = new PlanShelf(this.asking(), () => this.drawPlaces());
+    const cameras = new CamerasPage(this.model, this.shelf, { user: session.user, isAdministrator: session.is_administrator, askForStill: (item, deliver) => this.stills.open(item, deliver) });
+    this.cameras = cameras;
     this.pages = new Pages([
       { name: "alerts", key: "1", element: this.columns },
-      { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model)) },
+      { name: "cameras", key: "5", ...pageOf(cameras) },
       ...(session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }]),
       { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) },
     ]);
@@ -84,6 +93,7 @@ export class Room {
       decided: (item) => this.goOn(item),
       loggedOut: () => this.over(""),
     });
+    this.texts = new TextDialog(this.element, this.asking(), purpose);
     this.stills = new StillDialog(this.element, () => this.session.csrf, { loggedOut: () => this.over("") });
     const listener = {
       record: (record: HubRecord) => this.take(record),
@@ -108,6 +118,13 @@ export class Room {
     this.draw();
   }
 
+  /** Where cameras stand is otherwise than it was. */
+  private drawPlaces(): void {
+    const details = this.details === null ? undefined : this.model.item(this.details);
+    if (details) this.changed.add(details);
+    this.drawSoon();
+  }
+
   private asking(): Asking {
     return { csrf: () => this.session.csrf, loggedOut: () => this.over("") };
   }
@@ -118,6 +135,8 @@ export class Room {
     this.abort.abort();
     for (const timer of this.timers) window.clearInterval(timer);
     this.stills.close();
+    this.cameras.close();
+    this.texts.close();
     this.triage.close();
     this.sound.close();
     this.element.remove();
@@ -194,6 +213,7 @@ export class Room {
     if (this.details === item.key) this.closeDetails();
     if (this.list.selected === item.key) this.list.select(null, false);
     this.stills.close();
+    this.texts.close();
     this.triage.letGo();
   }
 
@@ -281,11 +301,14 @@ export class Room {
   private drawDetails(item: Item): void {
     const hadFocus = this.detailsPane.contains(document.activeElement);
     const element = detailsElement(item, this.model.fleet, {
+      place: (box, camera) => this.shelf.placeSection(box, camera),
       askForStill: (of) => this.stills.open(of),
       take: (of) => this.triage.take(of),
       confirm: (of) => this.triage.confirm(of),
       reject: (of) => this.triage.reject(of),
       escalate: (of) => this.triage.escalate(of),
+      writeText: (of) => this.texts.write(of),
+      openText: (of, one) => this.texts.open(of, one),
       close: () => this.closeDetails(),
     });
     this.detailsPane.replaceChildren(element);
@@ -372,6 +395,10 @@ export class Room {
       case "e":
       case "E":
         return this.onAlert(event, "escalate");
+      case "w":
+      case "W":
+        event.preventDefault();
+        return this.writeText();
       case "m":
       case "M":
         return this.sound.toggle();
@@ -392,6 +419,14 @@ export class Room {
     if (event.repeat) return;
     const item = this.list.selected === null ? undefined : this.model.item(this.list.selected);
     this.triage.onLine(item?.type === "alert" ? item : null, item !== undefined, act);
+  }
+
+  /** To one's own word on the alert; who said nothing yet is told so. */
+  private writeText(): void {
+    const item = this.list.selected === null ? undefined : this.model.item(this.list.selected);
+    if (item?.type !== "alert" || item.review === null || item.review.mine === null || !item.review.may_review) return this.triage.say(text("text_no_word"));
+    this.open(item.key);
+    this.texts.write(item);
   }
 
   private askForStill(): void {

@@ -21,6 +21,8 @@ export class StillDialog {
   private readonly dialog = h("dialog", { class: "still", attrs: { "aria-label": text("still_dialog") } }, this.content);
   private canvas: HTMLCanvasElement | null = null;
   private asked = 0;
+  /** Where the picture goes instead of into the dialog. */
+  private deliver: ((still: Still) => void) | null = null;
 
   constructor(
     parent: HTMLElement,
@@ -35,10 +37,11 @@ export class StillDialog {
     return this.dialog.open;
   }
 
-  /** Asks for purpose and reason. */
-  open(item: AlertItem): void {
+  /** Asks for purpose and reason; shows the picture, or hands it to whoever draws on it. */
+  open(item: AlertItem, deliver: ((still: Still) => void) | null = null): void {
     const event = raised(item);
     if (event === null || this.dialog.open) return;
+    this.deliver = deliver;
     const reason = h("textarea", {
       attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS, required: true, "aria-describedby": "still-note" },
     });
@@ -95,7 +98,10 @@ export class StillDialog {
     this.focusButton();
     try {
       const still = await post<Still>("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
-      if (this.isCurrent(asked)) await this.showStill(item, still, asked);
+      if (!this.isCurrent(asked)) return;
+      if (this.deliver === null) return await this.showStill(item, still, asked);
+      this.dialog.close();
+      this.deliver(still);
     } catch (error) {
       if (this.isCurrent(asked)) this.showRefusal(item, error);
     }

@@ -5,7 +5,7 @@ import { Refusal, post, type Verdict } from "./api.js";
 import { ChoiceDialog } from "./choice.js";
 import { h } from "./dom.js";
 import { newest, raising, type AlertItem } from "./model.js";
-import type { ReviewEvents } from "./review.js";
+import type { ReviewActs } from "./review.js";
 import { kind, place, text, word } from "./words.js";
 
 const REJECTIONS: Verdict[] = ["reflection", "shadow", "furniture_or_bin", "person", "known_object", "other"];
@@ -21,7 +21,7 @@ export interface TriageEvents {
   loggedOut(): void;
 }
 
-export class Triage implements ReviewEvents {
+export class Triage implements ReviewActs {
   private readonly said = h("div", { class: "said", attrs: { role: "status", hidden: true } });
   private readonly choices: ChoiceDialog;
   private saidUntilMs = 0;

@@ -55,6 +55,52 @@ export function boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir 
       await row(/gate-hub-7/).getByText("never connected").waitFor();
     },
 
+    async "boxes: what is wrong with a machine is told in words"() {
+      await row(/tram-hub-3/).getByText("not told: this box is too old to tell it").waitFor();
+      const GIB = 1_073_741_824;
+      box.tell({
+        disk: { free_bytes: 1.4 * GIB, total_bytes: 58 * GIB, least_bytes: GIB },
+        clock: { is_trusted: true, ahead_ms: 4_200, margin_ms: 12 },
+        models: [{ name: "velum-person-1", digest: Buffer.alloc(32, 4), task: "objects" }],
+        uptime_secs: 7_300,
+        version: "0.1.0",
+        cameras: ["plaza-1", "plaza-2"],
+      });
+      await until("the page tells it", async () => {
+        await page.getByRole("button", { name: "Read again" }).click();
+        return row(/tram-hub-3/).getByText("clock is 4.2 s ahead of the hub's").isVisible();
+      });
+      await row(/tram-hub-3/).getByText("1.4 GiB free of 58.0: soon full").waitFor();
+      await row(/tram-hub-3/).getByText("velum-person-1").waitFor();
+    },
+
+    async "boxes: an administrator suspends a camera by keyboard, and resumes it"() {
+      await row(/tram-hub-3/).getByRole("button", { name: "Suspend or resume tram-hub-3" }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByLabel("Why, for the audit logs of hub and box").waitFor();
+      await page.keyboard.type("roadworks before the camera");
+      await page.keyboard.press("Tab");
+      await page.keyboard.type("plaza-2");
+      await shot(page, "55-suspend");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      await row(/tram-hub-3/).getByText("Suspended: camera plaza-2").waitFor();
+      await until("the box has it", () => box.suspended?.length === 1);
+      assert.equal(box.suspended[0].reason, "roadworks before the camera");
+      await until("it is confirmed", async () => {
+        await page.getByRole("button", { name: "Read again" }).click();
+        return (await row(/tram-hub-3/).getByText("the box has not confirmed it yet").count()) === 0;
+      });
+      assert.deepEqual(await fitsWide(page), []);
+      await shot(page, "56-suspended");
+      await row(/tram-hub-3/).getByRole("button", { name: "Suspend or resume tram-hub-3" }).click();
+      await page.keyboard.type("the works are done");
+      await page.getByRole("button", { name: "Resume: plaza-2" }).click();
+      await row(/tram-hub-3/).getByText("Suspended: camera plaza-2").waitFor({ state: "detached" });
+      await until("the box is told", () => box.suspended?.length === 0);
+    },
+
     async "boxes: a revocation is typed, and ends the box's stream"() {
       await row(/tram-hub-3/).getByRole("button", { name: "Revoke tram-hub-3?" }).click();
       const revoke = page.getByRole("button", { name: "Revoke", exact: true });

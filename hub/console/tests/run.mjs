@@ -11,7 +11,10 @@ import { boxes } from "./boxes.mjs";
 import { cameras } from "./cameras.mjs";
 import { languages } from "./languages.mjs";
 import { oversight } from "./oversight.mjs";
+import { plans } from "./plans.mjs";
+import { texts } from "./texts.mjs";
 import { triage } from "./triage.mjs";
+import { zones } from "./zones.mjs";
 import { Hub, until } from "./town.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -325,6 +328,11 @@ const tests = {
   ...boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
 
   ...languages({ visitor, shot, fitsWide, dir }),
+  ...texts({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
+
+  ...zones({ visitor, logIn, setPassword, shot, fitsWide, dir }),
+
+  ...plans({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
 
   async "what is not shown is counted, and who has no role is told how to get one"() {
     assert.equal(await page.getByText("Not shown:").count(), 0);
@@ -445,6 +453,7 @@ try {
     } catch (error) {
       failed += 1;
       console.error(`FAILED  ${name}\n${error.stack}`);
+      for (const [at, one] of browser.contexts().flatMap((context) => context.pages()).entries()) await one.screenshot({ path: join(shots, `failed-${failed}-${at}.png`) }).catch(() => undefined);
       if (page) await shot(page, `failed-${failed}`).catch(() => undefined);
       // What follows builds on what went before.
       break;

@@ -1,5 +1,5 @@
 // Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.
-import type { Boxes, Fleet, Hours, HubRecord, Oversight, PolicyDiff, Review, Still, Token, Verified } from "../src/api.js";
+import type { Boxes, Fleet, Hours, HubRecord, Oversight, Plans, PolicyDiff, Review, Still, Token, Verified } from "../src/api.js";
 
 export const records: HubRecord[] = [
   {
@@ -506,7 +506,14 @@ export const reviews: Review[] = [
     },
     "deadline_unix_ms": 1795271172000,
     "erases": true,
-    "lapse": null
+    "lapse": null,
+    "texts": [
+      {
+        "text_id": "08080808080808080808080808080808",
+        "mine": false,
+        "role": "plaza-steward"
+      }
+    ]
   },
   {
     "event_id": "01010101010101010101010101010101",
@@ -533,7 +540,14 @@ export const reviews: Review[] = [
     "escalated": null,
     "deadline_unix_ms": null,
     "erases": false,
-    "lapse": "kept"
+    "lapse": "kept",
+    "texts": [
+      {
+        "text_id": "08080808080808080808080808080808",
+        "mine": false,
+        "role": "plaza-steward"
+      }
+    ]
   }
 ];
 
@@ -783,6 +797,54 @@ export const boxes: Boxes = {
       "cameras": 2,
       "model_digests": [
         "0404040404040404040404040404040404040404040404040404040404040404"
+      ],
+      "machine": {
+        "told_unix_ms": 1795271000000,
+        "is_old": false,
+        "disk": {
+          "free_bytes": 5000000000,
+          "total_bytes": 64000000000,
+          "room": "enough"
+        },
+        "clock": {
+          "is_trusted": true,
+          "reason": "",
+          "ahead_ms": 2400,
+          "is_off": true
+        },
+        "uptime_secs": 7200,
+        "models": [
+          {
+            "name": "velum-person-1",
+            "task": "objects",
+            "digest": "0404040404040404040404040404040404040404040404040404040404040404",
+            "leak_rate": {
+              "fraction": 0.031,
+              "source": "docs/accuracy.md"
+            }
+          }
+        ],
+        "cameras": [
+          "plaza-2"
+        ]
+      },
+      "suspensions": [
+        {
+          "camera": null,
+          "suspended_by": "console:root",
+          "reason": "roadworks before the camera",
+          "since_unix_ms": 1795271000000,
+          "state": "in_force",
+          "trouble": ""
+        },
+        {
+          "camera": "plaza-2",
+          "suspended_by": "console:root",
+          "reason": "roadworks before the camera",
+          "since_unix_ms": 1795271000000,
+          "state": "waits",
+          "trouble": ""
+        }
       ]
     },
     {
@@ -799,7 +861,9 @@ export const boxes: Boxes = {
       "receipt": "none",
       "reason": "",
       "cameras": 0,
-      "model_digests": []
+      "model_digests": [],
+      "machine": null,
+      "suspensions": []
     }
   ],
   "is_administrator": true,
@@ -811,4 +875,29 @@ export const token: Token = {
   "box": "yard",
   "token": "velum1.TOKEN",
   "minutes": 60
+};
+
+export const plans: Plans = {
+  "plans": [
+    {
+      "plan": 1,
+      "name": "square",
+      "site": "plaza",
+      "width_px": 1600,
+      "height_px": 1000,
+      "version": 2,
+      "cameras": [
+        {
+          "box": "tram-hub-3",
+          "camera": "plaza-2",
+          "x_fraction": 0.25,
+          "y_fraction": 0.5,
+          "heading_degrees": 135.0,
+          "view_degrees": 70.0,
+          "reach_fraction": 0.15
+        }
+      ]
+    }
+  ],
+  "is_administrator": true
 };

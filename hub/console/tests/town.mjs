@@ -259,6 +259,8 @@ export class Box {
       if (message.welcome) acknowledged = message.welcome.acknowledged ?? 0;
       if (message.ack) this.acknowledged = message.ack.acknowledged;
       if (message.still_request) this.answer(message.still_request);
+      if (message.settings_offer) this.offered(message.settings_offer);
+      if (message.suspensions) this.suspend(message.suspensions.suspensions ?? []);
     });
     const hello = { incarnation: this.incarnation, oldest_sequence: 1, next_sequence: this.sequence, policy_digest: this.policyDigest, model_digests: [Buffer.alloc(32, 4)], version: "velum-edge 0.1.0" };
     this.stream.write({ hello });
@@ -268,6 +270,43 @@ export class Box {
   answer(request) {
     this.requests.push(request);
     if (this.stillAnswer) this.stream.write({ still_answer: { request_id: request.request_id, ...this.stillAnswer } });
+  }
+
+  /** Tells how it stands as a machine, and from then on what it holds of suspensions. */
+  tell(state) {
+    this.state = state;
+    this.stream.write({ box_state: state });
+  }
+
+  /** Tells the settings of its one camera, and from then on answers what is offered for it. `judge` gives problems, plane and outcome. */
+  has(camera, settings, judge) {
+    this.camera = { camera, settings, judge };
+    this.report(false);
+    // Offers are for boxes that tell of themselves.
+    this.tell({ version: "0.1.0", cameras: [camera] });
+  }
+
+  report(from_hub) {
+    const { camera, settings } = this.camera;
+    const settings_json = JSON.stringify(settings);
+    this.stream.write({ settings_report: { camera, settings_json, digest: sha256(settings_json), from_hub, takes_settings: true } });
+  }
+
+  offered(offer) {
+    if (!this.camera) return;
+    const settings = JSON.parse(offer.settings_json);
+    const { problems = [], plane, outcome } = this.camera.judge(settings, offer);
+    const decided = outcome ?? (problems.length > 0 ? "REFUSED" : offer.check_only ? "CHECKED" : "IN_FORCE");
+    if (decided === "IN_FORCE") this.camera.settings = settings;
+    const digest = sha256(JSON.stringify(this.camera.settings));
+    this.stream.write({ settings_receipt: { offer_id: offer.offer_id, camera: offer.camera, outcome: `OUTCOME_${decided}`, problems, digest, ...(plane ? { plane } : {}) } });
+    if (decided === "IN_FORCE") this.report(true);
+  }
+
+  suspend(suspensions) {
+    if (!this.state) return;
+    this.suspended = suspensions;
+    this.tell({ ...this.state, suspensions: suspensions.map(({ id }) => ({ id })) });
   }
 
   disconnect() {
@@ -295,6 +334,8 @@ export class Box {
     this.stream.write({ coverage: { bins } });
   }
 }
+
+const sha256 = (text) => createHash("sha256").update(text).digest();
 
 export const ids = () => randomBytes(16);
 

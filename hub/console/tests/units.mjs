@@ -8,10 +8,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "velum-units-"));
-const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes"].map((name) => join(here, `../src/${name}.ts`));
+const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor"].map((name) => join(here, `../src/${name}.ts`));
 await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format: "esm", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
 const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)));
-const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText }, { certificateWords }] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes"].map(load));
+const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText }, { certificateWords }, { conePath, directionWords, pointAt }, { pressed, within }, settings, { movedBy }] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor"].map(load));
 await rm(folder, { recursive: true });
 
 /** The real catalogue, as the hub serves it. */
@@ -34,7 +34,7 @@ const event = (alert, state, more = {}) => ({ type: "event", id: `${alert}-${sta
 const withheld = (rule) => ({ type: "withheld", rule });
 const fleet = (missing) => ({ boxes: [{ box: "b", numbers: { missing } }] });
 const take = (model, ...records) => records.forEach((one) => model.take(one));
-const nobodyYet = { change: null, owed: true, may_review: true, needed: 1, agree: 0, people: 0, mine: null, decided: null, others: [], taken: null, escalated: null, deadline_unix_ms: null, erases: false, lapse: null };
+const nobodyYet = { change: null, owed: true, may_review: true, needed: 1, agree: 0, people: 0, mine: null, decided: null, others: [], taken: null, escalated: null, deadline_unix_ms: null, erases: false, lapse: null, texts: [] };
 const review = (alert, more = {}) => ({ ...nobodyYet, event_id: `${alert}-raised`, ...more });
 const crowd = (level, persons = null) => ({ type: "crowd_density", level, previous_level: null, persons, persons_per_m2: null, relative: false, demo_threshold: false });
 const object = (at_least, below, first = null) => ({ type: "abandoned_object", object_kind: null, dwell_secs: { at_least, below }, grid_cell: null, first_seen: first });
@@ -234,11 +234,95 @@ const tests = {
     check({}, "0 %");
   },
 
+  "cones are drawn as cameras look, clockwise from up"() {
+    const plan = { width_px: 1000, height_px: 500 };
+    const place = { x_fraction: 0.5, y_fraction: 0.5, heading_degrees: 90, view_degrees: 60, reach_fraction: 0.1 };
+    const numbers = (path) => path.match(/-?[\d.]+(e-\d+)?/g).map((one) => Math.round(Number(one)));
+    assert.deepEqual(numbers(conePath(place, plan)), [500, 250, 587, 200, 100, 100, 0, 0, 1, 587, 300]);
+    assert.match(conePath({ ...place, view_degrees: 200 }, plan), /A100 100 0 1 1/);
+    assert.match(conePath({ ...place, view_degrees: 360 }, plan), /^M400 250a100 100/);
+    for (const [degrees, expected] of [[0, [5, 4]], [90, [6, 5]], [180, [5, 6]], [270, [4, 5]]]) assert.deepEqual(pointAt(5, 5, degrees, 1).map(Math.round), expected);
+    for (const [degrees, expected] of [[0, "up"], [350, "up"], [135, "down and right"], [270, "left"]]) assert.equal(directionWords(degrees), expected);
+  },
+
+  "keys move, turn, widen and lengthen a cone, within what the hub takes"() {
+    const place = { box: "b", camera: "c", x_fraction: 0.5, y_fraction: 0.5, heading_degrees: 0, view_degrees: 70, reach_fraction: 0.15 };
+    const check = (key, more, expected) => {
+      const found = pressed(place, { key, shiftKey: false, ctrlKey: false, altKey: false, ...more });
+      assert.deepEqual(found, expected === null ? null : { ...place, ...expected }, key);
+    };
+    check("ArrowLeft", {}, { x_fraction: 0.49 });
+    check("ArrowDown", {}, { y_fraction: 0.51 });
+    check("ArrowUp", { altKey: true }, { y_fraction: 0.498 });
+    check("ArrowLeft", { shiftKey: true }, { heading_degrees: 355 });
+    check("ArrowRight", { shiftKey: true }, { heading_degrees: 5 });
+    check("ArrowUp", { shiftKey: true }, { reach_fraction: 0.16 });
+    check("+", {}, { view_degrees: 75 });
+    check("-", {}, { view_degrees: 65 });
+    check("ArrowRight", { ctrlKey: true }, { view_degrees: 75 });
+    check("ArrowUp", { ctrlKey: true }, null);
+    check("j", {}, null);
+    const most = within({ ...place, x_fraction: 3, y_fraction: -1, heading_degrees: 359.99, view_degrees: 900, reach_fraction: 0 });
+    assert.deepEqual(most, { ...place, x_fraction: 1, y_fraction: 0, heading_degrees: 0, view_degrees: 360, reach_fraction: 0.01 });
+  },
+
+  "rules are switched on and off as the box takes them, and a zone keeps one"() {
+    const { rulesOf, switched, withValue } = settings;
+    const bare = { id: "hall" };
+    assert.deepEqual(rulesOf(bare), ["abandoned", "density"], "where none is written");
+    assert.deepEqual(switched(bare, "density"), { id: "hall", abandoned: {} });
+    assert.deepEqual(switched(bare, "movement"), { id: "hall", abandoned: {}, density: {}, movement: {} });
+    assert.equal(switched({ id: "hall", density: {} }, "density"), null);
+    assert.deepEqual(withValue(bare, "abandoned", "unattended_secs", 30), { id: "hall", abandoned: { unattended_secs: 30 }, density: {} });
+    const newer = { id: "hall", abandoned: { unattended_secs: 30, from_a_newer_box: 1 } };
+    assert.deepEqual(withValue(newer, "abandoned", "unattended_secs", null), { id: "hall", abandoned: { from_a_newer_box: 1 } }, "what is not known is carried along");
+  },
+
+  "corners are added, moved and removed within the picture"() {
+    const { corners, cornerMoved, point, withCorner, withoutCorner } = settings;
+    const zone = { id: "hall", polygon: [[0, 0], [1, 0], [1, 1]] };
+    assert.deepEqual(withCorner(zone, 2).polygon, [[0, 0], [1, 0], [1, 1], [0.5, 0.5]], "the last side goes back to the first corner");
+    assert.equal(withoutCorner(zone, 0), null, "three at least");
+    assert.deepEqual(withoutCorner(withCorner(zone, 0), 1).polygon, zone.polygon);
+    assert.deepEqual(cornerMoved({ id: "all" }, 2, [0.9, 0.8]).polygon, [[0, 0], [1, 0], [0.9, 0.8], [0, 1]], "the whole picture becomes a polygon");
+    assert.equal(corners({ id: "all" }).length, 4);
+    assert.deepEqual(point(-0.2, 1.00004), [0, 1]);
+    const both = { zones: [zone], ground_plane: [{ picture: [0.5, 0.5], ground_m: [1, 2] }] };
+    assert.deepEqual(movedBy(both, { type: "ground", point: 0 }, 0.01, -0.01).ground_plane, [{ picture: [0.51, 0.49], ground_m: [1, 2] }]);
+    assert.deepEqual(movedBy(both, { type: "zone", zone: 0 }, 0, 0.1).zones[0].polygon, [[0, 0.1], [1, 0.1], [1, 1]]);
+    assert.deepEqual(both.zones[0].polygon, [[0, 0], [1, 0], [1, 1]], "what was, is as it was");
+  },
+
+  "what a change does is said in sentences"() {
+    const { differences, whole } = settings;
+    const steps = { id: "steps", polygon: [[0, 0], [1, 0], [1, 1]], abandoned: { unattended_secs: 60 } };
+    const before = whole({ zones: [steps, { id: "old" }] });
+    const after = whole({ zones: [{ ...steps, polygon: [[0, 0], [1, 0], [0.5, 1]], abandoned: { mode: "shadow" }, density: { levels: [{ name: "busy", from_persons: 20 }] } }, { id: "new" }], ground_plane: [{ picture: [0, 0], ground_m: [0, 0] }] });
+    assert.deepEqual(differences(before, after), [
+      "New zone new",
+      "Zone old is removed",
+      "steps: another outline",
+      "steps, abandoned object, Unattended for, s: 60 → default",
+      "steps, abandoned object, Mode: default → shadow",
+      "steps: crowd density is switched on",
+      "Ground points: 0 before, 1 now, or moved",
+    ]);
+    assert.deepEqual(differences(after, after), []);
+  },
+
+  "problems stand beside what they are about"() {
+    const { otherProblems, problemsAt } = settings;
+    const problems = ["zones[1].polygon", "zones[10].id", "ground_plane[0]", "", "zones"].map((path) => ({ path, text: path }));
+    assert.deepEqual(problemsAt(problems, "zones[1]").map(({ path }) => path), ["zones[1].polygon"]);
+    assert.deepEqual(problemsAt(problems, "ground_plane[0]").length, 1);
+    assert.deepEqual(otherProblems(problems).map(({ path }) => path), ["", "zones"]);
+  },
+
   "every text of the page has its words, and no words are left over"() {
     const asked = new Set([...source.matchAll(/(?<![\w.])text(?:Parts)?\(([^;]*?)[,)]/g)].flatMap(([, codes]) => [...codes.matchAll(/"(\w+)"/g)].map(([, code]) => code)));
     for (const [, code] of source.matchAll(/(?<![\w.])text(?:Parts)?\(\s*"(\w+)"/g)) assert.ok(catalogue.page[code], `no words for ${code}`);
     for (const code of Object.keys(catalogue.page)) {
-      const isMade = /^(filter|empty|count|meaning|ended|confidence|page|trend|need|part|head|log|figures)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
+      const isMade = /^(filter|empty|count|meaning|ended|confidence|page|trend|need|part|head|log|figures|face|looks|field|editor|mode|change|level)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
       assert.ok(isMade || asked.has(code) || source.includes(`"${code}"`), `nobody says ${code}`);
     }
   },

@@ -35,6 +35,16 @@ pub(crate) struct AlertState {
     pub(crate) taken: Option<TakenState>,
     pub(crate) escalated: Option<EscalatedState>,
     pub(crate) lapse: Option<Lapse>,
+    /// That somebody wrote something beside it; what, is opened one by one.
+    pub(crate) texts: Vec<TextState>,
+}
+
+/// That somebody wrote something beside their word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TextState {
+    pub(crate) text_id: [u8; 16],
+    pub(crate) is_mine: bool,
+    pub(crate) role: Option<String>,
 }
 
 /// What somebody said, as far as it is told.
@@ -103,6 +113,7 @@ impl Reader {
                 unix_ms: escalated.unix_ms,
             }),
             lapse: row.lapse,
+            texts: telling.texts(row, &me),
         })
     }
 }
@@ -122,6 +133,23 @@ impl Telling<'_> {
             role: self.role(&said.role),
             unix_ms: self.fields.contains(&EventField::ReviewSeconds).then_some(said.unix_ms),
         }
+    }
+
+    /// One's own, and others' where one is told what they said.
+    fn texts(&self, row: &AlertRow, me: &str) -> Vec<TextState> {
+        let is_told = self.fields.contains(&EventField::ReviewOutcome)
+            && (self.mine.is_some() || row.decided().is_some());
+        let role = |person: &str| {
+            let said = row.said.iter().find(|said| said.person == person)?;
+            self.role(&said.role)
+        };
+        let told = row.texts.iter().filter(|text| is_told || text.person == me);
+        told.map(|text| TextState {
+            text_id: text.text_id,
+            is_mine: text.person == me,
+            role: role(&text.person),
+        })
+        .collect()
     }
 
     fn role(&self, role: &str) -> Option<String> {

@@ -13,7 +13,7 @@ use crate::server::LOCK_FILE;
 const LEAST_FREE_MIB: u64 = 1_024;
 const MIB: u64 = 1_024 * 1_024;
 /// What the hub must be able to write, and nobody else to read.
-const OWN: [&str; 4] = ["hub.sqlite", "audit", "audit.key", "packs.signed.json"];
+const OWN: [&str; 5] = ["hub.sqlite", "audit", "audit.key", "text-keys", "packs.signed.json"];
 
 pub(super) fn look(data_dir: &Path) -> Vec<Finding> {
     let shown = data_dir.display();

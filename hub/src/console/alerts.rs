@@ -88,7 +88,7 @@ pub(super) async fn escalate(
     Ok(Json(Done {}))
 }
 
-fn ask(
+pub(super) fn ask(
     console: &Console,
     visitor: &Visitor,
     event_id: &str,
@@ -111,6 +111,10 @@ impl From<ReviewError> for Refusal {
             ReviewError::Taken { left_ms } => Self::of(StatusCode::CONFLICT, "taken")
                 .with("secs", left_ms.div_euclid(1_000).saturating_add(1)),
             ReviewError::NotLogged => Self::of(StatusCode::SERVICE_UNAVAILABLE, "nothing_done"),
+            ReviewError::UnknownText => Self::of(StatusCode::NOT_FOUND, "unknown_text"),
+            ReviewError::TextGone => Self::of(StatusCode::GONE, "text_gone"),
+            ReviewError::NoVerdict => Self::of(StatusCode::CONFLICT, "no_verdict"),
+            ReviewError::Sealing => Self::of(StatusCode::SERVICE_UNAVAILABLE, "not_sealed"),
             ReviewError::Store => Self::of(StatusCode::SERVICE_UNAVAILABLE, "store_failed"),
         }
     }

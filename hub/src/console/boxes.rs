@@ -1,4 +1,5 @@
-//! The boxes' ways in: how each stands, and, by administrators, a token for a new one and the end of a certificate.
+//! The boxes: how each stands, and, by administrators, a token for a new one, the end of a certificate, and a rest for a box or
+//! a camera of it.
 //!
 //! Invariants: what an administrator does is in the audit log before it is done; a token is shown once, and the hub keeps
 //! its digest alone; who is none changes nothing, and that they tried is logged.
@@ -14,18 +15,18 @@ use velum_policy::audit::Outcome;
 
 use super::Console;
 use super::alerts::Done;
+use super::cameras::camera_named;
 use super::entry::bad_name;
 use super::guard::Refusal;
 use super::logins::Visitor;
-use super::routes::{Answer, failed, not_logged, store_failed, understood};
-use super::view::{BoxesView, TokenView};
+use super::people::{administrator, in_control_room};
+use super::routes::{Answer, failed, not_logged, nothing_done, store_failed, understood};
+use super::view::{BoxesView, KnownOfBoxes, TokenView};
 use crate::enrolment::{self, EnrolmentError};
-use crate::identity::{Name, Person};
+use crate::identity::Name;
 use crate::store::StoreError;
+use crate::suspensions::{Place, SuspensionError};
 use crate::tls;
-
-/// As the audit log names that somebody is no administrator.
-const NOT_ADMINISTRATOR: &str = "administrator";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,19 +44,26 @@ pub(super) struct RevokeRequest {
 
 /// States of boxes, and no counts: everybody in the control room may see them.
 pub(super) async fn look(State(console): State<Arc<Console>>, visitor: Visitor) -> Answer<BoxesView> {
-    let (person, parts) = (Person::Console(visitor.user.clone()), &console.parts);
-    parts.access.is_recipient(&person).await?;
-    let is_administrator =
-        parts.access.is_administrator(&person).await.map_err(|error| store_failed(&error))?;
+    let parts = &console.parts;
+    let (person, is_administrator) = in_control_room(&console, &visitor).await?;
     let now_unix_ms = parts.clock.unix_ms();
     let standings = parts.store.box_standings(now_unix_ms).await.map_err(|error| store_failed(&error))?;
     let policies = parts.store.box_policies().await.map_err(|error| store_failed(&error))?;
     let summary = parts.store.summary(now_unix_ms).await.map_err(|error| store_failed(&error))?;
+    let states = parts.store.box_states().await.map_err(|error| store_failed(&error))?;
+    let suspensions = parts.store.suspensions().await.map_err(|error| store_failed(&error))?;
     let logged = parts.audit.counted(&person, "looked at the page of boxes", standings.len()).await;
     logged.map_err(|error| not_logged(&error))?;
     let library = Arc::clone(&parts.library.borrow());
     let is_connected = |name: &str| parts.sessions.is_connected(name);
-    let view = BoxesView::of((&standings, &policies, &summary), &library, now_unix_ms, is_connected);
+    let known = KnownOfBoxes {
+        standings: &standings,
+        policies: &policies,
+        summary: &summary,
+        states: &states,
+        suspensions: &suspensions,
+    };
+    let view = BoxesView::of(&known, &library, now_unix_ms, is_connected);
     Ok(Json(view.for_administrators(is_administrator, parts.hub.enrolment.is_some())))
 }
 
@@ -120,8 +128,62 @@ pub(super) async fn revoke(
     Ok(Json(Done {}))
 }
 
-fn named(text: &str) -> Result<Name, Refusal> {
+pub(super) fn named(text: &str) -> Result<Name, Refusal> {
     Name::parse(text.trim()).map_err(|_| bad_name(text))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SuspensionRequest {
+    r#box: String,
+    /// None: every camera of the box.
+    camera: Option<String>,
+    reason: String,
+}
+
+/// Lets a box or a camera rest until somebody resumes it.
+pub(super) async fn suspend(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<SuspensionRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let SuspensionRequest { r#box, camera, reason } = understood(body)?;
+    let place = place(&r#box, camera)?;
+    let person = administrator(&console, &visitor, &format!("suspended {}", place.words())).await?;
+    console.parts.suspensions.suspend(&person, place, &reason).await?;
+    Ok(Json(Done {}))
+}
+
+/// Lifts what was suspended here.
+pub(super) async fn resume(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<SuspensionRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let SuspensionRequest { r#box, camera, reason } = understood(body)?;
+    let place = place(&r#box, camera)?;
+    let person = administrator(&console, &visitor, &format!("resumed {}", place.words())).await?;
+    console.parts.suspensions.resume(&person, place, &reason).await?;
+    Ok(Json(Done {}))
+}
+
+fn place(of: &str, camera: Option<String>) -> Result<Place, Refusal> {
+    let camera = camera.map(camera_named).transpose()?.unwrap_or_default();
+    Ok(Place { of: named(of)?, camera })
+}
+
+impl From<SuspensionError> for Refusal {
+    fn from(error: SuspensionError) -> Self {
+        match error {
+            SuspensionError::Store(error) => store_failed(&error),
+            SuspensionError::Audit(error) => nothing_done(&error),
+            SuspensionError::Invalid(words) => Self::worded(&words),
+            SuspensionError::Unknown => Self::of(StatusCode::NOT_FOUND, "unknown_place"),
+            SuspensionError::Done(state) => {
+                Self::of(StatusCode::CONFLICT, "done_already").with("state", state)
+            }
+        }
+    }
 }
 
 fn no_token(error: &EnrolmentError) -> Refusal {
@@ -130,17 +192,4 @@ fn no_token(error: &EnrolmentError) -> Refusal {
         EnrolmentError::Store(error) => store_failed(error),
         error => failed(error),
     }
-}
-
-/// The person, where they may change boxes. That somebody else tried is logged.
-async fn administrator(console: &Console, visitor: &Visitor, what: &str) -> Result<Person, Refusal> {
-    console.logins.touch(visitor, console.parts.clock.instant());
-    let (person, parts) = (Person::Console(visitor.user.clone()), &console.parts);
-    if parts.access.is_administrator(&person).await.map_err(|error| store_failed(&error))? {
-        return Ok(person);
-    }
-    let outcome = Outcome::Denied { rule: NOT_ADMINISTRATOR.to_owned() };
-    let logged = parts.audit.box_changed(&person, &format!("would have {what}"), outcome).await;
-    logged.map_err(|error| not_logged(&error))?;
-    Err(Refusal::of(StatusCode::FORBIDDEN, "not_administrator"))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
@@ -28,6 +29,13 @@ const CSRF_HEADER: &str = "x-csrf-token";
 const ANSWER_LIMIT: Duration = Duration::from_secs(75);
 const BODY_LIMIT: Duration = Duration::from_secs(10);
 const BODY_BYTES: usize = 16 * 1_024;
+/// Settings of a camera, with what is around them.
+const SETTINGS_BYTES: usize = 300 * 1_024;
+const SETTINGS_PATH: &str = "/api/cameras/settings/";
+/// Below [`ANSWER_LIMIT`].
+const LONG_BODY_LIMIT: Duration = Duration::from_secs(45);
+/// Where requests are longer than [`BODY_BYTES`].
+const LONG: [&str; 2] = ["/api/plans/upload", "/api/plans/cameras"];
 
 /// Nothing but our own files: no inline script or style, no eval, no frame, no form, no other host.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -86,6 +94,11 @@ impl Refusal {
         refusal.with("expected", expected).with("found", found)
     }
 
+    /// Something in the request cannot be, in words of its own.
+    pub(super) fn worded(words: &str) -> Self {
+        Self::of(StatusCode::BAD_REQUEST, "worded").with("words", words)
+    }
+
     /// With a value for the sentence.
     pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.body.values.insert(name, value.to_string());
@@ -120,16 +133,32 @@ impl IntoResponse for Refusal {
 /// The request with its body read: who sends it byte by byte does not keep a place for long.
 async fn whole(request: Request, limit: Duration) -> Result<Request, Refusal> {
     let (head, body) = request.into_parts();
-    let reading = axum::body::to_bytes(body, BODY_BYTES);
-    let bytes = tokio::time::timeout(limit, reading)
-        .await
-        .map_err(|_| too_slow())?
-        .map_err(|_| Refusal::of(StatusCode::PAYLOAD_TOO_LARGE, "too_long"))?;
+    let most = if head.uri.path().starts_with(SETTINGS_PATH) { SETTINGS_BYTES } else { BODY_BYTES };
+    let reading = axum::body::to_bytes(body, most);
+    let bytes = tokio::time::timeout(limit, reading).await.map_err(|_| too_slow())?;
+    let bytes = bytes.map_err(|_| too_long())?;
     Ok(Request::from_parts(head, bytes.into()))
+}
+
+fn too_long() -> Refusal {
+    Refusal::of(StatusCode::PAYLOAD_TOO_LARGE, "too_long")
 }
 
 fn too_slow() -> Refusal {
     Refusal::of(StatusCode::REQUEST_TIMEOUT, "timeout")
+}
+
+/// Whether a request is as long as it needs to be. Its body is read by whoever answers it, who has looked at the login by
+/// then: nobody who is not logged in makes the hub hold more than [`BODY_BYTES`].
+fn is_long(request: &Request) -> bool {
+    LONG.contains(&request.uri().path())
+}
+
+/// The whole body of a long request.
+pub(super) async fn long_body(body: Body, most_bytes: usize) -> Result<Bytes, Refusal> {
+    let reading = axum::body::to_bytes(body, most_bytes);
+    let bytes = tokio::time::timeout(LONG_BODY_LIMIT, reading).await.map_err(|_| too_slow())?;
+    bytes.map_err(|_| too_long())
 }
 
 /// Around every request.
@@ -138,7 +167,8 @@ pub(super) async fn keep_house(console: Arc<Console>, request: Request, next: Ne
     let mut response = if changes && !is_from_our_page(request.headers()) {
         Refusal::of(StatusCode::FORBIDDEN, "origin").into_response()
     } else {
-        match whole(request, BODY_LIMIT).await {
+        let request = if is_long(&request) { Ok(request) } else { whole(request, BODY_LIMIT).await };
+        match request {
             Ok(request) => tokio::time::timeout(ANSWER_LIMIT, next.run(request))
                 .await
                 .unwrap_or_else(|_| too_slow().into_response()),
@@ -197,8 +227,6 @@ impl FromRequestParts<Arc<Console>> for Visitor {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
-
     use super::*;
 
     fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
@@ -246,6 +274,8 @@ mod tests {
         check(never, Duration::from_millis(1), Err(408)).await;
         check(Body::from(vec![0; BODY_BYTES + 1]), long, Err(413)).await;
         check(Body::from(vec![0; BODY_BYTES]), long, Ok(BODY_BYTES)).await;
+        let settings = Request::builder().uri("/api/cameras/settings/propose");
+        assert!(whole(settings.body(Body::from(vec![0; BODY_BYTES + 1])).unwrap(), long).await.is_ok());
         check(Body::empty(), long, Ok(0)).await;
     }
 }

@@ -22,7 +22,7 @@ use super::guard::{Refusal, keep_house};
 use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
-use super::{Console, alerts, assets, boxes, oversight};
+use super::{Console, alerts, assets, boxes, cameras, oversight, plans, texts};
 use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
 use crate::audit::AuditFailure;
 use crate::identity::Person;
@@ -51,9 +51,24 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/review", post(alerts::review))
         .route("/api/take", post(alerts::take))
         .route("/api/escalate", post(alerts::escalate))
+        .route("/api/text/write", post(texts::write))
+        .route("/api/text/open", post(texts::open))
         .route("/api/boxes", get(boxes::look))
         .route("/api/boxes/token", post(boxes::make_token))
         .route("/api/boxes/revoke", post(boxes::revoke))
+        .route("/api/boxes/suspend", post(boxes::suspend))
+        .route("/api/boxes/resume", post(boxes::resume))
+        .route("/api/cameras/settings", get(cameras::settings))
+        .route("/api/cameras/settings/try", post(cameras::try_out))
+        .route("/api/cameras/settings/propose", post(cameras::propose))
+        .route("/api/cameras/settings/decide", post(cameras::decide))
+        .route("/api/cameras/settings/withdraw", post(cameras::withdraw))
+        .route("/api/plans", get(plans::look))
+        .route("/api/plans/upload", post(plans::upload))
+        .route("/api/plans/title", post(plans::retitle))
+        .route("/api/plans/cameras", post(plans::place))
+        .route("/api/plans/remove", post(plans::remove))
+        .route("/api/plans/{plan}/picture", get(plans::picture))
         .route("/api/oversight", post(oversight::look))
         .route("/api/oversight/diff", post(oversight::compare))
         .route("/api/oversight/verify", post(oversight::verify))
@@ -278,6 +293,11 @@ pub(super) fn store_failed(error: &StoreError) -> Refusal {
 pub(super) fn not_logged(error: &AuditFailure) -> Refusal {
     tracing::error!(%error, "the audit log cannot be written; nothing is shown");
     Refusal::from(StillError::NotLogged)
+}
+
+pub(super) fn nothing_done(error: &AuditFailure) -> Refusal {
+    tracing::error!(%error, "the audit log cannot be written; nothing is done");
+    Refusal::of(StatusCode::SERVICE_UNAVAILABLE, "nothing_done")
 }
 
 pub(super) fn failed(error: &dyn std::fmt::Display) -> Refusal {

@@ -4,8 +4,11 @@
 mod boxes;
 mod compared;
 mod hours;
+mod machine;
 mod oversight;
+mod plans;
 mod review;
+mod settings;
 
 use std::collections::BTreeMap;
 
@@ -18,11 +21,13 @@ use velum_proto::v1::{
 };
 
 use crate::reviews::name_of;
-pub(super) use boxes::{BoxesView, TokenView};
+pub(super) use boxes::{BoxesView, KnownOfBoxes, TokenView};
 pub(super) use compared::DiffView;
 pub(super) use hours::HoursView;
 pub(super) use oversight::{CheckpointView, OversightView, VerifiedView};
+pub(super) use plans::{PlaceView, PlansView};
 pub(super) use review::ReviewView;
+pub(super) use settings::{DraftView, StandingView};
 
 /// A number of a box, and its end.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -167,6 +167,9 @@ fn fuzz_box_message(bytes: &[u8]) {
             }
         }
         box_message::Message::StillAnswer(_) => {}
+        box_message::Message::SettingsReport(of) => drop(settings_report(of)),
+        box_message::Message::SettingsReceipt(of) => drop(settings_receipt(&of)),
+        box_message::Message::BoxState(of) => drop(box_state(&of)),
         box_message::Message::PolicyReceipt(of) => {
             if receipt(&of).is_ok() {
                 assert!(of.digest.len() == 32 && of.reason.len() <= 4_000);

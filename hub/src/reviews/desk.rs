@@ -11,6 +11,7 @@ use velum_proto::v1::Verdict;
 use super::UNKNOWN_EVENT;
 use super::deadline::LapseError;
 use super::owed::{Owed, raises};
+use super::sealing::Sealer;
 use crate::access::{Access, Action, AlertState, Ask, Reader, Refused, Rule, Why};
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
@@ -92,6 +93,23 @@ pub(crate) enum ReviewError {
         /// For so long, unless they say what it is before.
         left_ms: i64,
     },
+    /// A text belongs to a word.
+    #[error("say what the alert was first: a text belongs to your own word on it")]
+    NoVerdict,
+    /// No such text, or none that the person may read.
+    #[error(
+        "no such text is here, or it is not told to you: to whom the policy gives `review_outcome`, others' texts are told \
+         once they said something themselves, or it is decided"
+    )]
+    UnknownText,
+    /// Its key is destroyed.
+    #[error(
+        "nobody can read this text any more: the key of its day is destroyed, or was not restored with the backup"
+    )]
+    TextGone,
+    /// A text cannot be sealed or opened.
+    #[error("the text cannot be sealed or opened at the moment; the hub's log says why")]
+    Sealing,
     /// The audit log failed.
     #[error("the audit log cannot be written, so that nothing is done; the hub's log says why")]
     NotLogged,
@@ -121,6 +139,7 @@ pub(crate) struct Doors {
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) library: watch::Receiver<Arc<Library>>,
+    pub(crate) sealer: Arc<Sealer>,
 }
 
 /// Where people do something about alerts.
@@ -129,14 +148,14 @@ pub(crate) struct ReviewDesk {
     /// No deadline counts from before this.
     since_unix_ms: AtomicI64,
     /// What is looked at before the log is written still holds after it.
-    turn: Mutex<()>,
+    pub(super) turn: Mutex<()>,
 }
 
 /// Somebody who may do something about an alert.
-struct Admitted {
+pub(super) struct Admitted {
     reader: Reader,
     found: FoundEvent,
-    event_id: [u8; 16],
+    pub(super) event_id: [u8; 16],
     /// By which role.
     role: String,
     /// How many must say the same.
@@ -270,13 +289,19 @@ impl ReviewDesk {
     }
 
     /// Lets somebody do something about an alert; where they may not, that is logged.
-    async fn admit(&self, ask: &AlertAsk, action: &str, what: &str) -> Result<Admitted, ReviewError> {
+    pub(super) async fn admit(
+        &self,
+        ask: &AlertAsk,
+        action: &str,
+        what: &str,
+    ) -> Result<Admitted, ReviewError> {
         let event_id = <[u8; 16]>::try_from(ask.event_id.as_slice()).map_err(|_| ReviewError::Invalid {
             field: "event_id",
             expected: "16 bytes",
             found: ask.event_id.len().to_string(),
         })?;
-        let reader = self.reader(ask).await?;
+        let why = Why { purpose: ask.purpose.clone(), justification: String::new() };
+        let reader = self.reader(ask, Ask { action: Action::Read, why }).await?;
         let now_unix_ms = self.doors.clock.unix_ms();
         let found = self.doors.store.event(&event_id).await?.filter(|found| raises(&found.event));
         let (rule, is_known) = match found {
@@ -291,9 +316,8 @@ impl ReviewDesk {
         Err(if is_known { ReviewError::NotYours { rule } } else { ReviewError::UnknownAlert })
     }
 
-    async fn reader(&self, ask: &AlertAsk) -> Result<Reader, ReviewError> {
-        let why = Why { purpose: ask.purpose.clone(), justification: String::new() };
-        let refused = match self.doors.access.reader(&ask.person, &Ask { action: Action::Read, why }).await {
+    pub(super) async fn reader(&self, ask: &AlertAsk, asked: Ask) -> Result<Reader, ReviewError> {
+        let refused = match self.doors.access.reader(&ask.person, &asked).await {
             Ok(reader) => return Ok(reader),
             Err(Refused::Store(error)) => return Err(error.into()),
             Err(refused) => refused,
@@ -305,7 +329,7 @@ impl ReviewDesk {
         Err(ReviewError::Refused(refused))
     }
 
-    async fn log(&self, by: &Admitted, what: &str, outcome: Outcome) -> Result<(), ReviewError> {
+    pub(super) async fn log(&self, by: &Admitted, what: &str, outcome: Outcome) -> Result<(), ReviewError> {
         let who = (Some(by.role.clone()), by.event_id);
         Ok(self.doors.audit.of_alert(&by.reader, who, what, outcome).await?)
     }
@@ -355,6 +379,10 @@ impl ReviewDesk {
     /// What is published.
     pub(super) fn library(&self) -> Arc<Library> {
         Arc::clone(&self.doors.library.borrow())
+    }
+
+    pub(super) fn doors(&self) -> &Doors {
+        &self.doors
     }
 
     pub(super) fn store(&self) -> &Store {

@@ -83,10 +83,12 @@ impl From<ReviewError> for Status {
         match error {
             ReviewError::Refused(refused) => refused.into(),
             ReviewError::Invalid { .. } => Self::invalid_argument(text),
-            ReviewError::UnknownAlert => Self::not_found(text),
+            ReviewError::UnknownAlert | ReviewError::UnknownText | ReviewError::TextGone => {
+                Self::not_found(text)
+            }
             ReviewError::NotYours { .. } => Self::permission_denied(text),
-            ReviewError::Taken { .. } => Self::failed_precondition(text),
-            ReviewError::NotLogged | ReviewError::Store => Self::unavailable(text),
+            ReviewError::Taken { .. } | ReviewError::NoVerdict => Self::failed_precondition(text),
+            ReviewError::NotLogged | ReviewError::Store | ReviewError::Sealing => Self::unavailable(text),
         }
     }
 }

@@ -4,19 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ring::rand::{SecureRandom as _, SystemRandom};
 use velum_policy::EventField;
 use velum_policy::audit::AuditError;
 use velum_proto::v1::{HubMessage, Still, StillAnswer, StillRequest, hub_message, still_answer::Answer};
 
 use super::allowance::Allowance;
 use super::jpeg;
-use super::pending::{Pending, RequestId};
 use crate::access::{self, Access, Action, Decision, Reader, Refused, Rule, Why};
 use crate::audit::{Audit, AuditFailure, Consultation};
 use crate::clock::Clock;
 use crate::config::StillsConfig;
 use crate::identity::{Name, Person};
+use crate::pending::{Pending, RequestId, random_id};
 use crate::record;
 use crate::reviews::UNKNOWN_EVENT;
 use crate::sessions::{Line, Sessions};
@@ -115,7 +114,7 @@ pub(crate) struct Doors {
     pub(crate) access: Arc<Access>,
     pub(crate) sessions: Arc<Sessions>,
     /// Where answers come in.
-    pub(crate) pending: Arc<Pending>,
+    pub(crate) pending: Arc<Pending<StillAnswer>>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -201,7 +200,7 @@ impl Desk {
             .take(&ask.operator.to_string(), self.doors.clock.instant())
             .map_err(|wait| StillError::TooMany { wait })?;
         let event_id = RequestId::try_from(ask.event_id.as_slice()).map_err(|_| StillError::UnknownEvent)?;
-        let id = random_id()?;
+        let id = random_id().ok_or(StillError::Store)?;
         let Judged { recipient, camera, verdict } = self.judge(&ask).await?;
         let entry = Consultation {
             operator: ask.operator.clone(),
@@ -355,15 +354,6 @@ fn fit(still: &Still) -> Result<(), String> {
         return Err("the picture has another size than the box says".to_owned());
     }
     record::still(still).map_err(|refusal| refusal.to_string())
-}
-
-fn random_id() -> Result<RequestId, StillError> {
-    let mut id = RequestId::default();
-    SystemRandom::new().fill(&mut id).map_err(|_| {
-        tracing::error!("the system's random number generator failed");
-        StillError::Store
-    })?;
-    Ok(id)
 }
 
 /// What the log does not take for a text can be mended by whoever wrote it; anything else cannot.

@@ -10,7 +10,8 @@ use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
 use velum_proto::v1::{Event, EventKind, Record, Verdict, Withheld, record::End};
 
 use super::reviews::verdict;
-use super::{FoundEvent, Store, StoreError, unsigned};
+use super::texts::drop_all;
+use super::{FoundEvent, Store, StoreError, TextOf, unsigned};
 use crate::identity::{Name, Person};
 
 /// The rule by which erased alerts are withheld.
@@ -62,6 +63,8 @@ pub(crate) struct AlertRow {
     pub(crate) taken: Option<Taken>,
     pub(crate) escalated: Option<Escalated>,
     pub(crate) lapse: Option<Lapse>,
+    /// Who wrote something beside it; what, lies apart.
+    pub(crate) texts: Vec<TextOf>,
 }
 
 impl AlertRow {
@@ -109,6 +112,7 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         let said = said.iter().map(said_of).collect::<Result<_, StoreError>>()?;
+        let texts = self.texts_of(event_id).await?;
         let row = sqlx::query(
             "SELECT taken_by, taken_role, taken_until_unix_ms, escalation, escalated_role, escalated_unix_ms, lapse
              FROM alert WHERE event_id = ?",
@@ -116,8 +120,8 @@ impl Store {
         .bind(event_id)
         .fetch_optional(&self.readers)
         .await?;
-        let Some(row) = row else { return Ok(AlertRow { said, ..AlertRow::default() }) };
-        Ok(AlertRow { said, taken: taken(&row)?, escalated: escalated(&row)?, lapse: lapse(&row)? })
+        let Some(row) = row else { return Ok(AlertRow { said, texts, ..AlertRow::default() }) };
+        Ok(AlertRow { said, taken: taken(&row)?, escalated: escalated(&row)?, lapse: lapse(&row)?, texts })
     }
 
     /// Somebody looks at an alert, in the place of whoever did.
@@ -199,7 +203,10 @@ impl Store {
         .await?;
         let erased = match of.lapse {
             Lapse::Kept => 0,
-            Lapse::Erased => erase(&mut transaction, of.found).await?,
+            Lapse::Erased => {
+                drop_all(&mut transaction, &event.id).await?;
+                erase(&mut transaction, of.found).await?
+            }
         };
         self.commit_change(transaction, &event.id, now_unix_ms).await?;
         if erased > 0 {

@@ -37,6 +37,8 @@ impl Store {
         for statement in [
             "DELETE FROM review WHERE (event_id, person) IN
              (SELECT event_id, person FROM review WHERE reviewed_unix_ms < ? LIMIT ?)",
+            "DELETE FROM review_text WHERE text_id IN
+             (SELECT text_id FROM review_text WHERE written_unix_ms < ? LIMIT ?)",
             "DELETE FROM reviewed WHERE cursor IN (SELECT cursor FROM reviewed WHERE reviewed_unix_ms < ? LIMIT ?)",
             "DELETE FROM alert WHERE event_id IN (SELECT event_id FROM alert WHERE changed_unix_ms < ? LIMIT ?)",
             "DELETE FROM alert_change WHERE change IN

@@ -5,6 +5,7 @@ use tokio::sync::watch;
 use velum_proto::v1::Verdict;
 
 use super::alerts::give_back;
+use super::texts::drop_unless_same;
 use super::{Store, StoreError, unsigned};
 use crate::identity::Person;
 
@@ -49,6 +50,10 @@ impl Store {
     /// [`StoreError::Database`].
     pub(crate) async fn review(&self, review: &Review, now_unix_ms: i64) -> Result<Reviewed, StoreError> {
         let mut transaction = self.begin().await?;
+        let of = (review.event_id.as_slice(), &review.person);
+        if drop_unless_same(&mut transaction, of, i64::from(i32::from(review.verdict))).await? {
+            self.owe_fold();
+        }
         take_down(&mut transaction, review, now_unix_ms).await?;
         give_back(&mut transaction, &review.event_id, &review.person).await?;
         let row = sqlx::query("SELECT max(needed), sum(verdict = ?2) FROM review WHERE event_id = ?1")

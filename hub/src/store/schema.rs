@@ -27,6 +27,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_alerts.sql"),
     include_str!("migrations/0009_connectors.sql"),
     include_str!("migrations/0010_administrators.sql"),
+    include_str!("migrations/0011_boxes.sql"),
+    include_str!("migrations/0012_site_plans.sql"),
+    include_str!("migrations/0013_review_texts.sql"),
 ];
 pub(super) const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;

@@ -243,3 +243,112 @@ async fn what_nobody_reviewed_in_time_is_gone_and_the_page_is_told() {
     drop(live);
     alerted.stop().await;
 }
+
+const CLEAR: &str = "Woman in a green coat\nreturned for it: Mrs Rossi, tel 0444";
+
+async fn write_text(browser: &Browser, text: &str) -> (u16, Value) {
+    browser.post("/api/text/write", json!({ "event_id": SIX, "purpose": "", "text": text })).await
+}
+
+async fn open_text(browser: &Browser, text_id: &Value, why: &str) -> (u16, Value) {
+    let body = json!({ "event_id": SIX, "text_id": text_id, "purpose": "", "justification": why });
+    browser.post("/api/text/open", body).await
+}
+
+/// Whether these words stand anywhere below the hub's folder in the clear.
+fn is_on_disk(town: &Town, words: &str) -> bool {
+    let mut open = vec![town.data_dir()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if std::fs::read(&path).unwrap().windows(words.len()).any(|part| part == words.as_bytes())
+            {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_people_write_is_sealed_apart_and_opened_one_by_one_for_a_reason() {
+    let alerted = Alerted::under(&FIELDS).await;
+    let town = &alerted.town;
+    let (anna, ben) = (first_user(town).await, second_user(town).await);
+    let mut live = anna.ask("GET", "/api/live/newest", "").await;
+    assert_eq!(next(&mut live).await["texts"], json!([]));
+    let (status, told) = write_text(&anna, CLEAR).await;
+    assert_eq!((status, &told["code"]), (409, &json!("no_verdict")), "a text belongs to a word");
+    assert_eq!(say(&anna, "known_object").await.0, 200);
+    next(&mut live).await;
+    assert_eq!(write_text(&anna, &"x".repeat(2_001)).await.0, 400);
+    assert_eq!(write_text(&anna, "bell \u{7}").await.0, 400);
+    assert_eq!(write_text(&anna, CLEAR).await.0, 200);
+    let told = next(&mut live).await;
+    let text = &told["texts"][0];
+    assert_eq!((&text["mine"], text["text_id"].as_str().unwrap().len()), (&json!(true), 32), "{told}");
+    assert!(!told.to_string().contains("Rossi"), "only that there is one");
+
+    assert_eq!(open_text(&anna, &text["text_id"], " ").await.0, 400, "not without a reason");
+    let (status, opened) = open_text(&anna, &text["text_id"], "file 12").await;
+    assert_eq!((status, &opened["text"]), (200, &json!(CLEAR)), "{opened}");
+    let opened = open_text(&ben, &text["text_id"], "the owner asks").await;
+    assert_eq!((opened.0, &opened.1["text"]), (200, &json!(CLEAR)), "it is decided, and he is told outcomes");
+    let stranger = json!("09".repeat(16));
+    assert_eq!(open_text(&ben, &stranger, "the owner asks").await.0, 404);
+    let dora = super::oversight::user(town, "dora", true).await;
+    assert_eq!(open_text(&dora, &text["text_id"], "curious").await.0, 404, "no recipient is told no more");
+    assert!(!is_on_disk(town, "Rossi"), "neither in the store, its log, nor the audit log");
+    let log = audit_text(town);
+    for part in
+        ["writes a text to their own word", "opens a text beside a verdict", "the owner asks", "unknown_text"]
+    {
+        assert!(log.contains(part), "{part}");
+    }
+
+    // With another verdict the text goes, and with its author's wish.
+    assert_eq!(say(&anna, "person").await.0, 200);
+    assert_eq!(next(&mut live).await["texts"], json!([]));
+    assert_eq!(open_text(&anna, &text["text_id"], "file 12").await.0, 404);
+    assert_eq!(write_text(&anna, "again").await.0, 200);
+    let again = next(&mut live).await["texts"][0]["text_id"].clone();
+    assert_eq!(write_text(&anna, "  ").await.0, 200);
+    assert_eq!(next(&mut live).await["texts"], json!([]));
+    assert_eq!(open_text(&anna, &again, "file 12").await.0, 404);
+    drop(live);
+    alerted.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_whose_key_is_destroyed_is_gone_from_backups_too() {
+    let mut alerted = Alerted::under(&FIELDS).await;
+    let anna = first_user(&alerted.town).await;
+    assert_eq!(say(&anna, "person").await.0, 200);
+    assert_eq!(write_text(&anna, CLEAR).await.0, 200);
+    let mut live = anna.ask("GET", "/api/live/newest", "").await;
+    let text_id = next(&mut live).await["texts"][0]["text_id"].clone();
+    drop((live, anna));
+    let Alerted { town, lobby, .. } = &mut alerted;
+    let (config, to) = (town.config(), town.path().join("backups"));
+    std::fs::create_dir(&to).unwrap();
+    let backup = crate::backup::make(&config, &to, town.clock.as_ref()).await.unwrap();
+    assert!(!backup.join("text-keys").exists(), "no key is in a backup");
+    town.stop().await;
+    let _gone = &lobby;
+    let keys: Vec<_> = std::fs::read_dir(town.data_dir().join("text-keys")).unwrap().flatten().collect();
+    assert_eq!(keys.len(), 1);
+    // As the retention does it, and then somebody puts the backup back.
+    crate::reviews::Sealer::below(&town.data_dir())
+        .destroy_before(town.clock.unix_ms() + 86_400_000)
+        .unwrap();
+    std::fs::rename(town.data_dir(), town.path().join("old")).unwrap();
+    crate::backup::put_back(&config, &backup, town.clock.as_ref()).await.unwrap();
+    town.start().await;
+    let mut anna = town.browser();
+    assert_eq!(anna.log_in("anna", PASSWORD).await, 200);
+    let (status, told) = open_text(&anna, &text_id, "file 12").await;
+    assert_eq!((status, &told["code"]), (410, &json!("text_gone")), "{told}");
+    alerted.stop().await;
+}

@@ -73,19 +73,19 @@ impl Browser {
     }
 
     pub(super) async fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
-        self.asked(method, (path, ""), body).await
+        self.asked(method, (path, ""), body.as_bytes()).await
     }
 
     /// Asks with further lines of the head.
     pub(super) async fn ask_with(&self, path: &str, head: &str) -> Answer {
-        self.asked("GET", (path, head), "").await
+        self.asked("GET", (path, head), &[]).await
     }
 
-    async fn asked(&self, method: &str, (path, head): (&str, &str), body: &str) -> Answer {
+    async fn asked(&self, method: &str, (path, head): (&str, &str), body: &[u8]) -> Answer {
         let mut stream = self.enter().await.unwrap();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\norigin: {}\r\ncookie: {}\r\n\
-             x-csrf-token: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{head}\r\n{body}",
+             x-csrf-token: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{head}\r\n",
             self.port,
             self.origin,
             self.cookie,
@@ -93,6 +93,8 @@ impl Browser {
             body.len()
         );
         stream.write_all(request.as_bytes()).await.unwrap();
+        // Who is refused before the body is read closes in the middle of it; the answer says so.
+        let _sent = stream.write_all(body).await;
         let mut answer = Answer { status: 0, head: String::new(), stream: BufReader::new(stream) };
         while !answer.head.ends_with("\r\n\r\n") {
             let more = answer.stream.read_line(&mut answer.head);
@@ -109,6 +111,12 @@ impl Browser {
 
     pub(super) async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         let answer = self.ask("POST", path, &body.to_string()).await;
+        (answer.status, answer.json().await)
+    }
+
+    /// Posts a file.
+    pub(super) async fn send(&self, path: &str, file: &[u8]) -> (u16, Value) {
+        let answer = self.asked("POST", (path, ""), file).await;
         (answer.status, answer.json().await)
     }
 

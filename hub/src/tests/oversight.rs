@@ -20,7 +20,7 @@ const WITH_LOG: (&str, &str) = (
     "audit_log = true\njustification = \"audit file number is mandatory\"\nmax_age  = \"P1D\"",
 );
 
-async fn user(town: &Town, name: &str, is_administrator: bool) -> Browser {
+pub(super) async fn user(town: &Town, name: &str, is_administrator: bool) -> Browser {
     let (store, name) = (town.store().await, Name::parse(name).unwrap());
     let new = NewUser { roles: &[], is_administrator };
     let link = new_link(&store, &town.config(), &name, Purpose::Add(new), town.clock.unix_ms()).await;

@@ -85,6 +85,16 @@ pub(crate) enum Command {
     Pause(PauseArguments),
     /// Let a paused camera or zone go on before its time is over.
     Resume(ResumeArguments),
+    /// Zones and ground planes that the hub offered and that hold over the configuration; back to the configuration.
+    ///
+    /// What the hub offers lies beside the configuration, never in it. Changing the zones or the ground plane of a camera in
+    /// the configuration ends what the hub offered for it, too; `takes_settings = false` in `[hub]` refuses all of it.
+    Settings {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: SettingsCommand,
+    },
     /// The models that find persons.
     Models {
         /// Look for models as this configuration says.
@@ -231,6 +241,24 @@ pub(crate) enum FurnitureCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         /// Who asks.
+        #[arg(long, value_name = "NAME")]
+        operator: Option<String>,
+    },
+}
+
+/// What to do with settings of the hub.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SettingsCommand {
+    /// Which cameras run by settings of the hub, and what they are.
+    List,
+    /// Have a camera run by the configuration again, from the next start on; while the box is stopped.
+    Remove {
+        /// The camera.
+        camera: String,
+        /// Why, for the audit log.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Who asks; the system's user where nothing is written.
         #[arg(long, value_name = "NAME")]
         operator: Option<String>,
     },

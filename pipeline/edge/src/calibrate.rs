@@ -5,6 +5,7 @@
 //! the policy says, verified, and in the audit log before it is written; else the grid is drawn on nothing.
 
 mod easel;
+mod grid;
 mod page;
 mod points;
 mod watch;
@@ -21,7 +22,9 @@ use velum_analyse::{GroundPlane, PointPair};
 use velum_vocab::CameraId;
 
 use crate::args::CalibrateArguments;
-use crate::config::{self, CameraSettings, Settings};
+use crate::config::{CameraSettings, Settings};
+use crate::overlay;
+pub(crate) use grid::grid;
 use page::Page;
 use watch::Watched;
 
@@ -46,7 +49,7 @@ struct Fitted {
 /// Where the camera is not configured or cannot be watched, or what was given fits no plane.
 pub(crate) fn run(wanted: &CalibrateArguments) -> anyhow::Result<String> {
     velum_decode::init()?;
-    let settings = config::load_what_works(&wanted.config.file)?.settings;
+    let settings = overlay::load(&wanted.config.file)?.settings;
     let camera = find(&settings, &wanted.camera)?;
     let measured = wanted.points.as_deref().map(points::read).transpose()?;
     let secs = wanted.from_heights.unwrap_or(LOOK_SECS);

@@ -1,10 +1,12 @@
 //! One camera: frames from its stream, through analysis and the gate, into the outbox. `run` starts `run_once`
 //! again with backoff, and nothing that happens here touches another camera.
 
+mod crew;
 mod gone;
 mod load;
 mod narrow;
 mod pace;
+mod proofs;
 mod refused;
 mod report;
 mod rest;
@@ -29,10 +31,13 @@ use crate::config::CameraSettings;
 use crate::density_models::DensityModelError;
 use crate::local::Rectangle;
 use crate::shared::Shared;
+use crate::shutdown::Shutdown;
 use crate::stills::{Keeper, Said, SightModel};
+pub(crate) use crew::Crew;
 pub(crate) use gone::Gone;
 pub(crate) use narrow::{narrow, widest_px};
 use pace::Pace;
+pub(crate) use proofs::Proofs;
 pub(crate) use refused::RefusedCameras;
 use report::Report;
 pub(crate) use rest::crowds_rest;
@@ -93,26 +98,28 @@ pub(crate) struct Camera {
     pace: Pace,
     unsent: Unsent,
     shadow: Shadow,
+    /// The wish that this camera stops, with the box or to run by other settings.
+    stop: Shutdown,
 }
 
 impl Camera {
     /// A camera that has not begun.
-    pub(crate) fn new(settings: CameraSettings, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(settings: CameraSettings, shared: Arc<Shared>, stop: Shutdown) -> Self {
         let (id, staged) = (settings.id.clone(), settings.analysis.staged.clone());
         let report = Report::begin(id, staged, CoverageState::Restarted, Arc::clone(&shared));
         let unsent = Unsent::new(Arc::clone(&shared));
         let shadow = Shadow::new(settings.clone(), Arc::clone(&shared));
-        Self { settings, shared, report, pace: Pace::default(), unsent, shadow }
+        Self { settings, shared, report, pace: Pace::default(), unsent, shadow, stop }
     }
 
-    /// Runs until the box stops.
+    /// Runs until it is to stop.
     pub(crate) fn run(mut self) {
         // Objects placed before may not have been seen.
         let restarted = self.report.tell_now();
         self.unsent.add([restarted]);
         let mut backoff = Backoff::new(FIRST_BACKOFF, LONGEST_BACKOFF);
         let mut told = None;
-        while !self.shared.shutdown.is_requested() {
+        while !self.stop.is_requested() {
             let began = Instant::now();
             let outcome = catch_unwind(AssertUnwindSafe(|| self.run_once()));
             let Err(error) = outcome.unwrap_or(Err(CameraError::Panicked)) else { break };
@@ -128,6 +135,7 @@ impl Camera {
                 tracing::debug!(camera = %self.settings.id, %error, wait_ms, "camera stopped as before");
             }
             self.shared.metrics.camera_restarted(&self.settings.id);
+            self.shared.proofs.failed(&self.settings.id, error.to_string());
             self.rest(wait, error.coverage_state());
         }
         self.report.end();
@@ -142,7 +150,7 @@ impl Camera {
             self.unsent.add(changed);
             self.unsent.flush();
             let left = until.saturating_duration_since(Instant::now()).min(LOOK_EVERY);
-            if left.is_zero() || self.shared.shutdown.wait(left) {
+            if left.is_zero() || self.stop.wait(left) {
                 return;
             }
         }
@@ -162,12 +170,12 @@ impl Camera {
         let stills = Arc::clone(&self.shared.stills);
         let mut keeper = Keeper::new(self.settings.id.clone(), stills, SightModel::of(&detector));
         let mut look_at = Instant::now();
-        while !self.shared.shutdown.is_requested() {
+        while !self.stop.is_requested() {
             match stream.next_frame(FRAME_TIMEOUT) {
                 NextFrame::Frame(frame) => self.take(frame, &mut vision, &mut keeper)?,
                 NextFrame::Waiting => {}
                 NextFrame::Finished => {
-                    self.shared.shutdown.wait(FRAME_TIMEOUT);
+                    self.stop.wait(FRAME_TIMEOUT);
                 }
             }
             if look_at.elapsed() >= LOOK_EVERY {
@@ -216,6 +224,7 @@ impl Camera {
         }
         let at = frame.captured_at();
         let mut step = step?;
+        self.shared.proofs.analysed(&self.settings.id, (frame.width_px(), frame.height_px()));
         self.shadow.take(&mut step, at, vision.trials());
         let Step { observations, picture, suppressed, seen, validity, .. } = step;
         self.shared.metrics.set_rules_valid(&self.settings.id, &validity);

@@ -17,6 +17,7 @@ use velum_policy::check::{self, Finding, Verdict};
 use velum_vocab::{Clock, SystemClock};
 
 use crate::config::{self, CameraSettings, ConfigError, Settings, ShadowRule};
+use crate::overlay;
 pub(crate) use policy::remembered as remembered_by_gate;
 
 /// Looks at everything and prints it.
@@ -33,8 +34,10 @@ pub(crate) fn run(config_file: &Path, json: bool) -> anyhow::Result<ExitCode> {
 fn look(config_file: &Path) -> Vec<Finding> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match config::load(config_file) {
-        Ok(settings) => {
+        Ok(of_file) => {
+            let (settings, overlays) = overlaid(of_file);
             let mut findings = vec![Finding::ok("configuration", summary(&settings))];
+            findings.extend(overlays);
             findings.extend(settings.cameras.iter().filter_map(in_shadow));
             findings.extend(policy::look(&settings, &clock));
             findings.extend(models::look(&settings));
@@ -56,6 +59,22 @@ fn look(config_file: &Path) -> Vec<Finding> {
             findings
         }
     }
+}
+
+/// The settings by which a box would run, and what of them is the hub's.
+fn overlaid(mut settings: Settings) -> (Settings, Vec<Finding>) {
+    let mut findings = Vec::new();
+    for camera in &mut settings.cameras {
+        if let Some(over) = overlay::in_force(&settings.data_dir, camera) {
+            *camera = over;
+            let found = format!(
+                "by the hub, over this file: `velum-edge settings list` shows them, and `velum-edge settings remove {}` goes back",
+                camera.id
+            );
+            findings.push(Finding::ok(format!("settings of {}", camera.id), found));
+        }
+    }
+    (settings, findings)
 }
 
 fn summary(settings: &Settings) -> String {

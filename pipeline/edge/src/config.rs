@@ -7,6 +7,7 @@ mod finite;
 mod line;
 mod parse;
 mod problem;
+mod pushed;
 mod raw;
 mod resolve;
 mod settings;

@@ -3,6 +3,7 @@
 //!
 //! In reading order: `harden` before anything else; `args` and `config` say what to do; `supervise` opens what
 //! is `shared` and starts each `camera`; `stills` are redacted pictures of alerts, and `audit` what is done with them; `attest` tells each minute which rules ran;
+//! `overlay` is what the hub offered over the configuration, and `fleet` answers it for the box;
 //! `trial` begins and ends what the policy lets be tried; `upkeep` minds the `policy` file;
 //! `local` keeps what is of use on the box alone; `candidates` and `commission` show it, `furniture` adds to it; `uplink`
 //! sends; `check`, `models`, `eval`, `calibrate` and `enrol` are for whoever sets the box up.
@@ -21,6 +22,7 @@ mod density_models;
 mod detectors;
 mod enrol;
 mod eval;
+mod fleet;
 mod furniture;
 mod harden;
 mod health;
@@ -29,6 +31,7 @@ mod local;
 mod logs;
 mod metrics;
 mod models;
+mod overlay;
 mod pause;
 mod policy;
 mod shared;
@@ -79,24 +82,27 @@ fn run() -> anyhow::Result<ExitCode> {
         }
         Command::Check { config, json } => check::run(&config.file, json),
         Command::Candidates { config, camera, days, json } => {
-            let settings = config::load_what_works(&config.file)?.settings;
+            let settings = overlay::load(&config.file)?.settings;
             print(&candidates::run(&settings, camera.as_deref(), days, json, SystemClock.now())?)
         }
         Command::Commission { config, camera, json, out } => {
-            let settings = config::load_what_works(&config.file)?.settings;
+            let settings = overlay::load(&config.file)?.settings;
             let now = SystemClock.now();
             let (text, code) = commission::run(&settings, camera.as_deref(), json, out.as_deref(), now)?;
             print(&text)?;
             Ok(code)
         }
         Command::Furniture { config, command } => {
-            print(&furniture::run(&config::load_what_works(&config.file)?.settings, command)?)
+            print(&furniture::run(&overlay::load(&config.file)?.settings, command)?)
         }
         Command::Pause(wanted) => {
-            print(&pause::pause(&config::load_what_works(&wanted.config.file)?.settings, wanted)?)
+            print(&pause::pause(&overlay::load(&wanted.config.file)?.settings, wanted)?)
         }
         Command::Resume(wanted) => {
-            print(&pause::resume(&config::load_what_works(&wanted.config.file)?.settings, wanted)?)
+            print(&pause::resume(&overlay::load(&wanted.config.file)?.settings, wanted)?)
+        }
+        Command::Settings { config, command } => {
+            print(&overlay::run(&config::load_what_works(&config.file)?.settings, command)?)
         }
         Command::Models { config, command } => {
             print(&models::run(command, &model_settings(config.as_deref())?)?)

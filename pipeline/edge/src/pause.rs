@@ -1,11 +1,13 @@
 //! `velum-edge pause` and `resume`: people stop the analysis of a camera, or of one of its zones, at once, for example
 //! because somebody objects (GDPR Art 21; EDPB 3/2019 para 106). [`PauseWish`] is what the command leaves for the box,
-//! `zones` are what can be paused beside whole cameras, `desk` is where it is done.
+//! `zones` are what can be paused beside whole cameras, `desk` is where it is done; `suspended`
+//! is what the hub's administrators did of the same kind.
 //!
 //! Invariant: a pause holds over a restart and ends by itself. It is done even where it cannot be logged, since it only
 //! makes the box see less; to resume needs the log, and so does a pause that needs the duty officer.
 
 mod desk;
+mod suspended;
 mod zones;
 
 use std::fmt::Write as _;
@@ -16,12 +18,15 @@ use anyhow::bail;
 use serde::{Deserialize, Serialize};
 use velum_gate::Pauses;
 use velum_policy::VerifiedPolicy;
+use velum_vocab::CameraId;
 
 use crate::args::{PauseArguments, ResumeArguments};
 use crate::asked::{self, Ask, Wish, operator_name};
 use crate::config::Settings;
 use crate::local::{self, Paused, PausedPlace};
 pub(crate) use desk::PauseDesk;
+use suspended::Held;
+pub(crate) use suspended::Suspended;
 pub(crate) use zones::Zones;
 
 /// Where the policy names no longest time (`rights.objection.max`).
@@ -96,7 +101,8 @@ fn known(settings: &Settings, camera: &str) -> anyhow::Result<()> {
 fn list(settings: &Settings) -> anyhow::Result<String> {
     let path = local::paused_path(&settings.data_dir);
     let paused: Paused = local::read_one(&path).map_err(anyhow::Error::msg)?.unwrap_or_default();
-    if paused.pauses.is_empty() {
+    let suspended = Held::read(&settings.data_dir).map_err(anyhow::Error::msg)?.lines();
+    if paused.pauses.is_empty() && suspended.is_empty() {
         return Ok("nothing is paused\n".to_owned());
     }
     let mut text = format!("{:24} {:24} {:22} until\n", "camera", "zone", "since");
@@ -106,15 +112,23 @@ fn list(settings: &Settings) -> anyhow::Result<String> {
         // Writing to a String does not fail.
         let _ = writeln!(text, "{:24} {zone:24} {since:22} {until}", one.place.camera);
     }
+    for line in suspended {
+        let _ = writeln!(text, "{line}");
+    }
     Ok(text)
 }
 
-/// What is paused, as the box keeps it: for commands beside the running box.
+/// What is paused, as the box keeps it, with what the hub suspended: for commands beside the running box.
 ///
 /// # Errors
 /// In words, where that cannot be read.
-pub(crate) fn in_force(data_dir: &Path) -> Result<Pauses, String> {
-    Ok(local::read_one::<Paused>(&local::paused_path(data_dir))?.unwrap_or_default().for_gate())
+pub(crate) fn in_force<'c>(
+    data_dir: &Path,
+    cameras: impl Iterator<Item = &'c CameraId>,
+) -> Result<Pauses, String> {
+    let mut pauses = local::read_one::<Paused>(&local::paused_path(data_dir))?.unwrap_or_default().for_gate();
+    Held::read(data_dir)?.add_to(&mut pauses, cameras);
+    Ok(pauses)
 }
 
 /// The longest pause that a policy knows.

@@ -8,6 +8,7 @@ use velum_gate::{Gate, Releasable, Withheld};
 use velum_outbox::{Entry, Outbox};
 use velum_vocab::{Clock, CoverageBin, Health, IdError, Observation};
 
+use crate::camera::Proofs;
 use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
 use crate::local::Local;
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) stills: Arc<Stills>,
     /// What the box keeps for itself.
     pub(crate) local: Local,
+    /// What cameras have shown since they were started last.
+    pub(crate) proofs: Proofs,
     /// The wish to stop.
     pub(crate) shutdown: Shutdown,
 }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -10,16 +9,19 @@ use parking_lot::Mutex;
 use tokio::signal::unix::{SignalKind, signal};
 use velum_gate::{Gate, GateMemory};
 use velum_outbox::{Outbox, Recovery};
+use velum_uplink::BoxDesk;
 use velum_vocab::{CameraId, Clock, SystemClock};
 
 use crate::audit::BoxLog;
-use crate::camera::{Camera, Gone, RefusedCameras};
+use crate::camera::{Crew, Gone, Proofs, RefusedCameras};
 use crate::config::{ConfigError, Loaded, Settings};
 use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
+use crate::fleet::FleetDesk;
 use crate::local::Local;
 use crate::metrics::{self, Metrics};
-use crate::pause::Zones;
+use crate::overlay::Overlays;
+use crate::pause::{Suspended, Zones};
 use crate::policy::{PolicyKeeper, Remember};
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
@@ -56,8 +58,11 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
         Arc::clone(&shared.stills.archive.log),
         shared.metrics.clone(),
     )));
-    let zones = Zones::of(&settings.cameras);
-    let mut upkeep = Upkeep::new(Arc::clone(&shared), Arc::clone(&policy), zones);
+    let overlays = Arc::new(Overlays::open(settings, Arc::clone(&shared)));
+    let suspended = settings.hub.as_ref().map(|_| Arc::new(suspended(settings, &shared)));
+    let zones = Zones::of(&overlays.running());
+    let upkeep = Upkeep::new(Arc::clone(&shared), Arc::clone(&policy), zones);
+    let mut upkeep = upkeep.with_suspended(suspended.clone());
     // Before the first camera, so that none begins without the policy that is there; before the uplink, so that
     // nothing is sent that this policy does not let out any more.
     upkeep.look();
@@ -66,19 +71,29 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     let mut gone = Gone::find(Arc::clone(&shared), &configured)?;
     gone.look();
     let uplink_stop = Shutdown::new();
-    let told = (upkeep.facts(), policy);
+    let desk = suspended.map(|suspended| {
+        let desk = FleetDesk::new(settings, Arc::clone(&shared), Arc::clone(&overlays), suspended);
+        Arc::new(desk) as Arc<dyn BoxDesk>
+    });
+    let told = (upkeep.facts(), policy, desk);
     let uplink = uplink::start(runtime.handle(), settings.hub.as_ref(), &shared, told, &uplink_stop)?;
     let mut refused = tell_refused(refused.as_ref(), &shared);
-    let cameras = start_cameras(settings, &shared)?;
+    let mut cameras = Crew::start(&overlays.running(), &shared)?;
     tracing::info!(cameras = cameras.len(), version = env!("CARGO_PKG_VERSION"), "running");
     while !shared.shutdown.wait(UPKEEP_EVERY) {
         upkeep.look();
         gone.look();
         refused.look();
+        for changed in overlays.look() {
+            cameras.change(changed);
+            upkeep.know_zones(Zones::of(&overlays.running()));
+        }
+        cameras.look();
     }
 
     tracing::info!("stopping; a second signal ends at once");
-    wait_until(CAMERAS_END_WITHIN, || cameras.iter().all(JoinHandle::is_finished));
+    cameras.stop();
+    wait_until(CAMERAS_END_WITHIN, || cameras.has_ended());
     refused.end();
     upkeep.remember();
     shared.local.save();
@@ -89,6 +104,12 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     let stats = shared.outbox.stats();
     tracing::info!(waiting = stats.waiting, last_sequence = stats.last_sequence, "stopped");
     Ok(())
+}
+
+/// Of the cameras that run; those that are wrong do not anyway.
+fn suspended(settings: &Settings, shared: &Shared) -> Suspended {
+    let cameras = settings.cameras.iter().map(|camera| camera.id.clone()).collect();
+    Suspended::open(&settings.data_dir, cameras, Arc::clone(&shared.stills.archive.log))
 }
 
 /// The gate's memory is kept beside the outbox.
@@ -128,6 +149,7 @@ fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf
         local,
         detectors: Detectors::new(settings.models.clone(), settings.limits),
         density_models: DensityModels::new(settings.models.clone(), settings.limits),
+        proofs: Proofs::default(),
         shutdown: Shutdown::new(),
     })
 }
@@ -165,17 +187,6 @@ fn tell_refused(refused: Option<&ConfigError>, shared: &Arc<Shared>) -> RefusedC
 fn refused_cameras(refused: Option<&ConfigError>) -> Vec<CameraId> {
     let names = refused.map(ConfigError::cameras).unwrap_or_default();
     names.into_iter().filter_map(|name| CameraId::parse(name).ok()).collect()
-}
-
-fn start_cameras(settings: &Settings, shared: &Arc<Shared>) -> anyhow::Result<Vec<JoinHandle<()>>> {
-    let start = |camera: &crate::config::CameraSettings| {
-        let id = camera.id.clone();
-        let camera = Camera::new(camera.clone(), Arc::clone(shared));
-        std::thread::Builder::new().name(format!("camera-{id}")).spawn(move || camera.run()).with_context(
-            || format!("cameras.{id}: no thread could be started; raise the limit of processes"),
-        )
-    };
-    settings.cameras.iter().map(start).collect()
 }
 
 /// The first signal asks, the second ends at once.

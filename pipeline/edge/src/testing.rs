@@ -13,6 +13,7 @@ use velum_policy::{SignedPolicy, SigningKey, TrustRoot, VerifiedPolicy};
 use velum_vocab::{Clock, GroundPoint, SimulatedClock, Timestamp};
 
 use crate::audit::BoxLog;
+use crate::camera::Proofs;
 use crate::config::{LimitSettings, ModelSettings, PolicySettings, StillSettings};
 use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
@@ -100,6 +101,7 @@ fn opened(
         detectors: Detectors::new(ModelSettings::default(), limits),
         density_models: DensityModels::new(ModelSettings::default(), limits),
         local,
+        proofs: Proofs::default(),
         shutdown: Shutdown::new(),
     };
     TestBox { folder, clock, shared: Arc::new(shared) }

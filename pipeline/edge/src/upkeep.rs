@@ -11,7 +11,7 @@ use velum_vocab::Digest;
 
 use crate::attest::Attestor;
 use crate::furniture::Desk;
-use crate::pause::{PauseDesk, Zones};
+use crate::pause::{PauseDesk, Suspended, Zones};
 use crate::policy::PolicyKeeper;
 use crate::shared::Shared;
 use crate::stills::erase_due;
@@ -59,6 +59,8 @@ pub(crate) struct Upkeep {
     furniture_due: Due,
     pause: PauseDesk,
     pause_due: Due,
+    /// What the hub suspended beside; none without a hub.
+    suspended: Option<Arc<Suspended>>,
     facts: watch::Sender<HelloFacts>,
     policy_due: Due,
     trials_due: Due,
@@ -81,6 +83,7 @@ impl Upkeep {
             furniture_due: Due::every(FURNITURE_EVERY),
             pause: PauseDesk::new(shared.local.dir(), zones, Arc::clone(&shared.clock)),
             pause_due: Due::every(PAUSE_EVERY),
+            suspended: None,
             attestor: Attestor::new(Arc::clone(&shared)),
             shared,
             policy,
@@ -94,6 +97,16 @@ impl Upkeep {
             standing: None,
             withheld: None,
         }
+    }
+
+    /// The same, with what the hub suspends.
+    pub(crate) fn with_suspended(self, suspended: Option<Arc<Suspended>>) -> Self {
+        Self { suspended, ..self }
+    }
+
+    /// Zones of cameras lie elsewhere from now on.
+    pub(crate) fn know_zones(&mut self, zones: Zones) {
+        self.pause.know_zones(zones);
     }
 
     /// What the hub is told of this box, now and later.
@@ -119,7 +132,11 @@ impl Upkeep {
         if self.pause_due.is_now() {
             let policy = self.shared.gate.policy();
             let paused = self.pause.look(&self.shared.stills.archive.log, policy.as_deref());
-            self.shared.gate.set_paused(paused.for_gate());
+            let mut pauses = paused.for_gate();
+            if let Some(suspended) = &self.suspended {
+                suspended.add_to(&mut pauses);
+            }
+            self.shared.gate.set_paused(pauses);
         }
         if self.furniture_due.is_now() {
             let log = &self.shared.stills.archive.log;

@@ -8,7 +8,7 @@ use anyhow::Context;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use velum_uplink::{HelloFacts, Identity, Settings, Uplink, UplinkError};
+use velum_uplink::{BoxDesk, HelloFacts, Identity, Settings, Uplink, UplinkError};
 
 use crate::attest::EventManifest;
 use crate::config::HubSettings;
@@ -25,7 +25,7 @@ pub(crate) fn start(
     runtime: &Handle,
     hub: Option<&HubSettings>,
     shared: &Arc<Shared>,
-    (facts, policy): (watch::Receiver<HelloFacts>, Arc<Mutex<PolicyKeeper>>),
+    (facts, policy, desk): (watch::Receiver<HelloFacts>, Arc<Mutex<PolicyKeeper>>, Option<Arc<dyn BoxDesk>>),
     stop: &Shutdown,
 ) -> anyhow::Result<Option<JoinHandle<()>>> {
     let Some(hub) = hub.cloned() else {
@@ -36,7 +36,10 @@ pub(crate) fn start(
     let send = move || {
         runtime.block_on(async {
             let Some(uplink) = open(&hub, &shared, facts, stop.clone()).await else { return };
-            let uplink = uplink.with_policy_desk(Arc::new(Delivery(policy)));
+            let mut uplink = uplink.with_policy_desk(Arc::new(Delivery(policy)));
+            if let Some(desk) = desk {
+                uplink = uplink.with_box_desk(desk);
+            }
             let watching = tokio::spawn(watch_status(uplink.status(), shared.metrics.clone()));
             uplink.run(asked(stop)).await;
             watching.abort();
@@ -115,6 +118,7 @@ async fn watch_status(
         metrics.stills.set_sent("events", sent.events);
         metrics.stills.set_sent("coverage", sent.coverage);
         metrics.stills.set_sent("stills", sent.stills);
+        metrics.stills.set_sent("standing", sent.standing);
     }
 }
 

@@ -9,10 +9,12 @@
 //!
 //! # Layout, in reading order
 //! [`Uplink::run`] connects for ever, with backoff; `session` is one connection from hello to its end;
+//! `boxes` is what an administrator asks of the box and what it tells of itself;
 //! [`HubAccess`] says to which hub and as whom; `tls` makes the connection; [`Identity`] is what the box shows;
 //! [`enroll`] gets it, with a token that the hub printed ([`Token`]).
 
 mod access;
+mod boxes;
 mod enroll;
 mod error;
 mod identity;
@@ -28,6 +30,9 @@ mod trouble;
 mod uplink;
 
 pub use access::{HubAccess, ProbeError};
+pub use boxes::{
+    BoxDesk, SettingsAnswer, SettingsOutcome, SettingsTold, SettingsWish, Sketch, Standing, SuspensionWish,
+};
 pub use enroll::{Enrolled, enroll};
 pub use error::UplinkError;
 pub use identity::Identity;

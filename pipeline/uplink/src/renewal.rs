@@ -75,6 +75,11 @@ impl Validity {
         Some(Self { from, until })
     }
 
+    /// When it ends.
+    pub fn ends(self) -> Timestamp {
+        self.until
+    }
+
     /// Whole days until it ends; less than none where it has ended.
     pub fn days_left(self, now: Timestamp) -> i64 {
         self.until.unix_secs().saturating_sub(now.unix_secs()).div_euclid(DAY_SECS)

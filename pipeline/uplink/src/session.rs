@@ -16,6 +16,7 @@ use velum_proto::v1::{
 };
 use velum_vocab::Digest;
 
+use crate::boxes::{BoxLane, ClockOffset};
 use crate::policies::PolicyLane;
 use crate::stills::StillLane;
 use crate::trouble::Trouble;
@@ -101,6 +102,7 @@ struct Session<'u> {
     coverage: SentCoverage,
     stills: StillLane,
     policies: PolicyLane,
+    boxes: BoxLane,
 }
 
 impl<'u> Session<'u> {
@@ -117,9 +119,12 @@ impl<'u> Session<'u> {
         // Before the call: a hub may answer a call only after its first message.
         let first = BoxMessage { message: Some(box_message::Message::Hello(hello)) };
         outgoing.try_send(first).map_err(|_| End::lost("closed"))?;
+        let asked = uplink.clock.now();
         let answer = UplinkClient::new(channel).connect(ReceiverStream::new(messages)).await;
         let mut incoming = answer.map_err(|status| End::of(Trouble::of_status(&status)))?.into_inner();
         let welcome = welcome(&mut incoming).await?;
+        let offset = ClockOffset::measured(asked, uplink.clock.now(), welcome.hub_unix_ms);
+        let box_desk = uplink.box_desk.clone().filter(|_| welcome.hears_of_boxes);
         let mut session = Self {
             uplink,
             facts,
@@ -136,6 +141,7 @@ impl<'u> Session<'u> {
             coverage: SentCoverage::default(),
             stills: StillLane::new(Arc::clone(&uplink.desk)),
             policies: PolicyLane::new(uplink.policy_desk.clone()),
+            boxes: BoxLane::new(box_desk, offset),
         };
         let stats = session.uplink.outbox.stats();
         if stats.incarnation != session.incarnation {
@@ -163,7 +169,8 @@ impl<'u> Session<'u> {
             // Whoever waits for records waits for no picture.
             let has_answer = self.stills.has_answer() && !has_records;
             let has_receipt = self.policies.has_receipt();
-            let has_work = has_records || coverage_due || has_answer || has_receipt;
+            let has_told = self.boxes.has_message() && !has_records;
+            let has_work = has_records || coverage_due || has_answer || has_receipt || has_told;
             let stalled_at = self.progressed_at + self.settings().acknowledge_timeout;
             let done = tokio::select! {
                 message = self.incoming.message() => self.hear(message).await,
@@ -180,6 +187,12 @@ impl<'u> Session<'u> {
                         }
                         Ok(())
                     }
+                    Ok(permit) if has_told => {
+                        if let Some(message) = self.boxes.next_message() {
+                            self.send(permit, message);
+                        }
+                        Ok(())
+                    }
                     Ok(permit) if has_answer => {
                         if let Some(answer) = self.stills.next_answer(self.uplink.clock.now()) {
                             self.send(permit, answer);
@@ -191,6 +204,7 @@ impl<'u> Session<'u> {
                 },
                 () = self.stills.decided() => Ok(()),
                 () = self.policies.judged() => Ok(()),
+                () = self.boxes.due() => Ok(()),
                 Ok(()) = self.produced.changed() => self.look(),
                 Ok(()) = self.facts.changed() => Err(End::Renewed),
                 _ = coverage_ticks.tick() => {
@@ -252,6 +266,14 @@ impl<'u> Session<'u> {
             }
             Ok(Some(HubMessage { message: Some(hub_message::Message::SignedPolicy(offer)) })) => {
                 self.policies.hear(offer);
+                Ok(())
+            }
+            Ok(Some(HubMessage { message: Some(hub_message::Message::SettingsOffer(offer)) })) => {
+                self.boxes.hear_offer(offer);
+                Ok(())
+            }
+            Ok(Some(HubMessage { message: Some(hub_message::Message::Suspensions(all)) })) => {
+                self.boxes.hear_suspensions(all);
                 Ok(())
             }
             // A message of a newer hub.

@@ -29,6 +29,8 @@ pub struct SentBytes {
     pub stills: u64,
     /// Answers to policies that the hub handed over.
     pub receipts: u64,
+    /// How the box is set and how it stands.
+    pub standing: u64,
 }
 
 impl SentBytes {
@@ -39,6 +41,11 @@ impl SentBytes {
             Some(box_message::Message::Coverage(_)) => &mut self.coverage,
             Some(box_message::Message::StillAnswer(_)) => &mut self.stills,
             Some(box_message::Message::PolicyReceipt(_)) => &mut self.receipts,
+            Some(
+                box_message::Message::SettingsReport(_)
+                | box_message::Message::SettingsReceipt(_)
+                | box_message::Message::BoxState(_),
+            ) => &mut self.standing,
             _ => &mut self.events,
         };
         *of_its_kind = of_its_kind.saturating_add(bytes);

@@ -10,6 +10,7 @@ use velum_outbox::Outbox;
 use velum_vocab::{Backoff, Clock, Digest};
 
 use crate::access::HubAccess;
+use crate::boxes::BoxDesk;
 use crate::error::UplinkError;
 use crate::manifest::{Manifest, SendLog};
 use crate::policies::PolicyDesk;
@@ -89,6 +90,7 @@ pub struct Uplink {
     pub(crate) status: watch::Sender<UplinkStatus>,
     pub(crate) desk: Arc<Desk>,
     pub(crate) policy_desk: Option<Arc<dyn PolicyDesk>>,
+    pub(crate) box_desk: Option<Arc<dyn BoxDesk>>,
     pub(crate) manifest: Manifest,
 }
 
@@ -109,7 +111,8 @@ impl Uplink {
         let status = watch::Sender::new(UplinkStatus::default());
         let desk = Arc::new(Desk::closed(settings.stills));
         let manifest = Manifest::default();
-        Ok(Self { outbox, access, facts, clock, settings, status, desk, policy_desk: None, manifest })
+        let (policy_desk, box_desk) = (None, None);
+        Ok(Self { outbox, access, facts, clock, settings, status, desk, policy_desk, box_desk, manifest })
     }
 
     /// The same uplink, which sends no event that this log has not written of.
@@ -130,6 +133,13 @@ impl Uplink {
     #[must_use]
     pub fn with_policy_desk(self, desk: Arc<dyn PolicyDesk>) -> Self {
         Self { policy_desk: Some(desk), ..self }
+    }
+
+    /// The same uplink, where this desk answers for the box. Without one the hub is told nothing of it, and what it asks is
+    /// not answered.
+    #[must_use]
+    pub fn with_box_desk(self, desk: Arc<dyn BoxDesk>) -> Self {
+        Self { box_desk: Some(desk), ..self }
     }
 
     /// How the connection stands, now and later.

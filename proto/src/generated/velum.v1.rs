@@ -980,6 +980,272 @@ pub mod policy_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// What the box says of the settings of one camera: after the welcome, and when they change. Only to a hub whose welcome
+/// says that it hears of boxes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SettingsReport {
+    #[prost(string, tag = "1")]
+    pub camera: ::prost::alloc::string::String,
+    /// `{"zones": \[...\], "ground_plane": \[...\]}` in the grammar of \[cameras.NAME\] of edge.toml: those that hold. At most
+    /// 256 KiB.
+    #[prost(string, tag = "2")]
+    pub settings_json: ::prost::alloc::string::String,
+    /// SHA-256 of settings_json, 32 bytes
+    #[prost(bytes = "vec", tag = "3")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// they are an overlay that the hub offered; else they stand in edge.toml
+    #[prost(bool, tag = "4")]
+    pub from_hub: bool,
+    /// false: edge.toml refuses all offers (`\[hub\] takes_settings`)
+    #[prost(bool, tag = "5")]
+    pub takes_settings: bool,
+    /// What became of the last offer about this camera; it may have been told before.
+    #[prost(message, optional, tag = "6")]
+    pub last: ::core::option::Option<SettingsReceipt>,
+}
+/// Settings that somebody approved, or, with `check_only`, that somebody draws.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SettingsOffer {
+    /// 16 random bytes; the same where the same change is offered again
+    #[prost(bytes = "vec", tag = "1")]
+    pub offer_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "2")]
+    pub camera: ::prost::alloc::string::String,
+    /// as in SettingsReport; at most 256 KiB
+    #[prost(string, tag = "3")]
+    pub settings_json: ::prost::alloc::string::String,
+    /// of the settings that this was written from: refused where others hold
+    #[prost(bytes = "vec", tag = "4")]
+    pub base_digest: ::prost::alloc::vec::Vec<u8>,
+    /// say what would become of it, and change nothing
+    #[prost(bool, tag = "5")]
+    pub check_only: bool,
+    /// the hub's names of the persons, for the box's audit log; at most 300 characters
+    #[prost(string, tag = "6")]
+    pub approved_by: ::prost::alloc::string::String,
+}
+/// A box's answer to a SettingsOffer. Of one that is tried out it comes when that is over.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SettingsReceipt {
+    #[prost(bytes = "vec", tag = "1")]
+    pub offer_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "2")]
+    pub camera: ::prost::alloc::string::String,
+    #[prost(enumeration = "settings_receipt::Outcome", tag = "3")]
+    pub outcome: i32,
+    /// why it is refused, at most 64; of a rollback the first says why
+    #[prost(message, repeated, tag = "4")]
+    pub problems: ::prost::alloc::vec::Vec<SettingsProblem>,
+    /// of the settings that hold now, 32 bytes
+    #[prost(bytes = "vec", tag = "5")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// where a ground plane was offered and could be fitted
+    #[prost(message, optional, tag = "6")]
+    pub plane: ::core::option::Option<PlaneSketch>,
+}
+/// Nested message and enum types in `SettingsReceipt`.
+pub mod settings_receipt {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Outcome {
+        Unspecified = 0,
+        /// nothing is wrong with it, and nothing was changed
+        Checked = 1,
+        /// the camera runs by it, and was seen to
+        InForce = 2,
+        /// those before stay
+        Refused = 3,
+        /// it was tried, and those before are back
+        RolledBack = 4,
+    }
+    impl Outcome {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "OUTCOME_UNSPECIFIED",
+                Self::Checked => "OUTCOME_CHECKED",
+                Self::InForce => "OUTCOME_IN_FORCE",
+                Self::Refused => "OUTCOME_REFUSED",
+                Self::RolledBack => "OUTCOME_ROLLED_BACK",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+                "OUTCOME_CHECKED" => Some(Self::Checked),
+                "OUTCOME_IN_FORCE" => Some(Self::InForce),
+                "OUTCOME_REFUSED" => Some(Self::Refused),
+                "OUTCOME_ROLLED_BACK" => Some(Self::RolledBack),
+                _ => None,
+            }
+        }
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SettingsProblem {
+    /// `zones\[1\].polygon`, `ground_plane\[0\]`; empty: of all of it
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// expected, found, and the fix; at most 500 characters
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+}
+/// A fitted ground plane, to be drawn over a picture.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlaneSketch {
+    /// The grid of square metres, in fractions of the picture: x and y of the one end, then of the other, line after line.
+    ///
+    /// at most 16,384 numbers
+    #[prost(double, repeated, tag = "1")]
+    pub lines: ::prost::alloc::vec::Vec<f64>,
+    /// one for each point pair, in their order
+    #[prost(message, repeated, tag = "2")]
+    pub points: ::prost::alloc::vec::Vec<PointFit>,
+    #[prost(string, repeated, tag = "3")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct PointFit {
+    #[prost(double, tag = "1")]
+    pub off_px: f64,
+    #[prost(double, tag = "2")]
+    pub off_m: f64,
+    /// how far it is off a plane through the others; absent where they fit none
+    #[prost(double, optional, tag = "3")]
+    pub off_without_m: ::core::option::Option<f64>,
+}
+/// All that the hub's administrators have suspended on this box: after the welcome, and when it changes. What is not
+/// named is not suspended by the hub any more; what people at the box paused is theirs.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Suspensions {
+    #[prost(message, repeated, tag = "1")]
+    pub suspensions: ::prost::alloc::vec::Vec<Suspension>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Suspension {
+    /// 16 random bytes
+    #[prost(bytes = "vec", tag = "1")]
+    pub id: ::prost::alloc::vec::Vec<u8>,
+    /// empty: every camera of the box
+    #[prost(string, tag = "2")]
+    pub camera: ::prost::alloc::string::String,
+    /// the hub's name of the person
+    #[prost(string, tag = "3")]
+    pub by: ::prost::alloc::string::String,
+    /// their own words, 1 to 500 characters
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    #[prost(int64, tag = "5")]
+    pub since_unix_ms: i64,
+}
+/// How a box stands as a machine: after the welcome, each minute, and when something changed. Only to a hub whose welcome
+/// says that it hears of boxes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BoxState {
+    #[prost(message, optional, tag = "1")]
+    pub disk: ::core::option::Option<DiskState>,
+    #[prost(message, optional, tag = "2")]
+    pub clock: ::core::option::Option<ClockState>,
+    /// those that are loaded
+    #[prost(message, repeated, tag = "3")]
+    pub models: ::prost::alloc::vec::Vec<ModelState>,
+    #[prost(int64, optional, tag = "4")]
+    pub certificate_ends_unix_ms: ::core::option::Option<i64>,
+    #[prost(uint64, tag = "5")]
+    pub uptime_secs: u64,
+    #[prost(string, tag = "6")]
+    pub version: ::prost::alloc::string::String,
+    /// that are configured
+    #[prost(string, repeated, tag = "7")]
+    pub cameras: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "8")]
+    pub suspensions: ::prost::alloc::vec::Vec<HeldSuspension>,
+    /// of the last days, the newest first; at most 8
+    #[prost(message, repeated, tag = "9")]
+    pub left: ::prost::alloc::vec::Vec<LeftDay>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DiskState {
+    /// of the disk that holds the box's data folder
+    #[prost(uint64, tag = "1")]
+    pub free_bytes: u64,
+    #[prost(uint64, tag = "2")]
+    pub total_bytes: u64,
+    /// below this nothing more is recorded
+    #[prost(uint64, tag = "3")]
+    pub least_bytes: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClockState {
+    #[prost(bool, tag = "1")]
+    pub is_trusted: bool,
+    /// where it is not: a sentence
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// By how much the box's clock is ahead of the hub's, as measured at the welcome; up to `margin_ms` of it may be the way.
+    #[prost(int64, optional, tag = "3")]
+    pub ahead_ms: ::core::option::Option<i64>,
+    #[prost(int64, tag = "4")]
+    pub margin_ms: i64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ModelState {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// SHA-256, 32 bytes
+    #[prost(bytes = "vec", tag = "2")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// "objects", "faces", "density" ...
+    #[prost(string, tag = "3")]
+    pub task: ::prost::alloc::string::String,
+    /// of a model that redaction uses, where it was measured
+    #[prost(message, optional, tag = "4")]
+    pub leak_rate: ::core::option::Option<LeakRate>,
+}
+/// Of the persons or faces of a labelled set, how many redaction left uncovered.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LeakRate {
+    #[prost(double, tag = "1")]
+    pub fraction: f64,
+    /// which set, and where the measurement stands
+    #[prost(string, tag = "2")]
+    pub source: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HeldSuspension {
+    #[prost(bytes = "vec", tag = "1")]
+    pub id: ::prost::alloc::vec::Vec<u8>,
+    /// empty: it is in force
+    #[prost(string, tag = "2")]
+    pub trouble: ::prost::alloc::string::String,
+}
+/// What the egress manifest holds of one day, UTC.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeftDay {
+    /// YYYY-MM-DD
+    #[prost(string, tag = "1")]
+    pub day: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub events: u64,
+    #[prost(uint64, tag = "3")]
+    pub stills: u64,
+    #[prost(uint64, tag = "4")]
+    pub bytes: u64,
+}
 /// What the hub prints for one box and a person carries to it: base64url without padding of this message,
 /// after the prefix "velum1.". It carries the authority's certificate itself, so that the box trusts the
 /// enrolment listener by it and by nothing else; the certificate's fingerprint is thereby fixed too.
@@ -1035,7 +1301,7 @@ pub struct RenewResponse {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BoxMessage {
-    #[prost(oneof = "box_message::Message", tags = "1, 2, 3, 4, 5")]
+    #[prost(oneof = "box_message::Message", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub message: ::core::option::Option<box_message::Message>,
 }
 /// Nested message and enum types in `BoxMessage`.
@@ -1055,6 +1321,15 @@ pub mod box_message {
         /// to a SignedPolicy
         #[prost(message, tag = "5")]
         PolicyReceipt(super::PolicyReceipt),
+        /// only where the welcome says `hears_of_boxes`
+        #[prost(message, tag = "6")]
+        SettingsReport(super::SettingsReport),
+        /// to a SettingsOffer
+        #[prost(message, tag = "7")]
+        SettingsReceipt(super::SettingsReceipt),
+        /// only where the welcome says `hears_of_boxes`
+        #[prost(message, tag = "8")]
+        BoxState(super::BoxState),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1163,14 +1438,14 @@ pub struct CoverageBin {
         u32,
     >,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HubMessage {
-    #[prost(oneof = "hub_message::Message", tags = "1, 2, 3, 4")]
+    #[prost(oneof = "hub_message::Message", tags = "1, 2, 3, 4, 5, 6")]
     pub message: ::core::option::Option<hub_message::Message>,
 }
 /// Nested message and enum types in `HubMessage`.
 pub mod hub_message {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Message {
         /// answers hello
         #[prost(message, tag = "1")]
@@ -1182,6 +1457,11 @@ pub mod hub_message {
         /// after the welcome, and whenever a newer one is published
         #[prost(message, tag = "4")]
         SignedPolicy(super::SignedPolicy),
+        #[prost(message, tag = "5")]
+        SettingsOffer(super::SettingsOffer),
+        /// after the welcome, and when they change
+        #[prost(message, tag = "6")]
+        Suspensions(super::Suspensions),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1191,6 +1471,9 @@ pub struct Welcome {
     pub acknowledged: u64,
     #[prost(int64, tag = "2")]
     pub hub_unix_ms: i64,
+    /// This hub takes SettingsReport and BoxState. An older one closes the stream at a message that it does not know.
+    #[prost(bool, tag = "3")]
+    pub hears_of_boxes: bool,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Ack {

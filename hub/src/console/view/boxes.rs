@@ -3,9 +3,10 @@
 use serde::Serialize;
 use velum_proto::v1::BoxSummary;
 
+use super::machine::{MachineView, SuspensionView};
 use super::oversight::drift;
 use crate::policies::Library;
-use crate::store::{BoxPolicyRow, BoxStanding};
+use crate::store::{BoxPolicyRow, BoxStanding, SuspensionRow, ToldState};
 
 /// All boxes, connected or ever enrolled.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,6 +38,18 @@ struct BoxStandingView {
     reason: String,
     cameras: usize,
     model_digests: Vec<String>,
+    /// None where it never told of itself: an older box does not.
+    machine: Option<MachineView>,
+    suspensions: Vec<SuspensionView>,
+}
+
+/// What the store knows of all boxes.
+pub(in crate::console) struct KnownOfBoxes<'a> {
+    pub(in crate::console) standings: &'a [BoxStanding],
+    pub(in crate::console) policies: &'a [BoxPolicyRow],
+    pub(in crate::console) summary: &'a [BoxSummary],
+    pub(in crate::console) states: &'a [ToldState],
+    pub(in crate::console) suspensions: &'a [SuspensionRow],
 }
 
 /// A token, shown once.
@@ -51,18 +64,15 @@ pub(in crate::console) struct TokenView {
 impl BoxesView {
     /// Of what the store knows.
     pub(in crate::console) fn of(
-        (standings, policies, summary): (&[BoxStanding], &[BoxPolicyRow], &[BoxSummary]),
+        known: &KnownOfBoxes<'_>,
         library: &Library,
         now_unix_ms: i64,
         is_connected: impl Fn(&str) -> bool,
     ) -> Self {
-        let of_box = |one: &BoxStanding| {
-            let row = policies.iter().find(|row| row.name == one.name);
-            let summary = summary.iter().find(|summary| summary.r#box == one.name);
-            standing(one, row, summary, (library, now_unix_ms), is_connected(&one.name))
-        };
+        let of_box =
+            |one: &BoxStanding| standing(one, known, (library, now_unix_ms), is_connected(&one.name));
         Self {
-            boxes: standings.iter().map(of_box).collect(),
+            boxes: known.standings.iter().map(of_box).collect(),
             is_administrator: false,
             enrols: false,
             hub_unix_ms: now_unix_ms,
@@ -83,11 +93,14 @@ impl BoxesView {
 
 fn standing(
     one: &BoxStanding,
-    row: Option<&BoxPolicyRow>,
-    summary: Option<&BoxSummary>,
+    known: &KnownOfBoxes<'_>,
     (library, now_unix_ms): (&Library, i64),
     connected: bool,
 ) -> BoxStandingView {
+    let row = known.policies.iter().find(|row| row.name == one.name);
+    let summary = known.summary.iter().find(|summary| summary.r#box == one.name);
+    let told = known.states.iter().find(|told| told.of == one.name);
+    let suspended = known.suspensions.iter().filter(|row| row.of == one.name);
     let drift = row.map(|row| drift(library, now_unix_ms, row));
     let bins = summary.map(|summary| summary.coverage.as_slice()).unwrap_or_default();
     BoxStandingView {
@@ -107,5 +120,7 @@ fn standing(
         model_digests: summary
             .map(|summary| summary.model_digests.iter().map(hex::encode).collect())
             .unwrap_or_default(),
+        machine: told.map(|told| MachineView::of(told, now_unix_ms, connected)),
+        suspensions: suspended.map(|row| SuspensionView::of(row, told)).collect(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::access::{EscalatedState, TakenState, Word};
+use crate::access::{EscalatedState, TakenState, TextState, Word};
 use crate::reviews::{Looked, name_of};
 use crate::store::Lapse;
 
@@ -32,6 +32,15 @@ pub(in crate::console) struct ReviewView {
     /// Whether it is erased then.
     erases: bool,
     lapse: Option<&'static str>,
+    /// What people wrote beside it, each to be opened by its id.
+    texts: Vec<TextView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct TextView {
+    text_id: String,
+    mine: bool,
+    role: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -79,6 +88,7 @@ impl ReviewView {
                 Lapse::Kept => "kept",
                 Lapse::Erased => "erased",
             }),
+            texts: state.texts.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -86,6 +96,12 @@ impl ReviewView {
 impl From<Word> for WordView {
     fn from(of: Word) -> Self {
         Self { verdict: of.verdict.map(name_of), role: of.role, unix_ms: of.unix_ms }
+    }
+}
+
+impl From<TextState> for TextView {
+    fn from(of: TextState) -> Self {
+        Self { text_id: hex::encode(of.text_id), mine: of.is_mine, role: of.role }
     }
 }
 

@@ -9,9 +9,10 @@ use velum_proto::v1::{
 };
 
 use super::*;
-use crate::access::{AlertState, EscalatedState, TakenState, Word};
+use crate::access::{AlertState, EscalatedState, TakenState, TextState, Word};
+use crate::plans::{Placed, PlanTitle};
 use crate::reviews::{Looked, Owed};
-use crate::store::Lapse;
+use crate::store::{CameraPlace, Lapse, PlanRow};
 
 fn record(end: Option<End>) -> RecordView {
     StoredRecord {
@@ -164,6 +165,7 @@ fn reviews() -> Vec<ReviewView> {
             unix_ms: 1_795_270_999_000,
         }),
         lapse: None,
+        texts: vec![TextState { text_id: [8; 16], is_mine: false, role: Some("plaza-steward".to_owned()) }],
     };
     let decided = AlertState {
         agree: 2,
@@ -184,18 +186,39 @@ fn reviews() -> Vec<ReviewView> {
     ]
 }
 
+fn plans() -> PlansView {
+    let placed = Placed {
+        x_fraction: 0.25,
+        y_fraction: 0.5,
+        heading_degrees: 135.0,
+        view_degrees: 70.0,
+        reach_fraction: 0.15,
+    };
+    let camera = CameraPlace { r#box: "tram-hub-3".to_owned(), camera: "plaza-2".to_owned(), placed };
+    let plan = PlanRow {
+        plan: 1,
+        title: PlanTitle { name: "square".to_owned(), site: "plaza".to_owned() },
+        width_px: 1_600,
+        height_px: 1_000,
+        version: 2,
+        cameras: vec![camera],
+    };
+    PlansView::of(&[plan], true)
+}
+
 /// `UPDATE=1` writes the file anew.
 #[test]
 fn the_page_knows_these_types() {
     let json = |value: Value| serde_json::to_string_pretty(&value).unwrap();
     let text = format!(
         "// Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.\n\
-         import type {{ Boxes, Fleet, Hours, HubRecord, Oversight, PolicyDiff, Review, Still, Token, Verified }} from \"../src/api.js\";\n\n\
+         import type {{ Boxes, Fleet, Hours, HubRecord, Oversight, Plans, PolicyDiff, Review, Still, Token, Verified }} from \"../src/api.js\";\n\n\
          export const records: HubRecord[] = {};\n\nexport const fleet: Fleet = {};\n\n\
          export const hours: Hours = {};\n\n\
          export const still: Still = {};\n\nexport const reviews: Review[] = {};\n\n\
          export const oversight: Oversight = {};\n\nexport const diff: PolicyDiff = {};\n\n\
-         export const verified: Verified[] = {};\n\nexport const boxes: Boxes = {};\n\nexport const token: Token = {};\n",
+         export const verified: Verified[] = {};\n\nexport const boxes: Boxes = {};\n\nexport const token: Token = {};\n\n\
+         export const plans: Plans = {};\n",
         json(serde_json::to_value(records()).unwrap()),
         json(serde_json::to_value(fleet()).unwrap()),
         json(serde_json::to_value(HoursView::of(&summaries())).unwrap()),
@@ -206,6 +229,7 @@ fn the_page_knows_these_types() {
         json(serde_json::to_value(overseen::verified()).unwrap()),
         json(serde_json::to_value(overseen::boxes(&summaries())).unwrap()),
         json(serde_json::to_value(overseen::token()).unwrap()),
+        json(serde_json::to_value(plans()).unwrap()),
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("console/tests/samples.ts");
     if std::env::var_os("UPDATE").is_some() {

@@ -12,6 +12,7 @@ use crate::identity::{Name, Person};
 use crate::policies::Policies;
 use crate::policies::tests::Approvers;
 use crate::record::{Incarnation, ValidHello, batch};
+use crate::reviews::Sealer;
 use crate::store::{Lapse, Review, Source, Store};
 
 const START_UNIX_MS: i64 = 1_795_270_992_000;
@@ -64,7 +65,8 @@ impl Room {
         let access =
             Arc::new(Access::new(Arc::clone(&store), library.clone(), Arc::<SimulatedClock>::clone(&clock)));
         let clock_of_desk = Arc::<SimulatedClock>::clone(&clock);
-        let doors = Doors { store: Arc::clone(&store), access, audit, clock: clock_of_desk, library };
+        let sealer = Sealer::below(dir.path());
+        let doors = Doors { store: Arc::clone(&store), access, audit, clock: clock_of_desk, library, sealer };
         let desk = Arc::new(ReviewDesk::new(doors));
         let keeper = Keeper::new(Arc::clone(&desk));
         Self { dir, store, clock, desk, keeper, released_under }

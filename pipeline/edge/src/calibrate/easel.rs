@@ -44,7 +44,7 @@ impl Permission {
         let verified =
             crate::policy::in_force(&self.data_dir, &self.policy).map_err(|error| error.to_string())?;
         gate.install(verified).map_err(|error| error.to_string())?;
-        gate.set_paused(crate::pause::in_force(&self.data_dir)?);
+        gate.set_paused(crate::pause::in_force(&self.data_dir, std::iter::once(&self.camera))?);
         let terms = gate.maintenance_still(&self.camera).map_err(|withheld| withheld.to_string())?;
         Ok((terms, gate.policy_digest()))
     }

@@ -4,15 +4,11 @@
 use std::fmt::Write as _;
 
 use base64::Engine as _;
-use velum_analyse::calibration::grid_lines;
 use velum_vocab::CameraId;
 
 use super::Fitted;
+use super::grid::grid;
 use super::watch::Watched;
-
-/// How far the grid is drawn around what was fitted, and at most, metres.
-const AROUND_M: f64 = 3.0;
-const WIDEST_M: f64 = 60.0;
 
 /// What the page shows.
 pub(super) struct Page<'a> {
@@ -63,7 +59,7 @@ impl Page<'_> {
     fn grid(&self) -> String {
         let (width, height) = (f64::from(self.watched.size_px.0), f64::from(self.watched.size_px.1));
         let mut path = String::new();
-        for [a, b] in grid_lines(&self.fitted.plane, self.extent_m()) {
+        for [a, b] in grid(&self.fitted.plane, &self.fitted.pairs) {
             // Writing into a text cannot fail.
             let _ = write!(
                 path,
@@ -88,20 +84,6 @@ impl Page<'_> {
             )
         };
         self.fitted.pairs.iter().map(circle).collect()
-    }
-
-    /// The ground around the pairs, whole metres: left, right, near, far.
-    fn extent_m(&self) -> (i32, i32, i32, i32) {
-        let span = |pick: fn(&velum_analyse::PointPair) -> f64| {
-            let values = self.fitted.pairs.iter().map(pick);
-            let (low, high) =
-                values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-            let middle = (low + high) / 2.0;
-            let half = ((high - low) / 2.0 + AROUND_M).min(WIDEST_M / 2.0);
-            ((middle - half).floor() as i32, (middle + half).ceil() as i32)
-        };
-        let ((left, right), (near, far)) = (span(|p| p.ground.x_m), span(|p| p.ground.y_m));
-        (left, right, near, far)
     }
 }
 

@@ -76,7 +76,8 @@ pub(super) fn watch(settings: &Settings, camera: &CameraSettings, secs: f64) -> 
 
 /// Nothing is looked at while people have paused the camera or a zone of it.
 fn refuse_paused(settings: &Settings, camera: &CameraSettings) -> anyhow::Result<()> {
-    let paused = crate::pause::in_force(&settings.data_dir).map_err(anyhow::Error::msg)?;
+    let paused = crate::pause::in_force(&settings.data_dir, std::iter::once(&camera.id))
+        .map_err(anyhow::Error::msg)?;
     let now = SystemClock.now();
     if paused.cameras.get(&camera.id).is_some_and(|until| now < *until) {
         anyhow::bail!("camera `{}` is paused; `velum-edge resume` lets it go on", camera.id);

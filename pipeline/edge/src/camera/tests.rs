@@ -50,12 +50,13 @@ fn a_camera_that_cannot_begin_says_what_is_wrong_and_ends_when_asked() {
         shadow: Vec::new(),
         density_model: None,
         back_tracing: true,
+        watching: Default::default(),
     };
     let error = settings.source_config().map_err(CameraError::from).unwrap_err();
     assert_eq!(error.coverage_state(), CoverageState::Offline);
     assert!(error.to_string().starts_with("credentials_file: `/nonexistent/door.credentials`"), "{error}");
     edge.shared.shutdown.request();
-    Camera::new(settings, Arc::clone(&edge.shared)).run();
+    Camera::new(settings, Arc::clone(&edge.shared), edge.shared.shutdown.clone()).run();
     assert_eq!(edge.shared.outbox.stats().last_sequence, 1, "it told at least that the box restarted");
 }
 

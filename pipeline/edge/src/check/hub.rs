@@ -109,7 +109,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let key = folder.path().join("box.key");
         std::fs::write(&key, "").unwrap();
-        let hub = HubSettings { address: None, identity_dir: folder.path().to_owned() };
+        let hub = HubSettings { address: None, identity_dir: folder.path().to_owned(), takes_settings: true };
         let check = |rights: u32, expected: Verdict, part: &str| {
             std::fs::set_permissions(&key, std::fs::Permissions::from_mode(rights)).unwrap();
             let found = identity(&hub);
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_box_that_was_not_enrolled_is_told_how() {
-        let hub = HubSettings { address: None, identity_dir: "/nonexistent".into() };
+        let hub = HubSettings { address: None, identity_dir: "/nonexistent".into(), takes_settings: true };
         let findings = look(Some(&hub), &clock());
         assert_eq!((findings.len(), findings[0].verdict), (1, Verdict::Error));
         assert!(

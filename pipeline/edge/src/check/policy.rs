@@ -25,7 +25,7 @@ pub(super) fn look(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<Finding> 
         Err(words) => return vec![Finding::of_error("policy", Verdict::Error, &words)],
     };
     let gate = Gate::with_memory(Arc::clone(clock), memory);
-    match crate::pause::in_force(&settings.data_dir) {
+    match crate::pause::in_force(&settings.data_dir, settings.cameras.iter().map(|camera| &camera.id)) {
         Ok(paused) => gate.set_paused(paused),
         Err(words) => return vec![Finding::of_error("policy", Verdict::Error, &words)],
     }

@@ -7,14 +7,17 @@ use velum_vocab::{CameraId, SiteId, ZoneId};
 
 use super::line::one_line;
 use super::problem::Problems;
+use super::pushed::{RawWatching, Watching};
 use super::raw::{RawAtEnd, RawCamera};
 use super::settings::DensityModel;
-use super::zones::{resolve_ground_plane, resolve_zones, shadow_rules};
 
 /// Frames a second that are analysed, where nothing is written.
 const DEFAULT_FPS: f32 = 5.0;
 /// Wider pictures are made smaller before analysis, where nothing is written.
 const DEFAULT_WIDTH_PX: u32 = 1280;
+
+/// In the place of a name that cannot be one.
+const NAMELESS: &str = "camera";
 
 /// One camera, checked.
 #[derive(Debug, Clone)]
@@ -35,6 +38,8 @@ pub(crate) struct CameraSettings {
     pub(crate) density_model: Option<DensityModel>,
     /// Whether the configuration lets the person who put an object down be followed back.
     pub(crate) back_tracing: bool,
+    /// What of this is zones and ground plane, as it is written.
+    pub(crate) watching: Watching,
 }
 
 /// A rule in a zone that runs in shadow.
@@ -80,41 +85,27 @@ pub(super) fn resolve_camera(
     let site = raw.site.as_deref().map(|site| problems.keep(&format!("{path}.site"), SiteId::parse(site)));
     let credentials = resolve_credentials(&path, &raw, folder, problems);
     let stream = resolve_stream(&path, &raw, folder, problems);
-    let plane =
-        resolve_ground_plane(&raw.ground_plane).map_err(|error| problems.add_below(&path, &error)).ok();
-    let calibrated = plane.as_ref().is_none_or(Option::is_some);
-    let (zones_written, back_tracing) = (raw.zones.len(), raw.back_tracing.unwrap_or(true));
-    let shadow = shadow_rules(&raw.zones);
-    let zones = resolve_zones(&path, raw.zones, calibrated, problems);
-    let zones_whole = zones.len() == zones_written.max(1);
+    let back_tracing = raw.back_tracing.unwrap_or(true);
     let density_model = match raw.density_model {
         None => usual_density_model.cloned(),
         Some(id) => DensityModel::written(format!("{path}.density_model"), id),
     };
     let staged = raw.staged.map(|text| one_line(&format!("{path}.staged"), "drill", text, problems));
-    let (id, plane) = (id?, plane?);
-    let measures_density = zones.iter().any(|zone| zone.density.is_some());
-    let analysis = velum_analyse::CameraSettings {
-        zones,
-        ground_plane: plane,
-        back_tracing_allowed: false,
-        staged,
-        ..velum_analyse::CameraSettings::new(id.clone())
-    };
-    // A zone that was refused is missing in the list: the numbers of the others would be wrong.
-    if zones_whole && let Err(error) = analysis.check() {
-        problems.add_below(&path, &error);
-    }
+    let raw = RawWatching { zones: raw.zones, ground_plane: raw.ground_plane };
+    let watching = raw.written(density_model);
+    // Told though the name is wrong, so that one run tells all.
+    let named = id.clone().or_else(|| CameraId::parse(NAMELESS).ok())?;
+    let (analysis, shadow) = raw.resolve(&path, (named, staged), problems)?;
     Some(CameraSettings {
-        id,
+        id: id?,
         site: site.flatten(),
         stream: stream?,
         credentials: credentials?,
+        density_model: watching.density_model_for(&analysis),
         analysis,
         shadow,
-        // Where no zone's density is measured there is nothing to count.
-        density_model: density_model.filter(|_| measures_density),
         back_tracing,
+        watching,
     })
 }
 

@@ -72,7 +72,7 @@ fn line_at(text: &str, offset: usize) -> usize {
 }
 
 /// serde's wording, turned into ours.
-fn plain_message(message: &str) -> String {
+pub(super) fn plain_message(message: &str) -> String {
     if let Some((key, known)) = unknown_field(message) {
         return unknown_key(key, &known);
     }

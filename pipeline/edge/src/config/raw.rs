@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::commissioning::RawCommissioning;
 use super::finite::Finite;
@@ -44,6 +44,7 @@ pub(super) struct RawBox {
 pub(super) struct RawHub {
     pub(super) address: Option<String>,
     pub(super) identity_dir: Option<PathBuf>,
+    pub(super) takes_settings: Option<bool>,
 }
 
 /// `[policy]`: the signed policy, and whom this box believes.
@@ -116,7 +117,7 @@ pub(super) enum RawAtEnd {
 }
 
 /// One point that is known in the picture and on the ground.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPointPair {
     pub(super) picture: [Finite; 2],
@@ -124,18 +125,22 @@ pub(super) struct RawPointPair {
 }
 
 /// `[[cameras.NAME.zones]]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawZone {
     pub(super) id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) polygon: Option<Vec<[Finite; 2]>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) abandoned: Option<RawAbandoned>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) density: Option<RawDensity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) movement: Option<RawMovement>,
 }
 
 /// Whether a rule speaks, or is only tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RawMode {
     Live,
@@ -143,49 +148,70 @@ pub(super) enum RawMode {
 }
 
 /// The rule *abandoned object* in one zone.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAbandoned {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mode: Option<RawMode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unattended_secs: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) attended_radius_m: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) owner_radius_m: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) valid_up_to_persons: Option<Finite>,
 }
 
 /// The rule *crowd density* in one zone.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDensity {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mode: Option<RawMode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) lowest_level: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) levels: Option<Vec<RawLevel>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hysteresis_fraction: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hold_secs: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) valid_up_to_persons: Option<Finite>,
 }
 
 /// The rule *crowd movement* in one zone.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawMovement {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mode: Option<RawMode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) min_persons: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) min_speed_m_per_s: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) min_counter_flow_fraction: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) spreads_above_usual: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hold_secs: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) clear_secs: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) learn_secs: Option<Finite>,
 }
 
 /// One level above the lowest.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLevel {
     pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) from_persons: Option<Finite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) from_persons_per_m2: Option<Finite>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) demo_threshold: bool,
 }

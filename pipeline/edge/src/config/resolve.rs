@@ -94,7 +94,7 @@ fn folder_of(file: &Path) -> Result<PathBuf, ConfigError> {
 fn resolve_hub(raw: RawHub, folder: &Path, problems: &mut Problems) -> HubSettings {
     let address = raw.address.as_deref().and_then(|text| problems.keep("hub.address", hub_address(text)));
     let identity_dir = folder.join(raw.identity_dir.unwrap_or_else(|| DEFAULT_IDENTITY_DIR.into()));
-    HubSettings { address, identity_dir }
+    HubSettings { address, identity_dir, takes_settings: raw.takes_settings.unwrap_or(true) }
 }
 
 /// `host:port` of `https://host:port`.

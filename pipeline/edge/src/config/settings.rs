@@ -55,6 +55,8 @@ pub(crate) struct HubSettings {
     pub(crate) address: Option<String>,
     /// This box's key, its certificate, and the authority's.
     pub(crate) identity_dir: PathBuf,
+    /// Whether its administrators may offer other zones and ground planes for the cameras.
+    pub(crate) takes_settings: bool,
 }
 
 impl HubSettings {

@@ -144,11 +144,16 @@ pub(super) fn resolve_ground_plane(raw: &[RawPointPair]) -> Result<Option<Ground
     if raw.is_empty() {
         return Ok(None);
     }
+    GroundPlane::fit(&point_pairs(raw)).map(Some)
+}
+
+/// The pairs as written.
+pub(super) fn point_pairs(raw: &[RawPointPair]) -> Vec<PointPair> {
     let pair = |pair: &RawPointPair| {
         let ([x, y], [x_m, y_m]) = (pair.picture, pair.ground_m);
         PointPair { x_fraction: x.0, y_fraction: y.0, ground: GroundPoint { x_m: x_m.0, y_m: y_m.0 } }
     };
-    GroundPlane::fit(&raw.iter().map(pair).collect::<Vec<_>>()).map(Some)
+    raw.iter().map(pair).collect()
 }
 
 fn or(written: Option<Finite>, default: f64) -> f64 {

@@ -49,6 +49,11 @@ impl PauseDesk {
         Self { data_dir: data_dir.to_owned(), zones, clock, unwritten: Paused::default() }
     }
 
+    /// Zones lie elsewhere from now on.
+    pub(crate) fn know_zones(&mut self, zones: Zones) {
+        self.zones = zones;
+    }
+
     /// Does what was asked and ends what is over; returns what is in force. Where it cannot be read what was, each
     /// camera is paused for as long as a pause may last.
     pub(crate) fn look(&mut self, log: &BoxLog, policy: Option<&VerifiedPolicy>) -> Paused {

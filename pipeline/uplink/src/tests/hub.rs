@@ -226,7 +226,7 @@ impl Service {
         let ahead =
             self.behaviour.ahead.as_ref().filter(|(id, _)| *id == of).map_or(0, |&(_, number)| number);
         let mut acknowledged = contiguous(&self.seen.borrow(), &of).max(ahead);
-        let welcome = Welcome { acknowledged, hub_unix_ms: 0 };
+        let welcome = Welcome { acknowledged, hub_unix_ms: 0, hears_of_boxes: false };
         say(answers, hub_message::Message::Welcome(welcome)).await;
         self.seen.send_modify(|seen| seen.hellos.push(hello));
         for ask in &self.behaviour.asks {

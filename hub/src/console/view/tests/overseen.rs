@@ -5,13 +5,13 @@ use velum_policy::audit::{
     Content, Digest, Entry, EventId, Notice, Operation, Outcome, Record, Report, Subject, Timestamp,
 };
 use velum_policy::diff::PolicyDiff;
-use velum_proto::v1::BoxSummary;
+use velum_proto::v1::{BoxState, BoxSummary, ClockState, DiskState, HeldSuspension, LeakRate, ModelState};
 
-use super::super::{BoxesView, DiffView, OversightView, TokenView, VerifiedView};
+use super::super::{BoxesView, DiffView, KnownOfBoxes, OversightView, TokenView, VerifiedView};
 use crate::audit::Newest;
 use crate::policies::Library;
 use crate::reviews::Figure;
-use crate::store::{BoxPolicyRow, BoxStanding};
+use crate::store::{BoxPolicyRow, BoxStanding, SuspensionRow, ToldState};
 
 const NOW_UNIX_MS: i64 = 1_795_271_000_000;
 
@@ -81,9 +81,58 @@ pub(super) fn boxes(summary: &[BoxSummary]) -> BoxesView {
         certificate_ends_unix_ms: None,
         ..standing.clone()
     };
-    let known = (&[standing, never][..], &[row()][..], summary);
+    let (states, suspensions) = ([told()], suspensions());
+    let known = KnownOfBoxes {
+        standings: &[standing, never],
+        policies: &[row()],
+        summary,
+        states: &states,
+        suspensions: &suspensions,
+    };
     let is_away = |_: &str| false;
-    BoxesView::of(known, &Library::default(), NOW_UNIX_MS, is_away).for_administrators(true, true)
+    BoxesView::of(&known, &Library::default(), NOW_UNIX_MS, is_away).for_administrators(true, true)
+}
+
+/// A box that told of itself all that it may.
+fn told() -> ToldState {
+    let leak_rate = Some(LeakRate { fraction: 0.031, source: "docs/accuracy.md".to_owned() });
+    let model = ModelState {
+        name: "velum-person-1".to_owned(),
+        digest: vec![4; 32],
+        task: "objects".to_owned(),
+        leak_rate,
+    };
+    let state = BoxState {
+        disk: Some(DiskState {
+            free_bytes: 5_000_000_000,
+            total_bytes: 64_000_000_000,
+            least_bytes: 1_073_741_824,
+        }),
+        clock: Some(ClockState {
+            is_trusted: true,
+            ahead_ms: Some(2_400),
+            margin_ms: 20,
+            ..ClockState::default()
+        }),
+        models: vec![model],
+        uptime_secs: 7_200,
+        cameras: vec!["plaza-2".to_owned()],
+        suspensions: vec![HeldSuspension { id: vec![1; 16], trouble: String::new() }],
+        ..BoxState::default()
+    };
+    ToldState { of: "tram-hub-3".to_owned(), told_unix_ms: NOW_UNIX_MS, state }
+}
+
+fn suspensions() -> Vec<SuspensionRow> {
+    let of = |id: u8, camera: &str| SuspensionRow {
+        id: vec![id; 16],
+        of: "tram-hub-3".to_owned(),
+        camera: camera.to_owned(),
+        suspended_by: "console:root".to_owned(),
+        reason: "roadworks before the camera".to_owned(),
+        since_unix_ms: NOW_UNIX_MS,
+    };
+    vec![of(1, ""), of(2, "plaza-2")]
 }
 
 pub(super) fn token() -> TokenView {

@@ -69,6 +69,7 @@ fn vision_with(edge: &TestBox, density: Option<Arc<dyn EstimateDensity>>) -> Vis
         shadow: Vec::new(),
         density_model: None,
         back_tracing: true,
+        watching: Default::default(),
     };
     let eyes = Eyes { detector: Arc::new(Empty), density };
     Vision::new(settings, Arc::clone(&edge.shared), eyes)

@@ -4,43 +4,50 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::oneshot;
-use velum_proto::v1::StillAnswer;
-
 use crate::identity::Name;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use tokio::sync::oneshot;
 
 /// 16 random bytes.
-pub(super) type RequestId = [u8; 16];
+pub(crate) type RequestId = [u8; 16];
 
 #[derive(Debug)]
-struct Waiting {
+struct Waiting<A> {
     of: Name,
-    answer: oneshot::Sender<StillAnswer>,
+    answer: oneshot::Sender<A>,
+}
+
+/// A new one; none where the system has no random numbers.
+pub(crate) fn random_id() -> Option<RequestId> {
+    let mut id = RequestId::default();
+    let filled = SystemRandom::new().fill(&mut id);
+    filled.inspect_err(|_| tracing::error!("the system's random number generator failed")).ok()?;
+    Some(id)
 }
 
 /// The requests under way, bounded.
 #[derive(Debug)]
-pub(crate) struct Pending {
+pub(crate) struct Pending<A> {
     most: usize,
-    waiting: Mutex<HashMap<RequestId, Waiting>>,
+    waiting: Mutex<HashMap<RequestId, Waiting<A>>>,
 }
 
 /// One answer that is waited for; no longer once dropped.
 #[derive(Debug)]
-pub(super) struct Expected {
-    pending: Arc<Pending>,
+pub(crate) struct Expected<A> {
+    pending: Arc<Pending<A>>,
     id: RequestId,
-    answer: oneshot::Receiver<StillAnswer>,
+    answer: oneshot::Receiver<A>,
 }
 
-impl Pending {
+impl<A> Pending<A> {
     /// At most so many requests at a time.
     pub(crate) fn new(most: usize) -> Self {
         Self { most, waiting: Mutex::default() }
     }
 
     /// Begins to wait for an answer; none where too many are under way.
-    pub(super) fn expect(self: &Arc<Self>, of: &Name, id: RequestId) -> Option<Expected> {
+    pub(crate) fn expect(self: &Arc<Self>, of: &Name, id: RequestId) -> Option<Expected<A>> {
         let mut waiting = self.waiting();
         if waiting.len() >= self.most || waiting.contains_key(&id) {
             return None;
@@ -51,14 +58,14 @@ impl Pending {
     }
 
     /// Hands an answer to whoever waits for it.
-    pub(crate) fn deliver(&self, from: &Name, answer: StillAnswer) {
-        if !self.delivered(from, answer) {
-            tracing::warn!(box = %from, "a still that nobody asked for was thrown away");
+    pub(crate) fn deliver(&self, from: &Name, id: &[u8], answer: A) {
+        if !self.delivered(from, id, answer) {
+            tracing::warn!(box = %from, "an answer that nobody waits for was thrown away");
         }
     }
 
-    fn delivered(&self, from: &Name, answer: StillAnswer) -> bool {
-        let Ok(id) = RequestId::try_from(answer.request_id.as_slice()) else { return false };
+    fn delivered(&self, from: &Name, id: &[u8], answer: A) -> bool {
+        let Ok(id) = RequestId::try_from(id) else { return false };
         let mut waiting = self.waiting();
         if waiting.get(&id).is_none_or(|one| one.of != *from) {
             return false;
@@ -66,14 +73,14 @@ impl Pending {
         waiting.remove(&id).is_some_and(|one| one.answer.send(answer).is_ok())
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<RequestId, Waiting>> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<RequestId, Waiting<A>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Expected {
+impl<A> Expected<A> {
     /// Waits for the answer, for ever.
-    pub(super) async fn answer(&mut self) -> StillAnswer {
+    pub(crate) async fn answer(&mut self) -> A {
         match (&mut self.answer).await {
             Ok(answer) => answer,
             // The sender lives in the table as long as `self`.
@@ -82,7 +89,7 @@ impl Expected {
     }
 }
 
-impl Drop for Expected {
+impl<A> Drop for Expected<A> {
     fn drop(&mut self) {
         self.pending.waiting().remove(&self.id);
     }
@@ -92,25 +99,21 @@ impl Drop for Expected {
 mod tests {
     use super::*;
 
-    fn answer(id: &[u8]) -> StillAnswer {
-        StillAnswer { request_id: id.to_vec(), answer: None }
-    }
-
     #[tokio::test]
     async fn an_answer_is_taken_once_and_from_the_box_that_was_asked() {
         let pending = Arc::new(Pending::new(1));
         let (lobby, yard) = (Name::parse("lobby").unwrap(), Name::parse("yard").unwrap());
         let mut expected = pending.expect(&lobby, [1; 16]).unwrap();
         assert!(pending.expect(&lobby, [2; 16]).is_none(), "one at a time");
-        assert!(!pending.delivered(&yard, answer(&[1; 16])), "another box's answer");
-        assert!(!pending.delivered(&lobby, answer(&[2; 16])), "another request's answer");
-        assert!(!pending.delivered(&lobby, answer(&[1; 15])), "no id");
-        assert!(pending.delivered(&lobby, answer(&[1; 16])));
-        assert!(!pending.delivered(&lobby, answer(&[1; 16])), "a second answer");
-        assert_eq!(expected.answer().await.request_id, [1; 16]);
+        assert!(!pending.delivered(&yard, &[1; 16], "answer"), "another box's answer");
+        assert!(!pending.delivered(&lobby, &[2; 16], "answer"), "another request's answer");
+        assert!(!pending.delivered(&lobby, &[1; 15], "answer"), "no id");
+        assert!(pending.delivered(&lobby, &[1; 16], "answer"));
+        assert!(!pending.delivered(&lobby, &[1; 16], "answer"), "a second answer");
+        assert_eq!(expected.answer().await, "answer");
         drop(expected);
         let late = pending.expect(&lobby, [3; 16]).expect("the place is free again");
         drop(late);
-        assert!(!pending.delivered(&lobby, answer(&[3; 16])), "nobody waits any more");
+        assert!(!pending.delivered(&lobby, &[3; 16], "answer"), "nobody waits any more");
     }
 }

@@ -1,0 +1,108 @@
+// What people write beside their verdicts: written here, and opened one by one for a purpose and a reason. What was opened is
+// gone from the page when the dialog is closed.
+
+import { Refusal, type ReviewText } from "./api.js";
+import { ask, refusalElement, type Asking } from "./ask.js";
+import { h, speak } from "./dom.js";
+import { newest, raising, type AlertItem } from "./model.js";
+import { momentText } from "./time.js";
+import { kind, place, text } from "./words.js";
+
+const TEXT_CHARS = 2_000;
+const REASON_CHARS = 300;
+
+interface Opened {
+  text: string;
+  written_unix_ms: number;
+}
+
+export class TextDialog {
+  private readonly content = h("div");
+  private readonly dialog = h("dialog", { class: "entry-dialog" }, this.content);
+  private readonly problem = h("div");
+
+  constructor(
+    parent: HTMLElement,
+    private readonly asking: Asking,
+    private readonly purpose: string,
+  ) {
+    parent.append(this.dialog);
+    // What was read or written is not kept.
+    this.dialog.addEventListener("close", () => this.content.replaceChildren());
+  }
+
+  /** Writes beside one's own word; an empty text takes the older one away. */
+  write(item: AlertItem): void {
+    const isThere = item.review?.texts.some(({ mine }) => mine) ?? false;
+    const words = h("textarea", { attrs: { id: "review-text", maxlength: TEXT_CHARS, rows: 6, "aria-describedby": "review-text-note" } });
+    const parts = [
+      h("label", { text: text("text_label"), attrs: { for: "review-text" } }),
+      words,
+      h("p", { class: "faint small", text: text(isThere ? "text_note_again" : "text_note"), attrs: { id: "review-text-note" } }),
+    ];
+    this.show(item, text("text_write_title"), parts, text("text_seal"), () => void this.send(item, words.value));
+    words.focus();
+  }
+
+  /** Opens one text. */
+  open(item: AlertItem, of: ReviewText): void {
+    const reason = h("input", { attrs: { id: "text-reason", maxlength: REASON_CHARS, required: true, autocomplete: "off", "aria-describedby": "text-reason-note" } });
+    const parts = [
+      h("label", { text: text("text_reason"), attrs: { for: "text-reason" } }),
+      reason,
+      h("p", { class: "faint small", text: text("text_reason_note"), attrs: { id: "text-reason-note" } }),
+    ];
+    this.show(item, text("text_open_title"), parts, text("text_open"), () => void this.read(item, of, reason.value));
+    reason.focus();
+  }
+
+  close(): void {
+    this.dialog.close();
+  }
+
+  private async send(item: AlertItem, words: string): Promise<void> {
+    const done = await ask(this.asking, "/api/text/write", { ...this.of(item), text: words });
+    if (done instanceof Refusal) return this.refuse(done);
+    this.dialog.close();
+    speak(text(words.trim() === "" ? "text_taken_back" : "text_sealed"));
+  }
+
+  private async read(item: AlertItem, of: ReviewText, justification: string): Promise<void> {
+    const told = await ask<Opened>(this.asking, "/api/text/open", { ...this.of(item), text_id: of.text_id, justification });
+    if (told instanceof Refusal) return this.refuse(told);
+    if (told === null || !this.dialog.open) return;
+    const close = this.button(text("close"));
+    this.content.replaceChildren(
+      h("h2", { text: text("text_opened") }),
+      h("p", { class: "faint small", text: text("text_written", { role: of.mine ? text("text_you") : (of.role ?? text("other_role")), time: momentText(told.written_unix_ms) }) }),
+      h("p", { class: "sealed-text", text: told.text, attrs: { tabindex: 0 } }),
+      h("p", { class: "faint small", text: text("text_no_copy") }),
+      h("div", { class: "buttons" }, close),
+    );
+    close.focus();
+  }
+
+  private of(item: AlertItem): { event_id: string; purpose: string } {
+    return { event_id: raising(item)?.event.id ?? "", purpose: this.purpose };
+  }
+
+  private refuse(no: Refusal): void {
+    this.problem.replaceChildren(refusalElement(no));
+  }
+
+  private show(item: AlertItem, title: string, parts: HTMLElement[], act: string, submit: () => void): void {
+    this.problem.replaceChildren();
+    const form = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, this.button(text("cancel")), h("button", { class: "primary", text: act, attrs: { type: "submit" } })));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      submit();
+    });
+    this.dialog.setAttribute("aria-label", title);
+    this.content.replaceChildren(h("h2", { text: title }), h("p", { class: "faint", text: `${kind(newest(item).kind)}, ${place(newest(item))}` }), form);
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  private button(words: string): HTMLButtonElement {
+    return h("button", { text: words, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+  }
+}
