@@ -26,6 +26,7 @@ mod identity;
 mod logs;
 mod metrics;
 mod operators;
+mod orders;
 mod places;
 mod policies;
 mod recipients;

@@ -6,8 +6,8 @@
 use prost::Message as _;
 use velum_proto::v1::{
     ConfidenceBand, CoverageBin, CoverageState, CrowdMovement, Epistemic, Event, EventKind, EventState,
-    Explanation, Hello, Instant, MovementPattern, PictureDirection, PolicyReceipt, Record, Still, Validity,
-    event::Body, record::End,
+    Explanation, Hello, Instant, MovementPattern, PictureDirection, PolicyReceipt, Record, Still,
+    SuppressionReceipt, Validity, event::Body, record::End, suppression_receipt,
 };
 
 const NAME_BYTES: usize = 128;
@@ -16,6 +16,8 @@ const TEXT_BYTES: usize = 512;
 const REASON_BYTES: usize = 4_000;
 const EXPLANATIONS: usize = 64;
 const MODELS: usize = 64;
+/// Orders that a box may say that it does.
+const ORDERS: usize = 16;
 /// Reasons for which stills are missing in one hour of one camera: about twice as many as there are.
 const STILL_REASONS: usize = 64;
 const HOUR_SECS: i64 = 3_600;
@@ -66,6 +68,8 @@ pub(crate) struct ValidHello {
     pub(crate) model_digests: Vec<u8>,
     pub(crate) version: String,
     pub(crate) policy_id: String,
+    /// Which orders it does, and what it has for exercises; of the hello these alone.
+    pub(crate) abilities: Hello,
 }
 
 /// A coverage bin that may be stored.
@@ -123,7 +127,46 @@ pub(crate) fn hello(hello: &Hello) -> Result<ValidHello, Refusal> {
         model_digests: hello.model_digests.concat(),
         version: hello.version.clone(),
         policy_id: hello.policy_id.clone(),
+        abilities: abilities(hello)?,
     })
+}
+
+fn abilities(hello: &Hello) -> Result<Hello, Refusal> {
+    if hello.understands.len() > ORDERS {
+        let expected = format!("at most {ORDERS} orders");
+        return Err(Refusal::new("hello.understands", expected, hello.understands.len().to_string()));
+    }
+    if hello.understands.iter().any(|order| rule(order).is_none()) {
+        let expected = "codes of 1 to 64 letters, digits, `.`, `_` and `-`";
+        return Err(Refusal::new("hello.understands", expected, "another text"));
+    }
+    Ok(Hello { understands: hello.understands.clone(), ..Hello::default() })
+}
+
+/// Checks a box's answer to an order about a place.
+///
+/// # Errors
+/// [`Refusal`] with the field.
+pub(crate) fn suppression_receipt(receipt: &SuppressionReceipt) -> Result<(), Refusal> {
+    length("suppression_receipt.order_id", &receipt.order_id, 16)?;
+    let outcome = suppression_receipt::Outcome::try_from(receipt.outcome);
+    let is_known = outcome.is_ok_and(|outcome| outcome != suppression_receipt::Outcome::Unspecified);
+    known("suppression_receipt.outcome", receipt.outcome, is_known)?;
+    unix_ms("suppression_receipt.until_unix_ms", receipt.until_unix_ms)?;
+    code("suppression_receipt.reason", &receipt.reason)
+}
+
+/// A time that a calendar shows; 0 for none.
+fn unix_ms(field: &str, unix_ms: i64) -> Result<(), Refusal> {
+    instant(field, &Instant { unix_ms, precision_ms: 0 })
+}
+
+/// A code, or nothing.
+fn code(field: &str, text: &str) -> Result<(), Refusal> {
+    if text.is_empty() || rule(text).is_some() {
+        return Ok(());
+    }
+    Err(Refusal::new(field, "a code of at most 64 letters, digits, `.`, `_` and `-`", "another text"))
 }
 
 /// Checks a box's answer to a policy: 32 bytes of digest, and a reason that a terminal may show.

@@ -5,8 +5,9 @@
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
 //! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `connectors` how far each has handed on, `purge`
 //! deletes what is too old, `backup` copies the file, `inspect` reads it from
-//! beside a hub, `account` sums up all boxes, `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! beside a hub, `abilities` what boxes can do, `suppressions` places that are left out for a time, `account` sums up all boxes, `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
+mod abilities;
 mod account;
 mod alerts;
 mod backup;
@@ -22,6 +23,7 @@ mod query;
 mod recipients;
 mod reviews;
 mod schema;
+mod suppressions;
 mod users;
 
 use std::path::PathBuf;
@@ -30,6 +32,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use sqlx::SqlitePool;
 use tokio::sync::watch;
 
+pub(crate) use abilities::SUPPRESSIONS;
 #[cfg(test)]
 pub(crate) use alerts::REVIEW_DEADLINE;
 pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
@@ -42,6 +45,7 @@ pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
 pub(crate) use schema::OpenError;
+pub(crate) use suppressions::SuppressionRow;
 pub(crate) use users::{NewUser, SetupState, UserRow};
 
 use crate::identity::Name;
@@ -62,6 +66,8 @@ pub(crate) struct Store {
     newest: watch::Sender<u64>,
     /// How often it changed where an alert stands with the people: a wake-up only.
     reviews: watch::Sender<u64>,
+    /// How often what boxes are to do changed, or how far they have: a wake-up only.
+    orders: watch::Sender<u64>,
     dir: PathBuf,
     /// Something was deleted that the log of the database may still hold.
     owes_fold: AtomicBool,

@@ -17,4 +17,5 @@ mod rest;
 mod statistics;
 mod stills;
 mod subscribe;
+mod suppressions;
 pub(crate) mod town;

@@ -20,6 +20,7 @@ use crate::config::Limits;
 use crate::enrolment::Authority;
 use crate::identity::{Identity, Peer, Role, require};
 use crate::metrics::Metrics;
+use crate::orders::Orders;
 use crate::policies::{Library, Policies};
 use crate::record::{self, ValidHello, ValidRecord};
 use crate::sessions::{Answers, Session, Sessions, revoked};
@@ -153,6 +154,7 @@ impl UplinkService {
         noted.map_err(|error| failed(&error))?;
         let mut offers = Offers::of(&hello, self.policies.watch());
         self.offer(&source, &mut offers, answers).await?;
+        let mut orders = Orders::of(&hello, &self.store);
         loop {
             tokio::select! {
                 message = messages.message() => match message?.map(|message| message.message) {
@@ -160,6 +162,7 @@ impl UplinkService {
                     None => return Ok(()),
                 },
                 Ok(()) = offers.library.changed() => self.offer(&source, &mut offers, answers).await?,
+                () = orders.due() => self.order(&source, &orders, answers).await?,
             }
         }
     }
@@ -181,6 +184,13 @@ impl UplinkService {
                 self.note(source, &receipt, offers).await?;
                 self.offer(source, offers, answers).await
             }
+            Some(box_message::Message::SuppressionReceipt(receipt)) => {
+                record::suppression_receipt(&receipt).map_err(|refusal| refused(&refusal))?;
+                let answered = self.store.suppression_answered(&source.name, &receipt).await;
+                answered.map_err(|error| failed(&error))
+            }
+            // A box of a later release says more than this hub knows.
+            Some(box_message::Message::ExerciseReport(_)) => Ok(()),
             Some(box_message::Message::Hello(_)) => {
                 Err(Status::invalid_argument("a second hello; connect again for a new one"))
             }
@@ -195,6 +205,15 @@ impl UplinkService {
         tracing::info!(box = %source.name, digest = hex::encode(&digest), "the box is handed a policy");
         offers.offered = digest;
         answer(answers, hub_message::Message::SignedPolicy(policy)).await
+    }
+
+    /// Hands the box what it is to do.
+    async fn order(&self, source: &Source, orders: &Orders, answers: &Answers) -> Result<(), Status> {
+        let waiting = orders.waiting(&self.store, &source.name, self.clock.unix_ms()).await;
+        for message in waiting.map_err(|error| failed(&error))? {
+            answer(answers, message).await?;
+        }
+        Ok(())
     }
 
     async fn note(

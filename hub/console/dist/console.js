@@ -909,6 +909,10 @@
     return ranked.map(({ item }) => item);
   }
 
+  // src/verdicts.ts
+  var NOTHING_THERE = /* @__PURE__ */ new Set(["reflection", "shadow", "furniture_or_bin", "known_object"]);
+  var saysNothingIsThere = (verdict) => NOTHING_THERE.has(verdict);
+
   // src/model.ts
   var MOST_ITEMS = 2e3;
   function newest(item) {
@@ -929,6 +933,14 @@
   function raising(item) {
     return item.history.find(({ event }) => event.state === "raised" && event.kind !== "camera_health");
   }
+  function hasPlace(item) {
+    const of = raising(item)?.event;
+    return of !== void 0 && of.kind === "abandoned_object" && of.staged === null;
+  }
+  function maySuppress(item) {
+    const verdict = item.review?.decided?.verdict ?? null;
+    return hasPlace(item) && item.review?.may_review === true && verdict !== null && saysNothingIsThere(verdict);
+  }
   function isToReview(item) {
     return item.type === "alert" && item.review !== null && item.review.owed && item.review.decided === null && item.review.lapse === null;
   }
@@ -940,6 +952,8 @@
     items = [];
     fleet = { boxes: [] };
     hours = { cameras: [] };
+    /** Places that boxes leave out for a time, the newest first. */
+    suppressions = [];
     /** The last state that a camera itself told, by box and camera. */
     cameraStates = /* @__PURE__ */ new Map();
     /** Whether the hub has older records than the first that came here, or some were let go here. */
@@ -1234,7 +1248,8 @@
     out_of_schedule: "M1 1h1M4 4h1",
     untrusted_time: "M0 3q1.5-3 3 0t3 0",
     restarted: "M0 6l3-4 3 4",
-    model_failed: "M1 1h4v4h-4z"
+    model_failed: "M1 1h4v4h-4z",
+    exercise: "M1 1l4 2-4 2z"
   };
   var STATES = ["analysed", ...Object.keys(PATTERNS)];
   function svg(tag, attrs, ...children) {
@@ -1315,13 +1330,123 @@
     return h("ul", { class: "legend small", attrs: { "aria-label": text("legend") } }, ...lines, line2("", "", text("unreported_short")));
   }
 
+  // src/suppressions.ts
+  var USUAL = 7;
+  var MOST = 30;
+  var OFFERED = [USUAL, 1, 14, MOST];
+  var OTHER = "other";
+  var NEVER = "never";
+  var daysText = (days) => days === 1 ? text("suppress_day") : text("suppress_days", { days });
+  var DaysDialog = class {
+    constructor(parent, choices) {
+      this.choices = choices;
+      this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
+      parent.append(this.dialog);
+    }
+    choices;
+    dialog = h("dialog", { class: "choice", attrs: { "aria-label": text("suppress_title") } });
+    ask(about, chosen) {
+      const answers = [
+        [NEVER, text("suppress_never")],
+        ...OFFERED.map((days) => [String(days), daysText(days)]),
+        [OTHER, text("suppress_other")]
+      ];
+      this.choices.ask({
+        title: text("suppress_title"),
+        about,
+        note: text("suppress_note"),
+        answers,
+        chosen: (code) => {
+          if (code === OTHER) this.askForNumber(about, chosen);
+          else if (code !== NEVER) chosen(Number(code));
+        }
+      });
+    }
+    close() {
+      this.dialog.close();
+    }
+    askForNumber(about, chosen) {
+      const days = h("input", { attrs: { id: "suppress-count", type: "number", min: 1, max: MOST, step: 1, required: true } });
+      days.value = String(USUAL);
+      const submit = (event) => {
+        event.preventDefault();
+        this.close();
+        chosen(days.valueAsNumber);
+      };
+      this.dialog.replaceChildren(
+        h("h2", { text: text("suppress_title") }),
+        h("p", { class: "faint", text: about }),
+        h(
+          "form",
+          { class: "suppress-form", on: { submit } },
+          h("label", { text: text("suppress_count"), attrs: { for: "suppress-count" } }),
+          days,
+          h("p", { class: "faint small", text: text("suppress_note") }),
+          h(
+            "div",
+            { class: "buttons" },
+            h("button", { attrs: { type: "button" }, on: { click: () => this.close() } }, text("suppress_never"), h("kbd", { text: "Esc" })),
+            h("button", { class: "primary", text: text("suppress_do"), attrs: { type: "submit" } })
+          )
+        )
+      );
+      this.dialog.showModal();
+      days.select();
+    }
+  };
+  function isOpen2(of) {
+    return ["waiting", "in_force", "lifting"].includes(of.state) && of.until_unix_ms > hubNow();
+  }
+  function suppressionWords(of) {
+    const time = momentText(of.until_unix_ms);
+    if (of.state === "refused") return text("suppressed_refused", { state: word("suppression_state", of.state), reason: word("suppression_reason", of.reason) });
+    const isOver = of.until_unix_ms <= hubNow();
+    if (of.state === "in_force") return isOver ? word("suppression_state", "over") : text("suppressed_until", { time });
+    return isOpen2(of) ? `${text("suppressed_then", { time })}: ${word("suppression_state", of.state)}` : word("suppression_state", of.state);
+  }
+  function groundWords(of) {
+    const parts = [
+      of.verdict === null ? "" : text("suppressed_why", { verdict: word("verdict", of.verdict) }),
+      of.role === null ? "" : text("suppressed_by", { role: of.role }),
+      of.ordered_unix_ms === null ? "" : momentText(of.ordered_unix_ms)
+    ];
+    return parts.filter(Boolean).join(" · ");
+  }
+  function liftButton(of, lift) {
+    if (!isOpen2(of) || of.state === "lifting") return null;
+    const label = text("lift_of", { camera: of.camera ?? of.box, time: momentText(of.until_unix_ms) });
+    return h("button", { text: text("lift"), attrs: { type: "button", "aria-label": label }, on: { click: () => lift(of) } });
+  }
+  function suppressionSection(item, all, events) {
+    const id = raising(item)?.event.id;
+    const newest2 = all.find((one) => one.event_id === id);
+    const canAsk = maySuppress(item) && (newest2 === void 0 || !isOpen2(newest2));
+    if (newest2 === void 0 && !canAsk) return null;
+    return h(
+      "section",
+      { class: "suppression" },
+      h("h3", { text: text("suppress_section") }),
+      newest2 === void 0 ? null : h("p", {}, icon(isOpen2(newest2) ? "notice" : "gap"), suppressionWords(newest2)),
+      newest2 === void 0 ? null : h("p", { class: "faint small", text: groundWords(newest2) }),
+      newest2 === void 0 ? null : liftButton(newest2, events.lift),
+      canAsk ? h("button", { attrs: { type: "button", "aria-keyshortcuts": "N" }, on: { click: () => events.suppress(item) } }, text("suppress_button"), h("kbd", { text: "N" })) : null
+    );
+  }
+  function leftOutSection(all, lift) {
+    const open = all.filter(isOpen2);
+    if (open.length === 0) return null;
+    const line2 = (of) => h("li", {}, icon("notice"), h("div", {}, h("div", { text: suppressionWords(of) }), h("div", { class: "faint small", text: groundWords(of) })), liftButton(of, lift));
+    return h("section", {}, h("h3", { text: text("places_left_out") }), h("ul", { class: "left-out" }, ...open.map(line2)));
+  }
+
   // src/cameras.ts
   var MOST_DRAWN = 200;
   var MOST_BLIND = 3;
   var TRENDS = { rising: "rising", falling: "falling", steady: "gap" };
   var CamerasPage = class {
-    constructor(model) {
+    constructor(model, lift) {
       this.model = model;
+      this.lift = lift;
       this.attention = h("button", { attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "N" }, on: { click: () => this.toggleNeeds() } });
       this.drawAttention(0);
       this.element = h(
@@ -1334,6 +1459,7 @@
       );
     }
     model;
+    lift;
     element;
     place = h("select", { attrs: { id: "camera-place" }, on: { change: () => this.draw() } });
     attention;
@@ -1359,10 +1485,18 @@
       const isIn = (one) => type === "" || (type === "site" ? one.site === name : one.box === name);
       const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
       const hadFocus = this.walk.hasFocus();
-      this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map(cameraElement2));
+      this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement2(one, this.leftOut(one))));
       this.walk.settle(hadFocus);
       this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
       this.note.textContent = chosen.length > MOST_DRAWN ? text("cameras_more", { shown: MOST_DRAWN, count: chosen.length }) : chosen.length > 0 ? "" : text(all.length > 0 ? "cameras_none_chosen" : "cameras_none");
+      const untold = this.model.suppressions.filter((one) => one.camera === null && isOpen2(one)).length;
+      if (untold > 0) this.note.textContent = `${this.note.textContent} ${text("places_untold", { count: untold })}`.trim();
+    }
+    leftOut(of) {
+      return leftOutSection(
+        this.model.suppressions.filter((one) => one.box === of.box && one.camera === of.camera),
+        this.lift
+      );
     }
     drawAttention(needing) {
       this.attention.replaceChildren(icon("raised"), text("needs_attention", { count: needing }), h("kbd", { text: "N" }));
@@ -1449,7 +1583,7 @@
     if (need === "state") return text("need_state", { state: word("coverage_short", of.state ?? "") });
     return text(`need_${need}`);
   }
-  function cameraElement2(of) {
+  function cameraElement2(of, leftOut) {
     const name = text("camera_name", { camera: of.camera, box: of.box });
     return h(
       "li",
@@ -1468,6 +1602,7 @@
         { class: "camera-rules" },
         of.zones.length > 0 ? h("section", {}, h("h3", { text: text("zones") }), h("ul", { class: "zones" }, ...of.zones.map(zoneElement))) : null,
         of.rules.length > 0 ? h("section", {}, h("h3", { text: text("rules") }), h("ul", { class: "rules small" }, ...of.rules.map(ruleElement))) : null,
+        leftOut,
         of.zones.length + of.rules.length === 0 ? h("p", { class: "faint small", text: text("rules_silent") }) : null
       )
     );
@@ -1845,7 +1980,7 @@
       )
     );
   }
-  function alertDetails(item, fleet, events) {
+  function alertDetails(item, { fleet, suppressions }, events) {
     const event = newest(item);
     const isCamera = event.kind === "camera_health";
     const camera = fleet.boxes.find((box) => box.box === item.box)?.cameras.find((one) => one.camera === event.camera);
@@ -1855,6 +1990,7 @@
       h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityLine(item), event.staged === null ? null : stagedBadge(event.staged)),
       event.staged === null ? null : h("p", { class: "warn-text", text: text("staged_words", { words: event.staged }) }),
       isCamera ? null : reviewSection(item, events),
+      isCamera ? null : suppressionSection(item, suppressions, events),
       h(
         "dl",
         {},
@@ -1889,7 +2025,7 @@
       )
     ];
   }
-  function detailsElement(item, fleet, events) {
+  function detailsElement(item, around, events) {
     const title = item.type === "note" ? text(item.note) : kind(newest(item).kind);
     return h(
       "section",
@@ -1900,7 +2036,7 @@
         h("h2", { text: title }),
         h("button", { class: "quiet", text: text("close"), attrs: { type: "button", "aria-label": text("close_details") }, on: { click: events.close } })
       ),
-      ...item.type === "note" ? noteDetails(item) : alertDetails(item, fleet, events)
+      ...item.type === "note" ? noteDetails(item) : alertDetails(item, around, events)
     );
   }
 
@@ -1927,6 +2063,7 @@
     ["Enter", text("keys_details")],
     ["S", text("keys_still")],
     ["T C R E", text("keys_review")],
+    ["N", text("keys_suppress")],
     ["1 2 3 4", text("keys_filters")],
     ["5 6 7", text("keys_pages")],
     ["N", text("keys_needs")],
@@ -2003,6 +2140,7 @@
       });
       on("fleet", (fleet) => this.listener.fleet(fleet));
       on("hours", (hours) => this.listener.hours(hours));
+      on("suppressions", (of) => this.listener.suppressions(of));
       on("review", (review) => {
         if (review.change !== null) this.change = review.change;
         this.listener.review(review);
@@ -2763,12 +2901,14 @@
       this.purpose = purpose;
       this.events = events;
       this.choices = new ChoiceDialog(parent);
+      this.days = new DaysDialog(parent, this.choices);
       parent.append(this.said);
     }
     purpose;
     events;
     said = h("div", { class: "said", attrs: { role: "status", hidden: true } });
     choices;
+    days;
     saidUntilMs = 0;
     take(item) {
       void this.act(item, "/api/take", {}, text("said_taken"));
@@ -2783,8 +2923,17 @@
         about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
         note: text("reject_note"),
         answers: REJECTIONS.map((verdict) => [verdict, word("verdict", verdict)]),
-        chosen: (verdict) => void this.act(item, "/api/review", { verdict }, done(verdict))
+        chosen: (verdict) => void this.rejectAs(item, verdict, done(verdict))
       });
+    }
+    /** Asks for how long no alert is wanted at its place. */
+    suppress(item) {
+      const done = (days) => days === 1 ? text("said_suppressed_day") : text("said_suppressed", { days });
+      this.days.ask(`${kind(newest(item).kind)}, ${place(newest(item))}`, (days) => void this.act(item, "/api/suppress", { days }, done(days)));
+    }
+    /** Alerts at that place again. */
+    async lift(of) {
+      await this.post("/api/lift", { order_id: of.order_id }, text("said_lifted"));
     }
     escalate(item) {
       this.choices.ask({
@@ -2799,6 +2948,7 @@
     onLine(item, isLine, act) {
       if (!isLine) this.say(text("no_alert"));
       else if (item === null || raising(item) === void 0 || item.review === null) this.say(text("not_reviewable"));
+      else if (act === "suppress" && !maySuppress(item)) this.say(text("not_suppressible"));
       else this[act](item);
     }
     /** Says something, to those who look and those who listen. */
@@ -2810,6 +2960,7 @@
     /** An alert was erased: what was asked about it is asked no more. */
     letGo() {
       this.choices.close();
+      this.days.close();
       this.say(text("said_erased"));
     }
     tick() {
@@ -2817,16 +2968,29 @@
     }
     close() {
       this.choices.close();
+      this.days.close();
     }
+    /** Where nothing is there, the next question is whether to alert there again. */
+    async rejectAs(item, verdict, done) {
+      const isDecided = await this.act(item, "/api/review", { verdict }, done);
+      if (isDecided && saysNothingIsThere(verdict) && hasPlace(item)) this.suppress(item);
+    }
+    /** Whether it decided the alert. */
     async act(item, path, more, done) {
-      const event_id = raising(item)?.event.id ?? "";
+      const answer = await this.post(path, { event_id: raising(item)?.event.id ?? "", ...more }, done);
+      if (answer?.decided !== true) return false;
+      this.events.decided(item);
+      return true;
+    }
+    async post(path, body, done) {
       try {
-        const answer = await post(path, { event_id, purpose: this.purpose, ...more }, this.events.csrf());
+        const answer = await post(path, { purpose: this.purpose, ...body }, this.events.csrf());
         this.say(answer.decided === false ? `${done} ${text("said_not_decided")}` : done);
-        if (answer.decided === true) this.events.decided(item);
+        return answer;
       } catch (error) {
-        if (error instanceof Refusal && error.code === "not_logged_in") return this.events.loggedOut();
-        this.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
+        if (error instanceof Refusal && error.code === "not_logged_in") this.events.loggedOut();
+        else this.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
+        return null;
       }
     }
   };
@@ -2845,7 +3009,7 @@
       this.idleEndMs = Date.now() + session.idle_left_secs * 1e3;
       this.pages = new Pages([
         { name: "alerts", key: "1", element: this.columns },
-        { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model)) },
+        { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model, (of) => void this.triage.lift(of))) },
         ...session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }],
         { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) }
       ]);
@@ -2862,6 +3026,7 @@
         fleet: (fleet) => this.takeFleet(fleet),
         hours: (hours) => this.takeHours(hours),
         review: (review) => this.takeReview(review),
+        suppressions: (of) => this.takeSuppressions(of),
         clock: (hubUnixMs) => setClock(hubUnixMs),
         state: (state2) => this.setLive(state2),
         ended: (reason) => this.over(reason),
@@ -3035,6 +3200,12 @@
       this.model.hours = hours;
       this.drawSoon();
     }
+    takeSuppressions(of) {
+      this.model.suppressions = of.suppressions;
+      const details = this.details === null ? void 0 : this.model.item(this.details);
+      if (details) this.changed.add(details);
+      this.drawSoon();
+    }
     drawSoon() {
       if (this.dirty) return;
       this.dirty = true;
@@ -3070,12 +3241,14 @@
     }
     drawDetails(item) {
       const hadFocus = this.detailsPane.contains(document.activeElement);
-      const element = detailsElement(item, this.model.fleet, {
+      const element = detailsElement(item, this.model, {
         askForStill: (of) => this.stills.open(of),
         take: (of) => this.triage.take(of),
         confirm: (of) => this.triage.confirm(of),
         reject: (of) => this.triage.reject(of),
         escalate: (of) => this.triage.escalate(of),
+        suppress: (of) => this.triage.suppress(of),
+        lift: (of) => void this.triage.lift(of),
         close: () => this.closeDetails()
       });
       this.detailsPane.replaceChildren(element);
@@ -3155,6 +3328,9 @@
         case "e":
         case "E":
           return this.onAlert(event, "escalate");
+        case "n":
+        case "N":
+          return this.onAlert(event, "suppress");
         case "m":
         case "M":
           return this.sound.toggle();

@@ -181,6 +181,30 @@ export interface Review {
   lapse: string | null;
 }
 
+/** A place at which a box raises no alert for a time, after a decided review. */
+export interface Suppression {
+  order_id: string;
+  box: string;
+  /** Null where the policy does not tell it. */
+  camera: string | null;
+  /** The event that raised the alert. */
+  event_id: string;
+  verdict: string | null;
+  role: string | null;
+  days: number;
+  ordered_unix_ms: number | null;
+  until_unix_ms: number;
+  state: string;
+  /** Of a refusal: a code. */
+  reason: string;
+  /** As the box lists it. */
+  number: number;
+}
+
+export interface Suppressions {
+  suppressions: Suppression[];
+}
+
 export interface Session {
   user: string;
   csrf: string;

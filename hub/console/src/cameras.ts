@@ -1,11 +1,13 @@
 // The cameras: how much of the last hours each was really analysed, when it was blind, what its zones and rules say.
 
+import type { Suppression } from "./api.js";
 import { camerasOf, placesOf, type Blind, type CameraOverview, type Need, type RuleState, type Zone } from "./coverage.js";
 import { h, icon, type Shape } from "./dom.js";
 import { percent } from "./fleet.js";
 import type { Model } from "./model.js";
 import { hubNow } from "./review.js";
 import { legend, patterns, stripElement } from "./strip.js";
+import { isOpen, leftOutSection } from "./suppressions.js";
 import { hourText, timeText } from "./time.js";
 import { capital, duration, explanation, kind, particulars, text, word } from "./words.js";
 import { Walk } from "./walk.js";
@@ -26,7 +28,10 @@ export class CamerasPage {
   private needsOnly = false;
   private places = "";
 
-  constructor(private readonly model: Model) {
+  constructor(
+    private readonly model: Model,
+    private readonly lift: (of: Suppression) => void,
+  ) {
     this.attention = h("button", { attrs: { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "N" }, on: { click: () => this.toggleNeeds() } });
     this.drawAttention(0);
     this.element = h(
@@ -56,11 +61,20 @@ export class CamerasPage {
     const isIn = (one: CameraOverview): boolean => type === "" || (type === "site" ? one.site === name : one.box === name);
     const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
     const hadFocus = this.walk.hasFocus();
-    this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map(cameraElement));
+    this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement(one, this.leftOut(one))));
     this.walk.settle(hadFocus);
     this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
     this.note.textContent =
       chosen.length > MOST_DRAWN ? text("cameras_more", { shown: MOST_DRAWN, count: chosen.length }) : chosen.length > 0 ? "" : text(all.length > 0 ? "cameras_none_chosen" : "cameras_none");
+    const untold = this.model.suppressions.filter((one) => one.camera === null && isOpen(one)).length;
+    if (untold > 0) this.note.textContent = `${this.note.textContent} ${text("places_untold", { count: untold })}`.trim();
+  }
+
+  private leftOut(of: CameraOverview): HTMLElement | null {
+    return leftOutSection(
+      this.model.suppressions.filter((one) => one.box === of.box && one.camera === of.camera),
+      this.lift,
+    );
   }
 
   private drawAttention(needing: number): void {
@@ -163,7 +177,7 @@ function needText(need: Need, of: CameraOverview): string {
   return text(`need_${need}`);
 }
 
-function cameraElement(of: CameraOverview): HTMLElement {
+function cameraElement(of: CameraOverview, leftOut: HTMLElement | null): HTMLElement {
   const name = text("camera_name", { camera: of.camera, box: of.box });
   return h(
     "li",
@@ -182,6 +196,7 @@ function cameraElement(of: CameraOverview): HTMLElement {
       { class: "camera-rules" },
       of.zones.length > 0 ? h("section", {}, h("h3", { text: text("zones") }), h("ul", { class: "zones" }, ...of.zones.map(zoneElement))) : null,
       of.rules.length > 0 ? h("section", {}, h("h3", { text: text("rules") }), h("ul", { class: "rules small" }, ...of.rules.map(ruleElement))) : null,
+      leftOut,
       of.zones.length + of.rules.length === 0 ? h("p", { class: "faint small", text: text("rules_silent") }) : null,
     ),
   );

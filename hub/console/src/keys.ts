@@ -12,6 +12,7 @@ const keys = (): [string, string][] => [
   ["Enter", text("keys_details")],
   ["S", text("keys_still")],
   ["T C R E", text("keys_review")],
+  ["N", text("keys_suppress")],
   ["1 2 3 4", text("keys_filters")],
   ["5 6 7", text("keys_pages")],
   ["N", text("keys_needs")],

@@ -1,6 +1,6 @@
 // The control room: what a person sees who is logged in.
 
-import { Refusal, get, post, type Fleet, type Held, type Hours, type HubRecord, type Review, type Session } from "./api.js";
+import { Refusal, get, post, type Fleet, type Held, type Hours, type HubRecord, type Review, type Session, type Suppressions } from "./api.js";
 import type { Asking } from "./ask.js";
 import { BoxesPage } from "./boxes.js";
 import { CamerasPage } from "./cameras.js";
@@ -74,7 +74,7 @@ export class Room {
     this.idleEndMs = Date.now() + session.idle_left_secs * 1000;
     this.pages = new Pages([
       { name: "alerts", key: "1", element: this.columns },
-      { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model)) },
+      { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model, (of) => void this.triage.lift(of))) },
       ...(session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }]),
       { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) },
     ]);
@@ -91,6 +91,7 @@ export class Room {
       fleet: (fleet: Fleet) => this.takeFleet(fleet),
       hours: (hours: Hours) => this.takeHours(hours),
       review: (review: Review) => this.takeReview(review),
+      suppressions: (of: Suppressions) => this.takeSuppressions(of),
       clock: (hubUnixMs: number) => setClock(hubUnixMs),
       state: (state: LiveState) => this.setLive(state),
       ended: (reason: string) => this.over(reason),
@@ -242,6 +243,13 @@ export class Room {
     this.drawSoon();
   }
 
+  private takeSuppressions(of: Suppressions): void {
+    this.model.suppressions = of.suppressions;
+    const details = this.details === null ? undefined : this.model.item(this.details);
+    if (details) this.changed.add(details);
+    this.drawSoon();
+  }
+
   private drawSoon(): void {
     if (this.dirty) return;
     this.dirty = true;
@@ -280,12 +288,14 @@ export class Room {
 
   private drawDetails(item: Item): void {
     const hadFocus = this.detailsPane.contains(document.activeElement);
-    const element = detailsElement(item, this.model.fleet, {
+    const element = detailsElement(item, this.model, {
       askForStill: (of) => this.stills.open(of),
       take: (of) => this.triage.take(of),
       confirm: (of) => this.triage.confirm(of),
       reject: (of) => this.triage.reject(of),
       escalate: (of) => this.triage.escalate(of),
+      suppress: (of) => this.triage.suppress(of),
+      lift: (of) => void this.triage.lift(of),
       close: () => this.closeDetails(),
     });
     this.detailsPane.replaceChildren(element);
@@ -372,6 +382,9 @@ export class Room {
       case "e":
       case "E":
         return this.onAlert(event, "escalate");
+      case "n":
+      case "N":
+        return this.onAlert(event, "suppress");
       case "m":
       case "M":
         return this.sound.toggle();
@@ -387,7 +400,7 @@ export class Room {
   }
 
   /** Once for each press, however long it lasts: a word on an alert is not said by a key that hangs. */
-  private onAlert(event: KeyboardEvent, act: "take" | "confirm" | "reject" | "escalate"): void {
+  private onAlert(event: KeyboardEvent, act: "take" | "confirm" | "reject" | "escalate" | "suppress"): void {
     event.preventDefault();
     if (event.repeat) return;
     const item = this.list.selected === null ? undefined : this.model.item(this.list.selected);

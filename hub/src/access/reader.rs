@@ -139,6 +139,14 @@ impl Reader {
         rules.decide(&self.roles, self.action, &facts, &self.why, now_unix_ms)
     }
 
+    /// What this person may see of the event; nothing where they may not read it.
+    pub(crate) fn fields_of(&self, found: &FoundEvent, now_unix_ms: i64) -> BTreeSet<EventField> {
+        match self.decide(&found.event, found.stored_unix_ms, now_unix_ms) {
+            Decision::Allowed { fields, .. } => fields,
+            Decision::Denied { .. } => BTreeSet::new(),
+        }
+    }
+
     /// Whether this person may read the event, for any of their purposes, whatever else they may not do with it: to
     /// nobody else is told that there is one.
     pub(crate) fn knows_of(&self, found: &FoundEvent, now_unix_ms: i64) -> bool {

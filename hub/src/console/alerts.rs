@@ -44,6 +44,21 @@ pub(super) struct EscalateRequest {
     reason: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SuppressRequest {
+    event_id: String,
+    purpose: String,
+    days: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LiftRequest {
+    order_id: String,
+    purpose: String,
+}
+
 #[derive(Serialize)]
 pub(super) struct ReviewedView {
     /// False: others must say the same.
@@ -90,6 +105,30 @@ pub(super) async fn escalate(
     Ok(Json(Done {}))
 }
 
+/// No alert at the place of an alert for some days.
+pub(super) async fn suppress(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<SuppressRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let SuppressRequest { event_id, purpose, days } = understood(body)?;
+    console.parts.reviews.suppress(&ask(&console, &visitor, &event_id, purpose)?, days).await?;
+    Ok(Json(Done {}))
+}
+
+/// Alerts there again.
+pub(super) async fn lift(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<LiftRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let LiftRequest { order_id, purpose } = understood(body)?;
+    let asked = ask(&console, &visitor, "", purpose)?;
+    let order_id = hex::decode(&order_id).map_err(|_| ReviewError::UnknownAlert)?;
+    console.parts.reviews.lift(&asked, &order_id).await?;
+    Ok(Json(Done {}))
+}
+
 fn ask(
     console: &Console,
     visitor: &Visitor,
@@ -113,6 +152,8 @@ impl From<ReviewError> for Refusal {
             ReviewError::UnknownAlert => (StatusCode::NOT_FOUND, "unknown_event"),
             ReviewError::NotYours { .. } => (StatusCode::FORBIDDEN, "not_yours"),
             ReviewError::Taken { .. } => (StatusCode::CONFLICT, "taken"),
+            ReviewError::NotSuppressible { .. } => (StatusCode::CONFLICT, "not_suppressible"),
+            ReviewError::Outdated { .. } => (StatusCode::CONFLICT, "box_outdated"),
             ReviewError::NotLogged => (StatusCode::SERVICE_UNAVAILABLE, "not_logged"),
             ReviewError::Store | ReviewError::Refused(Refused::Store(_)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "store_failed")

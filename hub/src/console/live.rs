@@ -3,7 +3,8 @@
 //!
 //! `record` (its id is the cursor), `review` (where an alert stands with the people: after the record that raised it, and
 //! whenever it changes), `held` (what was left out up to a cursor; for recipients alone: all others know from
-//! their session that they are shown no event), `fleet`, `hours` (of the cameras), `caught_up` (from here on it
+//! their session that they are shown no event), `fleet`, `hours` (of the cameras), `suppressions` (places that
+//! are left out for a time), `caught_up` (from here on it
 //! is live), `beat` (nothing new, still there) and, at last, `ended` with the reason.
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use super::Console;
 use super::logins::Visitor;
-use super::view::{HeldView, RecordView, ReviewView};
+use super::view::{HeldView, RecordView, ReviewView, SuppressionsView};
 use crate::access::{Ask, Held, Reader, Refused, Rule};
 use crate::audit::AuditFailure;
 use crate::reviews::raised_alert;
@@ -101,6 +102,8 @@ impl Watching {
         fleet.mark_changed();
         let mut hours = self.console.fleet.watch_hours();
         hours.mark_changed();
+        let mut orders = self.console.parts.store.orders();
+        orders.mark_changed();
         let mut beats = tokio::time::interval(BEAT);
         if let Err(stop) = self.send_stored(&mut newest).await {
             return stop;
@@ -128,6 +131,10 @@ impl Watching {
                 },
                 changed = hours.changed() => match changed {
                     Ok(()) => self.send_newest("hours", &mut hours).await,
+                    Err(_) => Err(Stop::Failed),
+                },
+                changed = orders.changed() => match changed {
+                    Ok(()) => self.send_orders(&mut orders).await,
                     Err(_) => Err(Stop::Failed),
                 },
                 _ = beats.tick() => self.beat().await,
@@ -218,6 +225,15 @@ impl Watching {
                 return Ok(());
             }
         }
+    }
+
+    /// What boxes were ordered, as this person may see it.
+    async fn send_orders(&mut self, orders: &mut watch::Receiver<u64>) -> Result<(), Stop> {
+        orders.borrow_and_update();
+        self.renew().await?;
+        let parts = &self.console.parts;
+        let seen = parts.reviews.suppressions(&self.reader).await.map_err(|error| failed(&error))?;
+        self.send("suppressions", &SuppressionsView::of(seen, parts.clock.unix_ms())).await
     }
 
     /// Roles and policies change while the page is open: from the next records on, the new ones count. With other

@@ -50,6 +50,8 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/review", post(alerts::review))
         .route("/api/take", post(alerts::take))
         .route("/api/escalate", post(alerts::escalate))
+        .route("/api/suppress", post(alerts::suppress))
+        .route("/api/lift", post(alerts::lift))
         .route("/api/boxes", get(boxes::look))
         .route("/api/boxes/token", post(boxes::make_token))
         .route("/api/boxes/revoke", post(boxes::revoke))

@@ -6,6 +6,7 @@ mod compared;
 mod hours;
 mod oversight;
 mod review;
+mod suppressions;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ pub(super) use compared::DiffView;
 pub(super) use hours::HoursView;
 pub(super) use oversight::{CheckpointView, OversightView, VerifiedView};
 pub(super) use review::ReviewView;
+pub(super) use suppressions::SuppressionsView;
 
 /// A number of a box, and its end.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -500,6 +502,7 @@ pub(crate) fn coverage(state: CoverageState) -> &'static str {
         CoverageState::UntrustedTime => "untrusted_time",
         CoverageState::Restarted => "restarted",
         CoverageState::ModelFailed => "model_failed",
+        CoverageState::Exercise => "exercise",
     }
 }
 

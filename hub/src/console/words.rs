@@ -50,6 +50,8 @@ mod tests {
             "log_subject",
             "log_notice",
             "receipt",
+            "suppression_state",
+            "suppression_reason",
             "way",
             "policy_status",
             "page",

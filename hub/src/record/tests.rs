@@ -172,6 +172,12 @@ fn fuzz_box_message(bytes: &[u8]) {
                 assert!(of.digest.len() == 32 && of.reason.len() <= 4_000);
             }
         }
+        box_message::Message::SuppressionReceipt(of) => {
+            if suppression_receipt(&of).is_ok() {
+                assert!(of.order_id.len() == 16 && of.reason.len() <= 64 && of.until_unix_ms >= 0);
+            }
+        }
+        box_message::Message::ExerciseReport(_) => {}
         box_message::Message::Batch(Batch { records }) => {
             for (valid, record) in batch(&records, 100).unwrap_or_default().iter().zip(&records) {
                 assert_eq!(Record::decode(valid.payload.as_slice()).as_ref(), Ok(record));
@@ -193,7 +199,18 @@ fn fuzz_box_messages_of_random_and_damaged_bytes() {
         ..CoverageBin::default()
     };
     let report = CoverageReport { bins: vec![bin] };
-    for message in [box_message::Message::Batch(Batch { records }), box_message::Message::Coverage(report)] {
+    let receipt = SuppressionReceipt {
+        order_id: vec![1; 16],
+        outcome: suppression_receipt::Outcome::Added.into(),
+        number: 3,
+        until_unix_ms: 7_200_000,
+        reason: "over".to_owned(),
+    };
+    for message in [
+        box_message::Message::Batch(Batch { records }),
+        box_message::Message::Coverage(report),
+        box_message::Message::SuppressionReceipt(receipt),
+    ] {
         fuzz_damaged(&BoxMessage { message: Some(message) }.encode_to_vec(), &mut random);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, MutexGuard, watch};
 use velum_policy::audit::{Outcome, Subject, is_name};
 use velum_proto::v1::Verdict;
 
@@ -14,7 +14,7 @@ use super::owed::{Owed, raises};
 use crate::access::{Access, Action, AlertState, Ask, Reader, Refused, Rule, Why};
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
-use crate::identity::Person;
+use crate::identity::{Name, Person};
 use crate::policies::Library;
 use crate::store::{AlertRow, FoundEvent, Lapse, Lapsing, Review, Reviewed, Store, StoreError};
 
@@ -92,6 +92,18 @@ pub(crate) enum ReviewError {
         /// For so long, unless they say what it is before.
         left_ms: i64,
     },
+    /// Its place cannot be left out.
+    #[error("alerts at its place go on: {why}")]
+    NotSuppressible {
+        /// Why not.
+        why: &'static str,
+    },
+    /// The box's program is too old.
+    #[error("{}", super::suppress::outdated(r#box))]
+    Outdated {
+        /// Which.
+        r#box: Name,
+    },
     /// The audit log failed.
     #[error("the audit log cannot be written, so that nothing is done; the hub's log says why")]
     NotLogged,
@@ -133,12 +145,12 @@ pub(crate) struct ReviewDesk {
 }
 
 /// Somebody who may do something about an alert.
-struct Admitted {
+pub(super) struct Admitted {
     reader: Reader,
-    found: FoundEvent,
-    event_id: [u8; 16],
+    pub(super) found: FoundEvent,
+    pub(super) event_id: [u8; 16],
     /// By which role.
-    role: String,
+    pub(super) role: String,
     /// How many must say the same.
     needed: u32,
 }
@@ -270,7 +282,12 @@ impl ReviewDesk {
     }
 
     /// Lets somebody do something about an alert; where they may not, that is logged.
-    async fn admit(&self, ask: &AlertAsk, action: &str, what: &str) -> Result<Admitted, ReviewError> {
+    pub(super) async fn admit(
+        &self,
+        ask: &AlertAsk,
+        action: &str,
+        what: &str,
+    ) -> Result<Admitted, ReviewError> {
         let event_id = <[u8; 16]>::try_from(ask.event_id.as_slice()).map_err(|_| ReviewError::Invalid {
             field: "event_id",
             expected: "16 bytes",
@@ -291,7 +308,7 @@ impl ReviewDesk {
         Err(if is_known { ReviewError::NotYours { rule } } else { ReviewError::UnknownAlert })
     }
 
-    async fn reader(&self, ask: &AlertAsk) -> Result<Reader, ReviewError> {
+    pub(super) async fn reader(&self, ask: &AlertAsk) -> Result<Reader, ReviewError> {
         let why = Why { purpose: ask.purpose.clone(), justification: String::new() };
         let refused = match self.doors.access.reader(&ask.person, &Ask { action: Action::Read, why }).await {
             Ok(reader) => return Ok(reader),
@@ -305,7 +322,7 @@ impl ReviewDesk {
         Err(ReviewError::Refused(refused))
     }
 
-    async fn log(&self, by: &Admitted, what: &str, outcome: Outcome) -> Result<(), ReviewError> {
+    pub(super) async fn log(&self, by: &Admitted, what: &str, outcome: Outcome) -> Result<(), ReviewError> {
         let who = (Some(by.role.clone()), by.event_id);
         Ok(self.doors.audit.of_alert(&by.reader, who, what, outcome).await?)
     }
@@ -355,6 +372,15 @@ impl ReviewDesk {
     /// What is published.
     pub(super) fn library(&self) -> Arc<Library> {
         Arc::clone(&self.doors.library.borrow())
+    }
+
+    pub(super) fn audit(&self) -> &Audit {
+        &self.doors.audit
+    }
+
+    /// One person's turn.
+    pub(super) async fn lock(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     pub(super) fn store(&self) -> &Store {

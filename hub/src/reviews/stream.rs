@@ -85,7 +85,9 @@ impl From<ReviewError> for Status {
             ReviewError::Invalid { .. } => Self::invalid_argument(text),
             ReviewError::UnknownAlert => Self::not_found(text),
             ReviewError::NotYours { .. } => Self::permission_denied(text),
-            ReviewError::Taken { .. } => Self::failed_precondition(text),
+            ReviewError::Taken { .. }
+            | ReviewError::NotSuppressible { .. }
+            | ReviewError::Outdated { .. } => Self::failed_precondition(text),
             ReviewError::NotLogged | ReviewError::Store => Self::unavailable(text),
         }
     }

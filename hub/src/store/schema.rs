@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_alerts.sql"),
     include_str!("migrations/0009_connectors.sql"),
     include_str!("migrations/0010_administrators.sql"),
+    include_str!("migrations/0011_orders.sql"),
 ];
 pub(super) const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;
@@ -90,6 +91,7 @@ impl Store {
             readers,
             newest: watch::Sender::new(newest),
             reviews: watch::Sender::default(),
+            orders: watch::Sender::default(),
             dir: data_dir.to_owned(),
             // What an earlier run deleted and did not fold in before it ended.
             owes_fold: AtomicBool::new(true),

@@ -356,6 +356,8 @@ pub(super) fn hello(oldest_sequence: u64, next_sequence: u64) -> Hello {
         model_digests: vec![vec![2; 32]],
         version: "velum-edge 0.1.0".to_owned(),
         policy_id: String::new(),
+        understands: vec!["suppressions".to_owned(), "exercises".to_owned()],
+        scenarios: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One camera: frames from its stream, through analysis and the gate, into the outbox. `run` starts `run_once`
 //! again with backoff, and nothing that happens here touches another camera.
 
+mod exercise;
 mod gone;
 mod load;
 mod narrow;
@@ -38,7 +39,7 @@ use report::Report;
 pub(crate) use rest::crowds_rest;
 use shadow::Shadow;
 use unsent::Unsent;
-use vision::{Eyes, Vision};
+use vision::{Eyes, Memory, Vision};
 pub(crate) use vision::{asks_for, level_boundaries};
 
 /// How often the camera's state is looked at.
@@ -110,12 +111,15 @@ impl Camera {
         // Objects placed before may not have been seen.
         let restarted = self.report.tell_now();
         self.unsent.add([restarted]);
+        self.end_cut_off();
         let mut backoff = Backoff::new(FIRST_BACKOFF, LONGEST_BACKOFF);
         let mut told = None;
         while !self.shared.shutdown.is_requested() {
+            self.play_what_waits();
             let began = Instant::now();
             let outcome = catch_unwind(AssertUnwindSafe(|| self.run_once()));
-            let Err(error) = outcome.unwrap_or(Err(CameraError::Panicked)) else { break };
+            // It was asked to end: by the box, or for an exercise.
+            let Err(error) = outcome.unwrap_or(Err(CameraError::Panicked)) else { continue };
             if began.elapsed() >= STEADY {
                 backoff.reset();
                 told = None;
@@ -142,7 +146,8 @@ impl Camera {
             self.unsent.add(changed);
             self.unsent.flush();
             let left = until.saturating_duration_since(Instant::now()).min(LOOK_EVERY);
-            if left.is_zero() || self.shared.shutdown.wait(left) {
+            let is_wanted = self.shared.exercises.waits(&self.settings.id);
+            if left.is_zero() || is_wanted || self.shared.shutdown.wait(left) {
                 return;
             }
         }
@@ -158,11 +163,11 @@ impl Camera {
         let stream = CameraStream::start(self.settings.id.clone(), config, Arc::clone(&self.shared.clock))?;
         self.report.stream_opened();
         let eyes = Eyes { detector: Arc::clone(&detector) as _, density: density.map(|model| model as _) };
-        let mut vision = Vision::new(self.settings.clone(), Arc::clone(&self.shared), eyes);
+        let mut vision = Vision::new(self.settings.clone(), Arc::clone(&self.shared), eyes, Memory::Kept);
         let stills = Arc::clone(&self.shared.stills);
         let mut keeper = Keeper::new(self.settings.id.clone(), stills, SightModel::of(&detector));
         let mut look_at = Instant::now();
-        while !self.shared.shutdown.is_requested() {
+        while !self.shared.shutdown.is_requested() && !self.shared.exercises.waits(&self.settings.id) {
             match stream.next_frame(FRAME_TIMEOUT) {
                 NextFrame::Frame(frame) => self.take(frame, &mut vision, &mut keeper)?,
                 NextFrame::Waiting => {}
@@ -210,7 +215,8 @@ impl Camera {
             self.unsent.flush();
         }
         keeper.follow_policy(&paused);
-        let step = vision.step(&mut frame, &paused, self.unsent.waiting_state());
+        let own = |state: &&RuleState| state.camera == self.settings.id;
+        let step = vision.step(&mut frame, &paused, self.unsent.waiting_state().filter(own));
         if step.is_err() {
             keeper.close(PictureWithheld::DetectorFailed);
         }

@@ -21,6 +21,7 @@ mod density_models;
 mod detectors;
 mod enrol;
 mod eval;
+mod exercise;
 mod furniture;
 mod harden;
 mod health;

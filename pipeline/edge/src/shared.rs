@@ -10,6 +10,7 @@ use velum_vocab::{Clock, CoverageBin, Health, IdError, Observation};
 
 use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
+use crate::exercise::Book;
 use crate::local::Local;
 use crate::metrics::Metrics;
 use crate::shutdown::Shutdown;
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) stills: Arc<Stills>,
     /// What the box keeps for itself.
     pub(crate) local: Local,
+    /// Exercises that the hub ordered.
+    pub(crate) exercises: Book,
     /// The wish to stop.
     pub(crate) shutdown: Shutdown,
 }

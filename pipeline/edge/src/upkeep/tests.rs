@@ -140,6 +140,7 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
         density_models: crate::density_models::DensityModels::new(models, limits),
         stills: Arc::clone(&edge.shared.stills),
         local: crate::local::Local::new(edge.folder.path(), Arc::clone(&edge.shared.clock), DAY),
+        exercises: crate::exercise::Book::none(edge.folder.path(), Arc::clone(&edge.shared.clock)),
         shutdown: edge.shared.shutdown.clone(),
     });
     let policy = keeper(&edge, None, &gate);

@@ -71,7 +71,7 @@ fn vision_with(edge: &TestBox, density: Option<Arc<dyn EstimateDensity>>) -> Vis
         back_tracing: true,
     };
     let eyes = Eyes { detector: Arc::new(Empty), density };
-    Vision::new(settings, Arc::clone(&edge.shared), eyes)
+    Vision::new(settings, Arc::clone(&edge.shared), eyes, Memory::Kept)
 }
 
 fn state(level: &str) -> RuleState {
