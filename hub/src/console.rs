@@ -10,6 +10,7 @@ mod alerts;
 mod assets;
 mod boxes;
 mod entry;
+mod exercises;
 mod fleet;
 mod guard;
 mod listener;
@@ -35,6 +36,7 @@ use crate::access::Access;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, HubConfig};
+use crate::exercises::ExerciseDesk;
 use crate::policies::Library;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
@@ -56,6 +58,7 @@ pub(crate) struct Parts {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) desk: Arc<Desk>,
     pub(crate) reviews: Arc<ReviewDesk>,
+    pub(crate) exercises: Arc<ExerciseDesk>,
     pub(crate) access: Arc<Access>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -20,6 +20,7 @@ mod console;
 mod disk;
 mod enrolment;
 mod events;
+mod exercises;
 mod following;
 mod harden;
 mod identity;

@@ -11,8 +11,10 @@ use velum_proto::v1::hub_message::Message;
 
 use crate::identity::Name;
 use crate::record::ValidHello;
-use crate::store::{SUPPRESSIONS, Store, StoreError};
+use crate::store::{EXERCISES, SUPPRESSIONS, Store, StoreError};
 
+/// As a box's own log names who orders exercises.
+const BY_ADMINISTRATORS: &str = "administrator";
 /// What a box has not answered is sent again.
 const EVERY: Duration = Duration::from_secs(5);
 /// With each look of so many, whatever is in force is asked about: every ten minutes.
@@ -61,6 +63,10 @@ impl Orders {
         if self.understands(SUPPRESSIONS) {
             let orders = store.suppression_orders(of, self.asks_all, now_unix_ms).await?;
             messages.extend(orders.into_iter().map(Message::SuppressionOrder));
+        }
+        if self.understands(EXERCISES) {
+            let orders = store.exercise_orders(of, BY_ADMINISTRATORS).await?;
+            messages.extend(orders.into_iter().map(Message::ExerciseOrder));
         }
         Ok(messages)
     }

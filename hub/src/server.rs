@@ -23,6 +23,7 @@ use crate::connectors::{self, ConnectorError};
 use crate::console::{self, Console};
 use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
 use crate::events::EventsService;
+use crate::exercises::{self, ExerciseDesk};
 use crate::following::Doors;
 use crate::metrics::{self, Looker, Metrics};
 use crate::operators::Operators;
@@ -392,6 +393,13 @@ impl Hub {
             sessions: Arc::clone(&self.sessions),
             desk: Arc::clone(&self.desk),
             reviews: Arc::clone(&self.reviews),
+            exercises: Arc::new(ExerciseDesk::new(exercises::Doors {
+                store: Arc::clone(&self.store),
+                access: Arc::clone(&self.access),
+                audit: Arc::clone(&self.audit),
+                sessions: Arc::clone(&self.sessions),
+                clock: Arc::clone(clock),
+            })),
             access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),

@@ -5,7 +5,7 @@
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
 //! have, `reviews` what they found alerts to be, `alerts` where each alert stands with them, `connectors` how far each has handed on, `purge`
 //! deletes what is too old, `backup` copies the file, `inspect` reads it from
-//! beside a hub, `abilities` what boxes can do, `suppressions` places that are left out for a time, `account` sums up all boxes, `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! beside a hub, `abilities` what boxes can do, `suppressions` places that are left out for a time, `exercises` what was played and what people did about it, `account` sums up all boxes, `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
 mod abilities;
 mod account;
@@ -13,6 +13,7 @@ mod alerts;
 mod backup;
 mod boxes;
 mod connectors;
+mod exercises;
 mod figures;
 mod ingest;
 mod inspect;
@@ -32,12 +33,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use sqlx::SqlitePool;
 use tokio::sync::watch;
 
-pub(crate) use abilities::SUPPRESSIONS;
+pub(crate) use abilities::{EXERCISES, SUPPRESSIONS};
 #[cfg(test)]
 pub(crate) use alerts::REVIEW_DEADLINE;
 pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
 pub(crate) use boxes::{BoxRow, BoxStanding, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
+pub(crate) use exercises::{Act, ExerciseRow};
 pub(crate) use figures::{CountedAlert, CountedAlerts};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;

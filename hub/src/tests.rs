@@ -7,6 +7,7 @@ mod check;
 mod connectors;
 mod console;
 mod enrolment;
+mod exercises;
 mod ingest;
 mod metrics;
 mod oversight;

@@ -189,8 +189,11 @@ impl UplinkService {
                 let answered = self.store.suppression_answered(&source.name, &receipt).await;
                 answered.map_err(|error| failed(&error))
             }
-            // A box of a later release says more than this hub knows.
-            Some(box_message::Message::ExerciseReport(_)) => Ok(()),
+            Some(box_message::Message::ExerciseReport(report)) => {
+                record::exercise_report(&report).map_err(|refusal| refused(&refusal))?;
+                let noted = self.store.exercise_reported(&source.name, &report).await;
+                noted.map_err(|error| failed(&error))
+            }
             Some(box_message::Message::Hello(_)) => {
                 Err(Status::invalid_argument("a second hello; connect again for a new one"))
             }

@@ -912,6 +912,7 @@
   // src/verdicts.ts
   var NOTHING_THERE = /* @__PURE__ */ new Set(["reflection", "shadow", "furniture_or_bin", "known_object"]);
   var saysNothingIsThere = (verdict) => NOTHING_THERE.has(verdict);
+  var isExerciseText = (staged) => staged.startsWith("exercise: ");
 
   // src/model.ts
   var MOST_ITEMS = 2e3;
@@ -1717,7 +1718,8 @@
     return h("span", { class: `state ${of}` }, icon(STATE_SHAPES[of]), capital(word("state", of)));
   }
   function stagedBadge(words2) {
-    return h("span", { class: "badge", text: text("staged"), attrs: { title: text("staged_title", { words: words2 }) } });
+    const isExercise = isExerciseText(words2);
+    return h("span", { class: isExercise ? "badge exercise" : "badge", text: text(isExercise ? "exercise_word" : "staged"), attrs: { title: text("staged_title", { words: words2 }) } });
   }
   function notValidBadge() {
     return h("span", { class: "badge warn", text: text("not_valid"), attrs: { title: text("not_valid_title") } });
@@ -1796,7 +1798,7 @@
     if (item.type === "note") return `${text(item.note)}: ${noteText(item)}, ${text("of_box", { box: item.box })}`;
     const event = newest(item);
     const parts = [kind(event.kind), state(item) === "unspecified" ? "" : word("state", state(item)), place(event)];
-    if (event.staged !== null) parts.push(text("staged"));
+    if (event.staged !== null) parts.push(text(isExerciseText(event.staged) ? "exercise_word" : "staged"));
     if (event.validity === "not_valid") parts.push(text("not_valid"));
     return [...parts, ...particulars(told(item).body), spokenStanding(item)].filter(Boolean).join(", ");
   }
@@ -2040,6 +2042,251 @@
     );
   }
 
+  // src/debrief.ts
+  var secondsText = (secs) => secs === 0 ? text("at_once") : text("after", { time: duration(secs) });
+  function delayText(secs) {
+    if (secs === null) return text("delay_untold");
+    if (secs === 0) return text("delay_none");
+    return secs < 0 ? text("delay_early", { time: duration(-secs) }) : text("delay_late", { time: duration(secs) });
+  }
+  function actText(of) {
+    const who = of.person ?? of.role ?? text("other_role");
+    const more = of.code === null ? "" : `: ${of.what === "escalated" ? word("escalation", of.code) : word("verdict", of.code)}`;
+    const what = `${word("exercise_act", of.what)}${more}`;
+    return text("act", { who: of.person !== null && of.role !== null ? `${who} (${of.role})` : who, what, when: secondsText(of.after_secs) });
+  }
+  function summaryText(of) {
+    const found = of.expected.filter((one) => one.alert !== null).length;
+    const others = of.alerts.filter((one) => !one.is_expected).length;
+    return [text("debrief_found", { found, count: of.expected.length }), others === 0 ? text("debrief_no_others") : text("debrief_others", { count: others })].join(" ");
+  }
+  function expectedSection(of) {
+    const heads = [
+      [text("debrief_expected"), ""],
+      [text("debrief_at"), ""],
+      [text("debrief_raised"), ""]
+    ];
+    const lines = of.expected.map((one, index) => {
+      const raised2 = one.alert === null ? h("span", { class: "status bad" }, icon("raised"), text("debrief_missed")) : h("span", { class: "status good" }, icon("confirmed"), delayText(one.delay_secs));
+      return { key: `expected-${index}`, cells: [two2(capital(kind(one.kind)), one.words), text("debrief_from_start", { time: duration(one.at_secs) }), raised2] };
+    });
+    return h("section", {}, h("h3", { text: text("debrief_expected") }), lines.length > 0 ? table(text("debrief_expected"), heads, lines) : h("p", { class: "faint", text: text("exercise_expects_nothing") }));
+  }
+  function alertElement(of) {
+    const name = of.zone === null ? capital(kind(of.kind)) : `${capital(kind(of.kind))}, ${of.zone}`;
+    const when = of.after_secs === null ? text("time_untold") : text("debrief_from_start", { time: duration(of.after_secs) });
+    return h(
+      "li",
+      { class: "debrief-alert" },
+      h("div", {}, h("b", { text: name }), ` · ${when} · `, h("span", { class: `status ${of.is_expected ? "good" : "bad"}` }, icon(of.is_expected ? "confirmed" : "notice"), text(of.is_expected ? "debrief_is_expected" : "debrief_not_expected"))),
+      of.acts.length > 0 ? h("ul", { class: "why small" }, ...of.acts.map((one) => h("li", { text: actText(one) }))) : h("p", { class: "faint small", text: text("debrief_nobody") })
+    );
+  }
+  function debriefElement(of, buttons) {
+    const { exercise } = of;
+    const fact2 = (name, ...value) => h("div", { class: "fact" }, h("dt", { text: name }), h("dd", {}, ...value));
+    const reason = exercise.reason === "" ? "" : `, ${word("exercise_reason", exercise.reason)}`;
+    return h(
+      "article",
+      { class: "debrief" },
+      h("div", { class: "debrief-buttons" }, ...buttons),
+      h("h2", { text: text("debrief_title", { title: exercise.scenario.title }) }),
+      h("p", { class: "recent", text: summaryText(of) }),
+      h(
+        "dl",
+        {},
+        fact2(text("exercise_where"), text("camera_name", { camera: exercise.camera, box: exercise.box })),
+        fact2(text("exercise_when"), momentElement(exercise.began_unix_ms ?? exercise.ordered_unix_ms), exercise.ended_unix_ms === null ? "" : ` – ${momentText(exercise.ended_unix_ms)}`),
+        fact2(text("exercise_stands"), `${word("exercise_state", exercise.state)}${reason}`),
+        fact2(text("exercise_why"), exercise.why, exercise.person === null ? null : h("span", { class: "faint", text: ` · ${exercise.person}` })),
+        fact2(text("exercise_footage"), text("exercise_source", { source: exercise.scenario.source, licence: exercise.scenario.licence }))
+      ),
+      expectedSection(of),
+      h("section", {}, h("h3", { text: text("debrief_alerts") }), of.alerts.length > 0 ? h("ol", { class: "debrief-alerts" }, ...of.alerts.map(alertElement)) : h("p", { class: "faint", text: text("debrief_no_alerts") })),
+      of.held_back > 0 ? h("p", { class: "faint small", text: text("debrief_held_back", { count: of.held_back }) }) : null,
+      h("p", { class: "faint small", text: text("debrief_note") })
+    );
+  }
+
+  // src/exercises.ts
+  var isOpen3 = (of) => ["waits", "runs", "stopping"].includes(of.state);
+  function exerciseBanner(of, stop) {
+    const ends = of.began_unix_ms === null ? "" : text("exercise_until", { time: momentText(of.began_unix_ms + of.scenario.secs * 1e3) });
+    const label = text("exercise_stop_of", { camera: of.camera, box: of.box });
+    return h(
+      "div",
+      { class: "exercise-line" },
+      icon("notice"),
+      h("strong", { text: text("exercise_word") }),
+      h("span", { text: [text("exercise_blind", { camera: of.camera, box: of.box, title: of.scenario.title }), ends].filter(Boolean).join(" ") }),
+      of.state === "stopping" ? h("span", { text: word("exercise_state", of.state) }) : h("button", { text: text("exercise_stop"), attrs: { type: "button", "aria-label": label }, on: { click: () => stop(of) } })
+    );
+  }
+  var ExercisesPage = class {
+    constructor(asking, purpose) {
+      this.asking = asking;
+      this.purpose = purpose;
+      this.start = h("button", { class: "primary", text: text("exercise_new"), attrs: { type: "button", hidden: true }, on: { click: () => this.open() } });
+      const again = h("button", { text: text("read_again"), attrs: { type: "button" }, on: { click: () => void this.read() } });
+      this.element = h(
+        "main",
+        { class: "page" },
+        h("h1", { class: "unseen", text: text("page_exercise") }),
+        h("div", { class: "tools" }, this.start, h("span", { class: "spring" }), this.asOf, again),
+        this.scroll,
+        this.dialog
+      );
+      this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
+    }
+    asking;
+    purpose;
+    element;
+    scroll = h("div", { class: "page-scroll exercises", attrs: { tabindex: -1 } });
+    asOf = h("span", { class: "faint small" });
+    start;
+    dialog = h("dialog", { class: "entry-dialog", attrs: { "aria-label": text("exercise_new") } });
+    walk = new Walk(this.scroll);
+    told = null;
+    isRead = false;
+    key(event) {
+      return this.walk.key(event);
+    }
+    /** Reads when a person turns to the page for the first time. */
+    draw() {
+      if (this.isRead) return;
+      this.isRead = true;
+      void this.read();
+    }
+    /** The hub told that one began or ended: what is shown is old. */
+    changed() {
+      if (this.isRead && !this.element.hidden && this.scroll.querySelector(".debrief") === null) void this.read();
+      else this.isRead = false;
+    }
+    async stop(of) {
+      const done = await ask2(this.asking, "/api/exercises/stop", { order_id: of.order_id });
+      return done instanceof Refusal ? text("said_failed", { reason: `${done.message}.` }) : text("said_exercise_stopped");
+    }
+    async read() {
+      const told2 = await ask2(this.asking, "/api/exercises", null);
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told2));
+      this.told = told2;
+      this.start.hidden = !told2.may_start;
+      this.start.disabled = !told2.places.some(canPlay);
+      this.asOf.replaceChildren(...textParts("as_of", { time: momentElement(told2.hub_unix_ms) }));
+      const hadFocus = this.walk.hasFocus();
+      this.scroll.replaceChildren(this.list(told2));
+      this.walk.settle(hadFocus);
+    }
+    list(told2) {
+      const heads = [
+        [text("exercise_what"), ""],
+        [text("exercise_where"), ""],
+        [text("exercise_when"), ""],
+        [text("exercise_stands"), ""],
+        [text("exercise_look_back"), ""]
+      ];
+      return h(
+        "section",
+        {},
+        h("h2", { text: text("exercises_were") }),
+        h("p", { class: "faint small", text: text("exercises_words") }),
+        told2.may_start && !told2.places.some(canPlay) ? h("p", { class: "bad", text: text(told2.places.some((one) => one.connected && !one.is_able) ? "exercises_outdated" : "exercises_no_scenario") }) : null,
+        told2.exercises.length > 0 ? table(text("exercises_were"), heads, told2.exercises.map((one) => this.line(one))) : h("p", { class: "faint", text: text("exercises_none") })
+      );
+    }
+    line(of) {
+      const label = text("debrief_of", { title: of.scenario.title, time: momentText(of.ordered_unix_ms) });
+      const look = h("button", { text: text("debrief"), attrs: { type: "button", "aria-label": label }, on: { click: () => void this.lookBack(of) } });
+      const reason = of.reason === "" ? "" : word("exercise_reason", of.reason);
+      return {
+        key: of.order_id,
+        cells: [
+          two2(h("b", { text: of.scenario.title }), of.why),
+          two2(of.camera, of.box),
+          two2(momentElement(of.began_unix_ms ?? of.ordered_unix_ms), of.person ?? ""),
+          two2(h("span", { class: `status ${isOpen3(of) ? "bad" : ""}` }, isOpen3(of) ? icon("notice") : null, word("exercise_state", of.state)), reason),
+          of.began_unix_ms === null ? null : look
+        ]
+      };
+    }
+    async lookBack(of) {
+      const told2 = await ask2(this.asking, "/api/exercises/debrief", { order_id: of.order_id, purpose: this.purpose });
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told2));
+      const back = h("button", { text: text("debrief_back"), attrs: { type: "button" }, on: { click: () => void this.read() } });
+      const print = h("button", { class: "primary", text: text("debrief_print"), attrs: { type: "button" }, on: { click: () => window.print() } });
+      this.scroll.replaceChildren(debriefElement(told2, [back, print]));
+      back.focus();
+    }
+    open() {
+      const places = (this.told?.places ?? []).filter(canPlay);
+      const first = places[0];
+      if (first === void 0) return;
+      const choice = (id) => h("select", { attrs: { id, required: true } });
+      const [box, camera, scenario] = [choice("exercise-box"), choice("exercise-camera"), choice("exercise-scenario")];
+      const why2 = h("input", { attrs: { id: "exercise-why", required: true, maxlength: 200, autocomplete: "off" } });
+      const about = h("div", { class: "exercise-about", attrs: { "aria-live": "polite" } });
+      const problem2 = h("div", {});
+      const place2 = () => places.find((one) => one.box === box.value) ?? first;
+      const chosen = () => place2().scenarios.find((one) => one.id === scenario.value);
+      const describe = () => about.replaceChildren(...aboutScenario(chosen(), camera.value));
+      const fill2 = () => {
+        camera.replaceChildren(...place2().cameras.map((one) => h("option", { text: one, attrs: { value: one } })));
+        scenario.replaceChildren(...place2().scenarios.map((one) => h("option", { text: text("exercise_option", { title: one.title, time: duration(one.secs) }), attrs: { value: one.id } })));
+        describe();
+      };
+      box.replaceChildren(...places.map((one) => h("option", { text: one.box, attrs: { value: one.box } })));
+      box.addEventListener("change", fill2);
+      camera.addEventListener("change", describe);
+      scenario.addEventListener("change", describe);
+      fill2();
+      const submit = (event) => {
+        event.preventDefault();
+        void this.order({ box: box.value, camera: camera.value, scenario: scenario.value, why: why2.value }, problem2);
+      };
+      const field2 = (code, of) => [h("label", { text: text(code), attrs: { for: of.id } }), of];
+      this.dialog.replaceChildren(
+        h("h2", { text: text("exercise_new") }),
+        h(
+          "form",
+          { on: { submit } },
+          ...field2("exercise_box", box),
+          ...field2("exercise_camera", camera),
+          ...field2("exercise_scenario", scenario),
+          about,
+          ...field2("exercise_why", why2),
+          problem2,
+          h("div", { class: "buttons" }, h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }), h("button", { class: "primary", text: text("exercise_begin"), attrs: { type: "submit" } }))
+        )
+      );
+      this.dialog.showModal();
+      box.focus();
+    }
+    async order(body, problem2) {
+      const done = await ask2(this.asking, "/api/exercises/start", body);
+      if (done === null) return;
+      if (done instanceof Refusal) return problem2.replaceChildren(refusalElement(done));
+      this.dialog.close();
+      await this.read();
+    }
+  };
+  var canPlay = (one) => one.connected && one.is_able && one.cameras.length > 0 && one.scenarios.length > 0;
+  function aboutScenario(of, camera) {
+    if (of === void 0) return [];
+    const minutes = Math.max(1, Math.ceil(of.secs / 60));
+    return [
+      h("p", { class: "warn-text" }, icon("notice"), text("exercise_warning", { camera, minutes })),
+      h("p", { class: "small", text: text("exercise_marked") }),
+      of.expected.length === 0 ? h("p", { class: "small", text: text("exercise_expects_nothing") }) : h("ul", { class: "why small" }, ...of.expected.map((one) => h("li", { text: expectedText(one) }))),
+      h("p", { class: "faint small", text: text("exercise_source", { source: of.source, licence: of.licence }) })
+    ];
+  }
+  function expectedText(of) {
+    const words2 = text("exercise_expected", { time: duration(of.at_secs), kind: kind(of.kind) });
+    return of.words === "" ? words2 : `${words2}: ${of.words}`;
+  }
+
   // src/remembered.ts
   function remember(name, value) {
     try {
@@ -2065,7 +2312,7 @@
     ["T C R E", text("keys_review")],
     ["N", text("keys_suppress")],
     ["1 2 3 4", text("keys_filters")],
-    ["5 6 7", text("keys_pages")],
+    ["5 6 7 8", text("keys_pages")],
     ["N", text("keys_needs")],
     ["M", text("keys_sound")],
     ["Esc", text("keys_close")],
@@ -2141,6 +2388,7 @@
       on("fleet", (fleet) => this.listener.fleet(fleet));
       on("hours", (hours) => this.listener.hours(hours));
       on("suppressions", (of) => this.listener.suppressions(of));
+      on("exercises", (of) => this.listener.exercises(of));
       on("review", (review) => {
         if (review.change !== null) this.change = review.change;
         this.listener.review(review);
@@ -2339,6 +2587,7 @@
       bitmap.close();
       this.show(
         item,
+        item.history.some(({ event }) => event.staged !== null) ? h("p", { class: "warn-text", text: text("staged_words", { words: newest(item).staged ?? "" }) }) : null,
         canvas,
         h(
           "p",
@@ -3007,11 +3256,13 @@
       this.over = over;
       this.choose = choose;
       this.idleEndMs = Date.now() + session.idle_left_secs * 1e3;
+      this.exercisesPage = new ExercisesPage(this.asking(), purpose);
       this.pages = new Pages([
         { name: "alerts", key: "1", element: this.columns },
         { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model, (of) => void this.triage.lift(of))) },
         ...session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }],
-        { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) }
+        { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) },
+        { name: "exercise", key: "8", ...pageOf(this.exercisesPage) }
       ]);
       this.build();
       this.triage = new Triage(this.element, purpose, {
@@ -3027,6 +3278,7 @@
         hours: (hours) => this.takeHours(hours),
         review: (review) => this.takeReview(review),
         suppressions: (of) => this.takeSuppressions(of),
+        exercises: (of) => this.takeExercises(of),
         clock: (hubUnixMs) => setClock(hubUnixMs),
         state: (state2) => this.setLive(state2),
         ended: (reason) => this.over(reason),
@@ -3055,6 +3307,9 @@
     warning = h("div", { class: "banner warn", attrs: { role: "alert", hidden: true } });
     /** What is not shown, and why. */
     withheld = h("div", { class: "banner notice", attrs: { role: "status", hidden: true } });
+    /** Cameras that are not looked at, because an exercise has their place. */
+    exercises = h("div", { class: "banner exercise", attrs: { role: "status", hidden: true } });
+    exercisesPage;
     filters = /* @__PURE__ */ new Map();
     side = h("div", { class: "side" });
     columns = h("div", { class: "columns" });
@@ -3119,6 +3374,7 @@
         this.banner,
         this.warning,
         this.withheld,
+        this.exercises,
         ...this.pages.elements
       );
       this.columns.append(
@@ -3140,7 +3396,8 @@
       if (record.end.type === "event" && record.end.kind === "camera_health") this.fleetChanged = true;
       const isNew = this.model.items.length > before;
       if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
-        speak(text("new_alert", { kind: kind(newest(item).kind), place: place(newest(item)) }));
+        const code = isExerciseText(newest(item).staged ?? "") ? "new_exercise_alert" : "new_alert";
+        speak(text(code, { kind: kind(newest(item).kind), place: place(newest(item)) }));
         this.sound.alert();
       }
       this.drawSoon();
@@ -3205,6 +3462,12 @@
       const details = this.details === null ? void 0 : this.model.item(this.details);
       if (details) this.changed.add(details);
       this.drawSoon();
+    }
+    takeExercises(of) {
+      this.exercises.hidden = of.exercises.length === 0;
+      const stop = async (one) => this.triage.say(await this.exercisesPage.stop(one));
+      this.exercises.replaceChildren(...of.exercises.map((one) => exerciseBanner(one, (chosen) => void stop(chosen))));
+      this.exercisesPage.changed();
     }
     drawSoon() {
       if (this.dirty) return;

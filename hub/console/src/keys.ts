@@ -14,7 +14,7 @@ const keys = (): [string, string][] => [
   ["T C R E", text("keys_review")],
   ["N", text("keys_suppress")],
   ["1 2 3 4", text("keys_filters")],
-  ["5 6 7", text("keys_pages")],
+  ["5 6 7 8", text("keys_pages")],
   ["N", text("keys_needs")],
   ["M", text("keys_sound")],
   ["Esc", text("keys_close")],

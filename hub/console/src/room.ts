@@ -1,10 +1,11 @@
 // The control room: what a person sees who is logged in.
 
-import { Refusal, get, post, type Fleet, type Held, type Hours, type HubRecord, type Review, type Session, type Suppressions } from "./api.js";
+import { Refusal, get, post, type Fleet, type Held, type Hours, type HubRecord, type Review, type RunningExercises, type Session, type Suppressions } from "./api.js";
 import type { Asking } from "./ask.js";
 import { BoxesPage } from "./boxes.js";
 import { CamerasPage } from "./cameras.js";
 import { detailsElement } from "./details.js";
+import { ExercisesPage, exerciseBanner } from "./exercises.js";
 import { h, icon, speak } from "./dom.js";
 import { fleetElement } from "./fleet.js";
 import { Keys } from "./keys.js";
@@ -18,6 +19,7 @@ import { OversightPage } from "./oversight.js";
 import { Pages } from "./pages.js";
 import { momentElement } from "./time.js";
 import { Triage } from "./triage.js";
+import { isExerciseText } from "./verdicts.js";
 import { duration, heldText, kind, place, purposeWords, text, textParts } from "./words.js";
 
 const FILTERS: Filter[] = ["all", "alerts", "open", "review"];
@@ -41,6 +43,9 @@ export class Room {
   private readonly warning = h("div", { class: "banner warn", attrs: { role: "alert", hidden: true } });
   /** What is not shown, and why. */
   private readonly withheld = h("div", { class: "banner notice", attrs: { role: "status", hidden: true } });
+  /** Cameras that are not looked at, because an exercise has their place. */
+  private readonly exercises = h("div", { class: "banner exercise", attrs: { role: "status", hidden: true } });
+  private readonly exercisesPage: ExercisesPage;
   private readonly filters = new Map<Filter, HTMLButtonElement>();
   private readonly side = h("div", { class: "side" });
   private readonly columns = h("div", { class: "columns" });
@@ -72,11 +77,13 @@ export class Room {
     private readonly choose: (purpose: string) => void,
   ) {
     this.idleEndMs = Date.now() + session.idle_left_secs * 1000;
+    this.exercisesPage = new ExercisesPage(this.asking(), purpose);
     this.pages = new Pages([
       { name: "alerts", key: "1", element: this.columns },
       { name: "cameras", key: "5", ...pageOf(new CamerasPage(this.model, (of) => void this.triage.lift(of))) },
       ...(session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }]),
       { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) },
+      { name: "exercise", key: "8", ...pageOf(this.exercisesPage) },
     ]);
     this.build();
     this.triage = new Triage(this.element, purpose, {
@@ -92,6 +99,7 @@ export class Room {
       hours: (hours: Hours) => this.takeHours(hours),
       review: (review: Review) => this.takeReview(review),
       suppressions: (of: Suppressions) => this.takeSuppressions(of),
+      exercises: (of: RunningExercises) => this.takeExercises(of),
       clock: (hubUnixMs: number) => setClock(hubUnixMs),
       state: (state: LiveState) => this.setLive(state),
       ended: (reason: string) => this.over(reason),
@@ -152,6 +160,7 @@ export class Room {
       this.banner,
       this.warning,
       this.withheld,
+      this.exercises,
       ...this.pages.elements,
     );
     this.columns.append(
@@ -174,7 +183,8 @@ export class Room {
     if (record.end.type === "event" && record.end.kind === "camera_health") this.fleetChanged = true;
     const isNew = this.model.items.length > before;
     if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
-      speak(text("new_alert", { kind: kind(newest(item).kind), place: place(newest(item)) }));
+      const code = isExerciseText(newest(item).staged ?? "") ? "new_exercise_alert" : "new_alert";
+      speak(text(code, { kind: kind(newest(item).kind), place: place(newest(item)) }));
       this.sound.alert();
     }
     this.drawSoon();
@@ -248,6 +258,13 @@ export class Room {
     const details = this.details === null ? undefined : this.model.item(this.details);
     if (details) this.changed.add(details);
     this.drawSoon();
+  }
+
+  private takeExercises(of: RunningExercises): void {
+    this.exercises.hidden = of.exercises.length === 0;
+    const stop = async (one: RunningExercises["exercises"][number]): Promise<void> => this.triage.say(await this.exercisesPage.stop(one));
+    this.exercises.replaceChildren(...of.exercises.map((one) => exerciseBanner(one, (chosen) => void stop(chosen))));
+    this.exercisesPage.changed();
   }
 
   private drawSoon(): void {

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import * as scenes from "./scenes.mjs";
 import { boxes } from "./boxes.mjs";
+import { exercises } from "./exercises.mjs";
 import { cameras } from "./cameras.mjs";
 import { oversight } from "./oversight.mjs";
 import { triage } from "./triage.mjs";
@@ -322,6 +323,7 @@ const tests = {
   ...oversight({ visitor, logIn, setUp, setPassword, shot, focused, fitsWide, dir }),
 
   ...boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
+  ...exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir }),
 
   async "what is not shown is counted, and who has no role is told how to get one"() {
     assert.equal(await page.getByText("Not shown:").count(), 0);

@@ -1,5 +1,5 @@
 // Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.
-import type { Boxes, Fleet, Hours, HubRecord, Oversight, PolicyDiff, Review, Still, Token, Verified } from "../src/api.js";
+import type { Boxes, Fleet, Hours, HubRecord, Oversight, PolicyDiff, Review, Still, Suppressions, Token, Verified } from "../src/api.js";
 
 export const records: HubRecord[] = [
   {
@@ -811,4 +811,37 @@ export const token: Token = {
   "box": "yard",
   "token": "velum1.TOKEN",
   "minutes": 60
+};
+
+export const suppressions: Suppressions = {
+  "suppressions": [
+    {
+      "order_id": "05050505050505050505050505050505",
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "event_id": "01010101010101010101010101010101",
+      "verdict": "furniture_or_bin",
+      "role": "plaza-steward",
+      "days": 7,
+      "ordered_unix_ms": 1795270999000,
+      "until_unix_ms": 1795875799000,
+      "state": "in_force",
+      "reason": "",
+      "number": 3
+    },
+    {
+      "order_id": "05050505050505050505050505050505",
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "event_id": "01010101010101010101010101010101",
+      "verdict": null,
+      "role": null,
+      "days": 7,
+      "ordered_unix_ms": null,
+      "until_unix_ms": 1795875799000,
+      "state": "in_force",
+      "reason": "",
+      "number": 3
+    }
+  ]
 };

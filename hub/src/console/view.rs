@@ -3,6 +3,7 @@
 
 mod boxes;
 mod compared;
+mod exercises;
 mod hours;
 mod oversight;
 mod review;
@@ -21,6 +22,7 @@ use velum_proto::v1::{
 use crate::reviews::name_of;
 pub(super) use boxes::{BoxesView, TokenView};
 pub(super) use compared::DiffView;
+pub(super) use exercises::{DebriefView, ExercisesView, PlaceView, RunningView};
 pub(super) use hours::HoursView;
 pub(super) use oversight::{CheckpointView, OversightView, VerifiedView};
 pub(super) use review::ReviewView;

@@ -7,6 +7,8 @@ use velum_proto::v1::Hello;
 use super::{Store, StoreError};
 use crate::identity::Name;
 
+/// The order by which a scenario is played.
+pub(crate) const EXERCISES: &str = "exercises";
 /// The order by which a place is left out.
 pub(crate) const SUPPRESSIONS: &str = "suppressions";
 

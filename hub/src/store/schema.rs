@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_connectors.sql"),
     include_str!("migrations/0010_administrators.sql"),
     include_str!("migrations/0011_orders.sql"),
+    include_str!("migrations/0012_exercises.sql"),
 ];
 pub(super) const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;

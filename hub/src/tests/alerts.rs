@@ -70,7 +70,7 @@ impl Alerted {
     }
 }
 
-async fn second_user(town: &Town) -> Browser {
+pub(super) async fn second_user(town: &Town) -> Browser {
     let (store, ben) = (town.store().await, Name::parse("ben").unwrap());
     let roles = [ROLE.to_owned()];
     let link = new_link(

@@ -1,3 +1,4 @@
+mod exercises;
 mod overseen;
 
 use std::path::Path;
@@ -216,13 +217,15 @@ fn the_page_knows_these_types() {
     let json = |value: Value| serde_json::to_string_pretty(&value).unwrap();
     let text = format!(
         "// Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.\n\
-         import type {{ Boxes, Fleet, Hours, HubRecord, Oversight, PolicyDiff, Review, Still, Suppressions, Token, Verified }} from \"../src/api.js\";\n\n\
+         import type {{ Boxes, Debrief, Exercises, Fleet, Hours, HubRecord, Oversight, PolicyDiff, Review, RunningExercises, Still, Suppressions, Token, Verified }} from \"../src/api.js\";\n\n\
          export const records: HubRecord[] = {};\n\nexport const fleet: Fleet = {};\n\n\
          export const hours: Hours = {};\n\n\
          export const still: Still = {};\n\nexport const reviews: Review[] = {};\n\n\
          export const oversight: Oversight = {};\n\nexport const diff: PolicyDiff = {};\n\n\
          export const verified: Verified[] = {};\n\nexport const boxes: Boxes = {};\n\nexport const token: Token = {};\n\n\
-         export const suppressions: Suppressions = {};\n",
+         export const suppressions: Suppressions = {};\n\n\
+         export const exercises: Exercises = {};\n\nexport const running: RunningExercises = {};\n\n\
+         export const debrief: Debrief = {};\n",
         json(serde_json::to_value(records()).unwrap()),
         json(serde_json::to_value(fleet()).unwrap()),
         json(serde_json::to_value(HoursView::of(&summaries())).unwrap()),
@@ -234,6 +237,9 @@ fn the_page_knows_these_types() {
         json(serde_json::to_value(overseen::boxes(&summaries())).unwrap()),
         json(serde_json::to_value(overseen::token()).unwrap()),
         json(serde_json::to_value(suppressions()).unwrap()),
+        json(serde_json::to_value(exercises::page(&summaries())).unwrap()),
+        json(serde_json::to_value(exercises::running()).unwrap()),
+        json(serde_json::to_value(exercises::debrief()).unwrap()),
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("console/tests/samples.ts");
     if std::env::var_os("UPDATE").is_some() {

@@ -31,8 +31,9 @@ impl Desk {
         let now = self.clock.now();
         let mut over = Vec::new();
         kept.change(|furniture| {
+            let before = furniture.clone();
             over = furniture.expire(now);
-            !over.is_empty()
+            *furniture != before
         });
         kept.save();
         for piece in &over {
