@@ -1392,6 +1392,7 @@
         )
       );
       this.dialog.showModal();
+      days.focus();
       days.select();
     }
   };

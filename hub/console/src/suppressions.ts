@@ -76,6 +76,7 @@ export class DaysDialog {
       ),
     );
     this.dialog.showModal();
+    days.focus();
     days.select();
   }
 }
