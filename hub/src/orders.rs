@@ -26,7 +26,18 @@ pub(crate) struct Orders {
     changes: watch::Receiver<u64>,
     ticks: Interval,
     looks: u32,
-    asks_all: bool,
+    asks: Asks,
+}
+
+/// About what the box is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asks {
+    /// What it has not answered.
+    Unanswered,
+    /// And how what runs goes.
+    Running,
+    /// And whether what is in force still is.
+    InForce,
 }
 
 impl Orders {
@@ -35,15 +46,16 @@ impl Orders {
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let understands = hello.abilities.understands.clone();
-        Self { understands, changes: store.orders(), ticks, looks: 0, asks_all: false }
+        Self { understands, changes: store.orders(), ticks, looks: 0, asks: Asks::Unanswered }
     }
 
     /// Ends when the box may have to be sent something: at once, when something changes, and from time to time.
     pub(crate) async fn due(&mut self) {
         tokio::select! {
-            Ok(()) = self.changes.changed() => self.asks_all = false,
+            Ok(()) = self.changes.changed() => self.asks = Asks::Unanswered,
             _ = self.ticks.tick() => {
-                self.asks_all = self.looks.is_multiple_of(LOOKS_FOR_ALL);
+                let is_for_all = self.looks.is_multiple_of(LOOKS_FOR_ALL);
+                self.asks = if is_for_all { Asks::InForce } else { Asks::Running };
                 self.looks = self.looks.wrapping_add(1);
             }
         }
@@ -61,11 +73,11 @@ impl Orders {
     ) -> Result<Vec<Message>, StoreError> {
         let mut messages = Vec::new();
         if self.understands(SUPPRESSIONS) {
-            let orders = store.suppression_orders(of, self.asks_all, now_unix_ms).await?;
+            let orders = store.suppression_orders(of, self.asks == Asks::InForce, now_unix_ms).await?;
             messages.extend(orders.into_iter().map(Message::SuppressionOrder));
         }
         if self.understands(EXERCISES) {
-            let orders = store.exercise_orders(of, BY_ADMINISTRATORS).await?;
+            let orders = store.exercise_orders(of, BY_ADMINISTRATORS, self.asks >= Asks::Running).await?;
             messages.extend(orders.into_iter().map(Message::ExerciseOrder));
         }
         Ok(messages)

@@ -188,7 +188,7 @@ impl Store {
         row.as_ref().map(row_of).transpose()
     }
 
-    /// What a box is to be sent: what it has not ended.
+    /// What a box is to be sent: what it has not answered or not stopped, and where it is asked how they go, what runs.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -196,11 +196,12 @@ impl Store {
         &self,
         of: &Name,
         role: &str,
+        asks_running: bool,
     ) -> Result<Vec<ExerciseOrder>, StoreError> {
         let query = format!(
-            "SELECT {COLUMNS} FROM exercise WHERE box = ? AND state < 3 ORDER BY ordered_unix_ms, order_id LIMIT 16"
+            "SELECT {COLUMNS} FROM exercise WHERE box = ?1 AND state < 3 AND (state = 0 OR stopped_unix_ms IS NOT NULL OR ?2) ORDER BY ordered_unix_ms, order_id LIMIT 16"
         );
-        let rows = sqlx::query(&query).bind(of.as_str()).fetch_all(&self.readers).await?;
+        let rows = sqlx::query(&query).bind(of.as_str()).bind(asks_running).fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(row_of(row)?.to_box(role))).collect()
     }
 

@@ -94,6 +94,8 @@ pub(crate) struct Camera {
     pace: Pace,
     unsent: Unsent,
     shadow: Shadow,
+    /// An exercise may have left alerts open, which could not be told of when it ended.
+    has_left_over: bool,
 }
 
 impl Camera {
@@ -103,7 +105,9 @@ impl Camera {
         let report = Report::begin(id, staged, CoverageState::Restarted, Arc::clone(&shared));
         let unsent = Unsent::new(Arc::clone(&shared));
         let shadow = Shadow::new(settings.clone(), Arc::clone(&shared));
-        Self { settings, shared, report, pace: Pace::default(), unsent, shadow }
+        // A kill may have cut one off.
+        let has_left_over = true;
+        Self { settings, shared, report, pace: Pace::default(), unsent, shadow, has_left_over }
     }
 
     /// Runs until the box stops.
@@ -111,7 +115,7 @@ impl Camera {
         // Objects placed before may not have been seen.
         let restarted = self.report.tell_now();
         self.unsent.add([restarted]);
-        self.end_cut_off();
+        self.end_left_over();
         let mut backoff = Backoff::new(FIRST_BACKOFF, LONGEST_BACKOFF);
         let mut told = None;
         while !self.shared.shutdown.is_requested() {
@@ -302,6 +306,7 @@ impl Camera {
         };
         let changed = self.report.look(state);
         self.unsent.add(changed);
+        self.end_left_over();
         self.unsent.remember(vision.changed_rule_state());
         self.unsent.flush();
     }

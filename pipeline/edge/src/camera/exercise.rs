@@ -50,6 +50,7 @@ impl Camera {
             return;
         }
         let (shared, id) = (Arc::clone(&self.shared), self.settings.id.clone());
+        self.end_left_over();
         self.unsent.flush();
         // What waits for the disk would be mixed with it.
         let is_written = self.unsent.waiting_state().is_none();
@@ -67,13 +68,20 @@ impl Camera {
             }
         };
         // Also of what a failure left open.
-        self.end_alerts_of(&playing.staged);
+        self.has_left_over = true;
+        self.end_left_over();
         shared.exercises.end(&id, &playing, (log, shared.gate.policy_digest()), reason);
     }
 
-    /// After a restart: the alerts of an exercise that was cut off end.
-    pub(super) fn end_cut_off(&mut self) {
-        if let Some(staged) = self.shared.exercises.last_staged(&self.settings.id) {
+    /// The alerts of an exercise that is over, or that a kill cut off, end as soon as the policy lets them be told of: not while
+    /// people paused the camera.
+    pub(super) fn end_left_over(&mut self) {
+        let (gate, id) = (&self.shared.gate, &self.settings.id);
+        if !self.has_left_over || !gate.permission(id).is_active() || !gate.paused_areas(id).is_empty() {
+            return;
+        }
+        self.has_left_over = false;
+        if let Some(staged) = self.shared.exercises.last_staged(id) {
             self.end_alerts_of(&staged);
         }
     }

@@ -88,10 +88,12 @@ impl Book {
         kept.content().exercises.iter().any(|one| one.order == order && one.stage.is_open())
     }
 
-    /// As the events of the last exercise of a camera say it.
+    /// As the events of the last exercise that a camera began say it.
     pub(crate) fn last_staged(&self, camera: &CameraId) -> Option<String> {
         let kept = self.kept.lock();
-        let of_camera = kept.content().exercises.iter().rfind(|one| one.camera == camera.as_str());
+        let has_begun = |one: &&Exercise| matches!(one.stage, Stage::Runs { .. } | Stage::Ended { .. });
+        let mut of_camera = kept.content().exercises.iter().filter(|one| one.camera == camera.as_str());
+        let of_camera = of_camera.rfind(has_begun);
         of_camera.map(|one| one.staged.clone())
     }
 
