@@ -3126,6 +3126,7 @@
       const answer = this.question?.answers[Number(event.key) - 1];
       if (answer) {
         event.preventDefault();
+        event.stopPropagation();
         return this.choose(answer[0]);
       }
       const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;

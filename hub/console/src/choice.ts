@@ -60,6 +60,8 @@ export class ChoiceDialog {
     const answer = this.question?.answers[Number(event.key) - 1];
     if (answer) {
       event.preventDefault();
+      // The dialog is closed when it comes to the page, where numbers choose lists and pages.
+      event.stopPropagation();
       return this.choose(answer[0]);
     }
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;

@@ -66,6 +66,8 @@ export function exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir 
     },
 
     async "places left out: for a number of days, shown with its end, and ended early"() {
+      // What was decided comes by the live list.
+      await page.getByRole("row", { name: /steps.*Rejected: a shadow$/ }).waitFor();
       await page.keyboard.press("n");
       await dialog(page).getByRole("heading", { name: "Alert at this place again?" }).waitFor();
       await page.keyboard.press("6");
@@ -136,7 +138,7 @@ export function exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir 
     },
 
     async "exercise: anybody stops it, and it is looked back at"() {
-      await page.getByRole("button", { name: /^Stop the exercise/ }).focus();
+      await page.getByRole("button", { name: /^Stop it: look through camera plaza-1/ }).focus();
       await page.keyboard.press("Enter");
       await said(page, "The box is told to look through its camera again.");
       for (const on of [ben, page]) await on.getByText(/is played in the place of/).waitFor({ state: "detached" });
