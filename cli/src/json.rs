@@ -480,5 +480,6 @@ fn coverage_name(state: CoverageState) -> &'static str {
         CoverageState::UntrustedTime => "untrusted_time",
         CoverageState::Restarted => "restarted",
         CoverageState::ModelFailed => "model_failed",
+        CoverageState::Exercise => "exercise",
     }
 }

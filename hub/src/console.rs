@@ -12,6 +12,7 @@ mod boxes;
 mod cameras;
 mod download;
 mod entry;
+mod exercises;
 mod fleet;
 mod guard;
 mod listener;
@@ -39,6 +40,7 @@ use crate::access::Access;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, HubConfig};
+use crate::exercises::ExerciseDesk;
 use crate::policies::Library;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
@@ -64,6 +66,7 @@ pub(crate) struct Parts {
     pub(crate) reviews: Arc<ReviewDesk>,
     pub(crate) settings: Arc<SettingsDesk>,
     pub(crate) suspensions: Arc<SuspensionDesk>,
+    pub(crate) exercises: Arc<ExerciseDesk>,
     pub(crate) access: Arc<Access>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -8,8 +8,9 @@ mod of_box;
 use prost::Message as _;
 use velum_proto::v1::{
     ConfidenceBand, CoverageBin, CoverageState, CrowdMovement, Epistemic, Event, EventKind, EventState,
-    Explanation, Hello, Instant, MovementPattern, PictureDirection, PolicyReceipt, Record, Still, Validity,
-    event::Body, record::End,
+    ExerciseReport, Explanation, Hello, Instant, MovementPattern, PictureDirection, PolicyReceipt, Record,
+    Scenario, Still, SuppressionReceipt, Validity, event::Body, exercise_report, record::End,
+    suppression_receipt,
 };
 
 pub(crate) use of_box::{ValidReport, box_state, settings_receipt, settings_report};
@@ -20,6 +21,15 @@ const TEXT_BYTES: usize = 512;
 const REASON_BYTES: usize = 4_000;
 const EXPLANATIONS: usize = 64;
 const MODELS: usize = 64;
+/// Orders that a box may say that it does.
+const ORDERS: usize = 16;
+const SCENARIOS: usize = 64;
+const EXPECTED: usize = 32;
+/// Eighty characters.
+const TITLE_BYTES: usize = 320;
+/// Two hundred characters.
+const SCENARIO_BYTES: usize = 800;
+const SCENARIO_SECS: u32 = 1_800;
 /// Reasons for which stills are missing in one hour of one camera: about twice as many as there are.
 const STILL_REASONS: usize = 64;
 const HOUR_SECS: i64 = 3_600;
@@ -70,6 +80,8 @@ pub(crate) struct ValidHello {
     pub(crate) model_digests: Vec<u8>,
     pub(crate) version: String,
     pub(crate) policy_id: String,
+    /// Which orders it does, and what it has for exercises; of the hello these alone.
+    pub(crate) abilities: Hello,
 }
 
 /// A coverage bin that may be stored.
@@ -127,7 +139,94 @@ pub(crate) fn hello(hello: &Hello) -> Result<ValidHello, Refusal> {
         model_digests: hello.model_digests.concat(),
         version: hello.version.clone(),
         policy_id: hello.policy_id.clone(),
+        abilities: abilities(hello)?,
     })
+}
+
+fn abilities(hello: &Hello) -> Result<Hello, Refusal> {
+    if hello.understands.len() > ORDERS {
+        let expected = format!("at most {ORDERS} orders");
+        return Err(Refusal::new("hello.understands", expected, hello.understands.len().to_string()));
+    }
+    if hello.understands.iter().any(|order| rule(order).is_none()) {
+        let expected = "codes of 1 to 64 letters, digits, `.`, `_` and `-`";
+        return Err(Refusal::new("hello.understands", expected, "another text"));
+    }
+    if hello.scenarios.len() > SCENARIOS {
+        let expected = format!("at most {SCENARIOS} scenarios");
+        return Err(Refusal::new("hello.scenarios", expected, hello.scenarios.len().to_string()));
+    }
+    hello.scenarios.iter().try_for_each(scenario)?;
+    let (understands, scenarios) = (hello.understands.clone(), hello.scenarios.clone());
+    Ok(Hello { understands, scenarios, ..Hello::default() })
+}
+
+fn scenario(of: &Scenario) -> Result<(), Refusal> {
+    if rule(&of.id).is_none() {
+        let expected = "1 to 64 letters, digits, `.`, `_` and `-`";
+        return Err(Refusal::new("hello.scenarios.id", expected, "another text"));
+    }
+    if of.title.is_empty() {
+        return Err(Refusal::new("hello.scenarios.title", "a text", "an empty one"));
+    }
+    text("hello.scenarios.title", &of.title, TITLE_BYTES)?;
+    text("hello.scenarios.source", &of.source, SCENARIO_BYTES)?;
+    text("hello.scenarios.licence", &of.licence, SCENARIO_BYTES)?;
+    if !(1..=SCENARIO_SECS).contains(&of.secs) {
+        return Err(Refusal::new(
+            "hello.scenarios.secs",
+            format!("1 to {SCENARIO_SECS}"),
+            of.secs.to_string(),
+        ));
+    }
+    if of.expected.len() > EXPECTED {
+        let expected = format!("at most {EXPECTED} events");
+        return Err(Refusal::new("hello.scenarios.expected", expected, of.expected.len().to_string()));
+    }
+    of.expected.iter().try_for_each(|one| {
+        name("hello.scenarios.expected.kind", &one.kind)?;
+        text("hello.scenarios.expected.words", &one.words, SCENARIO_BYTES)
+    })
+}
+
+/// Checks a box's answer to an exercise.
+///
+/// # Errors
+/// [`Refusal`] with the field.
+pub(crate) fn exercise_report(report: &ExerciseReport) -> Result<(), Refusal> {
+    length("exercise_report.order_id", &report.order_id, 16)?;
+    let state = exercise_report::State::try_from(report.state);
+    let is_known = state.is_ok_and(|state| state != exercise_report::State::Unspecified);
+    known("exercise_report.state", report.state, is_known)?;
+    unix_ms("exercise_report.began_unix_ms", report.began_unix_ms)?;
+    unix_ms("exercise_report.ended_unix_ms", report.ended_unix_ms)?;
+    code("exercise_report.reason", &report.reason)
+}
+
+/// Checks a box's answer to an order about a place.
+///
+/// # Errors
+/// [`Refusal`] with the field.
+pub(crate) fn suppression_receipt(receipt: &SuppressionReceipt) -> Result<(), Refusal> {
+    length("suppression_receipt.order_id", &receipt.order_id, 16)?;
+    let outcome = suppression_receipt::Outcome::try_from(receipt.outcome);
+    let is_known = outcome.is_ok_and(|outcome| outcome != suppression_receipt::Outcome::Unspecified);
+    known("suppression_receipt.outcome", receipt.outcome, is_known)?;
+    unix_ms("suppression_receipt.until_unix_ms", receipt.until_unix_ms)?;
+    code("suppression_receipt.reason", &receipt.reason)
+}
+
+/// A time that a calendar shows; 0 for none.
+fn unix_ms(field: &str, unix_ms: i64) -> Result<(), Refusal> {
+    instant(field, &Instant { unix_ms, precision_ms: 0 })
+}
+
+/// A code, or nothing.
+fn code(field: &str, text: &str) -> Result<(), Refusal> {
+    if text.is_empty() || rule(text).is_some() {
+        return Ok(());
+    }
+    Err(Refusal::new(field, "a code of at most 64 letters, digits, `.`, `_` and `-`", "another text"))
 }
 
 /// Checks a box's answer to a policy: 32 bytes of digest, and a reason that a terminal may show.

@@ -24,6 +24,7 @@ use crate::connectors::{self, ConnectorError};
 use crate::console::{self, Console};
 use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
 use crate::events::EventsService;
+use crate::exercises::{self, ExerciseDesk};
 use crate::following::Doors;
 use crate::metrics::{self, Looker, Metrics};
 use crate::operators::Operators;
@@ -421,6 +422,13 @@ impl Hub {
             reviews: Arc::clone(&self.reviews),
             settings: Arc::clone(&self.settings),
             suspensions: Arc::clone(&self.suspensions),
+            exercises: Arc::new(ExerciseDesk::new(exercises::Doors {
+                store: Arc::clone(&self.store),
+                access: Arc::clone(&self.access),
+                audit: Arc::clone(&self.audit),
+                sessions: Arc::clone(&self.sessions),
+                clock: Arc::clone(clock),
+            })),
             access: Arc::clone(&self.access),
             audit: Arc::clone(&self.audit),
             clock: Arc::clone(clock),

@@ -4,16 +4,20 @@
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked,
 //! `box_states` how boxes are and what is suspended, `settings` how their cameras are set and who wants to change that, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
-//! have, `reviews` what they found alerts to be, `texts` what people wrote beside it, sealed, `alerts` where each alert stands with them, `connectors` how far each has handed on, `plans`
-//! what is drawn of sites, `purge` deletes what is too old, `backup` copies the file, `inspect` reads it from
-//! beside a hub, `account` sums up all boxes, `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
+//! have, `reviews` what they found alerts to be, `texts` what people wrote beside it, sealed, `alerts` where each alert stands
+//! with them, `connectors` how far each has handed on, `plans` what is drawn of sites, `purge` deletes what is too old,
+//! `backup` copies the file, `inspect` reads it from beside a hub, `abilities` what boxes can do, `suppressions` places that
+//! are left out for a time, `exercises` what was played and what people did about it, `account` sums up all boxes,
+//! `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
+mod abilities;
 mod account;
 mod alerts;
 mod backup;
 mod box_states;
 mod boxes;
 mod connectors;
+mod exercises;
 mod figures;
 mod ingest;
 mod inspect;
@@ -27,6 +31,7 @@ mod reviews;
 mod schema;
 mod settings;
 mod texts;
+mod suppressions;
 mod users;
 
 use std::path::PathBuf;
@@ -35,12 +40,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use sqlx::SqlitePool;
 use tokio::sync::watch;
 
+pub(crate) use abilities::{EXERCISES, SUPPRESSIONS};
 #[cfg(test)]
 pub(crate) use alerts::REVIEW_DEADLINE;
 pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
 pub(crate) use box_states::{SuspensionRow, ToldState};
 pub(crate) use boxes::{BoxRow, BoxStanding, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
+pub(crate) use exercises::{Act, ExerciseRow};
 pub(crate) use figures::{CountedAlert, CountedAlerts};
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
@@ -51,6 +58,7 @@ pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
 pub(crate) use schema::OpenError;
 pub(crate) use settings::{ChangeRow, ChangeState, Decision, SettingsRow};
 pub(crate) use texts::TextOf;
+pub(crate) use suppressions::SuppressionRow;
 pub(crate) use users::{NewUser, SetupState, UserRow};
 
 use crate::identity::Name;
@@ -71,6 +79,8 @@ pub(crate) struct Store {
     newest: watch::Sender<u64>,
     /// How often it changed where an alert stands with the people: a wake-up only.
     reviews: watch::Sender<u64>,
+    /// How often what boxes are to do changed, or how far they have: a wake-up only.
+    orders: watch::Sender<u64>,
     dir: PathBuf,
     /// Something was deleted that the log of the database may still hold.
     owes_fold: AtomicBool,

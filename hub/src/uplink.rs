@@ -21,6 +21,7 @@ use crate::config::Limits;
 use crate::enrolment::Authority;
 use crate::identity::{Identity, Peer, Role, require};
 use crate::metrics::Metrics;
+use crate::orders::Orders;
 use crate::pending::Pending;
 use crate::policies::{Library, Policies};
 use crate::record::{self, ValidHello, ValidRecord};
@@ -159,6 +160,7 @@ impl UplinkService {
         let mut offers = Offers::of(&hello, self.policies.watch());
         self.offer(&source, &mut offers, answers).await?;
         let (mut approved, mut suspended) = (self.settings.watch(), self.suspensions.watch());
+        let mut orders = Orders::of(&hello, &self.store);
         loop {
             tokio::select! {
                 message = messages.message() => match message?.map(|message| message.message) {
@@ -168,6 +170,7 @@ impl UplinkService {
                 Ok(()) = offers.library.changed() => self.offer(&source, &mut offers, answers).await?,
                 Ok(()) = approved.changed(), if offers.hears => self.offer_settings(&source, &mut offers, answers).await?,
                 Ok(()) = suspended.changed(), if offers.hears => self.tell_suspensions(&source, answers).await?,
+                () = orders.due() => self.order(&source, &orders, answers).await?,
             }
         }
     }
@@ -208,6 +211,16 @@ impl UplinkService {
                 }
                 Ok(())
             }
+            Some(box_message::Message::SuppressionReceipt(receipt)) => {
+                record::suppression_receipt(&receipt).map_err(|refusal| refused(&refusal))?;
+                let answered = self.store.suppression_answered(&source.name, &receipt).await;
+                answered.map_err(|error| failed(&error))
+            }
+            Some(box_message::Message::ExerciseReport(report)) => {
+                record::exercise_report(&report).map_err(|refusal| refused(&refusal))?;
+                let noted = self.store.exercise_reported(&source.name, &report).await;
+                noted.map_err(|error| failed(&error))
+            }
             Some(box_message::Message::Hello(_)) => {
                 Err(Status::invalid_argument("a second hello; connect again for a new one"))
             }
@@ -241,6 +254,15 @@ impl UplinkService {
                 tracing::info!(box = %source.name, camera = offer.camera, "the box is handed settings");
                 answer(answers, hub_message::Message::SettingsOffer(offer)).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Hands the box what it is to do.
+    async fn order(&self, source: &Source, orders: &Orders, answers: &Answers) -> Result<(), Status> {
+        let waiting = orders.waiting(&self.store, &source.name, self.clock.unix_ms()).await;
+        for message in waiting.map_err(|error| failed(&error))? {
+            answer(answers, message).await?;
         }
         Ok(())
     }

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
-const PROTO_FILES: [&str; 6] = [
+const PROTO_FILES: [&str; 8] = [
     "velum/v1/event.proto",
+    "velum/v1/suppressions.proto",
+    "velum/v1/exercises.proto",
     "velum/v1/policy.proto",
     "velum/v1/settings.proto",
     "velum/v1/uplink.proto",

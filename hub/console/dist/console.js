@@ -1096,6 +1096,11 @@
     return ranked.map(({ item }) => item);
   }
 
+  // src/verdicts.ts
+  var NOTHING_THERE = /* @__PURE__ */ new Set(["reflection", "shadow", "furniture_or_bin", "known_object"]);
+  var saysNothingIsThere = (verdict) => NOTHING_THERE.has(verdict);
+  var isExerciseText = (staged) => staged.startsWith("exercise: ");
+
   // src/model.ts
   var MOST_ITEMS = 2e3;
   function newest(item) {
@@ -1116,6 +1121,14 @@
   function raising(item) {
     return item.history.find(({ event }) => event.state === "raised" && event.kind !== "camera_health");
   }
+  function hasPlace(item) {
+    const of = raising(item)?.event;
+    return of !== void 0 && of.kind === "abandoned_object" && of.staged === null;
+  }
+  function maySuppress(item) {
+    const verdict = item.review?.decided?.verdict ?? null;
+    return hasPlace(item) && item.review?.may_review === true && verdict !== null && saysNothingIsThere(verdict);
+  }
   function isToReview(item) {
     return item.type === "alert" && item.review !== null && item.review.owed && item.review.decided === null && item.review.lapse === null;
   }
@@ -1127,6 +1140,8 @@
     items = [];
     fleet = { boxes: [] };
     hours = { cameras: [] };
+    /** Places that boxes leave out for a time, the newest first. */
+    suppressions = [];
     /** The last state that a camera itself told, by box and camera. */
     cameraStates = /* @__PURE__ */ new Map();
     /** Whether the hub has older records than the first that came here, or some were let go here. */
@@ -2050,7 +2065,8 @@
     out_of_schedule: "M1 1h1M4 4h1",
     untrusted_time: "M0 3q1.5-3 3 0t3 0",
     restarted: "M0 6l3-4 3 4",
-    model_failed: "M1 1h4v4h-4z"
+    model_failed: "M1 1h4v4h-4z",
+    exercise: "M1 1l4 2-4 2z"
   };
   var STATES = ["analysed", ...Object.keys(PATTERNS)];
   function svg(tag, attrs, ...children) {
@@ -2129,6 +2145,116 @@
       (state2) => line2(state2, state2 === "analysed" ? "" : word("coverage_letter", state2), word("coverage_short", state2))
     );
     return h("ul", { class: "legend small", attrs: { "aria-label": text("legend") } }, ...lines, line2("", "", text("unreported_short")));
+  }
+
+  // src/suppressions.ts
+  var USUAL = 7;
+  var MOST = 30;
+  var OFFERED = [USUAL, 1, 14, MOST];
+  var OTHER = "other";
+  var NEVER = "never";
+  var daysText = (days) => days === 1 ? text("suppress_day") : text("suppress_days", { days });
+  var DaysDialog = class {
+    constructor(parent, choices) {
+      this.choices = choices;
+      this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
+      parent.append(this.dialog);
+    }
+    choices;
+    dialog = h("dialog", { class: "choice", attrs: { "aria-label": text("suppress_title") } });
+    ask(about, chosen) {
+      const answers = [
+        [NEVER, text("suppress_never")],
+        ...OFFERED.map((days) => [String(days), daysText(days)]),
+        [OTHER, text("suppress_other")]
+      ];
+      this.choices.ask({
+        title: text("suppress_title"),
+        about,
+        note: text("suppress_note"),
+        answers,
+        chosen: (code) => {
+          if (code === OTHER) this.askForNumber(about, chosen);
+          else if (code !== NEVER) chosen(Number(code));
+        }
+      });
+    }
+    close() {
+      this.dialog.close();
+    }
+    askForNumber(about, chosen) {
+      const days = h("input", { attrs: { id: "suppress-count", type: "number", min: 1, max: MOST, step: 1, required: true } });
+      days.value = String(USUAL);
+      const submit = (event) => {
+        event.preventDefault();
+        this.close();
+        chosen(days.valueAsNumber);
+      };
+      this.dialog.replaceChildren(
+        h("h2", { text: text("suppress_title") }),
+        h("p", { class: "faint", text: about }),
+        h(
+          "form",
+          { class: "suppress-form", on: { submit } },
+          h("label", { text: text("suppress_count"), attrs: { for: "suppress-count" } }),
+          days,
+          h("p", { class: "faint small", text: text("suppress_note") }),
+          h(
+            "div",
+            { class: "buttons" },
+            h("button", { attrs: { type: "button" }, on: { click: () => this.close() } }, text("suppress_never"), h("kbd", { text: "Esc" })),
+            h("button", { class: "primary", text: text("suppress_do"), attrs: { type: "submit" } })
+          )
+        )
+      );
+      this.dialog.showModal();
+      days.focus();
+      days.select();
+    }
+  };
+  function isOpen2(of) {
+    return ["waiting", "in_force", "lifting"].includes(of.state) && of.until_unix_ms > hubNow();
+  }
+  function suppressionWords(of) {
+    const time = momentText(of.until_unix_ms);
+    if (of.state === "refused") return text("suppressed_refused", { state: word("suppression_state", of.state), reason: word("suppression_reason", of.reason) });
+    const isOver = of.until_unix_ms <= hubNow();
+    if (of.state === "in_force") return isOver ? word("suppression_state", "over") : text("suppressed_until", { time });
+    return isOpen2(of) ? `${text("suppressed_then", { time })}: ${word("suppression_state", of.state)}` : word("suppression_state", of.state);
+  }
+  function groundWords(of) {
+    const parts = [
+      of.verdict === null ? "" : text("suppressed_why", { verdict: word("verdict", of.verdict) }),
+      of.role === null ? "" : text("suppressed_by", { role: of.role }),
+      of.ordered_unix_ms === null ? "" : momentText(of.ordered_unix_ms)
+    ];
+    return parts.filter(Boolean).join(" · ");
+  }
+  function liftButton(of, lift) {
+    if (!isOpen2(of) || of.state === "lifting") return null;
+    const label = text("lift_of", { camera: of.camera ?? of.box, time: momentText(of.until_unix_ms) });
+    return h("button", { text: text("lift"), attrs: { type: "button", "aria-label": label }, on: { click: () => lift(of) } });
+  }
+  function suppressionSection(item, all, events) {
+    const id = raising(item)?.event.id;
+    const newest2 = all.find((one) => one.event_id === id);
+    const canAsk = maySuppress(item) && (newest2 === void 0 || !isOpen2(newest2));
+    if (newest2 === void 0 && !canAsk) return null;
+    return h(
+      "section",
+      { class: "suppression" },
+      h("h3", { text: text("suppress_section") }),
+      newest2 === void 0 ? null : h("p", {}, icon(isOpen2(newest2) ? "notice" : "gap"), suppressionWords(newest2)),
+      newest2 === void 0 ? null : h("p", { class: "faint small", text: groundWords(newest2) }),
+      newest2 === void 0 ? null : liftButton(newest2, events.lift),
+      canAsk ? h("button", { attrs: { type: "button", "aria-keyshortcuts": "N" }, on: { click: () => events.suppress(item) } }, text("suppress_button"), h("kbd", { text: "N" })) : null
+    );
+  }
+  function leftOutSection(all, lift) {
+    const open = all.filter(isOpen2);
+    if (open.length === 0) return null;
+    const line2 = (of) => h("li", {}, icon("notice"), h("div", {}, h("div", { text: suppressionWords(of) }), h("div", { class: "faint small", text: groundWords(of) })), liftButton(of, lift));
+    return h("section", {}, h("h3", { text: text("places_left_out") }), h("ul", { class: "left-out" }, ...open.map(line2)));
   }
 
   // src/settings.ts
@@ -2716,10 +2842,10 @@
   function zoneFields(editor, index, problems) {
     const zone = editor.settings.zones[index];
     const choice = editor.choice;
-    const isOpen2 = choice !== null && choice.type !== "ground" && choice.zone === index;
+    const isOpen4 = choice !== null && choice.type !== "ground" && choice.zone === index;
     const found = problemsAt(problems, `zones[${index}]`);
-    const choose = h("button", { class: "zone-choose", attrs: { type: "button", "aria-expanded": String(isOpen2), "data-field": `zone-${index}` }, on: { click: () => editor.choose({ type: "zone", zone: index }, false) } }, h("span", { class: "zone-name", text: zone.id }), h("span", { class: "faint small", text: rulesOf2(zone).map((rule) => word("rule_name", rule)).join(", ") }));
-    if (!isOpen2) return h("li", {}, choose, problemList(found));
+    const choose = h("button", { class: "zone-choose", attrs: { type: "button", "aria-expanded": String(isOpen4), "data-field": `zone-${index}` }, on: { click: () => editor.choose({ type: "zone", zone: index }, false) } }, h("span", { class: "zone-name", text: zone.id }), h("span", { class: "faint small", text: rulesOf2(zone).map((rule) => word("rule_name", rule)).join(", ") }));
+    if (!isOpen4) return h("li", {}, choose, problemList(found));
     const name = h("input", { attrs: { id: `zone-${index}-id`, maxlength: 64, "data-field": `zone-${index}-id`, "aria-invalid": String(found.some(({ path: path2 }) => path2 === `zones[${index}].id`)) }, on: { change: () => editor.putZone(index, { ...editor.settings.zones[index], id: name.value.trim() }) } });
     name.value = zone.id;
     return h(
@@ -3123,10 +3249,18 @@
       const isIn = (one) => type === "" || (type === "site" ? one.site === name : one.box === name);
       const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
       const hadFocus = this.walk.hasFocus();
-      this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement2(one, this.events.isAdministrator ? () => this.openZones(one) : null)));
+      this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement2(one, this.events.isAdministrator ? () => this.openZones(one) : null, this.leftOut(one))));
       this.walk.settle(hadFocus);
       this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
       this.note.textContent = chosen.length > MOST_DRAWN ? text("cameras_more", { shown: MOST_DRAWN, count: chosen.length }) : chosen.length > 0 ? "" : text(all.length > 0 ? "cameras_none_chosen" : "cameras_none");
+      const untold = this.model.suppressions.filter((one) => one.camera === null && isOpen2(one)).length;
+      if (untold > 0) this.note.textContent = `${this.note.textContent} ${text("places_untold", { count: untold })}`.trim();
+    }
+    leftOut(of) {
+      return leftOutSection(
+        this.model.suppressions.filter((one) => one.box === of.box && one.camera === of.camera),
+        (suppression) => this.events.lift(suppression)
+      );
     }
     drawAttention(needing) {
       this.attention.replaceChildren(icon("raised"), text("needs_attention", { count: needing }), h("kbd", { text: "N" }));
@@ -3213,7 +3347,7 @@
     if (need === "state") return text("need_state", { state: word("coverage_short", of.state ?? "") });
     return text(`need_${need}`);
   }
-  function cameraElement2(of, editZones) {
+  function cameraElement2(of, editZones, leftOut) {
     const name = text("camera_name", { camera: of.camera, box: of.box });
     return h(
       "li",
@@ -3233,6 +3367,7 @@
         of.zones.length > 0 ? h("section", {}, h("h3", { text: text("zones") }), h("ul", { class: "zones" }, ...of.zones.map(zoneElement))) : null,
         of.rules.length > 0 ? h("section", {}, h("h3", { text: text("rules") }), h("ul", { class: "rules small" }, ...of.rules.map(ruleElement))) : null,
         editZones === null ? null : h("div", {}, h("button", { text: text("zones_edit"), attrs: { type: "button", "aria-label": text("zones_edit_of", { camera: of.camera, box: of.box }) }, on: { click: editZones } })),
+        leftOut,
         of.zones.length + of.rules.length === 0 ? h("p", { class: "faint small", text: text("rules_silent") }) : null
       )
     );
@@ -3347,7 +3482,8 @@
     return h("span", { class: `state ${of}` }, icon(STATE_SHAPES[of]), capital(word("state", of)));
   }
   function stagedBadge(words2) {
-    return h("span", { class: "badge", text: text("staged"), attrs: { title: text("staged_title", { words: words2 }) } });
+    const isExercise = isExerciseText(words2);
+    return h("span", { class: isExercise ? "badge exercise" : "badge", text: text(isExercise ? "exercise_word" : "staged"), attrs: { title: text("staged_title", { words: words2 }) } });
   }
   function notValidBadge() {
     return h("span", { class: "badge warn", text: text("not_valid"), attrs: { title: text("not_valid_title") } });
@@ -3426,7 +3562,7 @@
     if (item.type === "note") return `${text(item.note)}: ${noteText(item)}, ${text("of_box", { box: item.box })}`;
     const event = newest(item);
     const parts = [kind(event.kind), state(item) === "unspecified" ? "" : word("state", state(item)), place(event)];
-    if (event.staged !== null) parts.push(text("staged"));
+    if (event.staged !== null) parts.push(text(isExerciseText(event.staged) ? "exercise_word" : "staged"));
     if (event.validity === "not_valid") parts.push(text("not_valid"));
     return [...parts, ...particulars(told(item).body), spokenStanding(item)].filter(Boolean).join(", ");
   }
@@ -3610,7 +3746,7 @@
       )
     );
   }
-  function alertDetails(item, fleet, events) {
+  function alertDetails(item, { fleet, suppressions }, events) {
     const event = newest(item);
     const isCamera = event.kind === "camera_health";
     const camera = fleet.boxes.find((box) => box.box === item.box)?.cameras.find((one) => one.camera === event.camera);
@@ -3620,6 +3756,7 @@
       h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityLine(item), event.staged === null ? null : stagedBadge(event.staged)),
       event.staged === null ? null : h("p", { class: "warn-text", text: text("staged_words", { words: event.staged }) }),
       isCamera ? null : reviewSection(item, events),
+      isCamera ? null : suppressionSection(item, suppressions, events),
       h(
         "dl",
         {},
@@ -3655,7 +3792,7 @@
       )
     ];
   }
-  function detailsElement(item, fleet, events) {
+  function detailsElement(item, around, events) {
     const title = item.type === "note" ? text(item.note) : kind(newest(item).kind);
     return h(
       "section",
@@ -3666,8 +3803,253 @@
         h("h2", { text: title }),
         h("button", { class: "quiet", text: text("close"), attrs: { type: "button", "aria-label": text("close_details") }, on: { click: events.close } })
       ),
-      ...item.type === "note" ? noteDetails(item) : alertDetails(item, fleet, events)
+      ...item.type === "note" ? noteDetails(item) : alertDetails(item, around, events)
     );
+  }
+
+  // src/debrief.ts
+  var secondsText = (secs) => secs === 0 ? text("at_once") : text("after", { time: duration(secs) });
+  function delayText(secs) {
+    if (secs === null) return text("delay_untold");
+    if (secs === 0) return text("delay_none");
+    return secs < 0 ? text("delay_early", { time: duration(-secs) }) : text("delay_late", { time: duration(secs) });
+  }
+  function actText(of) {
+    const who = of.person ?? of.role ?? text("other_role");
+    const more = of.code === null ? "" : `: ${of.what === "escalated" ? word("escalation", of.code) : word("verdict", of.code)}`;
+    const what2 = `${word("exercise_act", of.what)}${more}`;
+    return text("act", { who: of.person !== null && of.role !== null ? `${who} (${of.role})` : who, what: what2, when: secondsText(of.after_secs) });
+  }
+  function summaryText(of) {
+    const found = of.expected.filter((one) => one.alert !== null).length;
+    const others = of.alerts.filter((one) => !one.is_expected).length;
+    return [text("debrief_found", { found, count: of.expected.length }), others === 0 ? text("debrief_no_others") : text("debrief_others", { count: others })].join(" ");
+  }
+  function expectedSection(of) {
+    const heads = [
+      [text("debrief_expected"), ""],
+      [text("debrief_at"), ""],
+      [text("debrief_raised"), ""]
+    ];
+    const lines = of.expected.map((one, index) => {
+      const raised2 = one.alert === null ? h("span", { class: "status bad" }, icon("raised"), text("debrief_missed")) : h("span", { class: "status good" }, icon("confirmed"), delayText(one.delay_secs));
+      return { key: `expected-${index}`, cells: [two2(capital(kind(one.kind)), one.words), text("debrief_from_start", { time: duration(one.at_secs) }), raised2] };
+    });
+    return h("section", {}, h("h3", { text: text("debrief_expected") }), lines.length > 0 ? table(text("debrief_expected"), heads, lines) : h("p", { class: "faint", text: text("exercise_expects_nothing") }));
+  }
+  function alertElement(of) {
+    const name = of.zone === null ? capital(kind(of.kind)) : `${capital(kind(of.kind))}, ${of.zone}`;
+    const when = of.after_secs === null ? text("time_untold") : text("debrief_from_start", { time: duration(of.after_secs) });
+    return h(
+      "li",
+      { class: "debrief-alert" },
+      h("div", {}, h("b", { text: name }), ` · ${when} · `, h("span", { class: `status ${of.is_expected ? "good" : "bad"}` }, icon(of.is_expected ? "confirmed" : "notice"), text(of.is_expected ? "debrief_is_expected" : "debrief_not_expected"))),
+      of.acts.length > 0 ? h("ul", { class: "why small" }, ...of.acts.map((one) => h("li", { text: actText(one) }))) : h("p", { class: "faint small", text: text("debrief_nobody") })
+    );
+  }
+  function debriefElement(of, buttons) {
+    const { exercise } = of;
+    const fact2 = (name, ...value) => h("div", { class: "fact" }, h("dt", { text: name }), h("dd", {}, ...value));
+    const reason = exercise.reason === "" ? "" : `, ${word("exercise_reason", exercise.reason)}`;
+    return h(
+      "article",
+      { class: "debrief" },
+      h("div", { class: "debrief-buttons" }, ...buttons),
+      h("h2", { text: text("debrief_title", { title: exercise.scenario.title }) }),
+      h("p", { class: "recent", text: summaryText(of) }),
+      h(
+        "dl",
+        {},
+        fact2(text("exercise_where"), text("camera_name", { camera: exercise.camera, box: exercise.box })),
+        fact2(text("exercise_when"), momentElement(exercise.began_unix_ms ?? exercise.ordered_unix_ms), exercise.ended_unix_ms === null ? "" : ` – ${momentText(exercise.ended_unix_ms)}`),
+        fact2(text("exercise_stands"), `${word("exercise_state", exercise.state)}${reason}`),
+        fact2(text("exercise_why"), exercise.why, exercise.person === null ? null : h("span", { class: "faint", text: ` · ${exercise.person}` })),
+        fact2(text("exercise_footage"), text("exercise_source", { source: exercise.scenario.source, licence: exercise.scenario.licence }))
+      ),
+      expectedSection(of),
+      h("section", {}, h("h3", { text: text("debrief_alerts") }), of.alerts.length > 0 ? h("ol", { class: "debrief-alerts" }, ...of.alerts.map(alertElement)) : h("p", { class: "faint", text: text("debrief_no_alerts") })),
+      of.held_back > 0 ? h("p", { class: "faint small", text: text("debrief_held_back", { count: of.held_back }) }) : null,
+      h("p", { class: "faint small", text: text("debrief_note") })
+    );
+  }
+
+  // src/exercises.ts
+  var isOpen3 = (of) => ["waits", "runs", "stopping"].includes(of.state);
+  function exerciseBanner(of, stop) {
+    const ends = of.began_unix_ms === null ? "" : text("exercise_until", { time: momentText(of.began_unix_ms + of.scenario.secs * 1e3) });
+    const label = text("exercise_stop_of", { camera: of.camera, box: of.box });
+    return h(
+      "div",
+      { class: "exercise-line" },
+      icon("notice"),
+      h("strong", { text: text("exercise_word") }),
+      h("span", { text: [text("exercise_blind", { camera: of.camera, box: of.box, title: of.scenario.title }), ends].filter(Boolean).join(" ") }),
+      of.state === "stopping" ? h("span", { text: word("exercise_state", of.state) }) : h("button", { text: text("exercise_stop"), attrs: { type: "button", "aria-label": label }, on: { click: () => stop(of) } })
+    );
+  }
+  var ExercisesPage = class {
+    constructor(asking, purpose) {
+      this.asking = asking;
+      this.purpose = purpose;
+      this.start = h("button", { class: "primary", text: text("exercise_new"), attrs: { type: "button", hidden: true }, on: { click: () => this.open() } });
+      const again = h("button", { text: text("read_again"), attrs: { type: "button" }, on: { click: () => void this.read() } });
+      this.element = h(
+        "main",
+        { class: "page" },
+        h("h1", { class: "unseen", text: text("page_exercise") }),
+        h("div", { class: "tools" }, this.start, h("span", { class: "spring" }), this.asOf, again),
+        this.scroll,
+        this.dialog
+      );
+      this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
+    }
+    asking;
+    purpose;
+    element;
+    scroll = h("div", { class: "page-scroll exercises", attrs: { tabindex: -1 } });
+    asOf = h("span", { class: "faint small" });
+    start;
+    dialog = h("dialog", { class: "entry-dialog", attrs: { "aria-label": text("exercise_new") } });
+    walk = new Walk(this.scroll);
+    told = null;
+    isRead = false;
+    key(event) {
+      return this.walk.key(event);
+    }
+    /** Reads when a person turns to the page for the first time. */
+    draw() {
+      if (this.isRead) return;
+      this.isRead = true;
+      void this.read();
+    }
+    /** The hub told that one began or ended: what is shown is old. */
+    changed() {
+      if (this.isRead && !this.element.hidden && this.scroll.querySelector(".debrief") === null) void this.read();
+      else this.isRead = false;
+    }
+    async stop(of) {
+      const done = await ask2(this.asking, "/api/exercises/stop", { order_id: of.order_id });
+      return done instanceof Refusal ? text("said_failed", { reason: `${done.message}.` }) : text("said_exercise_stopped");
+    }
+    async read() {
+      const told2 = await ask2(this.asking, "/api/exercises", null);
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told2));
+      this.told = told2;
+      this.start.hidden = !told2.may_start;
+      this.start.disabled = !told2.places.some(canPlay);
+      this.asOf.replaceChildren(...textParts("as_of", { time: momentElement(told2.hub_unix_ms) }));
+      const hadFocus = this.walk.hasFocus();
+      this.scroll.replaceChildren(this.list(told2));
+      this.walk.settle(hadFocus);
+    }
+    list(told2) {
+      const heads = [
+        [text("exercise_what"), ""],
+        [text("exercise_where"), ""],
+        [text("exercise_when"), ""],
+        [text("exercise_stands"), ""],
+        [text("exercise_look_back"), ""]
+      ];
+      return h(
+        "section",
+        {},
+        h("h2", { text: text("exercises_were") }),
+        h("p", { class: "faint small", text: text("exercises_words") }),
+        told2.may_start && !told2.places.some(canPlay) ? h("p", { class: "bad", text: text(told2.places.some((one) => one.connected && !one.is_able) ? "exercises_outdated" : "exercises_no_scenario") }) : null,
+        told2.exercises.length > 0 ? table(text("exercises_were"), heads, told2.exercises.map((one) => this.line(one))) : h("p", { class: "faint", text: text("exercises_none") })
+      );
+    }
+    line(of) {
+      const label = text("debrief_of", { title: of.scenario.title, time: momentText(of.ordered_unix_ms) });
+      const look = h("button", { text: text("debrief"), attrs: { type: "button", "aria-label": label }, on: { click: () => void this.lookBack(of) } });
+      const reason = of.reason === "" ? "" : word("exercise_reason", of.reason);
+      return {
+        key: of.order_id,
+        cells: [
+          two2(h("b", { text: of.scenario.title }), of.why),
+          two2(of.camera, of.box),
+          two2(momentElement(of.began_unix_ms ?? of.ordered_unix_ms), of.person ?? ""),
+          two2(h("span", { class: `status ${isOpen3(of) ? "bad" : ""}` }, isOpen3(of) ? icon("notice") : null, word("exercise_state", of.state)), reason),
+          of.began_unix_ms === null ? null : look
+        ]
+      };
+    }
+    async lookBack(of) {
+      const told2 = await ask2(this.asking, "/api/exercises/debrief", { order_id: of.order_id, purpose: this.purpose });
+      if (told2 === null) return;
+      if (told2 instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told2));
+      const back = h("button", { text: text("debrief_back"), attrs: { type: "button" }, on: { click: () => void this.read() } });
+      const print = h("button", { class: "primary", text: text("debrief_print"), attrs: { type: "button" }, on: { click: () => window.print() } });
+      this.scroll.replaceChildren(debriefElement(told2, [back, print]));
+      back.focus();
+    }
+    open() {
+      const places = (this.told?.places ?? []).filter(canPlay);
+      const first = places[0];
+      if (first === void 0) return;
+      const choice = (id) => h("select", { attrs: { id, required: true } });
+      const [box, camera, scenario] = [choice("exercise-box"), choice("exercise-camera"), choice("exercise-scenario")];
+      const why2 = h("input", { attrs: { id: "exercise-why", required: true, maxlength: 200, autocomplete: "off" } });
+      const about = h("div", { class: "exercise-about", attrs: { "aria-live": "polite" } });
+      const problem2 = h("div", {});
+      const place2 = () => places.find((one) => one.box === box.value) ?? first;
+      const chosen = () => place2().scenarios.find((one) => one.id === scenario.value);
+      const describe = () => about.replaceChildren(...aboutScenario(chosen(), camera.value));
+      const fill2 = () => {
+        camera.replaceChildren(...place2().cameras.map((one) => h("option", { text: one, attrs: { value: one } })));
+        scenario.replaceChildren(...place2().scenarios.map((one) => h("option", { text: text("exercise_option", { title: one.title, time: duration(one.secs) }), attrs: { value: one.id } })));
+        describe();
+      };
+      box.replaceChildren(...places.map((one) => h("option", { text: one.box, attrs: { value: one.box } })));
+      box.addEventListener("change", fill2);
+      camera.addEventListener("change", describe);
+      scenario.addEventListener("change", describe);
+      fill2();
+      const submit = (event) => {
+        event.preventDefault();
+        void this.order({ box: box.value, camera: camera.value, scenario: scenario.value, why: why2.value }, problem2);
+      };
+      const field3 = (code, of) => [h("label", { text: text(code), attrs: { for: of.id } }), of];
+      this.dialog.replaceChildren(
+        h("h2", { text: text("exercise_new") }),
+        h(
+          "form",
+          { on: { submit } },
+          ...field3("exercise_box", box),
+          ...field3("exercise_camera", camera),
+          ...field3("exercise_scenario", scenario),
+          about,
+          ...field3("exercise_why", why2),
+          problem2,
+          h("div", { class: "buttons" }, h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }), h("button", { class: "primary", text: text("exercise_begin"), attrs: { type: "submit" } }))
+        )
+      );
+      this.dialog.showModal();
+      box.focus();
+    }
+    async order(body, problem2) {
+      const done = await ask2(this.asking, "/api/exercises/start", body);
+      if (done === null) return;
+      if (done instanceof Refusal) return problem2.replaceChildren(refusalElement(done));
+      this.dialog.close();
+      await this.read();
+    }
+  };
+  var canPlay = (one) => one.connected && one.is_able && one.cameras.length > 0 && one.scenarios.length > 0;
+  function aboutScenario(of, camera) {
+    if (of === void 0) return [];
+    const minutes = Math.max(1, Math.ceil(of.secs / 60));
+    return [
+      h("p", { class: "warn-text" }, icon("notice"), text("exercise_warning", { camera, minutes })),
+      h("p", { class: "small", text: text("exercise_marked") }),
+      of.expected.length === 0 ? h("p", { class: "small", text: text("exercise_expects_nothing") }) : h("ul", { class: "why small" }, ...of.expected.map((one) => h("li", { text: expectedText(one) }))),
+      h("p", { class: "faint small", text: text("exercise_source", { source: of.source, licence: of.licence }) })
+    ];
+  }
+  function expectedText(of) {
+    const words2 = text("exercise_expected", { time: duration(of.at_secs), kind: kind(of.kind) });
+    return of.words === "" ? words2 : `${words2}: ${of.words}`;
   }
 
   // src/keys.ts
@@ -3679,8 +4061,9 @@
     ["S", text("keys_still")],
     ["T C R E", text("keys_review")],
     ["W", text("keys_text")],
+    ["N", text("keys_suppress")],
     ["1 2 3 4", text("keys_filters")],
-    ["5 6 7", text("keys_pages")],
+    ["5 6 7 8", text("keys_pages")],
     ["N", text("keys_needs")],
     ["P", text("keys_plan")],
     ["M", text("keys_sound")],
@@ -3756,6 +4139,8 @@
       });
       on("fleet", (fleet) => this.listener.fleet(fleet));
       on("hours", (hours) => this.listener.hours(hours));
+      on("suppressions", (of) => this.listener.suppressions(of));
+      on("exercises", (of) => this.listener.exercises(of));
       on("review", (review) => {
         if (review.change !== null) this.change = review.change;
         this.listener.review(review);
@@ -3960,6 +4345,7 @@
       bitmap.close();
       this.show(
         item,
+        item.history.some(({ event }) => event.staged !== null) ? h("p", { class: "warn-text", text: text("staged_words", { words: newest(item).staged ?? "" }) }) : null,
         canvas,
         h(
           "p",
@@ -4709,12 +5095,14 @@
       this.purpose = purpose;
       this.events = events;
       this.choices = new ChoiceDialog(parent);
+      this.days = new DaysDialog(parent, this.choices);
       parent.append(this.said);
     }
     purpose;
     events;
     said = h("div", { class: "said", attrs: { role: "status", hidden: true } });
     choices;
+    days;
     saidUntilMs = 0;
     take(item) {
       void this.act(item, "/api/take", {}, text("said_taken"));
@@ -4729,8 +5117,17 @@
         about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
         note: text("reject_note"),
         answers: REJECTIONS.map((verdict) => [verdict, word("verdict", verdict)]),
-        chosen: (verdict) => void this.act(item, "/api/review", { verdict }, done(verdict))
+        chosen: (verdict) => void this.rejectAs(item, verdict, done(verdict))
       });
+    }
+    /** Asks for how long no alert is wanted at its place. */
+    suppress(item) {
+      const done = (days) => days === 1 ? text("said_suppressed_day") : text("said_suppressed", { days });
+      this.days.ask(`${kind(newest(item).kind)}, ${place(newest(item))}`, (days) => void this.act(item, "/api/suppress", { days }, done(days)));
+    }
+    /** Alerts at that place again. */
+    async lift(of) {
+      await this.post("/api/lift", { order_id: of.order_id }, text("said_lifted"));
     }
     escalate(item) {
       this.choices.ask({
@@ -4745,6 +5142,7 @@
     onLine(item, isLine, act) {
       if (!isLine) this.say(text("no_alert"));
       else if (item === null || raising(item) === void 0 || item.review === null) this.say(text("not_reviewable"));
+      else if (act === "suppress" && !maySuppress(item)) this.say(text("not_suppressible"));
       else this[act](item);
     }
     /** Says something, to those who look and those who listen. */
@@ -4756,6 +5154,7 @@
     /** An alert was erased: what was asked about it is asked no more. */
     letGo() {
       this.choices.close();
+      this.days.close();
       this.say(text("said_erased"));
     }
     tick() {
@@ -4763,16 +5162,29 @@
     }
     close() {
       this.choices.close();
+      this.days.close();
     }
+    /** Where nothing is there, the next question is whether to alert there again. */
+    async rejectAs(item, verdict, done) {
+      const isDecided = await this.act(item, "/api/review", { verdict }, done);
+      if (isDecided && saysNothingIsThere(verdict) && hasPlace(item)) this.suppress(item);
+    }
+    /** Whether it decided the alert. */
     async act(item, path2, more, done) {
-      const event_id = raising(item)?.event.id ?? "";
+      const answer = await this.post(path2, { event_id: raising(item)?.event.id ?? "", ...more }, done);
+      if (answer?.decided !== true) return false;
+      this.events.decided(item);
+      return true;
+    }
+    async post(path2, body, done) {
       try {
-        const answer = await post(path2, { event_id, purpose: this.purpose, ...more }, this.events.csrf());
+        const answer = await post(path2, { purpose: this.purpose, ...body }, this.events.csrf());
         this.say(answer.decided === false ? `${done} ${text("said_not_decided")}` : done);
-        if (answer.decided === true) this.events.decided(item);
+        return answer;
       } catch (error) {
-        if (error instanceof Refusal && error.code === "not_logged_in") return this.events.loggedOut();
-        this.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
+        if (error instanceof Refusal && error.code === "not_logged_in") this.events.loggedOut();
+        else this.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
+        return null;
       }
     }
   };
@@ -4790,13 +5202,15 @@
       this.choose = choose;
       this.idleEndMs = Date.now() + session.idle_left_secs * 1e3;
       this.shelf = new PlanShelf(this.asking(), () => this.drawPlaces());
-      const cameras2 = new CamerasPage(this.model, this.shelf, { user: session.user, isAdministrator: session.is_administrator, askForStill: (item, deliver) => this.stills.open(item, deliver) });
+      const cameras2 = new CamerasPage(this.model, this.shelf, { user: session.user, isAdministrator: session.is_administrator, askForStill: (item, deliver) => this.stills.open(item, deliver), lift: (of) => void this.triage.lift(of) });
       this.cameras = cameras2;
+      this.exercisesPage = new ExercisesPage(this.asking(), purpose);
       this.pages = new Pages([
         { name: "alerts", key: "1", element: this.columns },
         { name: "cameras", key: "5", ...pageOf(cameras2) },
         ...session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }],
-        { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) }
+        { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) },
+        { name: "exercise", key: "8", ...pageOf(this.exercisesPage) }
       ]);
       this.build();
       this.triage = new Triage(this.element, purpose, {
@@ -4812,6 +5226,8 @@
         fleet: (fleet) => this.takeFleet(fleet),
         hours: (hours) => this.takeHours(hours),
         review: (review) => this.takeReview(review),
+        suppressions: (of) => this.takeSuppressions(of),
+        exercises: (of) => this.takeExercises(of),
         clock: (hubUnixMs) => setClock(hubUnixMs),
         state: (state2) => this.setLive(state2),
         ended: (reason) => this.over(reason),
@@ -4840,6 +5256,9 @@
     warning = h("div", { class: "banner warn", attrs: { role: "alert", hidden: true } });
     /** What is not shown, and why. */
     withheld = h("div", { class: "banner notice", attrs: { role: "status", hidden: true } });
+    /** Cameras that are not looked at, because an exercise has their place. */
+    exercises = h("div", { class: "banner exercise", attrs: { role: "status", hidden: true } });
+    exercisesPage;
     filters = /* @__PURE__ */ new Map();
     side = h("div", { class: "side" });
     columns = h("div", { class: "columns" });
@@ -4916,6 +5335,7 @@
         this.banner,
         this.warning,
         this.withheld,
+        this.exercises,
         ...this.pages.elements
       );
       this.columns.append(
@@ -4937,7 +5357,8 @@
       if (record.end.type === "event" && record.end.kind === "camera_health") this.fleetChanged = true;
       const isNew = this.model.items.length > before;
       if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
-        speak(text("new_alert", { kind: kind(newest(item).kind), place: place(newest(item)) }));
+        const code = isExerciseText(newest(item).staged ?? "") ? "new_exercise_alert" : "new_alert";
+        speak(text(code, { kind: kind(newest(item).kind), place: place(newest(item)) }));
         this.sound.alert();
       }
       this.drawSoon();
@@ -4998,6 +5419,18 @@
       this.model.hours = hours;
       this.drawSoon();
     }
+    takeSuppressions(of) {
+      this.model.suppressions = of.suppressions;
+      const details = this.details === null ? void 0 : this.model.item(this.details);
+      if (details) this.changed.add(details);
+      this.drawSoon();
+    }
+    takeExercises(of) {
+      this.exercises.hidden = of.exercises.length === 0;
+      const stop = async (one) => this.triage.say(await this.exercisesPage.stop(one));
+      this.exercises.replaceChildren(...of.exercises.map((one) => exerciseBanner(one, (chosen) => void stop(chosen))));
+      this.exercisesPage.changed();
+    }
     drawSoon() {
       if (this.dirty) return;
       this.dirty = true;
@@ -5033,7 +5466,7 @@
     }
     drawDetails(item) {
       const hadFocus = this.detailsPane.contains(document.activeElement);
-      const element = detailsElement(item, this.model.fleet, {
+      const element = detailsElement(item, this.model, {
         place: (box, camera) => this.shelf.placeSection(box, camera),
         askForStill: (of) => this.stills.open(of),
         take: (of) => this.triage.take(of),
@@ -5042,6 +5475,8 @@
         escalate: (of) => this.triage.escalate(of),
         writeText: (of) => this.texts.write(of),
         openText: (of, one) => this.texts.open(of, one),
+        suppress: (of) => this.triage.suppress(of),
+        lift: (of) => void this.triage.lift(of),
         close: () => this.closeDetails()
       });
       this.detailsPane.replaceChildren(element);
@@ -5125,6 +5560,9 @@
         case "W":
           event.preventDefault();
           return this.writeText();
+        case "n":
+        case "N":
+          return this.onAlert(event, "suppress");
         case "m":
         case "M":
           return this.sound.toggle();

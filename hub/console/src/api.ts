@@ -189,6 +189,105 @@ export interface Review {
   texts: ReviewText[];
 }
 
+/** A place at which a box raises no alert for a time, after a decided review. */
+export interface Suppression {
+  order_id: string;
+  box: string;
+  /** Null where the policy does not tell it. */
+  camera: string | null;
+  /** The event that raised the alert. */
+  event_id: string;
+  verdict: string | null;
+  role: string | null;
+  days: number;
+  ordered_unix_ms: number | null;
+  until_unix_ms: number;
+  state: string;
+  /** Of a refusal: a code. */
+  reason: string;
+  /** As the box lists it. */
+  number: number;
+}
+
+export interface Suppressions {
+  suppressions: Suppression[];
+}
+
+/** What a box could play, and what should be noticed. */
+export interface Scenario {
+  id: string;
+  title: string;
+  secs: number;
+  source: string;
+  licence: string;
+  expected: { kind: string; at_secs: number; words: string }[];
+}
+
+/** A scenario in the place of a camera. */
+export interface Exercise {
+  order_id: string;
+  box: string;
+  camera: string;
+  scenario: Scenario;
+  why: string;
+  /** For administrators. */
+  person: string | null;
+  ordered_unix_ms: number;
+  began_unix_ms: number | null;
+  ended_unix_ms: number | null;
+  state: string;
+  /** Why it ended or was refused: a code. */
+  reason: string;
+}
+
+/** A box, with what could be played there. */
+export interface ExercisePlace {
+  box: string;
+  connected: boolean;
+  /** Whether its program plays exercises at all. */
+  is_able: boolean;
+  cameras: string[];
+  scenarios: Scenario[];
+}
+
+export interface Exercises {
+  /** The newest first. */
+  exercises: Exercise[];
+  /** For administrators. */
+  places: ExercisePlace[];
+  may_start: boolean;
+  hub_unix_ms: number;
+}
+
+/** Those that run or wait. */
+export interface RunningExercises {
+  exercises: Exercise[];
+}
+
+/** What came of one. */
+export interface Debrief {
+  exercise: Exercise;
+  expected: {
+    kind: string;
+    at_secs: number;
+    words: string;
+    /** Which alert answered it; null: it was missed. */
+    alert: number | null;
+    delay_secs: number | null;
+  }[];
+  alerts: {
+    event_id: string;
+    kind: EventKind;
+    zone: string | null;
+    after_secs: number | null;
+    is_expected: boolean;
+    acts: { what: string; role: string | null; person: string | null; code: string | null; after_secs: number }[];
+  }[];
+  /** Alerts that this person may not read. */
+  held_back: number;
+  hub_unix_ms: number;
+}
+
 export interface Session {
   user: string;
   csrf: string;

@@ -1,5 +1,6 @@
 // The cameras: how much of the last hours each was really analysed, when it was blind, what its zones and rules say.
 
+import type { Suppression } from "./api.js";
 import { camerasOf, placesOf, type Blind, type CameraOverview, type Need, type RuleState, type Zone } from "./coverage.js";
 import { h, icon, type Shape } from "./dom.js";
 import { percent } from "./fleet.js";
@@ -10,6 +11,7 @@ import type { PlanShelf } from "./plans.js";
 import { remember, remembered } from "./remembered.js";
 import { hubNow } from "./review.js";
 import { legend, patterns, stripElement } from "./strip.js";
+import { isOpen, leftOutSection } from "./suppressions.js";
 import { hourText, timeText } from "./time.js";
 import { capital, duration, explanation, kind, particulars, text, word } from "./words.js";
 import { Walk } from "./walk.js";
@@ -25,6 +27,7 @@ export interface CamerasEvents {
   user: string;
   isAdministrator: boolean;
   askForStill(item: AlertItem, deliver: (still: Still) => void): void;
+  lift(of: Suppression): void;
 }
 
 type Face = "list" | "plan";
@@ -144,11 +147,20 @@ export class CamerasPage {
     const isIn = (one: CameraOverview): boolean => type === "" || (type === "site" ? one.site === name : one.box === name);
     const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
     const hadFocus = this.walk.hasFocus();
-    this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement(one, this.events.isAdministrator ? () => this.openZones(one) : null)));
+    this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement(one, this.events.isAdministrator ? () => this.openZones(one) : null, this.leftOut(one))));
     this.walk.settle(hadFocus);
     this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
     this.note.textContent =
       chosen.length > MOST_DRAWN ? text("cameras_more", { shown: MOST_DRAWN, count: chosen.length }) : chosen.length > 0 ? "" : text(all.length > 0 ? "cameras_none_chosen" : "cameras_none");
+    const untold = this.model.suppressions.filter((one) => one.camera === null && isOpen(one)).length;
+    if (untold > 0) this.note.textContent = `${this.note.textContent} ${text("places_untold", { count: untold })}`.trim();
+  }
+
+  private leftOut(of: CameraOverview): HTMLElement | null {
+    return leftOutSection(
+      this.model.suppressions.filter((one) => one.box === of.box && one.camera === of.camera),
+      (suppression) => this.events.lift(suppression),
+    );
   }
 
   private drawAttention(needing: number): void {
@@ -251,7 +263,7 @@ function needText(need: Need, of: CameraOverview): string {
   return text(`need_${need}`);
 }
 
-function cameraElement(of: CameraOverview, editZones: (() => void) | null): HTMLElement {
+function cameraElement(of: CameraOverview, editZones: (() => void) | null, leftOut: HTMLElement | null): HTMLElement {
   const name = text("camera_name", { camera: of.camera, box: of.box });
   return h(
     "li",
@@ -271,6 +283,7 @@ function cameraElement(of: CameraOverview, editZones: (() => void) | null): HTML
       of.zones.length > 0 ? h("section", {}, h("h3", { text: text("zones") }), h("ul", { class: "zones" }, ...of.zones.map(zoneElement))) : null,
       of.rules.length > 0 ? h("section", {}, h("h3", { text: text("rules") }), h("ul", { class: "rules small" }, ...of.rules.map(ruleElement))) : null,
       editZones === null ? null : h("div", {}, h("button", { text: text("zones_edit"), attrs: { type: "button", "aria-label": text("zones_edit_of", { camera: of.camera, box: of.box }) }, on: { click: editZones } })),
+      leftOut,
       of.zones.length + of.rules.length === 0 ? h("p", { class: "faint small", text: text("rules_silent") }) : null,
     ),
   );

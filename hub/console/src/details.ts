@@ -1,16 +1,17 @@
 // One alert, or one run of numbers, in full.
 
-import type { Camera, Explanation, Fleet, HubEvent } from "./api.js";
+import type { Camera, Explanation, Fleet, HubEvent, Suppression } from "./api.js";
 import { h, icon } from "./dom.js";
 import { bar, missingStills, percent, share, stateWord } from "./fleet.js";
 import { curveSection } from "./curve.js";
 import { noteText, severityLine, stagedBadge, stateBadge } from "./list.js";
 import { newest, raised, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
 import { reviewSection, type ReviewEvents } from "./review.js";
+import { suppressionSection, type SuppressionEvents } from "./suppressions.js";
 import { momentElement, timeElement } from "./time.js";
 import { capital, duration, explanation, kind, particulars, place, text, textParts, word } from "./words.js";
 
-export interface DetailsEvents extends ReviewEvents {
+export interface DetailsEvents extends ReviewEvents, SuppressionEvents {
   askForStill(item: AlertItem): void;
   /** Where the camera stands on the plans of its site, if it does. */
   place(box: string, camera: string | null): HTMLElement | null;
@@ -102,7 +103,13 @@ function technical(item: AlertItem): HTMLElement {
   );
 }
 
-function alertDetails(item: AlertItem, fleet: Fleet, events: DetailsEvents): HTMLElement[] {
+/** What is known beside the alert itself. */
+export interface Around {
+  fleet: Fleet;
+  suppressions: Suppression[];
+}
+
+function alertDetails(item: AlertItem, { fleet, suppressions }: Around, events: DetailsEvents): HTMLElement[] {
   const event = newest(item);
   const isCamera = event.kind === "camera_health";
   const camera = fleet.boxes.find((box) => box.box === item.box)?.cameras.find((one) => one.camera === event.camera);
@@ -113,6 +120,7 @@ function alertDetails(item: AlertItem, fleet: Fleet, events: DetailsEvents): HTM
     h("div", { class: "badges" }, isCamera ? null : stateBadge(state(item)), isCamera ? null : severityLine(item), event.staged === null ? null : stagedBadge(event.staged)),
     event.staged === null ? null : h("p", { class: "warn-text", text: text("staged_words", { words: event.staged }) }),
     isCamera ? null : reviewSection(item, events),
+    isCamera ? null : suppressionSection(item, suppressions, events),
     h(
       "dl",
       {},
@@ -152,7 +160,7 @@ function noteDetails(item: NoteItem): HTMLElement[] {
   ];
 }
 
-export function detailsElement(item: Item, fleet: Fleet, events: DetailsEvents): HTMLElement {
+export function detailsElement(item: Item, around: Around, events: DetailsEvents): HTMLElement {
   const title = item.type === "note" ? text(item.note) : kind(newest(item).kind);
   return h(
     "section",
@@ -163,6 +171,6 @@ export function detailsElement(item: Item, fleet: Fleet, events: DetailsEvents):
       h("h2", { text: title }),
       h("button", { class: "quiet", text: text("close"), attrs: { type: "button", "aria-label": text("close_details") }, on: { click: events.close } }),
     ),
-    ...(item.type === "note" ? noteDetails(item) : alertDetails(item, fleet, events)),
+    ...(item.type === "note" ? noteDetails(item) : alertDetails(item, around, events)),
   );
 }

@@ -6,6 +6,7 @@ import { isOpen, isToReview, newest, severityOf, state, told, type AlertItem, ty
 import { countdown, spokenStanding, standing, standingBadge } from "./review.js";
 import { momentElement, timeElement } from "./time.js";
 import { capital, kind, particulars, place, placeLines, text, word } from "./words.js";
+import { isExerciseText } from "./verdicts.js";
 
 const STATE_SHAPES: Record<EventState, Shape> = {
   raised: "raised",
@@ -19,7 +20,8 @@ export function stateBadge(of: EventState): HTMLElement {
 }
 
 export function stagedBadge(words: string): HTMLElement {
-  return h("span", { class: "badge", text: text("staged"), attrs: { title: text("staged_title", { words }) } });
+  const isExercise = isExerciseText(words);
+  return h("span", { class: isExercise ? "badge exercise" : "badge", text: text(isExercise ? "exercise_word" : "staged"), attrs: { title: text("staged_title", { words }) } });
 }
 
 function notValidBadge(): HTMLElement {
@@ -113,7 +115,7 @@ function spokenName(item: Item): string {
   if (item.type === "note") return `${text(item.note)}: ${noteText(item)}, ${text("of_box", { box: item.box })}`;
   const event = newest(item);
   const parts = [kind(event.kind), state(item) === "unspecified" ? "" : word("state", state(item)), place(event)];
-  if (event.staged !== null) parts.push(text("staged"));
+  if (event.staged !== null) parts.push(text(isExerciseText(event.staged) ? "exercise_word" : "staged"));
   if (event.validity === "not_valid") parts.push(text("not_valid"));
   return [...parts, ...particulars(told(item).body), spokenStanding(item)].filter(Boolean).join(", ");
 }

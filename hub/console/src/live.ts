@@ -1,6 +1,6 @@
 // The live list's connection: goes on by itself from the last cursor, and knows when it is not live.
 
-import type { Fleet, Held, Hours, HubRecord, Review } from "./api.js";
+import type { Fleet, Held, Hours, HubRecord, Review, RunningExercises, Suppressions } from "./api.js";
 
 /** The hub sends a beat every 5 s. */
 const SILENCE_MS = 12_000;
@@ -17,6 +17,10 @@ export interface Listener {
   hours(hours: Hours): void;
   /** Where an alert stands with the people. */
   review(review: Review): void;
+  /** Places that are left out for a time. */
+  suppressions(of: Suppressions): void;
+  /** Cameras in whose place a scenario is played. */
+  exercises(of: RunningExercises): void;
   /** What the hub's clock says now. */
   clock(hubUnixMs: number): void;
   state(state: LiveState): void;
@@ -69,6 +73,8 @@ export class Live {
     });
     on<Fleet>("fleet", (fleet) => this.listener.fleet(fleet));
     on<Hours>("hours", (hours) => this.listener.hours(hours));
+    on<Suppressions>("suppressions", (of) => this.listener.suppressions(of));
+    on<RunningExercises>("exercises", (of) => this.listener.exercises(of));
     on<Review>("review", (review) => {
       if (review.change !== null) this.change = review.change;
       this.listener.review(review);

@@ -2,8 +2,9 @@
 // lost and expired numbers). Newest first; an alert keeps its place when it changes, so that nothing moves away
 // under the operator's hand.
 
-import type { EventState, Fleet, Held, HeldRule, Hours, HubEvent, HubRecord, Review } from "./api.js";
+import type { EventState, Fleet, Held, HeldRule, Hours, HubEvent, HubRecord, Review, Suppression } from "./api.js";
 import { type Severity, inOrder, severity } from "./queue.js";
+import { saysNothingIsThere } from "./verdicts.js";
 
 export interface AlertItem {
   type: "alert";
@@ -59,6 +60,18 @@ export function raising(item: AlertItem): { record: HubRecord; event: HubEvent }
   return item.history.find(({ event }) => event.state === "raised" && event.kind !== "camera_health");
 }
 
+/** Whether it is of something that lies at a place; what was staged says nothing of it. */
+export function hasPlace(item: AlertItem): boolean {
+  const of = raising(item)?.event;
+  return of !== undefined && of.kind === "abandoned_object" && of.staged === null;
+}
+
+/** Whether it was decided that nothing is there. */
+export function maySuppress(item: AlertItem): boolean {
+  const verdict = item.review?.decided?.verdict ?? null;
+  return hasPlace(item) && item.review?.may_review === true && verdict !== null && saysNothingIsThere(verdict);
+}
+
 /** Whether it waits for a person's word. */
 export function isToReview(item: Item): item is AlertItem {
   return item.type === "alert" && item.review !== null && item.review.owed && item.review.decided === null && item.review.lapse === null;
@@ -74,6 +87,8 @@ export class Model {
   items: Item[] = [];
   fleet: Fleet = { boxes: [] };
   hours: Hours = { cameras: [] };
+  /** Places that boxes leave out for a time, the newest first. */
+  suppressions: Suppression[] = [];
   /** The last state that a camera itself told, by box and camera. */
   readonly cameraStates = new Map<string, string>();
   /** Whether the hub has older records than the first that came here, or some were let go here. */

@@ -1,10 +1,11 @@
 // The control room: what a person sees who is logged in.
 
-import { Refusal, get, post, type Fleet, type Held, type Hours, type HubRecord, type Review, type Session } from "./api.js";
+import { Refusal, get, post, type Fleet, type Held, type Hours, type HubRecord, type Review, type RunningExercises, type Session, type Suppressions } from "./api.js";
 import type { Asking } from "./ask.js";
 import { BoxesPage } from "./boxes.js";
 import { CamerasPage } from "./cameras.js";
 import { detailsElement } from "./details.js";
+import { ExercisesPage, exerciseBanner } from "./exercises.js";
 import { h, icon, speak } from "./dom.js";
 import { fleetElement } from "./fleet.js";
 import { Keys } from "./keys.js";
@@ -20,6 +21,7 @@ import { PlanShelf } from "./plans.js";
 import { momentElement } from "./time.js";
 import { TextDialog } from "./text-dialog.js";
 import { Triage } from "./triage.js";
+import { isExerciseText } from "./verdicts.js";
 import { duration, heldText, kind, place, purposeWords, text, textParts } from "./words.js";
 
 const FILTERS: Filter[] = ["all", "alerts", "open", "review"];
@@ -43,6 +45,9 @@ export class Room {
   private readonly warning = h("div", { class: "banner warn", attrs: { role: "alert", hidden: true } });
   /** What is not shown, and why. */
   private readonly withheld = h("div", { class: "banner notice", attrs: { role: "status", hidden: true } });
+  /** Cameras that are not looked at, because an exercise has their place. */
+  private readonly exercises = h("div", { class: "banner exercise", attrs: { role: "status", hidden: true } });
+  private readonly exercisesPage: ExercisesPage;
   private readonly filters = new Map<Filter, HTMLButtonElement>();
   private readonly side = h("div", { class: "side" });
   private readonly columns = h("div", { class: "columns" });
@@ -79,13 +84,15 @@ export class Room {
   ) {
     this.idleEndMs = Date.now() + session.idle_left_secs * 1000;
     this.shelf = new PlanShelf(this.asking(), () => this.drawPlaces());
-    const cameras = new CamerasPage(this.model, this.shelf, { user: session.user, isAdministrator: session.is_administrator, askForStill: (item, deliver) => this.stills.open(item, deliver) });
+    const cameras = new CamerasPage(this.model, this.shelf, { user: session.user, isAdministrator: session.is_administrator, askForStill: (item, deliver) => this.stills.open(item, deliver), lift: (of) => void this.triage.lift(of) });
     this.cameras = cameras;
+    this.exercisesPage = new ExercisesPage(this.asking(), purpose);
     this.pages = new Pages([
       { name: "alerts", key: "1", element: this.columns },
       { name: "cameras", key: "5", ...pageOf(cameras) },
       ...(session.oversight === null ? [] : [{ name: "oversight", key: "6", ...pageOf(new OversightPage(session.oversight.needs_reason, this.asking())) }]),
       { name: "boxes", key: "7", ...pageOf(new BoxesPage(session.is_administrator, this.asking())) },
+      { name: "exercise", key: "8", ...pageOf(this.exercisesPage) },
     ]);
     this.build();
     this.triage = new Triage(this.element, purpose, {
@@ -101,6 +108,8 @@ export class Room {
       fleet: (fleet: Fleet) => this.takeFleet(fleet),
       hours: (hours: Hours) => this.takeHours(hours),
       review: (review: Review) => this.takeReview(review),
+      suppressions: (of: Suppressions) => this.takeSuppressions(of),
+      exercises: (of: RunningExercises) => this.takeExercises(of),
       clock: (hubUnixMs: number) => setClock(hubUnixMs),
       state: (state: LiveState) => this.setLive(state),
       ended: (reason: string) => this.over(reason),
@@ -170,6 +179,7 @@ export class Room {
       this.banner,
       this.warning,
       this.withheld,
+      this.exercises,
       ...this.pages.elements,
     );
     this.columns.append(
@@ -192,7 +202,8 @@ export class Room {
     if (record.end.type === "event" && record.end.kind === "camera_health") this.fleetChanged = true;
     const isNew = this.model.items.length > before;
     if (isNew && this.isLive === "live" && isOpen(item) && item.type === "alert") {
-      speak(text("new_alert", { kind: kind(newest(item).kind), place: place(newest(item)) }));
+      const code = isExerciseText(newest(item).staged ?? "") ? "new_exercise_alert" : "new_alert";
+      speak(text(code, { kind: kind(newest(item).kind), place: place(newest(item)) }));
       this.sound.alert();
     }
     this.drawSoon();
@@ -262,6 +273,20 @@ export class Room {
     this.drawSoon();
   }
 
+  private takeSuppressions(of: Suppressions): void {
+    this.model.suppressions = of.suppressions;
+    const details = this.details === null ? undefined : this.model.item(this.details);
+    if (details) this.changed.add(details);
+    this.drawSoon();
+  }
+
+  private takeExercises(of: RunningExercises): void {
+    this.exercises.hidden = of.exercises.length === 0;
+    const stop = async (one: RunningExercises["exercises"][number]): Promise<void> => this.triage.say(await this.exercisesPage.stop(one));
+    this.exercises.replaceChildren(...of.exercises.map((one) => exerciseBanner(one, (chosen) => void stop(chosen))));
+    this.exercisesPage.changed();
+  }
+
   private drawSoon(): void {
     if (this.dirty) return;
     this.dirty = true;
@@ -300,7 +325,7 @@ export class Room {
 
   private drawDetails(item: Item): void {
     const hadFocus = this.detailsPane.contains(document.activeElement);
-    const element = detailsElement(item, this.model.fleet, {
+    const element = detailsElement(item, this.model, {
       place: (box, camera) => this.shelf.placeSection(box, camera),
       askForStill: (of) => this.stills.open(of),
       take: (of) => this.triage.take(of),
@@ -309,6 +334,8 @@ export class Room {
       escalate: (of) => this.triage.escalate(of),
       writeText: (of) => this.texts.write(of),
       openText: (of, one) => this.texts.open(of, one),
+      suppress: (of) => this.triage.suppress(of),
+      lift: (of) => void this.triage.lift(of),
       close: () => this.closeDetails(),
     });
     this.detailsPane.replaceChildren(element);
@@ -399,6 +426,9 @@ export class Room {
       case "W":
         event.preventDefault();
         return this.writeText();
+      case "n":
+      case "N":
+        return this.onAlert(event, "suppress");
       case "m":
       case "M":
         return this.sound.toggle();
@@ -414,7 +444,7 @@ export class Room {
   }
 
   /** Once for each press, however long it lasts: a word on an alert is not said by a key that hangs. */
-  private onAlert(event: KeyboardEvent, act: "take" | "confirm" | "reject" | "escalate"): void {
+  private onAlert(event: KeyboardEvent, act: "take" | "confirm" | "reject" | "escalate" | "suppress"): void {
     event.preventDefault();
     if (event.repeat) return;
     const item = this.list.selected === null ? undefined : this.model.item(this.list.selected);

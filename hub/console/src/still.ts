@@ -129,6 +129,7 @@ export class StillDialog {
     bitmap.close();
     this.show(
       item,
+      item.history.some(({ event }) => event.staged !== null) ? h("p", { class: "warn-text", text: text("staged_words", { words: newest(item).staged ?? "" }) }) : null,
       canvas,
       h(
         "p",

@@ -22,6 +22,7 @@ const PATTERNS: Record<string, string> = {
   untrusted_time: "M0 3q1.5-3 3 0t3 0",
   restarted: "M0 6l3-4 3 4",
   model_failed: "M1 1h4v4h-4z",
+  exercise: "M1 1l4 2-4 2z",
 };
 export const STATES = ["analysed", ...Object.keys(PATTERNS)];
 

@@ -1,11 +1,13 @@
 // What a person does about an alert: take, confirm, reject, escalate. What came of it is told by the hub to everybody;
 // here it is said to whoever did it.
 
-import { Refusal, post, type Verdict } from "./api.js";
+import { Refusal, post, type Suppression, type Verdict } from "./api.js";
 import { ChoiceDialog } from "./choice.js";
 import { h } from "./dom.js";
-import { newest, raising, type AlertItem } from "./model.js";
+import { hasPlace, maySuppress, newest, raising, type AlertItem } from "./model.js";
 import type { ReviewActs } from "./review.js";
+import { DaysDialog } from "./suppressions.js";
+import { saysNothingIsThere } from "./verdicts.js";
 import { kind, place, text, word } from "./words.js";
 
 const REJECTIONS: Verdict[] = ["reflection", "shadow", "furniture_or_bin", "person", "known_object", "other"];
@@ -24,6 +26,7 @@ export interface TriageEvents {
 export class Triage implements ReviewActs {
   private readonly said = h("div", { class: "said", attrs: { role: "status", hidden: true } });
   private readonly choices: ChoiceDialog;
+  private readonly days: DaysDialog;
   private saidUntilMs = 0;
 
   constructor(
@@ -32,6 +35,7 @@ export class Triage implements ReviewActs {
     private readonly events: TriageEvents,
   ) {
     this.choices = new ChoiceDialog(parent);
+    this.days = new DaysDialog(parent, this.choices);
     parent.append(this.said);
   }
 
@@ -50,8 +54,19 @@ export class Triage implements ReviewActs {
       about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
       note: text("reject_note"),
       answers: REJECTIONS.map((verdict) => [verdict, word("verdict", verdict)]),
-      chosen: (verdict) => void this.act(item, "/api/review", { verdict }, done(verdict)),
+      chosen: (verdict) => void this.rejectAs(item, verdict, done(verdict)),
     });
+  }
+
+  /** Asks for how long no alert is wanted at its place. */
+  suppress(item: AlertItem): void {
+    const done = (days: number): string => (days === 1 ? text("said_suppressed_day") : text("said_suppressed", { days }));
+    this.days.ask(`${kind(newest(item).kind)}, ${place(newest(item))}`, (days) => void this.act(item, "/api/suppress", { days }, done(days)));
+  }
+
+  /** Alerts at that place again. */
+  async lift(of: Suppression): Promise<void> {
+    await this.post("/api/lift", { order_id: of.order_id }, text("said_lifted"));
   }
 
   escalate(item: AlertItem): void {
@@ -65,9 +80,10 @@ export class Triage implements ReviewActs {
   }
 
   /** Does it about the alert of a line; says why not where there is none. */
-  onLine(item: AlertItem | null, isLine: boolean, act: "take" | "confirm" | "reject" | "escalate"): void {
+  onLine(item: AlertItem | null, isLine: boolean, act: "take" | "confirm" | "reject" | "escalate" | "suppress"): void {
     if (!isLine) this.say(text("no_alert"));
     else if (item === null || raising(item) === undefined || item.review === null) this.say(text("not_reviewable"));
+    else if (act === "suppress" && !maySuppress(item)) this.say(text("not_suppressible"));
     else this[act](item);
   }
 
@@ -81,6 +97,7 @@ export class Triage implements ReviewActs {
   /** An alert was erased: what was asked about it is asked no more. */
   letGo(): void {
     this.choices.close();
+    this.days.close();
     this.say(text("said_erased"));
   }
 
@@ -90,17 +107,32 @@ export class Triage implements ReviewActs {
 
   close(): void {
     this.choices.close();
+    this.days.close();
   }
 
-  private async act(item: AlertItem, path: string, more: object, done: string): Promise<void> {
-    const event_id = raising(item)?.event.id ?? "";
+  /** Where nothing is there, the next question is whether to alert there again. */
+  private async rejectAs(item: AlertItem, verdict: string, done: string): Promise<void> {
+    const isDecided = await this.act(item, "/api/review", { verdict }, done);
+    if (isDecided && saysNothingIsThere(verdict) && hasPlace(item)) this.suppress(item);
+  }
+
+  /** Whether it decided the alert. */
+  private async act(item: AlertItem, path: string, more: object, done: string): Promise<boolean> {
+    const answer = await this.post<{ decided?: boolean }>(path, { event_id: raising(item)?.event.id ?? "", ...more }, done);
+    if (answer?.decided !== true) return false;
+    this.events.decided(item);
+    return true;
+  }
+
+  private async post<T extends { decided?: boolean }>(path: string, body: object, done: string): Promise<T | null> {
     try {
-      const answer = await post<{ decided?: boolean }>(path, { event_id, purpose: this.purpose, ...more }, this.events.csrf());
+      const answer = await post<T>(path, { purpose: this.purpose, ...body }, this.events.csrf());
       this.say(answer.decided === false ? `${done} ${text("said_not_decided")}` : done);
-      if (answer.decided === true) this.events.decided(item);
+      return answer;
     } catch (error) {
-      if (error instanceof Refusal && error.code === "not_logged_in") return this.events.loggedOut();
-      this.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
+      if (error instanceof Refusal && error.code === "not_logged_in") this.events.loggedOut();
+      else this.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
+      return null;
     }
   }
 }

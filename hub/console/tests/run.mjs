@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import * as scenes from "./scenes.mjs";
 import { boxes } from "./boxes.mjs";
+import { exercises } from "./exercises.mjs";
 import { cameras } from "./cameras.mjs";
 import { languages } from "./languages.mjs";
 import { oversight } from "./oversight.mjs";
@@ -326,6 +327,7 @@ const tests = {
   ...oversight({ visitor, logIn, setUp, setPassword, shot, focused, fitsWide, dir }),
 
   ...boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
+  ...exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir }),
 
   ...languages({ visitor, shot, fitsWide, dir }),
   ...texts({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),

@@ -248,6 +248,12 @@ export class Box {
     this.requests = [];
     /** What it says to a request for a still: {still} or {refused}; null: nothing. */
     this.stillAnswer = null;
+    /** Which orders it does, and what it has for exercises. */
+    this.abilities = {};
+    /** The orders that it was given, the newest last. */
+    this.orders = [];
+    /** What it says to an order; null: nothing. */
+    this.orderAnswer = null;
   }
 
   async connect() {
@@ -261,8 +267,14 @@ export class Box {
       if (message.still_request) this.answer(message.still_request);
       if (message.settings_offer) this.offered(message.settings_offer);
       if (message.suspensions) this.suspend(message.suspensions.suspensions ?? []);
+      const order = message.suppression_order ?? message.exercise_order;
+      if (order) {
+        this.orders.push(order);
+        const answer = this.orderAnswer?.(order);
+        if (answer) this.stream.write(answer);
+      }
     });
-    const hello = { incarnation: this.incarnation, oldest_sequence: 1, next_sequence: this.sequence, policy_digest: this.policyDigest, model_digests: [Buffer.alloc(32, 4)], version: "velum-edge 0.1.0" };
+    const hello = { incarnation: this.incarnation, oldest_sequence: 1, next_sequence: this.sequence, policy_digest: this.policyDigest, model_digests: [Buffer.alloc(32, 4)], version: "velum-edge 0.1.0", ...this.abilities };
     this.stream.write({ hello });
     await until("a welcome", () => acknowledged >= 0);
   }

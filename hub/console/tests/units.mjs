@@ -8,10 +8,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "velum-units-"));
-const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor"].map((name) => join(here, `../src/${name}.ts`));
+const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor", "debrief", "suppressions"].map((name) => join(here, `../src/${name}.ts`));
 await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format: "esm", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
 const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)));
-const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText }, { certificateWords }, { conePath, directionWords, pointAt }, { pressed, within }, settings, { movedBy }] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor"].map(load));
+const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText }, { certificateWords }, { conePath, directionWords, pointAt }, { pressed, within }, settings, { movedBy }, { actText, delayText, summaryText }, suppressions] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor", "debrief", "suppressions"].map(load));
 await rm(folder, { recursive: true });
 
 /** The real catalogue, as the hub serves it. */
@@ -204,6 +204,26 @@ const tests = {
     check(113.5 * DAY_MS, false, ["13 days left", true]);
     check(100 * DAY_MS, false, ["has ended", true]);
     check(130 * DAY_MS, true, ["revoked", true]);
+  },
+
+  "a debrief says who did what, after how long, and what was missed"() {
+    assert.deepEqual([0, 4, -3, null].map(delayText), ["at the expected second", "4 s later", "3 s earlier", "raised; the policy does not tell you when"]);
+    const act = (what, more = {}) => actText({ what, role: "plaza-steward", person: null, code: null, after_secs: 9, ...more });
+    assert.equal(act("took"), "plaza-steward: taken after 9 s");
+    assert.equal(act("shown", { after_secs: 0, person: "console:anna" }), "console:anna (plaza-steward): on the screen at once");
+    assert.equal(act("said", { code: "shadow" }), "plaza-steward: decided: a shadow after 9 s");
+    assert.equal(act("escalated", { code: "urgent", role: null }).split(":")[0], words.text("other_role"));
+    const debrief = { expected: [{ alert: 0 }, { alert: null }], alerts: [{ is_expected: true }, { is_expected: false }] };
+    assert.equal(summaryText(debrief), "1 of 2 expected alerts were raised. 1 were raised that nobody expected.");
+  },
+
+  "a place that is left out is told with its end, and never longer"() {
+    const of = (state, ahead = 60_000, more = {}) => ({ state, until_unix_ms: Date.now() + ahead, reason: "", ...more });
+    assert.match(suppressions.suppressionWords(of("in_force")), /^No alert there until /);
+    assert.equal(suppressions.suppressionWords(of("in_force", -1)), "over: alerts there again");
+    assert.match(suppressions.suppressionWords(of("waiting")), /^No alert there, to .*: the box has not answered yet$/);
+    assert.equal(suppressions.suppressionWords(of("refused", 1, { reason: "disk" })), "the box refused it: the box cannot write on its disk");
+    assert.deepEqual(["waiting", "in_force", "lifting", "removed", "refused", "unknown_place"].map((state) => suppressions.isOpen(of(state))), [true, true, true, false, false, false]);
   },
 
   "a share of false alarms stands beside its numbers, and of few there is none"() {

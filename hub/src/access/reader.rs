@@ -139,6 +139,24 @@ impl Reader {
         rules.decide(&self.roles, self.action, &facts, &self.why, now_unix_ms)
     }
 
+    /// What this person may see of the event; nothing where they may not read it.
+    pub(crate) fn fields_of(&self, found: &FoundEvent, now_unix_ms: i64) -> BTreeSet<EventField> {
+        self.fields_of_event(&found.event, found.stored_unix_ms, now_unix_ms)
+    }
+
+    /// The same of an event that was stored then.
+    pub(crate) fn fields_of_event(
+        &self,
+        event: &Event,
+        stored_unix_ms: i64,
+        now_unix_ms: i64,
+    ) -> BTreeSet<EventField> {
+        match self.decide(event, stored_unix_ms, now_unix_ms) {
+            Decision::Allowed { fields, .. } => fields,
+            Decision::Denied { .. } => BTreeSet::new(),
+        }
+    }
+
     /// Whether this person may read the event, for any of their purposes, whatever else they may not do with it: to
     /// nobody else is told that there is one.
     pub(crate) fn knows_of(&self, found: &FoundEvent, now_unix_ms: i64) -> bool {

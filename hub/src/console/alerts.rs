@@ -43,6 +43,21 @@ pub(super) struct EscalateRequest {
     reason: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SuppressRequest {
+    event_id: String,
+    purpose: String,
+    days: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LiftRequest {
+    order_id: String,
+    purpose: String,
+}
+
 #[derive(Serialize)]
 pub(super) struct ReviewedView {
     /// False: others must say the same.
@@ -88,6 +103,30 @@ pub(super) async fn escalate(
     Ok(Json(Done {}))
 }
 
+/// No alert at the place of an alert for some days.
+pub(super) async fn suppress(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<SuppressRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let SuppressRequest { event_id, purpose, days } = understood(body)?;
+    console.parts.reviews.suppress(&ask(&console, &visitor, &event_id, purpose)?, days).await?;
+    Ok(Json(Done {}))
+}
+
+/// Alerts there again.
+pub(super) async fn lift(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    body: Result<Json<LiftRequest>, JsonRejection>,
+) -> Answer<Done> {
+    let LiftRequest { order_id, purpose } = understood(body)?;
+    let asked = ask(&console, &visitor, "", purpose)?;
+    let order_id = hex::decode(&order_id).map_err(|_| ReviewError::UnknownAlert)?;
+    console.parts.reviews.lift(&asked, &order_id).await?;
+    Ok(Json(Done {}))
+}
+
 pub(super) fn ask(
     console: &Console,
     visitor: &Visitor,
@@ -115,6 +154,10 @@ impl From<ReviewError> for Refusal {
             ReviewError::TextGone => Self::of(StatusCode::GONE, "text_gone"),
             ReviewError::NoVerdict => Self::of(StatusCode::CONFLICT, "no_verdict"),
             ReviewError::Sealing => Self::of(StatusCode::SERVICE_UNAVAILABLE, "not_sealed"),
+            ReviewError::NotSuppressible { why } => {
+                Self::of(StatusCode::CONFLICT, "not_suppressible").with("why", why)
+            }
+            ReviewError::Outdated { r#box } => Self::of(StatusCode::CONFLICT, "box_outdated").with("box", r#box),
             ReviewError::Store => Self::of(StatusCode::SERVICE_UNAVAILABLE, "store_failed"),
         }
     }

@@ -3,7 +3,8 @@
 //!
 //! `record` (its id is the cursor), `review` (where an alert stands with the people: after the record that raised it, and
 //! whenever it changes), `held` (what was left out up to a cursor; for recipients alone: all others know from
-//! their session that they are shown no event), `fleet`, `hours` (of the cameras), `caught_up` (from here on it
+//! their session that they are shown no event), `fleet`, `hours` (of the cameras), `suppressions` (places that
+//! are left out for a time), `exercises` (those that run), `caught_up` (from here on it
 //! is live), `beat` (nothing new, still there) and, at last, `ended` with the reason.
 
 use std::collections::BTreeSet;
@@ -17,11 +18,12 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use super::Console;
 use super::logins::Visitor;
-use super::view::{HeldView, RecordView, ReviewView};
+use super::view::{HeldView, RecordView, ReviewView, RunningView, SuppressionsView};
 use crate::access::{Ask, Held, Reader, Refused, Rule};
 use crate::audit::AuditFailure;
+use crate::exercises::is_exercise;
 use crate::reviews::raised_alert;
-use crate::store::{FoundEvent, Selection, StoreError};
+use crate::store::{Act, FoundEvent, Selection, StoreError};
 
 const PAGE: u32 = 500;
 const BEAT: Duration = Duration::from_secs(5);
@@ -101,6 +103,8 @@ impl Watching {
         fleet.mark_changed();
         let mut hours = self.console.fleet.watch_hours();
         hours.mark_changed();
+        let mut orders = self.console.parts.store.orders();
+        orders.mark_changed();
         let mut beats = tokio::time::interval(BEAT);
         if let Err(stop) = self.send_stored(&mut newest).await {
             return stop;
@@ -128,6 +132,10 @@ impl Watching {
                 },
                 changed = hours.changed() => match changed {
                     Ok(()) => self.send_newest("hours", &mut hours).await,
+                    Err(_) => Err(Stop::Failed),
+                },
+                changed = orders.changed() => match changed {
+                    Ok(()) => self.send_orders(&mut orders).await,
                     Err(_) => Err(Stop::Failed),
                 },
                 _ = beats.tick() => self.beat().await,
@@ -169,6 +177,7 @@ impl Watching {
                         let event = event("record", &RecordView::from(record)).ok_or(Stop::Failed)?;
                         self.events.send(Ok(event.id(cursor.to_string()))).await.map_err(|_| Stop::Gone)?;
                         if let Some(alert) = alert {
+                            self.note_shown(&alert).await?;
                             self.send_alert(&alert).await?;
                         }
                     }
@@ -218,6 +227,36 @@ impl Watching {
                 return Ok(());
             }
         }
+    }
+
+    /// What boxes were ordered, as this person may see it.
+    async fn send_orders(&mut self, orders: &mut watch::Receiver<u64>) -> Result<(), Stop> {
+        orders.borrow_and_update();
+        self.renew().await?;
+        let parts = &self.console.parts;
+        let seen = parts.reviews.suppressions(&self.reader).await.map_err(|error| failed(&error))?;
+        self.send("suppressions", &SuppressionsView::of(seen, parts.clock.unix_ms())).await?;
+        if self.reader.is_beyond_control_room() {
+            return Ok(());
+        }
+        let rows = self.console.parts.store.exercises().await.map_err(|error| failed(&error))?;
+        self.send("exercises", &RunningView::of(rows, self.console.parts.clock.unix_ms())).await
+    }
+
+    /// Whose page showed an alert of an exercise, for its debrief.
+    async fn note_shown(&self, alert: &FoundEvent) -> Result<(), Stop> {
+        if !is_exercise(&alert.event) {
+            return Ok(());
+        }
+        let act = Act {
+            person: self.reader.person().to_string(),
+            what: "shown".to_owned(),
+            role: self.reader.recipient().unwrap_or_default(),
+            code: String::new(),
+            unix_ms: self.console.parts.clock.unix_ms(),
+        };
+        let noted = self.console.parts.store.exercise_act(&alert.event.id, &act).await;
+        noted.map_err(|error| failed(&error))
     }
 
     /// Roles and policies change while the page is open: from the next records on, the new ones count. With other

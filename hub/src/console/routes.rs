@@ -22,7 +22,7 @@ use super::guard::{Refusal, keep_house};
 use super::live::Watching;
 use super::logins::Visitor;
 use super::view::StillView;
-use super::{Console, alerts, assets, boxes, cameras, oversight, plans, texts};
+use super::{Console, alerts, assets, boxes, cameras, exercises, oversight, plans, texts};
 use crate::access::{self, Action, Held, Reader, Refused, Rule, Why};
 use crate::audit::AuditFailure;
 use crate::identity::Person;
@@ -53,6 +53,12 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .route("/api/escalate", post(alerts::escalate))
         .route("/api/text/write", post(texts::write))
         .route("/api/text/open", post(texts::open))
+        .route("/api/suppress", post(alerts::suppress))
+        .route("/api/lift", post(alerts::lift))
+        .route("/api/exercises", get(exercises::look))
+        .route("/api/exercises/start", post(exercises::start))
+        .route("/api/exercises/stop", post(exercises::stop))
+        .route("/api/exercises/debrief", post(exercises::debrief))
         .route("/api/boxes", get(boxes::look))
         .route("/api/boxes/token", post(boxes::make_token))
         .route("/api/boxes/revoke", post(boxes::revoke))
@@ -207,7 +213,7 @@ async fn live(
 }
 
 /// Lets a person read, or says why not; a refusal by the policy is logged.
-async fn reader(console: &Console, person: Person, ask: &access::Ask) -> Result<Reader, Refusal> {
+pub(super) async fn reader(console: &Console, person: Person, ask: &access::Ask) -> Result<Reader, Refusal> {
     let refused = match console.parts.access.reader(&person, ask).await {
         Ok(reader) => return Ok(reader),
         Err(refused) => refused,

@@ -3,12 +3,14 @@
 
 mod boxes;
 mod compared;
+mod exercises;
 mod hours;
 mod machine;
 mod oversight;
 mod plans;
 mod review;
 mod settings;
+mod suppressions;
 
 use std::collections::BTreeMap;
 
@@ -23,11 +25,13 @@ use velum_proto::v1::{
 use crate::reviews::name_of;
 pub(super) use boxes::{BoxesView, KnownOfBoxes, TokenView};
 pub(super) use compared::DiffView;
+pub(super) use exercises::{DebriefView, ExercisesView, PlaceSeenView, RunningView};
 pub(super) use hours::HoursView;
 pub(super) use oversight::{CheckpointView, OversightView, VerifiedView};
 pub(super) use plans::{PlaceView, PlansView};
 pub(super) use review::ReviewView;
 pub(super) use settings::{DraftView, StandingView};
+pub(super) use suppressions::SuppressionsView;
 
 /// A number of a box, and its end.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -505,6 +509,7 @@ pub(crate) fn coverage(state: CoverageState) -> &'static str {
         CoverageState::UntrustedTime => "untrusted_time",
         CoverageState::Restarted => "restarted",
         CoverageState::ModelFailed => "model_failed",
+        CoverageState::Exercise => "exercise",
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::exercises::is_exercise;
 use crate::policies::Library;
 use crate::reviews::{Owed, raised_alert};
 use crate::store::{FoundEvent, Lapse, Selection, Store, StoreError};
@@ -95,7 +96,8 @@ impl Waiting {
         (library, now_unix_ms): (&Library, i64),
     ) -> Result<(), StoreError> {
         let (id, stored_unix_ms) = (alert.event.id.clone(), alert.stored_unix_ms);
-        let is_owed = Owed::to(&alert.event, library, now_unix_ms).is_some();
+        // What people do about an exercise is no figure of what they owe.
+        let is_owed = !is_exercise(&alert.event) && Owed::to(&alert.event, library, now_unix_ms).is_some();
         let stands = if is_owed { Some(store.alert(&id).await?) } else { None };
         let standing = stands.filter(|row| row.decided().is_none()).and_then(|row| match row.lapse {
             None => Some(Standing::Waiting),

@@ -175,6 +175,16 @@ fn fuzz_box_message(bytes: &[u8]) {
                 assert!(of.digest.len() == 32 && of.reason.len() <= 4_000);
             }
         }
+        box_message::Message::SuppressionReceipt(of) => {
+            if suppression_receipt(&of).is_ok() {
+                assert!(of.order_id.len() == 16 && of.reason.len() <= 64 && of.until_unix_ms >= 0);
+            }
+        }
+        box_message::Message::ExerciseReport(of) => {
+            if exercise_report(&of).is_ok() {
+                assert!(of.order_id.len() == 16 && of.reason.len() <= 64 && of.began_unix_ms >= 0);
+            }
+        }
         box_message::Message::Batch(Batch { records }) => {
             for (valid, record) in batch(&records, 100).unwrap_or_default().iter().zip(&records) {
                 assert_eq!(Record::decode(valid.payload.as_slice()).as_ref(), Ok(record));
@@ -196,7 +206,43 @@ fn fuzz_box_messages_of_random_and_damaged_bytes() {
         ..CoverageBin::default()
     };
     let report = CoverageReport { bins: vec![bin] };
-    for message in [box_message::Message::Batch(Batch { records }), box_message::Message::Coverage(report)] {
+    let report_of_exercise = ExerciseReport {
+        order_id: vec![1; 16],
+        state: exercise_report::State::Ended.into(),
+        began_unix_ms: 7_200_000,
+        ended_unix_ms: 7_290_000,
+        reason: "finished".to_owned(),
+    };
+    let bag = Scenario {
+        id: "bag".to_owned(),
+        title: "A bag".to_owned(),
+        secs: 90,
+        source: "composed".to_owned(),
+        licence: "CC0-1.0".to_owned(),
+        expected: Vec::new(),
+    };
+    let greeting = Hello {
+        incarnation: vec![7; 16],
+        oldest_sequence: 1,
+        next_sequence: 2,
+        understands: vec!["exercises".to_owned()],
+        scenarios: vec![bag],
+        ..Hello::default()
+    };
+    let receipt = SuppressionReceipt {
+        order_id: vec![1; 16],
+        outcome: suppression_receipt::Outcome::Added.into(),
+        number: 3,
+        until_unix_ms: 7_200_000,
+        reason: "over".to_owned(),
+    };
+    for message in [
+        box_message::Message::Batch(Batch { records }),
+        box_message::Message::Coverage(report),
+        box_message::Message::SuppressionReceipt(receipt),
+        box_message::Message::ExerciseReport(report_of_exercise),
+        box_message::Message::Hello(greeting),
+    ] {
         fuzz_damaged(&BoxMessage { message: Some(message) }.encode_to_vec(), &mut random);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, MutexGuard, watch};
 use velum_policy::audit::{Outcome, Subject, is_name};
 use velum_proto::v1::Verdict;
 
@@ -15,9 +15,10 @@ use super::sealing::Sealer;
 use crate::access::{Access, Action, AlertState, Ask, Reader, Refused, Rule, Why};
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
-use crate::identity::Person;
+use crate::exercises::is_exercise;
+use crate::identity::{Name, Person};
 use crate::policies::Library;
-use crate::store::{AlertRow, FoundEvent, Lapse, Lapsing, Review, Reviewed, Store, StoreError};
+use crate::store::{Act, AlertRow, FoundEvent, Lapse, Lapsing, Review, Reviewed, Store, StoreError};
 
 const MINUTE_MS: i64 = 60_000;
 /// How long somebody who took an alert is taken to look at it.
@@ -110,6 +111,18 @@ pub(crate) enum ReviewError {
     /// A text cannot be sealed or opened.
     #[error("the text cannot be sealed or opened at the moment; the hub's log says why")]
     Sealing,
+    /// Its place cannot be left out.
+    #[error("alerts at its place go on: {why}")]
+    NotSuppressible {
+        /// Why not.
+        why: &'static str,
+    },
+    /// The box's program is too old.
+    #[error("{}", super::suppress::outdated(r#box))]
+    Outdated {
+        /// Which.
+        r#box: Name,
+    },
     /// The audit log failed.
     #[error("the audit log cannot be written, so that nothing is done; the hub's log says why")]
     NotLogged,
@@ -154,10 +167,10 @@ pub(crate) struct ReviewDesk {
 /// Somebody who may do something about an alert.
 pub(super) struct Admitted {
     reader: Reader,
-    found: FoundEvent,
+    pub(super) found: FoundEvent,
     pub(super) event_id: [u8; 16],
     /// By which role.
-    role: String,
+    pub(super) role: String,
     /// How many must say the same.
     needed: u32,
 }
@@ -205,12 +218,14 @@ impl ReviewDesk {
         let review = Review {
             event_id: by.event_id.to_vec(),
             person: ask.person.clone(),
-            role: by.role,
+            role: by.role.clone(),
             verdict,
             needed: by.needed,
             stored_unix_ms: by.found.stored_unix_ms,
         };
-        Ok(self.doors.store.review(&review, self.doors.clock.unix_ms()).await?)
+        let reviewed = self.doors.store.review(&review, self.doors.clock.unix_ms()).await?;
+        self.note_act(&by.found, ask, ("said", &review.role), &name_of(verdict)).await?;
+        Ok(reviewed)
     }
 
     /// A person looks at an alert; for a while others see that somebody does.
@@ -231,7 +246,8 @@ impl ReviewDesk {
         self.log(&by, what, Outcome::Allowed).await?;
         let for_ms = i64::try_from(TAKEN_FOR.as_millis()).unwrap_or(i64::MAX);
         let taken = (&ask.person, by.role.as_str(), now_unix_ms.saturating_add(for_ms));
-        Ok(self.doors.store.take_alert(&by.event_id, taken, now_unix_ms).await?)
+        self.doors.store.take_alert(&by.event_id, taken, now_unix_ms).await?;
+        self.note_act(&by.found, ask, ("took", &by.role), "").await
     }
 
     /// A person wants others to look at an alert.
@@ -245,7 +261,29 @@ impl ReviewDesk {
         self.log(&by, &what, Outcome::Allowed).await?;
         let escalated = (reason.name(), by.role.as_str());
         let now_unix_ms = self.doors.clock.unix_ms();
-        Ok(self.doors.store.escalate_alert(&by.event_id, escalated, now_unix_ms).await?)
+        self.doors.store.escalate_alert(&by.event_id, escalated, now_unix_ms).await?;
+        self.note_act(&by.found, ask, ("escalated", &by.role), reason.name()).await
+    }
+
+    /// What was done about an alert of an exercise, for its debrief.
+    async fn note_act(
+        &self,
+        found: &FoundEvent,
+        ask: &AlertAsk,
+        (what, role): (&str, &str),
+        code: &str,
+    ) -> Result<(), ReviewError> {
+        if !is_exercise(&found.event) {
+            return Ok(());
+        }
+        let act = Act {
+            person: ask.person.to_string(),
+            what: what.to_owned(),
+            role: role.to_owned(),
+            code: code.to_owned(),
+            unix_ms: self.doors.clock.unix_ms(),
+        };
+        Ok(self.doors.store.exercise_act(&found.event.id, &act).await?)
     }
 
     /// Where an alert stands, as this person may see it; none where they may not.
@@ -383,6 +421,15 @@ impl ReviewDesk {
 
     pub(super) fn doors(&self) -> &Doors {
         &self.doors
+    }
+
+    pub(super) fn audit(&self) -> &Audit {
+        &self.doors.audit
+    }
+
+    /// One person's turn.
+    pub(super) async fn lock(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     pub(super) fn store(&self) -> &Store {

@@ -5,6 +5,7 @@ use velum_policy::sections::HumanReview;
 use velum_proto::v1::{Event, EventKind, EventState, StoredRecord, record::End};
 
 use crate::access::class_of;
+use crate::exercises::is_exercise;
 use crate::identity::Name;
 use crate::policies::Library;
 use crate::store::{FoundEvent, Lapse};
@@ -35,7 +36,8 @@ impl Owed {
         let deadline = oversight.and_then(|oversight| oversight.review_deadline);
         let deadline_ms = deadline.and_then(|deadline| i64::try_from(deadline.get().as_millis()).ok());
         let fate = oversight.and_then(|oversight| oversight.unreviewed.as_deref());
-        let lapse = if fate == Some(ERASE) { Lapse::Erased } else { Lapse::Kept };
+        // An exercise is looked at afterwards, also where nobody was in time.
+        let lapse = if fate == Some(ERASE) && !is_exercise(event) { Lapse::Erased } else { Lapse::Kept };
         Some(Self { deadline_ms, lapse })
     }
 }

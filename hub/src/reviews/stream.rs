@@ -87,7 +87,10 @@ impl From<ReviewError> for Status {
                 Self::not_found(text)
             }
             ReviewError::NotYours { .. } => Self::permission_denied(text),
-            ReviewError::Taken { .. } | ReviewError::NoVerdict => Self::failed_precondition(text),
+            ReviewError::Taken { .. }
+            | ReviewError::NoVerdict
+            | ReviewError::NotSuppressible { .. }
+            | ReviewError::Outdated { .. } => Self::failed_precondition(text),
             ReviewError::NotLogged | ReviewError::Store | ReviewError::Sealing => Self::unavailable(text),
         }
     }

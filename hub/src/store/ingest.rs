@@ -79,11 +79,11 @@ impl Store {
     ) -> Result<Greeted, StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
-            "INSERT INTO box (name, last_seen_unix_ms, policy_digest, model_digests, version, policy_id)
-             VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO box (name, last_seen_unix_ms, policy_digest, model_digests, version, policy_id, abilities)
+             VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (name) DO UPDATE SET last_seen_unix_ms = excluded.last_seen_unix_ms,
                  policy_digest = excluded.policy_digest, model_digests = excluded.model_digests,
-                 version = excluded.version, policy_id = excluded.policy_id",
+                 version = excluded.version, policy_id = excluded.policy_id, abilities = excluded.abilities",
         )
         .bind(source.name.as_str())
         .bind(now_unix_ms)
@@ -91,6 +91,7 @@ impl Store {
         .bind(&hello.model_digests)
         .bind(&hello.version)
         .bind(&hello.policy_id)
+        .bind(hello.abilities.encode_to_vec())
         .execute(&mut *transaction)
         .await?;
         let mut account = open_account(&mut transaction, source, now_unix_ms).await?;

@@ -42,6 +42,7 @@ impl Store {
             readers,
             newest: watch::Sender::default(),
             reviews: watch::Sender::default(),
+            orders: watch::Sender::default(),
             dir: data_dir.to_owned(),
             owes_fold: AtomicBool::new(false),
             erasures: AtomicU64::default(),

@@ -43,6 +43,10 @@ impl Store {
             "DELETE FROM alert WHERE event_id IN (SELECT event_id FROM alert WHERE changed_unix_ms < ? LIMIT ?)",
             "DELETE FROM alert_change WHERE change IN
              (SELECT change FROM alert_change WHERE changed_unix_ms < ? LIMIT ?)",
+            "DELETE FROM suppression WHERE order_id IN (SELECT order_id FROM suppression WHERE until_unix_ms < ? LIMIT ?)",
+            "DELETE FROM exercise WHERE order_id IN (SELECT order_id FROM exercise WHERE ordered_unix_ms < ? LIMIT ?)",
+            "DELETE FROM exercise_act WHERE (event_id, person, what) IN
+             (SELECT event_id, person, what FROM exercise_act WHERE unix_ms < ? LIMIT ?)",
             "DELETE FROM connector_dead WHERE (connector, stream, cursor) IN
              (SELECT connector, stream, cursor FROM connector_dead WHERE dead_unix_ms < ? LIMIT ?)",
         ] {

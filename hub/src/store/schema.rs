@@ -30,6 +30,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_boxes.sql"),
     include_str!("migrations/0012_site_plans.sql"),
     include_str!("migrations/0013_review_texts.sql"),
+    include_str!("migrations/0014_orders.sql"),
+    include_str!("migrations/0015_exercises.sql"),
 ];
 pub(super) const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;
@@ -93,6 +95,7 @@ impl Store {
             readers,
             newest: watch::Sender::new(newest),
             reviews: watch::Sender::default(),
+            orders: watch::Sender::default(),
             dir: data_dir.to_owned(),
             // What an earlier run deleted and did not fold in before it ended.
             owes_fold: AtomicBool::new(true),

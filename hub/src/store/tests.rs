@@ -22,6 +22,7 @@ fn hello(oldest_sequence: i64) -> ValidHello {
         model_digests: Vec::new(),
         version: String::new(),
         policy_id: String::new(),
+        abilities: Default::default(),
     }
 }
 

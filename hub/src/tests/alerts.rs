@@ -15,10 +15,10 @@ use crate::console::{Purpose, new_link};
 use crate::identity::Name;
 use crate::store::NewUser;
 
-const SIX: &str = "06060606060606060606060606060606";
+pub(super) const SIX: &str = "06060606060606060606060606060606";
 const STAFFED: &str = "staffed           = \"while somebody watches the terminal\"";
 /// The steward is told what others said, and by which role.
-const FIELDS: [(&str, &str); 2] = [
+pub(super) const FIELDS: [(&str, &str); 2] = [
     (
         "fields        = [\"alert_id\",",
         "fields        = [\"review_outcome\", \"reviewer_role\", \"alert_id\",",
@@ -27,14 +27,14 @@ const FIELDS: [(&str, &str); 2] = [
 ];
 
 /// A town in which number 6 raised an alert, under the demonstration's policy with edits.
-struct Alerted {
-    town: Town,
-    lobby: Conversation,
-    released_under: Vec<u8>,
+pub(super) struct Alerted {
+    pub(super) town: Town,
+    pub(super) lobby: Conversation,
+    pub(super) released_under: Vec<u8>,
 }
 
 impl Alerted {
-    async fn under(edits: &[(&str, &str)]) -> Self {
+    pub(super) async fn under(edits: &[(&str, &str)]) -> Self {
         let town = Town::bare().await;
         town.publish("1.0.0", edits).await;
         let store = town.store().await;
@@ -64,13 +64,13 @@ impl Alerted {
         self.lobby.batch(vec![record]).await.unwrap();
     }
 
-    async fn stop(mut self) {
+    pub(super) async fn stop(mut self) {
         drop(self.lobby);
         self.town.stop().await;
     }
 }
 
-async fn second_user(town: &Town) -> Browser {
+pub(super) async fn second_user(town: &Town) -> Browser {
     let (store, ben) = (town.store().await, Name::parse("ben").unwrap());
     let roles = [ROLE.to_owned()];
     let link = new_link(
@@ -91,7 +91,7 @@ async fn second_user(town: &Town) -> Browser {
     browser
 }
 
-async fn say(browser: &Browser, verdict: &str) -> (u16, Value) {
+pub(super) async fn say(browser: &Browser, verdict: &str) -> (u16, Value) {
     browser.post("/api/review", json!({ "event_id": SIX, "purpose": "", "verdict": verdict })).await
 }
 

@@ -332,9 +332,13 @@ impl Conversation {
 
     pub(super) async fn batch(&mut self, records: Vec<Record>) -> Result<u64, Status> {
         self.send(box_message::Message::Batch(Batch { records })).await;
-        match self.next().await? {
-            Some(hub_message::Message::Ack(Ack { acknowledged })) => Ok(acknowledged),
-            other => panic!("expected an acknowledgement, found {other:?}"),
+        loop {
+            match self.next().await? {
+                Some(hub_message::Message::Ack(Ack { acknowledged })) => return Ok(acknowledged),
+                // Sent again until it is answered.
+                Some(hub_message::Message::SuppressionOrder(_) | hub_message::Message::ExerciseOrder(_)) => {}
+                other => panic!("expected an acknowledgement, found {other:?}"),
+            }
         }
     }
 
@@ -356,6 +360,8 @@ pub(super) fn hello(oldest_sequence: u64, next_sequence: u64) -> Hello {
         model_digests: vec![vec![2; 32]],
         version: "velum-edge 0.1.0".to_owned(),
         policy_id: String::new(),
+        understands: vec!["suppressions".to_owned(), "exercises".to_owned()],
+        scenarios: Vec::new(),
     }
 }
 

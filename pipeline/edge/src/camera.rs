@@ -2,6 +2,7 @@
 //! again with backoff, and nothing that happens here touches another camera.
 
 mod crew;
+mod exercise;
 mod gone;
 mod load;
 mod narrow;
@@ -43,7 +44,7 @@ use report::Report;
 pub(crate) use rest::crowds_rest;
 use shadow::Shadow;
 use unsent::Unsent;
-use vision::{Eyes, Vision};
+use vision::{Eyes, Memory, Vision};
 pub(crate) use vision::{asks_for, level_boundaries};
 
 /// How often the camera's state is looked at.
@@ -100,6 +101,8 @@ pub(crate) struct Camera {
     shadow: Shadow,
     /// The wish that this camera stops, with the box or to run by other settings.
     stop: Shutdown,
+    /// An exercise may have left alerts open, which could not be told of when it ended.
+    has_left_over: bool,
 }
 
 impl Camera {
@@ -109,7 +112,9 @@ impl Camera {
         let report = Report::begin(id, staged, CoverageState::Restarted, Arc::clone(&shared));
         let unsent = Unsent::new(Arc::clone(&shared));
         let shadow = Shadow::new(settings.clone(), Arc::clone(&shared));
-        Self { settings, shared, report, pace: Pace::default(), unsent, shadow, stop }
+        // A kill may have cut one off.
+        let has_left_over = true;
+        Self { settings, shared, report, pace: Pace::default(), unsent, shadow, stop, has_left_over }
     }
 
     /// Runs until it is to stop.
@@ -117,12 +122,15 @@ impl Camera {
         // Objects placed before may not have been seen.
         let restarted = self.report.tell_now();
         self.unsent.add([restarted]);
+        self.end_left_over();
         let mut backoff = Backoff::new(FIRST_BACKOFF, LONGEST_BACKOFF);
         let mut told = None;
         while !self.stop.is_requested() {
+            self.play_what_waits();
             let began = Instant::now();
             let outcome = catch_unwind(AssertUnwindSafe(|| self.run_once()));
-            let Err(error) = outcome.unwrap_or(Err(CameraError::Panicked)) else { break };
+            // It was asked to end: by the box, or for an exercise.
+            let Err(error) = outcome.unwrap_or(Err(CameraError::Panicked)) else { continue };
             if began.elapsed() >= STEADY {
                 backoff.reset();
                 told = None;
@@ -150,7 +158,8 @@ impl Camera {
             self.unsent.add(changed);
             self.unsent.flush();
             let left = until.saturating_duration_since(Instant::now()).min(LOOK_EVERY);
-            if left.is_zero() || self.stop.wait(left) {
+            let is_wanted = self.shared.exercises.waits(&self.settings.id);
+            if left.is_zero() || is_wanted || self.stop.wait(left) {
                 return;
             }
         }
@@ -166,11 +175,11 @@ impl Camera {
         let stream = CameraStream::start(self.settings.id.clone(), config, Arc::clone(&self.shared.clock))?;
         self.report.stream_opened();
         let eyes = Eyes { detector: Arc::clone(&detector) as _, density: density.map(|model| model as _) };
-        let mut vision = Vision::new(self.settings.clone(), Arc::clone(&self.shared), eyes);
+        let mut vision = Vision::new(self.settings.clone(), Arc::clone(&self.shared), eyes, Memory::Kept);
         let stills = Arc::clone(&self.shared.stills);
         let mut keeper = Keeper::new(self.settings.id.clone(), stills, SightModel::of(&detector));
         let mut look_at = Instant::now();
-        while !self.stop.is_requested() {
+        while !self.stop.is_requested() && !self.shared.exercises.waits(&self.settings.id) {
             match stream.next_frame(FRAME_TIMEOUT) {
                 NextFrame::Frame(frame) => self.take(frame, &mut vision, &mut keeper)?,
                 NextFrame::Waiting => {}
@@ -218,7 +227,8 @@ impl Camera {
             self.unsent.flush();
         }
         keeper.follow_policy(&paused);
-        let step = vision.step(&mut frame, &paused, self.unsent.waiting_state());
+        let own = |state: &&RuleState| state.camera == self.settings.id;
+        let step = vision.step(&mut frame, &paused, self.unsent.waiting_state().filter(own));
         if step.is_err() {
             keeper.close(PictureWithheld::DetectorFailed);
         }
@@ -305,6 +315,7 @@ impl Camera {
         };
         let changed = self.report.look(state);
         self.unsent.add(changed);
+        self.end_left_over();
         self.unsent.remember(vision.changed_rule_state());
         self.unsent.flush();
     }

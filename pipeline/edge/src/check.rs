@@ -1,6 +1,7 @@
 //! `velum-edge check`: what is wrong with this box, and how to mend it.
 
 mod cameras;
+mod exercises;
 mod hub;
 mod machine;
 mod models;
@@ -43,6 +44,7 @@ fn look(config_file: &Path) -> Vec<Finding> {
             findings.extend(models::look(&settings));
             findings.extend(cameras::decoders());
             findings.extend(cameras::look(&settings.cameras));
+            findings.extend(exercises::look(settings.exercises_dir.as_deref()));
             findings.extend(hub::look(settings.hub.as_ref(), &clock));
             findings.push(check::machine::clock(clock.now()));
             findings.push(machine::metrics(settings.metrics_listen));

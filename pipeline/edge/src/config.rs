@@ -10,6 +10,7 @@ mod problem;
 mod pushed;
 mod raw;
 mod resolve;
+mod scenario;
 mod settings;
 mod stills;
 mod zones;
@@ -23,6 +24,7 @@ pub(crate) use commissioning::CommissioningSettings;
 pub(crate) use problem::ConfigError;
 #[cfg(test)]
 pub(crate) use problem::Problem;
+pub(crate) use scenario::{Scenario, scenarios};
 pub(crate) use settings::{
     CameraSettings, DensityModel, DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings,
     PolicySettings, Settings,

@@ -5,6 +5,7 @@
 //! that it is not done. Only what ends by itself ends without.
 
 mod desk;
+mod orders;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use crate::args::FurnitureCommand;
 use crate::asked::{self, Ask, Wish, operator_name};
 use crate::config::Settings;
-use crate::local::{self, FURNITURE_MAX_DAYS, Furniture, Places, Rectangle};
+use crate::local::{self, FURNITURE_MAX_DAYS, Furniture, Piece, Places, Rectangle};
 pub(crate) use desk::Desk;
+pub(crate) use orders::Suppressions;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,17 +109,28 @@ fn list(data_dir: &Path, json: bool) -> anyhow::Result<String> {
     if furniture.pieces.is_empty() {
         return Ok("no furniture is in force\n".to_owned());
     }
-    let mut text = format!("{:>6}  {:16} {:16} {:28} until\n", "number", "camera", "zone", "rectangle");
+    let mut text =
+        format!("{:>6}  {:16} {:16} {:28} {:22} by\n", "number", "camera", "zone", "rectangle", "until");
     for piece in &furniture.pieces {
         let (rectangle, until) = (piece.rectangle.to_string(), local::time_text(piece.until_unix_secs));
         // Writing to a String does not fail.
         let _ = writeln!(
             text,
-            "{:>6}  {:16} {:16} {rectangle:28} {until}",
-            piece.number, piece.camera, piece.zone
+            "{:>6}  {:16} {:16} {rectangle:28} {until:22} {}",
+            piece.number,
+            piece.camera,
+            piece.zone,
+            made_by(piece)
         );
     }
     Ok(text)
+}
+
+fn made_by(piece: &Piece) -> String {
+    match &piece.ordered {
+        None => "people at the box".to_owned(),
+        Some(ordered) => format!("the hub, after a review: {}", ordered.verdict),
+    }
 }
 
 /// Has the running box do it; where none runs, it is done here, in the box's own log.

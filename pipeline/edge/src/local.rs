@@ -1,12 +1,13 @@
 //! What the box keeps for itself in its data folder, for whoever tunes it: rejected candidates, what rules
-//! said in shadow, where told objects lie, what was confirmed as furniture, what is paused, and which trials were
-//! begun. None of it leaves the box; all of it is coded, banded, bounded and expires.
+//! said in shadow, where told objects lie, what was confirmed as furniture, what is paused, which trials were
+//! begun, and which exercises were ordered. None of it leaves the box; all of it is coded, banded, bounded and expires.
 //!
 //! One JSON file a camera and kind, replaced whole (`file` has the format of the frame around each), so that
 //! commands can read beside the running box.
 
 mod calendar;
 mod candidates;
+mod exercises;
 mod file;
 mod furniture;
 mod paused;
@@ -26,8 +27,11 @@ use velum_vocab::{AlertId, CameraId, Clock, CoverageBin, EventId, Observation, T
 
 pub(crate) use calendar::time_text;
 pub(crate) use candidates::{Candidates, Row};
+pub(crate) use exercises::{Exercise, Exercises as KnownExercises, Stage, path as exercises_path};
 pub(crate) use file::{Content, Kept, read as read_one, replace, write as write_one};
-pub(crate) use furniture::{Furniture, MAX_DAYS as FURNITURE_MAX_DAYS, Piece, path as furniture_path};
+pub(crate) use furniture::{
+    Furniture, MAX_DAYS as FURNITURE_MAX_DAYS, Ordered, Piece, path as furniture_path,
+};
 pub(crate) use paused::{Pause, Paused, PausedPlace, path as paused_path};
 pub(crate) use places::Places;
 pub(crate) use rectangle::Rectangle;

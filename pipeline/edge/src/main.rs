@@ -22,6 +22,7 @@ mod density_models;
 mod detectors;
 mod enrol;
 mod eval;
+mod exercise;
 mod fleet;
 mod furniture;
 mod harden;

@@ -11,6 +11,7 @@ use velum_vocab::{Clock, CoverageBin, Health, IdError, Observation};
 use crate::camera::Proofs;
 use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
+use crate::exercise::Book;
 use crate::local::Local;
 use crate::metrics::Metrics;
 use crate::shutdown::Shutdown;
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) local: Local,
     /// What cameras have shown since they were started last.
     pub(crate) proofs: Proofs,
+    /// Exercises that the hub ordered.
+    pub(crate) exercises: Book,
     /// The wish to stop.
     pub(crate) shutdown: Shutdown,
 }

@@ -17,6 +17,8 @@ use crate::camera::{Crew, Gone, Proofs, RefusedCameras};
 use crate::config::{ConfigError, Loaded, Settings};
 use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
+use crate::exercise::{Book, Exercises};
+use crate::furniture::Suppressions;
 use crate::fleet::FleetDesk;
 use crate::local::Local;
 use crate::metrics::{self, Metrics};
@@ -27,7 +29,7 @@ use crate::shared::Shared;
 use crate::shutdown::Shutdown;
 use crate::stills::{Archive, Stills};
 use crate::upkeep::Upkeep;
-use crate::uplink;
+use crate::uplink::{self, Told};
 
 /// A policy that was tampered with stops the release within a second.
 const UPKEEP_EVERY: Duration = Duration::from_millis(500);
@@ -75,7 +77,9 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
         let desk = FleetDesk::new(settings, Arc::clone(&shared), Arc::clone(&overlays), suspended);
         Arc::new(desk) as Arc<dyn BoxDesk>
     });
-    let told = (upkeep.facts(), policy, desk);
+    let suppressions = Arc::new(Suppressions::new(upkeep.furniture(), Arc::clone(&shared)));
+    let exercises = Arc::new(Exercises(Arc::clone(&shared)));
+    let told = Told { facts: upkeep.facts(), policy, desk, suppressions, exercises };
     let uplink = uplink::start(runtime.handle(), settings.hub.as_ref(), &shared, told, &uplink_stop)?;
     let mut refused = tell_refused(refused.as_ref(), &shared);
     let mut cameras = Crew::start(&overlays.running(), &shared)?;
@@ -140,6 +144,8 @@ fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf
     let Archive { gate, outbox, clock, metrics, .. } = archive;
     let keep = Duration::from_secs(settings.commissioning.keep_days.saturating_mul(86_400));
     let local = Local::new(data_dir, Arc::clone(&clock), keep);
+    let folder = settings.exercises_dir.clone();
+    let exercises = Book::open(data_dir, folder, &settings.cameras, Arc::clone(&clock));
     Ok(Shared {
         gate,
         outbox,
@@ -147,6 +153,7 @@ fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf
         metrics,
         stills: Arc::new(stills),
         local,
+        exercises,
         detectors: Detectors::new(settings.models.clone(), settings.limits),
         density_models: DensityModels::new(settings.models.clone(), settings.limits),
         proofs: Proofs::default(),

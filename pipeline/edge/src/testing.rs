@@ -17,6 +17,7 @@ use crate::camera::Proofs;
 use crate::config::{LimitSettings, ModelSettings, PolicySettings, StillSettings};
 use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
+use crate::exercise::Book;
 use crate::local::{DEFAULT_KEEP, Local};
 use crate::metrics::Metrics;
 use crate::policy::{PolicyKeeper, Remember};
@@ -92,6 +93,7 @@ fn opened(
     let stills = Stills::start(archive.clone(), &StillSettings::default(), &ModelSettings::default(), limits);
     let Archive { gate, outbox, clock: any_clock, metrics, .. } = archive;
     let local = Local::new(folder.path(), Arc::clone(&any_clock), DEFAULT_KEEP);
+    let exercises = Book::none(folder.path(), Arc::clone(&any_clock));
     let shared = Shared {
         gate,
         outbox,
@@ -102,6 +104,7 @@ fn opened(
         density_models: DensityModels::new(ModelSettings::default(), limits),
         local,
         proofs: Proofs::default(),
+        exercises,
         shutdown: Shutdown::new(),
     };
     TestBox { folder, clock, shared: Arc::new(shared) }

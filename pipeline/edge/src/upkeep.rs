@@ -55,7 +55,7 @@ pub(crate) struct Upkeep {
     shared: Arc<Shared>,
     attestor: Attestor,
     policy: Arc<Mutex<PolicyKeeper>>,
-    furniture: Desk,
+    furniture: Arc<Mutex<Desk>>,
     furniture_due: Due,
     pause: PauseDesk,
     pause_due: Due,
@@ -79,7 +79,7 @@ impl Upkeep {
     /// Nothing was done yet.
     pub(crate) fn new(shared: Arc<Shared>, policy: Arc<Mutex<PolicyKeeper>>, zones: Zones) -> Self {
         Self {
-            furniture: Desk::new(shared.local.dir(), Arc::clone(&shared.clock)),
+            furniture: Arc::new(Mutex::new(Desk::new(shared.local.dir(), Arc::clone(&shared.clock)))),
             furniture_due: Due::every(FURNITURE_EVERY),
             pause: PauseDesk::new(shared.local.dir(), zones, Arc::clone(&shared.clock)),
             pause_due: Due::every(PAUSE_EVERY),
@@ -114,6 +114,11 @@ impl Upkeep {
         self.facts.subscribe()
     }
 
+    /// Where furniture is added and removed: by people at the box, and by the hub's orders.
+    pub(crate) fn furniture(&self) -> Arc<Mutex<Desk>> {
+        Arc::clone(&self.furniture)
+    }
+
     /// Does what is due.
     pub(crate) fn look(&mut self) {
         if self.policy_due.is_now() {
@@ -140,7 +145,8 @@ impl Upkeep {
         }
         if self.furniture_due.is_now() {
             let log = &self.shared.stills.archive.log;
-            let in_force = self.furniture.look(log, self.shared.gate.policy_digest());
+            let desk = self.furniture.lock();
+            let in_force = desk.look(log, self.shared.gate.policy_digest());
             self.shared.local.set_furniture(in_force);
         }
         self.tell_standing();
@@ -196,6 +202,7 @@ impl Upkeep {
             policy_id: self.policy.lock().policy_id(),
             model_digests: self.model_digests(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            scenarios: self.shared.exercises.scenarios(),
         };
         self.facts.send_if_modified(|before| {
             let differs = *before != facts;

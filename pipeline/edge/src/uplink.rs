@@ -12,6 +12,8 @@ use velum_uplink::{BoxDesk, HelloFacts, Identity, Settings, Uplink, UplinkError}
 
 use crate::attest::EventManifest;
 use crate::config::HubSettings;
+use crate::exercise::Exercises;
+use crate::furniture::Suppressions;
 use crate::policy::{Delivery, PolicyKeeper};
 use crate::shared::Shared;
 use crate::shutdown::Shutdown;
@@ -20,12 +22,22 @@ use crate::stills::Desk;
 /// A box that was not enrolled yet looks for its identity again after this time.
 const IDENTITY_EVERY: Duration = Duration::from_secs(10);
 
+/// What the hub is told of this box, and who does what it hands over.
+pub(crate) struct Told {
+    pub(crate) facts: watch::Receiver<HelloFacts>,
+    pub(crate) policy: Arc<Mutex<PolicyKeeper>>,
+    /// None where the hub is told nothing of the box, and changes nothing.
+    pub(crate) desk: Option<Arc<dyn BoxDesk>>,
+    pub(crate) suppressions: Arc<Suppressions>,
+    pub(crate) exercises: Arc<Exercises>,
+}
+
 /// Starts sending, on a thread of its own; none where no hub is configured.
 pub(crate) fn start(
     runtime: &Handle,
     hub: Option<&HubSettings>,
     shared: &Arc<Shared>,
-    (facts, policy, desk): (watch::Receiver<HelloFacts>, Arc<Mutex<PolicyKeeper>>, Option<Arc<dyn BoxDesk>>),
+    told: Told,
     stop: &Shutdown,
 ) -> anyhow::Result<Option<JoinHandle<()>>> {
     let Some(hub) = hub.cloned() else {
@@ -35,9 +47,11 @@ pub(crate) fn start(
     let (runtime, shared, stop) = (runtime.clone(), Arc::clone(shared), stop.subscribe());
     let send = move || {
         runtime.block_on(async {
-            let Some(uplink) = open(&hub, &shared, facts, stop.clone()).await else { return };
-            let mut uplink = uplink.with_policy_desk(Arc::new(Delivery(policy)));
-            if let Some(desk) = desk {
+            let Some(uplink) = open(&hub, &shared, told.facts, stop.clone()).await else { return };
+            let uplink = uplink.with_policy_desk(Arc::new(Delivery(told.policy)));
+            let uplink = uplink.with_suppression_desk(told.suppressions);
+            let mut uplink = uplink.with_exercise_desk(told.exercises);
+            if let Some(desk) = told.desk {
                 uplink = uplink.with_box_desk(desk);
             }
             let watching = tokio::spawn(watch_status(uplink.status(), shared.metrics.clone()));

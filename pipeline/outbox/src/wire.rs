@@ -191,5 +191,6 @@ pub(crate) fn coverage_state(state: CoverageState) -> v1::CoverageState {
         CoverageState::UntrustedTime => v1::CoverageState::UntrustedTime,
         CoverageState::Restarted => v1::CoverageState::Restarted,
         CoverageState::ModelFailed => v1::CoverageState::ModelFailed,
+        CoverageState::Exercise => v1::CoverageState::Exercise,
     }
 }

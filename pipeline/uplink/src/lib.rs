@@ -19,8 +19,10 @@ mod enroll;
 mod error;
 mod identity;
 mod manifest;
+mod orders;
 mod policies;
 mod renewal;
+mod scenarios;
 mod session;
 mod status;
 mod stills;
@@ -37,8 +39,12 @@ pub use enroll::{Enrolled, enroll};
 pub use error::UplinkError;
 pub use identity::Identity;
 pub use manifest::SendLog;
+pub use orders::{
+    ExerciseDesk, ExerciseStanding, ExerciseWish, SuppressionDesk, SuppressionStanding, SuppressionWish,
+};
 pub use policies::{PolicyDesk, PolicyTaken};
 pub use renewal::Validity;
+pub use scenarios::{ExpectedAlert, Scenario};
 pub use status::{SentBytes, UplinkStatus};
 pub use stills::{StillDesk, StillLimits, StillWish};
 pub use token::Token;

@@ -17,7 +17,9 @@ use velum_proto::v1::{
 use velum_vocab::Digest;
 
 use crate::boxes::{BoxLane, ClockOffset};
+use crate::orders::{Order, OrderDesks, OrderLane};
 use crate::policies::PolicyLane;
+use crate::scenarios;
 use crate::stills::StillLane;
 use crate::trouble::Trouble;
 use crate::uplink::{HelloFacts, Settings, Uplink};
@@ -103,6 +105,7 @@ struct Session<'u> {
     stills: StillLane,
     policies: PolicyLane,
     boxes: BoxLane,
+    orders: OrderLane,
 }
 
 impl<'u> Session<'u> {
@@ -110,7 +113,7 @@ impl<'u> Session<'u> {
         let mut facts = uplink.facts.clone();
         let mut produced = uplink.outbox.produced();
         let now = *produced.borrow_and_update();
-        let hello = hello(&facts.borrow_and_update(), &uplink.outbox);
+        let hello = hello(&facts.borrow_and_update(), &uplink.order_desks, &uplink.outbox);
         let connect = uplink.access.connect(Arc::clone(&uplink.clock));
         let connect = connect.map_err(|error| End::of(Trouble::own(error.to_string())))?;
         let channel = connect.channel(uplink.settings.connect_timeout).await;
@@ -142,6 +145,7 @@ impl<'u> Session<'u> {
             stills: StillLane::new(Arc::clone(&uplink.desk)),
             policies: PolicyLane::new(uplink.policy_desk.clone()),
             boxes: BoxLane::new(box_desk, offset),
+            orders: OrderLane::new(uplink.order_desks.clone()),
         };
         let stats = session.uplink.outbox.stats();
         if stats.incarnation != session.incarnation {
@@ -168,7 +172,7 @@ impl<'u> Session<'u> {
             let has_records = self.has_records();
             // Whoever waits for records waits for no picture.
             let has_answer = self.stills.has_answer() && !has_records;
-            let has_receipt = self.policies.has_receipt();
+            let has_receipt = self.policies.has_receipt() || self.orders.has_answer();
             let has_told = self.boxes.has_message() && !has_records;
             let has_work = has_records || coverage_due || has_answer || has_receipt || has_told;
             let stalled_at = self.progressed_at + self.settings().acknowledge_timeout;
@@ -182,7 +186,7 @@ impl<'u> Session<'u> {
                         }
                     }),
                     Ok(permit) if has_receipt => {
-                        if let Some(receipt) = self.policies.next_receipt() {
+                        if let Some(receipt) = self.policies.next_receipt().or_else(|| self.orders.next_answer()) {
                             self.send(permit, receipt);
                         }
                         Ok(())
@@ -205,6 +209,7 @@ impl<'u> Session<'u> {
                 () = self.stills.decided() => Ok(()),
                 () = self.policies.judged() => Ok(()),
                 () = self.boxes.due() => Ok(()),
+                () = self.orders.done() => Ok(()),
                 Ok(()) = self.produced.changed() => self.look(),
                 Ok(()) = self.facts.changed() => Err(End::Renewed),
                 _ = coverage_ticks.tick() => {
@@ -274,6 +279,14 @@ impl<'u> Session<'u> {
             }
             Ok(Some(HubMessage { message: Some(hub_message::Message::Suspensions(all)) })) => {
                 self.boxes.hear_suspensions(all);
+                Ok(())
+            }
+            Ok(Some(HubMessage { message: Some(hub_message::Message::SuppressionOrder(order)) })) => {
+                self.orders.hear(Order::Suppression(order));
+                Ok(())
+            }
+            Ok(Some(HubMessage { message: Some(hub_message::Message::ExerciseOrder(order)) })) => {
+                self.orders.hear(Order::Exercise(order));
                 Ok(())
             }
             // A message of a newer hub.
@@ -373,7 +386,7 @@ impl SentCoverage {
     }
 }
 
-fn hello(facts: &HelloFacts, outbox: &Outbox) -> Hello {
+fn hello(facts: &HelloFacts, desks: &OrderDesks, outbox: &Outbox) -> Hello {
     let stats = outbox.stats();
     let bytes = |digest: &Digest| digest.0.to_vec();
     Hello {
@@ -384,6 +397,8 @@ fn hello(facts: &HelloFacts, outbox: &Outbox) -> Hello {
         policy_id: facts.policy_id.clone(),
         model_digests: facts.model_digests.iter().map(bytes).collect(),
         version: facts.version.clone(),
+        understands: desks.understands(),
+        scenarios: facts.scenarios.iter().map(scenarios::to_wire).collect(),
     }
 }
 

@@ -27,7 +27,7 @@ pub struct SentBytes {
     pub coverage: u64,
     /// Answers to requests for stills, refusals included.
     pub stills: u64,
-    /// Answers to policies that the hub handed over.
+    /// Answers to policies that the hub handed over, and to its orders.
     pub receipts: u64,
     /// How the box is set and how it stands.
     pub standing: u64,
@@ -40,12 +40,16 @@ impl SentBytes {
         let of_its_kind = match &message.message {
             Some(box_message::Message::Coverage(_)) => &mut self.coverage,
             Some(box_message::Message::StillAnswer(_)) => &mut self.stills,
-            Some(box_message::Message::PolicyReceipt(_)) => &mut self.receipts,
             Some(
                 box_message::Message::SettingsReport(_)
                 | box_message::Message::SettingsReceipt(_)
                 | box_message::Message::BoxState(_),
             ) => &mut self.standing,
+            Some(
+                box_message::Message::PolicyReceipt(_)
+                | box_message::Message::SuppressionReceipt(_)
+                | box_message::Message::ExerciseReport(_),
+            ) => &mut self.receipts,
             _ => &mut self.events,
         };
         *of_its_kind = of_its_kind.saturating_add(bytes);

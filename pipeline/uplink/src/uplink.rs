@@ -13,8 +13,10 @@ use crate::access::HubAccess;
 use crate::boxes::BoxDesk;
 use crate::error::UplinkError;
 use crate::manifest::{Manifest, SendLog};
+use crate::orders::{ExerciseDesk, OrderDesks, SuppressionDesk};
 use crate::policies::PolicyDesk;
 use crate::renewal;
+use crate::scenarios::Scenario;
 use crate::session::{self, End};
 use crate::status::UplinkStatus;
 use crate::stills::{Desk, StillDesk, StillLimits};
@@ -33,6 +35,8 @@ pub struct HelloFacts {
     pub model_digests: Vec<Digest>,
     /// The version of the software.
     pub version: String,
+    /// What it could play for exercises.
+    pub scenarios: Vec<Scenario>,
 }
 
 /// Limits and times.
@@ -91,6 +95,7 @@ pub struct Uplink {
     pub(crate) desk: Arc<Desk>,
     pub(crate) policy_desk: Option<Arc<dyn PolicyDesk>>,
     pub(crate) box_desk: Option<Arc<dyn BoxDesk>>,
+    pub(crate) order_desks: OrderDesks,
     pub(crate) manifest: Manifest,
 }
 
@@ -110,9 +115,9 @@ impl Uplink {
         access.connect(Arc::clone(&clock))?;
         let status = watch::Sender::new(UplinkStatus::default());
         let desk = Arc::new(Desk::closed(settings.stills));
-        let manifest = Manifest::default();
+        let (manifest, order_desks) = (Manifest::default(), OrderDesks::default());
         let (policy_desk, box_desk) = (None, None);
-        Ok(Self { outbox, access, facts, clock, settings, status, desk, policy_desk, box_desk, manifest })
+        Ok(Self { outbox, access, facts, clock, settings, status, desk, policy_desk, box_desk, order_desks, manifest })
     }
 
     /// The same uplink, which sends no event that this log has not written of.
@@ -140,6 +145,18 @@ impl Uplink {
     #[must_use]
     pub fn with_box_desk(self, desk: Arc<dyn BoxDesk>) -> Self {
         Self { box_desk: Some(desk), ..self }
+    }
+
+    /// The same uplink, whose suppressions are done by this desk. Without one the hub is told that this box does none.
+    #[must_use]
+    pub fn with_suppression_desk(self, desk: Arc<dyn SuppressionDesk>) -> Self {
+        Self { order_desks: OrderDesks { suppressions: Some(desk), ..self.order_desks }, ..self }
+    }
+
+    /// The same uplink, whose exercises are played by this desk. Without one the hub is told that this box does none.
+    #[must_use]
+    pub fn with_exercise_desk(self, desk: Arc<dyn ExerciseDesk>) -> Self {
+        Self { order_desks: OrderDesks { exercises: Some(desk), ..self.order_desks }, ..self }
     }
 
     /// How the connection stands, now and later.

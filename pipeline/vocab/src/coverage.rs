@@ -30,11 +30,13 @@ pub enum CoverageState {
     Restarted,
     /// A model could not run.
     ModelFailed,
+    /// A scenario is played in the place of the camera: what happens before it is not seen.
+    Exercise,
 }
 
 impl CoverageState {
     /// Every state.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Analysed,
         Self::Offline,
         Self::Frozen,
@@ -46,6 +48,7 @@ impl CoverageState {
         Self::UntrustedTime,
         Self::Restarted,
         Self::ModelFailed,
+        Self::Exercise,
     ];
 
     /// The name in logs, metrics and events.
@@ -62,6 +65,7 @@ impl CoverageState {
             Self::UntrustedTime => "untrusted_time",
             Self::Restarted => "restarted",
             Self::ModelFailed => "model_failed",
+            Self::Exercise => "exercise",
         }
     }
 }

@@ -331,6 +331,8 @@ pub enum CoverageState {
     /// objects placed before this time may not have been seen
     Restarted = 10,
     ModelFailed = 11,
+    /// a scenario is played in the place of the camera: what happens before it is not seen
+    Exercise = 12,
 }
 impl CoverageState {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -351,6 +353,7 @@ impl CoverageState {
             Self::UntrustedTime => "COVERAGE_STATE_UNTRUSTED_TIME",
             Self::Restarted => "COVERAGE_STATE_RESTARTED",
             Self::ModelFailed => "COVERAGE_STATE_MODEL_FAILED",
+            Self::Exercise => "COVERAGE_STATE_EXERCISE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -368,6 +371,7 @@ impl CoverageState {
             "COVERAGE_STATE_UNTRUSTED_TIME" => Some(Self::UntrustedTime),
             "COVERAGE_STATE_RESTARTED" => Some(Self::Restarted),
             "COVERAGE_STATE_MODEL_FAILED" => Some(Self::ModelFailed),
+            "COVERAGE_STATE_EXERCISE" => Some(Self::Exercise),
             _ => None,
         }
     }
@@ -457,6 +461,223 @@ impl Epistemic {
             "EPISTEMIC_UNSPECIFIED" => Some(Self::Unspecified),
             "EPISTEMIC_ASSESSMENT" => Some(Self::Assessment),
             _ => None,
+        }
+    }
+}
+/// After a decided review: no alert of an abandoned object at one place for some days. The hub knows no place, the box finds it by
+/// the event. Codes only: nobody's own words go to the box here.
+///
+/// An order says what is wanted: the box does it once, however often it hears it, and answers each time with what is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuppressionOrder {
+    /// 16 random bytes, the same in the logs of hub and box
+    #[prost(bytes = "vec", tag = "1")]
+    pub order_id: ::prost::alloc::vec::Vec<u8>,
+    /// Event.id of the `raised` event of the alert, 16 bytes
+    #[prost(bytes = "vec", tag = "2")]
+    pub event_id: ::prost::alloc::vec::Vec<u8>,
+    /// what was decided: "reflection", "shadow", "furniture_or_bin" or "known_object"
+    #[prost(string, tag = "3")]
+    pub verdict: ::prost::alloc::string::String,
+    /// 1 to 30, as the reviewer chose
+    #[prost(uint32, tag = "4")]
+    pub days: u32,
+    /// by the hub's clock; an order that comes late ends no later
+    #[prost(int64, tag = "5")]
+    pub until_unix_ms: i64,
+    /// of the reviewer, for the box's audit log; 1 to 128 characters
+    #[prost(string, tag = "6")]
+    pub role: ::prost::alloc::string::String,
+    /// it is not wanted any more
+    #[prost(bool, tag = "7")]
+    pub lift: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuppressionReceipt {
+    #[prost(bytes = "vec", tag = "1")]
+    pub order_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "suppression_receipt::Outcome", tag = "2")]
+    pub outcome: i32,
+    /// of the piece of furniture on the box; 0 where there is none
+    #[prost(uint64, tag = "3")]
+    pub number: u64,
+    /// when it ends by itself; 0 where it is not in force
+    #[prost(int64, tag = "4")]
+    pub until_unix_ms: i64,
+    /// of a refusal: a code, for example "too_many", "audit_log", "over"
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Nested message and enum types in `SuppressionReceipt`.
+pub mod suppression_receipt {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Outcome {
+        Unspecified = 0,
+        /// in force
+        Added = 1,
+        Refused = 2,
+        /// by the hub's order, or by somebody at the box
+        Removed = 3,
+        /// the box does not remember (any more) where the object of the event lay
+        UnknownPlace = 4,
+    }
+    impl Outcome {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "OUTCOME_UNSPECIFIED",
+                Self::Added => "OUTCOME_ADDED",
+                Self::Refused => "OUTCOME_REFUSED",
+                Self::Removed => "OUTCOME_REMOVED",
+                Self::UnknownPlace => "OUTCOME_UNKNOWN_PLACE",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+                "OUTCOME_ADDED" => Some(Self::Added),
+                "OUTCOME_REFUSED" => Some(Self::Refused),
+                "OUTCOME_REMOVED" => Some(Self::Removed),
+                "OUTCOME_UNKNOWN_PLACE" => Some(Self::UnknownPlace),
+                _ => None,
+            }
+        }
+    }
+}
+/// A scenario that a box has for exercises: what it is and what should be noticed, never where its file lies.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Scenario {
+    /// 1 to 64 of letters, digits, ".", "\_" and "-"
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// 1 to 80 characters
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// 1 to 1800
+    #[prost(uint32, tag = "3")]
+    pub secs: u32,
+    /// where the footage comes from, 1 to 200 characters
+    #[prost(string, tag = "4")]
+    pub source: ::prost::alloc::string::String,
+    /// 1 to 200 characters
+    #[prost(string, tag = "5")]
+    pub licence: ::prost::alloc::string::String,
+    /// at most 32
+    #[prost(message, repeated, tag = "6")]
+    pub expected: ::prost::alloc::vec::Vec<ExpectedEvent>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExpectedEvent {
+    /// as EventKind has it: "abandoned_object", "crowd_density", "crowd_movement"
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    /// from the start, when the alert should be there
+    #[prost(uint32, tag = "2")]
+    pub at_secs: u32,
+    /// what happens, 0 to 200 characters
+    #[prost(string, tag = "3")]
+    pub words: ::prost::alloc::string::String,
+}
+/// An order says what is wanted: the box does it once, however often it hears it, and answers each time with how it stands.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExerciseOrder {
+    /// 16 random bytes, the same in the logs of hub and box
+    #[prost(bytes = "vec", tag = "1")]
+    pub order_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "2")]
+    pub camera: ::prost::alloc::string::String,
+    /// Scenario.id
+    #[prost(string, tag = "3")]
+    pub scenario: ::prost::alloc::string::String,
+    /// by the hub's clock: what has not begun by then does not
+    #[prost(int64, tag = "4")]
+    pub expires_unix_ms: i64,
+    /// of whoever ordered it, for the box's audit log; 1 to 128 characters
+    #[prost(string, tag = "5")]
+    pub role: ::prost::alloc::string::String,
+    /// it is not wanted any more: the real camera is looked at again at once
+    #[prost(bool, tag = "6")]
+    pub stop: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExerciseReport {
+    #[prost(bytes = "vec", tag = "1")]
+    pub order_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "exercise_report::State", tag = "2")]
+    pub state: i32,
+    /// by the box's clock; 0 where it has not
+    #[prost(int64, tag = "3")]
+    pub began_unix_ms: i64,
+    /// 0 where it has not
+    #[prost(int64, tag = "4")]
+    pub ended_unix_ms: i64,
+    /// why it ended or was refused: a code, for example "finished", "stopped", "paused"
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Nested message and enum types in `ExerciseReport`.
+pub mod exercise_report {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum State {
+        Unspecified = 0,
+        /// it begins within seconds
+        Waits = 1,
+        /// the real camera is not analysed
+        Runs = 2,
+        Ended = 3,
+        /// it never began
+        Refused = 4,
+    }
+    impl State {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "STATE_UNSPECIFIED",
+                Self::Waits => "STATE_WAITS",
+                Self::Runs => "STATE_RUNS",
+                Self::Ended => "STATE_ENDED",
+                Self::Refused => "STATE_REFUSED",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "STATE_UNSPECIFIED" => Some(Self::Unspecified),
+                "STATE_WAITS" => Some(Self::Waits),
+                "STATE_RUNS" => Some(Self::Runs),
+                "STATE_ENDED" => Some(Self::Ended),
+                "STATE_REFUSED" => Some(Self::Refused),
+                _ => None,
+            }
         }
     }
 }
@@ -1301,7 +1522,7 @@ pub struct RenewResponse {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BoxMessage {
-    #[prost(oneof = "box_message::Message", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
+    #[prost(oneof = "box_message::Message", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
     pub message: ::core::option::Option<box_message::Message>,
 }
 /// Nested message and enum types in `BoxMessage`.
@@ -1330,9 +1551,15 @@ pub mod box_message {
         /// only where the welcome says `hears_of_boxes`
         #[prost(message, tag = "8")]
         BoxState(super::BoxState),
+        /// to a SuppressionOrder, and never without one
+        #[prost(message, tag = "9")]
+        SuppressionReceipt(super::SuppressionReceipt),
+        /// to an ExerciseOrder, and never without one
+        #[prost(message, tag = "10")]
+        ExerciseReport(super::ExerciseReport),
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Hello {
     /// 16 random bytes: this outbox on this disk
     #[prost(bytes = "vec", tag = "1")]
@@ -1352,6 +1579,12 @@ pub struct Hello {
     /// of the policy in force, or of the one that the box is configured for; may be empty
     #[prost(string, tag = "7")]
     pub policy_id: ::prost::alloc::string::String,
+    /// Orders that this box does, by their names; a box that says nothing does none.
+    #[prost(string, repeated, tag = "20")]
+    pub understands: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// for exercises; at most 64
+    #[prost(message, repeated, tag = "21")]
+    pub scenarios: ::prost::alloc::vec::Vec<Scenario>,
 }
 /// Numbers of one batch are contiguous and ascending.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1440,7 +1673,7 @@ pub struct CoverageBin {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HubMessage {
-    #[prost(oneof = "hub_message::Message", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "hub_message::Message", tags = "1, 2, 3, 4, 5, 6, 9, 10")]
     pub message: ::core::option::Option<hub_message::Message>,
 }
 /// Nested message and enum types in `HubMessage`.
@@ -1462,6 +1695,12 @@ pub mod hub_message {
         /// after the welcome, and when they change
         #[prost(message, tag = "6")]
         Suspensions(super::Suspensions),
+        /// only to a box that understands "suppressions"
+        #[prost(message, tag = "9")]
+        SuppressionOrder(super::SuppressionOrder),
+        /// only to a box that understands "exercises"
+        #[prost(message, tag = "10")]
+        ExerciseOrder(super::ExerciseOrder),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -132,6 +132,7 @@ impl Desk {
             model_digests: Vec::new(),
             version: String::new(),
             policy_id: String::new(),
+            abilities: Default::default(),
         };
         let (store, now_unix_ms) = (&self.doors.store, self.clock.unix_ms());
         store.greet(&source, &hello, now_unix_ms).await.unwrap();

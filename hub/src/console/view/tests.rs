@@ -1,3 +1,4 @@
+mod exercises;
 mod overseen;
 
 use std::path::Path;
@@ -5,14 +6,14 @@ use std::path::Path;
 use serde_json::Value;
 use velum_proto::v1::{
     CameraHealth, Expired, IncarnationSummary, Lost, Record, SpeedBand, Verdict, Withheld, event::Body,
-    record::End,
+    record::End, suppression_receipt,
 };
 
 use super::*;
 use crate::access::{AlertState, EscalatedState, TakenState, TextState, Word};
 use crate::plans::{Placed, PlanTitle};
-use crate::reviews::{Looked, Owed};
-use crate::store::{CameraPlace, Lapse, PlanRow};
+use crate::reviews::{Looked, Owed, SeenSuppression};
+use crate::store::{CameraPlace, Lapse, PlanRow, SuppressionRow};
 
 fn record(end: Option<End>) -> RecordView {
     StoredRecord {
@@ -206,19 +207,48 @@ fn plans() -> PlansView {
     PlansView::of(&[plan], true)
 }
 
+fn suppressions() -> SuppressionsView {
+    let row = SuppressionRow {
+        order_id: [5; 16],
+        r#box: "tram-hub-3".to_owned(),
+        event_id: vec![1; 16],
+        camera: Some("plaza-2".to_owned()),
+        verdict: Verdict::FurnitureOrBin,
+        days: 7,
+        role: "plaza-steward".to_owned(),
+        ordered_unix_ms: 1_795_270_999_000,
+        until_unix_ms: 1_795_875_799_000,
+        lifted_role: None,
+        lifted_unix_ms: None,
+        outcome: suppression_receipt::Outcome::Added,
+        number: 3,
+        reason: String::new(),
+    };
+    let seen = |tells| SeenSuppression {
+        row: row.clone(),
+        tells_verdict: tells,
+        tells_role: tells,
+        tells_time: tells,
+    };
+    SuppressionsView::of(vec![seen(true), seen(false)], 1_795_271_000_000)
+}
+
 /// `UPDATE=1` writes the file anew.
 #[test]
 fn the_page_knows_these_types() {
     let json = |value: Value| serde_json::to_string_pretty(&value).unwrap();
     let text = format!(
         "// Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.\n\
-         import type {{ Boxes, Fleet, Hours, HubRecord, Oversight, Plans, PolicyDiff, Review, Still, Token, Verified }} from \"../src/api.js\";\n\n\
+         import type {{ Boxes, Debrief, Exercises, Fleet, Hours, HubRecord, Oversight, Plans, PolicyDiff, Review, RunningExercises, Still, Suppressions, Token, Verified }} from \"../src/api.js\";\n\n\
          export const records: HubRecord[] = {};\n\nexport const fleet: Fleet = {};\n\n\
          export const hours: Hours = {};\n\n\
          export const still: Still = {};\n\nexport const reviews: Review[] = {};\n\n\
          export const oversight: Oversight = {};\n\nexport const diff: PolicyDiff = {};\n\n\
          export const verified: Verified[] = {};\n\nexport const boxes: Boxes = {};\n\nexport const token: Token = {};\n\n\
-         export const plans: Plans = {};\n",
+         export const plans: Plans = {};\n\n\
+         export const suppressions: Suppressions = {};\n\n\
+         export const exercises: Exercises = {};\n\nexport const running: RunningExercises = {};\n\n\
+         export const debrief: Debrief = {};\n",
         json(serde_json::to_value(records()).unwrap()),
         json(serde_json::to_value(fleet()).unwrap()),
         json(serde_json::to_value(HoursView::of(&summaries())).unwrap()),
@@ -230,6 +260,10 @@ fn the_page_knows_these_types() {
         json(serde_json::to_value(overseen::boxes(&summaries())).unwrap()),
         json(serde_json::to_value(overseen::token()).unwrap()),
         json(serde_json::to_value(plans()).unwrap()),
+        json(serde_json::to_value(suppressions()).unwrap()),
+        json(serde_json::to_value(exercises::page(&summaries())).unwrap()),
+        json(serde_json::to_value(exercises::running()).unwrap()),
+        json(serde_json::to_value(exercises::debrief()).unwrap()),
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("console/tests/samples.ts");
     if std::env::var_os("UPDATE").is_some() {

@@ -59,6 +59,7 @@ impl Room {
             model_digests: Vec::new(),
             version: String::new(),
             policy_id: String::new(),
+            abilities: Default::default(),
         };
         store.greet(&source(), &hello, START_UNIX_MS).await.unwrap();
         let library = policies.watch();
@@ -277,6 +278,7 @@ async fn two_boxes_with_one_id_both_end() {
         model_digests: Vec::new(),
         version: String::new(),
         policy_id: String::new(),
+        abilities: Default::default(),
     };
     room.store.greet(&other, &hello, START_UNIX_MS).await.unwrap();
     room.clock.advance_ms(MINUTE_MS);

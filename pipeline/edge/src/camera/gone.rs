@@ -8,6 +8,7 @@ use velum_gate::CameraPermission;
 use velum_outbox::{Entry, OutboxError};
 use velum_vocab::{CameraId, RuleState};
 
+use super::exercise::slot as exercise_slot;
 use crate::shared::Shared;
 
 /// What ends the alerts of this state, and the state that is left.
@@ -40,7 +41,8 @@ impl Gone {
     pub(crate) fn find(shared: Arc<Shared>, configured: &[CameraId]) -> Result<Self, OutboxError> {
         let not_named = |id: &CameraId| shared.gate.permission(id) == CameraPermission::CameraNotNamed;
         let mut cameras = shared.outbox.rule_state_cameras()?;
-        cameras.retain(|id| !configured.contains(id) || not_named(id));
+        let slots: Vec<CameraId> = configured.iter().map(exercise_slot).collect();
+        cameras.retain(|id| !slots.contains(id) && (!configured.contains(id) || not_named(id)));
         Ok(Self { shared, cameras, failing: false })
     }
 

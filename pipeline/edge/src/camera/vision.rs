@@ -24,9 +24,19 @@ pub(super) struct Vision {
     settings: CameraSettings,
     shared: Arc<Shared>,
     eyes: Eyes,
+    memory: Memory,
     open: Option<Open>,
     /// Ends of live alerts whose rule went into shadow.
     ended: Vec<Observation>,
+}
+
+/// What the rules of a camera remember when the analysis is opened, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// What they remembered last, rules in shadow and trials among them.
+    Kept,
+    /// Nothing: an exercise, of which nothing may mix with what was seen before the camera.
+    Fresh,
 }
 
 /// The models that look at a camera's frames.
@@ -59,8 +69,8 @@ struct Open {
 
 impl Vision {
     /// Nothing is open yet.
-    pub(super) fn new(settings: CameraSettings, shared: Arc<Shared>, eyes: Eyes) -> Self {
-        Self { settings, shared, eyes, open: None, ended: Vec::new() }
+    pub(super) fn new(settings: CameraSettings, shared: Arc<Shared>, eyes: Eyes, memory: Memory) -> Self {
+        Self { settings, shared, eyes, memory, open: None, ended: Vec::new() }
     }
 
     /// Whether another policy is installed than that under which the analysis was opened, or a trial or a zone's pause has
@@ -91,8 +101,10 @@ impl Vision {
         };
         let open = self.open.insert(open);
         frame.burn_in(&open.painted);
-        if let Some((change, furniture)) =
-            self.shared.local.furniture_unless(open.furniture, &self.settings.id)
+        // Of an exercise nothing lies where something stands before the camera.
+        if self.memory == Memory::Kept
+            && let Some((change, furniture)) =
+                self.shared.local.furniture_unless(open.furniture, &self.settings.id)
         {
             open.analysis.set_furniture(furniture);
             open.furniture = Some(change);
@@ -181,15 +193,21 @@ impl Vision {
             analysis = analysis.with_crowd_map(Arc::clone(density));
         }
         // What waits is newer: its events must not be raised again.
-        let stored = match waiting {
-            Some(state) => Some(state.clone()),
-            None => self.shared.outbox.rule_state(id)?,
+        let stored = match (waiting, self.memory) {
+            (_, Memory::Fresh) => None,
+            (Some(state), Memory::Kept) => Some(state.clone()),
+            (None, Memory::Kept) => self.shared.outbox.rule_state(id)?,
         };
         let before = stored.clone();
         let of_configuration = &self.settings.analysis.zones;
         let (stored, aside) = stored.map(|state| rest::set_aside(state, of_configuration, paused)).unzip();
-        let shadow = Shadow::new(self.settings.clone(), Arc::clone(&self.shared));
-        let (stored, ended) = shadow.change_over(&zones, stored, &[self.eyes.detector.digest()], &trials);
+        let (stored, ended) = match self.memory {
+            Memory::Fresh => (None, Vec::new()),
+            Memory::Kept => {
+                let shadow = Shadow::new(self.settings.clone(), Arc::clone(&self.shared));
+                shadow.change_over(&zones, stored, &[self.eyes.detector.digest()], &trials)
+            }
+        };
         if let Some(state) = &stored {
             analysis.restore(state)?;
             let (objects, levels) = (state.objects.len(), state.levels.len());
@@ -216,6 +234,9 @@ impl Vision {
 
     /// The trials that hold now of what the configuration asks for.
     fn offered(&self) -> Vec<Trial> {
+        if self.memory == Memory::Fresh {
+            return Vec::new();
+        }
         let zones = &self.settings.analysis.zones;
         let asked = |kind: &EventKind| zones.iter().any(|zone| asks_for(zone, *kind));
         let asked = EventKind::ALL.into_iter().filter(asked);

@@ -28,6 +28,8 @@ pub(super) struct RawConfig {
     #[serde(default)]
     pub(super) metrics: RawMetrics,
     #[serde(default)]
+    pub(super) exercises: RawExercises,
+    #[serde(default)]
     pub(super) cameras: BTreeMap<String, RawCamera>,
 }
 
@@ -82,6 +84,13 @@ pub(super) struct RawLimits {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawMetrics {
     pub(super) listen: Option<String>,
+}
+
+/// `[exercises]`: scenarios that may be played in the place of a camera.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawExercises {
+    pub(super) dir: Option<PathBuf>,
 }
 
 /// `[cameras.NAME]`.

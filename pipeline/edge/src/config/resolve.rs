@@ -63,6 +63,7 @@ pub(super) fn resolve(file: &Path, parsed: Parsed) -> Result<Loaded, ConfigError
         limits,
         commissioning,
         metrics_listen,
+        exercises_dir: raw.exercises.dir.map(|dir| folder.join(dir)),
         cameras,
     });
     let refused: Vec<_> = refused.into_iter().chain(problems.into_found()).collect();

@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) commissioning: CommissioningSettings,
     /// Where metrics are served: loopback.
     pub(crate) metrics_listen: SocketAddr,
+    /// Where scenarios for exercises lie; none: no exercise is played.
+    pub(crate) exercises_dir: Option<PathBuf>,
     /// In the order of their names.
     pub(crate) cameras: Vec<CameraSettings>,
 }

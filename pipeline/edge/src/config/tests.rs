@@ -42,7 +42,7 @@ fn shapes_that_are_wrong() {
     );
     check(
         "[camera.door]",
-        "1: camera: `camera` is not known here; did you mean `cameras`? Known: `box`, `hub`, `policy`, `models`, `stills`, `limits`, `commissioning`, `metrics`, `cameras`",
+        "1: camera: `camera` is not known here; did you mean `cameras`? Known: `box`, `hub`, `policy`, `models`, `stills`, `limits`, `commissioning`, `metrics`, `exercises`, `cameras`",
     );
     check_door(
         "analysed_fps = \"five\"",

@@ -1,4 +1,4 @@
-//! Where requests about furniture are done: by the one who holds the audit log.
+//! Where requests about furniture are done, of people at the box and of the hub: by the one who holds the audit log.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use crate::asked::{self, Ask};
 use crate::audit::BoxLog;
 use crate::local::{Furniture, Kept, Piece, furniture_path, time_text};
 
-const DAY: Duration = Duration::from_secs(86_400);
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
 /// The desk of one data folder.
 pub(crate) struct Desk {
-    data_dir: PathBuf,
-    clock: Arc<dyn Clock>,
+    pub(super) data_dir: PathBuf,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Desk {
@@ -31,8 +31,9 @@ impl Desk {
         let now = self.clock.now();
         let mut over = Vec::new();
         kept.change(|furniture| {
+            let before = furniture.clone();
             over = furniture.expire(now);
-            !over.is_empty()
+            *furniture != before
         });
         kept.save();
         for piece in &over {
@@ -63,6 +64,7 @@ fn do_one(
                 rectangle: *rectangle,
                 since_unix_secs: now.unix_secs(),
                 until_unix_secs: now.plus(DAY.saturating_mul(*days)).unix_secs(),
+                ordered: None,
             };
             next.check(&piece)?;
             let text =
@@ -90,7 +92,7 @@ fn do_one(
     Ok(text)
 }
 
-fn entry_of(piece: &Piece, event: Option<&str>, what: &str) -> Entry {
+pub(super) fn entry_of(piece: &Piece, event: Option<&str>, what: &str) -> Entry {
     let event = event.and_then(event_of);
     Entry {
         camera: CameraId::parse(&piece.camera).ok(),

@@ -1,5 +1,5 @@
-//! Furniture that people at the box confirmed: a rectangle, a zone and an end, and nothing else. Why and by whom is in
-//! the audit log.
+//! Furniture that people at the box confirmed, or reviewers in the control room: a rectangle, a zone and an end. Why and by
+//! whom is in the audit log; of what the hub ordered stands here by which order, event and verdict.
 //!
 //! Content of `furniture/in-force.json`, version 1:
 //! ```text
@@ -7,7 +7,9 @@
 //!  "pieces": [{"number": 1,              by which it is removed
 //!    "camera": "door", "zone": "plaza",
 //!    "rectangle": [0.1, 0.2, 0.15, 0.3], left, top, right, bottom, fractions of the picture
-//!    "since_unix_secs": 1795219200, "until_unix_secs": 1797811200}]}
+//!    "since_unix_secs": 1795219200, "until_unix_secs": 1797811200,
+//!    "ordered": {"order": "1f..", "event": "0f..", "verdict": "shadow"}}],   where the hub ordered it
+//!  "lifted": [{"order": "1f..", "number": 1, "until_unix_secs": 1797811200}]}             orders that are done no more, to their end
 //! ```
 //! At most [`MAX_PIECES`] a camera; each ends by itself.
 
@@ -21,6 +23,8 @@ use super::rectangle::Rectangle;
 
 /// More than this on one camera, and its zone should be drawn anew.
 pub(crate) const MAX_PIECES: usize = 32;
+/// Orders that ended early and are remembered.
+const MAX_LIFTED: usize = 1_024;
 /// What is still there then is to be looked at again.
 pub(crate) const MAX_DAYS: u32 = 365;
 
@@ -30,6 +34,9 @@ pub(crate) const MAX_DAYS: u32 = 365;
 pub(crate) struct Furniture {
     next: u64,
     pub(crate) pieces: Vec<Piece>,
+    /// Orders of the hub that ended early: heard again, they are not done again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    lifted: Vec<Lifted>,
 }
 
 /// One piece.
@@ -42,6 +49,30 @@ pub(crate) struct Piece {
     pub(crate) rectangle: Rectangle,
     pub(crate) since_unix_secs: i64,
     pub(crate) until_unix_secs: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ordered: Option<Ordered>,
+}
+
+/// By which order of the hub it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ordered {
+    /// Its id, in hexadecimal digits.
+    pub(crate) order: String,
+    /// Of the alert that was reviewed.
+    pub(crate) event: String,
+    /// What was decided.
+    pub(crate) verdict: String,
+}
+
+/// An order that is done no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lifted {
+    order: String,
+    number: u64,
+    /// Until then it might be heard again.
+    until_unix_secs: i64,
 }
 
 impl Content for Furniture {
@@ -89,7 +120,28 @@ impl Furniture {
     /// Takes a piece away.
     pub(crate) fn remove(&mut self, number: u64) -> Option<Piece> {
         let index = self.pieces.iter().position(|piece| piece.number == number)?;
-        Some(self.pieces.remove(index))
+        let piece = self.pieces.remove(index);
+        if let Some(ordered) = &piece.ordered {
+            self.lift(&ordered.order, number, piece.until_unix_secs);
+        }
+        Some(piece)
+    }
+
+    /// The piece that this order made.
+    pub(crate) fn by_order(&self, order: &str) -> Option<&Piece> {
+        self.pieces.iter().find(|piece| piece.ordered.as_ref().is_some_and(|ordered| ordered.order == order))
+    }
+
+    /// The number that an order's piece had, where it ended early; 0 where it never was.
+    pub(crate) fn lifted(&self, order: &str) -> Option<u64> {
+        self.lifted.iter().find(|lifted| lifted.order == order).map(|lifted| lifted.number)
+    }
+
+    /// Remembers that an order is done no more. Of too many the oldest goes.
+    pub(crate) fn lift(&mut self, order: &str, number: u64, until_unix_secs: i64) {
+        let surplus = (self.lifted.len() + 1).saturating_sub(MAX_LIFTED);
+        self.lifted.drain(..surplus);
+        self.lifted.push(Lifted { order: order.to_owned(), number, until_unix_secs });
     }
 
     /// Takes away those whose time is over.
@@ -98,6 +150,7 @@ impl Furniture {
             .into_iter()
             .partition(|piece| piece.until_unix_secs <= now.unix_secs());
         self.pieces = left;
+        self.lifted.retain(|lifted| lifted.until_unix_secs > now.unix_secs());
         over
     }
 

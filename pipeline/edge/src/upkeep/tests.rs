@@ -141,6 +141,7 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
         stills: Arc::clone(&edge.shared.stills),
         local: crate::local::Local::new(edge.folder.path(), Arc::clone(&edge.shared.clock), DAY),
         proofs: Default::default(),
+        exercises: crate::exercise::Book::none(edge.folder.path(), Arc::clone(&edge.shared.clock)),
         shutdown: edge.shared.shutdown.clone(),
     });
     let policy = keeper(&edge, None, &gate);

@@ -72,7 +72,7 @@ fn vision_with(edge: &TestBox, density: Option<Arc<dyn EstimateDensity>>) -> Vis
         watching: Default::default(),
     };
     let eyes = Eyes { detector: Arc::new(Empty), density };
-    Vision::new(settings, Arc::clone(&edge.shared), eyes)
+    Vision::new(settings, Arc::clone(&edge.shared), eyes, Memory::Kept)
 }
 
 fn state(level: &str) -> RuleState {
