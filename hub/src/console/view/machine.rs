@@ -46,13 +46,6 @@ struct ModelView {
     name: String,
     task: String,
     digest: String,
-    leak_rate: Option<LeakRateView>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct LeakRateView {
-    fraction: f64,
-    source: String,
 }
 
 /// A box, or one of its cameras, that an administrator suspended.
@@ -105,13 +98,7 @@ impl ClockView {
 
 impl ModelView {
     fn of(model: &ModelState) -> Self {
-        let leak = model.leak_rate.as_ref();
-        Self {
-            name: model.name.clone(),
-            task: model.task.clone(),
-            digest: hex::encode(&model.digest),
-            leak_rate: leak.map(|leak| LeakRateView { fraction: leak.fraction, source: leak.source.clone() }),
-        }
+        Self { name: model.name.clone(), task: model.task.clone(), digest: hex::encode(&model.digest) }
     }
 }
 
@@ -143,7 +130,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_machine_is_told() {
-        let room = |free_bytes| DiskView::of(&DiskState { free_bytes, total_bytes: 100, least_bytes: 10 }).room;
+        let room =
+            |free_bytes| DiskView::of(&DiskState { free_bytes, total_bytes: 100, least_bytes: 10 }).room;
         assert_eq!([room(9), room(10), room(19), room(20)], ["full", "low", "low", "enough"]);
         let off = |ahead_ms, margin_ms| {
             ClockView::of(&ClockState { ahead_ms, margin_ms, ..ClockState::default() }).is_off
@@ -172,6 +160,9 @@ mod tests {
         };
         let state = |told: Option<&ToldState>| SuspensionView::of(&row, told).state;
         assert_eq!([state(None), state(Some(&told(2, "")))], ["waits", "waits"]);
-        assert_eq!([state(Some(&told(1, ""))), state(Some(&told(1, "no such camera")))], ["in_force", "failed"]);
+        assert_eq!(
+            [state(Some(&told(1, ""))), state(Some(&told(1, "no such camera")))],
+            ["in_force", "failed"]
+        );
     }
 }

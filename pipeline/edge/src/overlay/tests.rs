@@ -11,7 +11,7 @@ use crate::testing::{Approvers, TestBox, logged_box, test_box};
 
 const HALL: &str = "{\"zones\":[{\"id\":\"hall\"}],\"ground_plane\":[]}";
 const YARD: &str = "{\"zones\":[{\"id\":\"yard\"}],\"ground_plane\":[]}";
-const PLANE: &str = "{\"ground_plane\":[{\"picture\":[0.2,0.4],\"ground_m\":[0,10]},{\"picture\":[0.8,0.4],\"ground_m\":[8,10]},\
+const PLANE: &str = "{\"zones\":[{\"id\":\"floor\",\"polygon\":[[0.2,0.5],[0.8,0.5],[0.8,0.9]]}],\"ground_plane\":[{\"picture\":[0.2,0.4],\"ground_m\":[0,10]},{\"picture\":[0.8,0.4],\"ground_m\":[8,10]},\
     {\"picture\":[0.9,0.9],\"ground_m\":[6,2]},{\"picture\":[0.1,0.9],\"ground_m\":[2,2]}]}";
 
 struct Scene {
@@ -231,7 +231,6 @@ fn a_box_that_is_killed_meanwhile_goes_back() {
     let Scene { edge, desk } = scene;
     drop(desk);
     let edge = edge.restarted();
-    allow(&edge);
     let desk = opened(&edge, "");
     assert_eq!(desk.running()[0].analysis.zones[0].id.as_str(), "frame");
     let last = now(&desk).last.unwrap();

@@ -5,9 +5,7 @@ use velum_policy::audit::{
     Content, Digest, Entry, EventId, Notice, Operation, Outcome, Record, Report, Subject, Timestamp,
 };
 use velum_policy::diff::PolicyDiff;
-use velum_proto::v1::{
-    BoxState, BoxSummary, ClockState, DiskState, HeldSuspension, LeakRate, ModelState,
-};
+use velum_proto::v1::{BoxState, BoxSummary, ClockState, DiskState, HeldSuspension, ModelState};
 
 use super::super::{BoxesView, DiffView, KnownOfBoxes, OversightView, TokenView, VerifiedView};
 use crate::audit::Newest;
@@ -97,16 +95,20 @@ pub(super) fn boxes(summary: &[BoxSummary]) -> BoxesView {
 
 /// A box that told of itself all that it may.
 fn told() -> ToldState {
-    let leak_rate = Some(LeakRate { fraction: 0.031, source: "docs/accuracy.md".to_owned() });
-    let model = ModelState {
-        name: "velum-person-1".to_owned(),
-        digest: vec![4; 32],
-        task: "objects".to_owned(),
-        leak_rate,
-    };
+    let model =
+        ModelState { name: "velum-person-1".to_owned(), digest: vec![4; 32], task: "objects".to_owned() };
     let state = BoxState {
-        disk: Some(DiskState { free_bytes: 5_000_000_000, total_bytes: 64_000_000_000, least_bytes: 1_073_741_824 }),
-        clock: Some(ClockState { is_trusted: true, ahead_ms: Some(2_400), margin_ms: 20, ..ClockState::default() }),
+        disk: Some(DiskState {
+            free_bytes: 5_000_000_000,
+            total_bytes: 64_000_000_000,
+            least_bytes: 1_073_741_824,
+        }),
+        clock: Some(ClockState {
+            is_trusted: true,
+            ahead_ms: Some(2_400),
+            margin_ms: 20,
+            ..ClockState::default()
+        }),
         models: vec![model],
         uptime_secs: 7_200,
         cameras: vec!["plaza-2".to_owned()],
