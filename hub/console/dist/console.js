@@ -757,8 +757,7 @@
   function models(of) {
     const told2 = of.machine?.models ?? [];
     const title = told2.length > 0 ? told2.map((one) => `${one.name} (${one.task}) ${one.digest}`) : of.model_digests;
-    const leak = (one) => one.leak_rate ? `, ${text("leak_rate", { percent: (100 * one.leak_rate.fraction).toFixed(1), source: one.leak_rate.source })}` : "";
-    const names2 = told2.map((one) => one.name + leak(one)).join(", ");
+    const names2 = told2.map((one) => one.name).join(", ");
     return two2(h("span", { text: text("box_counts", { cameras: of.cameras, models: Math.max(told2.length, of.model_digests.length) }), attrs: { title: title.join("\n") } }), names2);
   }
   function actionsCell(of, { revoke, suspend }) {

@@ -783,6 +783,50 @@ export const boxes: Boxes = {
       "cameras": 2,
       "model_digests": [
         "0404040404040404040404040404040404040404040404040404040404040404"
+      ],
+      "machine": {
+        "told_unix_ms": 1795271000000,
+        "is_old": false,
+        "disk": {
+          "free_bytes": 5000000000,
+          "total_bytes": 64000000000,
+          "room": "enough"
+        },
+        "clock": {
+          "is_trusted": true,
+          "reason": "",
+          "ahead_ms": 2400,
+          "is_off": true
+        },
+        "uptime_secs": 7200,
+        "models": [
+          {
+            "name": "velum-person-1",
+            "task": "objects",
+            "digest": "0404040404040404040404040404040404040404040404040404040404040404"
+          }
+        ],
+        "cameras": [
+          "plaza-2"
+        ]
+      },
+      "suspensions": [
+        {
+          "camera": null,
+          "suspended_by": "console:root",
+          "reason": "roadworks before the camera",
+          "since_unix_ms": 1795271000000,
+          "state": "in_force",
+          "trouble": ""
+        },
+        {
+          "camera": "plaza-2",
+          "suspended_by": "console:root",
+          "reason": "roadworks before the camera",
+          "since_unix_ms": 1795271000000,
+          "state": "waits",
+          "trouble": ""
+        }
       ]
     },
     {
@@ -799,7 +843,9 @@ export const boxes: Boxes = {
       "receipt": "none",
       "reason": "",
       "cameras": 0,
-      "model_digests": []
+      "model_digests": [],
+      "machine": null,
+      "suspensions": []
     }
   ],
   "is_administrator": true,
