@@ -25,7 +25,7 @@ use crate::pending::Pending;
 use crate::policies::{Library, Policies};
 use crate::record::{self, ValidHello, ValidRecord};
 use crate::sessions::{Answers, Session, Sessions, revoked};
-use crate::settings::SettingsDesk;
+use crate::settings::{SettingsDesk, SettingsError};
 use crate::store::{Ingested, Source, Store, StoreError};
 use crate::suspensions::SuspensionDesk;
 
@@ -192,11 +192,11 @@ impl UplinkService {
             }
             Some(box_message::Message::SettingsReport(report)) => {
                 let report = record::settings_report(report).map_err(|refusal| refused(&refusal))?;
-                Ok(self.settings.told(&source.name, report).await?)
+                kept(self.settings.told(&source.name, report).await)
             }
             Some(box_message::Message::SettingsReceipt(receipt)) => {
                 record::settings_receipt(&receipt).map_err(|refusal| refused(&refusal))?;
-                Ok(self.settings.answered(&source.name, receipt).await?)
+                kept(self.settings.answered(&source.name, receipt).await)
             }
             Some(box_message::Message::BoxState(state)) => {
                 record::box_state(&state).map_err(|refusal| refused(&refusal))?;
@@ -384,6 +384,18 @@ async fn answer(answers: &Answers, message: hub_message::Message) -> Result<(), 
         .send(Ok(HubMessage { message: Some(message) }))
         .await
         .map_err(|_| Status::cancelled("the box went away"))
+}
+
+/// An audit log that cannot be written holds up no events: the box says it again when it next connects.
+fn kept(done: Result<(), SettingsError>) -> Result<(), Status> {
+    match done {
+        Err(SettingsError::Store(error)) => Err(failed(&error)),
+        Err(error) => {
+            tracing::error!(%error, "what a box said of its settings does not count yet");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 fn refused(refusal: &record::Refusal) -> Status {

@@ -140,8 +140,8 @@ function actionsCell(of: BoxStanding, { revoke, suspend }: Actions): HTMLElement
   const button = (name: string, code: string, title: string, act: (of: BoxStanding) => void): HTMLElement => h("button", { class: name, text: text(code), attrs: { type: "button", "aria-label": text(title, { box: of.box }) }, on: { click: () => act(of) } });
   return h(
     "div",
-    { class: "actions" },
-    button("", of.suspensions.length > 0 ? "suspend_or_resume" : "suspend", "suspend_title", suspend),
+    { class: "box-actions" },
+    button("", "suspend", "suspend_title", suspend),
     of.is_revoked ? null : button("danger", "revoke", "revoke_title", revoke),
   );
 }

@@ -27,7 +27,7 @@ use crate::shared::Shared;
 use crate::shutdown::Shutdown;
 use crate::stills::{Archive, Stills};
 use crate::upkeep::Upkeep;
-use crate::uplink;
+use crate::uplink::{self, Desks};
 
 /// A policy that was tampered with stops the release within a second.
 const UPKEEP_EVERY: Duration = Duration::from_millis(500);
@@ -75,7 +75,7 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
         let desk = FleetDesk::new(settings, Arc::clone(&shared), Arc::clone(&overlays), suspended);
         Arc::new(desk) as Arc<dyn BoxDesk>
     });
-    let told = (upkeep.facts(), policy, desk);
+    let told = Desks { facts: upkeep.facts(), policy, fleet: desk };
     let uplink = uplink::start(runtime.handle(), settings.hub.as_ref(), &shared, told, &uplink_stop)?;
     let mut refused = tell_refused(refused.as_ref(), &shared);
     let mut cameras = Crew::start(&overlays.running(), &shared)?;

@@ -20,12 +20,22 @@ use crate::stills::Desk;
 /// A box that was not enrolled yet looks for its identity again after this time.
 const IDENTITY_EVERY: Duration = Duration::from_secs(10);
 
+/// What the hub is told of the box, and who answers it for the box.
+pub(crate) struct Desks {
+    /// What a hello says.
+    pub(crate) facts: watch::Receiver<HelloFacts>,
+    /// Takes policies.
+    pub(crate) policy: Arc<Mutex<PolicyKeeper>>,
+    /// Takes settings and suspensions, and tells of the box.
+    pub(crate) fleet: Option<Arc<dyn BoxDesk>>,
+}
+
 /// Starts sending, on a thread of its own; none where no hub is configured.
 pub(crate) fn start(
     runtime: &Handle,
     hub: Option<&HubSettings>,
     shared: &Arc<Shared>,
-    (facts, policy, desk): (watch::Receiver<HelloFacts>, Arc<Mutex<PolicyKeeper>>, Option<Arc<dyn BoxDesk>>),
+    Desks { facts, policy, fleet }: Desks,
     stop: &Shutdown,
 ) -> anyhow::Result<Option<JoinHandle<()>>> {
     let Some(hub) = hub.cloned() else {
@@ -37,8 +47,8 @@ pub(crate) fn start(
         runtime.block_on(async {
             let Some(uplink) = open(&hub, &shared, facts, stop.clone()).await else { return };
             let mut uplink = uplink.with_policy_desk(Arc::new(Delivery(policy)));
-            if let Some(desk) = desk {
-                uplink = uplink.with_box_desk(desk);
+            if let Some(fleet) = fleet {
+                uplink = uplink.with_box_desk(fleet);
             }
             let watching = tokio::spawn(watch_status(uplink.status(), shared.metrics.clone()));
             uplink.run(asked(stop)).await;
