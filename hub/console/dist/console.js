@@ -516,7 +516,7 @@
   function machineCell(of, connected) {
     if (of === null) return h("div", { class: "faint", text: text(connected ? "machine_untold" : "machine_never") });
     const told2 = of.is_old ? status({ words: text("machine_old", { time: momentText(of.told_unix_ms) }), isBad: true }) : null;
-    return h("div", {}, of.disk && status(diskFact(of.disk)), of.clock && status(clockFact(of.clock)), told2, h("div", { class: "faint small", text: uptimeWords(of.uptime_secs) }));
+    return h("div", { class: "machine" }, of.disk && status(diskFact(of.disk)), of.clock && status(clockFact(of.clock)), told2, h("div", { class: "faint small", text: uptimeWords(of.uptime_secs) }));
   }
   function suspensionLines(all) {
     return all.map((one) => {
