@@ -1,7 +1,8 @@
 //! The service that boxes call: records in, acknowledgements out.
 //!
-//! One task a session reads messages in order, stores each batch, and only then acknowledges it. Whatever is
-//! refused closes the stream with the reason; the box keeps what is not acknowledged.
+//! One task a session reads messages in order, stores each batch, and only then acknowledges it. A record that is
+//! refused closes the stream with the reason; the box keeps what is not acknowledged. What a box says of itself is passed
+//! over where it is refused.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use crate::pending::Pending;
 use crate::policies::{Library, Policies};
 use crate::record::{self, ValidHello, ValidRecord};
 use crate::sessions::{Answers, Session, Sessions, revoked};
-use crate::settings::SettingsDesk;
+use crate::settings::{SettingsDesk, SettingsError};
 use crate::store::{Ingested, Source, Store, StoreError};
 use crate::suspensions::SuspensionDesk;
 
@@ -194,15 +195,15 @@ impl UplinkService {
                 self.offer(source, offers, answers).await
             }
             Some(box_message::Message::SettingsReport(report)) => {
-                let report = record::settings_report(report).map_err(|refusal| refused(&refusal))?;
-                Ok(self.settings.told(&source.name, report).await?)
+                let Some(report) = fit(source, record::settings_report(report)) else { return Ok(()) };
+                kept(self.settings.told(&source.name, report).await)
             }
             Some(box_message::Message::SettingsReceipt(receipt)) => {
-                record::settings_receipt(&receipt).map_err(|refusal| refused(&refusal))?;
-                Ok(self.settings.answered(&source.name, receipt).await?)
+                let Some(()) = fit(source, record::settings_receipt(&receipt)) else { return Ok(()) };
+                kept(self.settings.answered(&source.name, receipt).await)
             }
             Some(box_message::Message::BoxState(state)) => {
-                record::box_state(&state).map_err(|refusal| refused(&refusal))?;
+                let Some(()) = fit(source, record::box_state(&state)) else { return Ok(()) };
                 let kept = self.store.keep_box_state(&source.name, &state, self.clock.unix_ms()).await;
                 kept.map_err(|error| failed(&error))?;
                 if !std::mem::replace(&mut offers.hears, true) {
@@ -406,6 +407,24 @@ async fn answer(answers: &Answers, message: hub_message::Message) -> Result<(), 
         .send(Ok(HubMessage { message: Some(message) }))
         .await
         .map_err(|_| Status::cancelled("the box went away"))
+}
+
+/// What a box says of itself and cannot be kept holds up no events: it is passed over, with a word in the log.
+fn fit<T>(source: &Source, looked_at: Result<T, record::Refusal>) -> Option<T> {
+    let told = |refusal: &record::Refusal| tracing::warn!(box = %source.name, %refusal, "what the box says of itself is passed over");
+    looked_at.inspect_err(told).ok()
+}
+
+/// An audit log that cannot be written holds up no events: the box says it again when it next connects.
+fn kept(done: Result<(), SettingsError>) -> Result<(), Status> {
+    match done {
+        Err(SettingsError::Store(error)) => Err(failed(&error)),
+        Err(error) => {
+            tracing::error!(%error, "what a box said of its settings does not count yet");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 fn refused(refusal: &record::Refusal) -> Status {

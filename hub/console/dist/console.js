@@ -563,7 +563,7 @@
   function machineCell(of, connected) {
     if (of === null) return h("div", { class: "faint", text: text(connected ? "machine_untold" : "machine_never") });
     const told2 = of.is_old ? status({ words: text("machine_old", { time: momentText(of.told_unix_ms) }), isBad: true }) : null;
-    return h("div", {}, of.disk && status(diskFact(of.disk)), of.clock && status(clockFact(of.clock)), told2, h("div", { class: "faint small", text: uptimeWords(of.uptime_secs) }));
+    return h("div", { class: "machine" }, of.disk && status(diskFact(of.disk)), of.clock && status(clockFact(of.clock)), told2, h("div", { class: "faint small", text: uptimeWords(of.uptime_secs) }));
   }
   function suspensionLines(all) {
     return all.map((one) => {
@@ -804,16 +804,15 @@
   function models(of) {
     const told2 = of.machine?.models ?? [];
     const title = told2.length > 0 ? told2.map((one) => `${one.name} (${one.task}) ${one.digest}`) : of.model_digests;
-    const leak = (one) => one.leak_rate ? `, ${text("leak_rate", { percent: (100 * one.leak_rate.fraction).toFixed(1), source: one.leak_rate.source })}` : "";
-    const names2 = told2.map((one) => one.name + leak(one)).join(", ");
+    const names2 = told2.map((one) => one.name).join(", ");
     return two2(h("span", { text: text("box_counts", { cameras: of.cameras, models: Math.max(told2.length, of.model_digests.length) }), attrs: { title: title.join("\n") } }), names2);
   }
   function actionsCell(of, { revoke, suspend }) {
     const button = (name, code, title, act) => h("button", { class: name, text: text(code), attrs: { type: "button", "aria-label": text(title, { box: of.box }) }, on: { click: () => act(of) } });
     return h(
       "div",
-      { class: "actions" },
-      button("", of.suspensions.length > 0 ? "suspend_or_resume" : "suspend", "suspend_title", suspend),
+      { class: "box-actions" },
+      button("", "suspend", "suspend_title", suspend),
       of.is_revoked ? null : button("danger", "revoke", "revoke_title", revoke)
     );
   }

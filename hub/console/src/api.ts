@@ -335,7 +335,7 @@ export interface Machine {
   disk: { free_bytes: number; total_bytes: number; room: string } | null;
   clock: { is_trusted: boolean; reason: string; ahead_ms: number | null; is_off: boolean } | null;
   uptime_secs: number;
-  models: { name: string; task: string; digest: string; leak_rate: { fraction: number; source: string } | null }[];
+  models: { name: string; task: string; digest: string }[];
   cameras: string[];
 }
 

@@ -127,8 +127,7 @@ function policy(of: BoxStanding): HTMLElement | string {
 function models(of: BoxStanding): HTMLElement {
   const told = of.machine?.models ?? [];
   const title = told.length > 0 ? told.map((one) => `${one.name} (${one.task}) ${one.digest}`) : of.model_digests;
-  const leak = (one: (typeof told)[number]): string => (one.leak_rate ? `, ${text("leak_rate", { percent: (100 * one.leak_rate.fraction).toFixed(1), source: one.leak_rate.source })}` : "");
-  const names = told.map((one) => one.name + leak(one)).join(", ");
+  const names = told.map((one) => one.name).join(", ");
   return two(h("span", { text: text("box_counts", { cameras: of.cameras, models: Math.max(told.length, of.model_digests.length) }), attrs: { title: title.join("\n") } }), names);
 }
 
@@ -141,8 +140,8 @@ function actionsCell(of: BoxStanding, { revoke, suspend }: Actions): HTMLElement
   const button = (name: string, code: string, title: string, act: (of: BoxStanding) => void): HTMLElement => h("button", { class: name, text: text(code), attrs: { type: "button", "aria-label": text(title, { box: of.box }) }, on: { click: () => act(of) } });
   return h(
     "div",
-    { class: "actions" },
-    button("", of.suspensions.length > 0 ? "suspend_or_resume" : "suspend", "suspend_title", suspend),
+    { class: "box-actions" },
+    button("", "suspend", "suspend_title", suspend),
     of.is_revoked ? null : button("danger", "revoke", "revoke_title", revoke),
   );
 }

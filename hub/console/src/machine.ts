@@ -59,7 +59,7 @@ function status({ words, isBad }: Fact, shape: Shape | null = isBad ? "raised" :
 export function machineCell(of: Machine | null, connected: boolean): HTMLElement {
   if (of === null) return h("div", { class: "faint", text: text(connected ? "machine_untold" : "machine_never") });
   const told = of.is_old ? status({ words: text("machine_old", { time: momentText(of.told_unix_ms) }), isBad: true }) : null;
-  return h("div", {}, of.disk && status(diskFact(of.disk)), of.clock && status(clockFact(of.clock)), told, h("div", { class: "faint small", text: uptimeWords(of.uptime_secs) }));
+  return h("div", { class: "machine" }, of.disk && status(diskFact(of.disk)), of.clock && status(clockFact(of.clock)), told, h("div", { class: "faint small", text: uptimeWords(of.uptime_secs) }));
 }
 
 /** What is suspended, below the name of the box. */

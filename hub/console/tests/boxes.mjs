@@ -94,6 +94,12 @@ export function boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir 
       });
       assert.deepEqual(await fitsWide(page), []);
       await shot(page, "56-suspended");
+      await page.setViewportSize({ width: 1024, height: 768 });
+      assert.deepEqual(await fitsWide(page), []);
+      await page.emulateMedia({ colorScheme: "light" });
+      await shot(page, "57-suspended-tablet-light");
+      await page.emulateMedia({ colorScheme: "dark" });
+      await page.setViewportSize({ width: 1366, height: 768 });
       await row(/tram-hub-3/).getByRole("button", { name: "Suspend or resume tram-hub-3" }).click();
       await page.keyboard.type("the works are done");
       await page.getByRole("button", { name: "Resume: plaza-2" }).click();

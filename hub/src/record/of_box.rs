@@ -11,7 +11,6 @@ const PROBLEMS: usize = 64;
 const PROBLEM_BYTES: usize = 2_000;
 const GRID_NUMBERS: usize = 16_384;
 const POINTS: usize = 1_024;
-const DAYS: usize = 8;
 const SENTENCE_BYTES: usize = 512;
 
 /// Settings of a camera that may be kept.
@@ -97,34 +96,13 @@ pub(crate) fn box_state(state: &BoxState) -> Result<(), Refusal> {
         name("box_state.models.name", &model.name)?;
         text("box_state.models.task", &model.task, NAME_BYTES)?;
         length("box_state.models.digest", &model.digest, 32)?;
-        let Some(leak) = &model.leak_rate else { continue };
-        text("box_state.models.leak_rate.source", &leak.source, SENTENCE_BYTES)?;
-        if !(0.0..=1.0).contains(&leak.fraction) {
-            let found = leak.fraction.to_string();
-            return Err(Refusal::new("box_state.models.leak_rate.fraction", "a share from 0 to 1", found));
-        }
     }
     at_most("box_state.suspensions", state.suspensions.len(), CAMERAS)?;
     for held in &state.suspensions {
         length("box_state.suspensions.id", &held.id, 16)?;
         text("box_state.suspensions.trouble", &held.trouble, SENTENCE_BYTES)?;
     }
-    at_most("box_state.left", state.left.len(), DAYS)?;
-    state.left.iter().try_for_each(|left| day(&left.day))
-}
-
-/// `YYYY-MM-DD`.
-fn day(day: &str) -> Result<(), Refusal> {
-    let fits = day.len() == 10
-        && day.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    if fits {
-        Ok(())
-    } else {
-        Err(Refusal::new("box_state.left.day", "a day like 2026-11-27", "another text"))
-    }
+    Ok(())
 }
 
 fn at_most(field: &str, found: usize, most: usize) -> Result<(), Refusal> {
@@ -139,7 +117,7 @@ fn at_most(field: &str, found: usize, most: usize) -> Result<(), Refusal> {
 mod tests {
     use proptest::prelude::*;
     use prost::Message as _;
-    use velum_proto::v1::{HeldSuspension, LeakRate, LeftDay, ModelState, SettingsProblem};
+    use velum_proto::v1::{HeldSuspension, ModelState, SettingsProblem};
 
     use super::*;
 
@@ -188,22 +166,12 @@ mod tests {
         };
         check(BoxState::default(), None);
         check(BoxState { cameras: vec![String::new()], ..BoxState::default() }, Some("box_state.cameras"));
-        let model = |fraction| ModelState {
-            name: "a".to_owned(),
-            digest: vec![1; 32],
-            leak_rate: Some(LeakRate { fraction, source: String::new() }),
-            ..ModelState::default()
-        };
-        check(BoxState { models: vec![model(0.2)], ..BoxState::default() }, None);
-        check(
-            BoxState { models: vec![model(f64::NAN)], ..BoxState::default() },
-            Some("box_state.models.leak_rate.fraction"),
-        );
+        let model =
+            |bytes| ModelState { name: "a".to_owned(), digest: vec![1; bytes], ..ModelState::default() };
+        check(BoxState { models: vec![model(32)], ..BoxState::default() }, None);
+        check(BoxState { models: vec![model(31)], ..BoxState::default() }, Some("box_state.models.digest"));
         let held = HeldSuspension { id: vec![1], ..HeldSuspension::default() };
         check(BoxState { suspensions: vec![held], ..BoxState::default() }, Some("box_state.suspensions.id"));
-        let left = |day: &str| LeftDay { day: day.to_owned(), ..LeftDay::default() };
-        check(BoxState { left: vec![left("2026-11-27")], ..BoxState::default() }, None);
-        check(BoxState { left: vec![left("2026-11-2x")], ..BoxState::default() }, Some("box_state.left.day"));
     }
 
     proptest! {

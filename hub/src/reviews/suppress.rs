@@ -11,7 +11,7 @@ use velum_proto::v1::suppression_receipt::Outcome;
 use velum_proto::v1::{EventKind, Verdict};
 
 use super::desk::{AlertAsk, ReviewDesk, ReviewError, name_of};
-use crate::access::Reader;
+use crate::access::{Action, Ask, Reader, Why};
 use crate::identity::Name;
 use crate::store::{FoundEvent, SUPPRESSIONS, StoreError, SuppressionRow};
 
@@ -84,7 +84,8 @@ impl ReviewDesk {
     /// [`ReviewError`].
     pub(crate) async fn lift(&self, ask: &AlertAsk, order_id: &[u8]) -> Result<(), ReviewError> {
         let _turn = self.lock().await;
-        let reader = self.reader(ask).await?;
+        let why = Why { purpose: ask.purpose.clone(), justification: String::new() };
+        let reader = self.reader(ask, Ask { action: Action::Read, why }).await?;
         let row = self.store().suppression(order_id).await?;
         let row = row.filter(|_| is_inside(&reader)).ok_or(ReviewError::UnknownAlert)?;
         if !row.is_open(self.now().1) || row.lifted_unix_ms.is_some() {

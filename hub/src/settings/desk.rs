@@ -246,9 +246,6 @@ impl SettingsDesk {
     /// [`SettingsError`]: the box tells it again.
     pub(crate) async fn told(&self, of: &Name, report: ValidReport) -> Result<(), SettingsError> {
         let now_unix_ms = self.doors.clock.unix_ms();
-        if let Some(last) = report.last {
-            self.answered(of, last).await?;
-        }
         let row = SettingsRow {
             settings: report.settings.text(),
             digest: report.digest,
@@ -257,7 +254,10 @@ impl SettingsDesk {
             told_unix_ms: now_unix_ms,
         };
         self.doors.store.keep_camera_settings(of, &report.camera, &row).await?;
-        Ok(())
+        match report.last {
+            Some(last) => self.answered(of, last).await,
+            None => Ok(()),
+        }
     }
 
     /// A box said what became of an offer, or of a draft.
@@ -314,13 +314,6 @@ impl SettingsDesk {
 
     fn wake(&self) {
         self.approved.send_modify(|times| *times = times.wrapping_add(1));
-    }
-}
-
-impl From<SettingsError> for tonic::Status {
-    fn from(error: SettingsError) -> Self {
-        tracing::error!(%error, "what a box said of its settings is not kept");
-        Self::unavailable("the hub cannot keep that at the moment; its log says why; connect again")
     }
 }
 

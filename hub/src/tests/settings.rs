@@ -263,6 +263,20 @@ async fn a_suspension_is_told_at_each_connection_until_it_is_lifted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_box_says_of_itself_and_cannot_be_kept_holds_up_no_events() {
+    let town = Town::found().await;
+    let anna = user(&town, "anna", true).await;
+    let channel = town.channel(Some(&town.box_named("lobby"))).await.unwrap();
+    let mut lobby = Conversation::greeted(channel, hello(1, 2)).await.0;
+    lobby.send(box_message::Message::SettingsReport(report("{\"source\":[]}"))).await;
+    lobby.send(box_message::Message::SettingsReceipt(SettingsReceipt::default())).await;
+    let state = BoxState { cameras: vec!["\u{1b}[2J".to_owned()], ..BoxState::default() };
+    lobby.send(box_message::Message::BoxState(state)).await;
+    assert_eq!(lobby.batch(super::town::events(1..=1)).await.unwrap(), 1);
+    assert_eq!(anna.get("/api/cameras/settings?box=lobby&camera=door").await.0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_box_is_told_nothing_that_it_does_not_know() {
     let town = Town::found().await;
     let anna = user(&town, "anna", true).await;

@@ -295,7 +295,13 @@ pub(crate) struct CalibrateArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ConfigFile {
     /// The configuration.
-    #[arg(long = "config", value_name = "FILE", default_value = "edge.toml", env = "VELUM_EDGE_CONFIG")]
+    #[arg(
+        long = "config",
+        global = true,
+        value_name = "FILE",
+        default_value = "edge.toml",
+        env = "VELUM_EDGE_CONFIG"
+    )]
     pub(crate) file: PathBuf,
 }
 
@@ -345,5 +351,20 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_configuration_may_stand_before_or_after_a_command() {
+        let check = |words: &[&str]| {
+            let parsed = Arguments::try_parse_from([&["velum-edge"], words].concat()).unwrap();
+            let (Command::Settings { config, .. } | Command::Furniture { config, .. }) = parsed.command
+            else {
+                panic!("{words:?}")
+            };
+            assert_eq!(config.file, PathBuf::from("other.toml"), "{words:?}");
+        };
+        check(&["settings", "--config", "other.toml", "list"]);
+        check(&["settings", "list", "--config", "other.toml"]);
+        check(&["furniture", "list", "--config", "other.toml"]);
     }
 }

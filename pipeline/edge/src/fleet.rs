@@ -107,7 +107,6 @@ impl BoxDesk for FleetDesk {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cameras: self.cameras.clone(),
             suspensions: self.suspended.standing(),
-            left: Vec::new(),
         }
     }
 

@@ -79,7 +79,7 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     });
     let suppressions = Arc::new(Suppressions::new(upkeep.furniture(), Arc::clone(&shared)));
     let exercises = Arc::new(Exercises(Arc::clone(&shared)));
-    let told = Told { facts: upkeep.facts(), policy, desk, suppressions, exercises };
+    let told = Told { facts: upkeep.facts(), policy, fleet: desk, suppressions, exercises };
     let uplink = uplink::start(runtime.handle(), settings.hub.as_ref(), &shared, told, &uplink_stop)?;
     let mut refused = tell_refused(refused.as_ref(), &shared);
     let mut cameras = Crew::start(&overlays.running(), &shared)?;

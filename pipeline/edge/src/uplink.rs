@@ -24,11 +24,15 @@ const IDENTITY_EVERY: Duration = Duration::from_secs(10);
 
 /// What the hub is told of this box, and who does what it hands over.
 pub(crate) struct Told {
+    /// What a hello says.
     pub(crate) facts: watch::Receiver<HelloFacts>,
+    /// Takes policies.
     pub(crate) policy: Arc<Mutex<PolicyKeeper>>,
-    /// None where the hub is told nothing of the box, and changes nothing.
-    pub(crate) desk: Option<Arc<dyn BoxDesk>>,
+    /// Takes settings and suspensions, and tells of the box; none where the hub is told nothing of it, and changes nothing.
+    pub(crate) fleet: Option<Arc<dyn BoxDesk>>,
+    /// Leaves places out.
     pub(crate) suppressions: Arc<Suppressions>,
+    /// Plays exercises.
     pub(crate) exercises: Arc<Exercises>,
 }
 
@@ -51,8 +55,8 @@ pub(crate) fn start(
             let uplink = uplink.with_policy_desk(Arc::new(Delivery(told.policy)));
             let uplink = uplink.with_suppression_desk(told.suppressions);
             let mut uplink = uplink.with_exercise_desk(told.exercises);
-            if let Some(desk) = told.desk {
-                uplink = uplink.with_box_desk(desk);
+            if let Some(fleet) = told.fleet {
+                uplink = uplink.with_box_desk(fleet);
             }
             let watching = tokio::spawn(watch_status(uplink.status(), shared.metrics.clone()));
             uplink.run(asked(stop)).await;

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 use velum_proto::v1::settings_receipt::Outcome;
 use velum_proto::v1::{
-    BoxMessage, BoxState, ClockState, DiskState, HeldSuspension, LeftDay, ModelState, PlaneSketch, PointFit,
+    BoxMessage, BoxState, ClockState, DiskState, HeldSuspension, ModelState, PlaneSketch, PointFit,
     SettingsOffer, SettingsProblem, SettingsReceipt, SettingsReport, Suspensions, box_message,
 };
 use velum_vocab::{Digest, Timestamp};
@@ -139,8 +139,6 @@ pub struct Standing {
     pub cameras: Vec<String>,
     /// What the hub suspended, and where that is not in force, why.
     pub suspensions: Vec<([u8; 16], Option<String>)>,
-    /// Of the last days, the newest first: the day, events, stills and bytes that left.
-    pub left: Vec<(String, u64, u64, u64)>,
 }
 
 /// Who answers for the box: its program. Each is called on a thread that may wait for the disk.
@@ -183,7 +181,7 @@ impl ClockOffset {
 
 enum Work {
     Heard,
-    Gathered(Gathered),
+    Gathered(Box<Gathered>),
 }
 
 struct Gathered {
@@ -266,7 +264,7 @@ impl BoxLane {
         tokio::select! {
             Some(done) = self.work.join_next(), if !self.work.is_empty() => match done {
                 Ok(Work::Heard) => self.gather(),
-                Ok(Work::Gathered(gathered)) => self.take(gathered),
+                Ok(Work::Gathered(gathered)) => self.take(*gathered),
                 Err(error) => tracing::error!(%error, "what the hub asked of this box was not done to the end"),
             },
             Ok(()) = self.news.changed() => self.gather(),
@@ -282,7 +280,7 @@ impl BoxLane {
         let Some(desk) = self.desk.clone() else { return };
         self.work.spawn_blocking(move || {
             let (answers, settings) = (desk.answers(), desk.settings());
-            Work::Gathered(Gathered { answers, settings, standing: desk.standing() })
+            Work::Gathered(Box::new(Gathered { answers, settings, standing: desk.standing() }))
         });
     }
 
@@ -387,18 +385,12 @@ fn state(standing: Standing, offset: ClockOffset) -> BoxState {
         ahead_ms: Some(offset.ahead_ms),
         margin_ms: offset.margin_ms,
     };
-    let model = |(name, digest, task): (String, Digest, String)| ModelState {
-        name,
-        digest: digest.0.to_vec(),
-        task,
-        // No manifest or card of a model states one: it is measured of the whole of redaction (docs/accuracy.md).
-        leak_rate: None,
-    };
+    let model =
+        |(name, digest, task): (String, Digest, String)| ModelState { name, digest: digest.0.to_vec(), task };
     let held = |(id, trouble): ([u8; 16], Option<String>)| HeldSuspension {
         id: id.to_vec(),
         trouble: trouble.as_deref().map(plain).unwrap_or_default(),
     };
-    let left = |(day, events, stills, bytes): (String, u64, u64, u64)| LeftDay { day, events, stills, bytes };
     BoxState {
         disk,
         clock: Some(clock),
@@ -408,7 +400,6 @@ fn state(standing: Standing, offset: ClockOffset) -> BoxState {
         version: standing.version,
         cameras: standing.cameras,
         suspensions: standing.suspensions.into_iter().map(held).collect(),
-        left: standing.left.into_iter().map(left).collect(),
     }
 }
 

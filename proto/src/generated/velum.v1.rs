@@ -1395,9 +1395,6 @@ pub struct BoxState {
     pub cameras: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(message, repeated, tag = "8")]
     pub suspensions: ::prost::alloc::vec::Vec<HeldSuspension>,
-    /// of the last days, the newest first; at most 8
-    #[prost(message, repeated, tag = "9")]
-    pub left: ::prost::alloc::vec::Vec<LeftDay>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DiskState {
@@ -1423,7 +1420,7 @@ pub struct ClockState {
     #[prost(int64, tag = "4")]
     pub margin_ms: i64,
 }
-#[derive(Clone, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ModelState {
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
@@ -1433,18 +1430,6 @@ pub struct ModelState {
     /// "objects", "faces", "density" ...
     #[prost(string, tag = "3")]
     pub task: ::prost::alloc::string::String,
-    /// of a model that redaction uses, where it was measured
-    #[prost(message, optional, tag = "4")]
-    pub leak_rate: ::core::option::Option<LeakRate>,
-}
-/// Of the persons or faces of a labelled set, how many redaction left uncovered.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct LeakRate {
-    #[prost(double, tag = "1")]
-    pub fraction: f64,
-    /// which set, and where the measurement stands
-    #[prost(string, tag = "2")]
-    pub source: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HeldSuspension {
@@ -1453,19 +1438,6 @@ pub struct HeldSuspension {
     /// empty: it is in force
     #[prost(string, tag = "2")]
     pub trouble: ::prost::alloc::string::String,
-}
-/// What the egress manifest holds of one day, UTC.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct LeftDay {
-    /// YYYY-MM-DD
-    #[prost(string, tag = "1")]
-    pub day: ::prost::alloc::string::String,
-    #[prost(uint64, tag = "2")]
-    pub events: u64,
-    #[prost(uint64, tag = "3")]
-    pub stills: u64,
-    #[prost(uint64, tag = "4")]
-    pub bytes: u64,
 }
 /// What the hub prints for one box and a person carries to it: base64url without padding of this message,
 /// after the prefix "velum1.". It carries the authority's certificate itself, so that the box trusts the

@@ -46,13 +46,6 @@ struct ModelView {
     name: String,
     task: String,
     digest: String,
-    leak_rate: Option<LeakRateView>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct LeakRateView {
-    fraction: f64,
-    source: String,
 }
 
 /// A box, or one of its cameras, that an administrator suspended.
@@ -105,13 +98,7 @@ impl ClockView {
 
 impl ModelView {
     fn of(model: &ModelState) -> Self {
-        let leak = model.leak_rate.as_ref();
-        Self {
-            name: model.name.clone(),
-            task: model.task.clone(),
-            digest: hex::encode(&model.digest),
-            leak_rate: leak.map(|leak| LeakRateView { fraction: leak.fraction, source: leak.source.clone() }),
-        }
+        Self { name: model.name.clone(), task: model.task.clone(), digest: hex::encode(&model.digest) }
     }
 }
 

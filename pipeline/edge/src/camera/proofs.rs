@@ -14,6 +14,8 @@ pub(crate) struct Proof {
     pub(crate) trouble: Option<String>,
     /// How large its analysed frames are.
     pub(crate) size_px: Option<(u32, u32)>,
+    /// A run by other settings is still to begin: what the one before shows is no proof of them.
+    awaits_start: bool,
 }
 
 /// Of all cameras.
@@ -28,19 +30,30 @@ impl Proofs {
         all.insert(camera.clone(), Proof { size_px, ..Proof::default() });
     }
 
+    /// The camera is to be started by other settings: until then nothing counts.
+    pub(crate) fn await_start(&self, camera: &CameraId) {
+        let mut all = self.0.lock();
+        let size_px = all.get(camera).and_then(|proof| proof.size_px);
+        all.insert(camera.clone(), Proof { size_px, awaits_start: true, ..Proof::default() });
+    }
+
     /// A frame went through every rule of it.
     pub(crate) fn analysed(&self, camera: &CameraId, size_px: (u32, u32)) {
         let mut all = self.0.lock();
         let proof = all.entry(camera.clone()).or_default();
-        proof.frames_analysed = proof.frames_analysed.saturating_add(1);
         proof.size_px = Some(size_px);
+        if !proof.awaits_start {
+            proof.frames_analysed = proof.frames_analysed.saturating_add(1);
+        }
     }
 
     /// It stopped, and is started again.
     pub(crate) fn failed(&self, camera: &CameraId, trouble: String) {
         let mut all = self.0.lock();
         let proof = all.entry(camera.clone()).or_default();
-        (proof.frames_analysed, proof.trouble) = (0, Some(trouble));
+        if !proof.awaits_start {
+            (proof.frames_analysed, proof.trouble) = (0, Some(trouble));
+        }
     }
 
     /// What it has shown.

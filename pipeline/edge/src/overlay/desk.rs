@@ -253,8 +253,7 @@ impl Place {
         tracing::info!(camera = %settings.id, offer = name, "settings of the hub are tried out");
         self.start = Some(settings.clone());
         let since = parts.shared.clock.now();
-        // Of the run that is about to end nothing counts.
-        parts.shared.proofs.begin(&settings.id);
+        parts.shared.proofs.await_start(&settings.id);
         self.probation = Some(Probation { offer: wish.id, settings, since });
         Ok(())
     }

@@ -5,7 +5,7 @@ use velum_policy::audit::{
     Content, Digest, Entry, EventId, Notice, Operation, Outcome, Record, Report, Subject, Timestamp,
 };
 use velum_policy::diff::PolicyDiff;
-use velum_proto::v1::{BoxState, BoxSummary, ClockState, DiskState, HeldSuspension, LeakRate, ModelState};
+use velum_proto::v1::{BoxState, BoxSummary, ClockState, DiskState, HeldSuspension, ModelState};
 
 use super::super::{BoxesView, DiffView, KnownOfBoxes, OversightView, TokenView, VerifiedView};
 use crate::audit::Newest;
@@ -95,13 +95,8 @@ pub(super) fn boxes(summary: &[BoxSummary]) -> BoxesView {
 
 /// A box that told of itself all that it may.
 fn told() -> ToldState {
-    let leak_rate = Some(LeakRate { fraction: 0.031, source: "docs/accuracy.md".to_owned() });
-    let model = ModelState {
-        name: "velum-person-1".to_owned(),
-        digest: vec![4; 32],
-        task: "objects".to_owned(),
-        leak_rate,
-    };
+    let model =
+        ModelState { name: "velum-person-1".to_owned(), digest: vec![4; 32], task: "objects".to_owned() };
     let state = BoxState {
         disk: Some(DiskState {
             free_bytes: 5_000_000_000,
