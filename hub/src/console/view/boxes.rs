@@ -3,9 +3,9 @@
 use serde::Serialize;
 use velum_proto::v1::BoxSummary;
 
+use super::machine::{MachineView, SuspensionView};
 use super::oversight::drift;
 use crate::policies::Library;
-use super::machine::{MachineView, SuspensionView};
 use crate::store::{BoxPolicyRow, BoxStanding, SuspensionRow, ToldState};
 
 /// All boxes, connected or ever enrolled.
@@ -69,9 +69,8 @@ impl BoxesView {
         now_unix_ms: i64,
         is_connected: impl Fn(&str) -> bool,
     ) -> Self {
-        let of_box = |one: &BoxStanding| {
-            standing(one, known, (library, now_unix_ms), is_connected(&one.name))
-        };
+        let of_box =
+            |one: &BoxStanding| standing(one, known, (library, now_unix_ms), is_connected(&one.name));
         Self {
             boxes: known.standings.iter().map(of_box).collect(),
             is_administrator: false,

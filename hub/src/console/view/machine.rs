@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_machine_is_told() {
-        let room = |free_bytes| DiskView::of(&DiskState { free_bytes, total_bytes: 100, least_bytes: 10 }).room;
+        let room =
+            |free_bytes| DiskView::of(&DiskState { free_bytes, total_bytes: 100, least_bytes: 10 }).room;
         assert_eq!([room(9), room(10), room(19), room(20)], ["full", "low", "low", "enough"]);
         let off = |ahead_ms, margin_ms| {
             ClockView::of(&ClockState { ahead_ms, margin_ms, ..ClockState::default() }).is_off
@@ -172,6 +173,9 @@ mod tests {
         };
         let state = |told: Option<&ToldState>| SuspensionView::of(&row, told).state;
         assert_eq!([state(None), state(Some(&told(2, "")))], ["waits", "waits"]);
-        assert_eq!([state(Some(&told(1, ""))), state(Some(&told(1, "no such camera")))], ["in_force", "failed"]);
+        assert_eq!(
+            [state(Some(&told(1, ""))), state(Some(&told(1, "no such camera")))],
+            ["in_force", "failed"]
+        );
     }
 }

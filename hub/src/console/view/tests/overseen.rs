@@ -5,9 +5,7 @@ use velum_policy::audit::{
     Content, Digest, Entry, EventId, Notice, Operation, Outcome, Record, Report, Subject, Timestamp,
 };
 use velum_policy::diff::PolicyDiff;
-use velum_proto::v1::{
-    BoxState, BoxSummary, ClockState, DiskState, HeldSuspension, LeakRate, ModelState,
-};
+use velum_proto::v1::{BoxState, BoxSummary, ClockState, DiskState, HeldSuspension, LeakRate, ModelState};
 
 use super::super::{BoxesView, DiffView, KnownOfBoxes, OversightView, TokenView, VerifiedView};
 use crate::audit::Newest;
@@ -105,8 +103,17 @@ fn told() -> ToldState {
         leak_rate,
     };
     let state = BoxState {
-        disk: Some(DiskState { free_bytes: 5_000_000_000, total_bytes: 64_000_000_000, least_bytes: 1_073_741_824 }),
-        clock: Some(ClockState { is_trusted: true, ahead_ms: Some(2_400), margin_ms: 20, ..ClockState::default() }),
+        disk: Some(DiskState {
+            free_bytes: 5_000_000_000,
+            total_bytes: 64_000_000_000,
+            least_bytes: 1_073_741_824,
+        }),
+        clock: Some(ClockState {
+            is_trusted: true,
+            ahead_ms: Some(2_400),
+            margin_ms: 20,
+            ..ClockState::default()
+        }),
         models: vec![model],
         uptime_secs: 7_200,
         cameras: vec!["plaza-2".to_owned()],
