@@ -21,7 +21,7 @@ use crate::audit::AuditFailure;
 use crate::following::{Doors, Records, Trouble};
 use crate::identity::{Identity, Name, Person};
 use crate::metrics::Metrics;
-use crate::operators::Operators;
+use crate::operators::{Ended, Operators};
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
 use crate::statistics::statistics;
@@ -67,7 +67,8 @@ impl Events for EventsService {
         request: Request<ReviewedRequest>,
     ) -> Result<Response<Self::ReviewedStream>, Status> {
         let identity = self.operators.admit(&request).await?;
-        self.follow_reviewed(identity, request.into_inner()).await
+        let ended = self.operators.ended(&identity, &request);
+        self.follow_reviewed((identity, ended), request.into_inner()).await
     }
 
     async fn subscribe(
@@ -75,6 +76,7 @@ impl Events for EventsService {
         request: Request<SubscribeRequest>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         let identity = self.operators.admit(&request).await?;
+        let ended = self.operators.ended(&identity, &request);
         let request = request.into_inner();
         let after_cursor = request.after_cursor.unwrap_or_else(|| *self.doors.store.newest().borrow());
         let of = summary_of(request.filter.as_ref());
@@ -85,7 +87,7 @@ impl Events for EventsService {
             Records::after(after_cursor, self.doors.clone(), asked, (selection, &of), MOST).await?;
         tracing::info!(operator = %identity.name, after_cursor, "an operator subscribed");
         let (records, stream) = mpsc::channel(AHEAD);
-        tokio::spawn(self.clone().feed(identity, following, records));
+        tokio::spawn(self.clone().feed((identity, ended), following, records));
         let mut response = Response::new(ReceiverStream::new(stream));
         // A follower that began "now" goes on from here after an interruption.
         response.metadata_mut().insert(START_CURSOR, after_cursor.into());
@@ -169,13 +171,13 @@ impl EventsService {
         logged.map_err(|error| not_logged(&error))
     }
 
-    async fn feed(self, identity: Identity, mut following: Records, records: Sender) {
+    async fn feed(self, (identity, ended): (Identity, Ended), mut following: Records, records: Sender) {
         let _counted = self.metrics.subscribed();
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
             () = records.closed() => Ok(()),
             _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; subscribe again soon")),
-            revoked = self.operators.ended(&identity) => Err(revoked),
+            status = ended => Err(status),
             ended = send_all(&mut following, &records) => ended,
         };
         tracing::info!(operator = %identity.name, "an operator's subscription ended");

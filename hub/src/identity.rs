@@ -5,10 +5,14 @@
 //! such name, or with two, identifies nobody, so that a box can never act as an operator nor the reverse.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tonic::Status;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::clock::Clock;
 
 /// A box's name: 1 to 64 of the characters `a-z A-Z 0-9 . _ -`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +65,12 @@ impl fmt::Display for Person {
             Self::Connector(name) => write!(f, "{}{name}", Self::CONNECTOR),
         }
     }
+}
+
+/// Who somebody is, however they came: `certificate:anna` and `console:anna` are one person, and the console writes names
+/// small. Two people who share a name count as one: that is the strict way.
+pub(crate) fn same_person(person: &str) -> String {
+    person.split_once(':').map_or(person, |(_, name)| name).to_lowercase()
 }
 
 /// What the holder of a certificate may do.
@@ -180,12 +190,22 @@ impl Peer {
     }
 }
 
-/// The caller's identity, if it has the role that the call needs.
+/// The caller's identity, if it has the role that the call needs, by a certificate that has not ended: a connection may
+/// outlive the certificate by which it was made.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` without an identity, `PERMISSION_DENIED` with another role.
-pub(crate) fn require<T>(request: &tonic::Request<T>, role: Role) -> Result<Identity, Status> {
+/// `UNAUTHENTICATED` without an identity or with an ended certificate, `PERMISSION_DENIED` with another role.
+pub(crate) fn require<T>(
+    request: &tonic::Request<T>,
+    role: Role,
+    now_unix_ms: i64,
+) -> Result<Identity, Status> {
     let identity = match request.extensions().get::<Peer>() {
+        Some(Peer { identity: Ok(_), certificate_ends_unix_ms })
+            if has_ended(*certificate_ends_unix_ms, now_unix_ms) =>
+        {
+            return Err(ended_certificate());
+        }
         Some(Peer { identity: Ok(identity), .. }) => identity,
         Some(Peer { identity: Err(error), .. }) => return Err(Status::unauthenticated(error.to_string())),
         None => return Err(Status::unauthenticated("this call needs a client certificate")),
@@ -199,9 +219,51 @@ pub(crate) fn require<T>(request: &tonic::Request<T>, role: Role) -> Result<Iden
     Ok(identity.clone())
 }
 
+fn has_ended(ends_unix_ms: Option<i64>, now_unix_ms: i64) -> bool {
+    ends_unix_ms.is_none_or(|ends_unix_ms| ends_unix_ms <= now_unix_ms)
+}
+
+fn ended_certificate() -> Status {
+    Status::unauthenticated(
+        "the client's certificate has ended; enrol the box again, or make a new one with `velum pki operator NAME`",
+    )
+}
+
+/// How often it is looked whether a certificate has ended while its stream is open.
+const ENDS_POLL: Duration = Duration::from_secs(1);
+
+/// Until when the certificate is good by which a request came.
+pub(crate) fn certificate_ends<T>(request: &tonic::Request<T>) -> Option<i64> {
+    request.extensions().get::<Peer>().and_then(|peer| peer.certificate_ends_unix_ms)
+}
+
+/// Waits until a certificate that is good until then has ended, by the hub's clock.
+pub(crate) async fn certificate_ended(ends_unix_ms: Option<i64>, clock: Arc<dyn Clock>) -> Status {
+    while !has_ended(ends_unix_ms, clock.unix_ms()) {
+        tokio::time::sleep(ENDS_POLL).await;
+    }
+    ended_certificate()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_certificate_that_has_ended_lets_nobody_in_though_its_connection_stands() {
+        let identity = Identity { role: Role::Operator, name: Name::parse("anna").unwrap(), generation: 1 };
+        let check = |ends_unix_ms: Option<i64>, now_unix_ms: i64, expected: Option<tonic::Code>| {
+            let mut request = tonic::Request::new(());
+            request
+                .extensions_mut()
+                .insert(Peer { identity: Ok(identity.clone()), certificate_ends_unix_ms: ends_unix_ms });
+            let found = require(&request, Role::Operator, now_unix_ms).err().map(|status| status.code());
+            assert_eq!(found, expected, "{ends_unix_ms:?} at {now_unix_ms}");
+        };
+        check(Some(1_000), 999, None);
+        check(Some(1_000), 1_000, Some(tonic::Code::Unauthenticated));
+        check(None, 0, Some(tonic::Code::Unauthenticated));
+    }
 
     fn check(uri: &str, expected: Option<(Role, &str, u32)>) {
         let found = Identity::from_uri(uri).ok();

@@ -1,9 +1,11 @@
 //! Operators with a certificate: who is let in, and whose open subscriptions end.
 //!
 //! Invariant: every call asks the store, so that a revocation counts from the next call on; where the store cannot
-//! be asked, nobody is let in.
+//! be asked, nobody is let in. A certificate that has ended lets nobody in either, and ends what is open by it, though its
+//! connection stands.
 
 use std::collections::HashSet;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,23 +13,27 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
-use crate::identity::{Identity, Role, require};
+use crate::clock::Clock;
+use crate::identity::{Identity, Role, certificate_ended, certificate_ends, require};
 use crate::store::Store;
 
 const REVOCATION_POLL: Duration = Duration::from_millis(500);
 
+/// Why what is open by an operator's certificate ends, once it does.
+pub(crate) type Ended = Pin<Box<dyn Future<Output = Status> + Send>>;
+
 /// The door for operators.
-#[derive(Debug)]
 pub(crate) struct Operators {
     store: Arc<Store>,
+    clock: Arc<dyn Clock>,
     revoked: watch::Sender<HashSet<String>>,
     /// Calls that were refused.
     refused: Counter,
 }
 
 impl Operators {
-    pub(crate) fn new(store: Arc<Store>) -> Self {
-        Self { store, revoked: watch::Sender::default(), refused: Counter::default() }
+    pub(crate) fn new(store: Arc<Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, revoked: watch::Sender::default(), refused: Counter::default() }
     }
 
     /// Counts the calls of revoked operators.
@@ -35,12 +41,12 @@ impl Operators {
         self.refused.clone()
     }
 
-    /// The caller, if it is an operator whose certificates are not revoked.
+    /// The caller, if it is an operator whose certificates are not revoked, by one that has not ended.
     ///
     /// # Errors
     /// `UNAUTHENTICATED`, `PERMISSION_DENIED`, and `UNAVAILABLE` where the store fails.
     pub(crate) async fn admit<T: Sync>(&self, request: &Request<T>) -> Result<Identity, Status> {
-        let identity = require(request, Role::Operator)?;
+        let identity = require(request, Role::Operator, self.clock.unix_ms())?;
         match self.store.is_operator_revoked(&identity.name).await {
             Ok(false) => Ok(identity),
             Ok(true) => {
@@ -55,13 +61,19 @@ impl Operators {
         }
     }
 
-    /// Waits until this operator is revoked.
-    pub(crate) async fn ended(&self, of: &Identity) -> Status {
-        let mut revocations = self.revoked.subscribe();
-        match revocations.wait_for(|names| names.contains(of.name.as_str())).await {
-            Ok(_) => revoked(),
-            Err(_) => Status::unavailable("the hub is stopping; subscribe again soon"),
-        }
+    /// Waits until this operator is revoked, or the certificate ends by which the request came.
+    pub(crate) fn ended<T>(&self, of: &Identity, request: &Request<T>) -> Ended {
+        let (mut revocations, name) = (self.revoked.subscribe(), of.name.as_str().to_owned());
+        let ended = certificate_ended(certificate_ends(request), Arc::clone(&self.clock));
+        Box::pin(async move {
+            tokio::select! {
+                found = revocations.wait_for(|names| names.contains(&name)) => match found {
+                    Ok(_) => revoked(),
+                    Err(_) => Status::unavailable("the hub is stopping; subscribe again soon"),
+                },
+                status = ended => status,
+            }
+        })
     }
 
     /// Looks for new revocations, for ever: `velum-hub revoke` is another process.

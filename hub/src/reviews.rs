@@ -21,8 +21,8 @@ pub(crate) use desk::{AlertAsk, Doors, Escalation, Looked, ReviewDesk, ReviewErr
 pub(crate) use figures::{FEWEST, Figure, figures};
 pub(crate) use owed::{Owed, raised_alert};
 pub(crate) use sealing::{SealedText, Sealer};
-pub(crate) use texts::TextAsk;
 pub(crate) use suppress::SeenSuppression;
+pub(crate) use texts::TextAsk;
 
 /// As the audit log names that an id is of no alert here.
 pub(crate) const UNKNOWN_EVENT: &str = "unknown_event";

@@ -231,7 +231,7 @@ impl Hub {
         };
         let settings = SettingsDesk::new(settings);
         let suspensions = SuspensionDesk::new(Arc::clone(&store), Arc::clone(&audit), Arc::clone(clock));
-        let operators = Operators::new(Arc::clone(&store));
+        let operators = Operators::new(Arc::clone(&store), Arc::clone(clock));
         let metrics = Metrics::new(audit.failures(), operators.refused());
         Self {
             operators: Arc::new(operators),

@@ -30,8 +30,8 @@ mod recipients;
 mod reviews;
 mod schema;
 mod settings;
-mod texts;
 mod suppressions;
+mod texts;
 mod users;
 
 use std::path::PathBuf;
@@ -57,8 +57,8 @@ pub(crate) use query::{FoundEvent, Selection};
 pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
 pub(crate) use schema::OpenError;
 pub(crate) use settings::{ChangeRow, ChangeState, Decision, SettingsRow};
-pub(crate) use texts::TextOf;
 pub(crate) use suppressions::SuppressionRow;
+pub(crate) use texts::TextOf;
 pub(crate) use users::{NewUser, SetupState, UserRow};
 
 use crate::identity::Name;

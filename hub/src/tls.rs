@@ -168,6 +168,9 @@ fn server_config(
         .map_err(unusable)?;
     let mut server = client_auth(builder).with_single_cert(chain, key).map_err(unusable)?;
     server.alpn_protocols = vec![protocol.to_vec()];
+    // Each connection is judged anew: a session that is taken up again would be by the certificate of then.
+    server.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+    server.send_tls13_tickets = 0;
     Ok(Arc::new(server))
 }
 

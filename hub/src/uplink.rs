@@ -20,7 +20,7 @@ use velum_proto::v1::{
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::enrolment::Authority;
-use crate::identity::{Identity, Peer, Role, require};
+use crate::identity::{Identity, Role, certificate_ended, certificate_ends, require};
 use crate::metrics::Metrics;
 use crate::orders::Orders;
 use crate::pending::Pending;
@@ -59,25 +59,20 @@ impl Uplink for UplinkService {
         &self,
         request: Request<Streaming<BoxMessage>>,
     ) -> Result<Response<Self::ConnectStream>, Status> {
-        let identity = require(&request, Role::Box)?;
+        let identity = require(&request, Role::Box, self.clock.unix_ms())?;
         self.refuse_revoked(&identity).await.inspect_err(|status| self.metrics.stream_closed(status))?;
-        let ends_unix_ms = request.extensions().get::<Peer>().and_then(|peer| peer.certificate_ends_unix_ms);
+        let ends_unix_ms = certificate_ends(&request);
         let shown = self.store.certificate_shown(&identity.name, identity.generation, ends_unix_ms).await;
         shown.map_err(|error| failed(&error))?;
         let (answers, stream) = mpsc::channel(ANSWERS);
-        tokio::spawn(self.clone().serve(identity, request.into_inner(), answers));
+        tokio::spawn(self.clone().serve((identity, ends_unix_ms), request.into_inner(), answers));
         Ok(Response::new(ReceiverStream::new(stream)))
     }
 
     async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<RenewResponse>, Status> {
-        let identity = require(&request, Role::Box)?;
+        let identity = require(&request, Role::Box, self.clock.unix_ms())?;
         self.refuse_revoked(&identity).await?;
         let now_unix_ms = self.clock.unix_ms();
-        // A connection may outlive the certificate by which it was made.
-        let ends_unix_ms = request.extensions().get::<Peer>().and_then(|peer| peer.certificate_ends_unix_ms);
-        if ends_unix_ms.is_none_or(|ends_unix_ms| ends_unix_ms <= now_unix_ms) {
-            return Err(Status::unauthenticated("the box's certificate has ended; enrol the box again"));
-        }
         let Some(authority) = &self.authority else {
             return Err(Status::failed_precondition(
                 "this hub signs no certificates (hub.toml has no `enrolment_listen`); enrol the box where they are signed",
@@ -92,10 +87,16 @@ impl Uplink for UplinkService {
 }
 
 impl UplinkService {
-    async fn serve(self, identity: Identity, mut messages: Streaming<BoxMessage>, answers: Answers) {
+    async fn serve(
+        self,
+        (identity, ends_unix_ms): (Identity, Option<i64>),
+        mut messages: Streaming<BoxMessage>,
+        answers: Answers,
+    ) {
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
             _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; connect again soon")),
+            status = certificate_ended(ends_unix_ms, Arc::clone(&self.clock)) => Err(status),
             ended = self.attend(&identity, &mut messages, &answers) => {
                 ended.inspect_err(|status| self.metrics.stream_closed(status))
             }

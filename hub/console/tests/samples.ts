@@ -1,5 +1,5 @@
 // Written by the test `the_page_knows_these_types` of velum-hub; the compiler holds it against api.ts.
-import type { Boxes, Fleet, Hours, HubRecord, Oversight, Plans, PolicyDiff, Review, Still, Token, Verified } from "../src/api.js";
+import type { Boxes, Debrief, Exercises, Fleet, Hours, HubRecord, Oversight, Plans, PolicyDiff, Review, RunningExercises, Still, Suppressions, Token, Verified } from "../src/api.js";
 
 export const records: HubRecord[] = [
   {
@@ -817,11 +817,7 @@ export const boxes: Boxes = {
           {
             "name": "velum-person-1",
             "task": "objects",
-            "digest": "0404040404040404040404040404040404040404040404040404040404040404",
-            "leak_rate": {
-              "fraction": 0.031,
-              "source": "docs/accuracy.md"
-            }
+            "digest": "0404040404040404040404040404040404040404040404040404040404040404"
           }
         ],
         "cameras": [
@@ -900,4 +896,266 @@ export const plans: Plans = {
     }
   ],
   "is_administrator": true
+};
+
+export const suppressions: Suppressions = {
+  "suppressions": [
+    {
+      "order_id": "05050505050505050505050505050505",
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "event_id": "01010101010101010101010101010101",
+      "verdict": "furniture_or_bin",
+      "role": "plaza-steward",
+      "days": 7,
+      "ordered_unix_ms": 1795270999000,
+      "until_unix_ms": 1795875799000,
+      "state": "in_force",
+      "reason": "",
+      "number": 3
+    },
+    {
+      "order_id": "05050505050505050505050505050505",
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "event_id": "01010101010101010101010101010101",
+      "verdict": null,
+      "role": null,
+      "days": 7,
+      "ordered_unix_ms": null,
+      "until_unix_ms": 1795875799000,
+      "state": "in_force",
+      "reason": "",
+      "number": 3
+    }
+  ]
+};
+
+export const exercises: Exercises = {
+  "exercises": [
+    {
+      "order_id": "08080808080808080808080808080808",
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "scenario": {
+        "id": "bag",
+        "title": "A bag at the bench",
+        "secs": 90,
+        "source": "composed with velum-compose",
+        "licence": "CC0-1.0",
+        "expected": [
+          {
+            "kind": "abandoned_object",
+            "at_secs": 40,
+            "words": "a bag is put down"
+          }
+        ]
+      },
+      "why": "the yearly drill",
+      "person": "console:anna",
+      "ordered_unix_ms": 1795270940000,
+      "began_unix_ms": null,
+      "ended_unix_ms": null,
+      "state": "waits",
+      "reason": ""
+    },
+    {
+      "order_id": "08080808080808080808080808080808",
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "scenario": {
+        "id": "bag",
+        "title": "A bag at the bench",
+        "secs": 90,
+        "source": "composed with velum-compose",
+        "licence": "CC0-1.0",
+        "expected": [
+          {
+            "kind": "abandoned_object",
+            "at_secs": 40,
+            "words": "a bag is put down"
+          }
+        ]
+      },
+      "why": "the yearly drill",
+      "person": "console:anna",
+      "ordered_unix_ms": 1795270940000,
+      "began_unix_ms": 1795270945000,
+      "ended_unix_ms": 1795271000000,
+      "state": "ended",
+      "reason": "finished"
+    }
+  ],
+  "places": [
+    {
+      "box": "tram-hub-3",
+      "connected": true,
+      "is_able": true,
+      "cameras": [
+        "plaza-1",
+        "plaza-2"
+      ],
+      "scenarios": [
+        {
+          "id": "bag",
+          "title": "A bag at the bench",
+          "secs": 90,
+          "source": "composed with velum-compose",
+          "licence": "CC0-1.0",
+          "expected": [
+            {
+              "kind": "abandoned_object",
+              "at_secs": 40,
+              "words": "a bag is put down"
+            }
+          ]
+        }
+      ]
+    },
+    {
+      "box": "tram-hub-3",
+      "connected": false,
+      "is_able": true,
+      "cameras": [
+        "plaza-1",
+        "plaza-2"
+      ],
+      "scenarios": [
+        {
+          "id": "bag",
+          "title": "A bag at the bench",
+          "secs": 90,
+          "source": "composed with velum-compose",
+          "licence": "CC0-1.0",
+          "expected": [
+            {
+              "kind": "abandoned_object",
+              "at_secs": 40,
+              "words": "a bag is put down"
+            }
+          ]
+        }
+      ]
+    }
+  ],
+  "may_start": true,
+  "hub_unix_ms": 1795271000000
+};
+
+export const running: RunningExercises = {
+  "exercises": [
+    {
+      "order_id": "08080808080808080808080808080808",
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "scenario": {
+        "id": "bag",
+        "title": "A bag at the bench",
+        "secs": 90,
+        "source": "composed with velum-compose",
+        "licence": "CC0-1.0",
+        "expected": [
+          {
+            "kind": "abandoned_object",
+            "at_secs": 40,
+            "words": "a bag is put down"
+          }
+        ]
+      },
+      "why": "the yearly drill",
+      "person": null,
+      "ordered_unix_ms": 1795270940000,
+      "began_unix_ms": 1795270945000,
+      "ended_unix_ms": null,
+      "state": "runs",
+      "reason": ""
+    }
+  ]
+};
+
+export const debrief: Debrief = {
+  "exercise": {
+    "order_id": "08080808080808080808080808080808",
+    "box": "tram-hub-3",
+    "camera": "plaza-2",
+    "scenario": {
+      "id": "bag",
+      "title": "A bag at the bench",
+      "secs": 90,
+      "source": "composed with velum-compose",
+      "licence": "CC0-1.0",
+      "expected": [
+        {
+          "kind": "abandoned_object",
+          "at_secs": 40,
+          "words": "a bag is put down"
+        }
+      ]
+    },
+    "why": "the yearly drill",
+    "person": "console:anna",
+    "ordered_unix_ms": 1795270940000,
+    "began_unix_ms": 1795270945000,
+    "ended_unix_ms": 1795271000000,
+    "state": "ended",
+    "reason": "finished"
+  },
+  "expected": [
+    {
+      "kind": "abandoned_object",
+      "at_secs": 40,
+      "words": "a bag is put down",
+      "alert": 0,
+      "delay_secs": 4
+    },
+    {
+      "kind": "crowd_density",
+      "at_secs": 60,
+      "words": "",
+      "alert": null,
+      "delay_secs": null
+    }
+  ],
+  "alerts": [
+    {
+      "event_id": "01010101010101010101010101010101",
+      "kind": "abandoned_object",
+      "zone": "steps",
+      "after_secs": 44,
+      "is_expected": true,
+      "acts": [
+        {
+          "what": "shown",
+          "role": "plaza-steward",
+          "person": "console:anna",
+          "code": null,
+          "after_secs": 0
+        },
+        {
+          "what": "took",
+          "role": "plaza-steward",
+          "person": "console:anna",
+          "code": null,
+          "after_secs": 3
+        },
+        {
+          "what": "said",
+          "role": "plaza-steward",
+          "person": "console:anna",
+          "code": "furniture_or_bin",
+          "after_secs": 9
+        }
+      ]
+    },
+    {
+      "event_id": "01010101010101010101010101010101",
+      "kind": "abandoned_object",
+      "zone": "steps",
+      "after_secs": null,
+      "is_expected": false,
+      "acts": []
+    }
+  ],
+  "held_back": 1,
+  "hub_unix_ms": 1795271000000
 };

@@ -10,6 +10,7 @@ use velum_proto::v1::Verdict;
 
 use super::reader::{Reader, class_of};
 use super::{Decision, Rule};
+use crate::identity::same_person;
 use crate::store::{AlertRow, FoundEvent, Lapse, Said};
 
 /// Where an alert stands, for one person.
@@ -85,11 +86,11 @@ impl Reader {
         };
         let class = class_of(found.event.kind()).ok_or(Rule::EventClass)?;
         let by_policy = self.book.rules_of(&found.event.policy_digest)?.terms().reviewers(class, "");
-        let me = self.person.to_string();
-        let mine = row.said.iter().find(|said| said.person == me).map(|said| said.verdict);
+        let me = same_person(&self.person.to_string());
+        let mine = row.said.iter().find(|said| same_person(&said.person) == me).map(|said| said.verdict);
         let telling = Telling { fields: &fields, mine };
-        let others = row.said.iter().filter(|said| said.person != me);
-        let is_mine = |person: &str| person == me;
+        let others = row.said.iter().filter(|said| same_person(&said.person) != me);
+        let is_mine = |person: &str| same_person(person) == me;
         Ok(AlertState {
             event_id: found.event.id.clone(),
             tells_time: fields.contains(&EventField::Time),
@@ -143,10 +144,10 @@ impl Telling<'_> {
             let said = row.said.iter().find(|said| said.person == person)?;
             self.role(&said.role)
         };
-        let told = row.texts.iter().filter(|text| is_told || text.person == me);
+        let told = row.texts.iter().filter(|text| is_told || same_person(&text.person) == me);
         told.map(|text| TextState {
             text_id: text.text_id,
-            is_mine: text.person == me,
+            is_mine: same_person(&text.person) == me,
             role: role(&text.person),
         })
         .collect()

@@ -157,7 +157,9 @@ impl From<ReviewError> for Refusal {
             ReviewError::NotSuppressible { why } => {
                 Self::of(StatusCode::CONFLICT, "not_suppressible").with("why", why)
             }
-            ReviewError::Outdated { r#box } => Self::of(StatusCode::CONFLICT, "box_outdated").with("box", r#box),
+            ReviewError::Outdated { r#box } => {
+                Self::of(StatusCode::CONFLICT, "box_outdated").with("box", r#box)
+            }
             ReviewError::Store => Self::of(StatusCode::SERVICE_UNAVAILABLE, "store_failed"),
         }
     }

@@ -124,7 +124,9 @@ impl From<ExerciseError> for Refusal {
             ExerciseError::Invalid { field, expected, found } => Self::invalid(field, expected, found),
             ExerciseError::NotYours => Self::of(StatusCode::FORBIDDEN, "not_administrator"),
             ExerciseError::BeyondControlRoom => Self::of(StatusCode::FORBIDDEN, "exercise_beyond"),
-            ExerciseError::Away(name) => Self::of(StatusCode::SERVICE_UNAVAILABLE, "exercise_away").with("box", name),
+            ExerciseError::Away(name) => {
+                Self::of(StatusCode::SERVICE_UNAVAILABLE, "exercise_away").with("box", name)
+            }
             ExerciseError::Outdated(name) => Self::of(StatusCode::CONFLICT, "plays_none").with("box", name),
             ExerciseError::Busy => Self::of(StatusCode::CONFLICT, "exercise_busy"),
             ExerciseError::Unknown => Self::of(StatusCode::NOT_FOUND, "unknown_exercise"),

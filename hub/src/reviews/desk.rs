@@ -16,7 +16,7 @@ use crate::access::{Access, Action, AlertState, Ask, Reader, Refused, Rule, Why}
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
 use crate::exercises::is_exercise;
-use crate::identity::{Name, Person};
+use crate::identity::{Name, Person, same_person};
 use crate::policies::Library;
 use crate::store::{Act, AlertRow, FoundEvent, Lapse, Lapsing, Review, Reviewed, Store, StoreError};
 
@@ -239,7 +239,9 @@ impl ReviewDesk {
         let now_unix_ms = self.doors.clock.unix_ms();
         let person = ask.person.to_string();
         let taken = self.doors.store.alert(&by.event_id).await?.taken;
-        if let Some(other) = taken.filter(|one| one.person != person && one.until_unix_ms > now_unix_ms) {
+        if let Some(other) = taken
+            .filter(|one| same_person(&one.person) != same_person(&person) && one.until_unix_ms > now_unix_ms)
+        {
             self.log(&by, what, Outcome::Denied { rule: TAKEN.to_owned() }).await?;
             return Err(ReviewError::Taken { left_ms: other.until_unix_ms.saturating_sub(now_unix_ms) });
         }

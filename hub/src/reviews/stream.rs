@@ -14,6 +14,7 @@ use crate::access::{Action, Ask, Why};
 use crate::events::{EventsService, failed};
 use crate::following::Reviewed;
 use crate::identity::Identity;
+use crate::operators::Ended;
 
 const AHEAD: usize = 64;
 
@@ -36,7 +37,7 @@ impl EventsService {
     /// Opens the stream of what was decided.
     pub(crate) async fn follow_reviewed(
         &self,
-        identity: Identity,
+        (identity, ended): (Identity, Ended),
         request: ReviewedRequest,
     ) -> Result<Response<ReceiverStream<Result<ReviewedRecord, Status>>>, Status> {
         let cursor = match request.after_cursor {
@@ -48,16 +49,21 @@ impl EventsService {
         let ask = Ask { action, why };
         let following = Reviewed::after(cursor, self.doors.clone(), (&identity.person(), ask)).await?;
         let (records, stream) = mpsc::channel(AHEAD);
-        tokio::spawn(self.clone().feed_reviewed(identity, following, records));
+        tokio::spawn(self.clone().feed_reviewed((identity, ended), following, records));
         Ok(Response::new(ReceiverStream::new(stream)))
     }
 
-    async fn feed_reviewed(self, identity: Identity, mut following: Reviewed, records: Records) {
+    async fn feed_reviewed(
+        self,
+        (identity, ended): (Identity, Ended),
+        mut following: Reviewed,
+        records: Records,
+    ) {
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
             () = records.closed() => return,
             _ = stopping.wait_for(|stop| *stop) => Err(Status::unavailable("the hub is stopping; subscribe again soon")),
-            revoked = self.operators.ended(&identity) => Err(revoked),
+            status = ended => Err(status),
             ended = send_reviewed(&mut following, &records) => ended,
         };
         if let Err(status) = ended

@@ -4,6 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::identity::same_person;
+
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What each operator asked for in the last hour; memory is bounded by operators times the limit.
@@ -20,7 +22,7 @@ impl Allowance {
 
     /// Counts one request, or says how long to wait.
     pub(super) fn take(&self, operator: &str, now: Instant) -> Result<(), Duration> {
-        let person = person(operator);
+        let person = same_person(operator);
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.retain(|_, moments| {
             moments.retain(|moment| now.saturating_duration_since(*moment) < HOUR);
@@ -34,11 +36,6 @@ impl Allowance {
         moments.push_back(now);
         Ok(())
     }
-}
-
-/// `certificate:anna` and `console:anna` are one person; the console writes names small.
-fn person(operator: &str) -> String {
-    operator.split_once(':').map_or(operator, |(_, name)| name).to_lowercase()
 }
 
 #[cfg(test)]

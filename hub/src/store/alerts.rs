@@ -12,7 +12,7 @@ use velum_proto::v1::{Event, EventKind, Record, Verdict, Withheld, record::End};
 use super::reviews::verdict;
 use super::texts::drop_all;
 use super::{FoundEvent, Store, StoreError, TextOf, unsigned};
-use crate::identity::{Name, Person};
+use crate::identity::{Name, Person, same_person};
 
 /// The rule by which erased alerts are withheld.
 pub(crate) const REVIEW_DEADLINE: &str = "review_deadline";
@@ -310,10 +310,10 @@ pub(super) async fn give_back(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE alert SET taken_by = NULL, taken_role = NULL, taken_until_unix_ms = NULL
-         WHERE event_id = ? AND taken_by = ?",
+         WHERE event_id = ? AND lower(substr(taken_by, instr(taken_by, ':') + 1)) = ?",
     )
     .bind(event_id)
-    .bind(person.to_string())
+    .bind(same_person(&person.to_string()))
     .execute(&mut **transaction)
     .await?;
     Ok(())

@@ -7,7 +7,7 @@ use velum_proto::v1::Verdict;
 use super::alerts::give_back;
 use super::texts::drop_unless_same;
 use super::{Store, StoreError, unsigned};
-use crate::identity::Person;
+use crate::identity::{Person, same_person};
 
 /// One person's word.
 #[derive(Debug, Clone)]
@@ -131,6 +131,25 @@ async fn take_down(
     review: &Review,
     now_unix_ms: i64,
 ) -> Result<(), StoreError> {
+    // One person has one word, by whichever way they came.
+    sqlx::query(
+        "DELETE FROM review WHERE event_id = ?1 AND person <> ?2
+         AND lower(substr(person, instr(person, ':') + 1)) = ?3",
+    )
+    .bind(&review.event_id)
+    .bind(review.person.to_string())
+    .bind(same_person(&review.person.to_string()))
+    .execute(&mut **transaction)
+    .await?;
+    sqlx::query(
+        "DELETE FROM review_text WHERE event_id = ?1 AND person <> ?2
+         AND lower(substr(person, instr(person, ':') + 1)) = ?3",
+    )
+    .bind(&review.event_id)
+    .bind(review.person.to_string())
+    .bind(same_person(&review.person.to_string()))
+    .execute(&mut **transaction)
+    .await?;
     sqlx::query(
         "INSERT INTO review (event_id, person, role, verdict, needed, reviewed_unix_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_review_texts.sql"),
     include_str!("migrations/0014_orders.sql"),
     include_str!("migrations/0015_exercises.sql"),
+    include_str!("migrations/0016_one_word_each.sql"),
 ];
 pub(super) const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;

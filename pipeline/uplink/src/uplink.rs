@@ -117,7 +117,19 @@ impl Uplink {
         let desk = Arc::new(Desk::closed(settings.stills));
         let (manifest, order_desks) = (Manifest::default(), OrderDesks::default());
         let (policy_desk, box_desk) = (None, None);
-        Ok(Self { outbox, access, facts, clock, settings, status, desk, policy_desk, box_desk, order_desks, manifest })
+        Ok(Self {
+            outbox,
+            access,
+            facts,
+            clock,
+            settings,
+            status,
+            desk,
+            policy_desk,
+            box_desk,
+            order_desks,
+            manifest,
+        })
     }
 
     /// The same uplink, which sends no event that this log has not written of.

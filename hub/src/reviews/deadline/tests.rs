@@ -246,6 +246,32 @@ async fn a_decision_that_is_taken_back_after_its_time_is_none() {
 }
 
 #[tokio::test]
+async fn one_person_has_one_word_however_they_come() {
+    let mut room = Room::with(&[ERASED]).await;
+    room.store_records(&[room.bag(1, 1, EventState::Raised)]).await;
+    let anna = Name::parse("Anna").unwrap();
+    let by_page = Name::parse("anna").unwrap();
+    let mut decided = Vec::new();
+    for person in [
+        Person::Console(by_page),
+        Person::Certificate(anna),
+        Person::Certificate(Name::parse("ben").unwrap()),
+    ] {
+        let review = Review {
+            event_id: vec![1; 16],
+            person,
+            role: "plaza-steward".to_owned(),
+            verdict: Verdict::Confirmed,
+            needed: 2,
+            stored_unix_ms: START_UNIX_MS,
+        };
+        decided.push(room.store.review(&review, room.clock.unix_ms()).await.unwrap().is_decided);
+    }
+    assert_eq!(decided, [false, false, true]);
+    assert_eq!(room.store.alert(&[1; 16]).await.unwrap().said.len(), 2);
+}
+
+#[tokio::test]
 async fn what_is_erased_while_somebody_reads_is_gone_from_the_disk_once_they_have_read() {
     let mut room = Room::with(&[ERASED]).await;
     room.store_records(&[room.bag(1, 1, EventState::Raised)]).await;

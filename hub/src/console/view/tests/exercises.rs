@@ -46,7 +46,8 @@ fn row(state: State) -> ExerciseRow {
 pub(super) fn page(summaries: &[BoxSummary]) -> ExercisesView {
     let abilities =
         Hello { understands: vec!["exercises".to_owned()], scenarios: vec![scenario()], ..Hello::default() };
-    let places = summaries.iter().map(|one| PlaceSeenView::of(one, abilities.clone(), one.connected)).collect();
+    let places =
+        summaries.iter().map(|one| PlaceSeenView::of(one, abilities.clone(), one.connected)).collect();
     ExercisesView::of(vec![row(State::Waits), row(State::Ended)], places, (true, NOW_UNIX_MS))
 }
 

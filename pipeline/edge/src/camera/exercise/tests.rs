@@ -89,7 +89,7 @@ fn scene() -> Scene {
     approvers.publish(&approvers.signed("1.0.0", 2));
     edge.shared.gate.install(approvers.verified()).unwrap();
     edge.shared.outbox.commit(Vec::new(), Some(&real_state())).unwrap();
-    let camera = Camera::new(cameras[0].clone(), Arc::clone(&edge.shared));
+    let camera = Camera::new(cameras[0].clone(), Arc::clone(&edge.shared), edge.shared.shutdown.clone());
     Scene { edge, camera, approvers }
 }
 
@@ -311,7 +311,8 @@ fn what_a_kill_cuts_off_ends_with_the_next_start() {
     let again = book.order(&wish(), || Ok(()));
     let ExerciseStanding::Ended { reason, .. } = again else { panic!("{again:?}") };
     assert_eq!(reason, "restarted");
-    scene.camera = Camera::new(cameras(scene.edge.folder.path())[0].clone(), shared);
+    let stop = shared.shutdown.clone();
+    scene.camera = Camera::new(cameras(scene.edge.folder.path())[0].clone(), shared, stop);
     scene.camera.end_left_over();
     scene.assert_back();
     let told = scene.told().len();
