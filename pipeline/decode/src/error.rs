@@ -190,6 +190,15 @@ pub enum DecodeError {
         /// The address, without credentials.
         address: String,
     },
+    /// The camera sends whoever asks to another address.
+    #[error(
+        "source: `{address}`: the camera sends the box to another address, which is not followed, since name and password \
+         are for this one; write the address that it means as `source`, or look who answers here"
+    )]
+    Redirected {
+        /// The address, without credentials.
+        address: String,
+    },
     /// The camera's certificate is for another name.
     #[error(
         "source: `{address}`: the certificate is not for `{host}` but for {names}; write the name in the certificate, or \

@@ -137,9 +137,18 @@ impl RtspAddress {
 
     /// The whole address for GStreamer, which would take 554 for TLS too. A query may hold a token: never log it.
     pub(crate) fn location(&self) -> String {
+        format!("{}{}", self.server(), self.path_and_query)
+    }
+
+    /// Whether another location is at the same server, spoken to in the same way.
+    pub(crate) fn is_at(&self, location: &str) -> bool {
+        let rest = location.strip_prefix(&self.server());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+    }
+
+    fn server(&self) -> String {
         let scheme = if self.tls { "rtsps" } else { "rtsp" };
-        let host = split_port(&self.host_and_port).0;
-        format!("{scheme}://{host}:{}{}", self.port(), self.path_and_query)
+        format!("{scheme}://{}:{}", split_port(&self.host_and_port).0, self.port())
     }
 
     fn written(&self) -> String {

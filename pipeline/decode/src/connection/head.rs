@@ -60,6 +60,7 @@ fn rtsp(
         None
     });
     refuse_other_media(&source);
+    stay_there(&source, address, facts);
     let on_pad = PadLinker::new(pipeline, config, facts, entry);
     let no_more_pads = on_pad.clone();
     source.connect_pad_added(move |_, pad| on_pad.link(pad));
@@ -74,6 +75,21 @@ fn rtsp_protocols(config: &SourceConfig, address: &RtspAddress) -> &'static str 
         crate::Transport::Udp if address.is_tls() => "udp+tls",
         crate::Transport::Udp => "udp",
     }
+}
+
+/// A camera that sends the box to another host gets no further request sent, there or here: name and password are for the
+/// address that people wrote.
+fn stay_there(source: &gst::Element, address: &RtspAddress, facts: &Arc<Facts>) {
+    let (address, facts) = (address.clone(), Arc::clone(facts));
+    source.connect("before-send", false, move |values| {
+        let source = values.first().and_then(|value| value.get::<gst::Element>().ok());
+        let location = source.and_then(|source| source.property::<Option<String>>("location"));
+        let stays = location.is_some_and(|location| address.is_at(&location));
+        if !stays {
+            facts.set_fault(DecodeError::Redirected { address: address.to_string() });
+        }
+        Some(stays.to_value())
+    });
 }
 
 /// Sound and metadata are not even set up: what is not fetched cannot leak.

@@ -1,4 +1,5 @@
 mod answers;
+mod elsewhere;
 mod tls;
 
 use std::net::TcpListener;

@@ -105,3 +105,19 @@ fn random_bytes_do_no_harm() {
         }
     }
 }
+
+#[test]
+fn a_location_is_at_the_same_server_or_it_is_not() {
+    let check = |source: &str, location: &str, expected: bool| {
+        let SourceUrl::Rtsp(address) = SourceUrl::parse(source).unwrap() else { panic!("not rtsp") };
+        assert_eq!(address.is_at(location), expected, "{source} {location}");
+    };
+    check("rtsp://cam/live", "rtsp://cam:554/live", true);
+    check("rtsp://cam/live", "rtsp://cam:554/other?x=1", true);
+    check("rtsp://cam/live", "rtsp://cam:5540/live", false);
+    check("rtsp://cam/live", "rtsp://cam:554.evil.example/live", false);
+    check("rtsp://cam/live", "rtsp://cam:554@evil.example/live", false);
+    check("rtsp://cam/live", "rtsp://evil.example:554/live", false);
+    check("rtsps://cam/live", "rtsp://cam:322/live", false);
+    check("rtsps://cam/live", "rtsps://cam:322/live", true);
+}
