@@ -103,6 +103,7 @@ mod tests {
             "coverage_short",
             "coverage_letter",
             "operation",
+            "left_what",
             "log_subject",
             "log_notice",
             "receipt",

@@ -4575,6 +4575,39 @@
       lines.length > 0 ? table(text("part_figures"), heads, lines) : h("p", { class: "faint", text: text("figures_none") })
     );
   }
+  var KB = 1e3;
+  function leftLine(of) {
+    const size = of.bytes < KB ? text("left_bytes", { bytes: of.bytes }) : text("left_kilobytes", { kilobytes: Math.round(of.bytes / KB) });
+    return { key: `${of.box}/${of.what}/${of.class}`, cells: [of.box, two2(word("left_what", of.what), of.class), String(of.count), size, momentText(of.since_unix_ms)] };
+  }
+  function leftSection(told2) {
+    if (told2.left === null) return null;
+    const heads = ["box", "what", "count", "size", "since"].map((code) => [text(`head_left_${code}`), ""]);
+    return h(
+      "section",
+      {},
+      h("h2", { text: text("left") }),
+      h("p", { class: "faint", text: text("left_words") }),
+      told2.left.length > 0 ? table(text("left"), heads, told2.left.map(leftLine)) : h("p", { class: "faint", text: text("left_none") })
+    );
+  }
+  var missed = (recall) => ((1 - recall) * 100).toFixed(2);
+  function measuredLine(of) {
+    const measured = of.measured;
+    const name = two2(of.policy_id, of.version);
+    if (measured === null) return { key: of.digest, cells: [name, text("measured_none"), null, null] };
+    const heads = text("measured_heads", { missed: missed(measured.recall_head), worst: missed(measured.worst_subgroup_recall) });
+    const digest2 = h("code", { text: measured.report_sha256.slice(0, 12), attrs: { title: measured.report_sha256 } });
+    return {
+      key: of.digest,
+      cells: [name, two2(heads, text("measured_plates", { missed: missed(measured.recall_plate) })), two2(text("measured_sample", { count: measured.sample }), measured.dataset), two2(dayText(measured.unix_ms), digest2)]
+    };
+  }
+  function measuredSection(told2) {
+    const heads = ["policy", "missed", "sample", "report"].map((code) => [text(`head_measured_${code}`), ""]);
+    const holding = told2.history.filter(({ holds }) => holds);
+    return h("section", {}, h("h2", { text: text("measured") }), h("p", { class: "faint", text: text("measured_words") }), holding.length > 0 ? table(text("measured"), heads, holding.map(measuredLine)) : h("p", { class: "faint", text: text("measured_nothing") }));
+  }
 
   // src/save.ts
   function save(name, content) {
@@ -4734,7 +4767,7 @@
   }
 
   // src/oversight.ts
-  var PARTS = ["policies", "log", "figures"];
+  var PARTS = ["policies", "log", "figures", "egress"];
   var OversightPage = class {
     constructor(needsReason, asking) {
       this.needsReason = needsReason;
@@ -4820,7 +4853,8 @@
       const sections = {
         policies: (told2) => policySections(told2, (version) => this.diff.open(version)),
         log: (told2) => this.log.elements(told2),
-        figures: (told2) => [figuresSection(told2)]
+        figures: (told2) => [figuresSection(told2)],
+        egress: (told2) => [leftSection(told2), measuredSection(told2)].filter((one) => one !== null)
       }[this.part](this.told);
       this.scroll.replaceChildren(...sections);
       this.walk.settle(false);

@@ -399,6 +399,8 @@ export interface PolicyVersion {
   holds: boolean;
   /** The digest of the one before. */
   before: string | null;
+  /** Null where the policy names no measurement. */
+  measured: Measured | null;
 }
 
 export interface LogEntry {
@@ -442,6 +444,28 @@ export interface Oversight {
   figures_are_cut: boolean;
   /** Of fewer decided alerts nothing is said of how many are false. */
   fewest: number;
+  /** Since each box's program started, by its egress manifest; null for those who may not see counts. */
+  left: LeftSum[] | null;
+}
+
+export interface LeftSum {
+  box: string;
+  since_unix_ms: number;
+  what: string;
+  class: string;
+  count: number;
+  bytes: number;
+}
+
+/** Of the masking, as the policy says it was measured. */
+export interface Measured {
+  recall_head: number;
+  recall_plate: number;
+  worst_subgroup_recall: number;
+  sample: number;
+  dataset: string;
+  unix_ms: number;
+  report_sha256: string;
 }
 
 export interface PolicyDiff {

@@ -5,14 +5,14 @@ import { Refusal, type Oversight } from "./api.js";
 import { ask, refusalElement, type Asking } from "./ask.js";
 import { DiffDialog } from "./diff.js";
 import { h } from "./dom.js";
-import { figuresSection } from "./figures.js";
+import { figuresSection, leftSection, measuredSection } from "./figures.js";
 import { LogSection } from "./log.js";
 import { policySections } from "./policies.js";
 import { momentElement } from "./time.js";
 import { text, textParts } from "./words.js";
 import { Walk } from "./walk.js";
 
-const PARTS = ["policies", "log", "figures"] as const;
+const PARTS = ["policies", "log", "figures", "egress"] as const;
 type Part = (typeof PARTS)[number];
 
 export class OversightPage {
@@ -107,6 +107,7 @@ export class OversightPage {
       policies: (told: Oversight) => policySections(told, (version) => this.diff.open(version)),
       log: (told: Oversight) => this.log.elements(told),
       figures: (told: Oversight) => [figuresSection(told)],
+      egress: (told: Oversight) => [leftSection(told), measuredSection(told)].filter((one) => one !== null),
     }[this.part](this.told);
     this.scroll.replaceChildren(...sections);
     this.walk.settle(false);

@@ -114,6 +114,11 @@ export function oversight({ visitor, logIn, setUp, setPassword, shot, focused, f
       await row.getByText("2 of 12 (17 %)").waitFor();
       await page.getByRole("row", { name: /plaza-1/ }).getByText("1 raised, 0 decided").waitFor();
       await shot(page, "44-oversight-figures");
+      await page.getByRole("button", { name: "What left, and the leak rate" }).click();
+      await page.getByText("the policy names no measurement").waitFor();
+      await page.getByText("No box has told of anything that left.").waitFor();
+      await shot(page, "44-oversight-egress");
+      await page.getByRole("button", { name: "Reviews and false alarms" }).click();
       await page.emulateMedia({ colorScheme: "light" });
       await shot(page, "45-oversight-figures-light");
       await page.getByRole("button", { name: "Policies" }).click();

@@ -96,6 +96,9 @@ pub(super) async fn look(
     let is_connected = |name: &str| parts.sessions.is_connected(name);
     let mut view = OversightView::of_policies(&library, now_unix_ms, (&boxes, &summary), is_connected);
     view.add_entries(&entries, overseer.may.since_unix_ms(now_unix_ms), parts.audit.public_key());
+    if overseer.may.sees_counts {
+        view.add_left(&parts.store.box_states().await.map_err(|error| store_failed(&error))?);
+    }
     view.add_figures(counted.map(|counted| (figures(counted.alerts), counted.is_cut)));
     Ok(Json(view))
 }

@@ -6,6 +6,8 @@ use super::{MODELS, NAME_BYTES, Refusal, finite, length, name, text};
 use crate::settings::Shape;
 
 const CAMERAS: usize = 1_024;
+/// Kinds and classes of what left.
+const LEFT: usize = 64;
 const PROBLEMS: usize = 64;
 /// 500 characters.
 const PROBLEM_BYTES: usize = 2_000;
@@ -101,6 +103,11 @@ pub(crate) fn box_state(state: &BoxState) -> Result<(), Refusal> {
     for held in &state.suspensions {
         length("box_state.suspensions.id", &held.id, 16)?;
         text("box_state.suspensions.trouble", &held.trouble, SENTENCE_BYTES)?;
+    }
+    at_most("box_state.left", state.left.len(), LEFT)?;
+    for left in &state.left {
+        name("box_state.left.what", &left.what)?;
+        name("box_state.left.class", &left.class)?;
     }
     Ok(())
 }

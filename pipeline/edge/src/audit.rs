@@ -1,6 +1,7 @@
 //! The box's audit log: what is done with pictures, and what is no longer looked at, is on the disk before it is done.
 //! Without a log nothing is.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +11,7 @@ use velum_policy::SigningKey;
 use velum_policy::audit::{
     Attestation, AuditError, AuditLog, Egress, Entry, Incarnation, Pace, Writer, last_left,
 };
+use velum_uplink::LeftSum;
 use velum_vocab::Clock;
 
 /// Below the data folder; the key beside it, not in it.
@@ -27,7 +29,11 @@ const ATTEST_PACE: Pace = Pace { records: 1_000, secs: 600, file_bytes: 64 * 1_0
 pub(crate) struct BoxLog {
     log: Option<AuditLog>,
     attest: Option<AttestLog>,
+    left: Left,
 }
+
+/// What left since the start of the program: by kind and class how many, and how long they were together.
+type Left = Mutex<BTreeMap<(&'static str, String), (u64, u64)>>;
 
 /// The log of attestations, and of what left the box. Where it cannot be opened, it is tried again each time.
 struct AttestLog {
@@ -43,13 +49,13 @@ impl BoxLog {
     pub(crate) fn open(data_dir: &Path, clock: Arc<dyn Clock>) -> Self {
         let attest = Some(AttestLog::below(data_dir, Arc::clone(&clock)));
         match Self::opened(data_dir, clock) {
-            Ok(log) => Self { log: Some(log), attest },
+            Ok(log) => Self { log: Some(log), attest, left: Left::default() },
             Err(error) => {
                 tracing::error!(
                     %error,
                     "the audit log cannot be written: no picture is kept or sent, and nothing is tried, until then"
                 );
-                Self { log: None, attest }
+                Self { log: None, attest, left: Left::default() }
             }
         }
     }
@@ -60,7 +66,7 @@ impl BoxLog {
     /// Where it cannot be opened for another reason.
     pub(crate) fn open_if_free(data_dir: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Option<Self>> {
         match Self::opened(data_dir, clock) {
-            Ok(log) => Ok(Some(Self { log: Some(log), attest: None })),
+            Ok(log) => Ok(Some(Self { log: Some(log), attest: None, left: Left::default() })),
             Err(error) if matches!(error.downcast_ref(), Some(AuditError::InUse(_))) => Ok(None),
             Err(error) => Err(error.context("the box's audit log cannot be opened")),
         }
@@ -78,7 +84,7 @@ impl BoxLog {
     /// No log at all.
     #[cfg(test)]
     pub(crate) fn none() -> Self {
-        Self { log: None, attest: None }
+        Self { log: None, attest: None, left: Left::default() }
     }
 
     /// Writes what the box says of itself. Whether it is on the disk.
@@ -91,8 +97,31 @@ impl BoxLog {
     /// # Errors
     /// The rule `egress_manifest`: nothing of it may leave.
     pub(crate) fn leave(&self, leaving: Vec<Egress>) -> Result<(), &'static str> {
+        let sums: Vec<_> =
+            leaving.iter().map(|one| ((one.kind.name(), one.class.clone()), one.bytes)).collect();
         let written = self.attest.as_ref().is_some_and(|attest| attest.write(|log| log.leave(leaving)));
-        if written { Ok(()) } else { Err("egress_manifest") }
+        if !written {
+            return Err("egress_manifest");
+        }
+        let mut left = self.left.lock();
+        for (of, bytes) in sums {
+            let (count, sum) = left.entry(of).or_default();
+            *count = count.saturating_add(1);
+            *sum = sum.saturating_add(bytes);
+        }
+        Ok(())
+    }
+
+    /// What left since the start of the program, by kind and class.
+    pub(crate) fn left(&self) -> Vec<LeftSum> {
+        let left = self.left.lock();
+        let sum = |((what, class), (count, bytes)): (&(&str, String), &(u64, u64))| LeftSum {
+            what: (*what).to_owned(),
+            class: class.clone(),
+            count: *count,
+            bytes: *bytes,
+        };
+        left.iter().map(sum).collect()
     }
 
     /// The last event that was written of. What cannot be read counts for nothing: it is written of again.

@@ -107,6 +107,7 @@ impl BoxDesk for FleetDesk {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cameras: self.cameras.clone(),
             suspensions: self.suspended.standing(),
+            left: self.shared.stills.archive.log.left(),
         }
     }
 

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 use velum_proto::v1::settings_receipt::Outcome;
 use velum_proto::v1::{
-    BoxMessage, BoxState, ClockState, DiskState, HeldSuspension, ModelState, PlaneSketch, PointFit,
+    BoxMessage, BoxState, ClockState, DiskState, HeldSuspension, LeftState, ModelState, PlaneSketch, PointFit,
     SettingsOffer, SettingsProblem, SettingsReceipt, SettingsReport, Suspensions, box_message,
 };
 use velum_vocab::{Digest, Timestamp};
@@ -139,6 +139,21 @@ pub struct Standing {
     pub cameras: Vec<String>,
     /// What the hub suspended, and where that is not in force, why.
     pub suspensions: Vec<([u8; 16], Option<String>)>,
+    /// What left since its start, by the egress manifest.
+    pub left: Vec<LeftSum>,
+}
+
+/// What left of one kind and class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftSum {
+    /// An event, or a still.
+    pub what: String,
+    /// The policy's class.
+    pub class: String,
+    /// How many.
+    pub count: u64,
+    /// How long they were together.
+    pub bytes: u64,
 }
 
 /// Who answers for the box: its program. Each is called on a thread that may wait for the disk.
@@ -373,6 +388,10 @@ fn report(told: SettingsTold) -> SettingsReport {
     }
 }
 
+fn left(LeftSum { what, class, count, bytes }: LeftSum) -> LeftState {
+    LeftState { what, class, count, bytes }
+}
+
 fn state(standing: Standing, offset: ClockOffset) -> BoxState {
     let disk = standing.disk.map(|(free_bytes, total_bytes, least_bytes)| DiskState {
         free_bytes,
@@ -400,6 +419,7 @@ fn state(standing: Standing, offset: ClockOffset) -> BoxState {
         version: standing.version,
         cameras: standing.cameras,
         suspensions: standing.suspensions.into_iter().map(held).collect(),
+        left: standing.left.into_iter().map(left).collect(),
     }
 }
 

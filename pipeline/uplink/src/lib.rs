@@ -33,7 +33,7 @@ mod uplink;
 
 pub use access::{HubAccess, ProbeError};
 pub use boxes::{
-    BoxDesk, SettingsAnswer, SettingsOutcome, SettingsTold, SettingsWish, Sketch, Standing, SuspensionWish,
+    BoxDesk, LeftSum, SettingsAnswer, SettingsOutcome, SettingsTold, SettingsWish, Sketch, Standing, SuspensionWish,
 };
 pub use enroll::{Enrolled, enroll};
 pub use error::UplinkError;

@@ -1395,6 +1395,23 @@ pub struct BoxState {
     pub cameras: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(message, repeated, tag = "8")]
     pub suspensions: ::prost::alloc::vec::Vec<HeldSuspension>,
+    /// since the program started, by its egress manifest
+    #[prost(message, repeated, tag = "9")]
+    pub left: ::prost::alloc::vec::Vec<LeftState>,
+}
+/// What left the box: no event's content, and nothing that was withheld.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeftState {
+    /// "event", "still"; "still_withdrawn": written of, and not sent after all
+    #[prost(string, tag = "1")]
+    pub what: ::prost::alloc::string::String,
+    /// of the policy, e.g. "abandoned_object"
+    #[prost(string, tag = "2")]
+    pub class: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "3")]
+    pub count: u64,
+    #[prost(uint64, tag = "4")]
+    pub bytes: u64,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DiskState {

@@ -9,7 +9,7 @@ use velum_proto::v1::{BoxSummary, policy_receipt};
 use crate::audit::{Newest, short};
 use crate::policies::{Library, Published};
 use crate::reviews::{FEWEST, Figure};
-use crate::store::BoxPolicyRow;
+use crate::store::{BoxPolicyRow, ToldState};
 
 const MOST_VERSIONS: usize = 50;
 const MOST_FIGURES: usize = 1_000;
@@ -31,6 +31,30 @@ pub(in crate::console) struct OversightView {
     figures_are_cut: bool,
     /// Of fewer decided alerts nothing is said of how many are false.
     fewest: usize,
+    /// What left each box since its program started, by its egress manifest; none for those who may not see counts.
+    left: Option<Vec<LeftView>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct LeftView {
+    r#box: String,
+    since_unix_ms: i64,
+    what: String,
+    class: String,
+    count: u64,
+    bytes: u64,
+}
+
+/// What an evaluation measured of the masking, as the policy says it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct MeasuredView {
+    recall_head: f64,
+    recall_plate: f64,
+    worst_subgroup_recall: f64,
+    sample: u32,
+    dataset: String,
+    unix_ms: i64,
+    report_sha256: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -78,6 +102,8 @@ struct VersionView {
     holds: bool,
     /// The digest of the one before.
     before: Option<String>,
+    /// Of the masking; none where the policy names no measurement.
+    measured: Option<MeasuredView>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -176,7 +202,26 @@ impl OversightView {
             figures: None,
             figures_are_cut: false,
             fewest: FEWEST,
+            left: None,
         }
+    }
+
+    /// What left the boxes, as each told it last.
+    pub(in crate::console) fn add_left(&mut self, states: &[ToldState]) {
+        let of_box = |told: &ToldState| {
+            let uptime_ms = i64::try_from(told.state.uptime_secs).unwrap_or(i64::MAX).saturating_mul(1_000);
+            let since_unix_ms = told.told_unix_ms.saturating_sub(uptime_ms);
+            let of = told.of.clone();
+            told.state.left.clone().into_iter().map(move |left| LeftView {
+                r#box: of.clone(),
+                since_unix_ms,
+                what: left.what,
+                class: left.class,
+                count: left.count,
+                bytes: left.bytes,
+            })
+        };
+        self.left = Some(states.iter().flat_map(of_box).take(MOST_FIGURES).collect());
     }
 
     /// The newest entries of the log, none older than the person may see.
@@ -284,9 +329,23 @@ fn history(library: &Library, now_unix_ms: i64) -> Vec<VersionView> {
             published_by: told.published_by,
             change: told.change,
             has_opinion: told.has_opinion,
+            measured: measured(one),
         }
     };
     all.iter().zip(older).take(MOST_VERSIONS).map(of).collect()
+}
+
+fn measured(of: &Published) -> Option<MeasuredView> {
+    let told = of.policy().file().document().redaction.measured.as_ref()?;
+    Some(MeasuredView {
+        recall_head: told.recall_head.get(),
+        recall_plate: told.recall_plate.get(),
+        worst_subgroup_recall: told.worst_subgroup_recall.get(),
+        sample: told.sample,
+        dataset: told.dataset.clone(),
+        unix_ms: told.date.starts().as_millisecond(),
+        report_sha256: told.report_sha256.clone(),
+    })
 }
 
 fn entry(record: &Record) -> EntryView {

@@ -247,7 +247,7 @@ async fn a_decision_that_is_taken_back_after_its_time_is_none() {
 
 #[tokio::test]
 async fn one_person_has_one_word_however_they_come() {
-    let mut room = Room::with(&[ERASED]).await;
+    let room = Room::with(&[ERASED]).await;
     room.store_records(&[room.bag(1, 1, EventState::Raised)]).await;
     let anna = Name::parse("Anna").unwrap();
     let by_page = Name::parse("anna").unwrap();

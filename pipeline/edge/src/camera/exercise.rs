@@ -116,7 +116,7 @@ impl Camera {
             pace: Pace::default(),
         };
         self.tell_exercise();
-        let mut look_at = Instant::now();
+        let mut looked_at = self.shared.clock.now();
         let reason = loop {
             if let Some(reason) = self.reason_to_end(playing) {
                 break reason;
@@ -126,8 +126,10 @@ impl Camera {
                 NextFrame::Waiting => {}
                 NextFrame::Finished => break "finished",
             }
-            if look_at.elapsed() >= LOOK_EVERY {
-                look_at = Instant::now();
+            // By the box's clock, which books the time; it may be set back.
+            let now = self.shared.clock.now();
+            if now.secs_since(looked_at).abs() >= LOOK_EVERY.as_secs_f64() {
+                looked_at = now;
                 self.tell_exercise();
                 keeper.look();
             }

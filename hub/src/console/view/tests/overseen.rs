@@ -5,7 +5,7 @@ use velum_policy::audit::{
     Content, Digest, Entry, EventId, Notice, Operation, Outcome, Record, Report, Subject, Timestamp,
 };
 use velum_policy::diff::PolicyDiff;
-use velum_proto::v1::{BoxState, BoxSummary, ClockState, DiskState, HeldSuspension, ModelState};
+use velum_proto::v1::{BoxState, BoxSummary, ClockState, DiskState, HeldSuspension, LeftState, ModelState};
 
 use super::super::{BoxesView, DiffView, KnownOfBoxes, OversightView, TokenView, VerifiedView};
 use crate::audit::Newest;
@@ -49,6 +49,7 @@ pub(super) fn oversight(summary: &[BoxSummary]) -> OversightView {
         rejected: decided / 4,
         review_secs: (decided > 0).then_some((45, 180)),
     };
+    view.add_left(&[told()]);
     view.add_figures(Some((vec![figure(Some("plaza-2"), 12), figure(None, 0)], false)));
     view
 }
@@ -113,6 +114,12 @@ fn told() -> ToldState {
         uptime_secs: 7_200,
         cameras: vec!["plaza-2".to_owned()],
         suspensions: vec![HeldSuspension { id: vec![1; 16], trouble: String::new() }],
+        left: vec![LeftState {
+            what: "event".to_owned(),
+            class: "abandoned_object".to_owned(),
+            count: 12,
+            bytes: 3_400,
+        }],
         ..BoxState::default()
     };
     ToldState { of: "tram-hub-3".to_owned(), told_unix_ms: NOW_UNIX_MS, state }
