@@ -5,7 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use velum_analyse::{CameraSettings as AnalysisSettings, Step, ends_of_removed};
 use velum_decode::{CameraStream, NextFrame, RawFrame};
