@@ -4577,7 +4577,7 @@
   }
   var KB = 1e3;
   function leftLine(of) {
-    const size = of.bytes < KB ? text("left_bytes", { bytes: of.bytes }) : text("left_kilobytes", { kilobytes: Math.round(of.bytes / KB) });
+    const size = of.bytes < KB ? text("egress_bytes", { bytes: of.bytes }) : text("egress_kilobytes", { kilobytes: Math.round(of.bytes / KB) });
     return { key: `${of.box}/${of.what}/${of.class}`, cells: [of.box, two2(word("left_what", of.what), of.class), String(of.count), size, momentText(of.since_unix_ms)] };
   }
   function leftSection(told2) {
@@ -4586,9 +4586,9 @@
     return h(
       "section",
       {},
-      h("h2", { text: text("left") }),
-      h("p", { class: "faint", text: text("left_words") }),
-      told2.left.length > 0 ? table(text("left"), heads, told2.left.map(leftLine)) : h("p", { class: "faint", text: text("left_none") })
+      h("h2", { text: text("egress") }),
+      h("p", { class: "faint", text: text("egress_words") }),
+      told2.left.length > 0 ? table(text("egress"), heads, told2.left.map(leftLine)) : h("p", { class: "faint", text: text("egress_none") })
     );
   }
   var missed = (recall) => ((1 - recall) * 100).toFixed(2);

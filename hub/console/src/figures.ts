@@ -50,7 +50,7 @@ export function figuresSection(told: Oversight): HTMLElement {
 const KB = 1000;
 
 function leftLine(of: LeftSum): Line {
-  const size = of.bytes < KB ? text("left_bytes", { bytes: of.bytes }) : text("left_kilobytes", { kilobytes: Math.round(of.bytes / KB) });
+  const size = of.bytes < KB ? text("egress_bytes", { bytes: of.bytes }) : text("egress_kilobytes", { kilobytes: Math.round(of.bytes / KB) });
   return { key: `${of.box}/${of.what}/${of.class}`, cells: [of.box, two(word("left_what", of.what), of.class), String(of.count), size, momentText(of.since_unix_ms)] };
 }
 
@@ -61,9 +61,9 @@ export function leftSection(told: Oversight): HTMLElement | null {
   return h(
     "section",
     {},
-    h("h2", { text: text("left") }),
-    h("p", { class: "faint", text: text("left_words") }),
-    told.left.length > 0 ? table(text("left"), heads, told.left.map(leftLine)) : h("p", { class: "faint", text: text("left_none") }),
+    h("h2", { text: text("egress") }),
+    h("p", { class: "faint", text: text("egress_words") }),
+    told.left.length > 0 ? table(text("egress"), heads, told.left.map(leftLine)) : h("p", { class: "faint", text: text("egress_none") }),
   );
 }
 

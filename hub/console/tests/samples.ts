@@ -632,7 +632,17 @@ export const oversight: Oversight = {
     }
   ],
   "figures_are_cut": false,
-  "fewest": 10
+  "fewest": 10,
+  "left": [
+    {
+      "box": "tram-hub-3",
+      "since_unix_ms": 1795263800000,
+      "what": "event",
+      "class": "abandoned_object",
+      "count": 12,
+      "bytes": 3400
+    }
+  ]
 };
 
 export const diff: PolicyDiff = {

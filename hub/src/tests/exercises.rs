@@ -150,7 +150,7 @@ async fn an_exercise_is_ordered_told_to_everybody_looked_back_at_and_counted_now
     check(anna.post("/api/exercises/start", unexplained).await, 400, "invalid");
     let mut live = anna.ask("GET", "/api/live/newest", "").await;
     assert_eq!(start(&anna, "plaza-1", "bag").await.0, 200);
-    check(start(&anna, "plaza-1", "bag").await, 409, "busy");
+    check(start(&anna, "plaza-1", "bag").await, 409, "exercise_busy");
     let ordered = order(&mut lobby).await;
     assert_eq!((ordered.camera.as_str(), ordered.scenario.as_str(), ordered.stop), ("plaza-1", "bag", false));
 
@@ -224,7 +224,7 @@ async fn anybody_stops_it_and_only_administrators_order_it() {
     let mut lobby = box_with(&town, vec![bag()]).await;
     known(&anna).await;
     let (status, refused) = start(&ben, "plaza-1", "bag").await;
-    assert_eq!((status, &refused["code"]), (403, &json!("not_yours")));
+    assert_eq!((status, &refused["code"]), (403, &json!("not_administrator")));
     assert_eq!(ben.get("/api/exercises").await.1["places"], json!([]));
     assert_eq!(start(&anna, "plaza-1", "bag").await.0, 200);
     let ordered = order(&mut lobby).await;
@@ -261,7 +261,7 @@ async fn anybody_stops_it_and_only_administrators_order_it() {
     assert_eq!(anna.log_in("anna", PASSWORD).await, 200);
     let lobby = box_with(&town, Vec::new()).await;
     let (status, refused) = start(&anna, "plaza-1", "bag").await;
-    assert_eq!((status, &refused["code"]), (409, &json!("box_outdated")), "{refused}");
+    assert_eq!((status, &refused["code"]), (409, &json!("plays_none")), "{refused}");
     drop(lobby);
     town.stop().await;
 }

@@ -32,7 +32,7 @@ async fn administrators_draw_plans_and_the_control_room_sees_them() {
     assert_eq!(anna.send(UPLOAD, &sketch()).await.0, 403);
     assert!(audit_text(&town).contains("would have uploaded a plan of a site"), "that she tried is logged");
     let (status, told) = root.send(UPLOAD, b"<svg/>").await;
-    assert_eq!((status, &told["code"]), (400, &json!("invalid")), "{told}");
+    assert_eq!((status, &told["code"]), (400, &json!("worded")), "{told}");
     assert_eq!(root.send(UPLOAD, &vec![0; (8 << 20) + 1]).await.0, 413);
     assert_eq!(root.send("/api/plans/upload?name=&site=x", &sketch()).await.0, 400);
     let (status, told) = root.send(UPLOAD, &sketch()).await;

@@ -113,8 +113,8 @@ async fn a_change_needs_two_administrators_and_the_box_decides() {
     assert_eq!((&told["current"], &told["connected"]), (&json!({"zones": []}), &json!(true)));
     assert_eq!((&told["may_propose"], &told["may_approve"]), (&json!(true), &json!(true)));
 
-    assert_eq!(propose(&carl, "a bench").await.1["code"], "not_yours");
-    assert_eq!(propose(&anna, "").await.1["code"], "invalid");
+    assert_eq!(propose(&carl, "a bench").await.1["code"], "not_administrator");
+    assert_eq!(propose(&anna, "").await.1["code"], "worded");
     let (status, proposed) = propose(&anna, "a bench").await;
     assert_eq!(status, 200, "{proposed}");
     assert_eq!(propose(&ben, "another").await.1["code"], "waiting");
@@ -164,7 +164,7 @@ async fn a_box_that_is_away_is_handed_the_change_when_it_is_back() {
     let away = async { while look(&anna).await["connected"] == true {} };
     soon("the box is away", away).await;
     let draft = json!({"box": "lobby", "camera": "door", "settings": {"zones": []}});
-    assert_eq!(anna.post("/api/cameras/settings/try", draft.clone()).await.1["code"], "box_away");
+    assert_eq!(anna.post("/api/cameras/settings/try", draft.clone()).await.1["code"], "settings_away");
     let id = propose(&anna, "a bench").await.1["id"].clone();
     assert_eq!(decide(&ben, &id, true).await.0, 200);
     assert_eq!(until(&anna, "approved").await["unanswered"], false);
@@ -222,15 +222,18 @@ async fn a_suspension_is_told_at_each_connection_until_it_is_lifted() {
     let body = |camera: Value, reason: &str| json!({"box": "lobby", "camera": camera, "reason": reason});
     assert_eq!(
         carl.post("/api/boxes/suspend", body(json!("door"), "roadworks")).await.1["code"],
-        "not_yours"
+        "not_administrator"
     );
     assert_eq!(
         anna.post("/api/boxes/suspend", body(json!("attic"), "roadworks")).await.1["code"],
-        "unknown_box"
+        "unknown_place"
     );
-    assert_eq!(anna.post("/api/boxes/suspend", body(json!("door"), "")).await.1["code"], "invalid");
+    assert_eq!(anna.post("/api/boxes/suspend", body(json!("door"), "")).await.1["code"], "worded");
     assert_eq!(anna.post("/api/boxes/suspend", body(json!("door"), "roadworks")).await.0, 200);
-    assert_eq!(anna.post("/api/boxes/suspend", body(json!("door"), "roadworks")).await.1["code"], "decided");
+    assert_eq!(
+        anna.post("/api/boxes/suspend", body(json!("door"), "roadworks")).await.1["code"],
+        "done_already"
+    );
     let told = |message: Option<hub_message::Message>| match message {
         Some(hub_message::Message::Suspensions(Suspensions { suspensions })) => suspensions,
         other => panic!("expected suspensions, found {other:?}"),
@@ -259,7 +262,7 @@ async fn a_suspension_is_told_at_each_connection_until_it_is_lifted() {
     assert_eq!(anna.log_in("anna", super::console::PASSWORD).await, 200);
     assert_eq!(anna.post("/api/boxes/resume", body(json!("door"), "done")).await.0, 200);
     assert_eq!(told(back.next().await.unwrap()), []);
-    assert_eq!(anna.post("/api/boxes/resume", body(json!("door"), "done")).await.1["code"], "decided");
+    assert_eq!(anna.post("/api/boxes/resume", body(json!("door"), "done")).await.1["code"], "done_already");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -233,7 +233,7 @@ async fn an_event_that_one_may_not_read_is_as_one_that_is_not_there() {
 async fn where_the_audit_log_fails_no_box_is_asked_and_nobody_let_in() {
     let (mut town, mut lobby) = town_with_box().await;
     let anna = super::console::first_user(&town).await;
-    town.clock.set_ms(400_000_000_000_000);
+    town.clock.set_ms(-400_000_000_000_000);
     let (code, text) = outcome_of(&town, ask(1)).await;
     assert_eq!((code, text.contains("audit log")), (Code::Unavailable, true), "{text}");
     let mut events = town.events().await;

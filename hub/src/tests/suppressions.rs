@@ -86,7 +86,7 @@ async fn a_decided_reviewer_has_the_box_leave_a_place_out_and_look_again() {
     answer(&alerted.lobby, &lifted, Outcome::Removed).await;
     told(&mut live, "removed").await;
     let other = json!({ "order_id": "07".repeat(16), "purpose": "" });
-    check(anna.post("/api/lift", other).await, 404, "unknown_event");
+    check(anna.post("/api/lift", other).await, 404, "unknown_alert");
     assert_eq!(anna.post("/api/lift", lift).await.0, 200, "it is done already");
 
     let log = audit_text(&alerted.town);

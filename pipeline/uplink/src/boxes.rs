@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 use velum_proto::v1::settings_receipt::Outcome;
 use velum_proto::v1::{
-    BoxMessage, BoxState, ClockState, DiskState, HeldSuspension, LeftState, ModelState, PlaneSketch, PointFit,
-    SettingsOffer, SettingsProblem, SettingsReceipt, SettingsReport, Suspensions, box_message,
+    BoxMessage, BoxState, ClockState, DiskState, HeldSuspension, LeftState, ModelState, PlaneSketch,
+    PointFit, SettingsOffer, SettingsProblem, SettingsReceipt, SettingsReport, Suspensions, box_message,
 };
 use velum_vocab::{Digest, Timestamp};
 

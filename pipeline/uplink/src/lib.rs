@@ -33,7 +33,8 @@ mod uplink;
 
 pub use access::{HubAccess, ProbeError};
 pub use boxes::{
-    BoxDesk, LeftSum, SettingsAnswer, SettingsOutcome, SettingsTold, SettingsWish, Sketch, Standing, SuspensionWish,
+    BoxDesk, LeftSum, SettingsAnswer, SettingsOutcome, SettingsTold, SettingsWish, Sketch, Standing,
+    SuspensionWish,
 };
 pub use enroll::{Enrolled, enroll};
 pub use error::UplinkError;
