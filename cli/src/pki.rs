@@ -46,7 +46,8 @@ enum PkiCommand {
     /// Makes another certificate for the hub, before its own ends: hub.pem and hub.key, of the same authority.
     #[command(
         after_help = "Example:\n  mv pki/hub.pem pki/hub.pem.old && mv pki/hub.key pki/hub.key.old\n  \
-        velum pki hub --dir pki --hub-name hub.example.org\n  systemctl restart velum-hub\n\n\
+        velum pki hub --dir pki --hub-name hub.example.org\n  chown velum-hub: pki/hub.pem pki/hub.key   # where root has made them\n  \
+        systemctl restart velum-hub\n\n\
         Nothing is overwritten: move the old ones aside. Give all names under which boxes and people reach the hub. Boxes notice nothing:\n\
         they trust the authority."
     )]

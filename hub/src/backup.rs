@@ -111,7 +111,9 @@ impl Restored {
              velum-hub revoke ...                    whoever was refused since\n  \
              velum-hub user remove ...               whoever left since\n  \
              velum-hub recipient give | take ...     roles that changed since\n  \
-             velum policy publish ...                versions that were published since (boxes keep theirs)\n\
+             velum policy publish ...                versions that were published since (boxes keep theirs); once the hub runs\n  \
+             page *Boxes*, suspend                   whatever was suspended since: boxes let it watch again at their next connection\n\
+             Where root has restored, give the folder to the hub's user: chown -R velum-hub: DATA_DIR\n\
              Texts beside verdicts open only with text-keys/ of the folder before: copy it, if it is still there.\n\
              Alerts that were erased since, because nobody reviewed them, are back for one more review deadline.\n\
              Records that boxes had handed over since then are missing and shown as gaps. Who kept a later checkpoint of\n\

@@ -36,7 +36,8 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(5);
 pub(crate) enum TlsError {
     /// A file is missing or holds no such thing.
     #[error(
-        "{path}: no {what} can be read ({cause}); make the hub's identity with `velum pki init --dir DIR`, and name its folder as `pki_dir`"
+        "{path}: no {what} can be read ({cause}); where it is not there, make the hub's identity with `velum pki init --dir DIR` and name its folder as `pki_dir`; where it is, \
+         give it to the hub's user (`chown velum-hub: FILE`)"
     )]
     File {
         /// The file.

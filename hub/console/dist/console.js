@@ -352,7 +352,7 @@
     } catch (error) {
       const why2 = error instanceof Refusal ? sentence(error) : text("entry_unchecked");
       const back = h("button", { class: "primary", text: text("entry_to_log_in"), attrs: { type: "button" }, on: { click: () => done("", "") } });
-      queueMicrotask(() => back.focus());
+      setTimeout(() => back.focus());
       return card(text("entry_dead_link"), h("p", { class: "problem", text: why2, attrs: { role: "alert" } }), back);
     }
     const [nameField, nameInput] = field("name", text("entry_name"), { autocomplete: "username", maxlength: "64", pattern: "[A-Za-z0-9._\\-]+" });
@@ -387,7 +387,7 @@
         submit
       )
     );
-    queueMicrotask(() => (fixed === null ? nameInput : passwordInput).focus());
+    setTimeout(() => (fixed === null ? nameInput : passwordInput).focus());
     return view;
   }
 
@@ -588,8 +588,10 @@
       const reason = h("input", { attrs: { id: "suspend-reason", required: true, maxlength: REASON_CHARS, autocomplete: "off", "aria-describedby": "suspend-hint" } });
       const place2 = h("select", { attrs: { id: "suspend-place" } }, ...this.places(of));
       const problem2 = h("div", {});
+      const suspend = h("button", { class: "danger", text: text("suspend_do"), attrs: { type: "submit" } });
       const submit = (event) => {
         event.preventDefault();
+        if (of.suspensions.length > 0 && document.activeElement !== suspend) return;
         void this.send("/api/boxes/suspend", of, place2.value, reason.value, problem2);
       };
       const resume = (one) => {
@@ -612,7 +614,7 @@
             "div",
             { class: "buttons" },
             h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }),
-            place2.options.length > 0 ? h("button", { class: "danger", text: text("suspend_do"), attrs: { type: "submit" } }) : null
+            place2.options.length > 0 ? suspend : null
           )
         )
       );
@@ -3626,6 +3628,10 @@
         row.scrollIntoView({ block: "nearest" });
       }
     }
+    /** Whether its line is there, and not behind a filter. */
+    has(key) {
+      return this.rows.has(key);
+    }
     /** The item so many rows further; the nearest where there are no more. */
     step(by) {
       const at3 = this.items.findIndex((item) => item.key === this.selected);
@@ -4650,6 +4656,7 @@
       this.said.replaceChildren(h("p", { class: "waiting", text: text("pack_making") }));
       const file = await askForFile(this.asking, "/api/oversight/pack", { justification: this.asking.reason(), from, to });
       this.button.disabled = false;
+      this.button.focus();
       if (file === null) return;
       if (file instanceof Refusal) return this.said.replaceChildren(refusalElement(file));
       save(`velum-audit-pack-${from}-to-${to}.zip`, file);
@@ -5094,6 +5101,9 @@
       this.dialog.showModal();
       this.dialog.querySelector(".answers button")?.focus();
     }
+    get isOpen() {
+      return this.dialog.open;
+    }
     close() {
       this.dialog.close();
     }
@@ -5137,6 +5147,8 @@
     choices;
     days;
     saidUntilMs = 0;
+    /** What a question is open about. */
+    askedAbout = null;
     take(item) {
       void this.act(item, "/api/take", {}, text("said_taken"));
     }
@@ -5144,6 +5156,7 @@
       void this.act(item, "/api/review", { verdict: "confirmed" }, text("said_confirmed"));
     }
     reject(item) {
+      this.askedAbout = item;
       const done = (verdict) => text("said_rejected", { verdict: word("verdict", verdict) });
       this.choices.ask({
         title: text("reject_title"),
@@ -5163,6 +5176,7 @@
       await this.post("/api/lift", { order_id: of.order_id }, text("said_lifted"));
     }
     escalate(item) {
+      this.askedAbout = item;
       this.choices.ask({
         title: text("escalate_title"),
         about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
@@ -5183,6 +5197,12 @@
       this.said.textContent = words2;
       this.said.hidden = false;
       this.saidUntilMs = Date.now() + SAID_MS;
+    }
+    /** Others decided it while somebody was asked: what they would answer now, they have not seen. */
+    decidedByOthers(item) {
+      if (this.askedAbout?.key !== item.key || !this.choices.isOpen) return;
+      this.choices.close();
+      this.say(text("said_decided_by_others"));
     }
     /** An alert was erased: what was asked about it is asked no more. */
     letGo() {
@@ -5311,6 +5331,8 @@
     abort = new AbortController();
     filter = "all";
     details = null;
+    /** Whose details were drawn last. */
+    drawn = null;
     isLive = "connecting";
     awaySince = 0;
     dirty = false;
@@ -5402,6 +5424,7 @@
       if (taken === null) return;
       this.changed.add(taken.item);
       if (taken.isErased) this.letGo(taken.item);
+      if (taken.item.review?.decided && taken.item.review.mine === null) this.triage.decidedByOthers(taken.item);
       if (this.isLive === "live" && this.model.escalations() > before) this.sound.escalated();
       this.drawSoon();
     }
@@ -5513,6 +5536,8 @@
         close: () => this.closeDetails()
       });
       this.detailsPane.replaceChildren(element);
+      if (this.drawn !== item.key) this.detailsPane.scrollTop = 0;
+      this.drawn = item.key;
       this.detailsPane.hidden = false;
       this.element.classList.add("with-details");
       if (hadFocus) element.focus({ preventScroll: true });
@@ -5610,21 +5635,26 @@
       }
     }
     /** Once for each press, however long it lasts: a word on an alert is not said by a key that hangs. */
+    /** What the keys are about: the chosen line, while it is in the list. */
+    chosen() {
+      const key = this.list.selected;
+      return key === null || !this.list.has(key) ? void 0 : this.model.item(key);
+    }
     onAlert(event, act) {
       event.preventDefault();
       if (event.repeat) return;
-      const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);
+      const item = this.chosen();
       this.triage.onLine(item?.type === "alert" ? item : null, item !== void 0, act);
     }
     /** To one's own word on the alert; who said nothing yet is told so. */
     writeText() {
-      const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);
+      const item = this.chosen();
       if (item?.type !== "alert" || item.review === null || item.review.mine === null || !item.review.may_review) return this.triage.say(text("text_no_word"));
       this.open(item.key);
       this.texts.write(item);
     }
     askForStill() {
-      const item = this.list.selected === null ? void 0 : this.model.item(this.list.selected);
+      const item = this.chosen();
       if (item?.type !== "alert") return;
       this.open(item.key);
       this.stills.open(item);

@@ -51,6 +51,10 @@ export class ChoiceDialog {
     this.dialog.querySelector<HTMLElement>(".answers button")?.focus();
   }
 
+  get isOpen(): boolean {
+    return this.dialog.open;
+  }
+
   close(): void {
     this.dialog.close();
   }

@@ -191,6 +191,11 @@ export class List {
     }
   }
 
+  /** Whether its line is there, and not behind a filter. */
+  has(key: string): boolean {
+    return this.rows.has(key);
+  }
+
   /** The item so many rows further; the nearest where there are no more. */
   step(by: number): Item | undefined {
     const at = this.items.findIndex((item) => item.key === this.selected);

@@ -75,7 +75,7 @@ export async function setupView(token: string, done: (name: string, remark: stri
   } catch (error) {
     const why = error instanceof Refusal ? sentence(error) : text("entry_unchecked");
     const back = h("button", { class: "primary", text: text("entry_to_log_in"), attrs: { type: "button" }, on: { click: () => done("", "") } });
-    queueMicrotask(() => back.focus());
+    setTimeout(() => back.focus());
     return card(text("entry_dead_link"), h("p", { class: "problem", text: why, attrs: { role: "alert" } }), back);
   }
   const [nameField, nameInput] = field("name", text("entry_name"), { autocomplete: "username", maxlength: "64", pattern: "[A-Za-z0-9._\\-]+" });
@@ -110,6 +110,7 @@ export async function setupView(token: string, done: (name: string, remark: stri
       submit,
     ),
   );
-  queueMicrotask(() => (fixed === null ? nameInput : passwordInput).focus());
+  // After it is shown, which this function is not asked to wait for.
+  setTimeout(() => (fixed === null ? nameInput : passwordInput).focus());
   return view;
 }

@@ -41,6 +41,7 @@ export class PackForm {
     this.said.replaceChildren(h("p", { class: "waiting", text: text("pack_making") }));
     const file = await askForFile(this.asking, "/api/oversight/pack", { justification: this.asking.reason(), from, to });
     this.button.disabled = false;
+    this.button.focus();
     if (file === null) return;
     if (file instanceof Refusal) return this.said.replaceChildren(refusalElement(file));
     save(`velum-audit-pack-${from}-to-${to}.zip`, file);

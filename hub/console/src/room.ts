@@ -67,6 +67,8 @@ export class Room {
   private readonly abort = new AbortController();
   private filter: Filter = "all";
   private details: string | null = null;
+  /** Whose details were drawn last. */
+  private drawn: string | null = null;
   private isLive: LiveState = "connecting";
   private awaySince = 0;
   private dirty = false;
@@ -215,6 +217,7 @@ export class Room {
     if (taken === null) return;
     this.changed.add(taken.item);
     if (taken.isErased) this.letGo(taken.item);
+    if (taken.item.review?.decided && taken.item.review.mine === null) this.triage.decidedByOthers(taken.item);
     if (this.isLive === "live" && this.model.escalations() > before) this.sound.escalated();
     this.drawSoon();
   }
@@ -339,6 +342,8 @@ export class Room {
       close: () => this.closeDetails(),
     });
     this.detailsPane.replaceChildren(element);
+    if (this.drawn !== item.key) this.detailsPane.scrollTop = 0;
+    this.drawn = item.key;
     this.detailsPane.hidden = false;
     this.element.classList.add("with-details");
     if (hadFocus) element.focus({ preventScroll: true });
@@ -444,23 +449,29 @@ export class Room {
   }
 
   /** Once for each press, however long it lasts: a word on an alert is not said by a key that hangs. */
+  /** What the keys are about: the chosen line, while it is in the list. */
+  private chosen(): Item | undefined {
+    const key = this.list.selected;
+    return key === null || !this.list.has(key) ? undefined : this.model.item(key);
+  }
+
   private onAlert(event: KeyboardEvent, act: "take" | "confirm" | "reject" | "escalate" | "suppress"): void {
     event.preventDefault();
     if (event.repeat) return;
-    const item = this.list.selected === null ? undefined : this.model.item(this.list.selected);
+    const item = this.chosen();
     this.triage.onLine(item?.type === "alert" ? item : null, item !== undefined, act);
   }
 
   /** To one's own word on the alert; who said nothing yet is told so. */
   private writeText(): void {
-    const item = this.list.selected === null ? undefined : this.model.item(this.list.selected);
+    const item = this.chosen();
     if (item?.type !== "alert" || item.review === null || item.review.mine === null || !item.review.may_review) return this.triage.say(text("text_no_word"));
     this.open(item.key);
     this.texts.write(item);
   }
 
   private askForStill(): void {
-    const item = this.list.selected === null ? undefined : this.model.item(this.list.selected);
+    const item = this.chosen();
     if (item?.type !== "alert") return;
     // So that it is seen what the still is of; and where none is offered, why.
     this.open(item.key);

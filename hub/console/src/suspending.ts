@@ -24,8 +24,11 @@ export class SuspendDialog {
     const reason = h("input", { attrs: { id: "suspend-reason", required: true, maxlength: REASON_CHARS, autocomplete: "off", "aria-describedby": "suspend-hint" } });
     const place = h("select", { attrs: { id: "suspend-place" } }, ...this.places(of));
     const problem = h("div", {});
+    const suspend = h("button", { class: "danger", text: text("suspend_do"), attrs: { type: "submit" } });
     const submit = (event: Event): void => {
       event.preventDefault();
+      // Enter in the reason does what its button says only where there is nothing that it could mean beside it.
+      if (of.suspensions.length > 0 && document.activeElement !== suspend) return;
       void this.send("/api/boxes/suspend", of, place.value, reason.value, problem);
     };
     const resume = (one: Suspension): void => {
@@ -48,7 +51,7 @@ export class SuspendDialog {
           "div",
           { class: "buttons" },
           h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }),
-          place.options.length > 0 ? h("button", { class: "danger", text: text("suspend_do"), attrs: { type: "submit" } }) : null,
+          place.options.length > 0 ? suspend : null,
         ),
       ),
     );

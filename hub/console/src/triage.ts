@@ -28,6 +28,8 @@ export class Triage implements ReviewActs {
   private readonly choices: ChoiceDialog;
   private readonly days: DaysDialog;
   private saidUntilMs = 0;
+  /** What a question is open about. */
+  private askedAbout: AlertItem | null = null;
 
   constructor(
     parent: HTMLElement,
@@ -48,6 +50,7 @@ export class Triage implements ReviewActs {
   }
 
   reject(item: AlertItem): void {
+    this.askedAbout = item;
     const done = (verdict: string): string => text("said_rejected", { verdict: word("verdict", verdict) });
     this.choices.ask({
       title: text("reject_title"),
@@ -70,6 +73,7 @@ export class Triage implements ReviewActs {
   }
 
   escalate(item: AlertItem): void {
+    this.askedAbout = item;
     this.choices.ask({
       title: text("escalate_title"),
       about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
@@ -92,6 +96,13 @@ export class Triage implements ReviewActs {
     this.said.textContent = words;
     this.said.hidden = false;
     this.saidUntilMs = Date.now() + SAID_MS;
+  }
+
+  /** Others decided it while somebody was asked: what they would answer now, they have not seen. */
+  decidedByOthers(item: AlertItem): void {
+    if (this.askedAbout?.key !== item.key || !this.choices.isOpen) return;
+    this.choices.close();
+    this.say(text("said_decided_by_others"));
   }
 
   /** An alert was erased: what was asked about it is asked no more. */

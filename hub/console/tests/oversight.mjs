@@ -98,7 +98,7 @@ export function oversight({ visitor, logIn, setUp, setPassword, shot, focused, f
       const pack = await download;
       assert.equal(pack.suggestedFilename(), `velum-audit-pack-${day}-to-${day}.zip`);
       await page.getByText("The audit pack is among your downloads.").waitFor();
-      const key = await page.locator("p", { hasText: "The log's public key" }).locator("code").textContent();
+      const key = await page.locator("p", { hasText: "Key of the log:" }).locator("code").textContent();
       assert.match(await hub.packVerified(await pack.path(), key), /nothing is wrong/);
       await page.getByLabel("to", { exact: true }).fill("2026-01-01");
       await page.getByRole("button", { name: "Take the audit pack" }).click();

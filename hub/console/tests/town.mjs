@@ -9,6 +9,7 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { inflateRawSync } from "node:zlib";
 
 const run = promisify(execFile);
 const workspace = join(dirname(fileURLToPath(import.meta.url)), "../../..");

@@ -7,6 +7,7 @@
 //! ```
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -108,6 +109,16 @@ pub(crate) struct Waiting {
 /// # Errors
 /// In words, where the data folder cannot be written.
 pub(crate) fn leave<W: Wish>(data_dir: &Path, ask: &Ask<W>) -> Result<Waiting, String> {
+    let owner = fs::metadata(data_dir).map_err(|error| format!("{}: {error}", data_dir.display()))?.uid();
+    let me = rustix::process::geteuid().as_raw();
+    if owner != me {
+        // What root left there, the box could not take away, and its own user could not add to.
+        return Err(format!(
+            "{}: belongs to the user with the number {owner}, and you are {me}; run it as the user that the box runs as, for \
+             example `runuser -u velum-edge -- velum-edge ...`",
+            data_dir.display()
+        ));
+    }
     let name = format!("{}.json", EventId::random().map_err(|error| error.to_string())?);
     let (asked, answered) = (data_dir.join(W::ASKED).join(&name), data_dir.join(W::ANSWERED).join(&name));
     local::write_one(&asked, ask)

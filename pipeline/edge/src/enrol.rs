@@ -22,7 +22,8 @@ fn told(enrolled: &Enrolled, dir: &Path) -> String {
     format!(
         "this box is `{box_id}`; its identity lies in {dir}\n\
          its hub: {hub_address}\n\
-         a velum-edge that runs takes it at its next connection\n"
+         a velum-edge that runs takes it at its next connection, if its user can read it: where root has enrolled, \
+         `chown -R velum-edge: {dir}`\n"
     )
 }
 

@@ -83,7 +83,10 @@ impl CameraPermission {
             Self::UntrustedTime => {
                 "the clock went back; set it right, it is trusted again once it has caught up"
             }
-            Self::Paused => "people paused the camera; it goes on by itself, or with `velum-edge resume`",
+            Self::Paused => {
+                "people paused the camera; it goes on by itself, or with `velum-edge resume`, or, where the hub suspended it, once an \
+                 administrator resumes it on the page *Boxes*"
+            }
         }
     }
 
