@@ -4474,6 +4474,14 @@
       ]
     };
   }
+  function waitingSection(told2) {
+    const heads = ["camera", "note", "proposed", "state"].map((code) => [text(`head_waiting_${code}`), ""]);
+    const line2 = (of) => ({
+      key: `waiting/${of.box}/${of.camera}/${of.proposed_unix_ms}`,
+      cells: [two2(h("b", { text: of.camera }), of.box), of.note, two2(momentElement(of.proposed_unix_ms), of.proposed_by), text(of.state === "proposed" ? "waits_for_approval" : "waits_for_box")]
+    });
+    return h("section", {}, h("h2", { text: text("approvals") }), told2.waiting.length > 0 ? table(text("approvals"), heads, told2.waiting.map(line2)) : h("p", { class: "faint", text: text("approvals_none") }));
+  }
   function policySections(told2, compare) {
     const drifting = told2.boxes.filter(({ drifts }) => drifts).length;
     const boxHeads = [["box", ""], ["policy", ""], ["digest", ""], ["should", ""], ["receipt", ""], ["cameras", ""]].map(([code, name]) => [text(`head_${code}`), name]);
@@ -4481,6 +4489,7 @@
     const boxes = told2.boxes.length > 0 ? table(text("policies_of_boxes"), boxHeads, told2.boxes.map(boxLine2)) : h("p", { class: "faint", text: text("boxes_none_seen") });
     const history3 = told2.history.length > 0 ? table(text("versions"), versionHeads, told2.history.map((one) => versionLine(one, told2.history, compare))) : h("p", { class: "faint", text: text("versions_none") });
     return [
+      waitingSection(told2),
       h("section", {}, h("h2", { text: text("policies_of_boxes") }), h("p", { class: drifting > 0 ? "bad" : "faint", text: told2.boxes.length === 0 ? "" : drifting > 0 ? text("drifting", { count: drifting, all: told2.boxes.length }) : text("drifting_none") }), boxes),
       h("section", {}, h("h2", { text: text("versions") }), history3)
     ];

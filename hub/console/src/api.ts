@@ -444,8 +444,19 @@ export interface Oversight {
   figures_are_cut: boolean;
   /** Of fewer decided alerts nothing is said of how many are false. */
   fewest: number;
+  /** Changes of cameras' settings that wait for somebody, or for their boxes. */
+  waiting: WaitingChange[];
   /** Since each box's program started, by its egress manifest; null for those who may not see counts. */
   left: LeftSum[] | null;
+}
+
+export interface WaitingChange {
+  box: string;
+  camera: string;
+  note: string;
+  proposed_by: string;
+  proposed_unix_ms: number;
+  state: string;
 }
 
 export interface LeftSum {

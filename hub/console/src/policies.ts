@@ -1,6 +1,6 @@
 // Which policy each box runs, and the versions that were published.
 
-import type { BoxPolicy, Oversight, PolicyVersion } from "./api.js";
+import type { BoxPolicy, Oversight, PolicyVersion, WaitingChange } from "./api.js";
 import { h, icon } from "./dom.js";
 import { table, two, type Line } from "./table.js";
 import { dayText, momentElement } from "./time.js";
@@ -76,6 +76,16 @@ function versionLine(of: PolicyVersion, all: PolicyVersion[], compare: (of: Poli
   };
 }
 
+/** What somebody else must decide, or a box must still take. */
+function waitingSection(told: Oversight): HTMLElement {
+  const heads: [string, string][] = ["camera", "note", "proposed", "state"].map((code) => [text(`head_waiting_${code}`), ""]);
+  const line = (of: WaitingChange): Line => ({
+    key: `waiting/${of.box}/${of.camera}/${of.proposed_unix_ms}`,
+    cells: [two(h("b", { text: of.camera }), of.box), of.note, two(momentElement(of.proposed_unix_ms), of.proposed_by), text(of.state === "proposed" ? "waits_for_approval" : "waits_for_box")],
+  });
+  return h("section", {}, h("h2", { text: text("approvals") }), told.waiting.length > 0 ? table(text("approvals"), heads, told.waiting.map(line)) : h("p", { class: "faint", text: text("approvals_none") }));
+}
+
 export function policySections(told: Oversight, compare: (of: PolicyVersion) => void): HTMLElement[] {
   const drifting = told.boxes.filter(({ drifts }) => drifts).length;
   const boxHeads: [string, string][] = [["box", ""], ["policy", ""], ["digest", ""], ["should", ""], ["receipt", ""], ["cameras", ""]].map(([code, name]) => [text(`head_${code}`), name!]);
@@ -84,6 +94,7 @@ export function policySections(told: Oversight, compare: (of: PolicyVersion) => 
   const history =
     told.history.length > 0 ? table(text("versions"), versionHeads, told.history.map((one) => versionLine(one, told.history, compare))) : h("p", { class: "faint", text: text("versions_none") });
   return [
+    waitingSection(told),
     h("section", {}, h("h2", { text: text("policies_of_boxes") }), h("p", { class: drifting > 0 ? "bad" : "faint", text: told.boxes.length === 0 ? "" : drifting > 0 ? text("drifting", { count: drifting, all: told.boxes.length }) : text("drifting_none") }), boxes),
     h("section", {}, h("h2", { text: text("versions") }), history),
   ];

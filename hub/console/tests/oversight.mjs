@@ -60,6 +60,7 @@ export function oversight({ visitor, logIn, setUp, setPassword, shot, focused, f
       await row.getByText("Should run 1.1.0").waitFor();
       await row.getByText("plaza-1", { exact: true }).waitFor();
       await page.getByText("Boxes that do not run the version that holds: 1 of 1.").waitFor();
+      await page.getByText("No change of a camera's settings waits for a decision.").waitFor();
       assert.deepEqual(await fitsWide(page), []);
       await shot(page, "41-oversight-policies");
     },

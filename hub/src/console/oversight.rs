@@ -96,6 +96,7 @@ pub(super) async fn look(
     let is_connected = |name: &str| parts.sessions.is_connected(name);
     let mut view = OversightView::of_policies(&library, now_unix_ms, (&boxes, &summary), is_connected);
     view.add_entries(&entries, overseer.may.since_unix_ms(now_unix_ms), parts.audit.public_key());
+    view.add_waiting(parts.store.waiting_changes().await.map_err(|error| store_failed(&error))?);
     if overseer.may.sees_counts {
         view.add_left(&parts.store.box_states().await.map_err(|error| store_failed(&error))?);
     }

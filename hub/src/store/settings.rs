@@ -8,6 +8,8 @@ use crate::identity::Name;
 
 /// So many changes of a camera are shown.
 const SHOWN: u32 = 20;
+/// Of all cameras together.
+const WAITING: u32 = 100;
 const COLUMNS: &str =
     "id, box, camera, settings, base_digest, note, proposed_by, proposed_unix_ms, state, decided_by,
     decided_unix_ms, offered_unix_ms, reason, problems";
@@ -232,6 +234,24 @@ impl Store {
         ))
         .bind(of.as_str())
         .bind(camera)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(change).collect()
+    }
+
+    /// Changes of any camera that nobody decided yet, or that wait for their boxes, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn waiting_changes(&self) -> Result<Vec<ChangeRow>, StoreError> {
+        let states = [ChangeState::Proposed, ChangeState::Approved, ChangeState::Offered];
+        let [proposed, approved, offered] = states.map(ChangeState::name);
+        let rows = sqlx::query(&format!(
+            "SELECT {COLUMNS} FROM settings_change WHERE state IN (?, ?, ?) ORDER BY place DESC LIMIT {WAITING}"
+        ))
+        .bind(proposed)
+        .bind(approved)
+        .bind(offered)
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(change).collect()

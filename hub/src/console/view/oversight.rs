@@ -9,7 +9,7 @@ use velum_proto::v1::{BoxSummary, policy_receipt};
 use crate::audit::{Newest, short};
 use crate::policies::{Library, Published};
 use crate::reviews::{FEWEST, Figure};
-use crate::store::{BoxPolicyRow, ToldState};
+use crate::store::{BoxPolicyRow, ChangeRow, ToldState};
 
 const MOST_VERSIONS: usize = 50;
 const MOST_FIGURES: usize = 1_000;
@@ -31,8 +31,21 @@ pub(in crate::console) struct OversightView {
     figures_are_cut: bool,
     /// Of fewer decided alerts nothing is said of how many are false.
     fewest: usize,
+    /// Changes of cameras' settings that wait for somebody, or for their boxes.
+    waiting: Vec<WaitingView>,
     /// What left each box since its program started, by its egress manifest; none for those who may not see counts.
     left: Option<Vec<LeftView>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct WaitingView {
+    r#box: String,
+    camera: String,
+    note: String,
+    proposed_by: String,
+    proposed_unix_ms: i64,
+    /// `proposed`: for another administrator; `approved` and `offered`: for the box.
+    state: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -202,8 +215,22 @@ impl OversightView {
             figures: None,
             figures_are_cut: false,
             fewest: FEWEST,
+            waiting: Vec::new(),
             left: None,
         }
+    }
+
+    /// What waits for a decision, or for a box.
+    pub(in crate::console) fn add_waiting(&mut self, changes: Vec<ChangeRow>) {
+        let waiting = |change: ChangeRow| WaitingView {
+            r#box: change.of,
+            camera: change.camera,
+            note: change.note,
+            proposed_by: change.proposed_by,
+            proposed_unix_ms: change.proposed_unix_ms,
+            state: change.state.name(),
+        };
+        self.waiting = changes.into_iter().map(waiting).collect();
     }
 
     /// What left the boxes, as each told it last.

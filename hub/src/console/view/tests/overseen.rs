@@ -50,6 +50,14 @@ pub(super) fn oversight(summary: &[BoxSummary]) -> OversightView {
         review_secs: (decided > 0).then_some((45, 180)),
     };
     view.add_left(&[told()]);
+    view.add_waiting(vec![ChangeRow {
+        of: "tram-hub-3".to_owned(),
+        camera: "plaza-2".to_owned(),
+        note: "the new bench".to_owned(),
+        proposed_by: "console:root".to_owned(),
+        proposed_unix_ms: NOW_UNIX_MS,
+        ..ChangeRow::default()
+    }]);
     view.add_figures(Some((vec![figure(Some("plaza-2"), 12), figure(None, 0)], false)));
     view
 }
