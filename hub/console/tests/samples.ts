@@ -633,6 +633,16 @@ export const oversight: Oversight = {
   ],
   "figures_are_cut": false,
   "fewest": 10,
+  "waiting": [
+    {
+      "box": "tram-hub-3",
+      "camera": "plaza-2",
+      "note": "the new bench",
+      "proposed_by": "console:root",
+      "proposed_unix_ms": 1795271000000,
+      "state": "proposed"
+    }
+  ],
   "left": [
     {
       "box": "tram-hub-3",
