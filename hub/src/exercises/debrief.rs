@@ -59,7 +59,7 @@ pub(crate) async fn debrief(
     let records = store.exercise_events(&row, end_unix_ms.saturating_add(AFTER_MS)).await?;
     let (mut alerts, mut held_back) = (Vec::new(), 0_usize);
     for record in records {
-        let Some(event) = raised(&record) else { continue };
+        let Some(event) = raised(&record).filter(|event| is_within(event, &row)) else { continue };
         match seen(reader, &event, record, (row.began_unix_ms, now_unix_ms)) {
             Some(mut alert) => {
                 alert.acts = store.exercise_acts(&event.id).await?;
@@ -70,6 +70,15 @@ pub(crate) async fn debrief(
     }
     let expected = answered(&row.scenario.expected, &alerts);
     Ok(Debrief { row, expected, alerts, held_back })
+}
+
+/// Whether it came about in the exercise, by the clock of the box, which says when that began and ended: another one of the same
+/// scenario is told in its own debrief. Of an event without a time that cannot be said.
+fn is_within(event: &Event, row: &ExerciseRow) -> bool {
+    let Some(time) = &event.time else { return row.began_unix_ms > 0 };
+    let last_ms = if row.ended_unix_ms > 0 { row.ended_unix_ms } else { i64::MAX };
+    let latest_ms = time.unix_ms.saturating_add(time.precision_ms.into());
+    row.began_unix_ms > 0 && latest_ms > row.began_unix_ms && time.unix_ms <= last_ms
 }
 
 fn raised(record: &StoredRecord) -> Option<Event> {

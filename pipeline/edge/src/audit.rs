@@ -75,7 +75,7 @@ impl BoxLog {
     fn opened(data_dir: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<AuditLog> {
         let key = SigningKey::load_or_make(&data_dir.join(KEY_FILE))?;
         let (log, recovery) = AuditLog::open(&data_dir.join(FOLDER), key, clock, Writer::edge_box(WRITER)?)?;
-        if recovery != velum_policy::audit::Recovery::default() {
+        if recovery.set_aside.is_some() || recovery.broken.is_some() {
             tracing::warn!(?recovery, "the audit log was not whole; it says so itself");
         }
         Ok(log)

@@ -98,7 +98,17 @@ impl Camera {
         let sight = SightModel::of(&detector);
         let eyes = Eyes { detector: detector as _, density: density.map(|model| model as _) };
         let keeper = Keeper::new(id, Arc::clone(&self.shared.stills), sight);
-        self.play_frames(playing, eyes, keeper, &mut |timeout| stream.next_frame(timeout))
+        // A file that cannot be read on is no camera that comes back: the real one waits.
+        let mut is_lost = false;
+        let reason =
+            self.play_frames(playing, eyes, keeper, &mut |timeout| match stream.next_frame(timeout) {
+                NextFrame::Waiting if stream.status().losses > 0 => {
+                    is_lost = true;
+                    NextFrame::Finished
+                }
+                next => next,
+            })?;
+        Ok(if is_lost { FAILED } else { reason })
     }
 
     /// Plays to its end; why it ended.

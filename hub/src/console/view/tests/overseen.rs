@@ -11,7 +11,7 @@ use super::super::{BoxesView, DiffView, KnownOfBoxes, OversightView, TokenView, 
 use crate::audit::Newest;
 use crate::policies::Library;
 use crate::reviews::Figure;
-use crate::store::{ChangeRow, BoxPolicyRow, BoxStanding, SuspensionRow, ToldState};
+use crate::store::{BoxPolicyRow, BoxStanding, ChangeRow, SuspensionRow, ToldState};
 
 const NOW_UNIX_MS: i64 = 1_795_271_000_000;
 
