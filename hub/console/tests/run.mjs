@@ -10,7 +10,6 @@ import * as scenes from "./scenes.mjs";
 import { boxes } from "./boxes.mjs";
 import { exercises } from "./exercises.mjs";
 import { cameras } from "./cameras.mjs";
-import { languages } from "./languages.mjs";
 import { oversight } from "./oversight.mjs";
 import { plans } from "./plans.mjs";
 import { texts } from "./texts.mjs";
@@ -329,8 +328,6 @@ const tests = {
   ...boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
   ...exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir }),
 
-  ...languages({ visitor, shot, fitsWide, dir }),
-  ...texts({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
 
   ...zones({ visitor, logIn, setPassword, shot, fitsWide, dir }),
 
