@@ -329,6 +329,8 @@ const tests = {
   ...exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir }),
 
 
+  ...texts({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
+
   ...zones({ visitor, logIn, setPassword, shot, fitsWide, dir }),
 
   ...plans({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
