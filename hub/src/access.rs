@@ -13,6 +13,7 @@ mod shown;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -208,6 +209,16 @@ fn justification(given: &str) -> Result<String, Refused> {
         return invalid("one line of text", "control characters".to_owned());
     }
     Ok(given.to_owned())
+}
+
+/// A line that a person typed, trimmed; else what was expected, and how many characters were there.
+pub(crate) fn one_line(text: &str, chars: RangeInclusive<usize>) -> Result<String, (String, usize)> {
+    let text = text.trim();
+    let found = text.chars().count();
+    if !chars.contains(&found) || text.chars().any(char::is_control) {
+        return Err((format!("one line of {} to {} characters", chars.start(), chars.end()), found));
+    }
+    Ok(text.to_owned())
 }
 
 /// The beginning of a longer reason: whether there is one decides, and the log has all of it elsewhere.

@@ -425,6 +425,15 @@ impl Audit {
         self.append(entry).await
     }
 
+    /// Somebody who is no administrator tried to change a box.
+    ///
+    /// # Errors
+    /// [`AuditFailure`].
+    pub(crate) async fn no_administrator(&self, by: &Person, what: &str) -> Result<(), AuditFailure> {
+        let outcome = Outcome::Denied { rule: "administrator".to_owned() };
+        self.box_changed(by, &format!("would have {what}"), outcome).await
+    }
+
     /// A box said what became of what it was handed.
     ///
     /// # Errors

@@ -10,6 +10,13 @@
 //! are left out for a time, `exercises` what was played and what people did about it, `account` sums up all boxes,
 //! `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
+/// The name in a column that names a person, as `identity::same_person` folds it.
+macro_rules! name_in {
+    ($column:literal) => {
+        concat!("lower(substr(", $column, ", instr(", $column, ", ':') + 1))")
+    };
+}
+
 mod abilities;
 mod account;
 mod alerts;

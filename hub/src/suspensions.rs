@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use velum_policy::audit::Outcome;
 use velum_proto::v1::{Suspension, Suspensions};
 
+use crate::access;
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
 use crate::identity::{Name, Person};
@@ -167,11 +168,7 @@ impl Place {
 }
 
 fn checked(reason: &str) -> Result<String, SuspensionError> {
-    let reason = reason.trim();
-    let chars = reason.chars().count();
-    if chars == 0 || chars > REASON_CHARS || reason.chars().any(char::is_control) {
-        let text = format!("reason: expected one line of 1 to {REASON_CHARS} characters, found {chars}");
-        return Err(SuspensionError::Invalid(text));
-    }
-    Ok(reason.to_owned())
+    access::one_line(reason, 1..=REASON_CHARS).map_err(|(expected, found)| {
+        SuspensionError::Invalid(format!("reason: expected {expected}, found {found}"))
+    })
 }

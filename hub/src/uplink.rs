@@ -214,12 +214,12 @@ impl UplinkService {
                 Ok(())
             }
             Some(box_message::Message::SuppressionReceipt(receipt)) => {
-                record::suppression_receipt(&receipt).map_err(|refusal| refused(&refusal))?;
+                let Some(()) = fit(source, record::suppression_receipt(&receipt)) else { return Ok(()) };
                 let answered = self.store.suppression_answered(&source.name, &receipt).await;
                 answered.map_err(|error| failed(&error))
             }
             Some(box_message::Message::ExerciseReport(report)) => {
-                record::exercise_report(&report).map_err(|refusal| refused(&refusal))?;
+                let Some(()) = fit(source, record::exercise_report(&report)) else { return Ok(()) };
                 let noted = self.store.exercise_reported(&source.name, &report).await;
                 noted.map_err(|error| failed(&error))
             }

@@ -62,6 +62,9 @@
   function shapeIn(shape, x, y, unit) {
     return s("path", { d: SHAPES[shape], class: "shape", transform: `translate(${x - 8 * unit} ${y - 8 * unit}) scale(${unit})` });
   }
+  function isInRange({ validity: validity2 }) {
+    return !(validity2.badInput || validity2.rangeUnderflow || validity2.rangeOverflow);
+  }
   function speak(text2) {
     const spoken = document.getElementById("spoken");
     if (spoken) spoken.textContent = text2;
@@ -591,9 +594,11 @@
       const suspend = h("button", { class: "danger", text: text("suspend_do"), attrs: { type: "submit" } });
       const submit = (event) => {
         event.preventDefault();
-        if (of.suspensions.length > 0 && document.activeElement !== suspend) return;
         void this.send("/api/boxes/suspend", of, place2.value, reason.value, problem2);
       };
+      reason.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && of.suspensions.length > 0) event.preventDefault();
+      });
       const resume = (one) => {
         if (reason.reportValidity()) void this.send("/api/boxes/resume", of, one.camera ?? "", reason.value, problem2);
       };
@@ -1059,8 +1064,8 @@
     return { ...one, needs: needsOf(one) };
   }
   function placesOf(all) {
-    const sorted = (names2) => [...new Set(names2.filter((name) => name !== null))].sort();
-    return { sites: sorted(all.map(({ site }) => site)), boxes: sorted(all.map(({ box }) => box)) };
+    const sorted2 = (names2) => [...new Set(names2.filter((name) => name !== null))].sort();
+    return { sites: sorted2(all.map(({ site }) => site)), boxes: sorted2(all.map(({ box }) => box)) };
   }
 
   // src/queue.ts
@@ -1381,11 +1386,13 @@
       this.shelf = shelf;
       this.turnTo = turnTo;
       parent.append(this.dialog);
+      this.dialog.addEventListener("cancel", (event) => this.isWaiting && event.preventDefault());
     }
     shelf;
     turnTo;
     dialog = h("dialog", { class: "entry-dialog" });
     problem = h("div");
+    isWaiting = false;
     /** A new one; `sites`: what is offered as its site. */
     add(sites) {
       const [name, site, file] = [titleInput("plan-name", ""), titleInput("plan-site", ""), fileInput(true)];
@@ -1399,7 +1406,8 @@
       name.focus();
     }
     /** Its name, its picture, or its end. */
-    change(plan) {
+    change(of) {
+      const plan = { ...of };
       const [name, site, file] = [titleInput("plan-name", plan.name), titleInput("plan-site", plan.site), fileInput(false)];
       const save2 = () => void this.save(plan, { name: name.value, site: site.value }, file);
       this.show(
@@ -1418,8 +1426,8 @@
     async upload(input, query) {
       const file = input.files?.[0];
       if (file === void 0) return false;
-      if (file.size > MOST_BYTES) {
-        this.problem.replaceChildren(refusalElement(new Refusal("invalid", text("plan_too_long"), null)));
+      if (isTooLong(file)) {
+        this.refuseLength();
         return false;
       }
       this.wait(true);
@@ -1427,15 +1435,19 @@
       return this.done(told2, (one) => one.plan);
     }
     async save(plan, title, input) {
-      let { version } = plan;
+      if (isTooLong(input.files?.[0])) return this.refuseLength();
       if (title.name.trim() !== plan.name || title.site.trim() !== plan.site) {
         this.wait(true);
-        const told2 = await ask2(this.shelf.asking, "/api/plans/title", { plan: plan.plan, version, ...title });
+        const told2 = await ask2(this.shelf.asking, "/api/plans/title", { plan: plan.plan, version: plan.version, ...title });
         if (told2 === null || told2 instanceof Refusal) return void this.done(told2, () => plan.plan);
-        version += 1;
+        Object.assign(plan, { name: title.name.trim(), site: title.site.trim(), version: plan.version + 1 });
+        void this.shelf.read();
       }
-      if (input.files?.[0] !== void 0) return void await this.upload(input, { plan: String(plan.plan), version: String(version) });
+      if (input.files?.[0] !== void 0) return void await this.upload(input, { plan: String(plan.plan), version: String(plan.version) });
       await this.done({}, () => plan.plan);
+    }
+    refuseLength() {
+      this.problem.replaceChildren(refusalElement(new Refusal("invalid", text("plan_too_long"), null)));
     }
     async remove(plan) {
       this.wait(true);
@@ -1455,6 +1467,7 @@
       return true;
     }
     wait(isWaiting) {
+      this.isWaiting = isWaiting;
       this.problem.replaceChildren(...isWaiting ? [h("p", { class: "waiting", text: text("plan_working"), attrs: { role: "status" } })] : []);
       for (const button of this.dialog.querySelectorAll("button")) button.disabled = isWaiting;
     }
@@ -1471,6 +1484,7 @@
       if (!this.dialog.open) this.dialog.showModal();
     }
   };
+  var isTooLong = (file) => file !== void 0 && file.size > MOST_BYTES;
   function titleInput(id, value) {
     const input = h("input", { attrs: { id, required: true, maxlength: TITLE_CHARS, autocomplete: "off" } });
     input.value = value;
@@ -1535,8 +1549,8 @@
       this.drawing.classList.add("editing");
       this.undoButton = h("button", { text: text("undo"), attrs: { type: "button", "aria-keyshortcuts": "Control+Z" }, on: { click: () => this.undo() } });
       this.saveButton = h("button", { class: "primary", text: text("save"), attrs: { type: "button" }, on: { click: () => void this.save() } });
-      const cancel = h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.ended() } });
-      this.tools = [h("strong", { text: text("plan_editing", { plan: plan.name }) }), h("span", { class: "spring" }), this.undoButton, cancel, this.saveButton];
+      this.cancelButton = h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.ended() } });
+      this.tools = [h("strong", { text: text("plan_editing", { plan: plan.name }) }), h("span", { class: "spring" }), this.undoButton, this.cancelButton, this.saveButton];
       this.element = h(
         "div",
         { class: "plan-view" },
@@ -1567,6 +1581,7 @@
     problem = h("div");
     undoButton;
     saveButton;
+    cancelButton;
     dragged = null;
     focus() {
       (this.selected === null ? this.list.querySelector("button") : this.groups.get(this.selected))?.focus();
@@ -1665,10 +1680,10 @@
       this.focus();
     }
     async save() {
-      this.saveButton.disabled = true;
+      this.saveButton.disabled = this.cancelButton.disabled = true;
       const body = { plan: this.plan.plan, version: this.plan.version, cameras: this.places };
       const done = await ask2(this.shelf.asking, "/api/plans/cameras", body);
-      this.saveButton.disabled = false;
+      this.saveButton.disabled = this.cancelButton.disabled = false;
       if (done === null) return;
       if (done instanceof Refusal) return this.problem.replaceChildren(refusalElement(done));
       await this.shelf.read();
@@ -1734,7 +1749,7 @@
     type(value, factor) {
       const of = this.place(this.selected);
       const input = this.inputs.get(value);
-      if (of === void 0 || input === void 0 || input.value === "" || !input.checkValidity()) return;
+      if (of === void 0 || input === void 0 || input.value === "" || !isInRange(input)) return;
       this.put(within({ ...of, [value]: Number(input.value) / factor }));
     }
     drawList() {
@@ -1808,7 +1823,7 @@
     }
     turnTo(plan) {
       this.drawChoice();
-      this.choice.value = String(plan);
+      if (this.shelf.plans.some((one) => one.plan === plan)) this.choice.value = String(plan);
       this.redraw();
     }
     redraw() {
@@ -2320,7 +2335,8 @@
   function otherProblems(problems) {
     return problems.filter((one) => !/^(zones|ground_plane)\[\d+\]/.test(one.path));
   }
-  var same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  var sorted = (_, value) => value !== null && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1)) : value;
+  var same = (a, b) => JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
   function valueWords(value) {
     if (value === void 0) return text("setting_default");
     if (!Array.isArray(value)) return typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -2451,7 +2467,7 @@
   }
   function decision(of, told2, acts) {
     const withdraw = h("button", { text: text("change_withdraw"), attrs: { type: "button" }, on: { click: () => acts.withdraw(of) } });
-    if (of.state === "approved" && told2.may_propose) return h("div", { class: "row-buttons" }, withdraw);
+    if ((of.state === "approved" || of.state === "offered" && of.unanswered) && told2.may_approve) return h("div", { class: "row-buttons" }, withdraw);
     if (of.state !== "proposed") return null;
     if (!told2.may_approve) return h("p", { class: "faint small", text: text("change_not_yours") });
     if (acts.isMine(of)) return h("div", {}, h("p", { class: "faint small", text: text("change_own") }), h("div", { class: "row-buttons" }, withdraw));
@@ -2495,6 +2511,177 @@
     ].filter(Boolean);
   }
 
+  // src/still.ts
+  var REASON_CHARS2 = 500;
+  var LOGGED = /* @__PURE__ */ new Set(["box_away", "no_answer", "busy"]);
+  var StillDialog = class {
+    constructor(parent, csrf, events) {
+      this.csrf = csrf;
+      this.events = events;
+      parent.append(this.dialog);
+      this.dialog.addEventListener("close", () => this.wipe());
+    }
+    csrf;
+    events;
+    content = h("div");
+    dialog = h("dialog", { class: "still", attrs: { "aria-label": text("still_dialog") } }, this.content);
+    canvas = null;
+    asked = 0;
+    /** Where the picture goes instead of into the dialog. */
+    deliver = null;
+    get isOpen() {
+      return this.dialog.open;
+    }
+    /** Asks for purpose and reason; shows the picture, or hands it to whoever draws on it. */
+    open(item, deliver = null) {
+      const event = raised(item);
+      if (event === null || this.dialog.open) return;
+      this.deliver = deliver;
+      const reason = h("textarea", {
+        attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS2, required: true, "aria-describedby": "still-note" }
+      });
+      const known = purposes();
+      const purpose = known.length > 0 ? h(
+        "select",
+        { attrs: { id: "still-purpose", required: true } },
+        known.length > 1 ? h("option", { text: text("still_choose"), attrs: { value: "" } }) : null,
+        ...known.map((one) => h("option", { text: one.words, attrs: { value: one.id } }))
+      ) : h("input", { attrs: { id: "still-purpose", required: true, maxlength: 64, placeholder: text("still_purpose_id") } });
+      const submit = (happened) => {
+        happened.preventDefault();
+        const justification = reason.value.replace(/\s+/g, " ").trim();
+        if (justification === "" || purpose.value === "") return;
+        void this.fetch(item, event.id, purpose.value, justification);
+      };
+      const form2 = h(
+        "form",
+        { on: { submit } },
+        h("label", { text: text("still_for"), attrs: { for: "still-purpose" } }),
+        purpose,
+        h("label", { text: text("still_reason"), attrs: { for: "still-reason" } }),
+        reason,
+        h("p", {
+          class: "faint small",
+          text: text("still_note"),
+          attrs: { id: "still-note" }
+        }),
+        h("div", { class: "buttons" }, this.closeButton(text("cancel")), h("button", { class: "primary", text: text("still_ask"), attrs: { type: "submit" } }))
+      );
+      reason.addEventListener("keydown", (happened) => {
+        if (happened.key === "Enter") {
+          happened.preventDefault();
+          form2.requestSubmit();
+        }
+      });
+      this.show(item, form2);
+      this.dialog.showModal();
+      (known.length === 1 ? reason : purpose).focus();
+    }
+    close() {
+      this.dialog.close();
+    }
+    async fetch(item, eventId, purpose, justification) {
+      const asked = ++this.asked;
+      this.show(item, h("p", { class: "waiting", text: text("still_asking"), attrs: { role: "status" } }), h("div", { class: "buttons" }, this.closeButton(text("cancel"))));
+      this.focusButton();
+      try {
+        const still = await post("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
+        if (!this.isCurrent(asked)) return;
+        if (this.deliver === null) return await this.showStill(item, still, asked);
+        await this.deliver(still);
+        if (this.isCurrent(asked)) this.dialog.close();
+      } catch (error) {
+        if (this.isCurrent(asked)) this.showRefusal(item, error);
+      }
+    }
+    /** Not once it was closed, or something else was asked. */
+    isCurrent(asked) {
+      return this.dialog.open && asked === this.asked;
+    }
+    async showStill(item, still, asked) {
+      const bitmap = await bitmapOf(still);
+      if (!this.isCurrent(asked)) return bitmap.close();
+      const covered = `${Math.round(still.covered_fraction * 100)} %`;
+      const canvas = h("canvas", {
+        attrs: {
+          width: bitmap.width,
+          height: bitmap.height,
+          role: "img",
+          "aria-label": text("still_label", { kind: kind(newest(item).kind), place: place(newest(item)), share: covered })
+        }
+      });
+      canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+      bitmap.close();
+      this.show(
+        item,
+        item.history.some(({ event }) => event.staged !== null) ? h("p", { class: "warn-text", text: text("staged_words", { words: newest(item).staged ?? "" }) }) : null,
+        canvas,
+        h(
+          "p",
+          { class: "caption" },
+          text("still_covered", { share: covered }),
+          still.captured ? h("span", {}, ` ${text("still_taken")} `, timeElement(still.captured), ".") : null,
+          h("span", { class: "faint", text: ` ${text("still_no_copy")}` })
+        ),
+        h("div", { class: "buttons" }, this.closeButton(text("close")))
+      );
+      this.canvas = canvas;
+      this.focusButton();
+      speak(text("still_shown"));
+    }
+    showRefusal(item, error) {
+      const no = error instanceof Refusal ? error : new Refusal("failed", text("still_cannot"), null);
+      if (no.code === "not_logged_in") {
+        this.dialog.close();
+        return this.events.loggedOut();
+      }
+      const rule = no.rule;
+      const words2 = rule === null ? sentence2(no.message) : sentence2(word("withheld", rule));
+      this.show(
+        item,
+        h(
+          "div",
+          { class: "refusal", attrs: { role: "alert" } },
+          icon(rule === null ? "notice" : "withheld"),
+          h("div", {}, h("strong", { text: text(rule === null ? "still_none" : "withheld") }), h("p", { text: words2 }), rule === null ? null : h("p", { class: "faint small" }, `${text("rule")} `, h("code", { text: rule })))
+        ),
+        rule !== null || LOGGED.has(no.code) ? h("p", { class: "faint small", text: text("still_logged") }) : null,
+        h("div", { class: "buttons" }, this.closeButton(text("close")))
+      );
+      this.focusButton();
+    }
+    show(item, ...parts) {
+      this.wipe();
+      const event = newest(item);
+      this.content.replaceChildren(
+        h("header", {}, h("h2", { text: text("still") }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
+        ...parts.filter((part) => part !== null)
+      );
+    }
+    closeButton(words2) {
+      return h("button", { text: words2, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+    }
+    focusButton() {
+      this.content.querySelector(".buttons button")?.focus();
+    }
+    wipe() {
+      if (this.canvas) {
+        this.canvas.width = 0;
+        this.canvas.height = 0;
+        this.canvas = null;
+      }
+      if (!this.dialog.open) this.content.replaceChildren();
+    }
+  };
+  function sentence2(words2) {
+    const plain = words2.replaceAll("`", "");
+    return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
+  }
+  function bitmapOf(still) {
+    const bytes = Uint8Array.from(atob(still.jpeg_base64), (character) => character.charCodeAt(0));
+    return createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+  }
+
   // src/zone-editor.ts
   var SEEN_WIDTH = 860;
   var MOST_UNDONE2 = 200;
@@ -2530,6 +2717,8 @@
     hint = h("p", { class: "hint small", attrs: { role: "status" } });
     frame;
     dragged = null;
+    /** Which picture was asked for last; none that was wiped meanwhile is shown. */
+    shown = 0;
     get canUndo() {
       return this.before.length > 0;
     }
@@ -2543,8 +2732,9 @@
     }
     /** The picture to draw on; it is wiped when the editor is left. */
     async show(still) {
-      const bytes = Uint8Array.from(atob(still.jpeg_base64), (character) => character.charCodeAt(0));
-      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+      const shown = ++this.shown;
+      const bitmap = await bitmapOf(still);
+      if (shown !== this.shown) return bitmap.close();
       [this.canvas.width, this.canvas.height] = [bitmap.width, bitmap.height];
       this.canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
       this.canvas.hidden = false;
@@ -2564,6 +2754,7 @@
       from.wipe();
     }
     wipe() {
+      this.shown += 1;
       this.canvas.width = this.canvas.height = 0;
       this.canvas.hidden = true;
     }
@@ -2893,7 +3084,7 @@
   }
   function numberField(of, { name, step }, values, put) {
     const take = () => {
-      if (input.validity.valid) put(name, input.value === "" ? null : Number(input.value));
+      if (isInRange(input)) put(name, input.value === "" ? null : Number(input.value));
     };
     const input = h("input", { attrs: { type: "number", id: `${of}-${name}`, min: 0, step, placeholder: text("setting_default"), "data-field": `${of}-${name}` }, on: { change: take } });
     if (typeof values[name] === "number") input.value = String(values[name]);
@@ -2921,7 +3112,7 @@
     const from = h("input", { attrs: { type: "number", min: 0, step: 0.1, "aria-label": text("level_from", { number }), "data-field": `${id}-from` }, on: { change: () => take() } });
     from.value = String(level["from_persons_per_m2"] ?? level["from_persons"] ?? "");
     const take = () => {
-      if (from.value === "" || !from.validity.valid) return;
+      if (from.value === "" || !isInRange(from)) return;
       const { from_persons: _persons, from_persons_per_m2: _density, ...rest } = level;
       change({ ...rest, name: name.value.trim(), [`from_${unit.value}`]: Number(from.value) });
     };
@@ -2939,7 +3130,7 @@
       };
       const [x, y] = [metre(0), metre(1)];
       const take = () => {
-        if (x.value === "" || y.value === "" || !x.validity.valid || !y.validity.valid) return;
+        if (x.value === "" || y.value === "" || !isInRange(x) || !isInRange(y)) return;
         editor.put({ ...editor.settings, ground_plane: editor.settings.ground_plane.map((other, at3) => at3 === index ? { ...other, ground_m: [Number(x.value), Number(y.value)] } : other) });
       };
       const isChosen = editor.choice?.type === "ground" && editor.choice.point === index;
@@ -2994,6 +3185,7 @@
     side;
     changesSection;
     told = null;
+    drawn = null;
     editor = null;
     problems = [];
     tried = 0;
@@ -3018,7 +3210,7 @@
       this.told = wholeOf(told2);
       const current = this.told.current ?? whole({});
       const isOther = this.base !== told2.digest;
-      const isDrawn = this.editor !== null && this.editor.canUndo && JSON.stringify(this.editor.settings) !== JSON.stringify(current);
+      const isDrawn = this.editor !== null && this.editor.canUndo && !same(this.editor.settings, current);
       if (this.editor === null || !keepsDrawing || isOther && !isDrawn) this.begin(current);
       else if (isOther) this.warn(current);
       this.drawAll();
@@ -3029,7 +3221,7 @@
       this.checked.replaceChildren();
       const label = text("zones_drawing", this.of);
       const before = this.editor;
-      this.editor = new ZoneEditor(copy(settings), label, { changed: () => this.changed(), chosen: () => this.drawAll() });
+      this.editor = new ZoneEditor(copy(settings), label, { changed: () => this.changed(), chosen: () => this.drawSoon() });
       if (before) this.editor.takePicture(before);
       this.element.replaceChildren(this.editor.element, this.side);
       this.drawSaving();
@@ -3068,7 +3260,8 @@
       this.ground.replaceChildren(...groundFields(editor, this.problems));
       this.undoButton.disabled = !editor.canUndo;
       this.checkButton.disabled = !told2.may_propose || !told2.connected;
-      this.drawChanges(told2);
+      if (this.drawn !== told2) this.drawChanges(told2);
+      this.drawn = told2;
       if (field3) this.side.querySelector(`[data-field="${field3}"]`)?.focus({ preventScroll: true });
     }
     drawChanges(told2) {
@@ -3100,7 +3293,7 @@
       const asked = editor.settings;
       this.checked.replaceChildren(h("p", { class: "waiting", text: text("zones_checking") }));
       const found = await ask2(this.events.asking, "/api/cameras/settings/try", { ...this.of, settings: asked });
-      if (found === null || tried2 !== this.tried || editor.settings !== asked) return;
+      if (found === null || tried2 !== this.tried || editor !== this.editor || editor.settings !== asked) return;
       if (found instanceof Refusal) return this.checked.replaceChildren(refusalElement(found));
       this.problems = found.problems;
       editor.plane = found.plane;
@@ -3109,7 +3302,7 @@
       const words2 = isGood ? text("zones_good") : text("zones_bad", { count: found.problems.length });
       this.checked.replaceChildren(h("p", { class: `verdict ${isGood ? "good" : "bad"}` }, icon(isGood ? "confirmed" : "raised"), words2), ...[problemList(otherProblems(found.problems))].filter((one) => one !== null), ...(found.plane?.warnings ?? []).map((line2) => h("p", { class: "small bad" }, icon("notice"), " ", line2)));
       speak(words2);
-      this.drawAll();
+      this.drawSoon();
     }
     async save(note2) {
       if (this.editor === null || this.told === null || note2 === "") return;
@@ -3126,7 +3319,7 @@
       await this.read(true);
     }
     background() {
-      const show2 = (still) => void this.editor?.show(still);
+      const show2 = async (still) => this.editor?.show(still);
       if (!this.events.askForStill(this.of.box, this.of.camera, show2)) this.problem.replaceChildren(h("p", { class: "remark", text: text("zones_no_picture"), attrs: { role: "status" } }));
     }
     onKey(event) {
@@ -3181,6 +3374,8 @@
     facesGroup;
     tools;
     zones = null;
+    /** Which alert the picture behind the zones was made for. */
+    pictureOf = null;
     face = "list";
     needsOnly = false;
     places = "";
@@ -3196,6 +3391,10 @@
     /** Leaves no picture behind. */
     close() {
       this.zones?.close();
+    }
+    /** An alert was erased, and so is its picture behind the zones. */
+    letGo(item) {
+      if (this.pictureOf === item.key) this.zones?.close();
     }
     /** Draws the zones of one camera, in the place of all of them. */
     openZones(of) {
@@ -3223,7 +3422,11 @@
     /** The newest alert of the camera that may have a still. */
     askForStill(box, camera, show2) {
       const item = this.model.items.find((one) => one.type === "alert" && one.box === box && raised(one)?.camera === camera);
-      if (item) this.events.askForStill(item, show2);
+      const deliver = (still) => {
+        this.pictureOf = item?.key ?? null;
+        return show2(still);
+      };
+      if (item) this.events.askForStill(item, deliver);
       return item !== void 0;
     }
     /** Whether the press was for this page. */
@@ -3918,18 +4121,21 @@
     walk = new Walk(this.scroll);
     told = null;
     isRead = false;
+    /** Nothing takes a debrief away but the person who reads it. */
+    isLookingBack = false;
+    asked = 0;
     key(event) {
       return this.walk.key(event);
     }
     /** Reads when a person turns to the page for the first time. */
     draw() {
-      if (this.isRead) return;
+      if (this.isRead || this.isLookingBack) return;
       this.isRead = true;
       void this.read();
     }
     /** The hub told that one began or ended: what is shown is old. */
     changed() {
-      if (this.isRead && !this.element.hidden && this.scroll.querySelector(".debrief") === null) void this.read();
+      if (this.isRead && !this.element.hidden && !this.isLookingBack) void this.read();
       else this.isRead = false;
     }
     async stop(of) {
@@ -3937,8 +4143,10 @@
       return done instanceof Refusal ? text("said_failed", { reason: `${done.message}.` }) : text("said_exercise_stopped");
     }
     async read() {
+      const asked = ++this.asked;
+      this.isLookingBack = false;
       const told2 = await ask2(this.asking, "/api/exercises", null);
-      if (told2 === null) return;
+      if (told2 === null || asked !== this.asked) return;
       if (told2 instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told2));
       this.told = told2;
       this.start.hidden = !told2.may_start;
@@ -3981,7 +4189,11 @@
       };
     }
     async lookBack(of) {
+      const asked = ++this.asked;
+      this.isLookingBack = true;
       const told2 = await ask2(this.asking, "/api/exercises/debrief", { order_id: of.order_id, purpose: this.purpose });
+      if (asked !== this.asked) return;
+      this.isLookingBack = told2 !== null && !(told2 instanceof Refusal);
       if (told2 === null) return;
       if (told2 instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told2));
       const back = h("button", { text: text("debrief_back"), attrs: { type: "button" }, on: { click: () => void this.read() } });
@@ -4246,174 +4458,6 @@
     oscillator.stop(at3 + TONE_SECS);
   }
 
-  // src/still.ts
-  var REASON_CHARS2 = 500;
-  var LOGGED = /* @__PURE__ */ new Set(["box_away", "no_answer", "busy"]);
-  var StillDialog = class {
-    constructor(parent, csrf, events) {
-      this.csrf = csrf;
-      this.events = events;
-      parent.append(this.dialog);
-      this.dialog.addEventListener("close", () => this.wipe());
-    }
-    csrf;
-    events;
-    content = h("div");
-    dialog = h("dialog", { class: "still", attrs: { "aria-label": text("still_dialog") } }, this.content);
-    canvas = null;
-    asked = 0;
-    /** Where the picture goes instead of into the dialog. */
-    deliver = null;
-    get isOpen() {
-      return this.dialog.open;
-    }
-    /** Asks for purpose and reason; shows the picture, or hands it to whoever draws on it. */
-    open(item, deliver = null) {
-      const event = raised(item);
-      if (event === null || this.dialog.open) return;
-      this.deliver = deliver;
-      const reason = h("textarea", {
-        attrs: { id: "still-reason", rows: 2, maxlength: REASON_CHARS2, required: true, "aria-describedby": "still-note" }
-      });
-      const known = purposes();
-      const purpose = known.length > 0 ? h(
-        "select",
-        { attrs: { id: "still-purpose", required: true } },
-        known.length > 1 ? h("option", { text: text("still_choose"), attrs: { value: "" } }) : null,
-        ...known.map((one) => h("option", { text: one.words, attrs: { value: one.id } }))
-      ) : h("input", { attrs: { id: "still-purpose", required: true, maxlength: 64, placeholder: text("still_purpose_id") } });
-      const submit = (happened) => {
-        happened.preventDefault();
-        const justification = reason.value.replace(/\s+/g, " ").trim();
-        if (justification === "" || purpose.value === "") return;
-        void this.fetch(item, event.id, purpose.value, justification);
-      };
-      const form2 = h(
-        "form",
-        { on: { submit } },
-        h("label", { text: text("still_for"), attrs: { for: "still-purpose" } }),
-        purpose,
-        h("label", { text: text("still_reason"), attrs: { for: "still-reason" } }),
-        reason,
-        h("p", {
-          class: "faint small",
-          text: text("still_note"),
-          attrs: { id: "still-note" }
-        }),
-        h("div", { class: "buttons" }, this.closeButton(text("cancel")), h("button", { class: "primary", text: text("still_ask"), attrs: { type: "submit" } }))
-      );
-      reason.addEventListener("keydown", (happened) => {
-        if (happened.key === "Enter") {
-          happened.preventDefault();
-          form2.requestSubmit();
-        }
-      });
-      this.show(item, form2);
-      this.dialog.showModal();
-      (known.length === 1 ? reason : purpose).focus();
-    }
-    close() {
-      this.dialog.close();
-    }
-    async fetch(item, eventId, purpose, justification) {
-      const asked = ++this.asked;
-      this.show(item, h("p", { class: "waiting", text: text("still_asking"), attrs: { role: "status" } }), h("div", { class: "buttons" }, this.closeButton(text("cancel"))));
-      this.focusButton();
-      try {
-        const still = await post("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
-        if (!this.isCurrent(asked)) return;
-        if (this.deliver === null) return await this.showStill(item, still, asked);
-        this.dialog.close();
-        this.deliver(still);
-      } catch (error) {
-        if (this.isCurrent(asked)) this.showRefusal(item, error);
-      }
-    }
-    /** Not once it was closed, or something else was asked. */
-    isCurrent(asked) {
-      return this.dialog.open && asked === this.asked;
-    }
-    async showStill(item, still, asked) {
-      const bytes = Uint8Array.from(atob(still.jpeg_base64), (character) => character.charCodeAt(0));
-      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
-      if (!this.isCurrent(asked)) return bitmap.close();
-      const covered = `${Math.round(still.covered_fraction * 100)} %`;
-      const canvas = h("canvas", {
-        attrs: {
-          width: bitmap.width,
-          height: bitmap.height,
-          role: "img",
-          "aria-label": text("still_label", { kind: kind(newest(item).kind), place: place(newest(item)), share: covered })
-        }
-      });
-      canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
-      bitmap.close();
-      this.show(
-        item,
-        item.history.some(({ event }) => event.staged !== null) ? h("p", { class: "warn-text", text: text("staged_words", { words: newest(item).staged ?? "" }) }) : null,
-        canvas,
-        h(
-          "p",
-          { class: "caption" },
-          text("still_covered", { share: covered }),
-          still.captured ? h("span", {}, ` ${text("still_taken")} `, timeElement(still.captured), ".") : null,
-          h("span", { class: "faint", text: ` ${text("still_no_copy")}` })
-        ),
-        h("div", { class: "buttons" }, this.closeButton(text("close")))
-      );
-      this.canvas = canvas;
-      this.focusButton();
-      speak(text("still_shown"));
-    }
-    showRefusal(item, error) {
-      const no = error instanceof Refusal ? error : new Refusal("failed", text("still_cannot"), null);
-      if (no.code === "not_logged_in") {
-        this.dialog.close();
-        return this.events.loggedOut();
-      }
-      const rule = no.rule;
-      const words2 = rule === null ? sentence2(no.message) : sentence2(word("withheld", rule));
-      this.show(
-        item,
-        h(
-          "div",
-          { class: "refusal", attrs: { role: "alert" } },
-          icon(rule === null ? "notice" : "withheld"),
-          h("div", {}, h("strong", { text: text(rule === null ? "still_none" : "withheld") }), h("p", { text: words2 }), rule === null ? null : h("p", { class: "faint small" }, `${text("rule")} `, h("code", { text: rule })))
-        ),
-        rule !== null || LOGGED.has(no.code) ? h("p", { class: "faint small", text: text("still_logged") }) : null,
-        h("div", { class: "buttons" }, this.closeButton(text("close")))
-      );
-      this.focusButton();
-    }
-    show(item, ...parts) {
-      this.wipe();
-      const event = newest(item);
-      this.content.replaceChildren(
-        h("header", {}, h("h2", { text: text("still") }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
-        ...parts.filter((part) => part !== null)
-      );
-    }
-    closeButton(words2) {
-      return h("button", { text: words2, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
-    }
-    focusButton() {
-      this.content.querySelector(".buttons button")?.focus();
-    }
-    wipe() {
-      if (this.canvas) {
-        this.canvas.width = 0;
-        this.canvas.height = 0;
-        this.canvas = null;
-      }
-      if (!this.dialog.open) this.content.replaceChildren();
-    }
-  };
-  function sentence2(words2) {
-    const plain = words2.replaceAll("`", "");
-    return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
-  }
-
   // src/policies.ts
   var SHORT_DIGEST = 12;
   function digest(of) {
@@ -4606,7 +4650,7 @@
       told2.left.length > 0 ? table(text("egress"), heads, told2.left.map(leftLine)) : h("p", { class: "faint", text: text("egress_none") })
     );
   }
-  var missed = (recall) => ((1 - recall) * 100).toFixed(2);
+  var missed = (recall) => (Math.ceil((1 - recall) * 1e4 - 1e-6) / 100).toFixed(2);
   function measuredLine(of) {
     const measured = of.measured;
     const name = two2(of.policy_id, of.version);
@@ -4954,11 +4998,15 @@
     reading = null;
     /** Reads anew where what is there is old. */
     freshen() {
-      if (Date.now() - this.readMs > GOOD_FOR_MS) void this.read();
+      if (this.reading === null && Date.now() - this.readMs > GOOD_FOR_MS) void this.read();
     }
+    /** What is read has begun after this was called: a change that was made before is in it. */
     read() {
-      this.reading ??= this.readOnce().finally(() => this.reading = null);
-      return this.reading;
+      const reading = (this.reading ?? Promise.resolve()).then(() => this.readOnce()).finally(() => {
+        if (this.reading === reading) this.reading = null;
+      });
+      this.reading = reading;
+      return reading;
     }
     async readOnce() {
       this.readMs = Date.now();
@@ -4999,17 +5047,24 @@
       this.asking = asking;
       this.purpose = purpose;
       parent.append(this.dialog);
-      this.dialog.addEventListener("close", () => this.content.replaceChildren());
+      this.dialog.addEventListener("close", () => {
+        this.asked += 1;
+        this.about = null;
+        this.content.replaceChildren();
+      });
     }
     asking;
     purpose;
     content = h("div");
     dialog = h("dialog", { class: "entry-dialog" }, this.content);
     problem = h("div");
+    /** An answer counts for the dialog that asked. */
+    asked = 0;
+    about = null;
     /** Writes beside one's own word; an empty text takes the older one away. */
     write(item) {
       const isThere = item.review?.texts.some(({ mine }) => mine) ?? false;
-      const words2 = h("textarea", { attrs: { id: "review-text", maxlength: TEXT_CHARS, rows: 6, "aria-describedby": "review-text-note" } });
+      const words2 = h("textarea", { attrs: { id: "review-text", maxlength: TEXT_CHARS, rows: 6, autocomplete: "off", spellcheck: "false", "aria-describedby": "review-text-note" } });
       const parts = [
         h("label", { text: text("text_label"), attrs: { for: "review-text" } }),
         words2,
@@ -5032,16 +5087,23 @@
     close() {
       this.dialog.close();
     }
+    /** An alert was erased: what somebody writes or reads about another stays. */
+    letGo(item) {
+      if (this.about === item.key) this.close();
+    }
     async send(item, words2) {
+      const { asked } = this;
       const done = await ask2(this.asking, "/api/text/write", { ...this.of(item), text: words2 });
-      if (done instanceof Refusal) return this.refuse(done);
-      this.dialog.close();
+      if (done === null) return;
+      if (done instanceof Refusal) return asked === this.asked ? this.refuse(done) : void 0;
+      if (asked === this.asked) this.dialog.close();
       speak(text(words2.trim() === "" ? "text_taken_back" : "text_sealed"));
     }
     async read(item, of, justification) {
+      const { asked } = this;
       const told2 = await ask2(this.asking, "/api/text/open", { ...this.of(item), text_id: of.text_id, justification });
+      if (told2 === null || asked !== this.asked) return;
       if (told2 instanceof Refusal) return this.refuse(told2);
-      if (told2 === null || !this.dialog.open) return;
       const close = this.button(text("close"));
       this.content.replaceChildren(
         h("h2", { text: text("text_opened") }),
@@ -5059,6 +5121,8 @@
       this.problem.replaceChildren(refusalElement(no));
     }
     show(item, title, parts, act, submit) {
+      this.asked += 1;
+      this.about = item.key;
       this.problem.replaceChildren();
       const form2 = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, this.button(text("cancel")), h("button", { class: "primary", text: act, attrs: { type: "submit" } })));
       form2.addEventListener("submit", (event) => {
@@ -5118,6 +5182,7 @@
     }
     onKey(event) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (/^[1-9]$/.test(event.key) && event.repeat) return event.preventDefault();
       const answer = this.question?.answers[Number(event.key) - 1];
       if (answer) {
         event.preventDefault();
@@ -5177,6 +5242,7 @@
     }
     /** Asks for how long no alert is wanted at its place. */
     suppress(item) {
+      this.askedAbout = item;
       const done = (days) => days === 1 ? text("said_suppressed_day") : text("said_suppressed", { days });
       this.days.ask(`${kind(newest(item).kind)}, ${place(newest(item))}`, (days) => void this.act(item, "/api/suppress", { days }, done(days)));
     }
@@ -5332,6 +5398,7 @@
     stills;
     texts;
     cameras;
+    running = "";
     triage;
     sound = new Sound();
     /** None until the person has said what they read for. */
@@ -5442,7 +5509,8 @@
       if (this.details === item.key) this.closeDetails();
       if (this.list.selected === item.key) this.list.select(null, false);
       this.stills.close();
-      this.texts.close();
+      this.texts.letGo(item);
+      this.cameras.letGo(item);
       this.triage.letGo();
     }
     /** In the queue, to the next line: what is decided leaves it. */
@@ -5494,7 +5562,9 @@
       this.exercises.hidden = of.exercises.length === 0;
       const stop = async (one) => this.triage.say(await this.exercisesPage.stop(one));
       this.exercises.replaceChildren(...of.exercises.map((one) => exerciseBanner(one, (chosen) => void stop(chosen))));
-      this.exercisesPage.changed();
+      const running = JSON.stringify(of.exercises);
+      if (running !== this.running) this.exercisesPage.changed();
+      this.running = running;
     }
     drawSoon() {
       if (this.dirty) return;

@@ -26,7 +26,7 @@ const TRENDS: Record<string, Shape> = { rising: "rising", falling: "falling", st
 export interface CamerasEvents {
   user: string;
   isAdministrator: boolean;
-  askForStill(item: AlertItem, deliver: (still: Still) => void): void;
+  askForStill(item: AlertItem, deliver: (still: Still) => Promise<void>): void;
   lift(of: Suppression): void;
 }
 
@@ -48,6 +48,8 @@ export class CamerasPage {
   private readonly facesGroup: HTMLElement;
   private readonly tools: HTMLElement;
   private zones: ZonesView | null = null;
+  /** Which alert the picture behind the zones was made for. */
+  private pictureOf: string | null = null;
   private face: Face = "list";
   private needsOnly = false;
   private places = "";
@@ -90,6 +92,11 @@ export class CamerasPage {
     this.zones?.close();
   }
 
+  /** An alert was erased, and so is its picture behind the zones. */
+  letGo(item: AlertItem): void {
+    if (this.pictureOf === item.key) this.zones?.close();
+  }
+
   /** Draws the zones of one camera, in the place of all of them. */
   private openZones(of: CameraOverview): void {
     const zones = new ZonesView({ box: of.box, camera: of.camera }, {
@@ -116,9 +123,13 @@ export class CamerasPage {
   }
 
   /** The newest alert of the camera that may have a still. */
-  private askForStill(box: string, camera: string, show: (still: Still) => void): boolean {
+  private askForStill(box: string, camera: string, show: (still: Still) => Promise<void>): boolean {
     const item = this.model.items.find((one): one is AlertItem => one.type === "alert" && one.box === box && raised(one)?.camera === camera);
-    if (item) this.events.askForStill(item, show);
+    const deliver = (still: Still): Promise<void> => {
+      this.pictureOf = item?.key ?? null;
+      return show(still);
+    };
+    if (item) this.events.askForStill(item, deliver);
     return item !== undefined;
   }
 

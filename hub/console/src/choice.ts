@@ -61,6 +61,8 @@ export class ChoiceDialog {
 
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // The press that answered the question before this one is not let go yet.
+    if (/^[1-9]$/.test(event.key) && event.repeat) return event.preventDefault();
     const answer = this.question?.answers[Number(event.key) - 1];
     if (answer) {
       event.preventDefault();

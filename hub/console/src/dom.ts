@@ -85,6 +85,11 @@ export function shapeIn(shape: Shape, x: number, y: number, unit: number): SVGEl
   return s("path", { d: SHAPES[shape], class: "shape", transform: `translate(${x - 8 * unit} ${y - 8 * unit}) scale(${unit})` });
 }
 
+/** Whether a number can be taken; one between the steps of its arrows can. */
+export function isInRange({ validity }: HTMLInputElement): boolean {
+  return !(validity.badInput || validity.rangeUnderflow || validity.rangeOverflow);
+}
+
 /** For those who listen instead of looking. */
 export function speak(text: string): void {
   const spoken = document.getElementById("spoken");

@@ -37,6 +37,9 @@ export class ExercisesPage {
   private readonly walk = new Walk(this.scroll);
   private told: Exercises | null = null;
   private isRead = false;
+  /** Nothing takes a debrief away but the person who reads it. */
+  private isLookingBack = false;
+  private asked = 0;
 
   constructor(
     private readonly asking: Asking,
@@ -61,14 +64,14 @@ export class ExercisesPage {
 
   /** Reads when a person turns to the page for the first time. */
   draw(): void {
-    if (this.isRead) return;
+    if (this.isRead || this.isLookingBack) return;
     this.isRead = true;
     void this.read();
   }
 
   /** The hub told that one began or ended: what is shown is old. */
   changed(): void {
-    if (this.isRead && !this.element.hidden && this.scroll.querySelector(".debrief") === null) void this.read();
+    if (this.isRead && !this.element.hidden && !this.isLookingBack) void this.read();
     else this.isRead = false;
   }
 
@@ -78,8 +81,10 @@ export class ExercisesPage {
   }
 
   private async read(): Promise<void> {
+    const asked = ++this.asked;
+    this.isLookingBack = false;
     const told = await ask<Exercises>(this.asking, "/api/exercises", null);
-    if (told === null) return;
+    if (told === null || asked !== this.asked) return;
     if (told instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told));
     this.told = told;
     this.start.hidden = !told.may_start;
@@ -125,7 +130,11 @@ export class ExercisesPage {
   }
 
   private async lookBack(of: Exercise): Promise<void> {
+    const asked = ++this.asked;
+    this.isLookingBack = true;
     const told = await ask<Debrief>(this.asking, "/api/exercises/debrief", { order_id: of.order_id, purpose: this.purpose });
+    if (asked !== this.asked) return;
+    this.isLookingBack = told !== null && !(told instanceof Refusal);
     if (told === null) return;
     if (told instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told));
     const back = h("button", { text: text("debrief_back"), attrs: { type: "button" }, on: { click: () => void this.read() } });

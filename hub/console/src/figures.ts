@@ -67,8 +67,8 @@ export function leftSection(told: Oversight): HTMLElement | null {
   );
 }
 
-/** Never rounded up to all. */
-const missed = (recall: number): string => ((1 - recall) * 100).toFixed(2);
+/** Percent, rounded up: what was missed is never called nothing. */
+export const missed = (recall: number): string => (Math.ceil((1 - recall) * 10_000 - 1e-6) / 100).toFixed(2);
 
 function measuredLine(of: PolicyVersion): Line {
   const measured = of.measured;

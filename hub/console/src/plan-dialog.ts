@@ -12,6 +12,7 @@ const TITLE_CHARS = 64;
 export class PlanDialog {
   private readonly dialog = h("dialog", { class: "entry-dialog" });
   private readonly problem = h("div");
+  private isWaiting = false;
 
   constructor(
     parent: HTMLElement,
@@ -19,6 +20,8 @@ export class PlanDialog {
     private readonly turnTo: (plan: number) => void,
   ) {
     parent.append(this.dialog);
+    // What is on its way is not called back.
+    this.dialog.addEventListener("cancel", (event) => this.isWaiting && event.preventDefault());
   }
 
   /** A new one; `sites`: what is offered as its site. */
@@ -35,7 +38,9 @@ export class PlanDialog {
   }
 
   /** Its name, its picture, or its end. */
-  change(plan: Plan): void {
+  change(of: Plan): void {
+    // As it is once a part of a change is done.
+    const plan = { ...of };
     const [name, site, file] = [titleInput("plan-name", plan.name), titleInput("plan-site", plan.site), fileInput(false)];
     const save = (): void => void this.save(plan, { name: name.value, site: site.value }, file);
     this.show(
@@ -56,8 +61,8 @@ export class PlanDialog {
   private async upload(input: HTMLInputElement, query: Record<string, string>): Promise<boolean> {
     const file = input.files?.[0];
     if (file === undefined) return false;
-    if (file.size > MOST_BYTES) {
-      this.problem.replaceChildren(refusalElement(new Refusal("invalid", text("plan_too_long"), null)));
+    if (isTooLong(file)) {
+      this.refuseLength();
       return false;
     }
     this.wait(true);
@@ -66,15 +71,20 @@ export class PlanDialog {
   }
 
   private async save(plan: Plan, title: { name: string; site: string }, input: HTMLInputElement): Promise<void> {
-    let { version } = plan;
+    if (isTooLong(input.files?.[0])) return this.refuseLength();
     if (title.name.trim() !== plan.name || title.site.trim() !== plan.site) {
       this.wait(true);
-      const told = await ask(this.shelf.asking, "/api/plans/title", { plan: plan.plan, version, ...title });
+      const told = await ask(this.shelf.asking, "/api/plans/title", { plan: plan.plan, version: plan.version, ...title });
       if (told === null || told instanceof Refusal) return void this.done(told, () => plan.plan);
-      version += 1;
+      Object.assign(plan, { name: title.name.trim(), site: title.site.trim(), version: plan.version + 1 });
+      void this.shelf.read();
     }
-    if (input.files?.[0] !== undefined) return void (await this.upload(input, { plan: String(plan.plan), version: String(version) }));
+    if (input.files?.[0] !== undefined) return void (await this.upload(input, { plan: String(plan.plan), version: String(plan.version) }));
     await this.done({}, () => plan.plan);
+  }
+
+  private refuseLength(): void {
+    this.problem.replaceChildren(refusalElement(new Refusal("invalid", text("plan_too_long"), null)));
   }
 
   private async remove(plan: Plan): Promise<void> {
@@ -97,6 +107,7 @@ export class PlanDialog {
   }
 
   private wait(isWaiting: boolean): void {
+    this.isWaiting = isWaiting;
     this.problem.replaceChildren(...(isWaiting ? [h("p", { class: "waiting", text: text("plan_working"), attrs: { role: "status" } })] : []));
     for (const button of this.dialog.querySelectorAll("button")) button.disabled = isWaiting;
   }
@@ -114,6 +125,8 @@ export class PlanDialog {
     if (!this.dialog.open) this.dialog.showModal();
   }
 }
+
+const isTooLong = (file: File | undefined): boolean => file !== undefined && file.size > MOST_BYTES;
 
 function titleInput(id: string, value: string): HTMLInputElement {
   const input = h("input", { attrs: { id, required: true, maxlength: TITLE_CHARS, autocomplete: "off" } });

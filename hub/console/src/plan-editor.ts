@@ -2,7 +2,7 @@
 
 import { Refusal, type Place, type Plan } from "./api.js";
 import { ask, refusalElement } from "./ask.js";
-import { h, icon, s, speak } from "./dom.js";
+import { h, icon, isInRange, s, speak } from "./dom.js";
 import { cameraMark, keyOf, placeWords, pointAt, sheet, standsAt } from "./plan.js";
 import type { PlanShelf } from "./plans.js";
 import { text } from "./words.js";
@@ -70,6 +70,7 @@ export class PlanEditor {
   private readonly problem = h("div");
   private readonly undoButton: HTMLButtonElement;
   private readonly saveButton: HTMLButtonElement;
+  private readonly cancelButton: HTMLButtonElement;
   private dragged: { key: string; grip: Grip; isBegun: boolean } | null = null;
 
   constructor(
@@ -85,8 +86,8 @@ export class PlanEditor {
     this.drawing.classList.add("editing");
     this.undoButton = h("button", { text: text("undo"), attrs: { type: "button", "aria-keyshortcuts": "Control+Z" }, on: { click: () => this.undo() } });
     this.saveButton = h("button", { class: "primary", text: text("save"), attrs: { type: "button" }, on: { click: () => void this.save() } });
-    const cancel = h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.ended() } });
-    this.tools = [h("strong", { text: text("plan_editing", { plan: plan.name }) }), h("span", { class: "spring" }), this.undoButton, cancel, this.saveButton];
+    this.cancelButton = h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.ended() } });
+    this.tools = [h("strong", { text: text("plan_editing", { plan: plan.name }) }), h("span", { class: "spring" }), this.undoButton, this.cancelButton, this.saveButton];
     this.element = h(
       "div",
       { class: "plan-view" },
@@ -212,10 +213,10 @@ export class PlanEditor {
   }
 
   private async save(): Promise<void> {
-    this.saveButton.disabled = true;
+    this.saveButton.disabled = this.cancelButton.disabled = true;
     const body = { plan: this.plan.plan, version: this.plan.version, cameras: this.places };
     const done = await ask(this.shelf.asking, "/api/plans/cameras", body);
-    this.saveButton.disabled = false;
+    this.saveButton.disabled = this.cancelButton.disabled = false;
     if (done === null) return;
     if (done instanceof Refusal) return this.problem.replaceChildren(refusalElement(done));
     await this.shelf.read();
@@ -289,7 +290,7 @@ export class PlanEditor {
   private type(value: Value, factor: number): void {
     const of = this.place(this.selected);
     const input = this.inputs.get(value);
-    if (of === undefined || input === undefined || input.value === "" || !input.checkValidity()) return;
+    if (of === undefined || input === undefined || input.value === "" || !isInRange(input)) return;
     this.put(within({ ...of, [value]: Number(input.value) / factor }));
   }
 

@@ -62,7 +62,7 @@ export class PlanView {
 
   private turnTo(plan: number): void {
     this.drawChoice();
-    this.choice.value = String(plan);
+    if (this.shelf.plans.some((one) => one.plan === plan)) this.choice.value = String(plan);
     this.redraw();
   }
 

@@ -26,12 +26,18 @@ export class PlanShelf {
 
   /** Reads anew where what is there is old. */
   freshen(): void {
-    if (Date.now() - this.readMs > GOOD_FOR_MS) void this.read();
+    if (this.reading === null && Date.now() - this.readMs > GOOD_FOR_MS) void this.read();
   }
 
+  /** What is read has begun after this was called: a change that was made before is in it. */
   read(): Promise<void> {
-    this.reading ??= this.readOnce().finally(() => (this.reading = null));
-    return this.reading;
+    const reading = (this.reading ?? Promise.resolve())
+      .then(() => this.readOnce())
+      .finally(() => {
+        if (this.reading === reading) this.reading = null;
+      });
+    this.reading = reading;
+    return reading;
   }
 
   private async readOnce(): Promise<void> {

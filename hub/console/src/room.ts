@@ -59,6 +59,7 @@ export class Room {
   private readonly stills: StillDialog;
   private readonly texts: TextDialog;
   private readonly cameras: CamerasPage;
+  private running = "";
   private readonly triage: Triage;
   private readonly sound = new Sound();
   /** None until the person has said what they read for. */
@@ -227,7 +228,8 @@ export class Room {
     if (this.details === item.key) this.closeDetails();
     if (this.list.selected === item.key) this.list.select(null, false);
     this.stills.close();
-    this.texts.close();
+    this.texts.letGo(item);
+    this.cameras.letGo(item);
     this.triage.letGo();
   }
 
@@ -287,7 +289,10 @@ export class Room {
     this.exercises.hidden = of.exercises.length === 0;
     const stop = async (one: RunningExercises["exercises"][number]): Promise<void> => this.triage.say(await this.exercisesPage.stop(one));
     this.exercises.replaceChildren(...of.exercises.map((one) => exerciseBanner(one, (chosen) => void stop(chosen))));
-    this.exercisesPage.changed();
+    const running = JSON.stringify(of.exercises);
+    // The hub tells them with every order, whatever it was about.
+    if (running !== this.running) this.exercisesPage.changed();
+    this.running = running;
   }
 
   private drawSoon(): void {

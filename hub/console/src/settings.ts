@@ -161,7 +161,10 @@ export function otherProblems(problems: Problem[]): Problem[] {
   return problems.filter((one) => !/^(zones|ground_plane)\[\d+\]/.test(one.path));
 }
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const sorted = (_: string, value: unknown): unknown => (value !== null && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value);
+
+/** In whatever order the keys stand: the hub tells them in another one than they are drawn. */
+export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
 
 function valueWords(value: unknown): string {
   if (value === undefined) return text("setting_default");

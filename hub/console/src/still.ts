@@ -22,7 +22,7 @@ export class StillDialog {
   private canvas: HTMLCanvasElement | null = null;
   private asked = 0;
   /** Where the picture goes instead of into the dialog. */
-  private deliver: ((still: Still) => void) | null = null;
+  private deliver: ((still: Still) => Promise<void>) | null = null;
 
   constructor(
     parent: HTMLElement,
@@ -38,7 +38,7 @@ export class StillDialog {
   }
 
   /** Asks for purpose and reason; shows the picture, or hands it to whoever draws on it. */
-  open(item: AlertItem, deliver: ((still: Still) => void) | null = null): void {
+  open(item: AlertItem, deliver: ((still: Still) => Promise<void>) | null = null): void {
     const event = raised(item);
     if (event === null || this.dialog.open) return;
     this.deliver = deliver;
@@ -100,8 +100,8 @@ export class StillDialog {
       const still = await post<Still>("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
       if (!this.isCurrent(asked)) return;
       if (this.deliver === null) return await this.showStill(item, still, asked);
-      this.dialog.close();
-      this.deliver(still);
+      await this.deliver(still);
+      if (this.isCurrent(asked)) this.dialog.close();
     } catch (error) {
       if (this.isCurrent(asked)) this.showRefusal(item, error);
     }
@@ -113,8 +113,7 @@ export class StillDialog {
   }
 
   private async showStill(item: AlertItem, still: Still, asked: number): Promise<void> {
-    const bytes = Uint8Array.from(atob(still.jpeg_base64), (character) => character.charCodeAt(0));
-    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+    const bitmap = await bitmapOf(still);
     if (!this.isCurrent(asked)) return bitmap.close();
     const covered = `${Math.round(still.covered_fraction * 100)} %`;
     const canvas = h("canvas", {
@@ -197,4 +196,10 @@ export class StillDialog {
 function sentence(words: string): string {
   const plain = words.replaceAll("`", "");
   return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
+}
+
+/** The picture, in no file and under no address. */
+export function bitmapOf(still: Still): Promise<ImageBitmap> {
+  const bytes = Uint8Array.from(atob(still.jpeg_base64), (character) => character.charCodeAt(0));
+  return createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
 }

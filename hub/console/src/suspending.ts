@@ -27,10 +27,12 @@ export class SuspendDialog {
     const suspend = h("button", { class: "danger", text: text("suspend_do"), attrs: { type: "submit" } });
     const submit = (event: Event): void => {
       event.preventDefault();
-      // Enter in the reason does what its button says only where there is nothing that it could mean beside it.
-      if (of.suspensions.length > 0 && document.activeElement !== suspend) return;
       void this.send("/api/boxes/suspend", of, place.value, reason.value, problem);
     };
+    // Enter in the reason does what its button says only where there is nothing that it could mean beside it.
+    reason.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && of.suspensions.length > 0) event.preventDefault();
+    });
     const resume = (one: Suspension): void => {
       if (reason.reportValidity()) void this.send("/api/boxes/resume", of, one.camera ?? "", reason.value, problem);
     };

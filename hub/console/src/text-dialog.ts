@@ -20,6 +20,9 @@ export class TextDialog {
   private readonly content = h("div");
   private readonly dialog = h("dialog", { class: "entry-dialog" }, this.content);
   private readonly problem = h("div");
+  /** An answer counts for the dialog that asked. */
+  private asked = 0;
+  private about: string | null = null;
 
   constructor(
     parent: HTMLElement,
@@ -28,13 +31,17 @@ export class TextDialog {
   ) {
     parent.append(this.dialog);
     // What was read or written is not kept.
-    this.dialog.addEventListener("close", () => this.content.replaceChildren());
+    this.dialog.addEventListener("close", () => {
+      this.asked += 1;
+      this.about = null;
+      this.content.replaceChildren();
+    });
   }
 
   /** Writes beside one's own word; an empty text takes the older one away. */
   write(item: AlertItem): void {
     const isThere = item.review?.texts.some(({ mine }) => mine) ?? false;
-    const words = h("textarea", { attrs: { id: "review-text", maxlength: TEXT_CHARS, rows: 6, "aria-describedby": "review-text-note" } });
+    const words = h("textarea", { attrs: { id: "review-text", maxlength: TEXT_CHARS, rows: 6, autocomplete: "off", spellcheck: "false", "aria-describedby": "review-text-note" } });
     const parts = [
       h("label", { text: text("text_label"), attrs: { for: "review-text" } }),
       words,
@@ -60,17 +67,25 @@ export class TextDialog {
     this.dialog.close();
   }
 
+  /** An alert was erased: what somebody writes or reads about another stays. */
+  letGo(item: AlertItem): void {
+    if (this.about === item.key) this.close();
+  }
+
   private async send(item: AlertItem, words: string): Promise<void> {
+    const { asked } = this;
     const done = await ask(this.asking, "/api/text/write", { ...this.of(item), text: words });
-    if (done instanceof Refusal) return this.refuse(done);
-    this.dialog.close();
+    if (done === null) return;
+    if (done instanceof Refusal) return asked === this.asked ? this.refuse(done) : undefined;
+    if (asked === this.asked) this.dialog.close();
     speak(text(words.trim() === "" ? "text_taken_back" : "text_sealed"));
   }
 
   private async read(item: AlertItem, of: ReviewText, justification: string): Promise<void> {
+    const { asked } = this;
     const told = await ask<Opened>(this.asking, "/api/text/open", { ...this.of(item), text_id: of.text_id, justification });
+    if (told === null || asked !== this.asked) return;
     if (told instanceof Refusal) return this.refuse(told);
-    if (told === null || !this.dialog.open) return;
     const close = this.button(text("close"));
     this.content.replaceChildren(
       h("h2", { text: text("text_opened") }),
@@ -91,6 +106,8 @@ export class TextDialog {
   }
 
   private show(item: AlertItem, title: string, parts: HTMLElement[], act: string, submit: () => void): void {
+    this.asked += 1;
+    this.about = item.key;
     this.problem.replaceChildren();
     const form = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, this.button(text("cancel")), h("button", { class: "primary", text: act, attrs: { type: "submit" } })));
     form.addEventListener("submit", (event) => {

@@ -63,6 +63,7 @@ export class Triage implements ReviewActs {
 
   /** Asks for how long no alert is wanted at its place. */
   suppress(item: AlertItem): void {
+    this.askedAbout = item;
     const done = (days: number): string => (days === 1 ? text("said_suppressed_day") : text("said_suppressed", { days }));
     this.days.ask(`${kind(newest(item).kind)}, ${place(newest(item))}`, (days) => void this.act(item, "/api/suppress", { days }, done(days)));
   }

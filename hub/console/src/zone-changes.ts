@@ -46,7 +46,7 @@ function what(before: Settings, of: Change): HTMLElement {
 
 function decision(of: Change, told: CameraSettings, acts: ChangeActs): HTMLElement | null {
   const withdraw = h("button", { text: text("change_withdraw"), attrs: { type: "button" }, on: { click: () => acts.withdraw(of) } });
-  if (of.state === "approved" && told.may_propose) return h("div", { class: "row-buttons" }, withdraw);
+  if ((of.state === "approved" || (of.state === "offered" && of.unanswered)) && told.may_approve) return h("div", { class: "row-buttons" }, withdraw);
   if (of.state !== "proposed") return null;
   if (!told.may_approve) return h("p", { class: "faint small", text: text("change_not_yours") });
   if (acts.isMine(of)) return h("div", {}, h("p", { class: "faint small", text: text("change_own") }), h("div", { class: "row-buttons" }, withdraw));

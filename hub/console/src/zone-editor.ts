@@ -3,6 +3,7 @@
 
 import type { Still } from "./api.js";
 import { h, s, speak } from "./dom.js";
+import { bitmapOf } from "./still.js";
 import { copy, cornerMoved, corners, freeName, point, withCorner, withoutCorner, type Plane, type Point, type Settings, type Zone } from "./settings.js";
 import { WIDTH, at, grid, groundMark, planeMark, zoneMark, type Sheet } from "./zone-drawing.js";
 import { text } from "./words.js";
@@ -38,6 +39,8 @@ export class ZoneEditor {
   private readonly hint = h("p", { class: "hint small", attrs: { role: "status" } });
   private readonly frame: HTMLElement;
   private dragged: { choice: Choice; isBegun: boolean } | null = null;
+  /** Which picture was asked for last; none that was wiped meanwhile is shown. */
+  private shown = 0;
 
   constructor(
     settings: Settings,
@@ -73,8 +76,9 @@ export class ZoneEditor {
 
   /** The picture to draw on; it is wiped when the editor is left. */
   async show(still: Still): Promise<void> {
-    const bytes = Uint8Array.from(atob(still.jpeg_base64), (character) => character.charCodeAt(0));
-    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+    const shown = ++this.shown;
+    const bitmap = await bitmapOf(still);
+    if (shown !== this.shown) return bitmap.close();
     [this.canvas.width, this.canvas.height] = [bitmap.width, bitmap.height];
     this.canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
     this.canvas.hidden = false;
@@ -96,6 +100,7 @@ export class ZoneEditor {
   }
 
   wipe(): void {
+    this.shown += 1;
     this.canvas.width = this.canvas.height = 0;
     this.canvas.hidden = true;
   }

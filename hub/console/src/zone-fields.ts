@@ -1,7 +1,7 @@
 // The numbers beside the drawing: names of zones, their rules, and where points of the ground really lie. What the box finds
 // wrong is said beside what it is about.
 
-import { h, icon } from "./dom.js";
+import { h, icon, isInRange } from "./dom.js";
 import { problemsAt, rulesOf, RULES, switched, withValue, type Problem, type Rule, type RuleName, type Zone } from "./settings.js";
 import { pointWords, type ZoneEditor } from "./zone-editor.js";
 import { text, word } from "./words.js";
@@ -95,7 +95,7 @@ function modeField(of: string, values: Rule, put: Put): HTMLElement {
 
 function numberField(of: string, { name, step }: Field, values: Rule, put: Put): HTMLElement {
   const take = (): void => {
-    if (input.validity.valid) put(name, input.value === "" ? null : Number(input.value));
+    if (isInRange(input)) put(name, input.value === "" ? null : Number(input.value));
   };
   const input = h("input", { attrs: { type: "number", id: `${of}-${name}`, min: 0, step, placeholder: text("setting_default"), "data-field": `${of}-${name}` }, on: { change: take } });
   if (typeof values[name] === "number") input.value = String(values[name]);
@@ -128,7 +128,7 @@ function levelLine(id: string, number: number, level: Rule, change: (to: Rule) =
   const from = h("input", { attrs: { type: "number", min: 0, step: 0.1, "aria-label": text("level_from", { number }), "data-field": `${id}-from` }, on: { change: () => take() } });
   from.value = String(level["from_persons_per_m2"] ?? level["from_persons"] ?? "");
   const take = (): void => {
-    if (from.value === "" || !from.validity.valid) return;
+    if (from.value === "" || !isInRange(from)) return;
     const { from_persons: _persons, from_persons_per_m2: _density, ...rest } = level;
     change({ ...rest, name: name.value.trim(), [`from_${unit.value}`]: Number(from.value) });
   };
@@ -148,7 +148,7 @@ export function groundFields(editor: ZoneEditor, problems: Problem[]): HTMLEleme
     };
     const [x, y] = [metre(0), metre(1)];
     const take = (): void => {
-      if (x.value === "" || y.value === "" || !x.validity.valid || !y.validity.valid) return;
+      if (x.value === "" || y.value === "" || !isInRange(x) || !isInRange(y)) return;
       editor.put({ ...editor.settings, ground_plane: editor.settings.ground_plane.map((other, at) => (at === index ? { ...other, ground_m: [Number(x.value), Number(y.value)] } : other)) });
     };
     const isChosen = editor.choice?.type === "ground" && editor.choice.point === index;

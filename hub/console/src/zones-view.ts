@@ -3,7 +3,7 @@
 import { Refusal, type Still } from "./api.js";
 import { ask, refusalElement, type Asking } from "./ask.js";
 import { h, icon, speak } from "./dom.js";
-import { copy, otherProblems, whole, wholeOf, type CameraSettings, type Change, type Problem, type Settings, type Tried } from "./settings.js";
+import { copy, otherProblems, same, whole, wholeOf, type CameraSettings, type Change, type Problem, type Settings, type Tried } from "./settings.js";
 import { changeElement, standingLines } from "./zone-changes.js";
 import { ZoneEditor } from "./zone-editor.js";
 import { groundFields, problemList, zoneFields } from "./zone-fields.js";
@@ -15,7 +15,7 @@ export interface ZonesEvents {
   user: string;
   asking: Asking;
   /** Asks for a redacted still of the camera, with purpose and reason; false where there is none to ask for. */
-  askForStill(box: string, camera: string, show: (still: Still) => void): boolean;
+  askForStill(box: string, camera: string, show: (still: Still) => Promise<void>): boolean;
   ended(): void;
 }
 
@@ -33,6 +33,7 @@ export class ZonesView {
   private readonly side: HTMLElement;
   private readonly changesSection: HTMLElement;
   private told: CameraSettings | null = null;
+  private drawn: CameraSettings | null = null;
   private editor: ZoneEditor | null = null;
   private problems: Problem[] = [];
   private tried = 0;
@@ -85,7 +86,7 @@ export class ZonesView {
     this.told = wholeOf(told);
     const current = this.told.current ?? whole({});
     const isOther = this.base !== told.digest;
-    const isDrawn = this.editor !== null && this.editor.canUndo && JSON.stringify(this.editor.settings) !== JSON.stringify(current);
+    const isDrawn = this.editor !== null && this.editor.canUndo && !same(this.editor.settings, current);
     if (this.editor === null || !keepsDrawing || (isOther && !isDrawn)) this.begin(current);
     else if (isOther) this.warn(current);
     this.drawAll();
@@ -97,7 +98,7 @@ export class ZonesView {
     this.checked.replaceChildren();
     const label = text("zones_drawing", this.of);
     const before = this.editor;
-    this.editor = new ZoneEditor(copy(settings), label, { changed: () => this.changed(), chosen: () => this.drawAll() });
+    this.editor = new ZoneEditor(copy(settings), label, { changed: () => this.changed(), chosen: () => this.drawSoon() });
     if (before) this.editor.takePicture(before);
     this.element.replaceChildren(this.editor.element, this.side);
     this.drawSaving();
@@ -141,7 +142,9 @@ export class ZonesView {
     this.ground.replaceChildren(...groundFields(editor, this.problems));
     this.undoButton.disabled = !editor.canUndo;
     this.checkButton.disabled = !told.may_propose || !told.connected;
-    this.drawChanges(told);
+    // Not under the fingers of who writes why.
+    if (this.drawn !== told) this.drawChanges(told);
+    this.drawn = told;
     if (field) this.side.querySelector<HTMLElement>(`[data-field="${field}"]`)?.focus({ preventScroll: true });
   }
 
@@ -178,7 +181,7 @@ export class ZonesView {
     this.checked.replaceChildren(h("p", { class: "waiting", text: text("zones_checking") }));
     const found = await ask<Tried>(this.events.asking, "/api/cameras/settings/try", { ...this.of, settings: asked });
     // What was changed meanwhile is not what the box looked at.
-    if (found === null || tried !== this.tried || editor.settings !== asked) return;
+    if (found === null || tried !== this.tried || editor !== this.editor || editor.settings !== asked) return;
     if (found instanceof Refusal) return this.checked.replaceChildren(refusalElement(found));
     this.problems = found.problems;
     editor.plane = found.plane;
@@ -187,7 +190,7 @@ export class ZonesView {
     const words = isGood ? text("zones_good") : text("zones_bad", { count: found.problems.length });
     this.checked.replaceChildren(h("p", { class: `verdict ${isGood ? "good" : "bad"}` }, icon(isGood ? "confirmed" : "raised"), words), ...[problemList(otherProblems(found.problems))].filter((one) => one !== null), ...(found.plane?.warnings ?? []).map((line) => h("p", { class: "small bad" }, icon("notice"), " ", line)));
     speak(words);
-    this.drawAll();
+    this.drawSoon();
   }
 
   private async save(note: string): Promise<void> {
@@ -207,7 +210,7 @@ export class ZonesView {
   }
 
   private background(): void {
-    const show = (still: Still): void => void this.editor?.show(still);
+    const show = async (still: Still): Promise<void> => this.editor?.show(still);
     if (!this.events.askForStill(this.of.box, this.of.camera, show)) this.problem.replaceChildren(h("p", { class: "remark", text: text("zones_no_picture"), attrs: { role: "status" } }));
   }
 

@@ -159,6 +159,17 @@ export function plans({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir 
       await page.getByLabel("Name of the plan").fill("Square, summer");
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByRole("heading", { name: "Square, summer" }).waitFor();
+      const other = await drawnPlan(page);
+      await page.getByRole("button", { name: "New plan…" }).click();
+      await page.getByLabel("Name of the plan").fill("Depot");
+      await page.getByLabel("Site").fill("depot");
+      await page.getByLabel("Picture of the plan").setInputFiles({ name: "plan.png", mimeType: "image/png", buffer: other });
+      await page.getByRole("button", { name: "Upload" }).click();
+      await page.getByRole("heading", { name: "Depot" }).waitFor();
+      await page.getByRole("button", { name: "Name and picture…" }).click();
+      await page.getByRole("button", { name: "Remove…" }).click();
+      await page.getByRole("button", { name: "Remove the plan" }).click();
+      await page.getByRole("heading", { name: "Square, summer" }).waitFor();
       await page.getByRole("button", { name: "Name and picture…" }).click();
       await page.getByRole("button", { name: "Remove…" }).click();
       await shot(page, "67-plan-remove");

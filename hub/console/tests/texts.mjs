@@ -69,6 +69,36 @@ export function texts({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir 
       await shot(ben, "74-text-opened");
       await ben.keyboard.press("Escape");
       await ben.locator(".sealed-text").waitFor({ state: "detached" });
+    },
+
+    async "texts: an answer that comes after its dialog was closed is shown in no other"() {
+      let letGo;
+      const held = new Promise((resolve) => (letGo = resolve));
+      const path = "**/api/text/open";
+      await ben.route(path, async (route) => {
+        await held;
+        await route.continue();
+      });
+      const open = async () => {
+        await details(ben).getByRole("button", { name: /^Another plaza-steward wrote a text: Open/ }).focus();
+        await ben.keyboard.press("Enter");
+        await ben.getByLabel("Why do you read it?").and(ben.locator(":focus")).waitFor();
+      };
+      await open();
+      await ben.keyboard.type("the owner calls again");
+      await ben.keyboard.press("Enter");
+      await ben.keyboard.press("Escape");
+      await ben.getByLabel("Why do you read it?").waitFor({ state: "detached" });
+      await open();
+      await ben.keyboard.type("another reason");
+      const answered = ben.waitForResponse(path);
+      letGo();
+      await (await answered).finished();
+      await ben.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
+      assert.equal(await ben.locator(".sealed-text").count(), 0);
+      assert.equal(await ben.getByLabel("Why do you read it?").inputValue(), "another reason");
+      await ben.unroute(path);
+      await ben.keyboard.press("Escape");
       const log = await hub.auditText();
       for (const part of ["console:ben", "opens a text beside a verdict", "the owner calls", "writes a text to their own word"]) assert.ok(log.includes(part), part);
       assert.ok(!log.includes("suitcase, fetched"));

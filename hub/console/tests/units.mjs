@@ -11,7 +11,7 @@ const folder = await mkdtemp(join(tmpdir(), "velum-units-"));
 const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor", "debrief", "suppressions"].map((name) => join(here, `../src/${name}.ts`));
 await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format: "esm", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
 const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)));
-const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText }, { certificateWords }, { conePath, directionWords, pointAt }, { pressed, within }, settings, { movedBy }, { actText, delayText, summaryText }, suppressions] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor", "debrief", "suppressions"].map(load));
+const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText, missed }, { certificateWords }, { conePath, directionWords, pointAt }, { pressed, within }, settings, { movedBy }, { actText, delayText, summaryText }, suppressions] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor", "debrief", "suppressions"].map(load));
 await rm(folder, { recursive: true });
 
 /** The real catalogue, as the hub serves it. */
@@ -245,6 +245,14 @@ const tests = {
     );
   },
 
+  "what was missed is never rounded down to nothing"() {
+    const check = (recall, expected) => assert.equal(missed(recall), expected, String(recall));
+    check(1, "0.00");
+    check(0.99996, "0.01");
+    check(0.98, "2.00");
+    check(0.9991, "0.09");
+  },
+
   "shares are never rounded up to all"() {
     const check = (secs, expected) => assert.equal(percent(share(secs).analysed), expected, JSON.stringify(secs));
     check({ analysed: 3_600 }, "100 %");
@@ -328,6 +336,9 @@ const tests = {
       "Ground points: 0 before, 1 now, or moved",
     ]);
     assert.deepEqual(differences(after, after), []);
+    const sorted = whole({ zones: [{ abandoned: { unattended_secs: 60 }, id: "steps", polygon: steps.polygon }] });
+    assert.ok(settings.same(sorted, whole({ zones: [steps] })), "the hub tells the keys in another order");
+    assert.ok(!settings.same(before, after));
   },
 
   "problems stand beside what they are about"() {

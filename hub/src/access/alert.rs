@@ -141,7 +141,7 @@ impl Telling<'_> {
         let is_told = self.fields.contains(&EventField::ReviewOutcome)
             && (self.mine.is_some() || row.decided().is_some());
         let role = |person: &str| {
-            let said = row.said.iter().find(|said| said.person == person)?;
+            let said = row.said.iter().find(|said| same_person(&said.person) == same_person(person))?;
             self.role(&said.role)
         };
         let told = row.texts.iter().filter(|text| is_told || same_person(&text.person) == me);

@@ -1,16 +1,12 @@
 //! Which person asks, where more than a login is needed: somebody of the control room, or an administrator.
 
 use axum::http::StatusCode;
-use velum_policy::audit::Outcome;
 
 use super::Console;
 use super::guard::Refusal;
 use super::logins::Visitor;
 use super::routes::{not_logged, store_failed};
 use crate::identity::Person;
-
-/// As the audit log names that somebody is no administrator.
-const NOT_ADMINISTRATOR: &str = "administrator";
 
 /// The person, and whether they are an administrator; a refusal where they are beyond the control room. Everybody else
 /// sees which cameras there are and how they are, recipient or not.
@@ -32,8 +28,7 @@ pub(super) async fn administrator(
     if parts.access.is_administrator(&person).await.map_err(|error| store_failed(&error))? {
         return Ok(person);
     }
-    let outcome = Outcome::Denied { rule: NOT_ADMINISTRATOR.to_owned() };
-    let logged = parts.audit.box_changed(&person, &format!("would have {what}"), outcome).await;
+    let logged = parts.audit.no_administrator(&person, what).await;
     logged.map_err(|error| not_logged(&error))?;
     Err(Refusal::of(StatusCode::FORBIDDEN, "not_administrator"))
 }

@@ -3,23 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ring::rand::SecureRandom as _;
 use tokio::sync::Mutex;
 use velum_policy::audit::Outcome;
 use velum_proto::v1::exercise_report::State;
 
-use crate::access::{Access, Refused};
+use crate::access::{self, Access, Refused};
 use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
 use crate::identity::{Name, Person};
+use crate::pending::random_id;
 use crate::sessions::Sessions;
 use crate::store::{EXERCISES, ExerciseRow, Store, StoreError};
 
 /// What a box has not begun by then does not begin: who ordered it waits for it.
 const BEGINS_WITHIN: Duration = Duration::from_secs(120);
 const WHY_CHARS: usize = 200;
-/// As the audit log names that somebody is no administrator.
-const NOT_ADMINISTRATOR: &str = "administrator";
 
 /// What somebody wants to be played, where and why.
 #[derive(Debug, Clone)]
@@ -113,7 +111,8 @@ impl ExerciseDesk {
     /// # Errors
     /// [`ExerciseError`].
     pub(crate) async fn start(&self, person: &Person, ask: &StartAsk) -> Result<(), ExerciseError> {
-        let why = one_line(&ask.why)?;
+        let why = access::one_line(&ask.why, 1..=WHY_CHARS)
+            .map_err(|(expected, found)| invalid("why", &expected, &found.to_string()))?;
         let name = Name::parse(&ask.r#box)
             .map_err(|error| invalid("box", "the name of a box", &error.to_string()))?;
         let what = format!(
@@ -123,7 +122,7 @@ impl ExerciseDesk {
         );
         let _turn = self.turn.lock().await;
         self.administrator(person, &what).await?;
-        let row = self.row(person, ask, (&name, why)).await?;
+        let row = self.row(person, ask, (&name, &why)).await?;
         let what = format!(
             "ordered {what}, for {} s, because: {why}; order {}",
             row.scenario.secs,
@@ -173,8 +172,7 @@ impl ExerciseDesk {
         if self.doors.access.is_administrator(person).await? {
             return Ok(());
         }
-        let outcome = Outcome::Denied { rule: NOT_ADMINISTRATOR.to_owned() };
-        self.doors.audit.box_changed(person, &format!("would have ordered {what}"), outcome).await?;
+        self.doors.audit.no_administrator(person, &format!("ordered {what}")).await?;
         Err(ExerciseError::NotYours)
     }
 
@@ -210,7 +208,7 @@ impl ExerciseDesk {
         }
         let within_ms = i64::try_from(BEGINS_WITHIN.as_millis()).unwrap_or(i64::MAX);
         Ok(ExerciseRow {
-            order_id: random_id()?,
+            order_id: random_id().ok_or(ExerciseError::Store)?,
             r#box: name.to_string(),
             camera: ask.camera.clone(),
             scenario,
@@ -231,25 +229,7 @@ fn invalid(field: &'static str, expected: &str, found: &str) -> ExerciseError {
     ExerciseError::Invalid { field, expected: expected.to_owned(), found: found.to_owned() }
 }
 
-fn one_line(why: &str) -> Result<&str, ExerciseError> {
-    let (why, chars) = (why.trim(), why.trim().chars().count());
-    if why.is_empty() || chars > WHY_CHARS || why.chars().any(char::is_control) {
-        let expected = format!("one line of 1 to {WHY_CHARS} characters");
-        return Err(invalid("why", &expected, &format!("{chars}")));
-    }
-    Ok(why)
-}
-
 /// As an audit log takes it.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(64).collect()
-}
-
-fn random_id() -> Result<[u8; 16], ExerciseError> {
-    let mut id = [0; 16];
-    ring::rand::SystemRandom::new().fill(&mut id).map_err(|_| {
-        tracing::error!("the system gives no random numbers");
-        ExerciseError::Store
-    })?;
-    Ok(id)
 }

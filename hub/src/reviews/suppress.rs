@@ -4,7 +4,6 @@
 //! do it is decided by whom the policy lets review the alert. What it costs is that a bag put down there is not found.
 //! Invariant: nothing of what people wrote goes to the box, codes alone.
 
-use ring::rand::SecureRandom as _;
 use velum_policy::EventField;
 use velum_policy::audit::Outcome as LogOutcome;
 use velum_proto::v1::suppression_receipt::Outcome;
@@ -13,6 +12,7 @@ use velum_proto::v1::{EventKind, Verdict};
 use super::desk::{AlertAsk, ReviewDesk, ReviewError, name_of};
 use crate::access::{Action, Ask, Reader, Why};
 use crate::identity::Name;
+use crate::pending::random_id;
 use crate::store::{FoundEvent, SUPPRESSIONS, StoreError, SuppressionRow};
 
 const DAY_MS: i64 = 86_400_000;
@@ -56,7 +56,7 @@ impl ReviewDesk {
         let verdict = self.ground(&by.found, &by.event_id).await?;
         let now_unix_ms = self.now().1;
         self.has_room(&by.found, now_unix_ms).await?;
-        let order_id = random_id()?;
+        let order_id = random_id().ok_or(ReviewError::Store)?;
         let what = format!("{what}, after {}: order {}", name_of(verdict), hex::encode(order_id));
         self.log(&by, &what, LogOutcome::Allowed).await?;
         let row = SuppressionRow {
@@ -164,15 +164,6 @@ impl ReviewDesk {
 /// Whether somebody is shown alerts, in the control room.
 fn is_inside(reader: &Reader) -> bool {
     reader.kept_out().is_none() && !reader.is_beyond_control_room()
-}
-
-fn random_id() -> Result<[u8; 16], ReviewError> {
-    let mut id = [0; 16];
-    ring::rand::SystemRandom::new().fill(&mut id).map_err(|_| {
-        tracing::error!("the system gives no random numbers");
-        ReviewError::Store
-    })?;
-    Ok(id)
 }
 
 /// Which box does not know the order.

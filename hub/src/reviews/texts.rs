@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use ring::rand::{SecureRandom as _, SystemRandom};
 use velum_policy::audit::Outcome;
 use zeroize::Zeroizing;
 
@@ -13,6 +12,8 @@ use super::desk::{AlertAsk, ReviewDesk, ReviewError};
 use super::sealing::{Bound, SealError};
 use super::{UNKNOWN_EVENT, owed};
 use crate::access::{self, Action, Ask, Reader, Why};
+use crate::identity::same_person;
+use crate::pending::random_id;
 use crate::store::FoundEvent;
 
 /// The longest text, characters.
@@ -63,8 +64,9 @@ impl ReviewDesk {
         let _turn = self.turn.lock().await;
         let by = self.admit(ask, "", what).await?;
         let (doors, now_unix_ms) = (self.doors(), self.doors().clock.unix_ms());
-        let person = ask.person.to_string();
-        if !doors.store.alert(&by.event_id).await?.said.iter().any(|said| said.person == person) {
+        let me = same_person(&ask.person.to_string());
+        let said = doors.store.alert(&by.event_id).await?.said;
+        if !said.iter().any(|said| same_person(&said.person) == me) {
             let outcome = Outcome::Denied { rule: "no_verdict".to_owned() };
             self.log(&by, what, outcome).await?;
             return Err(ReviewError::NoVerdict);
@@ -74,7 +76,7 @@ impl ReviewDesk {
         if text.is_empty() {
             return Ok(doors.store.put_text(of, None, now_unix_ms).await?);
         }
-        let bound = Bound { event_id: by.event_id, text_id: random_id()? };
+        let bound = Bound { event_id: by.event_id, text_id: random_id().ok_or(ReviewError::Sealing)? };
         let sealer = Arc::clone(&doors.sealer);
         let sealing = tokio::task::spawn_blocking(move || sealer.seal(bound, &text, now_unix_ms));
         let sealed = sealing.await.map_err(|_| ReviewError::Sealing)??;
@@ -145,10 +147,4 @@ fn checked(text: &str) -> Result<Zeroizing<String>, ReviewError> {
         return invalid("lines of text", "control characters".to_owned());
     }
     Ok(text)
-}
-
-fn random_id() -> Result<[u8; 16], ReviewError> {
-    let mut id = [0_u8; 16];
-    SystemRandom::new().fill(&mut id).map_err(|_| ReviewError::Sealing)?;
-    Ok(id)
 }

@@ -9,9 +9,10 @@ use velum_policy::audit::Outcome as Logged;
 use velum_proto::v1::{HubMessage, SettingsOffer, SettingsReceipt, hub_message, settings_receipt::Outcome};
 
 use super::{Drafts, SettingsError, Shape};
+use crate::access;
 use crate::audit::Audit;
 use crate::clock::Clock;
-use crate::identity::{Name, Person};
+use crate::identity::{Name, Person, same_person};
 use crate::pending::random_id;
 use crate::record::ValidReport;
 use crate::sessions::Sessions;
@@ -187,7 +188,7 @@ impl SettingsDesk {
         let (state, word) =
             if approve { (ChangeState::Approved, "approved") } else { (ChangeState::Declined, "declined") };
         let what = said_of(word, &change, &reason);
-        if change.proposed_by == by.to_string() {
+        if same_person(&change.proposed_by) == same_person(&by.to_string()) {
             let outcome = Logged::Denied { rule: "four_eyes".to_owned() };
             self.doors.audit.box_changed(by, &format!("would have {what}"), outcome).await?;
             return Err(SettingsError::OwnProposal);
@@ -324,13 +325,7 @@ fn said_of(word: &str, change: &ChangeRow, reason: &str) -> String {
 }
 
 fn one_line(field: &str, text: &str, is_needed: bool) -> Result<String, SettingsError> {
-    let text = text.trim();
-    let chars = text.chars().count();
-    if chars > TEXT_CHARS || text.chars().any(char::is_control) || (is_needed && chars == 0) {
-        let least = usize::from(is_needed);
-        let expected =
-            format!("{field}: expected one line of {least} to {TEXT_CHARS} characters, found {chars}");
-        return Err(SettingsError::Invalid(expected));
-    }
-    Ok(text.to_owned())
+    access::one_line(text, usize::from(is_needed)..=TEXT_CHARS).map_err(|(expected, found)| {
+        SettingsError::Invalid(format!("{field}: expected {expected}, found {found}"))
+    })
 }

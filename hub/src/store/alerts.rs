@@ -308,10 +308,12 @@ pub(super) async fn give_back(
     event_id: &[u8],
     person: &Person,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sqlx::query(concat!(
         "UPDATE alert SET taken_by = NULL, taken_role = NULL, taken_until_unix_ms = NULL
-         WHERE event_id = ? AND lower(substr(taken_by, instr(taken_by, ':') + 1)) = ?",
-    )
+         WHERE event_id = ? AND ",
+        name_in!("taken_by"),
+        " = ?"
+    ))
     .bind(event_id)
     .bind(same_person(&person.to_string()))
     .execute(&mut **transaction)

@@ -132,19 +132,11 @@ async fn take_down(
     now_unix_ms: i64,
 ) -> Result<(), StoreError> {
     // One person has one word, by whichever way they came.
-    sqlx::query(
-        "DELETE FROM review WHERE event_id = ?1 AND person <> ?2
-         AND lower(substr(person, instr(person, ':') + 1)) = ?3",
-    )
-    .bind(&review.event_id)
-    .bind(review.person.to_string())
-    .bind(same_person(&review.person.to_string()))
-    .execute(&mut **transaction)
-    .await?;
-    sqlx::query(
-        "DELETE FROM review_text WHERE event_id = ?1 AND person <> ?2
-         AND lower(substr(person, instr(person, ':') + 1)) = ?3",
-    )
+    sqlx::query(concat!(
+        "DELETE FROM review WHERE event_id = ?1 AND person <> ?2 AND ",
+        name_in!("person"),
+        " = ?3"
+    ))
     .bind(&review.event_id)
     .bind(review.person.to_string())
     .bind(same_person(&review.person.to_string()))

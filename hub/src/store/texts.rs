@@ -6,7 +6,7 @@
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{Store, StoreError};
-use crate::identity::Person;
+use crate::identity::{Person, same_person};
 use crate::reviews::SealedText;
 
 /// That somebody wrote something.
@@ -75,9 +75,9 @@ impl Store {
         now_unix_ms: i64,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("DELETE FROM review_text WHERE event_id = ? AND person = ?")
+        sqlx::query(concat!("DELETE FROM review_text WHERE event_id = ? AND ", name_in!("person"), " = ?"))
             .bind(event_id)
-            .bind(person.to_string())
+            .bind(same_person(&person.to_string()))
             .execute(&mut *transaction)
             .await?;
         if let Some((text_id, SealedText { key_day, bytes })) = text {
@@ -106,12 +106,15 @@ pub(super) async fn drop_unless_same(
     (event_id, person): (&[u8], &Person),
     verdict: i64,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "DELETE FROM review_text WHERE event_id = ?1 AND person = ?2
-         AND NOT EXISTS (SELECT 1 FROM review WHERE event_id = ?1 AND person = ?2 AND verdict = ?3)",
-    )
+    let done = sqlx::query(concat!(
+        "DELETE FROM review_text WHERE event_id = ?1 AND ",
+        name_in!("person"),
+        " = ?2 AND NOT EXISTS (SELECT 1 FROM review WHERE event_id = ?1 AND verdict = ?3 AND ",
+        name_in!("person"),
+        " = ?2)"
+    ))
     .bind(event_id)
-    .bind(person.to_string())
+    .bind(same_person(&person.to_string()))
     .bind(verdict)
     .execute(&mut **transaction)
     .await?;

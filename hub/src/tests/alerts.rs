@@ -322,6 +322,43 @@ async fn what_people_write_is_sealed_apart_and_opened_one_by_one_for_a_reason() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_belongs_to_a_persons_word_by_whichever_way_they_came() {
+    let alerted = Alerted::under(&FIELDS).await;
+    let town = &alerted.town;
+    let anna = first_user(town).await;
+    let store = town.store().await;
+    store.give_recipient(&operator("anna"), ROLE, 1).await.unwrap();
+    store.close().await;
+    let certificate = town.holder("velum:operator:anna:1");
+    let mut by_certificate = EventsClient::new(town.channel(Some(&certificate)).await.unwrap());
+    let mut says = async |verdict: Verdict| {
+        let request = SetVerdictRequest {
+            event_id: vec![6; 16],
+            verdict: verdict.into(),
+            ..SetVerdictRequest::default()
+        };
+        by_certificate.set_verdict(request).await.unwrap();
+    };
+    let texts = async || {
+        let mut live = anna.ask("GET", "/api/live/newest", "").await;
+        next(&mut live).await["texts"].clone()
+    };
+    assert_eq!(say(&anna, "confirmed").await.0, 200);
+    assert_eq!(write_text(&anna, CLEAR).await.0, 200);
+    let written = texts().await;
+    assert_eq!(written[0]["mine"], json!(true), "{written}");
+    says(Verdict::Confirmed).await;
+    assert_eq!(texts().await, written, "the same word, by certificate");
+    assert_eq!(write_text(&anna, "again").await.0, 200, "it is her word");
+    let rewritten = texts().await;
+    assert_eq!(rewritten.as_array().unwrap().len(), 1, "{rewritten}");
+    assert_ne!(rewritten, written);
+    says(Verdict::FurnitureOrBin).await;
+    assert_eq!(texts().await, json!([]), "another word takes it away");
+    alerted.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_text_whose_key_is_destroyed_is_gone_from_backups_too() {
     let mut alerted = Alerted::under(&FIELDS).await;
     let anna = first_user(&alerted.town).await;

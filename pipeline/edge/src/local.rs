@@ -28,7 +28,7 @@ use velum_vocab::{AlertId, CameraId, Clock, CoverageBin, EventId, Observation, T
 pub(crate) use calendar::time_text;
 pub(crate) use candidates::{Candidates, Row};
 pub(crate) use exercises::{Exercise, Exercises as KnownExercises, Stage, path as exercises_path};
-pub(crate) use file::{Content, Kept, read as read_one, replace, write as write_one};
+pub(crate) use file::{Content, Kept, order_id, order_text, read as read_one, replace, write as write_one};
 pub(crate) use furniture::{
     Furniture, MAX_DAYS as FURNITURE_MAX_DAYS, Ordered, Piece, path as furniture_path,
 };

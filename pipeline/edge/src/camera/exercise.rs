@@ -56,7 +56,8 @@ impl Camera {
         let is_written = self.unsent.waiting_state().is_none();
         let log = &shared.stills.archive.log;
         let allowed = || if is_written { may_begin(&shared, &id) } else { Err("disk") };
-        let Some(playing) = shared.exercises.begin(&id, log, shared.gate.policy_digest(), allowed) else {
+        let Some(playing) = shared.exercises.begin(&self.settings, log, shared.gate.policy_digest(), allowed)
+        else {
             return;
         };
         let played = catch_unwind(AssertUnwindSafe(|| play(self, &playing)));

@@ -1,6 +1,6 @@
 //! Which exercises were ordered, and how each stands: on the disk before anybody is told.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use velum_policy::audit::{Entry, Operation, Outcome, Subject};
 use velum_uplink::{ExerciseStanding, ExerciseWish};
-use velum_vocab::{CameraId, Clock, Digest, EventId, Timestamp};
+use velum_vocab::{CameraId, Clock, Digest, Timestamp};
 
 use crate::audit::BoxLog;
 use crate::config::{CameraSettings, Scenario, scenarios};
-use crate::local::{Exercise, Kept, KnownExercises, Stage, exercises_path};
+use crate::local::{Exercise, Kept, KnownExercises, Stage, exercises_path, order_text};
 
 /// How old what is known of the folder may get: people put files there.
 const READ_EVERY: Duration = Duration::from_secs(10);
@@ -21,7 +21,7 @@ const READ_EVERY: Duration = Duration::from_secs(10);
 pub(crate) struct Book {
     clock: Arc<dyn Clock>,
     folder: Option<PathBuf>,
-    cameras: BTreeMap<CameraId, CameraSettings>,
+    cameras: BTreeSet<CameraId>,
     kept: Mutex<Kept<KnownExercises>>,
     scenarios: Mutex<ReadScenarios>,
 }
@@ -61,7 +61,7 @@ impl Book {
             open.map(|one| one.stage = ended(&one.stage, now_unix_ms, "restarted")).count() > 0
         });
         kept.save();
-        let cameras = cameras.iter().map(|camera| (camera.id.clone(), camera.clone())).collect();
+        let cameras = cameras.iter().map(|camera| camera.id.clone()).collect();
         Self { clock, folder, cameras, kept: Mutex::new(kept), scenarios: Mutex::default() }
     }
 
@@ -103,7 +103,7 @@ impl Book {
         wish: &ExerciseWish,
         may_begin: impl FnOnce() -> Result<(), &'static str>,
     ) -> ExerciseStanding {
-        let order = EventId::from_bytes(wish.order_id).to_string();
+        let order = order_text(wish.order_id);
         let mut kept = self.kept.lock();
         let mut next = kept.content().clone();
         let now_unix_ms = self.clock.now().unix_millis();
@@ -147,7 +147,9 @@ impl Book {
         if wish.is_stopped {
             return Err("stopped");
         }
-        let camera = self.cameras.get(&wish.camera).ok_or("unknown_camera")?;
+        if !self.cameras.contains(&wish.camera) {
+            return Err("unknown_camera");
+        }
         if self.clock.now() >= wish.expires_at {
             return Err("expired");
         }
@@ -156,24 +158,22 @@ impl Book {
         }
         may_begin()?;
         let scenario = self.scenario(&wish.scenario).ok_or("unknown_scenario")?;
-        scenario.in_place_of(camera).map_err(|problem| {
-            tracing::warn!(camera = %wish.camera, scenario = wish.scenario, %problem, "a scenario does not fit");
-            "does_not_fit"
-        })?;
         Ok(scenario.staged())
     }
 
-    /// The exercise that a camera begins now: logged, then on the disk, then played. None where there is none, or it may not.
+    /// The exercise that a camera begins now, with the settings by which it runs: logged, then on the disk, then played. None
+    /// where there is none, or it may not.
     pub(crate) fn begin(
         &self,
-        camera: &CameraId,
+        settings: &CameraSettings,
         log: &BoxLog,
         policy: Option<Digest>,
         may_begin: impl FnOnce() -> Result<(), &'static str>,
     ) -> Option<Playing> {
+        let camera = &settings.id;
         let waiting = self.kept.lock().content().open_of(camera.as_str()).cloned()?;
         let now = self.clock.now();
-        let ready = self.ready(&waiting, camera, now).and_then(|playing| {
+        let ready = self.ready(&waiting, settings, now).and_then(|playing| {
             may_begin()?;
             log.append(entry(camera, &playing, policy, "began"))?;
             Ok(playing)
@@ -191,16 +191,23 @@ impl Book {
         ready.ok().filter(|_| is_kept)
     }
 
-    fn ready(&self, of: &Exercise, camera: &CameraId, now: Timestamp) -> Result<Playing, &'static str> {
+    fn ready(
+        &self,
+        of: &Exercise,
+        settings: &CameraSettings,
+        now: Timestamp,
+    ) -> Result<Playing, &'static str> {
         if now.unix_secs() >= of.expires_unix_secs {
             return Err("expired");
         }
-        let settings = self.cameras.get(camera).ok_or("unknown_camera")?;
         let scenario = self.scenario(&of.scenario).ok_or("unknown_scenario")?;
         let secs = scenario.about.secs;
         Ok(Playing {
             order: of.order.clone(),
-            settings: scenario.in_place_of(settings).map_err(|_| "does_not_fit")?,
+            settings: scenario.in_place_of(settings).map_err(|problem| {
+                tracing::warn!(camera = %settings.id, scenario = of.scenario, %problem, "a scenario does not fit");
+                "does_not_fit"
+            })?,
             staged: scenario.staged(),
             ends_at: now.plus(Duration::from_secs(secs.into())),
             role: of.role.clone(),

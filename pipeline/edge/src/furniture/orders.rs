@@ -12,7 +12,7 @@ use velum_vocab::{Digest, Timestamp};
 
 use super::desk::{DAY, Desk, entry_of};
 use crate::audit::BoxLog;
-use crate::local::{self, Furniture, Kept, Ordered, Piece, Places, furniture_path};
+use crate::local::{self, Furniture, Kept, Ordered, Piece, Places, furniture_path, order_text};
 use crate::shared::Shared;
 
 /// As the hub is told why nothing was done.
@@ -54,7 +54,7 @@ impl Desk {
     ) -> (SuppressionStanding, Furniture) {
         let mut kept = Kept::<Furniture>::open_at(furniture_path(&self.data_dir));
         let standing = self.wanted(&mut kept, wish, (log, policy)).unwrap_or_else(|standing| standing);
-        tracing::info!(order = hex(&wish.order_id), ?standing, "an order about a place was answered");
+        tracing::info!(order = order_text(wish.order_id), ?standing, "an order about a place was answered");
         (standing, kept.content().clone())
     }
 
@@ -64,7 +64,7 @@ impl Desk {
         wish: &SuppressionWish,
         by: (&BoxLog, Option<Digest>),
     ) -> Result<SuppressionStanding, SuppressionStanding> {
-        let order = hex(&wish.order_id);
+        let order = order_text(wish.order_id);
         if let Some(number) = kept.content().lifted(&order) {
             return Ok(SuppressionStanding::Removed { number });
         }
@@ -129,7 +129,7 @@ impl Desk {
             rectangle: place.rectangle,
             since_unix_secs: since.unix_secs(),
             until_unix_secs: until.unix_secs(),
-            ordered: Some(Ordered { order: hex(&wish.order_id), event, verdict: wish.verdict.clone() }),
+            ordered: Some(Ordered { order: order_text(wish.order_id), event, verdict: wish.verdict.clone() }),
         })
     }
 }
@@ -158,7 +158,7 @@ fn log(
     let entry = Entry {
         operator: Some(format!("hub:{}", wish.role).chars().take(128).collect()),
         justification: Some(why),
-        reference: Some(format!("furniture-{}-{what} {}", piece.number, hex(&wish.order_id))),
+        reference: Some(format!("furniture-{}-{what} {}", piece.number, order_text(wish.order_id))),
         policy_digest: policy,
         ..entry_of(piece, event.as_deref(), what)
     };
@@ -173,11 +173,6 @@ fn in_force(piece: &Piece) -> SuppressionStanding {
 fn not_written(problem: String) -> SuppressionStanding {
     tracing::error!(%problem, "an order about a place cannot be kept");
     SuppressionStanding::Refused(DISK)
-}
-
-/// As files and logs have an id.
-fn hex(id: &[u8; 16]) -> String {
-    velum_vocab::EventId::from_bytes(*id).to_string()
 }
 
 #[cfg(test)]

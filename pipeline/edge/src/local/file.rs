@@ -110,6 +110,17 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// How files and logs name what the hub ordered or asked: hex.
+pub(crate) fn order_text(id: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(id))
+}
+
+/// The same back.
+pub(crate) fn order_id(text: &str) -> Option<[u8; 16]> {
+    (text.len() == 32).then_some(())?;
+    u128::from_str_radix(text, 16).ok().map(u128::to_be_bytes)
+}
+
 /// A file that this process alone writes, with its content.
 #[derive(Debug)]
 pub(crate) struct Kept<T> {

@@ -11,11 +11,11 @@ use velum_policy::audit::{Entry, JUSTIFICATION_CHARS, Operation, Outcome, Subjec
 use velum_uplink::{SettingsAnswer, SettingsOutcome, SettingsTold, SettingsWish};
 use velum_vocab::{CameraId, Digest, Timestamp};
 
-use super::kept::{Became, KeptSettings, Last, Trying, offer_text};
+use super::kept::{Became, KeptSettings, Last, Trying};
 use super::sketch::sketch;
 use crate::audit::BoxLog;
 use crate::config::{CameraSettings, Settings};
-use crate::local::Kept;
+use crate::local::{Kept, order_text};
 use crate::shared::Shared;
 
 /// Within this time of being allowed to run, the camera must be seen to run by them.
@@ -200,7 +200,7 @@ impl Place {
             let outcome = SettingsOutcome::Checked;
             return Some(SettingsAnswer { outcome, plane, ..refusal(wish, Some(digest), vec![]) });
         }
-        let name = offer_text(wish.id);
+        let name = order_text(wish.id);
         if self.probation.as_ref().is_some_and(|probation| probation.offer == wish.id) {
             return None;
         }
@@ -289,7 +289,7 @@ impl Place {
         parts: &Parts,
     ) -> Option<SettingsAnswer> {
         let Probation { offer, settings, .. } = self.probation.take()?;
-        let name = offer_text(offer);
+        let name = order_text(offer);
         let kept = KeptSettings { trying: None, ..self.kept.content().clone() };
         let last = |outcome, problems| Some(Last { offer: name.clone(), outcome, problems });
         if became == Became::InForce {

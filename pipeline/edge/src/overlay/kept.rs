@@ -74,7 +74,7 @@ impl Last {
             Became::RolledBack => SettingsOutcome::RolledBack,
         };
         Some(SettingsAnswer {
-            id: offer_id(&self.offer)?,
+            id: local::order_id(&self.offer)?,
             camera: camera.to_owned(),
             outcome,
             problems: self.problems.clone(),
@@ -82,16 +82,6 @@ impl Last {
             plane: None,
         })
     }
-}
-
-/// In hex.
-pub(super) fn offer_text(id: [u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(id))
-}
-
-fn offer_id(text: &str) -> Option<[u8; 16]> {
-    (text.len() == 32).then_some(())?;
-    u128::from_str_radix(text, 16).ok().map(u128::to_be_bytes)
 }
 
 /// The camera with what is in force over the file; none where the file is. `trying` counts for nothing.

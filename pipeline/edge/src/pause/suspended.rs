@@ -131,7 +131,7 @@ impl Suspended {
     pub(crate) fn told(&self, all: &[SuspensionWish], policy_digest: Option<Digest>) {
         let mut books = self.kept.lock();
         let before = books.kept.content().clone();
-        let wished = |one: &HeldOne| all.iter().any(|wish| hex(wish.id) == one.id);
+        let wished = |one: &HeldOne| all.iter().any(|wish| local::order_text(wish.id) == one.id);
         let mut next = Held::default();
         for one in before.suspensions.iter().filter(|one| !wished(one)) {
             let words = format!("{} goes on, as the hub says", one.words());
@@ -142,7 +142,7 @@ impl Suspended {
         }
         for wish in all {
             let one = HeldOne {
-                id: hex(wish.id),
+                id: local::order_text(wish.id),
                 camera: wish.camera.clone(),
                 since_unix_secs: wish.since.unix_secs(),
             };
@@ -169,7 +169,7 @@ impl Suspended {
         let books = self.kept.lock();
         let one = |one: &HeldOne| {
             let is_known = one.camera.is_none() || self.cameras.iter().any(|camera| one.is_of(camera));
-            Some((unhex(&one.id)?, (!is_known).then(|| NO_SUCH_CAMERA.to_owned())))
+            Some((local::order_id(&one.id)?, (!is_known).then(|| NO_SUCH_CAMERA.to_owned())))
         };
         books.kept.content().suspensions.iter().filter_map(one).collect()
     }
@@ -193,14 +193,6 @@ impl Suspended {
 
 fn path(data_dir: &Path) -> PathBuf {
     data_dir.join(Held::FOLDER).join("suspended.json")
-}
-
-fn hex(id: [u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(id))
-}
-
-fn unhex(text: &str) -> Option<[u8; 16]> {
-    u128::from_str_radix(text, 16).ok().map(u128::to_be_bytes)
 }
 
 #[cfg(test)]

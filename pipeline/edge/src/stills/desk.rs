@@ -95,7 +95,7 @@ impl Desk {
         entry.recipient = Some(wish.operator.clone());
         entry.purpose = Some(wish.purpose.clone());
         entry.justification = Some(wish.justification.clone());
-        entry.reference = Some(wish.request_id.iter().map(|byte| format!("{byte:02x}")).collect());
+        entry.reference = Some(crate::local::order_text(wish.request_id));
         entry.regime = self.archive.gate.policy().map(|policy| policy.resolved().regime);
         entry.policy_digest = policy_digest;
         entry.records = Some(1);

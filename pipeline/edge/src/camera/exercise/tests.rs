@@ -293,7 +293,8 @@ fn what_a_kill_cuts_off_ends_with_the_next_start() {
     let mut scene = scene();
     scene.order(&wish());
     let shared = Arc::clone(&scene.edge.shared);
-    let playing = shared.exercises.begin(&plaza(), &shared.stills.archive.log, None, || Ok(())).unwrap();
+    let (settings, log) = (&cameras(scene.edge.folder.path())[0], &shared.stills.archive.log);
+    let playing = shared.exercises.begin(settings, log, None, || Ok(())).unwrap();
     let (edge, mut number) = (&scene.edge, 0);
     let mut frames = |_| {
         number += 1;
@@ -358,4 +359,24 @@ fn what_the_policy_forbids_meanwhile_does_not_begin() {
     scene.edge.shared.gate.withdraw();
     scene.play(&mut |_, _| panic!("nothing is played"));
     assert_eq!(scene.standing(), ExerciseStanding::Refused("no_policy".to_owned()));
+}
+
+#[test]
+fn it_is_played_with_the_settings_by_which_the_camera_runs_now() {
+    let mut scene = scene();
+    let scenario = scene.edge.folder.path().join("exercises-of-people/bag.toml");
+    let (without_zones, _) = SCENARIO.split_once("[[zones]]").unwrap();
+    std::fs::write(scenario, without_zones).unwrap();
+    // As the hub pushed them.
+    let file = scene.edge.folder.path().join("pushed.toml");
+    let pushed = "[cameras.plaza-1]\nsource = \"test:ball\"\nzones = [{ id = \"stairs\" }]\n";
+    std::fs::write(&file, pushed).unwrap();
+    scene.camera.settings = crate::config::load(&file).unwrap().cameras.remove(0);
+    assert_eq!(scene.order(&wish()), ExerciseStanding::Waits);
+    let mut zones = Vec::new();
+    scene.camera.play_by(&mut |_, playing| {
+        zones = playing.settings.analysis.zones.iter().map(|zone| zone.id.to_string()).collect();
+        Ok("finished")
+    });
+    assert_eq!(zones, ["stairs"]);
 }
