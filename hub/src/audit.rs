@@ -314,8 +314,9 @@ impl Audit {
     /// # Errors
     /// [`AuditFailure`]: they must not.
     pub(crate) async fn set_up(&self, user: &Name) -> Result<(), AuditFailure> {
-        let mut entry = Entry::new(Operation::Consultation, Subject::Events, Outcome::Allowed);
-        entry.operator = Some(format!("console:{user}"));
+        let person = format!("console:{user}");
+        let mut entry = Entry::new(Operation::Alteration, Subject::Access(person.clone()), Outcome::Allowed);
+        entry.operator = Some(person);
         entry.justification =
             Some("chose a password by a one-time link, and may look at the live list of events".to_owned());
         self.append(entry).await
@@ -353,7 +354,8 @@ impl Audit {
     /// [`AuditFailure`].
     pub(crate) async fn access_changed(&self, note: &AuditNote) -> Result<(), AuditFailure> {
         let outcome = note.rule.clone().map_or(Outcome::Allowed, |rule| Outcome::Denied { rule });
-        let mut entry = Entry::new(Operation::Consultation, Subject::Events, outcome);
+        let subject = Subject::Access(note.operator.clone());
+        let mut entry = Entry::new(Operation::Alteration, subject, outcome);
         entry.operator = Some(note.operator.clone());
         entry.recipient.clone_from(&note.recipient);
         entry.justification = Some(note.words.clone());
@@ -416,22 +418,25 @@ impl Audit {
     pub(crate) async fn box_changed(
         &self,
         by: &Person,
-        what: &str,
+        (of, what): (&str, &str),
         outcome: Outcome,
     ) -> Result<(), AuditFailure> {
-        let mut entry = Entry::new(Operation::Collection, Subject::Events, outcome);
+        let mut entry = Entry::new(Operation::Alteration, Subject::Box(of.to_owned()), outcome);
         entry.operator = Some(by.to_string());
         entry.justification = Some(plain(what, JUSTIFICATION_CHARS));
         self.append(entry).await
     }
 
-    /// Somebody who is no administrator tried to change a box.
+    /// Somebody who is no administrator tried what administrators do.
     ///
     /// # Errors
     /// [`AuditFailure`].
     pub(crate) async fn no_administrator(&self, by: &Person, what: &str) -> Result<(), AuditFailure> {
         let outcome = Outcome::Denied { rule: "administrator".to_owned() };
-        self.box_changed(by, &format!("would have {what}"), outcome).await
+        let mut entry = Entry::new(Operation::Alteration, Subject::Access(by.to_string()), outcome);
+        entry.operator = Some(by.to_string());
+        entry.justification = Some(plain(&format!("would have {what}"), JUSTIFICATION_CHARS));
+        self.append(entry).await
     }
 
     /// A box said what became of what it was handed.
@@ -444,7 +449,7 @@ impl Audit {
         what: &str,
         outcome: Outcome,
     ) -> Result<(), AuditFailure> {
-        let mut entry = Entry::new(Operation::Collection, Subject::Events, outcome);
+        let mut entry = Entry::new(Operation::Alteration, Subject::Box(of.to_string()), outcome);
         entry.justification = Some(plain(&format!("box {of}: {what}"), JUSTIFICATION_CHARS));
         self.append(entry).await
     }

@@ -64,7 +64,7 @@ impl SuspensionDesk {
         self.changed.subscribe()
     }
 
-    /// All that is suspended on a box.
+    /// All that is suspended on a box, and what was lifted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -78,7 +78,7 @@ impl SuspensionDesk {
             since_unix_ms: row.since_unix_ms,
         };
         let suspensions = all.into_iter().filter(|row| row.of == of.as_str()).map(told).collect();
-        Ok(Suspensions { suspensions })
+        Ok(Suspensions { suspensions, lifted: self.store.lifted(of).await? })
     }
 
     /// Suspends a place until somebody resumes it.
@@ -99,7 +99,7 @@ impl SuspensionDesk {
             return Err(SuspensionError::Done("suspended"));
         }
         let what = format!("suspended {}: {reason}", place.words());
-        self.audit.box_changed(by, &what, Outcome::Allowed).await?;
+        self.audit.box_changed(by, (place.of.as_str(), &what), Outcome::Allowed).await?;
         let id = random_id().ok_or_else(|| SuspensionError::Invalid(NO_RANDOM.to_owned()))?.to_vec();
         let row = SuspensionRow {
             id,
@@ -129,8 +129,8 @@ impl SuspensionDesk {
             return Err(SuspensionError::Done("resumed"));
         }
         let what = format!("resumed {}: {reason}", place.words());
-        self.audit.box_changed(by, &what, Outcome::Allowed).await?;
-        let was_there = self.store.lift(&place.of, &place.camera).await?;
+        self.audit.box_changed(by, (place.of.as_str(), &what), Outcome::Allowed).await?;
+        let was_there = self.store.lift(&place.of, &place.camera, self.clock.unix_ms()).await?;
         self.wake();
         if was_there { Ok(()) } else { Err(SuspensionError::Done("resumed")) }
     }

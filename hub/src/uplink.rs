@@ -269,7 +269,7 @@ impl UplinkService {
         Ok(())
     }
 
-    /// All that is suspended on the box: what is not named is not any more.
+    /// All that is suspended on the box, and what was lifted.
     async fn tell_suspensions(&self, source: &Source, answers: &Answers) -> Result<(), Status> {
         let all = self.suspensions.of(&source.name).await.map_err(|error| failed(&error))?;
         answer(answers, hub_message::Message::Suspensions(all)).await

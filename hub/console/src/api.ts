@@ -342,6 +342,7 @@ export interface Machine {
 export interface Suspension {
   /** Null: every camera of the box. */
   camera: string | null;
+  /** Empty: the box holds it, and this hub has no record of it. */
   suspended_by: string;
   reason: string;
   since_unix_ms: number;

@@ -11,6 +11,8 @@ import { momentElement, momentText } from "./time.js";
 import { capital, text, word } from "./words.js";
 
 const SHORT_ID = 8;
+/** An id; boxes and people have names. */
+const HEX_ID = /^[0-9a-f-]{32,36}$/;
 
 export class LogSection {
   private readonly found = h("div", { attrs: { role: "status" } });
@@ -109,7 +111,7 @@ function verifiedElement(of: Verified): HTMLElement {
 function entryLine(of: LogEntry): Line {
   const isNotice = of.operation === "notice";
   const what = isNotice ? text("log_remark") : text("log_did", { operation: word("operation", of.operation), subject: word("log_subject", of.subject) });
-  const id = of.id === null ? null : h("code", { text: of.id.slice(0, SHORT_ID), attrs: { title: of.id } });
+  const id = of.id === null ? null : h("code", { text: HEX_ID.test(of.id) ? of.id.slice(0, SHORT_ID) : of.id, attrs: { title: of.id } });
   const outcome =
     of.denied === null
       ? h("span", { class: "status" }, icon("cleared"), text("log_allowed"))

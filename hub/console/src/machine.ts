@@ -48,6 +48,7 @@ export function suspensionFact(of: Suspension): Fact & { shape: Shape } {
 }
 
 export function suspensionWhy(of: Suspension): string {
+  if (of.suspended_by === "") return text("suspension_unrecorded", { time: momentText(of.since_unix_ms) });
   return text("suspension_why", { by: of.suspended_by, time: momentText(of.since_unix_ms), reason: of.reason });
 }
 

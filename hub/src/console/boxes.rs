@@ -83,7 +83,7 @@ pub(super) async fn make_token(
         None => return Err(no_token(&EnrolmentError::NotConfigured)),
     };
     let authority = tls::authority(&parts.hub).map_err(|error| failed(&error))?;
-    let logged = parts.audit.box_changed(&person, &what, Outcome::Allowed).await;
+    let logged = parts.audit.box_changed(&person, (name.as_str(), &what), Outcome::Allowed).await;
     logged.map_err(|error| not_logged(&error))?;
     let token = enrolment::new_token(&parts.store, &parts.hub, &authority, &name, now_unix_ms).await;
     let token = token.map_err(|error| no_token(&error))?;
@@ -110,7 +110,7 @@ pub(super) async fn revoke(
         standings.map_err(|error| store_failed(&error))?.iter().any(|one| one.name == name.as_str());
     if is_known {
         let outcome = Outcome::Denied { rule: "box_revoked".to_owned() };
-        let logged = parts.audit.box_changed(&person, &what, outcome).await;
+        let logged = parts.audit.box_changed(&person, (name.as_str(), &what), outcome).await;
         logged.map_err(|error| not_logged(&error))?;
     }
     match parts.store.revoke(&name).await {

@@ -128,7 +128,7 @@ impl ExerciseDesk {
             row.scenario.secs,
             hex::encode(row.order_id)
         );
-        self.doors.audit.box_changed(person, &what, Outcome::Allowed).await?;
+        self.doors.audit.box_changed(person, (name.as_str(), &what), Outcome::Allowed).await?;
         self.doors.store.add_exercise(&row).await?;
         tracing::info!(box = %name, camera = row.camera, by = %person, "an exercise is ordered");
         Ok(())
@@ -152,7 +152,7 @@ impl ExerciseDesk {
             row.r#box,
             hex::encode(row.order_id)
         );
-        self.doors.audit.box_changed(person, &what, Outcome::Allowed).await?;
+        self.doors.audit.box_changed(person, (&row.r#box, &what), Outcome::Allowed).await?;
         Ok(self.doors.store.stop_exercise(&row.order_id, now_unix_ms).await?)
     }
 

@@ -103,6 +103,7 @@ pub(crate) fn box_state(state: &BoxState) -> Result<(), Refusal> {
     for held in &state.suspensions {
         length("box_state.suspensions.id", &held.id, 16)?;
         text("box_state.suspensions.trouble", &held.trouble, SENTENCE_BYTES)?;
+        text("box_state.suspensions.camera", &held.camera, NAME_BYTES)?;
     }
     at_most("box_state.left", state.left.len(), LEFT)?;
     for left in &state.left {

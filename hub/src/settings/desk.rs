@@ -158,7 +158,7 @@ impl SettingsDesk {
             proposal.camera,
             proposal.of
         );
-        self.doors.audit.box_changed(by, &what, Logged::Allowed).await?;
+        self.doors.audit.box_changed(by, (proposal.of.as_str(), &what), Logged::Allowed).await?;
         let row = ChangeRow {
             id: id.to_vec(),
             of: proposal.of.to_string(),
@@ -190,13 +190,13 @@ impl SettingsDesk {
         let what = said_of(word, &change, &reason);
         if same_person(&change.proposed_by) == same_person(&by.to_string()) {
             let outcome = Logged::Denied { rule: "four_eyes".to_owned() };
-            self.doors.audit.box_changed(by, &format!("would have {what}"), outcome).await?;
+            self.doors.audit.box_changed(by, (&change.of, &format!("would have {what}")), outcome).await?;
             return Err(SettingsError::OwnProposal);
         }
         if change.state != ChangeState::Proposed {
             return Err(SettingsError::Decided);
         }
-        self.doors.audit.box_changed(by, &what, Logged::Allowed).await?;
+        self.doors.audit.box_changed(by, (&change.of, &what), Logged::Allowed).await?;
         self.decided(by, id, (ChangeState::Proposed, state, &reason)).await?;
         self.wake();
         Ok(())
@@ -216,7 +216,10 @@ impl SettingsDesk {
         if !is_open {
             return Err(SettingsError::Decided);
         }
-        self.doors.audit.box_changed(by, &said_of("withdrew", &change, ""), Logged::Allowed).await?;
+        self.doors
+            .audit
+            .box_changed(by, (&change.of, &said_of("withdrew", &change, "")), Logged::Allowed)
+            .await?;
         self.decided(by, id, (change.state, ChangeState::Withdrawn, "")).await
     }
 

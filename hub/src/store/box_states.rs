@@ -1,11 +1,17 @@
 //! How boxes stand as machines, as they told it last, and what administrators suspended on them.
+//!
+//! Invariant: what a box holds as suspended, and nobody here lifted, stays suspended: a hub that was restored from a backup
+//! learns of it from the box.
 
 use prost::Message as _;
-use sqlx::Row as _;
-use velum_proto::v1::BoxState;
+use sqlx::{Row as _, Sqlite, Transaction};
+use velum_proto::v1::{BoxState, HeldSuspension};
 
 use super::{Store, StoreError};
 use crate::identity::Name;
+
+/// Of one box, as it is told them.
+const LIFTED: i64 = 1_000;
 
 /// What a box told of itself, and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,13 +28,15 @@ pub(crate) struct SuspensionRow {
     pub(crate) of: String,
     /// Empty: every camera of the box.
     pub(crate) camera: String,
+    /// Empty, and so is the reason: the box holds it, and this hub has no record of it.
     pub(crate) suspended_by: String,
     pub(crate) reason: String,
     pub(crate) since_unix_ms: i64,
 }
 
 impl Store {
-    /// Keeps what a box told of itself; its cameras that are no more have no settings any more.
+    /// Keeps what a box told of itself; its cameras that are no more have no settings any more, and what it holds as
+    /// suspended is.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Database`].
@@ -58,6 +66,9 @@ impl Store {
         .bind(cameras)
         .execute(&mut *transaction)
         .await?;
+        for held in &state.suspensions {
+            adopt(&mut transaction, of, held, now_unix_ms).await?;
+        }
         Ok(transaction.commit().await?)
     }
 
@@ -126,12 +137,80 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub(crate) async fn lift(&self, of: &Name, camera: &str) -> Result<bool, StoreError> {
-        let done = sqlx::query("DELETE FROM suspension WHERE box = ? AND camera = ?")
+    pub(crate) async fn lift(&self, of: &Name, camera: &str, now_unix_ms: i64) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let row = sqlx::query("DELETE FROM suspension WHERE box = ? AND camera = ? RETURNING id")
             .bind(of.as_str())
             .bind(camera)
-            .execute(&self.writer)
+            .fetch_optional(&mut *transaction)
             .await?;
-        Ok(done.rows_affected() == 1)
+        let Some(row) = row else { return Ok(false) };
+        note_lifted(&mut transaction, of, row.try_get(0)?, now_unix_ms).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
+
+    /// The newest ids of what was lifted on a box.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn lifted(&self, of: &Name) -> Result<Vec<Vec<u8>>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id FROM lifted_suspension WHERE box = ? ORDER BY lifted_unix_ms DESC, id LIMIT ?",
+        )
+        .bind(of.as_str())
+        .bind(LIFTED)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+}
+
+/// What a box holds and this hub neither suspended nor lifted: it was suspended after the backup that this hub was restored
+/// from. Where the place is suspended anew, that one counts, and the older one is over.
+async fn adopt(
+    transaction: &mut Transaction<'_, Sqlite>,
+    of: &Name,
+    held: &HeldSuspension,
+    now_unix_ms: i64,
+) -> Result<(), StoreError> {
+    let known = sqlx::query(
+        "SELECT 1 FROM suspension WHERE id = ?1 UNION ALL SELECT 1 FROM lifted_suspension WHERE id = ?1",
+    )
+    .bind(&held.id)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let done = sqlx::query(
+        "INSERT INTO suspension (id, box, camera, suspended_by, reason, since_unix_ms) VALUES (?, ?, ?, '', '', ?)
+         ON CONFLICT (box, camera) DO NOTHING",
+    )
+    .bind(&held.id)
+    .bind(of.as_str())
+    .bind(&held.camera)
+    .bind(held.since_unix_ms)
+    .execute(&mut **transaction)
+    .await?;
+    if done.rows_affected() == 0 {
+        return note_lifted(transaction, of, held.id.clone(), now_unix_ms).await;
+    }
+    tracing::warn!(box = %of, camera = held.camera, "the box holds a suspension that this hub has no record of: it stays");
+    Ok(())
+}
+
+async fn note_lifted(
+    transaction: &mut Transaction<'_, Sqlite>,
+    of: &Name,
+    id: Vec<u8>,
+    now_unix_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO lifted_suspension (id, box, lifted_unix_ms) VALUES (?, ?, ?)")
+        .bind(id)
+        .bind(of.as_str())
+        .bind(now_unix_ms)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
 }

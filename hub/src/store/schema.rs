@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0014_orders.sql"),
     include_str!("migrations/0015_exercises.sql"),
     include_str!("migrations/0016_one_word_each.sql"),
+    include_str!("migrations/0017_lifted.sql"),
 ];
 pub(super) const FILE_NAME: &str = "hub.sqlite";
 const READERS: u32 = 4;

@@ -5,8 +5,8 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use velum_proto::v1::settings_receipt::Outcome;
 use velum_proto::v1::{
-    BoxState, PlaneSketch, PointFit, SettingsOffer, SettingsProblem, SettingsReceipt, SettingsReport,
-    Suspensions, box_message, hub_message,
+    BoxState, HeldSuspension, PlaneSketch, PointFit, SettingsOffer, SettingsProblem, SettingsReceipt,
+    SettingsReport, Suspensions, box_message, hub_message,
 };
 
 use super::browser::Browser;
@@ -234,10 +234,7 @@ async fn a_suspension_is_told_at_each_connection_until_it_is_lifted() {
         anna.post("/api/boxes/suspend", body(json!("door"), "roadworks")).await.1["code"],
         "done_already"
     );
-    let told = |message: Option<hub_message::Message>| match message {
-        Some(hub_message::Message::Suspensions(Suspensions { suspensions })) => suspensions,
-        other => panic!("expected suspensions, found {other:?}"),
-    };
+    let told = |message| heard(message).suspensions;
     let suspended = told(there.next().await.unwrap());
     assert_eq!(
         (suspended.len(), suspended[0].camera.as_str(), suspended[0].reason.as_str()),
@@ -261,8 +258,56 @@ async fn a_suspension_is_told_at_each_connection_until_it_is_lifted() {
     let mut anna = town.browser();
     assert_eq!(anna.log_in("anna", super::console::PASSWORD).await, 200);
     assert_eq!(anna.post("/api/boxes/resume", body(json!("door"), "done")).await.0, 200);
-    assert_eq!(told(back.next().await.unwrap()), []);
+    let lifted = vec![suspended[0].id.clone()];
+    assert_eq!(heard(back.next().await.unwrap()), Suspensions { suspensions: vec![], lifted });
     assert_eq!(anna.post("/api/boxes/resume", body(json!("door"), "done")).await.1["code"], "done_already");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_box_holds_and_a_restored_hub_has_forgotten_stays_suspended_until_it_is_lifted() {
+    let town = Town::found().await;
+    let anna = user(&town, "anna", true).await;
+    let channel = town.channel(Some(&town.box_named("lobby"))).await.unwrap();
+    let mut lobby = Conversation::greeted(channel, hello(1, 1)).await.0;
+    let held = |number: u8, camera: &str| HeldSuspension {
+        id: vec![number; 16],
+        camera: camera.to_owned(),
+        since_unix_ms: 1_795_219_200_000,
+        ..HeldSuspension::default()
+    };
+    let state =
+        |suspensions| BoxState { cameras: vec!["door".to_owned()], suspensions, ..BoxState::default() };
+    lobby.send(box_message::Message::BoxState(state(vec![held(1, "door")]))).await;
+    let told = heard(lobby.next().await.unwrap());
+    assert_eq!((told.suspensions.len(), &told.suspensions[0].id, told.lifted), (1, &vec![1; 16], vec![]));
+    let (_, page) = anna.get("/api/boxes").await;
+    let shown = &page["boxes"][0]["suspensions"][0];
+    assert_eq!((&shown["state"], &shown["suspended_by"]), (&json!("in_force"), &json!("")), "{page}");
+    let body = json!({"box": "lobby", "camera": "door", "reason": "known again"});
+    assert_eq!(anna.post("/api/boxes/resume", body).await.0, 200);
+    let told = heard(lobby.next().await.unwrap());
+    assert_eq!(told, Suspensions { suspensions: vec![], lifted: vec![vec![1; 16]] });
+    // What the box said before it heard of it brings nothing back.
+    lobby.send(box_message::Message::BoxState(state(vec![held(1, "door")]))).await;
+
+    // One who suspends the same place anew means the new one.
+    let body = json!({"box": "lobby", "camera": "door", "reason": "roadworks"});
+    assert_eq!(anna.post("/api/boxes/suspend", body).await.0, 200);
+    let new = heard(lobby.next().await.unwrap()).suspensions[0].id.clone();
+    drop(lobby);
+    let channel = town.channel(Some(&town.box_named("lobby"))).await.unwrap();
+    let mut lobby = Conversation::greeted(channel, hello(1, 1)).await.0;
+    lobby.send(box_message::Message::BoxState(state(vec![held(2, "door")]))).await;
+    let told = heard(lobby.next().await.unwrap());
+    assert_eq!(told.suspensions.iter().map(|one| &one.id).collect::<Vec<_>>(), [&new]);
+    assert!(told.lifted.contains(&vec![2; 16]));
+}
+
+fn heard(message: Option<hub_message::Message>) -> Suspensions {
+    match message {
+        Some(hub_message::Message::Suspensions(all)) => all,
+        other => panic!("expected suspensions, found {other:?}"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -77,8 +77,8 @@ impl BoxDesk for FleetDesk {
         self.overlays.offered(&wish);
     }
 
-    fn suspended(&self, all: Vec<SuspensionWish>) {
-        self.suspended.told(&all, self.shared.gate.policy_digest());
+    fn suspended(&self, all: Vec<SuspensionWish>, lifted: Vec<[u8; 16]>) {
+        self.suspended.told(&all, &lifted, self.shared.gate.policy_digest());
     }
 
     fn answers(&self) -> Vec<SettingsAnswer> {

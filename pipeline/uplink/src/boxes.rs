@@ -120,6 +120,19 @@ pub struct SuspensionWish {
     pub since: Timestamp,
 }
 
+/// One place that the hub suspended, as the box holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuspensionHeld {
+    /// Of this suspension.
+    pub id: [u8; 16],
+    /// The camera; none: all of them.
+    pub camera: Option<String>,
+    /// Since when, by the hub's clock.
+    pub since: Timestamp,
+    /// Why it is not in force; none where it is.
+    pub trouble: Option<String>,
+}
+
 /// How the box stands as a machine.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Standing {
@@ -137,8 +150,8 @@ pub struct Standing {
     pub version: String,
     /// The configured cameras.
     pub cameras: Vec<String>,
-    /// What the hub suspended, and where that is not in force, why.
-    pub suspensions: Vec<([u8; 16], Option<String>)>,
+    /// What the hub suspended.
+    pub suspensions: Vec<SuspensionHeld>,
     /// What left since its start, by the egress manifest.
     pub left: Vec<LeftSum>,
 }
@@ -161,8 +174,8 @@ pub trait BoxDesk: Send + Sync + 'static {
     /// Settings are offered; the answer comes with [`BoxDesk::answers`].
     fn offered(&self, wish: SettingsWish);
 
-    /// All that the hub suspended.
-    fn suspended(&self, all: Vec<SuspensionWish>);
+    /// All that the hub suspended, and the ids of what it lifted.
+    fn suspended(&self, all: Vec<SuspensionWish>, lifted: Vec<[u8; 16]>);
 
     /// Answers that were not taken yet.
     fn answers(&self) -> Vec<SettingsAnswer>;
@@ -259,8 +272,9 @@ impl BoxLane {
                 since: Timestamp::from_unix_millis(one.since_unix_ms),
             })
         };
+        let lifted = all.lifted.iter().filter_map(|id| id.as_slice().try_into().ok()).collect();
         let all: Vec<_> = all.suspensions.into_iter().filter_map(one).collect();
-        self.ask(move |desk| desk.suspended(all));
+        self.ask(move |desk| desk.suspended(all, lifted));
     }
 
     fn ask(&mut self, what: impl FnOnce(&dyn BoxDesk) + Send + 'static) {
@@ -406,9 +420,11 @@ fn state(standing: Standing, offset: ClockOffset) -> BoxState {
     };
     let model =
         |(name, digest, task): (String, Digest, String)| ModelState { name, digest: digest.0.to_vec(), task };
-    let held = |(id, trouble): ([u8; 16], Option<String>)| HeldSuspension {
-        id: id.to_vec(),
-        trouble: trouble.as_deref().map(plain).unwrap_or_default(),
+    let held = |held: SuspensionHeld| HeldSuspension {
+        id: held.id.to_vec(),
+        trouble: held.trouble.as_deref().map(plain).unwrap_or_default(),
+        camera: held.camera.unwrap_or_default(),
+        since_unix_ms: held.since.unix_millis(),
     };
     BoxState {
         disk,

@@ -34,7 +34,7 @@ mod uplink;
 pub use access::{HubAccess, ProbeError};
 pub use boxes::{
     BoxDesk, LeftSum, SettingsAnswer, SettingsOutcome, SettingsTold, SettingsWish, Sketch, Standing,
-    SuspensionWish,
+    SuspensionHeld, SuspensionWish,
 };
 pub use enroll::{Enrolled, enroll};
 pub use error::UplinkError;

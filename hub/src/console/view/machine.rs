@@ -53,6 +53,7 @@ struct ModelView {
 pub(super) struct SuspensionView {
     /// None: every camera of the box.
     camera: Option<String>,
+    /// Both empty: the box holds it, and this hub has no record of it.
     suspended_by: String,
     reason: String,
     since_unix_ms: i64,
@@ -154,7 +155,8 @@ mod tests {
             since_unix_ms: 5,
         };
         let told = |id: u8, trouble: &str| {
-            let held = HeldSuspension { id: vec![id; 16], trouble: trouble.to_owned() };
+            let held =
+                HeldSuspension { id: vec![id; 16], trouble: trouble.to_owned(), ..HeldSuspension::default() };
             let state = BoxState { suspensions: vec![held], ..BoxState::default() };
             ToldState { of: "lobby".to_owned(), told_unix_ms: 0, state }
         };

@@ -390,6 +390,7 @@ fn of_entry(entry: &Entry, number: u64, unix_ms: i64) -> EntryView {
     let id = match &entry.subject {
         Subject::Event(id) | Subject::Still(id) | Subject::Verdict(id) => Some(id.to_string()),
         Subject::Alert(id) => Some(id.to_string()),
+        Subject::Box(name) | Subject::Access(name) => Some(name.clone()),
         _ => None,
     };
     EntryView {

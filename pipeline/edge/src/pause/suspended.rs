@@ -6,9 +6,10 @@
 //!                   "camera": "door",               null: every camera of the box
 //!                   "since_unix_secs": 1795219200}]}
 //! ```
-//! Who suspended it and why is in the audit log. A suspension has no end: the hub lifts it. Invariant: it is done even where
-//! it cannot be logged or kept, since the box only sees less; lifting it needs the log. Where it cannot be read what was
-//! suspended, every camera is, until the hub has said so.
+//! Who suspended it and why is in the audit log. A suspension has no end: the hub lifts it, by its id. Invariants: it is done even
+//! where it cannot be logged or kept, since the box only sees less; lifting it needs the log, and that the hub names it as
+//! lifted: one that forgot it lifts nothing. Where it cannot be read what was suspended, every camera is, until the hub has
+//! said so.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use velum_gate::Pauses;
 use velum_policy::audit::{Entry, JUSTIFICATION_CHARS, Operation, Outcome, Subject, plain};
-use velum_uplink::SuspensionWish;
+use velum_uplink::{SuspensionHeld, SuspensionWish};
 use velum_vocab::{CameraId, Digest, Timestamp};
 
 use crate::audit::BoxLog;
@@ -127,13 +128,19 @@ impl Suspended {
         }
     }
 
-    /// All that the hub holds: what is new is suspended, what is not named goes on.
-    pub(crate) fn told(&self, all: &[SuspensionWish], policy_digest: Option<Digest>) {
+    /// All that the hub holds, and what it lifted: what is new is suspended, what is lifted goes on, all else stays.
+    pub(crate) fn told(&self, all: &[SuspensionWish], lifted: &[[u8; 16]], policy_digest: Option<Digest>) {
         let mut books = self.kept.lock();
         let before = books.kept.content().clone();
         let wished = |one: &HeldOne| all.iter().any(|wish| local::order_text(wish.id) == one.id);
+        let is_lifted = |one: &HeldOne| lifted.iter().any(|id| local::order_text(*id) == one.id);
         let mut next = Held::default();
         for one in before.suspensions.iter().filter(|one| !wished(one)) {
+            if !is_lifted(one) {
+                tracing::warn!("the hub knows nothing of it that {} is suspended: it stays so", one.words());
+                next.suspensions.push(one.clone());
+                continue;
+            }
             let words = format!("{} goes on, as the hub says", one.words());
             if self.note(one, ("resumed-by-hub", &words), policy_digest).is_err() {
                 tracing::error!("the audit log cannot be written, so that {} stays suspended", one.words());
@@ -165,11 +172,16 @@ impl Suspended {
     }
 
     /// What is held, and what of it cannot be in force.
-    pub(crate) fn standing(&self) -> Vec<([u8; 16], Option<String>)> {
+    pub(crate) fn standing(&self) -> Vec<SuspensionHeld> {
         let books = self.kept.lock();
         let one = |one: &HeldOne| {
             let is_known = one.camera.is_none() || self.cameras.iter().any(|camera| one.is_of(camera));
-            Some((local::order_id(&one.id)?, (!is_known).then(|| NO_SUCH_CAMERA.to_owned())))
+            Some(SuspensionHeld {
+                id: local::order_id(&one.id)?,
+                camera: one.camera.clone(),
+                since: Timestamp::from_unix_secs(one.since_unix_secs),
+                trouble: (!is_known).then(|| NO_SUCH_CAMERA.to_owned()),
+            })
         };
         books.kept.content().suspensions.iter().filter_map(one).collect()
     }
@@ -229,20 +241,28 @@ mod tests {
         let open = |log| Suspended::open(folder.path(), cameras(), log);
         let desk = open(log());
         assert_eq!(paused(&desk), [""; 0]);
-        desk.told(&[wish(1, Some("door")), wish(2, Some("attic"))], None);
+        desk.told(&[wish(1, Some("door")), wish(2, Some("attic"))], &[], None);
         assert_eq!(paused(&desk), ["door"]);
-        assert_eq!(desk.standing(), [([1; 16], None), ([2; 16], Some(NO_SUCH_CAMERA.to_owned()))]);
+        let held = |number: u8, camera: &str, trouble: Option<&str>| SuspensionHeld {
+            id: [number; 16],
+            camera: Some(camera.to_owned()),
+            since: START,
+            trouble: trouble.map(str::to_owned),
+        };
+        assert_eq!(desk.standing(), [held(1, "door", None), held(2, "attic", Some(NO_SUCH_CAMERA))]);
         drop(desk);
         let desk = open(Arc::new(BoxLog::none()));
         assert_eq!(paused(&desk), ["door"], "over a restart");
-        desk.told(&[], None);
+        desk.told(&[], &[[1; 16]], None);
         assert_eq!(paused(&desk), ["door"], "without a log nothing goes on");
-        desk.told(&[wish(1, Some("door")), wish(3, None)], None);
+        desk.told(&[wish(1, Some("door")), wish(3, None)], &[], None);
         assert_eq!(paused(&desk), ["door", "hall"], "without a log the box may still see less");
         drop(desk);
         let desk = open(log());
-        desk.told(&[], None);
-        assert_eq!(paused(&desk), [""; 0]);
+        desk.told(&[], &[[3; 16]], None);
+        assert_eq!(paused(&desk), ["door"], "a hub that was restored from a backup has forgotten it");
+        desk.told(&[], &[[1; 16], [2; 16]], None);
+        assert_eq!((paused(&desk), desk.standing()), (vec![], vec![]));
         let text = std::fs::read_dir(folder.path().join("audit")).unwrap();
         let text: String =
             text.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap_or_default()).collect();
@@ -259,7 +279,7 @@ mod tests {
         std::fs::write(path(folder.path()), "no JSON").unwrap();
         let desk = Suspended::open(folder.path(), cameras(), Arc::new(BoxLog::none()));
         assert_eq!(paused(&desk), ["door", "hall"]);
-        desk.told(&[], None);
+        desk.told(&[], &[], None);
         assert_eq!(paused(&desk), [""; 0]);
     }
 }

@@ -48,7 +48,7 @@ impl BoxDesk for Recorder {
         self.answers.lock().unwrap().push(answer);
     }
 
-    fn suspended(&self, all: Vec<SuspensionWish>) {
+    fn suspended(&self, all: Vec<SuspensionWish>, _lifted: Vec<[u8; 16]>) {
         self.heard.lock().unwrap().push(format!("{} suspensions", all.len()));
     }
 

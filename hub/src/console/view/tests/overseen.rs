@@ -121,7 +121,7 @@ fn told() -> ToldState {
         models: vec![model],
         uptime_secs: 7_200,
         cameras: vec!["plaza-2".to_owned()],
-        suspensions: vec![HeldSuspension { id: vec![1; 16], trouble: String::new() }],
+        suspensions: vec![HeldSuspension { id: vec![1; 16], ..HeldSuspension::default() }],
         left: vec![LeftState {
             what: "event".to_owned(),
             class: "abandoned_object".to_owned(),
