@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo compose test test-web test-clients test-states test-dist dist eval fuzz lint clean-demo
+.PHONY: help setup build demo compose test test-web test-clients test-states test-dist dist eval bench chaos fuzz lint clean-demo
 
 CARGO ?= cargo
 
@@ -15,6 +15,10 @@ help: ## what there is
 	@echo "make test-states  a running box through all seven states, and what leaves in each (three minutes)"
 	@echo "make eval    the rules on footage and composed scenes against the truth: tables, pages and report.json under bench/results"
 	@echo "             (EVAL_COMPOSED=0: footage only; EVAL_SUITE=FILE.toml; EVAL_OUT=DIR; EVAL_AGAINST=DIR compares)"
+	@echo "make bench   a whole box beside its parts and beside other programs, kernels one by one, under bench/results (half an hour)"
+	@echo "             (BENCH_SECS=40 for each; BENCH_CAMERAS='1 4'; BENCH_OUT=DIR; BENCH_PEERS=0 leaves out programs of others)"
+	@echo "make chaos   faults at random for 20 minutes, then half an hour of eight cameras without any; what held, under bench/results"
+	@echo "             (CHAOS_MINUTES=20; CHAOS_SEED=N plays the same again; SOAK_MINUTES=30; CHAOS_OUT=DIR)"
 	@echo "make fuzz    the parsers of outside bytes: random and damaged input for longer than in make test, then libFuzzer"
 	@echo "             (FUZZ_CASES=20000; FUZZ_SECONDS=60 for each target of tests/fuzz; FUZZ_KEEP=1 renews the corpus)"
 	@echo "make dist    Debian packages of box, hub and terminal, into target/dist"
@@ -55,6 +59,12 @@ dist: setup
 
 test-dist: dist
 	@deploy/setup/test-dist.sh
+
+bench: setup
+	@deploy/setup/bench.sh
+
+chaos: setup
+	@deploy/setup/chaos.sh
 
 FUZZ_CASES ?= 20000
 fuzz: setup

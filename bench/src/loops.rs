@@ -1,5 +1,7 @@
 //! Pictures as H.264, a unit for each, with key frames where they were asked for: loops coded so stay in step.
 
+use std::path::Path;
+
 use anyhow::{Context, bail};
 use gst::prelude::*;
 
@@ -17,24 +19,62 @@ pub struct Coding {
 /// What an encoder may take for its last frames, on a busy machine.
 const LONGEST_ENCODING: gst::ClockTime = gst::ClockTime::from_seconds(20);
 
+/// How a loop is coded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Codec {
+    /// H.264.
+    #[default]
+    H264,
+    /// H.265.
+    H265,
+}
+
+impl Codec {
+    /// As GStreamer's elements are named by it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::H265 => "h265",
+        }
+    }
+}
+
 /// One coded loop: a unit for each frame of the recording.
 #[derive(Default)]
-pub struct CodedLoop(Vec<gst::Buffer>);
+pub struct CodedLoop {
+    codec: Codec,
+    units: Vec<gst::Buffer>,
+}
+
+/// A recording that was coded elsewhere.
+pub struct CodedRecording {
+    /// Its units.
+    pub coded: CodedLoop,
+    /// Their pace.
+    pub frames_per_sec: f64,
+    /// Frames from one key frame to the next.
+    pub key_frame_every: u64,
+}
 
 impl CodedLoop {
+    /// How it is coded.
+    pub fn codec(&self) -> Codec {
+        self.codec
+    }
+
     /// The coded frame with this number.
     pub fn unit(&self, frame: u64) -> Option<gst::Buffer> {
-        self.0.get(usize::try_from(frame).ok()?).cloned()
+        self.units.get(usize::try_from(frame).ok()?).cloned()
     }
 
     /// How many there are.
     pub fn len(&self) -> u64 {
-        self.0.len() as u64
+        self.units.len() as u64
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.units.is_empty()
     }
 }
 
@@ -118,25 +158,105 @@ impl Encoder {
         Ok(std::mem::take(&mut self.coded))
     }
 
-    /// Copies a coded frame, without the encoder's time stamps, into the loop.
     fn keep(&mut self, sample: &gst::Sample) -> anyhow::Result<()> {
-        let buffer = sample.buffer().context("a sample without a buffer")?;
-        let is_key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+        let (unit, is_key) = unit_of(sample)?;
         if self.coded.len().is_multiple_of(self.key_frame_every) && !is_key {
             bail!("the encoder made no key frame at frame {}", self.coded.len());
         }
-        let bytes = buffer.map_readable().context("an unreadable buffer")?.to_vec();
-        let mut unit = gst::Buffer::from_slice(bytes);
-        if let (Some(unit), false) = (unit.get_mut(), is_key) {
-            unit.set_flags(gst::BufferFlags::DELTA_UNIT);
-        }
-        self.coded.0.push(unit);
+        self.coded.units.push(unit);
         Ok(())
+    }
+}
+
+/// A copy of a coded frame without its time stamps, and whether it is a key frame.
+fn unit_of(sample: &gst::Sample) -> anyhow::Result<(gst::Buffer, bool)> {
+    let buffer = sample.buffer().context("a sample without a buffer")?;
+    let is_key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+    let bytes = buffer.map_readable().context("an unreadable buffer")?.to_vec();
+    let mut unit = gst::Buffer::from_slice(bytes);
+    if let (Some(unit), false) = (unit.get_mut(), is_key) {
+        unit.set_flags(gst::BufferFlags::DELTA_UNIT);
+    }
+    Ok((unit, is_key))
+}
+
+impl CodedRecording {
+    /// Reads the coded pictures of an MP4 file.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is coded otherwise, or its key frames are not at even distances.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let wrong = |what: &str| format!("`{}`: {what}", path.display());
+        for codec in [Codec::H264, Codec::H265] {
+            let name = codec.name();
+            let text = format!(
+                "filesrc name=file ! qtdemux ! video/x-{name} ! {name}parse config-interval=-1 ! \
+                 video/x-{name},stream-format=byte-stream,alignment=au ! appsink name=sink sync=false max-buffers=4"
+            );
+            let pipeline =
+                gst::parse::launch(&text)?.downcast::<gst::Pipeline>().ok().context("no pipeline")?;
+            pipeline.by_name("file").context("no filesrc")?.set_property("location", path);
+            let sink = pipeline.by_name("sink").and_downcast::<gst_app::AppSink>().context("no appsink")?;
+            let read = Self::read_all(&pipeline, &sink, codec);
+            pipeline.set_state(gst::State::Null)?;
+            if let Some((recording, keys)) = read? {
+                let key_frame_every = even_distance(&keys, recording.coded.len()).with_context(|| {
+                    wrong("its key frames are not at even distances; code it with a fixed one")
+                })?;
+                return Ok(Self { key_frame_every, ..recording });
+            }
+        }
+        bail!(wrong("expected H.264 or H.265 in MP4"))
+    }
+
+    /// None where no picture of this codec came.
+    fn read_all(
+        pipeline: &gst::Pipeline,
+        sink: &gst_app::AppSink,
+        codec: Codec,
+    ) -> anyhow::Result<Option<(Self, Vec<u64>)>> {
+        pipeline.set_state(gst::State::Playing)?;
+        let mut coded = CodedLoop { codec, units: Vec::new() };
+        let (mut keys, mut first, mut last) = (Vec::new(), None, None);
+        while let Some(sample) = sink.try_pull_sample(gst::ClockTime::from_seconds(5)) {
+            let at = sample.buffer().and_then(gst::BufferRef::dts_or_pts);
+            (first, last) = (first.or(at), at.or(last));
+            let (unit, is_key) = unit_of(&sample)?;
+            keys.extend(is_key.then_some(coded.len()));
+            coded.units.push(unit);
+        }
+        let secs = last.zip(first).map_or(0.0, |(last, first)| last.saturating_sub(first).seconds_f64());
+        if coded.len() < 2 || secs <= 0.0 {
+            return Ok(None);
+        }
+        let frames_per_sec = (coded.len() - 1) as f64 / secs;
+        Ok(Some((Self { coded, frames_per_sec, key_frame_every: 0 }, keys)))
     }
 }
 
 impl Drop for Encoder {
     fn drop(&mut self) {
         let _ = self.pipeline.set_state(gst::State::Null);
+    }
+}
+
+/// The distance of key frames, where it is the same everywhere and the first frame is one.
+fn even_distance(keys: &[u64], frames: u64) -> Option<u64> {
+    let every = keys.get(1).copied().unwrap_or(frames).max(1);
+    let expected = (0..frames).step_by(usize::try_from(every).ok()?);
+    expected.eq(keys.iter().copied()).then_some(every)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_frames_are_at_even_distances_or_refused() {
+        assert_eq!(even_distance(&[0, 50, 100], 120), Some(50));
+        assert_eq!(even_distance(&[0], 120), Some(120));
+        for keys in [&[0, 50, 90][..], &[10, 20], &[0, 50], &[]] {
+            assert_eq!(even_distance(keys, 120), None, "{keys:?}");
+        }
     }
 }

@@ -64,6 +64,7 @@ fn kills_lose_nothing_double_nothing_and_the_bag_still_alerts() {
         bag_at_secs: Some(BAG_AT_SECS),
         produced_log: true,
         marker: None,
+        load: None,
     };
     let mut town = Town::found(dir.path(), plan).unwrap();
     town.start_hub().unwrap();

@@ -31,6 +31,7 @@ fn a_code_in_place_of_a_face_is_readable_by_the_camera_and_nowhere_else() {
         bag_at_secs: Some(BAG_AT_SECS),
         produced_log: false,
         marker: Some(MARKER.to_owned()),
+        load: None,
     };
     let mut town = Town::found(&dir.path().join("town"), plan.clone()).unwrap();
     town.start_hub().unwrap();
@@ -53,8 +54,11 @@ fn a_code_in_place_of_a_face_is_readable_by_the_camera_and_nowhere_else() {
     let still = std::fs::read(dir.path().join("still.jpg")).unwrap();
     assert_eq!(search(&still), Found { pictures: 1, readable: 0 }, "the still itself");
 
-    assert!(!opened::may_dump_core(town.edge_pid().unwrap()), "the box lets a core image be written");
-    match opened::pictures_in_memory(town.edge_pid().unwrap()) {
+    assert!(
+        !opened::may_dump_core(town.pid(velum_tests::town::Program::Edge).unwrap()),
+        "the box lets a core image be written"
+    );
+    match opened::pictures_in_memory(town.pid(velum_tests::town::Program::Edge).unwrap()) {
         Some(memory) => assert_eq!(memory.readable, 0, "coded in the box's memory: {memory:?}"),
         None => println!("skipped: the box's memory, which the system does not let this user read"),
     }

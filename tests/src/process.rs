@@ -69,10 +69,30 @@ impl Running {
     /// # Errors
     /// When the system refuses.
     pub fn abort(&mut self) -> Result<()> {
-        let pid = Pid::from_raw(i32::try_from(self.child.id())?).context("process id")?;
-        kill_process(pid, Signal::ABORT)?;
+        self.signal(Signal::ABORT)?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// Stops the program where it is.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets a frozen program go on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn thaw(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = Pid::from_raw(i32::try_from(self.child.id())?).context("process id")?;
+        Ok(kill_process(pid, signal)?)
     }
 
     /// Kills the program at once, as a power cut would.

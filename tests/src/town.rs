@@ -84,6 +84,45 @@ pub struct Plan {
     pub produced_log: bool,
     /// What the code says that hides a person's head in front of every camera; none: nobody is added.
     pub marker: Option<String>,
+    /// Other cameras than the demonstration's two, to be measured with.
+    pub load: Option<Load>,
+}
+
+/// So many cameras, `camera-1` to `camera-N`, that play a recording as it is coded.
+#[derive(Debug, Clone)]
+pub struct Load {
+    /// H.264 or H.265 in MP4.
+    pub recording: PathBuf,
+    /// How many.
+    pub cameras: usize,
+    /// The detector's catalogue id.
+    pub detector: String,
+    /// Analysed frames a second of each.
+    pub analysed_fps: f64,
+    /// Whether the policy lets stills be made.
+    pub stills: bool,
+    /// The processors on which the box runs, as taskset names them.
+    pub box_cpus: String,
+    /// The processors of all else.
+    pub other_cpus: String,
+}
+
+impl Load {
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        (1..=self.cameras).map(|number| format!("camera-{number}"))
+    }
+}
+
+/// One of a town's programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// The simulated cameras.
+    Cameras,
+    /// The hub.
+    Hub,
+    /// The box.
+    Edge,
 }
 
 /// A small town.
@@ -93,6 +132,7 @@ pub struct Town {
     cameras: Option<Running>,
     hub: Option<Running>,
     edge: Option<Running>,
+    edge_environment: Vec<(&'static str, String)>,
 }
 
 impl Town {
@@ -104,10 +144,10 @@ impl Town {
         std::fs::create_dir_all(dir.join("logs")).with_context(|| dir.display().to_string())?;
         let dir = dir.canonicalize()?;
         founding::authority(&dir)?;
-        founding::policy(&dir)?;
+        founding::policy(&dir, plan.load.as_ref())?;
         founding::hub_configuration(&dir, plan.ports)?;
         founding::edge_configuration(&dir, &plan)?;
-        Ok(Self { dir, plan, cameras: None, hub: None, edge: None })
+        Ok(Self { dir, plan, cameras: None, hub: None, edge: None, edge_environment: Vec::new() })
     }
 
     /// The town's folder.
@@ -120,10 +160,15 @@ impl Town {
     /// # Errors
     /// When they do not come up.
     pub fn start_cameras(&mut self) -> Result<()> {
-        let mut command = Command::new(program("velum-camera-sim")?);
-        command.arg("--video").arg(vtest()?);
+        let mut command = self.on_cpus("velum-camera-sim", |load| &load.other_cpus)?;
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.plan.ports.cameras));
-        command.args(["--camera", "plaza-1"]);
+        if let Some(load) = &self.plan.load {
+            command.arg("--as-coded").arg("--video").arg(&load.recording);
+            command.args(load.names().flat_map(|name| ["--camera".to_owned(), name]));
+            self.cameras = Some(self.start("cameras", command, self.plan.ports.cameras)?);
+            return Ok(());
+        }
+        command.arg("--video").arg(vtest()?).args(["--camera", "plaza-1"]);
         match self.plan.bag_at_secs {
             Some(secs) => command.arg("--camera").arg(format!("plaza-2:bag={secs}")),
             None => command.args(["--camera", "plaza-2"]),
@@ -136,6 +181,11 @@ impl Town {
         Ok(())
     }
 
+    /// Where one of the cameras of a [`Load`] is, from 1.
+    pub fn camera_address(&self, number: usize) -> String {
+        format!("rtsp://127.0.0.1:{}/camera-{number}", self.plan.ports.cameras)
+    }
+
     /// Starts the hub and waits until it listens. The operator has the role of the policy's recipient.
     ///
     /// # Errors
@@ -144,7 +194,7 @@ impl Town {
         let mut give = Command::new(program("velum-hub")?);
         give.args(["recipient", "give", ROLE, "operator", "--operator", "--config"]);
         run(give.arg(self.dir.join("hub.toml")))?;
-        let mut command = Command::new(program("velum-hub")?);
+        let mut command = self.on_cpus("velum-hub", |load| &load.other_cpus)?;
         command.args(["run", "--print-setup-link", "--config"]).arg(self.dir.join("hub.toml"));
         self.hub = Some(self.start("hub", command, self.plan.ports.hub)?);
         Ok(())
@@ -180,9 +230,10 @@ impl Town {
     /// # Errors
     /// When it does not come up.
     pub fn start_edge(&mut self) -> Result<()> {
-        let mut command = Command::new(program("velum-edge")?);
+        let mut command = self.on_cpus("velum-edge", |load| &load.box_cpus)?;
         command.arg("run").arg("--config").arg(self.dir.join("edge.toml"));
         command.env("ORT_DYLIB_PATH", onnxruntime()?);
+        command.envs(self.edge_environment.iter().map(|(name, value)| (name, value)));
         if std::env::var_os("VELUM_SHARED").is_none() {
             command.env("VELUM_SHARED", workspace_root().join("../shared"));
         }
@@ -191,6 +242,15 @@ impl Town {
         }
         self.edge = Some(self.start("edge", command, self.plan.ports.metrics)?);
         Ok(())
+    }
+
+    /// A program of ours, kept to some processors where the town is measured.
+    fn on_cpus(&self, name: &str, cpus: impl Fn(&Load) -> &String) -> Result<Command> {
+        let program = program(name)?;
+        let Some(load) = &self.plan.load else { return Ok(Command::new(program)) };
+        let mut command = Command::new("taskset");
+        command.args(["--cpu-list", cpus(load)]).arg(program);
+        Ok(command)
     }
 
     fn start(&self, name: &str, mut command: Command, port: u16) -> Result<Running> {
@@ -211,9 +271,74 @@ impl Town {
         self.edge.as_mut().map_or(Ok(()), Running::kill)
     }
 
-    /// The box's process id, while it runs.
-    pub fn edge_pid(&self) -> Option<u32> {
-        self.edge.as_ref().map(Running::pid)
+    /// Kills the simulated cameras at once.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill_cameras(&mut self) -> Result<()> {
+        self.cameras.as_mut().map_or(Ok(()), Running::kill)
+    }
+
+    /// Has the cameras of a [`Load`] play another recording from their next start on.
+    pub fn play(&mut self, recording: &Path) {
+        if let Some(load) = &mut self.plan.load {
+            load.recording = recording.to_owned();
+        }
+    }
+
+    /// Has the box analyse another number of frames a second from its next start on.
+    ///
+    /// # Errors
+    /// When its configuration cannot be written anew.
+    pub fn analyse_at(&mut self, fps: f64) -> Result<()> {
+        if let Some(load) = &mut self.plan.load {
+            load.analysed_fps = fps;
+        }
+        founding::edge_configuration(&self.dir, &self.plan)
+    }
+
+    /// Gives the box further variables from its next start on.
+    pub fn edge_environment(&mut self, variables: impl IntoIterator<Item = (&'static str, String)>) {
+        self.edge_environment = variables.into_iter().collect();
+    }
+
+    /// The port of the hub, for boxes and operators.
+    pub fn hub_port(&self) -> u16 {
+        self.plan.ports.hub
+    }
+
+    /// The port of the simulated cameras.
+    pub fn cameras_port(&self) -> u16 {
+        self.plan.ports.cameras
+    }
+
+    /// The process id of a program, while it runs.
+    pub fn pid(&self, program: Program) -> Option<u32> {
+        self.running(program).map(Running::pid)
+    }
+
+    /// Stops a program where it is; it does not know.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn freeze(&self, program: Program) -> Result<()> {
+        self.running(program).map_or(Ok(()), Running::freeze)
+    }
+
+    /// Lets a frozen program go on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn thaw(&self, program: Program) -> Result<()> {
+        self.running(program).map_or(Ok(()), Running::thaw)
+    }
+
+    fn running(&self, program: Program) -> Option<&Running> {
+        match program {
+            Program::Cameras => self.cameras.as_ref(),
+            Program::Hub => self.hub.as_ref(),
+            Program::Edge => self.edge.as_ref(),
+        }
     }
 
     /// Has the box end as after a grave error.

@@ -84,7 +84,8 @@ impl Place {
     fn found() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let ports = Ports::free().unwrap();
-        let plan = Plan { ports, bag_at_secs: Some(BAG_AT_SECS), produced_log: false, marker: None };
+        let plan =
+            Plan { ports, bag_at_secs: Some(BAG_AT_SECS), produced_log: false, marker: None, load: None };
         let mut town = Town::found(&dir.path().join("town"), plan).unwrap();
         configure(town.dir(), "hub.toml", |table| {
             section(table, "stills").insert("max_per_operator_per_hour".to_owned(), MANY.into());

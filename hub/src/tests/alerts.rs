@@ -326,6 +326,9 @@ async fn a_text_belongs_to_a_persons_word_by_whichever_way_they_came() {
     let alerted = Alerted::under(&FIELDS).await;
     let town = &alerted.town;
     let anna = first_user(town).await;
+    let store = town.store().await;
+    store.give_recipient(&operator("anna"), ROLE, 1).await.unwrap();
+    store.close().await;
     let certificate = town.holder("velum:operator:anna:1");
     let mut by_certificate = EventsClient::new(town.channel(Some(&certificate)).await.unwrap());
     let mut says = async |verdict: Verdict| {

@@ -238,7 +238,7 @@ impl Camera {
         self.shadow.take(&mut step, at, vision.trials());
         let Step { observations, picture, suppressed, seen, validity, .. } = step;
         self.shared.metrics.set_rules_valid(&self.settings.id, &validity);
-        self.shared.metrics.analysed_in(began.elapsed());
+        self.shared.metrics.analysed_in(began.elapsed(), self.shared.clock.now().secs_since(at));
         self.report.frame_analysed(match picture {
             PictureState::Normal => CoverageState::Analysed,
             PictureState::Dark => CoverageState::Dark,

@@ -76,6 +76,7 @@ pub(crate) struct Metrics {
     camera_state: Family<CameraStateLabel, Gauge>,
     camera_restarts: Family<CameraLabel, Counter>,
     analysis_ms: Histogram,
+    frame_age_ms: Histogram,
     withheld: Family<RuleLabel, Counter>,
     policy_state: Family<PolicyLabel, Gauge>,
     outbox_pending: Gauge,
@@ -111,6 +112,7 @@ impl Metrics {
             camera_state: Family::default(),
             camera_restarts: Family::default(),
             analysis_ms: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
+            frame_age_ms: Histogram::new(exponential_buckets(8.0, 1.5, 16)),
             withheld: Family::default(),
             policy_state: Family::default(),
             outbox_pending: Gauge::default(),
@@ -141,6 +143,11 @@ impl Metrics {
         r.register("camera_state", "1 for the state that holds", self.camera_state.clone());
         r.register("camera_restarts", "Times that a camera was started again", self.camera_restarts.clone());
         r.register("analysis_ms", "Milliseconds to analyse one frame", self.analysis_ms.clone());
+        r.register(
+            "frame_age_ms",
+            "Milliseconds from a frame's time until the rules had seen it",
+            self.frame_age_ms.clone(),
+        );
         r.register("withheld", "Observations withheld, by the rule that decided", self.withheld.clone());
         r.register("policy_state", "1 for the state that holds", self.policy_state.clone());
         r.register("outbox_pending", "Records not yet acknowledged", self.outbox_pending.clone());
@@ -218,9 +225,10 @@ impl Metrics {
         self.camera_restarts.get_or_create(&CameraLabel { camera: camera.to_string() }).inc();
     }
 
-    /// One frame was analysed.
-    pub(crate) fn analysed_in(&self, duration: Duration) {
+    /// One frame was analysed: what that took, and how old the frame was then.
+    pub(crate) fn analysed_in(&self, duration: Duration, age_secs: f64) {
         self.analysis_ms.observe(duration.as_secs_f64() * 1e3);
+        self.frame_age_ms.observe(age_secs.max(0.0) * 1e3);
     }
 
     /// A rule withheld something.

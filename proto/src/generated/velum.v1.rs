@@ -1349,12 +1349,16 @@ pub struct PointFit {
     #[prost(double, optional, tag = "3")]
     pub off_without_m: ::core::option::Option<f64>,
 }
-/// All that the hub's administrators have suspended on this box: after the welcome, and when it changes. What is not
-/// named is not suspended by the hub any more; what people at the box paused is theirs.
+/// All that the hub's administrators have suspended on this box, and what of it they have lifted: after the welcome, and
+/// when it changes. What neither list names stays as it is: a hub that was restored from a backup does not know of it, and
+/// hears of it by the box's state. What people at the box paused is theirs.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Suspensions {
     #[prost(message, repeated, tag = "1")]
     pub suspensions: ::prost::alloc::vec::Vec<Suspension>,
+    /// ids, 16 bytes each, newest first, at most 1,000
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub lifted: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Suspension {
@@ -1455,6 +1459,12 @@ pub struct HeldSuspension {
     /// empty: it is in force
     #[prost(string, tag = "2")]
     pub trouble: ::prost::alloc::string::String,
+    /// empty: every camera of the box
+    #[prost(string, tag = "3")]
+    pub camera: ::prost::alloc::string::String,
+    /// as the hub told it, to the second
+    #[prost(int64, tag = "4")]
+    pub since_unix_ms: i64,
 }
 /// What the hub prints for one box and a person carries to it: base64url without padding of this message,
 /// after the prefix "velum1.". It carries the authority's certificate itself, so that the box trusts the

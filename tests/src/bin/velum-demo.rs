@@ -66,6 +66,7 @@ fn demonstrate(arguments: &Arguments) -> Result<Summary> {
         bag_at_secs: bag_expected.then_some(arguments.bag_at_secs),
         produced_log: false,
         marker: None,
+        load: None,
     };
 
     say("1. authority, two approvers' keys, a signed policy that ends in 30 days");

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use jiff::{Timestamp, ToSpan};
 use toml::{Table, Value};
 
-use super::{Plan, Ports};
+use super::{Load, Plan, Ports};
 use crate::programs::{program, run, workspace_root};
 
 /// Makes the authority, the hub's certificate and an operator's.
@@ -19,7 +19,7 @@ pub(super) fn authority(dir: &Path) -> Result<()> {
 
 /// Makes throwaway keys of two approvers and of the data protection officer, fills the demonstration's policy
 /// with them and with dates around now, and has both approvers sign it.
-pub(super) fn policy(dir: &Path) -> Result<()> {
+pub(super) fn policy(dir: &Path, load: Option<&Load>) -> Result<()> {
     let keys = dir.join("keys");
     let make = |role: &str| -> Result<String> {
         let mut command = Command::new(program("velum")?);
@@ -37,7 +37,27 @@ pub(super) fn policy(dir: &Path) -> Result<()> {
         .replace("@APPROVER_1@", &first)
         .replace("@APPROVER_2@", &second)
         .replace("@DPO_KEY@", &officer);
+    let text = match load {
+        Some(load) => under_load(&text, load)?,
+        None => text,
+    };
     sign(dir, "policy", &text, &["process-owner", "ciso"]).map(drop)
+}
+
+/// The same policy for other cameras.
+fn under_load(text: &str, load: &Load) -> Result<String> {
+    let mut table: Table = text.parse()?;
+    let cameras = section(&mut table, "camera")?;
+    let camera = cameras.get("plaza-1").context("the policy names no plaza-1")?.clone();
+    *cameras = load.names().map(|name| (name, camera.clone())).collect();
+    if !load.stills {
+        set(section(&mut table, "redaction")?, "imagery_egress", "none".to_owned());
+        let events =
+            table.get_mut("event").and_then(Value::as_array_mut).context("the policy has no event")?;
+        let events = events.iter_mut().filter_map(Value::as_table_mut);
+        events.for_each(|event| set(event, "imagery", "none".to_owned()));
+    }
+    Ok(toml::to_string(&table)?)
 }
 
 /// Has these approvers sign a policy that is written to `NAME.toml`; gives the signed file, `NAME.signed.json`.
@@ -100,12 +120,22 @@ pub(super) fn edge_configuration(dir: &Path, plan: &Plan) -> Result<()> {
     set(policy, "file", dir.join("policy.signed.json").display().to_string());
     policy.insert("approvers".to_owned(), approvers(dir)?);
     set(section(&mut table, "metrics")?, "listen", format!("127.0.0.1:{}", ports.metrics));
+    if let Some(load) = &plan.load {
+        set(section(&mut table, "models")?, "detector", load.detector.clone());
+    }
     let cameras = section(&mut table, "cameras")?;
+    if let Some(load) = &plan.load {
+        let camera = cameras.get("plaza-1").context("the example has no plaza-1")?.clone();
+        *cameras = load.names().map(|name| (name, camera.clone())).collect();
+    }
     let names: Vec<String> = cameras.keys().cloned().collect();
     for name in names {
         let address = format!("rtsp://127.0.0.1:{}/{name}", ports.cameras);
         let camera = section(cameras, &name)?;
         set(camera, "source", address);
+        if let Some(load) = &plan.load {
+            camera.insert("analysed_fps".to_owned(), Value::Float(load.analysed_fps));
+        }
         if plan.bag_at_secs.is_none() {
             camera.remove("staged");
         }

@@ -35,7 +35,7 @@ use crate::server::{Access, Camera, Server};
 use crate::truth::StagedBag;
 use velum_bench::bag::Bag;
 use velum_bench::footage::{self, Picture, Shape};
-use velum_bench::loops::{CodedLoop, Coding, Encoder};
+use velum_bench::loops::{CodedLoop, CodedRecording, Coding, Encoder};
 use velum_bench::png;
 
 /// Both loops are coded alike, so that one can follow the other at any key frame.
@@ -55,6 +55,9 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> anyhow::Result<()> {
     options.check()?;
     velum_decode::init()?;
+    if options.as_coded {
+        return play_as_coded(options);
+    }
     let mut marker = options.marker.as_deref().map(Marker::new).transpose()?;
     let (shape, scene) = survey(options, marker.as_mut())?;
     let staging = Staging { scene, marker };
@@ -74,7 +77,27 @@ fn run(options: &Options) -> anyhow::Result<()> {
         let shown = cameras.iter().find(|c| c.schedule.bag.is_some()).or(cameras.first());
         return dump::write_video(path, shown.context("no camera")?, options.write_secs);
     }
-    serve(options, &cameras, &staging.scene)
+    serve(options, &cameras, Some(&staging.scene))
+}
+
+fn play_as_coded(options: &Options) -> anyhow::Result<()> {
+    let recording = CodedRecording::read(&options.video)?;
+    let schedule =
+        Schedule::as_coded(recording.coded.len(), recording.frames_per_sec, recording.key_frame_every);
+    let (plain, with_bag) = (Arc::new(recording.coded), Arc::default());
+    // Each begins elsewhere, so that not all have their key frames and the same people at once.
+    let camera = |(number, spec): (u64, &CameraSpec)| {
+        let tick = schedule.loop_frames * number / (options.cameras.len() as u64).max(1);
+        let first_frame = schedule.next_key_tick(tick) % schedule.loop_frames;
+        Camera {
+            name: spec.name.clone(),
+            schedule: Schedule { first_frame, ..schedule.clone() },
+            plain: Arc::clone(&plain),
+            with_bag: Arc::clone(&with_bag),
+        }
+    };
+    let cameras: Vec<Camera> = (0..).zip(&options.cameras).map(camera).collect();
+    serve(options, &cameras, None)
 }
 
 /// What is put into the recording.
@@ -187,7 +210,7 @@ fn access(options: &Options) -> anyhow::Result<Access> {
     clippy::print_stdout,
     reason = "the line that says that the cameras can be reached is the program's output"
 )]
-fn serve(options: &Options, cameras: &[Camera], scene: &Scene) -> anyhow::Result<()> {
+fn serve(options: &Options, cameras: &[Camera], scene: Option<&Scene>) -> anyhow::Result<()> {
     let access = access(options)?;
     let (start, start_unix_ms) = (Instant::now(), unix_ms());
     let server = Server::start(options.listen, cameras, start, &access)?;
@@ -199,7 +222,7 @@ fn serve(options: &Options, cameras: &[Camera], scene: &Scene) -> anyhow::Result
             break;
         }
         server::wait_until(start + Duration::from_secs_f64(moment.secs));
-        note(&mut happened, &moment, start_unix_ms, scene);
+        note(&mut happened, &moment, start_unix_ms, scene.context("a bag without a scene")?);
         tracing::info!(
             camera = moment.camera.name,
             "{}",

@@ -51,6 +51,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) video: PathBuf,
 
+    /// Plays the coded pictures of an MP4 file as they are, H.264 or H.265 without B-frames and with key frames at even
+    /// distances; nothing is staged.
+    #[arg(long, conflicts_with_all = ["marker", "snapshot", "write_video", "truth", "fps"])]
+    pub(crate) as_coded: bool,
+
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8554", help_heading = SERVING)]
     pub(crate) listen: SocketAddr,
@@ -203,6 +208,9 @@ impl Options {
         if self.bag_until.is_some_and(|until| !(until > latest_secs && until < 1e7)) {
             bail!("--bag-until: must be later than every bag is put down, here {latest_secs} s");
         }
+        if self.as_coded && self.cameras.iter().any(|camera| camera.bag.is_some()) {
+            bail!("--as-coded: nothing can be put into coded pictures; leave `:bag` out");
+        }
         if !(0.01..=0.5).contains(&self.bag_height) {
             bail!("--bag-height: `{}`: expected a fraction from 0.01 to 0.5", self.bag_height);
         }
@@ -269,6 +277,8 @@ mod tests {
         assert!(
             Options::try_parse_from(certificate).unwrap_err().to_string().contains("--tls-key <FILE.key>")
         );
+        let coded = "--as-coded: nothing can be put into coded pictures; leave `:bag` out".to_owned();
+        assert_eq!(parse(&["--as-coded"]), Err(coded));
         let until = "--bag-until: must be later than every bag is put down, here 25 s".to_owned();
         assert_eq!(parse(&["--bag-until", "20"]), Err(until));
     }

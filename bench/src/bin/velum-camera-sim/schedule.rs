@@ -1,6 +1,6 @@
 //! What a camera shows at which moment: pure arithmetic on frame numbers, the same for every viewer.
 
-/// Frames from one key frame to the next. A bag comes and goes at key frames only.
+/// Frames from one key frame to the next, where the simulator codes them. A bag comes and goes at key frames only.
 pub(crate) const KEY_FRAME_EVERY: u64 = 10;
 
 /// The play of one camera.
@@ -10,6 +10,8 @@ pub(crate) struct Schedule {
     pub(crate) loop_frames: u64,
     /// Frames a second.
     pub(crate) frames_per_sec: f64,
+    /// Frames from one key frame to the next.
+    pub(crate) key_frame_every: u64,
     /// The frame of the recording that is shown first; always a key frame.
     pub(crate) first_frame: u64,
     /// The bag, where there is one.
@@ -37,7 +39,12 @@ pub(crate) struct Shown {
 impl Schedule {
     /// A camera without a bag, from the beginning of the recording.
     pub(crate) fn plain(loop_frames: u64, frames_per_sec: f64) -> Self {
-        Self { loop_frames, frames_per_sec, first_frame: 0, bag: None }
+        Self { loop_frames, frames_per_sec, key_frame_every: KEY_FRAME_EVERY, first_frame: 0, bag: None }
+    }
+
+    /// A recording that was coded elsewhere.
+    pub(crate) fn as_coded(loop_frames: u64, frames_per_sec: f64, key_frame_every: u64) -> Self {
+        Self { key_frame_every, ..Self::plain(loop_frames, frames_per_sec) }
     }
 
     /// A camera with a bag: `bag_frame` of the recording is shown `bag_secs` after the start, to the precision
@@ -66,7 +73,7 @@ impl Schedule {
     /// The first tick from this one on that shows a key frame.
     pub(crate) fn next_key_tick(&self, tick: u64) -> u64 {
         let frame = self.shown(tick).frame;
-        let to_key = (KEY_FRAME_EVERY - frame % KEY_FRAME_EVERY) % KEY_FRAME_EVERY;
+        let to_key = (self.key_frame_every - frame % self.key_frame_every) % self.key_frame_every;
         // Frame 0 is a key frame too, where the loop is not a whole number of groups.
         tick + to_key.min(self.loop_frames - frame)
     }

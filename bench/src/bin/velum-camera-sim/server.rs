@@ -120,9 +120,12 @@ const LONG_OVERDUE: Duration = Duration::from_millis(500);
 
 fn factory(camera: Camera, start: Instant, has_roles: bool) -> gst_rtsp_server::RTSPMediaFactory {
     let factory = gst_rtsp_server::RTSPMediaFactory::new();
+    let codec = camera.plain.codec().name();
     factory.set_launch(
-        "( appsrc name=src is-live=true do-timestamp=true format=time block=true max-buffers=2 caps=video/x-h264,stream-format=byte-stream,alignment=au \
-         ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )",
+        &format!(
+            "( appsrc name=src is-live=true do-timestamp=true format=time block=true max-buffers=2 caps=video/x-{codec},stream-format=byte-stream,alignment=au \
+             ! {codec}parse ! rtp{codec}pay name=pay0 pt=96 config-interval=-1 )"
+        ),
     );
     factory.set_shared(true);
     if has_roles {

@@ -8,7 +8,7 @@ use gst::prelude::*;
 use super::{Facts, Flow, LEFT_OUT, Pace, Receive, add_chain, make};
 use crate::picture::Picture;
 use crate::rate::RateLimit;
-use crate::{DecodeError, SourceConfig};
+use crate::{DecodeError, DecoderChoice, SourceConfig, available_decoders};
 
 const BASE: &str = "gstreamer1.0-plugins-base";
 
@@ -20,18 +20,39 @@ pub(super) fn build(
     facts: &Arc<Facts>,
     receive: Receive,
 ) -> Result<gst::Element, DecodeError> {
-    // System memory: hardware decoders would otherwise hand on what the scaler cannot read.
+    let download = download(config);
     let entry = make("capsfilter", BASE)?;
-    entry.set_property("caps", gst::Caps::builder("video/x-raw").build());
+    entry.set_property("caps", taken_from_decoder(download.is_some()));
     let unpair = make("videoconvert", BASE)?;
     let planar = make("capsfilter", BASE)?;
     let scale = make("videoscale", BASE)?;
     let convert = make("videoconvert", BASE)?;
     let form = make("capsfilter", BASE)?;
     let sink = sink(config, pace, receive);
-    add_chain(pipeline, &[&entry, &unpair, &planar, &scale, &convert, &form, sink.upcast_ref()])?;
+    let chain = [&unpair, &planar, &scale, &convert, &form, sink.upcast_ref()];
+    add_chain(pipeline, &[&entry].into_iter().chain(&download).chain(chain).collect::<Vec<_>>())?;
     watch_entry(&entry, (&planar, &form), config, Arc::clone(facts));
     Ok(entry)
+}
+
+/// Fetches pictures from the memory of an NVIDIA card. Only those that are analysed: the others are dropped before it, where
+/// they are. `None` where no decoder leaves them there.
+fn download(config: &SourceConfig) -> Option<gst::Element> {
+    let is_nvidia = |decoder: &crate::Decoder| decoder.element.starts_with("nv");
+    let is_used = config.decoder == DecoderChoice::Auto && available_decoders().iter().any(is_nvidia);
+    is_used.then(|| gst::ElementFactory::make("cudadownload").build().ok()).flatten()
+}
+
+/// System memory, but for what [`download`] reads: decoders would otherwise hand on what the scaler cannot.
+fn taken_from_decoder(has_download: bool) -> gst::Caps {
+    let mut caps = gst::Caps::new_empty();
+    let taken = caps.make_mut();
+    if has_download {
+        let on_card = gst::CapsFeatures::new(["memory:CUDAMemory"]);
+        taken.append_structure_full(gst::Structure::new_empty("video/x-raw"), Some(on_card));
+    }
+    taken.append_structure(gst::Structure::new_empty("video/x-raw"));
+    caps
 }
 
 /// Drops frames beyond the analysed rate before they cost a conversion, and sets the size to be put out as soon

@@ -1,0 +1,222 @@
+//! What goes wrong, and how it is put right.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use velum_tests::town::{Program, Town};
+
+use crate::line::{Line, Mode};
+
+/// One fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// SIGKILL, and started again at once.
+    BoxKilled,
+    /// SIGKILL, and started again later.
+    HubKilled,
+    /// SIGSTOP, then SIGCONT.
+    HubFrozen,
+    /// SIGSTOP, then SIGCONT.
+    BoxFrozen,
+    /// The simulator is gone for a while.
+    CamerasGone,
+    /// They listen and say nothing more.
+    CamerasFrozen,
+    /// Another recording: other size, rate, and perhaps codec.
+    CamerasChanged,
+    /// In their place somebody answers with random bytes.
+    CamerasTalkRubbish,
+    LineCut,
+    LineSilent,
+    LineDrips,
+    /// The box's data folder has no room left.
+    DiskFull,
+    /// Hours forward, then right again.
+    ClockForward,
+    /// Hours back, then right again.
+    ClockBack,
+}
+
+impl Fault {
+    pub(crate) const ALL: [Self; 14] = [
+        Self::BoxKilled,
+        Self::HubKilled,
+        Self::HubFrozen,
+        Self::BoxFrozen,
+        Self::CamerasGone,
+        Self::CamerasFrozen,
+        Self::CamerasChanged,
+        Self::CamerasTalkRubbish,
+        Self::LineCut,
+        Self::LineSilent,
+        Self::LineDrips,
+        Self::DiskFull,
+        Self::ClockForward,
+        Self::ClockBack,
+    ];
+
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::BoxKilled => "box killed",
+            Self::HubKilled => "hub killed",
+            Self::HubFrozen => "hub frozen",
+            Self::BoxFrozen => "box frozen",
+            Self::CamerasGone => "cameras gone",
+            Self::CamerasFrozen => "cameras frozen",
+            Self::CamerasChanged => "cameras of another size, rate or codec",
+            Self::CamerasTalkRubbish => "cameras talk rubbish",
+            Self::LineCut => "line cut",
+            Self::LineSilent => "line swallows everything",
+            Self::LineDrips => "line drips",
+            Self::DiskFull => "disk full",
+            Self::ClockForward => "clock two hours forward",
+            Self::ClockBack => "clock two hours back",
+        }
+    }
+
+    /// Whether numbers may be lost of it, each reported as lost: what could not be written was not kept anywhere.
+    pub(crate) fn may_lose(self) -> bool {
+        self == Self::DiskFull
+    }
+}
+
+/// What the faults work on.
+pub(crate) struct Victim {
+    pub(crate) town: Town,
+    pub(crate) line: Line,
+    pub(crate) recordings: Vec<PathBuf>,
+    pub(crate) playing: usize,
+    /// libfaketime reads from it by how much the box's clock is off; none where it is not installed.
+    pub(crate) clock: Option<PathBuf>,
+    /// The box's data folder is a small disk of its own.
+    pub(crate) has_own_disk: bool,
+}
+
+impl Victim {
+    pub(crate) fn can(&self, fault: Fault) -> bool {
+        match fault {
+            Fault::DiskFull => self.has_own_disk,
+            Fault::ClockForward | Fault::ClockBack => self.clock.is_some(),
+            Fault::CamerasChanged => self.recordings.len() > 1,
+            _ => true,
+        }
+    }
+
+    /// Does it, lets it be for a while, and puts it right.
+    pub(crate) fn suffer(&mut self, fault: Fault, hold: Duration) -> Result<()> {
+        let rest = || std::thread::sleep(hold);
+        match fault {
+            Fault::BoxKilled => {
+                self.town.kill_edge()?;
+                self.town.start_edge()
+            }
+            Fault::HubKilled => {
+                self.town.kill_hub()?;
+                rest();
+                self.town.start_hub()
+            }
+            Fault::HubFrozen => self.frozen(Program::Hub, hold),
+            Fault::BoxFrozen => self.frozen(Program::Edge, hold),
+            Fault::CamerasFrozen => self.frozen(Program::Cameras, hold),
+            Fault::CamerasGone => {
+                self.town.kill_cameras()?;
+                rest();
+                self.town.start_cameras()
+            }
+            Fault::CamerasChanged => {
+                self.playing = (self.playing + 1) % self.recordings.len();
+                let recording = self.recordings.get(self.playing).context("no recording")?;
+                self.town.kill_cameras()?;
+                self.town.play(recording);
+                self.town.start_cameras()
+            }
+            Fault::CamerasTalkRubbish => {
+                self.town.kill_cameras()?;
+                let rubbish = Rubbish::on(self.town.cameras_port())?;
+                rest();
+                drop(rubbish);
+                self.town.start_cameras()
+            }
+            Fault::LineCut => self.lined(Mode::Cut, hold),
+            Fault::LineSilent => self.lined(Mode::Silent, hold),
+            Fault::LineDrips => self.lined(Mode::Drips, hold),
+            Fault::DiskFull => fill(&self.town.dir().join("box-data/filler"), hold),
+            Fault::ClockForward => self.clock_off("+7200", hold),
+            Fault::ClockBack => self.clock_off("-7200", hold),
+        }
+    }
+
+    fn frozen(&mut self, program: Program, hold: Duration) -> Result<()> {
+        self.town.freeze(program)?;
+        std::thread::sleep(hold);
+        self.town.thaw(program)
+    }
+
+    fn lined(&self, mode: Mode, hold: Duration) -> Result<()> {
+        self.line.set(mode);
+        std::thread::sleep(hold);
+        self.line.set(Mode::Whole);
+        Ok(())
+    }
+
+    fn clock_off(&self, by: &str, hold: Duration) -> Result<()> {
+        let path = self.clock.as_ref().context("no libfaketime")?;
+        std::fs::write(path, by)?;
+        std::thread::sleep(hold);
+        std::fs::write(path, "+0")?;
+        Ok(())
+    }
+}
+
+/// Fills a disk, and empties it again.
+fn fill(path: &Path, hold: Duration) -> Result<()> {
+    let mut file = File::create(path).with_context(|| path.display().to_string())?;
+    let block = vec![0_u8; 256 * 1_024];
+    while file.write_all(&block).is_ok() {}
+    std::thread::sleep(hold);
+    std::fs::remove_file(path).with_context(|| path.display().to_string())
+}
+
+/// Somebody who answers every request with random bytes.
+struct Rubbish {
+    over: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Rubbish {
+    fn on(port: u16) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).context("the cameras' port")?;
+        listener.set_nonblocking(true)?;
+        let over = Arc::new(AtomicBool::new(false));
+        let ended = Arc::clone(&over);
+        let thread = std::thread::spawn(move || {
+            let mut random = fastrand::Rng::new();
+            while !ended.load(Ordering::SeqCst) {
+                if let Ok((mut stream, _)) = listener.accept() {
+                    let mut request = [0; 512];
+                    let _ = stream.set_read_timeout(Some(Duration::from_millis(200)));
+                    let _ = stream.read(&mut request);
+                    let mut answer = vec![0; random.usize(1..40_000)];
+                    random.fill(&mut answer);
+                    let _ = stream.write_all(&answer);
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        Ok(Self { over, thread: Some(thread) })
+    }
+}
+
+impl Drop for Rubbish {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::SeqCst);
+        // A thread that panicked has said so itself.
+        let _ = self.thread.take().map(std::thread::JoinHandle::join);
+    }
+}
