@@ -90,6 +90,15 @@ pub struct Verified {
     pub inference: Duration,
 }
 
+/// What a model puts out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// In the graph.
+    pub name: String,
+    /// Of each side, `None` where it is known only when the model runs; none at all where the file does not say.
+    pub sides: Vec<Option<u64>>,
+}
+
 /// A model whose digest was compared and whose graph was judged and repaired. Made only by [`Catalogue::load`].
 pub struct LoadedModel {
     manifest: Manifest,
@@ -97,7 +106,7 @@ pub struct LoadedModel {
     onnx: Cow<'static, [u8]>,
     input_name: String,
     /// In the order in which the head reads them.
-    outputs: Vec<String>,
+    outputs: Vec<Output>,
     has_symbolic_input: bool,
 }
 
@@ -120,7 +129,8 @@ impl LoadedModel {
         &self.input_name
     }
 
-    pub(crate) fn outputs(&self) -> &[String] {
+    /// All that it puts out, in the order in which they are read.
+    pub fn outputs(&self) -> &[Output] {
         &self.outputs
     }
 
@@ -343,7 +353,14 @@ fn load_bytes(
     let refused = |reason| ModelError::refused(id, reason);
     onnx::judge(&graph, manifest).map_err(refused)?;
     let outputs = crate::head::in_order(&graph.outputs, manifest).map_err(refused)?;
-    let outputs = outputs.into_iter().map(|output| output.name.clone()).collect();
+    let side = |dim: &onnx::Dim| match dim {
+        onnx::Dim::Fixed(side) => Some(*side),
+        onnx::Dim::Symbolic => None,
+    };
+    let sides = |dims: Option<&Vec<onnx::Dim>>| dims.into_iter().flatten().map(side).collect();
+    let output =
+        |output: &onnx::TensorInfo| Output { name: output.name.clone(), sides: sides(output.dims.as_ref()) };
+    let outputs = outputs.into_iter().map(output).collect();
     let input = graph.inputs.first();
     let has_symbolic_input =
         input.and_then(|input| input.dims.as_ref()).is_some_and(|dims| dims.contains(&onnx::Dim::Symbolic));

@@ -25,7 +25,9 @@ mod shared_session;
 mod suppression;
 mod verifier;
 
-pub use catalogue::{Catalogue, Fetched, Imported, Listing, LoadedModel, Presence, Progress, Verified};
+pub use catalogue::{
+    Catalogue, Fetched, Imported, Listing, LoadedModel, Output, Presence, Progress, Verified,
+};
 pub use density::{DensityEstimator, DensityMap, EstimateDensity};
 pub use detector::{Detect, Detector, DetectorOptions};
 pub use error::ModelError;

@@ -66,8 +66,17 @@ impl HeadKind {
         }
     }
 
+    /// What can be read of the answer, and nothing else.
+    pub fn answer(self) -> &'static str {
+        match self {
+            Self::Yolox | Self::Yolov8 | Self::Detr => "boxes, each with a class and a score",
+            Self::Centerface | Self::Yunet => "boxes of faces, each with a score",
+            Self::Density => "a map of how many persons are where, without any of them",
+        }
+    }
+
     /// The name in manifests and errors.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Yolox => "yolox",
             Self::Yolov8 => "yolov8",

@@ -74,7 +74,7 @@ impl<R: ReadAnswer> InferenceSession<R> {
         // milliseconds. TensorRT is told of the range before.
         let takes_batches = provider != Provider::Cuda && has_symbolic_batch(&session);
         let batch_max = if takes_batches { options.batch_max.max(1) } else { 1 };
-        let outputs = model.outputs().to_vec();
+        let outputs = model.outputs().iter().map(|output| output.name.clone()).collect();
         let mut opened = Self { session, outputs, manifest, size, provider, batch_max, reads: PhantomData };
         let grey = vec![114.0; opened.tensor_len()];
         opened.run_one(&grey)?;

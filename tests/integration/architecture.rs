@@ -171,6 +171,60 @@ fn only_the_named_crates_hold_each_engine() {
     }
 }
 
+/// In the names of libraries that tell people apart.
+const OF_IDENTIFICATION: [&str; 12] = [
+    "face-rec",
+    "face_rec",
+    "facenet",
+    "arcface",
+    "insightface",
+    "deepface",
+    "openface",
+    "dlib",
+    "biometric",
+    "rekognition",
+    "reid",
+    "re-id",
+];
+/// Parts of names of fields that would say who somebody is, or describe them so that they are found again.
+const OF_A_PERSON: [&str; 14] = [
+    "embedding",
+    "feature",
+    "identity",
+    "face",
+    "person_id",
+    "person_name",
+    "gait",
+    "plate",
+    "reid",
+    "biometric",
+    "gender",
+    "ethnic",
+    "track_id",
+    "appearance",
+];
+
+/// What models put out is held by `velum-edge attest` and its test.
+#[test]
+fn no_dependency_and_no_field_on_the_wire_tells_people_apart() {
+    let metadata = metadata();
+    for package in &metadata.packages {
+        let word = OF_IDENTIFICATION.iter().find(|word| package.name.to_lowercase().contains(**word));
+        assert_eq!(word, None, "the package {}", package.name);
+    }
+    let messages = metadata.workspace_root.join("proto/velum/v1");
+    let files: Vec<_> = std::fs::read_dir(messages).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 8, "{files:?}");
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let code = text.lines().filter_map(|line| line.split("//").next());
+        for field in code.filter_map(|line| line.split_once(" = ")?.0.split_whitespace().last()) {
+            let word = OF_A_PERSON.iter().find(|word| field.to_lowercase().contains(**word));
+            assert_eq!(word, None, "the field {field} of {}", file.display());
+        }
+    }
+}
+
 #[test]
 fn domain_types_do_not_serialise() {
     let metadata = metadata();

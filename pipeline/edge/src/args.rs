@@ -103,6 +103,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ModelsCommand,
     },
+    /// What this box could tell, at most: the models that are here, what each puts out, and the kinds of events. For data
+    /// protection officers: that it cannot tell people apart.
+    Attest {
+        /// Look for models as this configuration says.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
     /// Measure, on footage, what the real pipeline does: alerts and counts against the truth.
     Eval(EvalArguments),
     /// Fit a camera's ground plane, print what to write into the configuration, and draw it on a redacted still.

@@ -8,6 +8,7 @@
 //! `local` keeps what is of use on the box alone; `candidates` and `commission` show it, `furniture` adds to it; `uplink`
 //! sends; `check`, `models`, `eval`, `calibrate` and `enrol` are for whoever sets the box up.
 
+mod abilities;
 mod args;
 mod asked;
 mod attest;
@@ -107,6 +108,9 @@ fn run() -> anyhow::Result<ExitCode> {
         }
         Command::Models { config, command } => {
             print(&models::run(command, &model_settings(config.as_deref())?)?)
+        }
+        Command::Attest { config, json } => {
+            print(&abilities::run(&model_settings(config.as_deref())?, json)?)
         }
         Command::Eval(arguments) => {
             let settings = model_settings(arguments.config.as_deref())?;

@@ -52,10 +52,13 @@ fn under_load(text: &str, load: &Load) -> Result<String> {
     *cameras = load.names().map(|name| (name, camera.clone())).collect();
     if !load.stills {
         set(section(&mut table, "redaction")?, "imagery_egress", "none".to_owned());
-        let events =
-            table.get_mut("event").and_then(Value::as_array_mut).context("the policy has no event")?;
-        let events = events.iter_mut().filter_map(Value::as_table_mut);
-        events.for_each(|event| set(event, "imagery", "none".to_owned()));
+        for (list, nothing) in [("event", Value::from("none")), ("recipient", Value::from(false))] {
+            let all = table.get_mut(list).and_then(Value::as_array_mut);
+            let all = all.with_context(|| format!("the policy has no {list}"))?.iter_mut();
+            for one in all.filter_map(Value::as_table_mut) {
+                one.insert("imagery".to_owned(), nothing.clone());
+            }
+        }
     }
     Ok(toml::to_string(&table)?)
 }

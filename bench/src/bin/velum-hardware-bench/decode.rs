@@ -10,6 +10,7 @@ use velum_frame::Pixels;
 use velum_vocab::{CameraId, Timestamp};
 
 use crate::cost::Cost;
+use crate::power::Power;
 
 /// At which pictures are asked for: every one as the recording has it, and as a box usually analyses.
 const FORMS: [(&str, Option<u32>, f32); 3] = [
@@ -146,12 +147,16 @@ pub(crate) fn time(out: &mut impl Write, file: &Path, cameras: usize) -> anyhow:
             if decoder == told {
                 continue;
             }
+            let power = Power::watch();
             let (_, cost) = Cost::of(|| in_parallel(readers, play))?;
+            let card = power.drawn().map_or_else(String::new, |drawn| {
+                format!(", card {:.0} W, its decoders {:.0} % busy", drawn.watts, drawn.decoders_busy)
+            });
             // Frames that are not analysed are decoded all the same.
             let decoded = all * cameras as u64;
             writeln!(
                 out,
-                "  {cameras:3} cameras, {form:21} {decoder:16} begun in {:4.0} ms, then {:7.0} decoded frames/s, {:5.2} cpu-ms each",
+                "  {cameras:3} cameras, {form:21} {decoder:16} begun in {:4.0} ms, then {:7.0} decoded frames/s, {:5.2} cpu-ms each{card}",
                 1e3 * begun.wall.as_secs_f64(),
                 cost.per_sec(decoded),
                 cost.cpu_ms_each(decoded),

@@ -8,6 +8,8 @@ mod infer;
 
 mod cost;
 
+mod power;
+
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 
