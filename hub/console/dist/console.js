@@ -50,14 +50,10 @@
     picture: "M1.8 3h12.4v10H1.8zM1.8 11l3.6-3.6 3 3 2-2 3.8 3.6"
   };
   function icon(shape) {
-    const svg3 = document.createElementNS(SVG, "svg");
-    svg3.setAttribute("viewBox", "0 0 16 16");
-    svg3.setAttribute("class", "icon");
-    svg3.setAttribute("aria-hidden", "true");
-    const path2 = document.createElementNS(SVG, "path");
-    path2.setAttribute("d", SHAPES[shape]);
-    svg3.append(path2);
-    return svg3;
+    return s("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" }, s("path", { d: SHAPES[shape] }));
+  }
+  function barDrawing(filled2) {
+    return s("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" }, filled2);
   }
   function shapeIn(shape, x, y, unit) {
     return s("path", { d: SHAPES[shape], class: "shape", transform: `translate(${x - 8 * unit} ${y - 8 * unit}) scale(${unit})` });
@@ -418,11 +414,13 @@
     return h("div", { class: "refusal", attrs: { role: "alert" } }, icon("notice"), h("div", {}, h("strong", { text: text("not_done") }), h("p", { text: `${capital(of.message)}.` })));
   }
 
+  // src/dialog.ts
+  function closeButton(dialog, code) {
+    return h("button", { attrs: { type: "button" }, on: { click: () => dialog.close() } }, text(code), h("kbd", { text: "Esc" }));
+  }
+
   // src/enrolling.ts
   var NAME = "[A-Za-z0-9._\\-]+";
-  function closeButton(dialog, code) {
-    return h("button", { text: text(code), attrs: { type: "button" }, on: { click: () => dialog.close() } });
-  }
   var NewBoxDialog = class {
     constructor(parent, asking, done) {
       this.asking = asking;
@@ -558,6 +556,7 @@
     return { words: `${place2}; ${text("suspension_failed", { trouble: of.trouble })}`, isBad: true, shape: "raised" };
   }
   function suspensionWhy(of) {
+    if (of.suspended_by === "") return text("suspension_unrecorded", { time: momentText(of.since_unix_ms) });
     return text("suspension_why", { by: of.suspended_by, time: momentText(of.since_unix_ms), reason: of.reason });
   }
   function status({ words: words2, isBad }, shape = isBad ? "raised" : null) {
@@ -618,7 +617,7 @@
           h(
             "div",
             { class: "buttons" },
-            h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }),
+            closeButton(this.dialog, "cancel"),
             place2.options.length > 0 ? suspend : null
           )
         )
@@ -662,6 +661,9 @@
       h("thead", {}, h("tr", {}, ...heads.map(([words2, name]) => h("th", { class: name, text: words2, attrs: { scope: "col" } })))),
       h("tbody", {}, ...lines.map((line2) => h("tr", { class: line2.class ?? "", attrs: { "data-entry": line2.key, tabindex: -1 } }, ...line2.cells.map(cell))))
     );
+  }
+  function fact(name, ...value) {
+    return h("div", { class: "fact" }, h("dt", { text: name }), h("dd", {}, ...value));
   }
   function two2(first, second) {
     return h("div", {}, h("div", {}, first), second === null || second === "" ? null : h("div", { class: "faint small" }, second));
@@ -858,20 +860,7 @@
     return fraction > 0 && whole2 === 0 ? text("under_one_percent") : `${whole2} %`;
   }
   function bar(of, label) {
-    const meter = h("div", {
-      class: "bar",
-      attrs: { role: "img", "aria-label": label, title: label }
-    });
-    const svg3 = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg3.setAttribute("viewBox", "0 0 100 4");
-    svg3.setAttribute("preserveAspectRatio", "none");
-    svg3.setAttribute("aria-hidden", "true");
-    const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    rect.setAttribute("width", String(of.analysed * 100));
-    rect.setAttribute("height", "4");
-    svg3.append(rect);
-    meter.append(svg3);
-    return meter;
+    return h("div", { class: "bar", attrs: { role: "img", "aria-label": label, title: label } }, barDrawing(s("rect", { width: of.analysed * 100, height: 4 })));
   }
   function cameraElement(of, box, told2) {
     const day2 = share(of.day_secs_by_state);
@@ -1358,7 +1347,7 @@
     const words2 = (line2, dy, name) => s("text", { x: wordX, y: wordY + dy * unit, class: name, "font-size": (name === "name" ? 12.5 : 11.5) * unit, "stroke-width": 3.5 * unit, "text-anchor": "middle" }, line2);
     return s(
       "g",
-      { class: `camera-mark ${look} ${standing3 === null || standing3.isGood ? "" : "bad"}` },
+      { class: `camera-mark ${look} ${standing3?.look === "bad" ? "bad" : ""}` },
       s("path", { class: "cone", d: conePath(of, plan), "stroke-width": (look === "chosen" ? 2 : 1) * unit }),
       s("circle", { class: "dot", cx: x, cy: y, r: 11 * unit, "stroke-width": 1.5 * unit }),
       shapeIn(standing3?.shape ?? "camera", x, y, unit * 0.85),
@@ -1421,7 +1410,7 @@
     confirmRemoval(plan) {
       const button = h("button", { class: "danger", text: text("plan_remove_do"), attrs: { type: "submit" } });
       this.show(text("plan_remove_title", { plan: plan.name }), () => void this.remove(plan), [h("p", { text: text("plan_remove_words", { count: plan.cameras.length }) })], [button]);
-      this.dialog.querySelector(".cancel")?.focus();
+      this.dialog.querySelector(".buttons button")?.focus();
     }
     async upload(input, query) {
       const file = input.files?.[0];
@@ -1473,7 +1462,7 @@
     }
     show(title, submit, parts, buttons) {
       this.problem.replaceChildren();
-      const cancel = h("button", { class: "cancel", text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+      const cancel = closeButton(this.dialog, "cancel");
       const form2 = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, ...buttons.length > 1 ? [buttons[0], buttons[1], cancel, ...buttons.slice(2)] : [cancel, ...buttons]));
       form2.addEventListener("submit", (event) => {
         event.preventDefault();
@@ -1780,15 +1769,20 @@
     );
   }
 
+  // src/standing.ts
+  function standingOf(of) {
+    if (of === void 0) return { shape: "lost", words: text("plan_unreported"), look: "bad" };
+    if (!of.isConnected) return { shape: "away", words: text("box_away"), look: "bad" };
+    if (of.state === null) return { shape: "camera", words: text("state_untold"), look: "faint" };
+    const words2 = capital(word("coverage_short", of.state));
+    return of.state === "analysed" ? { shape: "cleared", words: words2, look: "good" } : { shape: "raised", words: words2, look: "bad" };
+  }
+  function standingElement({ shape, words: words2, look }) {
+    return h("span", { class: `status ${look}` }, icon(shape), words2);
+  }
+
   // src/plan-view.ts
   var WIDTH2 = 900;
-  function standingOf(of) {
-    if (of === void 0) return { shape: "lost", words: text("plan_unreported"), isGood: false };
-    if (!of.isConnected) return { shape: "away", words: text("box_away"), isGood: false };
-    if (of.state === null) return { shape: "camera", words: text("state_untold"), isGood: true };
-    const isGood = of.state === "analysed";
-    return { shape: isGood ? "cleared" : "raised", words: capital(word("coverage_short", of.state)), isGood };
-  }
   var PlanView = class {
     constructor(parent, shelf) {
       this.shelf = shelf;
@@ -1860,11 +1854,10 @@
       return standingOf(this.cameras.find(({ key }) => key === keyOf(of)));
     }
     entry(of) {
-      const { shape, words: words2, isGood } = this.standing(of);
       return h(
         "li",
         { attrs: { "data-entry": keyOf(of), tabindex: -1 } },
-        h("div", { class: "row" }, h("span", { class: "zone-name", text: of.camera }), h("span", { class: `status ${shape === "camera" ? "faint" : isGood ? "good" : "bad"}` }, icon(shape), words2)),
+        h("div", { class: "row" }, h("span", { class: "zone-name", text: of.camera }), standingElement(this.standing(of))),
         h("div", { class: "faint small", text: text("plan_looks", { box: of.box, direction: directionWords(of.heading_degrees) }) })
       );
     }
@@ -1976,15 +1969,9 @@
   var counting = /* @__PURE__ */ new WeakMap();
   function countdown(item, isShort) {
     if (!isToReview(item) || item.review.deadline_unix_ms === null) return null;
-    const svg3 = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg3.setAttribute("viewBox", "0 0 100 4");
-    svg3.setAttribute("preserveAspectRatio", "none");
-    svg3.setAttribute("aria-hidden", "true");
-    const bar2 = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    bar2.setAttribute("height", "4");
-    svg3.append(bar2);
+    const bar2 = s("rect", { height: 4 });
     const words2 = h("span", { class: "left" });
-    const element = h("div", { class: "countdown", attrs: { role: "timer", "aria-live": "off" } }, h("span", { class: "bar" }, svg3), h("span", { class: "left-line" }, icon("notice"), words2));
+    const element = h("div", { class: "countdown", attrs: { role: "timer", "aria-live": "off" } }, h("span", { class: "bar" }, barDrawing(bar2)), h("span", { class: "left-line" }, icon("notice"), words2));
     const one = { item, words: words2, bar: bar2, isShort, element };
     counting.set(element, one);
     count(one);
@@ -2085,22 +2072,16 @@
     exercise: "M1 1l4 2-4 2z"
   };
   var STATES = ["analysed", ...Object.keys(PATTERNS)];
-  function svg(tag, attrs, ...children) {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attrs)) element.setAttribute(name, String(value));
-    element.append(...children);
-    return element;
-  }
   function patterns() {
     const all = Object.entries(PATTERNS).map(
-      ([state2, d]) => svg(
+      ([state2, d]) => s(
         "pattern",
         { id: `pattern-${state2}`, width: 6, height: 6, patternUnits: "userSpaceOnUse", class: `pattern ${state2}` },
-        svg("rect", { width: 6, height: 6 }),
-        svg("path", { d })
+        s("rect", { width: 6, height: 6 }),
+        s("path", { d })
       )
     );
-    return svg("svg", { class: "patterns", width: 0, height: 0, "aria-hidden": "true" }, svg("defs", {}, ...all));
+    return s("svg", { class: "patterns", width: 0, height: 0, "aria-hidden": "true" }, s("defs", {}, ...all));
   }
   var fill = (state2) => state2 in PATTERNS ? { class: "part", fill: `url(#pattern-${state2})` } : { class: `part ${state2}` };
   function hourWords({ hour }) {
@@ -2125,7 +2106,7 @@
   }
   function column(of, at3) {
     const x = at3 * COLUMN;
-    const group = svg("g", {}, svg("rect", { class: "empty-hour", x: x + 0.5, y: 0.5, width: COLUMN - GAP - 1, height: HEIGHT - 1 }));
+    const group = s("g", {}, s("rect", { class: "empty-hour", x: x + 0.5, y: 0.5, width: COLUMN - GAP - 1, height: HEIGHT - 1 }));
     if (of.hour === null) return group;
     let top = HEIGHT;
     const { others, total } = share(of.hour.secs_by_state);
@@ -2134,18 +2115,18 @@
       const height = secs / Math.max(HOUR_SECS2, total) * HEIGHT;
       if (height <= 0) continue;
       top -= height;
-      group.append(svg("rect", { ...fill(state2), x, y: top, width: COLUMN - GAP, height }));
+      group.append(s("rect", { ...fill(state2), x, y: top, width: COLUMN - GAP, height }));
     }
     const [worst] = others;
     if (worst && worst[1] > HOUR_SECS2 * TOLD) {
-      group.append(svg("text", { x: x + (COLUMN - GAP) / 2, y: HEIGHT + FOOT - 3, "text-anchor": "middle" }, word("coverage_letter", worst[0])));
+      group.append(s("text", { x: x + (COLUMN - GAP) / 2, y: HEIGHT + FOOT - 3, "text-anchor": "middle" }, word("coverage_letter", worst[0])));
     }
     return group;
   }
   function stripElement(of) {
     const words2 = stripWords(of.strip);
     const [width, height] = [of.strip.length * COLUMN - GAP, HEIGHT + FOOT];
-    const drawing2 = svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...of.strip.map(column));
+    const drawing2 = s("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...of.strip.map(column));
     const first = of.strip[0].hour_unix_secs * 1e3;
     return h(
       "div",
@@ -2155,7 +2136,7 @@
     );
   }
   function legend(states) {
-    const swatch = (state2) => svg("svg", { viewBox: "0 0 16 12", class: "swatch", "aria-hidden": "true" }, svg("rect", state2 === "" ? { class: "empty-hour", x: 0.5, y: 0.5, width: 15, height: 11 } : { ...fill(state2), width: 16, height: 12 }));
+    const swatch = (state2) => s("svg", { viewBox: "0 0 16 12", class: "swatch", "aria-hidden": "true" }, s("rect", state2 === "" ? { class: "empty-hour", x: 0.5, y: 0.5, width: 15, height: 11 } : { ...fill(state2), width: 16, height: 12 }));
     const line2 = (state2, letter, words2) => h("li", {}, swatch(state2), letter ? h("b", { text: letter }) : null, words2);
     const lines = STATES.filter((state2) => state2 === "analysed" || states.has(state2)).map(
       (state2) => line2(state2, state2 === "analysed" ? "" : word("coverage_letter", state2), word("coverage_short", state2))
@@ -2218,7 +2199,7 @@
           h(
             "div",
             { class: "buttons" },
-            h("button", { attrs: { type: "button" }, on: { click: () => this.close() } }, text("suppress_never"), h("kbd", { text: "Esc" })),
+            closeButton(this.dialog, "suppress_never"),
             h("button", { class: "primary", text: text("suppress_do"), attrs: { type: "submit" } })
           )
         )
@@ -2565,7 +2546,7 @@
           text: text("still_note"),
           attrs: { id: "still-note" }
         }),
-        h("div", { class: "buttons" }, this.closeButton(text("cancel")), h("button", { class: "primary", text: text("still_ask"), attrs: { type: "submit" } }))
+        h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"), h("button", { class: "primary", text: text("still_ask"), attrs: { type: "submit" } }))
       );
       reason.addEventListener("keydown", (happened) => {
         if (happened.key === "Enter") {
@@ -2582,7 +2563,7 @@
     }
     async fetch(item, eventId, purpose, justification) {
       const asked = ++this.asked;
-      this.show(item, h("p", { class: "waiting", text: text("still_asking"), attrs: { role: "status" } }), h("div", { class: "buttons" }, this.closeButton(text("cancel"))));
+      this.show(item, h("p", { class: "waiting", text: text("still_asking"), attrs: { role: "status" } }), h("div", { class: "buttons" }, closeButton(this.dialog, "cancel")));
       this.focusButton();
       try {
         const still = await post("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
@@ -2623,7 +2604,7 @@
           still.captured ? h("span", {}, ` ${text("still_taken")} `, timeElement(still.captured), ".") : null,
           h("span", { class: "faint", text: ` ${text("still_no_copy")}` })
         ),
-        h("div", { class: "buttons" }, this.closeButton(text("close")))
+        h("div", { class: "buttons" }, closeButton(this.dialog, "close"))
       );
       this.canvas = canvas;
       this.focusButton();
@@ -2646,7 +2627,7 @@
           h("div", {}, h("strong", { text: text(rule === null ? "still_none" : "withheld") }), h("p", { text: words2 }), rule === null ? null : h("p", { class: "faint small" }, `${text("rule")} `, h("code", { text: rule })))
         ),
         rule !== null || LOGGED.has(no.code) ? h("p", { class: "faint small", text: text("still_logged") }) : null,
-        h("div", { class: "buttons" }, this.closeButton(text("close")))
+        h("div", { class: "buttons" }, closeButton(this.dialog, "close"))
       );
       this.focusButton();
     }
@@ -2657,9 +2638,6 @@
         h("header", {}, h("h2", { text: text("still") }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
         ...parts.filter((part) => part !== null)
       );
-    }
-    closeButton(words2) {
-      return h("button", { text: words2, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
     }
     focusButton() {
       this.content.querySelector(".buttons button")?.focus();
@@ -3486,12 +3464,6 @@
       if (this.place.selectedIndex < 0) this.place.value = "";
     }
   };
-  function stateElement(of) {
-    if (!of.isConnected) return h("span", { class: "status bad" }, icon("away"), text("box_away"));
-    if (of.state === null) return h("span", { class: "status faint" }, icon("camera"), text("state_untold"));
-    const isGood = of.state === "analysed";
-    return h("span", { class: `status ${isGood ? "good" : "bad"}` }, icon(isGood ? "confirmed" : "raised"), capital(word("coverage_short", of.state)));
-  }
   function blindText(of) {
     const state2 = word("coverage_short", of.state);
     if (of.to === null) return text("blind_since", { from: timeText(of.from), state: state2 });
@@ -3518,14 +3490,7 @@
       const y = (one) => 16 - one / top * 14;
       return [...before ? [`${x(unix_ms)},${y(before.value)}`] : [], `${x(unix_ms)},${y(value)}`];
     });
-    const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    root.setAttribute("viewBox", "0 0 60 18");
-    root.setAttribute("class", "spark");
-    root.setAttribute("aria-hidden", "true");
-    const line2 = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-    line2.setAttribute("points", points.join(" "));
-    root.append(line2);
-    return root;
+    return s("svg", { viewBox: "0 0 60 18", class: "spark", "aria-hidden": "true" }, s("polyline", { points: points.join(" ") }));
   }
   function zoneElement(of) {
     const parts = of.event.state === "cleared" ? [text("zone_over")] : particulars(of.event.body);
@@ -3561,7 +3526,7 @@
         { class: "camera-head" },
         h("h2", { text: of.camera }),
         h("div", { class: "faint small", text: [of.site, of.box].filter(Boolean).join(" · ") }),
-        stateElement(of),
+        standingElement(standingOf(of)),
         of.needs.length > 0 ? h("ul", { class: "needs-list small" }, ...of.needs.map((need) => h("li", {}, icon("raised"), needText(need, of)))) : null
       ),
       h("div", { class: "camera-day" }, h("p", { class: "recent", text: recentText(of) }), ...whyNot(of).map((words2) => h("p", { class: "blind small" }, icon("camera"), words2)), stripElement(of)),
@@ -3623,12 +3588,6 @@
     curve?.points.sort((a, b) => a.unix_ms - b.unix_ms);
     return curve?.points[0]?.unix_ms === 0 ? null : curve;
   }
-  function svg2(tag, attrs, content = "") {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attrs)) element.setAttribute(name, String(value));
-    if (content !== "") element.textContent = content;
-    return element;
-  }
   function curveSection(item) {
     const curve = curveOf(item);
     if (curve === null) return null;
@@ -3649,18 +3608,18 @@
     const span = end.unix_ms - begin2.unix_ms;
     const x = (unixMs) => span === 0 ? WIDTH5 / 2 : LEFT + (unixMs - begin2.unix_ms) / span * (WIDTH5 - LEFT - RIGHT);
     const y = (value) => HEIGHT2 - BOTTOM - value / top * (HEIGHT2 - BOTTOM - TOP);
-    const root = svg2("svg", { viewBox: `0 0 ${WIDTH5} ${HEIGHT2}`, "aria-hidden": "true" });
+    const root = s("svg", { viewBox: `0 0 ${WIDTH5} ${HEIGHT2}`, "aria-hidden": "true" });
     for (const [value, words2] of curve.ticks) {
-      root.append(svg2("line", { class: "grid", x1: LEFT, x2: WIDTH5 - RIGHT, y1: y(value), y2: y(value) }));
-      root.append(svg2("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words2));
+      root.append(s("line", { class: "grid", x1: LEFT, x2: WIDTH5 - RIGHT, y1: y(value), y2: y(value) }));
+      root.append(s("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words2));
     }
     const low = along(curve, end.unix_ms, (point2) => y(point2.low), x);
     const high = along(curve, end.unix_ms, (point2) => y(point2.high ?? top), x);
-    root.append(svg2("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
-    root.append(svg2("polyline", { class: "line-of", points: low.join(" ") }));
-    for (const point2 of curve.points) root.append(svg2("circle", { cx: x(point2.unix_ms), cy: y(point2.low), r: 3 }));
-    root.append(svg2("text", { x: span === 0 ? WIDTH5 / 2 : LEFT, y: HEIGHT2 - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
-    if (span > 0) root.append(svg2("text", { x: WIDTH5 - RIGHT, y: HEIGHT2 - 3, "text-anchor": "end" }, end.time));
+    root.append(s("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
+    root.append(s("polyline", { class: "line-of", points: low.join(" ") }));
+    for (const point2 of curve.points) root.append(s("circle", { cx: x(point2.unix_ms), cy: y(point2.low), r: 3 }));
+    root.append(s("text", { x: span === 0 ? WIDTH5 / 2 : LEFT, y: HEIGHT2 - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin2.time));
+    if (span > 0) root.append(s("text", { x: WIDTH5 - RIGHT, y: HEIGHT2 - 3, "text-anchor": "end" }, end.time));
     return root;
   }
   function along(curve, end, y, x) {
@@ -3876,9 +3835,6 @@
   };
 
   // src/details.ts
-  function fact(name, ...value) {
-    return h("div", { class: "fact" }, h("dt", { text: name }), h("dd", {}, ...value));
-  }
   function why(of) {
     if (of.length === 0) return null;
     const sentences2 = of.map((one) => h("li", { text: explanation(one) }));
@@ -4057,7 +4013,6 @@
   }
   function debriefElement(of, buttons) {
     const { exercise } = of;
-    const fact2 = (name, ...value) => h("div", { class: "fact" }, h("dt", { text: name }), h("dd", {}, ...value));
     const reason = exercise.reason === "" ? "" : `, ${word("exercise_reason", exercise.reason)}`;
     return h(
       "article",
@@ -4068,11 +4023,11 @@
       h(
         "dl",
         {},
-        fact2(text("exercise_where"), text("camera_name", { camera: exercise.camera, box: exercise.box })),
-        fact2(text("exercise_when"), momentElement(exercise.began_unix_ms ?? exercise.ordered_unix_ms), exercise.ended_unix_ms === null ? "" : ` – ${momentText(exercise.ended_unix_ms)}`),
-        fact2(text("exercise_stands"), `${word("exercise_state", exercise.state)}${reason}`),
-        fact2(text("exercise_why"), exercise.why, exercise.person === null ? null : h("span", { class: "faint", text: ` · ${exercise.person}` })),
-        fact2(text("exercise_footage"), text("exercise_source", { source: exercise.scenario.source, licence: exercise.scenario.licence }))
+        fact(text("exercise_where"), text("camera_name", { camera: exercise.camera, box: exercise.box })),
+        fact(text("exercise_when"), momentElement(exercise.began_unix_ms ?? exercise.ordered_unix_ms), exercise.ended_unix_ms === null ? "" : ` – ${momentText(exercise.ended_unix_ms)}`),
+        fact(text("exercise_stands"), `${word("exercise_state", exercise.state)}${reason}`),
+        fact(text("exercise_why"), exercise.why, exercise.person === null ? null : h("span", { class: "faint", text: ` · ${exercise.person}` })),
+        fact(text("exercise_footage"), text("exercise_source", { source: exercise.scenario.source, licence: exercise.scenario.licence }))
       ),
       expectedSection(of),
       h("section", {}, h("h3", { text: text("debrief_alerts") }), of.alerts.length > 0 ? h("ol", { class: "debrief-alerts" }, ...of.alerts.map(alertElement)) : h("p", { class: "faint", text: text("debrief_no_alerts") })),
@@ -4239,7 +4194,7 @@
           about,
           ...field3("exercise_why", why2),
           problem2,
-          h("div", { class: "buttons" }, h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }), h("button", { class: "primary", text: text("exercise_begin"), attrs: { type: "submit" } }))
+          h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"), h("button", { class: "primary", text: text("exercise_begin"), attrs: { type: "submit" } }))
         )
       );
       this.dialog.showModal();
@@ -4298,7 +4253,7 @@
         h("h2", { text: text("keys") }),
         h("table", {}, ...lines),
         h("div", { class: "single-keys" }, this.single, h("label", { text: text("keys_single"), attrs: { for: "single-keys" } })),
-        h("div", { class: "buttons" }, h("button", { text: text("close"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }))
+        h("div", { class: "buttons" }, closeButton(this.dialog, "close"))
       );
       parent.append(this.dialog);
     }
@@ -4548,7 +4503,7 @@
       this.dialog.append(
         this.title,
         this.body,
-        h("div", { class: "buttons" }, h("button", { text: text("close"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }))
+        h("div", { class: "buttons" }, closeButton(this.dialog, "close"))
       );
       parent.append(this.dialog);
     }
@@ -4723,6 +4678,7 @@
 
   // src/log.ts
   var SHORT_ID = 8;
+  var HEX_ID = /^[0-9a-f-]{32,36}$/;
   var LogSection = class {
     constructor(asking) {
       this.asking = asking;
@@ -4809,7 +4765,7 @@
   function entryLine(of) {
     const isNotice = of.operation === "notice";
     const what2 = isNotice ? text("log_remark") : text("log_did", { operation: word("operation", of.operation), subject: word("log_subject", of.subject) });
-    const id = of.id === null ? null : h("code", { text: of.id.slice(0, SHORT_ID), attrs: { title: of.id } });
+    const id = of.id === null ? null : h("code", { text: HEX_ID.test(of.id) ? of.id.slice(0, SHORT_ID) : of.id, attrs: { title: of.id } });
     const outcome = of.denied === null ? h("span", { class: "status" }, icon("cleared"), text("log_allowed")) : h("span", { class: "status bad" }, icon("withheld"), text("log_denied", { rule: of.denied }));
     const words2 = isNotice ? word("log_notice", of.subject) : of.words ?? "";
     return {
@@ -5104,7 +5060,7 @@
       const told2 = await ask2(this.asking, "/api/text/open", { ...this.of(item), text_id: of.text_id, justification });
       if (told2 === null || asked !== this.asked) return;
       if (told2 instanceof Refusal) return this.refuse(told2);
-      const close = this.button(text("close"));
+      const close = closeButton(this.dialog, "close");
       this.content.replaceChildren(
         h("h2", { text: text("text_opened") }),
         h("p", { class: "faint small", text: text("text_written", { role: of.mine ? text("text_you") : of.role ?? text("other_role"), time: momentText(told2.written_unix_ms) }) }),
@@ -5124,7 +5080,7 @@
       this.asked += 1;
       this.about = item.key;
       this.problem.replaceChildren();
-      const form2 = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, this.button(text("cancel")), h("button", { class: "primary", text: act, attrs: { type: "submit" } })));
+      const form2 = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"), h("button", { class: "primary", text: act, attrs: { type: "submit" } })));
       form2.addEventListener("submit", (event) => {
         event.preventDefault();
         submit();
@@ -5132,9 +5088,6 @@
       this.dialog.setAttribute("aria-label", title);
       this.content.replaceChildren(h("h2", { text: title }), h("p", { class: "faint", text: `${kind(newest(item).kind)}, ${place(newest(item))}` }), form2);
       if (!this.dialog.open) this.dialog.showModal();
-    }
-    button(words2) {
-      return h("button", { text: words2, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
     }
   };
 
@@ -5169,7 +5122,7 @@
         h("p", { class: "ask small", text: text("choose") }),
         h("ol", { class: "answers" }, ...answers),
         h("p", { class: "faint small", text: question.note }),
-        h("div", { class: "buttons" }, h("button", { attrs: { type: "button" }, on: { click: () => this.close() } }, text("cancel"), h("kbd", { text: "Esc" })))
+        h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"))
       );
       this.dialog.showModal();
       this.dialog.querySelector(".answers button")?.focus();

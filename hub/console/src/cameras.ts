@@ -2,7 +2,7 @@
 
 import type { Suppression } from "./api.js";
 import { camerasOf, placesOf, type Blind, type CameraOverview, type Need, type RuleState, type Zone } from "./coverage.js";
-import { h, icon, type Shape } from "./dom.js";
+import { h, icon, s, type Shape } from "./dom.js";
 import { percent } from "./fleet.js";
 import type { Still } from "./api.js";
 import { raised, type AlertItem, type Model } from "./model.js";
@@ -10,10 +10,11 @@ import { PlanView } from "./plan-view.js";
 import type { PlanShelf } from "./plans.js";
 import { remember, remembered } from "./remembered.js";
 import { hubNow } from "./review.js";
+import { standingElement, standingOf } from "./standing.js";
 import { legend, patterns, stripElement } from "./strip.js";
 import { isOpen, leftOutSection } from "./suppressions.js";
 import { hourText, timeText } from "./time.js";
-import { capital, duration, explanation, kind, particulars, text, word } from "./words.js";
+import { duration, explanation, kind, particulars, text, word } from "./words.js";
 import { Walk } from "./walk.js";
 import { ZonesView } from "./zones-view.js";
 
@@ -198,13 +199,6 @@ export class CamerasPage {
   }
 }
 
-function stateElement(of: CameraOverview): HTMLElement {
-  if (!of.isConnected) return h("span", { class: "status bad" }, icon("away"), text("box_away"));
-  if (of.state === null) return h("span", { class: "status faint" }, icon("camera"), text("state_untold"));
-  const isGood = of.state === "analysed";
-  return h("span", { class: `status ${isGood ? "good" : "bad"}` }, icon(isGood ? "confirmed" : "raised"), capital(word("coverage_short", of.state)));
-}
-
 /** When it was blind, as people say it. */
 export function blindText(of: Blind): string {
   const state = word("coverage_short", of.state);
@@ -237,14 +231,7 @@ function spark(of: Zone): SVGSVGElement | null {
     const y = (one: number): number => 16 - (one / top) * 14;
     return [...(before ? [`${x(unix_ms)},${y(before.value)}`] : []), `${x(unix_ms)},${y(value)}`];
   });
-  const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  root.setAttribute("viewBox", "0 0 60 18");
-  root.setAttribute("class", "spark");
-  root.setAttribute("aria-hidden", "true");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-  line.setAttribute("points", points.join(" "));
-  root.append(line);
-  return root;
+  return s("svg", { viewBox: "0 0 60 18", class: "spark", "aria-hidden": "true" }, s("polyline", { points: points.join(" ") }));
 }
 
 function zoneElement(of: Zone): HTMLElement {
@@ -284,7 +271,7 @@ function cameraElement(of: CameraOverview, editZones: (() => void) | null, leftO
       { class: "camera-head" },
       h("h2", { text: of.camera }),
       h("div", { class: "faint small", text: [of.site, of.box].filter(Boolean).join(" · ") }),
-      stateElement(of),
+      standingElement(standingOf(of)),
       of.needs.length > 0 ? h("ul", { class: "needs-list small" }, ...of.needs.map((need) => h("li", {}, icon("raised"), needText(need, of)))) : null,
     ),
     h("div", { class: "camera-day" }, h("p", { class: "recent", text: recentText(of) }), ...whyNot(of).map((words) => h("p", { class: "blind small" }, icon("camera"), words)), stripElement(of)),

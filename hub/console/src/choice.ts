@@ -1,5 +1,6 @@
 // A question with few answers, each with its number: the dialog teaches the keys.
 
+import { closeButton } from "./dialog.js";
 import { h } from "./dom.js";
 import { text } from "./words.js";
 
@@ -45,7 +46,7 @@ export class ChoiceDialog {
       h("p", { class: "ask small", text: text("choose") }),
       h("ol", { class: "answers" }, ...answers),
       h("p", { class: "faint small", text: question.note }),
-      h("div", { class: "buttons" }, h("button", { attrs: { type: "button" }, on: { click: () => this.close() } }, text("cancel"), h("kbd", { text: "Esc" }))),
+      h("div", { class: "buttons" }, closeButton(this.dialog, "cancel")),
     );
     this.dialog.showModal();
     this.dialog.querySelector<HTMLElement>(".answers button")?.focus();

@@ -2,7 +2,7 @@
 
 import type { Band, Time } from "./api.js";
 import type { AlertItem } from "./model.js";
-import { h } from "./dom.js";
+import { h, s } from "./dom.js";
 import { momentText, timeText } from "./time.js";
 import { duration, persons, text } from "./words.js";
 
@@ -84,13 +84,6 @@ export function curveOf(item: AlertItem): Curve | null {
   return curve?.points[0]?.unix_ms === 0 ? null : curve;
 }
 
-function svg<K extends keyof SVGElementTagNameMap>(tag: K, attrs: Record<string, string | number>, content = ""): SVGElementTagNameMap[K] {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attrs)) element.setAttribute(name, String(value));
-  if (content !== "") element.textContent = content;
-  return element;
-}
-
 export function curveSection(item: AlertItem): HTMLElement | null {
   const curve = curveOf(item);
   if (curve === null) return null;
@@ -112,18 +105,18 @@ function drawing(curve: Curve, begin: At, end: At): SVGSVGElement {
   const span = end.unix_ms - begin.unix_ms;
   const x = (unixMs: number): number => (span === 0 ? WIDTH / 2 : LEFT + ((unixMs - begin.unix_ms) / span) * (WIDTH - LEFT - RIGHT));
   const y = (value: number): number => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
-  const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
+  const root = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
   for (const [value, words] of curve.ticks) {
-    root.append(svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
-    root.append(svg("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words));
+    root.append(s("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
+    root.append(s("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, words));
   }
   const low = along(curve, end.unix_ms, (point) => y(point.low), x);
   const high = along(curve, end.unix_ms, (point) => y(point.high ?? top), x);
-  root.append(svg("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
-  root.append(svg("polyline", { class: "line-of", points: low.join(" ") }));
-  for (const point of curve.points) root.append(svg("circle", { cx: x(point.unix_ms), cy: y(point.low), r: 3 }));
-  root.append(svg("text", { x: span === 0 ? WIDTH / 2 : LEFT, y: HEIGHT - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin.time));
-  if (span > 0) root.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - 3, "text-anchor": "end" }, end.time));
+  root.append(s("polygon", { class: "band", points: [...low, ...high.reverse()].join(" ") }));
+  root.append(s("polyline", { class: "line-of", points: low.join(" ") }));
+  for (const point of curve.points) root.append(s("circle", { cx: x(point.unix_ms), cy: y(point.low), r: 3 }));
+  root.append(s("text", { x: span === 0 ? WIDTH / 2 : LEFT, y: HEIGHT - 3, "text-anchor": span === 0 ? "middle" : "start" }, begin.time));
+  if (span > 0) root.append(s("text", { x: WIDTH - RIGHT, y: HEIGHT - 3, "text-anchor": "end" }, end.time));
   return root;
 }
 

@@ -3,7 +3,7 @@
 
 import type { Debrief } from "./api.js";
 import { h, icon } from "./dom.js";
-import { table, two, type Line } from "./table.js";
+import { fact, table, two, type Line } from "./table.js";
 import { momentElement, momentText } from "./time.js";
 import { capital, duration, kind, text, word } from "./words.js";
 
@@ -60,7 +60,6 @@ function alertElement(of: Alert): HTMLElement {
 
 export function debriefElement(of: Debrief, buttons: HTMLElement[]): HTMLElement {
   const { exercise } = of;
-  const fact = (name: string, ...value: (Node | string | null)[]): HTMLElement => h("div", { class: "fact" }, h("dt", { text: name }), h("dd", {}, ...value));
   const reason = exercise.reason === "" ? "" : `, ${word("exercise_reason", exercise.reason)}`;
   return h(
     "article",

@@ -8,6 +8,7 @@ import { noteText, severityLine, stagedBadge, stateBadge } from "./list.js";
 import { newest, raised, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
 import { reviewSection, type ReviewEvents } from "./review.js";
 import { suppressionSection, type SuppressionEvents } from "./suppressions.js";
+import { fact } from "./table.js";
 import { momentElement, timeElement } from "./time.js";
 import { capital, duration, explanation, kind, particulars, place, text, textParts, word } from "./words.js";
 
@@ -16,10 +17,6 @@ export interface DetailsEvents extends ReviewEvents, SuppressionEvents {
   /** Where the camera stands on the plans of its site, if it does. */
   place(box: string, camera: string | null): HTMLElement | null;
   close(): void;
-}
-
-function fact(name: string, ...value: (Node | string | null)[]): HTMLElement {
-  return h("div", { class: "fact" }, h("dt", { text: name }), h("dd", {}, ...value));
 }
 
 function why(of: Explanation[]): HTMLElement | null {

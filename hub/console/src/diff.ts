@@ -2,6 +2,7 @@
 
 import { Refusal, type PolicyDiff, type PolicyVersion } from "./api.js";
 import { ask, refusalElement, type Asking } from "./ask.js";
+import { closeButton } from "./dialog.js";
 import { h } from "./dom.js";
 import { wayBadge } from "./policies.js";
 import { text } from "./words.js";
@@ -25,7 +26,7 @@ export class DiffDialog {
     this.dialog.append(
       this.title,
       this.body,
-      h("div", { class: "buttons" }, h("button", { text: text("close"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } })),
+      h("div", { class: "buttons" }, closeButton(this.dialog, "close")),
     );
     parent.append(this.dialog);
   }

@@ -70,14 +70,12 @@ const SHAPES = {
 export type Shape = keyof typeof SHAPES;
 
 export function icon(shape: Shape): SVGElement {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", SHAPES[shape]);
-  svg.append(path);
-  return svg;
+  return s("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" }, s("path", { d: SHAPES[shape] }));
+}
+
+/** A bar that is as wide as whatever it stands in; `filled` is in hundredths of that. */
+export function barDrawing(filled: SVGRectElement): SVGSVGElement {
+  return s("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" }, filled);
 }
 
 /** The shape within a drawing, as large as its unit says. */

@@ -2,14 +2,11 @@
 
 import { Refusal, type BoxStanding, type Token } from "./api.js";
 import { ask, refusalElement, type Asking } from "./ask.js";
+import { closeButton } from "./dialog.js";
 import { h, speak } from "./dom.js";
 import { text } from "./words.js";
 
 const NAME = "[A-Za-z0-9._\\-]+";
-
-function closeButton(dialog: HTMLDialogElement, code: string): HTMLButtonElement {
-  return h("button", { text: text(code), attrs: { type: "button" }, on: { click: () => dialog.close() } });
-}
 
 export class NewBoxDialog {
   private readonly dialog = h("dialog", { class: "entry-dialog", attrs: { "aria-label": text("new_box_title") } });

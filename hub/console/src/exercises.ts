@@ -4,6 +4,7 @@
 import { Refusal, type Exercise, type ExercisePlace, type Exercises, type Scenario } from "./api.js";
 import { ask, refusalElement, type Asking } from "./ask.js";
 import { debriefElement } from "./debrief.js";
+import { closeButton } from "./dialog.js";
 import { h, icon } from "./dom.js";
 import { table, two, type Line } from "./table.js";
 import { momentElement, momentText } from "./time.js";
@@ -181,7 +182,7 @@ export class ExercisesPage {
         about,
         ...field("exercise_why", why),
         problem,
-        h("div", { class: "buttons" }, h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }), h("button", { class: "primary", text: text("exercise_begin"), attrs: { type: "submit" } })),
+        h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"), h("button", { class: "primary", text: text("exercise_begin"), attrs: { type: "submit" } })),
       ),
     );
     this.dialog.showModal();

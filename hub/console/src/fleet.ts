@@ -1,7 +1,7 @@
 // The boxes and their cameras: who is there, and when each camera was really analysed, and why not.
 
 import type { Box, Camera, Fleet } from "./api.js";
-import { h, icon } from "./dom.js";
+import { barDrawing, h, icon, s } from "./dom.js";
 import { momentElement } from "./time.js";
 import { capital, duration, text, word } from "./words.js";
 
@@ -41,20 +41,7 @@ export function percent(fraction: number): string {
 }
 
 export function bar(of: Share, label: string): HTMLElement {
-  const meter = h("div", {
-    class: "bar",
-    attrs: { role: "img", "aria-label": label, title: label },
-  });
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 100 4");
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("aria-hidden", "true");
-  const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  rect.setAttribute("width", String(of.analysed * 100));
-  rect.setAttribute("height", "4");
-  svg.append(rect);
-  meter.append(svg);
-  return meter;
+  return h("div", { class: "bar", attrs: { role: "img", "aria-label": label, title: label } }, barDrawing(s("rect", { width: of.analysed * 100, height: 4 })));
 }
 
 function cameraElement(of: Camera, box: Box, told: string | undefined): HTMLElement {

@@ -1,6 +1,7 @@
 // The keys, and whether single ones work: who speaks to the computer, or hits keys by mistake, turns them off
 // (WCAG 2.1.4).
 
+import { closeButton } from "./dialog.js";
 import { h } from "./dom.js";
 import { remember, remembered } from "./remembered.js";
 import { text } from "./words.js";
@@ -35,7 +36,7 @@ export class Keys {
       h("h2", { text: text("keys") }),
       h("table", {}, ...lines),
       h("div", { class: "single-keys" }, this.single, h("label", { text: text("keys_single"), attrs: { for: "single-keys" } })),
-      h("div", { class: "buttons" }, h("button", { text: text("close"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } })),
+      h("div", { class: "buttons" }, closeButton(this.dialog, "close")),
     );
     parent.append(this.dialog);
   }

@@ -2,6 +2,7 @@
 
 import { Refusal, type Plan } from "./api.js";
 import { ask, refusalElement } from "./ask.js";
+import { closeButton } from "./dialog.js";
 import { h } from "./dom.js";
 import type { PlanShelf } from "./plans.js";
 import { text } from "./words.js";
@@ -55,7 +56,7 @@ export class PlanDialog {
   private confirmRemoval(plan: Plan): void {
     const button = h("button", { class: "danger", text: text("plan_remove_do"), attrs: { type: "submit" } });
     this.show(text("plan_remove_title", { plan: plan.name }), () => void this.remove(plan), [h("p", { text: text("plan_remove_words", { count: plan.cameras.length }) })], [button]);
-    this.dialog.querySelector<HTMLElement>(".cancel")?.focus();
+    this.dialog.querySelector<HTMLElement>(".buttons button")?.focus();
   }
 
   private async upload(input: HTMLInputElement, query: Record<string, string>): Promise<boolean> {
@@ -114,7 +115,7 @@ export class PlanDialog {
 
   private show(title: string, submit: () => void, parts: HTMLElement[], buttons: HTMLElement[]): void {
     this.problem.replaceChildren();
-    const cancel = h("button", { class: "cancel", text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
+    const cancel = closeButton(this.dialog, "cancel");
     const form = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, ...(buttons.length > 1 ? [buttons[0], buttons[1], cancel, ...buttons.slice(2)] : [cancel, ...buttons])));
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -2,25 +2,17 @@
 
 import type { Plan, Place } from "./api.js";
 import type { CameraOverview } from "./coverage.js";
-import { h, icon, s } from "./dom.js";
-import { directionWords, keyOf, marksOf, sheet, type Standing } from "./plan.js";
+import { h, s } from "./dom.js";
+import { directionWords, keyOf, marksOf, sheet } from "./plan.js";
 import { PlanDialog } from "./plan-dialog.js";
 import { PlanEditor } from "./plan-editor.js";
 import type { PlanShelf } from "./plans.js";
 import { refusalElement } from "./ask.js";
-import { capital, text, word } from "./words.js";
+import { standingElement, standingOf, type Standing } from "./standing.js";
+import { text } from "./words.js";
 import { Walk } from "./walk.js";
 
 const WIDTH = 900;
-
-/** How a camera is, in a shape and a word. */
-export function standingOf(of: CameraOverview | undefined): Standing {
-  if (of === undefined) return { shape: "lost", words: text("plan_unreported"), isGood: false };
-  if (!of.isConnected) return { shape: "away", words: text("box_away"), isGood: false };
-  if (of.state === null) return { shape: "camera", words: text("state_untold"), isGood: true };
-  const isGood = of.state === "analysed";
-  return { shape: isGood ? "cleared" : "raised", words: capital(word("coverage_short", of.state)), isGood };
-}
 
 export class PlanView {
   readonly tools = h("div", { class: "tools-part" });
@@ -104,11 +96,10 @@ export class PlanView {
   }
 
   private entry(of: Place): HTMLElement {
-    const { shape, words, isGood } = this.standing(of);
     return h(
       "li",
       { attrs: { "data-entry": keyOf(of), tabindex: -1 } },
-      h("div", { class: "row" }, h("span", { class: "zone-name", text: of.camera }), h("span", { class: `status ${shape === "camera" ? "faint" : isGood ? "good" : "bad"}` }, icon(shape), words)),
+      h("div", { class: "row" }, h("span", { class: "zone-name", text: of.camera }), standingElement(this.standing(of))),
       h("div", { class: "faint small", text: text("plan_looks", { box: of.box, direction: directionWords(of.heading_degrees) }) }),
     );
   }

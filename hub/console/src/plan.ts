@@ -1,15 +1,9 @@
 // A plan of a site as a drawing: the picture, and on it each camera as a cone with a shape, its name and how it is.
 
 import type { Place, Plan } from "./api.js";
-import { s, shapeIn, type Shape } from "./dom.js";
+import { s, shapeIn } from "./dom.js";
+import type { Standing } from "./standing.js";
 import { text } from "./words.js";
-
-/** How a camera is, as it is drawn: in a shape and a word, never by colour alone. */
-export interface Standing {
-  shape: Shape;
-  words: string;
-  isGood: boolean;
-}
 
 export interface Drawn {
   /** The width at which it is meant to be seen, so that letters and lines are as large as elsewhere. */
@@ -106,7 +100,7 @@ export function cameraMark(of: Place, plan: Plan, unit: number, standing: Standi
     s("text", { x: wordX, y: wordY + dy * unit, class: name, "font-size": (name === "name" ? 12.5 : 11.5) * unit, "stroke-width": 3.5 * unit, "text-anchor": "middle" }, line);
   return s(
     "g",
-    { class: `camera-mark ${look} ${standing === null || standing.isGood ? "" : "bad"}` },
+    { class: `camera-mark ${look} ${standing?.look === "bad" ? "bad" : ""}` },
     s("path", { class: "cone", d: conePath(of, plan), "stroke-width": (look === "chosen" ? 2 : 1) * unit }),
     s("circle", { class: "dot", cx: x, cy: y, r: 11 * unit, "stroke-width": 1.5 * unit }),
     shapeIn(standing?.shape ?? "camera", x, y, unit * 0.85),

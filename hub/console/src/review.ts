@@ -1,7 +1,7 @@
 // Where an alert stands with the people, in words; and how long there is still to review it, counted down.
 
 import type { Review, ReviewText, Word } from "./api.js";
-import { h, icon, type Shape } from "./dom.js";
+import { barDrawing, h, icon, s, type Shape } from "./dom.js";
 import { isToReview, raising, type AlertItem } from "./model.js";
 import { momentText } from "./time.js";
 import { duration, text, word } from "./words.js";
@@ -92,15 +92,9 @@ const counting = new WeakMap<Element, Counting>();
 /** The time left, in words and as a bar; counts as long as it is on the page. */
 export function countdown(item: AlertItem, isShort: boolean): HTMLElement | null {
   if (!isToReview(item) || item.review!.deadline_unix_ms === null) return null;
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 100 4");
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("aria-hidden", "true");
-  const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  bar.setAttribute("height", "4");
-  svg.append(bar);
+  const bar = s("rect", { height: 4 });
   const words = h("span", { class: "left" });
-  const element = h("div", { class: "countdown", attrs: { role: "timer", "aria-live": "off" } }, h("span", { class: "bar" }, svg), h("span", { class: "left-line" }, icon("notice"), words));
+  const element = h("div", { class: "countdown", attrs: { role: "timer", "aria-live": "off" } }, h("span", { class: "bar" }, barDrawing(bar)), h("span", { class: "left-line" }, icon("notice"), words));
   const one = { item, words, bar, isShort, element };
   counting.set(element, one);
   count(one);

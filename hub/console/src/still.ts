@@ -2,6 +2,7 @@
 // given to the browser as a file or an address.
 
 import { Refusal, post, type Still } from "./api.js";
+import { closeButton } from "./dialog.js";
 import { h, icon, speak } from "./dom.js";
 import { newest, raised, type AlertItem } from "./model.js";
 import { timeElement } from "./time.js";
@@ -74,7 +75,7 @@ export class StillDialog {
         text: text("still_note"),
         attrs: { id: "still-note" },
       }),
-      h("div", { class: "buttons" }, this.closeButton(text("cancel")), h("button", { class: "primary", text: text("still_ask"), attrs: { type: "submit" } })),
+      h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"), h("button", { class: "primary", text: text("still_ask"), attrs: { type: "submit" } })),
     );
     // Enter asks, as in any form of one line; Shift with it makes no second line.
     reason.addEventListener("keydown", (happened) => {
@@ -94,7 +95,7 @@ export class StillDialog {
 
   private async fetch(item: AlertItem, eventId: string, purpose: string, justification: string): Promise<void> {
     const asked = ++this.asked;
-    this.show(item, h("p", { class: "waiting", text: text("still_asking"), attrs: { role: "status" } }), h("div", { class: "buttons" }, this.closeButton(text("cancel"))));
+    this.show(item, h("p", { class: "waiting", text: text("still_asking"), attrs: { role: "status" } }), h("div", { class: "buttons" }, closeButton(this.dialog, "cancel")));
     this.focusButton();
     try {
       const still = await post<Still>("/api/still", { event_id: eventId, purpose, justification }, this.csrf());
@@ -137,7 +138,7 @@ export class StillDialog {
         still.captured ? h("span", {}, ` ${text("still_taken")} `, timeElement(still.captured), ".") : null,
         h("span", { class: "faint", text: ` ${text("still_no_copy")}` }),
       ),
-      h("div", { class: "buttons" }, this.closeButton(text("close"))),
+      h("div", { class: "buttons" }, closeButton(this.dialog, "close")),
     );
     this.canvas = canvas;
     this.focusButton();
@@ -161,7 +162,7 @@ export class StillDialog {
         h("div", {}, h("strong", { text: text(rule === null ? "still_none" : "withheld") }), h("p", { text: words }), rule === null ? null : h("p", { class: "faint small" }, `${text("rule")} `, h("code", { text: rule }))),
       ),
       rule !== null || LOGGED.has(no.code) ? h("p", { class: "faint small", text: text("still_logged") }) : null,
-      h("div", { class: "buttons" }, this.closeButton(text("close"))),
+      h("div", { class: "buttons" }, closeButton(this.dialog, "close")),
     );
     this.focusButton();
   }
@@ -173,10 +174,6 @@ export class StillDialog {
       h("header", {}, h("h2", { text: text("still") }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
       ...parts.filter((part): part is HTMLElement => part !== null),
     );
-  }
-
-  private closeButton(words: string): HTMLElement {
-    return h("button", { text: words, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
   }
 
   private focusButton(): void {

@@ -2,7 +2,7 @@
 // words for those who do not see it.
 
 import { HOUR_SECS, type CameraOverview } from "./coverage.js";
-import { h } from "./dom.js";
+import { h, s } from "./dom.js";
 import { share } from "./fleet.js";
 import { hourText } from "./time.js";
 import { duration, text, word } from "./words.js";
@@ -26,24 +26,17 @@ const PATTERNS: Record<string, string> = {
 };
 export const STATES = ["analysed", ...Object.keys(PATTERNS)];
 
-function svg<K extends keyof SVGElementTagNameMap>(tag: K, attrs: Record<string, string | number>, ...children: (Node | string)[]): SVGElementTagNameMap[K] {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attrs)) element.setAttribute(name, String(value));
-  element.append(...children);
-  return element;
-}
-
 /** The patterns, once a page. */
 export function patterns(): SVGSVGElement {
   const all = Object.entries(PATTERNS).map(([state, d]) =>
-    svg(
+    s(
       "pattern",
       { id: `pattern-${state}`, width: 6, height: 6, patternUnits: "userSpaceOnUse", class: `pattern ${state}` },
-      svg("rect", { width: 6, height: 6 }),
-      svg("path", { d }),
+      s("rect", { width: 6, height: 6 }),
+      s("path", { d }),
     ),
   );
-  return svg("svg", { class: "patterns", width: 0, height: 0, "aria-hidden": "true" }, svg("defs", {}, ...all));
+  return s("svg", { class: "patterns", width: 0, height: 0, "aria-hidden": "true" }, s("defs", {}, ...all));
 }
 
 const fill = (state: string): Record<string, string> => (state in PATTERNS ? { class: "part", fill: `url(#pattern-${state})` } : { class: `part ${state}` });
@@ -74,7 +67,7 @@ export function stripWords(of: CameraOverview["strip"]): string {
 
 function column(of: CameraOverview["strip"][number], at: number): SVGGElement {
   const x = at * COLUMN;
-  const group = svg("g", {}, svg("rect", { class: "empty-hour", x: x + 0.5, y: 0.5, width: COLUMN - GAP - 1, height: HEIGHT - 1 }));
+  const group = s("g", {}, s("rect", { class: "empty-hour", x: x + 0.5, y: 0.5, width: COLUMN - GAP - 1, height: HEIGHT - 1 }));
   if (of.hour === null) return group;
   let top = HEIGHT;
   const { others, total } = share(of.hour.secs_by_state);
@@ -83,11 +76,11 @@ function column(of: CameraOverview["strip"][number], at: number): SVGGElement {
     const height = (secs / Math.max(HOUR_SECS, total)) * HEIGHT;
     if (height <= 0) continue;
     top -= height;
-    group.append(svg("rect", { ...fill(state), x, y: top, width: COLUMN - GAP, height }));
+    group.append(s("rect", { ...fill(state), x, y: top, width: COLUMN - GAP, height }));
   }
   const [worst] = others;
   if (worst && worst[1] > HOUR_SECS * TOLD) {
-    group.append(svg("text", { x: x + (COLUMN - GAP) / 2, y: HEIGHT + FOOT - 3, "text-anchor": "middle" }, word("coverage_letter", worst[0])));
+    group.append(s("text", { x: x + (COLUMN - GAP) / 2, y: HEIGHT + FOOT - 3, "text-anchor": "middle" }, word("coverage_letter", worst[0])));
   }
   return group;
 }
@@ -95,7 +88,7 @@ function column(of: CameraOverview["strip"][number], at: number): SVGGElement {
 export function stripElement(of: CameraOverview): HTMLElement {
   const words = stripWords(of.strip);
   const [width, height] = [of.strip.length * COLUMN - GAP, HEIGHT + FOOT];
-  const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...of.strip.map(column));
+  const drawing = s("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...of.strip.map(column));
   const first = of.strip[0]!.hour_unix_secs * 1000;
   return h(
     "div",
@@ -108,7 +101,7 @@ export function stripElement(of: CameraOverview): HTMLElement {
 /** What the patterns mean, of those states that are there. */
 export function legend(states: Set<string>): HTMLElement {
   const swatch = (state: string): SVGSVGElement =>
-    svg("svg", { viewBox: "0 0 16 12", class: "swatch", "aria-hidden": "true" }, svg("rect", state === "" ? { class: "empty-hour", x: 0.5, y: 0.5, width: 15, height: 11 } : { ...fill(state), width: 16, height: 12 }));
+    s("svg", { viewBox: "0 0 16 12", class: "swatch", "aria-hidden": "true" }, s("rect", state === "" ? { class: "empty-hour", x: 0.5, y: 0.5, width: 15, height: 11 } : { ...fill(state), width: 16, height: 12 }));
   const line = (state: string, letter: string, words: string): HTMLElement => h("li", {}, swatch(state), letter ? h("b", { text: letter }) : null, words);
   const lines = STATES.filter((state) => state === "analysed" || states.has(state)).map((state) =>
     line(state, state === "analysed" ? "" : word("coverage_letter", state), word("coverage_short", state)),

@@ -2,6 +2,7 @@
 
 import type { Suppression } from "./api.js";
 import type { ChoiceDialog } from "./choice.js";
+import { closeButton } from "./dialog.js";
 import { h, icon } from "./dom.js";
 import { maySuppress, raising, type AlertItem } from "./model.js";
 import { hubNow } from "./review.js";
@@ -70,7 +71,7 @@ export class DaysDialog {
         h(
           "div",
           { class: "buttons" },
-          h("button", { attrs: { type: "button" }, on: { click: () => this.close() } }, text("suppress_never"), h("kbd", { text: "Esc" })),
+          closeButton(this.dialog, "suppress_never"),
           h("button", { class: "primary", text: text("suppress_do"), attrs: { type: "submit" } }),
         ),
       ),

@@ -2,6 +2,7 @@
 
 import { Refusal, type BoxStanding, type Suspension } from "./api.js";
 import { ask, refusalElement, type Asking } from "./ask.js";
+import { closeButton } from "./dialog.js";
 import { h, speak } from "./dom.js";
 import { suspensionFact, suspensionWhy } from "./machine.js";
 import { text } from "./words.js";
@@ -52,7 +53,7 @@ export class SuspendDialog {
         h(
           "div",
           { class: "buttons" },
-          h("button", { text: text("cancel"), attrs: { type: "button" }, on: { click: () => this.dialog.close() } }),
+          closeButton(this.dialog, "cancel"),
           place.options.length > 0 ? suspend : null,
         ),
       ),

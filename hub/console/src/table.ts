@@ -22,6 +22,11 @@ export function table(caption: string, heads: [words: string, name: string][], l
   );
 }
 
+/** One line of a list of facts. */
+export function fact(name: string, ...value: Cell[]): HTMLElement {
+  return h("div", { class: "fact" }, h("dt", { text: name }), h("dd", {}, ...value));
+}
+
 /** Two lines of a cell, the second faint. */
 export function two(first: Cell, second: Cell): HTMLElement {
   return h("div", {}, h("div", {}, first), second === null || second === "" ? null : h("div", { class: "faint small" }, second));

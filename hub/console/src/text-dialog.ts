@@ -3,6 +3,7 @@
 
 import { Refusal, type ReviewText } from "./api.js";
 import { ask, refusalElement, type Asking } from "./ask.js";
+import { closeButton } from "./dialog.js";
 import { h, speak } from "./dom.js";
 import { newest, raising, type AlertItem } from "./model.js";
 import { momentText } from "./time.js";
@@ -86,7 +87,7 @@ export class TextDialog {
     const told = await ask<Opened>(this.asking, "/api/text/open", { ...this.of(item), text_id: of.text_id, justification });
     if (told === null || asked !== this.asked) return;
     if (told instanceof Refusal) return this.refuse(told);
-    const close = this.button(text("close"));
+    const close = closeButton(this.dialog, "close");
     this.content.replaceChildren(
       h("h2", { text: text("text_opened") }),
       h("p", { class: "faint small", text: text("text_written", { role: of.mine ? text("text_you") : (of.role ?? text("other_role")), time: momentText(told.written_unix_ms) }) }),
@@ -109,7 +110,7 @@ export class TextDialog {
     this.asked += 1;
     this.about = item.key;
     this.problem.replaceChildren();
-    const form = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, this.button(text("cancel")), h("button", { class: "primary", text: act, attrs: { type: "submit" } })));
+    const form = h("form", {}, ...parts, this.problem, h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"), h("button", { class: "primary", text: act, attrs: { type: "submit" } })));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       submit();
@@ -117,9 +118,5 @@ export class TextDialog {
     this.dialog.setAttribute("aria-label", title);
     this.content.replaceChildren(h("h2", { text: title }), h("p", { class: "faint", text: `${kind(newest(item).kind)}, ${place(newest(item))}` }), form);
     if (!this.dialog.open) this.dialog.showModal();
-  }
-
-  private button(words: string): HTMLButtonElement {
-    return h("button", { text: words, attrs: { type: "button" }, on: { click: () => this.dialog.close() } });
   }
 }
