@@ -231,6 +231,9 @@
     const parts = [event.site, event.camera, event.zone].filter((part) => part !== null);
     return parts.length > 0 ? parts.join(" / ") : text("no_place");
   }
+  function alertWords(event) {
+    return `${kind(event.kind)}, ${place(event)}`;
+  }
   var ENDS = ["idle", "limit", "revoked", "replaced", "logged_out"];
   function ended(reason) {
     return text(`ended_${ENDS.includes(reason) ? reason : "other"}`);
@@ -669,6 +672,17 @@
     return h("div", {}, h("div", {}, first), second === null || second === "" ? null : h("div", { class: "faint small" }, second));
   }
 
+  // src/focus.ts
+  var CONTROLS = "button, input, select, textarea, summary";
+  var nameOf = (of) => of.getAttribute("aria-label") ?? of.textContent ?? "";
+  function namesake(part, of) {
+    return [...part.querySelectorAll(CONTROLS)].find((one) => one.tagName === of.tagName && nameOf(one) === nameOf(of));
+  }
+  function isFocusLost() {
+    const active = document.activeElement;
+    return active === null || active === document.body || active.getClientRects().length === 0;
+  }
+
   // src/walk.ts
   var Walk = class {
     constructor(list) {
@@ -680,35 +694,36 @@
     }
     list;
     current = "";
-    /** After the entries were drawn anew. */
-    settle(hadFocus) {
+    /** Draws the entries anew: whoever was at one, or at a control of it, still is. */
+    redraw(draw) {
+      const active = document.activeElement;
+      const held = active !== null && active !== this.list && this.list.contains(active) ? active : null;
+      draw();
       this.choose(this.current);
+      if (!(held instanceof HTMLElement)) return;
       const entry = this.entries().find((one) => one.tabIndex === 0);
-      if (hadFocus && entry?.dataset["entry"] === this.current) entry.focus({ preventScroll: true });
+      const control = entry === void 0 ? void 0 : namesake(entry, held);
+      (held.isConnected ? held : control ?? entry ?? this.list).focus({ preventScroll: true });
     }
     /** Whether the press was for the entries. */
     key(event) {
       const to = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, Home: -Infinity, End: Infinity }[event.key];
       if (to === void 0) return false;
-      const entries = this.entries();
-      const at3 = entries.findIndex((one) => one.contains(document.activeElement));
-      const next = entries[at3 < 0 ? 0 : Math.min(Math.max(at3 + to, 0), entries.length - 1)];
+      const entries2 = this.entries();
+      const at3 = entries2.findIndex((one) => one.contains(document.activeElement));
+      const next = entries2[at3 < 0 ? 0 : Math.min(Math.max(at3 + to, 0), entries2.length - 1)];
       event.preventDefault();
       next?.focus({ preventScroll: true });
       next?.scrollIntoView({ block: "nearest" });
       return true;
     }
-    /** Whether an entry itself has the focus. */
-    hasFocus() {
-      return document.activeElement?.dataset["entry"] !== void 0 && this.list.contains(document.activeElement);
-    }
     entries() {
       return [...this.list.querySelectorAll("[data-entry]")];
     }
     choose(name) {
-      const entries = this.entries();
-      const chosen = entries.find((one) => one.dataset["entry"] === name) ?? entries[0];
-      for (const one of entries) one.tabIndex = one === chosen ? 0 : -1;
+      const entries2 = this.entries();
+      const chosen = entries2.find((one) => one.dataset["entry"] === name) ?? entries2[0];
+      for (const one of entries2) one.tabIndex = one === chosen ? 0 : -1;
       if (chosen) this.current = chosen.dataset["entry"];
     }
   };
@@ -724,7 +739,7 @@
       this.element = h(
         "main",
         { class: "page" },
-        h("h1", { class: "unseen", text: text("page_boxes") }),
+        h("h1", { class: "unseen", text: text("page_boxes"), attrs: { tabindex: -1 } }),
         h("div", { class: "tools" }, this.newBox, h("span", { class: "spring" }), this.asOf, again),
         this.scroll
       );
@@ -758,9 +773,7 @@
       if (told2 instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told2));
       this.newBox.disabled = !told2.enrols;
       this.asOf.replaceChildren(...textParts("as_of", { time: momentElement(told2.hub_unix_ms) }));
-      const hadFocus = this.walk.hasFocus();
-      this.scroll.replaceChildren(this.section(told2));
-      this.walk.settle(hadFocus);
+      this.walk.redraw(() => this.scroll.replaceChildren(this.section(told2)));
     }
     section(told2) {
       const heads = [
@@ -839,6 +852,75 @@
       ]
     };
   }
+
+  // src/choice.ts
+  var ChoiceDialog = class {
+    dialog = h("dialog", { class: "choice" });
+    question = null;
+    constructor(parent) {
+      parent.append(this.dialog);
+      this.dialog.addEventListener("keydown", (event) => this.onKey(event));
+      this.dialog.addEventListener("close", () => this.dialog.open || this.dialog.replaceChildren());
+    }
+    ask(question) {
+      if (this.dialog.open) return;
+      this.question = question;
+      const answers = question.answers.map(
+        ([code, words2], index) => h(
+          "li",
+          {},
+          h(
+            "button",
+            { attrs: { type: "button", "aria-keyshortcuts": String(index + 1) }, on: { click: () => this.choose(code) } },
+            h("kbd", { text: String(index + 1) }),
+            h("span", { text: words2 })
+          )
+        )
+      );
+      this.dialog.setAttribute("aria-label", question.title);
+      this.dialog.replaceChildren(
+        h("h2", { text: question.title }),
+        h("p", { class: "faint", text: question.about }),
+        h("p", { class: "ask small", text: text(question.byNumber === "answers" ? "choose" : "choose_confirm") }),
+        h("ol", { class: "answers" }, ...answers),
+        h("p", { class: "faint small", text: question.note }),
+        h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"))
+      );
+      this.dialog.showModal();
+      this.buttons()[0]?.focus();
+    }
+    get isOpen() {
+      return this.dialog.open;
+    }
+    close() {
+      this.dialog.close();
+    }
+    onKey(event) {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (/^([1-9]|Enter)$/.test(event.key) && event.repeat) return event.preventDefault();
+      const number = Number(event.key) - 1;
+      const answer = this.question?.answers[number];
+      if (answer) {
+        event.preventDefault();
+        event.stopPropagation();
+        return this.question?.byNumber === "answers" ? this.choose(answer[0]) : this.buttons()[number]?.focus();
+      }
+      const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+      if (by === 0) return;
+      event.preventDefault();
+      const buttons = this.buttons();
+      const at3 = buttons.findIndex((one) => one === document.activeElement);
+      buttons[Math.min(Math.max(at3 + by, 0), buttons.length - 1)]?.focus();
+    }
+    buttons() {
+      return [...this.dialog.querySelectorAll(".answers button")];
+    }
+    choose(code) {
+      const question = this.question;
+      this.close();
+      question?.chosen(code);
+    }
+  };
 
   // src/fleet.ts
   function share(secs) {
@@ -1127,6 +1209,9 @@
   function isToReview(item) {
     return item.type === "alert" && item.review !== null && item.review.owed && item.review.decided === null && item.review.lapse === null;
   }
+  function isWaiting(item) {
+    return item.type === "alert" && (isOpen(item) && (item.review?.decided ?? null) === null || isToReview(item));
+  }
   function severityOf(item) {
     return severity(told(item));
   }
@@ -1176,14 +1261,16 @@
     item(key) {
       return this.byKey.get(key);
     }
-    /** Takes where an alert stands; gives the item that changed, and whether it is gone because it was erased. */
+    /** Takes where an alert stands; null where the alert is not here. */
     takeReview(review) {
       const item = this.byRaising.get(review.event_id);
       if (item === void 0) return null;
+      const [before, waited] = [item.review, isToReview(item)];
       item.review = review;
       const isErased = review.lapse === "erased";
       if (isErased) this.erase(item);
-      return { item, isErased };
+      const isDecidedByAnother = before !== null && before.decided === null && review.decided !== null && review.mine === before.mine;
+      return { item, isErased, isDecidedByAnother, hasLeftQueue: waited && !isToReview(item) };
     }
     /** How many are escalated and not decided. */
     escalations() {
@@ -1191,6 +1278,9 @@
     }
     toReview() {
       return this.items.filter(isToReview).length;
+    }
+    waiting() {
+      return this.items.filter(isWaiting).length;
     }
     /** In its place stand its numbers, and that they are told no more. */
     erase(item) {
@@ -1455,10 +1545,10 @@
       this.turnTo(plan(told2));
       return true;
     }
-    wait(isWaiting) {
-      this.isWaiting = isWaiting;
-      this.problem.replaceChildren(...isWaiting ? [h("p", { class: "waiting", text: text("plan_working"), attrs: { role: "status" } })] : []);
-      for (const button of this.dialog.querySelectorAll("button")) button.disabled = isWaiting;
+    wait(isWaiting3) {
+      this.isWaiting = isWaiting3;
+      this.problem.replaceChildren(...isWaiting3 ? [h("p", { class: "waiting", text: text("plan_working"), attrs: { role: "status" } })] : []);
+      for (const button of this.dialog.querySelectorAll("button")) button.disabled = isWaiting3;
     }
     show(title, submit, parts, buttons) {
       this.problem.replaceChildren();
@@ -1830,15 +1920,15 @@
       this.drawTools(plan);
       if (this.shelf.refusal) return this.element.replaceChildren(refusalElement(this.shelf.refusal));
       if (plan === void 0) return this.element.replaceChildren(this.nothing());
-      const hadFocus = this.walk.hasFocus();
       const drawing2 = sheet(plan, text("plan_label", { plan: plan.name, site: plan.site, count: plan.cameras.length }));
       this.marks = s("g", {});
       drawing2.append(this.marks);
       this.drawMarks(plan);
-      this.list.replaceChildren(...plan.cameras.map((of) => this.entry(of)));
       const side = h("div", { class: "plan-side" }, h("h2", { text: plan.name }), h("p", { class: "faint", text: plan.site }), plan.cameras.length > 0 ? this.list : h("p", { class: "faint", text: text("plan_empty") }));
-      this.element.replaceChildren(h("div", { class: "plan-sheet" }, drawing2), side);
-      this.walk.settle(hadFocus);
+      this.walk.redraw(() => {
+        this.list.replaceChildren(...plan.cameras.map((of) => this.entry(of)));
+        this.element.replaceChildren(h("div", { class: "plan-sheet" }, drawing2), side);
+      });
     }
     drawMarks(plan) {
       const chosen = this.chosen;
@@ -1931,6 +2021,15 @@
   }
   function isTaken(review) {
     return review.taken !== null && review.taken.until_unix_ms > hubNow();
+  }
+  function heldByAnother({ review }) {
+    if (review === null || review.decided !== null || review.taken === null || review.taken.mine || !isTaken(review)) return null;
+    return { role: review.taken.role ?? text("other_role"), untilUnixMs: review.taken.until_unix_ms };
+  }
+  function decidedByAnotherWords(item) {
+    const { verdict, role } = item.review?.decided ?? { verdict: null, role: null };
+    const code = verdict === null ? "heard_decided" : verdict === "confirmed" ? "heard_confirmed" : "heard_rejected";
+    return text(code, { role: role ?? text("other_role"), alert: alertWords(newest(item)), verdict: word("verdict", verdict ?? "") });
   }
   function standing(item) {
     const review = item.review;
@@ -2169,6 +2268,7 @@
         title: text("suppress_title"),
         about,
         note: text("suppress_note"),
+        byNumber: "chooses",
         answers,
         chosen: (code) => {
           if (code === OTHER) this.askForNumber(about, chosen);
@@ -2204,6 +2304,7 @@
           )
         )
       );
+      days.addEventListener("keydown", (event) => event.key === "Enter" && event.repeat && event.preventDefault());
       this.dialog.showModal();
       days.focus();
       days.select();
@@ -2318,8 +2419,9 @@
   }
   var sorted = (_, value) => value !== null && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1)) : value;
   var same = (a, b) => JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
-  function valueWords(value) {
+  function valueWords(key, value) {
     if (value === void 0) return text("setting_default");
+    if (key === "mode" && typeof value === "string") return word("rule_mode", value);
     if (!Array.isArray(value)) return typeof value === "object" ? JSON.stringify(value) : String(value);
     return value.map((one) => one !== null && typeof one === "object" ? levelWords(one) : String(one)).join(", ");
   }
@@ -2335,12 +2437,13 @@
     if (!is) return [];
     const [old, now] = [before[rule] ?? {}, after[rule] ?? {}];
     const keys2 = [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(now)])].filter((key) => !same(old[key], now[key]));
-    return keys2.map((key) => text("change_value", { zone, rule: name, key: word("setting_name", key), before: valueWords(old[key]), after: valueWords(now[key]) }));
+    return keys2.map((key) => text("change_value", { zone, rule: name, key: word("setting_name", key), before: valueWords(key, old[key]), after: valueWords(key, now[key]) }));
   }
   function zoneDifferences(before, after) {
     const shape = same(corners(before), corners(after)) ? [] : [text("change_shape", { zone: after.id })];
     return [...shape, ...RULES.flatMap((rule) => ruleDifferences(after.id, rule, before, after))];
   }
+  var isNoChange = (before, after) => same(before, after) || before.zones.length === after.zones.length && differences(before, after).length === 0;
   function differences(before, after) {
     const named = (of, id) => of.zones.find((zone) => zone.id === id);
     const ground = same(before.ground_plane, after.ground_plane) ? [] : [text("change_ground", { before: before.ground_plane.length, after: after.ground_plane.length })];
@@ -2432,6 +2535,7 @@
     declined: "rejected",
     superseded: "withheld"
   };
+  var WAITING = /* @__PURE__ */ new Set(["proposed", "approved", "offered"]);
   var BAD = /* @__PURE__ */ new Set(["refused", "rolled_back"]);
   function headOf(of) {
     const isBad = BAD.has(of.state) || of.unanswered;
@@ -2468,19 +2572,19 @@
       )
     );
   }
+  var isWaiting2 = (of) => WAITING.has(of.state);
   function changeElement(of, told2, acts) {
-    const isWaiting = ["proposed", "approved", "offered"].includes(of.state);
     const by = of.decided_by === null ? null : text("change_decided", { name: of.decided_by, time: of.decided_unix_ms === null ? "" : momentText(of.decided_unix_ms) });
     const reason = of.reason ? text("change_because", { reason: of.reason }) : "";
     return h(
       "li",
-      { class: `change ${isWaiting ? "waiting-change" : ""}` },
+      { class: `change ${isWaiting2(of) ? "waiting-change" : ""}` },
       headOf(of),
       h("p", { class: "note-text", text: of.note }),
       by === null && reason === "" ? null : h("p", { class: "small", text: [by, reason].filter(Boolean).join(": ") }),
       of.problems.length > 0 ? h("ul", { class: "why small" }, ...of.problems.map((one) => h("li", { text: one.path === "" ? one.text : `${one.path}: ${one.text}` }))) : null,
-      isWaiting && told2.current ? pictures(told2.current, of.settings) : null,
-      isWaiting && told2.current ? what(told2.current, of) : null,
+      isWaiting2(of) && told2.current ? pictures(told2.current, of.settings) : null,
+      isWaiting2(of) && told2.current ? what(told2.current, of) : null,
       decision(of, told2, acts)
     );
   }
@@ -2635,7 +2739,7 @@
       this.wipe();
       const event = newest(item);
       this.content.replaceChildren(
-        h("header", {}, h("h2", { text: text("still") }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
+        h("header", {}, h("h2", { text: text("still") }), h("span", { class: "faint", text: alertWords(event) })),
         ...parts.filter((part) => part !== null)
       );
     }
@@ -2707,6 +2811,9 @@
     /** Begins a point of the ground. */
     beginGround() {
       this.enter("ground");
+    }
+    focus() {
+      this.drawing.focus();
     }
     /** The picture to draw on; it is wiped when the editor is left. */
     async show(still) {
@@ -3025,7 +3132,7 @@
       problemList(found),
       h("div", { class: "field" }, h("label", { text: text("zone_id"), attrs: { for: name.id } }), name),
       ...RULES.map((rule) => ruleFields(editor, index, rule)),
-      h("button", { class: "danger", text: text("zone_remove"), attrs: { type: "button" }, on: { click: () => editor.removeZone(index) } })
+      h("button", { class: "danger", text: text("zone_remove"), attrs: { type: "button", "data-field": `zone-${index}-remove` }, on: { click: () => editor.removeZone(index) } })
     );
   }
   function ruleFields(editor, index, rule) {
@@ -3056,7 +3163,7 @@
     );
   }
   function modeField(of, values, put) {
-    const select = h("select", { attrs: { id: `${of}-mode`, "data-field": `${of}-mode` }, on: { change: () => put("mode", select.value) } }, ...["live", "shadow"].map((mode) => h("option", { text: text(`mode_${mode}`), attrs: { value: mode } })));
+    const select = h("select", { attrs: { id: `${of}-mode`, "data-field": `${of}-mode` }, on: { change: () => put("mode", select.value) } }, ...["live", "shadow"].map((mode) => h("option", { text: word("rule_mode", mode), attrs: { value: mode } })));
     select.value = values["mode"] === "shadow" ? "shadow" : "live";
     return h("div", { class: "number-field" }, h("label", { text: word("setting_name", "mode"), attrs: { for: select.id } }), select);
   }
@@ -3094,7 +3201,7 @@
       const { from_persons: _persons, from_persons_per_m2: _density, ...rest } = level;
       change({ ...rest, name: name.value.trim(), [`from_${unit.value}`]: Number(from.value) });
     };
-    const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("level_remove", { number }) }, on: { click: remove } });
+    const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("level_remove", { number }), "data-field": `${id}-remove` }, on: { click: remove } });
     return h("div", { class: "level-line" }, name, from, unit, gone);
   }
   function groundFields(editor, problems) {
@@ -3113,7 +3220,7 @@
       };
       const isChosen = editor.choice?.type === "ground" && editor.choice.point === index;
       const choose = h("button", { text: String(index + 1), attrs: { type: "button", "aria-pressed": String(isChosen), "aria-label": text("ground_choose", { number: index + 1, where: pointWords(one.picture) }), "data-field": `${id}-choose` }, on: { click: () => editor.choose({ type: "ground", point: index }, true) } });
-      const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("ground_remove", { number: index + 1 }) }, on: { click: () => editor.removeGround(index) } });
+      const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("ground_remove", { number: index + 1 }), "data-field": `${id}-remove` }, on: { click: () => editor.removeGround(index) } });
       const off = editor.plane?.points[index];
       const words2 = off === void 0 ? null : text("ground_off", { m: off.off_m.toFixed(2), px: off.off_px.toFixed(1) });
       const without = off === void 0 || off.off_without_m === null ? null : text("ground_off_without", { m: off.off_without_m.toFixed(2) });
@@ -3132,7 +3239,7 @@
       this.undoButton = button("undo", () => this.editor?.undo(), { "aria-keyshortcuts": "Control+Z" });
       this.checkButton = button("zones_check", () => void this.check());
       this.tools = [
-        button("zones_back", () => this.events.ended()),
+        button("zones_back", () => this.leave()),
         h("strong", { text: text("zones_of", of) }),
         h("span", { class: "spring" }),
         button("zones_picture", () => this.background()),
@@ -3142,7 +3249,8 @@
         this.checkButton
       ];
       const section = (code, ...parts) => h("section", {}, h("h3", { text: text(code) }), ...parts);
-      this.changesSection = section("changes", button("read_again", () => void this.read(true)), this.changes);
+      this.readAgain = button("read_again", () => void this.read(true));
+      this.changesSection = section("changes", this.readAgain, this.changes);
       this.side = h("div", { class: "plan-side" }, this.problem, this.checked, section("zones", this.zones), section("ground_points", h("p", { class: "faint small", text: text("ground_note") }), this.ground), this.saving, this.changesSection);
       this.element.addEventListener("keydown", (event) => this.onKey(event));
       this.side.addEventListener("focusout", () => this.isDirty && this.drawSoon());
@@ -3162,6 +3270,7 @@
     changes = h("ul", { class: "changes-of" });
     side;
     changesSection;
+    readAgain;
     told = null;
     drawn = null;
     editor = null;
@@ -3173,6 +3282,33 @@
     /** Leaves no picture behind. */
     close() {
       this.editor?.wipe();
+    }
+    /** Back to the cameras; what would be lost is asked about first. */
+    leave() {
+      if (!this.isUnsaved()) return this.events.ended();
+      this.events.choices.ask({
+        title: text("zones_leave_title"),
+        about: text("zones_of", this.of),
+        note: text("zones_leave_note"),
+        byNumber: "chooses",
+        answers: [
+          ["stay", text("zones_stay")],
+          ["leave", text("zones_leave")]
+        ],
+        chosen: (code) => code === "leave" && this.events.ended()
+      });
+    }
+    get current() {
+      return this.told?.current ?? whole({});
+    }
+    isDrawn(editor) {
+      return editor.canUndo && !isNoChange(this.current, editor.settings);
+    }
+    /** What waits as a change is not lost with the drawing. */
+    isUnsaved() {
+      const { editor, told: told2 } = this;
+      if (editor === null || !this.isDrawn(editor)) return false;
+      return !(told2?.changes ?? []).some((one) => isWaiting2(one) && same(one.settings, editor.settings));
     }
     key(_event) {
       return true;
@@ -3186,10 +3322,9 @@
         return this.problem.replaceChildren(refusalElement(told2));
       }
       this.told = wholeOf(told2);
-      const current = this.told.current ?? whole({});
+      const { current } = this;
       const isOther = this.base !== told2.digest;
-      const isDrawn = this.editor !== null && this.editor.canUndo && !same(this.editor.settings, current);
-      if (this.editor === null || !keepsDrawing || isOther && !isDrawn) this.begin(current);
+      if (this.editor === null || !keepsDrawing || isOther && !this.isDrawn(this.editor)) this.begin(current);
       else if (isOther) this.warn(current);
       this.drawAll();
     }
@@ -3213,6 +3348,7 @@
       this.problem.replaceChildren();
       this.begin(current);
       this.drawAll();
+      this.editor?.focus();
     }
     changed() {
       this.problems = [];
@@ -3232,7 +3368,7 @@
       const { editor, told: told2 } = this;
       if (editor === null || told2 === null) return;
       this.isDirty = false;
-      const field3 = document.activeElement?.dataset["field"];
+      const active = document.activeElement;
       this.zones.replaceChildren(...editor.settings.zones.map((_, index) => zoneFields(editor, index, this.problems)));
       if (editor.settings.zones.length === 0) this.zones.replaceChildren(h("li", { class: "faint small", text: text("zones_whole") }));
       this.ground.replaceChildren(...groundFields(editor, this.problems));
@@ -3240,7 +3376,16 @@
       this.checkButton.disabled = !told2.may_propose || !told2.connected;
       if (this.drawn !== told2) this.drawChanges(told2);
       this.drawn = told2;
-      if (field3) this.side.querySelector(`[data-field="${field3}"]`)?.focus({ preventScroll: true });
+      if (active === this.undoButton && this.undoButton.disabled) editor.focus();
+      else if (active?.dataset["field"] !== void 0 && !active.isConnected) this.focusNear(active.dataset["field"]);
+    }
+    /** To the field that had the focus, or to what is nearest of those that are left. */
+    focusNear(field3) {
+      for (let part = field3; part !== ""; part = part.replace(/-?[^-]*$/, "")) {
+        const found = this.side.querySelector(`[data-field="${part}"], [data-field^="${part}-"]`);
+        if (found) return found.focus({ preventScroll: true });
+      }
+      this.editor?.focus();
     }
     drawChanges(told2) {
       const acts = {
@@ -3249,9 +3394,9 @@
         withdraw: (of) => void this.act("/api/cameras/settings/withdraw", { id: of.id }, text("change_said_withdrawn"))
       };
       const lines = standingLines(told2).map((line2) => h("li", { class: "faint small", text: line2 }));
-      const isWaiting = told2.changes.some(({ state: state2 }) => state2 === "proposed");
-      if (isWaiting && this.changesSection.previousElementSibling !== this.problem) this.problem.after(this.changesSection);
-      if (!isWaiting && this.side.lastElementChild !== this.changesSection) this.side.append(this.changesSection);
+      const isWaiting3 = told2.changes.some(({ state: state2 }) => state2 === "proposed");
+      if (isWaiting3 && this.changesSection.previousElementSibling !== this.problem) this.problem.after(this.changesSection);
+      if (!isWaiting3 && this.side.lastElementChild !== this.changesSection) this.side.append(this.changesSection);
       this.changes.replaceChildren(...lines, ...told2.changes.map((one) => changeElement(one, told2, acts)));
     }
     drawSaving() {
@@ -3284,17 +3429,21 @@
     }
     async save(note2) {
       if (this.editor === null || this.told === null || note2 === "") return;
-      await this.act("/api/cameras/settings/propose", { ...this.of, settings: this.editor.settings, base_digest: this.base, note: note2 }, text("change_said_saved"));
+      const { settings } = this.editor;
+      if (isNoChange(this.current, settings)) return this.refuse(new Refusal("unchanged", text("change_empty"), null));
+      await this.act("/api/cameras/settings/propose", { ...this.of, settings, base_digest: this.base, note: note2 }, text("change_said_saved"));
     }
     async act(path2, body, done) {
       const told2 = await ask2(this.events.asking, path2, body);
       if (told2 === null) return;
-      if (told2 instanceof Refusal) {
-        this.problem.replaceChildren(refusalElement(told2));
-        return this.problem.scrollIntoView({ block: "nearest" });
-      }
+      if (told2 instanceof Refusal) return this.refuse(told2);
       this.problem.replaceChildren(h("p", { class: "remark", text: done, attrs: { role: "status" } }));
       await this.read(true);
+      if (isFocusLost()) this.readAgain.focus();
+    }
+    refuse(no) {
+      this.problem.replaceChildren(refusalElement(no));
+      this.problem.scrollIntoView({ block: "nearest" });
     }
     background() {
       const show2 = async (still) => this.editor?.show(still);
@@ -3329,7 +3478,8 @@
       });
       this.facesGroup = h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...faces);
       this.tools = h("div", { class: "tools" }, this.facesGroup, this.listTools);
-      this.element = h("main", { class: "page" }, h("h1", { class: "unseen", text: text("cameras") }), patterns(), this.tools, this.scroll);
+      this.element = h("main", { class: "page" }, h("h1", { class: "unseen", text: text("cameras"), attrs: { tabindex: -1 } }), patterns(), this.tools, this.scroll);
+      this.choices = new ChoiceDialog(this.element);
       this.plan = new PlanView(this.element, shelf);
       this.tools.append(this.plan.tools);
       this.element.append(this.plan.element);
@@ -3349,6 +3499,7 @@
     scroll;
     faces = /* @__PURE__ */ new Map();
     plan;
+    choices;
     facesGroup;
     tools;
     zones = null;
@@ -3379,6 +3530,7 @@
       const zones = new ZonesView({ box: of.box, camera: of.camera }, {
         user: this.events.user,
         asking: this.shelf.asking,
+        choices: this.choices,
         askForStill: (box, camera, show2) => this.askForStill(box, camera, show2),
         ended: () => this.closeZones(of)
       });
@@ -3430,9 +3582,7 @@
       const [type, name] = this.place.value.split(/:(.*)/s);
       const isIn = (one) => type === "" || (type === "site" ? one.site === name : one.box === name);
       const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
-      const hadFocus = this.walk.hasFocus();
-      this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement2(one, this.events.isAdministrator ? () => this.openZones(one) : null, this.leftOut(one))));
-      this.walk.settle(hadFocus);
+      this.walk.redraw(() => this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement2(one, this.events.isAdministrator ? () => this.openZones(one) : null, this.leftOut(one)))));
       this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
       this.note.textContent = chosen.length > MOST_DRAWN ? text("cameras_more", { shown: MOST_DRAWN, count: chosen.length }) : chosen.length > 0 ? "" : text(all.length > 0 ? "cameras_none_chosen" : "cameras_none");
       const untold = this.model.suppressions.filter((one) => one.camera === null && isOpen2(one)).length;
@@ -3634,6 +3784,39 @@
     return corners2;
   }
 
+  // src/position.ts
+  var Position = class {
+    keys = [];
+    /** The lines when the chosen one was last among them. */
+    seen = [];
+    current = null;
+    get chosen() {
+      return this.current;
+    }
+    choose(key) {
+      this.current = key;
+      this.look();
+    }
+    /** Which lines there are now, in their order. */
+    show(keys2) {
+      this.keys = keys2;
+      this.look();
+    }
+    /** The line so many further; the nearest where there are no more. From a line that left, the one that was beside it. */
+    step(by) {
+      const at3 = this.current === null ? -1 : this.keys.indexOf(this.current);
+      if (at3 >= 0 || !Number.isFinite(by)) return this.keys[Math.min(Math.max(at3 + by, 0), this.keys.length - 1)];
+      const place2 = this.current === null ? -1 : this.seen.indexOf(this.current);
+      const isHere = (key) => this.keys.includes(key);
+      const before = this.seen.slice(0, Math.max(place2, 0)).reverse().find(isHere);
+      const after = this.seen.slice(place2 + 1).find(isHere);
+      return (by > 0 ? after ?? before : before ?? after) ?? this.keys[0];
+    }
+    look() {
+      if (this.current !== null && this.keys.includes(this.current)) this.seen = this.keys;
+    }
+  };
+
   // src/list.ts
   var STATE_SHAPES = {
     raised: "raised",
@@ -3735,7 +3918,7 @@
       const head = (words2, name) => h("th", { class: name, text: words2, attrs: { scope: "col" } });
       this.table = h(
         "table",
-        { class: "list", attrs: { role: "grid" } },
+        { class: "list", attrs: { role: "grid", tabindex: -1 } },
         h(
           "thead",
           {},
@@ -3753,13 +3936,15 @@
     older = h("p", { class: "older", text: text("older"), attrs: { hidden: true } });
     rows = /* @__PURE__ */ new Map();
     items = [];
-    selected = null;
+    position = new Position();
     show(items, name, whyEmpty, hasOlder) {
       this.table.setAttribute("aria-label", name);
       const focused = document.activeElement;
       this.older.hidden = !hasOlder;
       this.items = items;
-      const wanted = new Set(items.map((item) => item.key));
+      const keys2 = items.map((item) => item.key);
+      this.position.show(keys2);
+      const wanted = new Set(keys2);
       for (const [key, row] of this.rows) {
         if (!wanted.has(key)) {
           row.remove();
@@ -3772,7 +3957,7 @@
         if (row === before) before = row.nextSibling;
         else this.body.insertBefore(row, before);
       }
-      if (focused instanceof HTMLElement && focused !== document.activeElement && this.body.contains(focused)) focused.focus({ preventScroll: true });
+      if (focused instanceof HTMLElement && focused !== document.activeElement) (focused.isConnected ? focused : this.table).focus({ preventScroll: true });
       this.empty.textContent = items.length > 0 ? "" : whyEmpty;
       this.mark();
     }
@@ -3781,8 +3966,11 @@
       const row = this.rows.get(item.key);
       if (row) this.fill(row, item);
     }
+    get selected() {
+      return this.position.chosen;
+    }
     select(key, withFocus) {
-      this.selected = key;
+      this.position.choose(key);
       this.mark();
       const row = key === null ? void 0 : this.rows.get(key);
       if (row && withFocus) {
@@ -3790,15 +3978,19 @@
         row.scrollIntoView({ block: "nearest" });
       }
     }
+    /** To the selected line, or else to the list. */
+    focus() {
+      const row = this.selected === null ? void 0 : this.rows.get(this.selected);
+      (row ?? this.table).focus({ preventScroll: true });
+    }
     /** Whether its line is there, and not behind a filter. */
     has(key) {
       return this.rows.has(key);
     }
-    /** The item so many rows further; the nearest where there are no more. */
+    /** The item so many rows further. */
     step(by) {
-      const at3 = this.items.findIndex((item) => item.key === this.selected);
-      if (at3 < 0) return this.items[0];
-      return this.items[Math.min(Math.max(at3 + by, 0), this.items.length - 1)];
+      const key = this.position.step(by);
+      return this.items.find((item) => item.key === key);
     }
     newRow(item) {
       const row = h("tr", {
@@ -3824,8 +4016,8 @@
     }
     mark() {
       for (const [key, row] of this.rows) this.markRow(row, key);
-      const first = this.items[0];
-      if (first && (this.selected === null || !this.rows.has(this.selected))) this.rows.get(first.key).tabIndex = 0;
+      const stop = this.step(1);
+      if (stop && (this.selected === null || !this.has(this.selected))) this.rows.get(stop.key).tabIndex = 0;
     }
     markRow(row, key) {
       const is = key === this.selected;
@@ -3984,10 +4176,14 @@
     const what2 = `${word("exercise_act", of.what)}${more}`;
     return text("act", { who: of.person !== null && of.role !== null ? `${who} (${of.role})` : who, what: what2, when: secondsText(of.after_secs) });
   }
+  function outcomeOf(one, of) {
+    if (one.alert !== null) return { words: delayText(one.delay_secs), shape: "confirmed", look: "good" };
+    return of.held_back > 0 ? { words: text("debrief_untold"), shape: "withheld", look: "faint" } : { words: text("debrief_missed"), shape: "raised", look: "bad" };
+  }
   function summaryText(of) {
     const found = of.expected.filter((one) => one.alert !== null).length;
     const others = of.alerts.filter((one) => !one.is_expected).length;
-    return [text("debrief_found", { found, count: of.expected.length }), others === 0 ? text("debrief_no_others") : text("debrief_others", { count: others })].join(" ");
+    return [text(of.held_back > 0 ? "debrief_found_read" : "debrief_found", { found, count: of.expected.length }), others === 0 ? text("debrief_no_others") : text("debrief_others", { count: others })].join(" ");
   }
   function expectedSection(of) {
     const heads = [
@@ -3996,7 +4192,8 @@
       [text("debrief_raised"), ""]
     ];
     const lines = of.expected.map((one, index) => {
-      const raised2 = one.alert === null ? h("span", { class: "status bad" }, icon("raised"), text("debrief_missed")) : h("span", { class: "status good" }, icon("confirmed"), delayText(one.delay_secs));
+      const { words: words2, shape, look } = outcomeOf(one, of);
+      const raised2 = h("span", { class: `status ${look}` }, icon(shape), words2);
       return { key: `expected-${index}`, cells: [two2(capital(kind(one.kind)), one.words), text("debrief_from_start", { time: duration(one.at_secs) }), raised2] };
     });
     return h("section", {}, h("h3", { text: text("debrief_expected") }), lines.length > 0 ? table(text("debrief_expected"), heads, lines) : h("p", { class: "faint", text: text("exercise_expects_nothing") }));
@@ -4059,7 +4256,7 @@
       this.element = h(
         "main",
         { class: "page" },
-        h("h1", { class: "unseen", text: text("page_exercise") }),
+        h("h1", { class: "unseen", text: text("page_exercise"), attrs: { tabindex: -1 } }),
         h("div", { class: "tools" }, this.start, h("span", { class: "spring" }), this.asOf, again),
         this.scroll,
         this.dialog
@@ -4107,9 +4304,7 @@
       this.start.hidden = !told2.may_start;
       this.start.disabled = !told2.places.some(canPlay);
       this.asOf.replaceChildren(...textParts("as_of", { time: momentElement(told2.hub_unix_ms) }));
-      const hadFocus = this.walk.hasFocus();
-      this.scroll.replaceChildren(this.list(told2));
-      this.walk.settle(hadFocus);
+      this.walk.redraw(() => this.scroll.replaceChildren(this.list(told2)));
     }
     list(told2) {
       const heads = [
@@ -4349,6 +4544,37 @@
         if (!this.closed) this.open();
       }, this.pauseMs);
       this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
+    }
+  };
+
+  // src/said.ts
+  var SAID_MS = 6e3;
+  var HEARD_MS = 12e3;
+  var MOST_HEARD = 3;
+  var Said = class {
+    element = h("div", { class: "sayings", attrs: { role: "status", "aria-atomic": "false" } });
+    lines = [];
+    /** What came of what this person did; it takes the place of what came of the thing before. */
+    say(words2) {
+      this.keep(({ isHeard }) => isHeard);
+      this.add({ element: h("p", { class: "said", text: words2 }), isHeard: false, untilMs: Date.now() + SAID_MS });
+    }
+    /** What others did: beside what was done here, not in its place. */
+    hear(words2) {
+      const heard = this.lines.filter(({ isHeard }) => isHeard);
+      this.keep((line2) => !line2.isHeard || heard.indexOf(line2) > heard.length - MOST_HEARD);
+      this.add({ element: h("p", { class: "said heard" }, icon("person"), words2), isHeard: true, untilMs: Date.now() + HEARD_MS });
+    }
+    tick() {
+      this.keep(({ untilMs }) => untilMs > Date.now());
+    }
+    add(line2) {
+      this.lines.push(line2);
+      this.element.append(line2.element);
+    }
+    keep(isKept) {
+      for (const line2 of this.lines) if (!isKept(line2)) line2.element.remove();
+      this.lines = this.lines.filter(isKept);
     }
   };
 
@@ -4796,7 +5022,7 @@
       this.element = h(
         "main",
         { class: "page" },
-        h("h1", { class: "unseen", text: text("page_oversight") }),
+        h("h1", { class: "unseen", text: text("page_oversight"), attrs: { tabindex: -1 } }),
         h("div", { class: "tools" }, h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...this.buttons.values()), h("span", { class: "spring" }), this.asOf, again),
         this.scroll
       );
@@ -4872,8 +5098,7 @@
         figures: (told2) => [figuresSection(told2)],
         egress: (told2) => [leftSection(told2), measuredSection(told2)].filter((one) => one !== null)
       }[this.part](this.told);
-      this.scroll.replaceChildren(...sections);
-      this.walk.settle(false);
+      this.walk.redraw(() => this.scroll.replaceChildren(...sections));
     }
   };
 
@@ -4910,6 +5135,13 @@
       }
       this.draw();
     }
+    get isFirstShown() {
+      return this.shown === this.pages[0];
+    }
+    /** To the beginning of what is shown. */
+    focus() {
+      this.shown.element.querySelector("h1")?.focus();
+    }
     /** What the shown page is made of changed. */
     changed() {
       this.isDirty = true;
@@ -4924,6 +5156,7 @@
       if (other) {
         event.preventDefault();
         this.show(other.name);
+        if (isFocusLost()) this.focus();
         return true;
       }
       if (!this.shown.pressed || /^[1-4m?]$/i.test(event.key)) return false;
@@ -5086,109 +5319,46 @@
         submit();
       });
       this.dialog.setAttribute("aria-label", title);
-      this.content.replaceChildren(h("h2", { text: title }), h("p", { class: "faint", text: `${kind(newest(item).kind)}, ${place(newest(item))}` }), form2);
+      this.content.replaceChildren(h("h2", { text: title }), h("p", { class: "faint", text: alertWords(newest(item)) }), form2);
       if (!this.dialog.open) this.dialog.showModal();
-    }
-  };
-
-  // src/choice.ts
-  var ChoiceDialog = class {
-    dialog = h("dialog", { class: "choice" });
-    question = null;
-    constructor(parent) {
-      parent.append(this.dialog);
-      this.dialog.addEventListener("keydown", (event) => this.onKey(event));
-      this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
-    }
-    ask(question) {
-      if (this.dialog.open) return;
-      this.question = question;
-      const answers = question.answers.map(
-        ([code, words2], index) => h(
-          "li",
-          {},
-          h(
-            "button",
-            { attrs: { type: "button", "aria-keyshortcuts": String(index + 1) }, on: { click: () => this.choose(code) } },
-            h("kbd", { text: String(index + 1) }),
-            h("span", { text: words2 })
-          )
-        )
-      );
-      this.dialog.setAttribute("aria-label", question.title);
-      this.dialog.replaceChildren(
-        h("h2", { text: question.title }),
-        h("p", { class: "faint", text: question.about }),
-        h("p", { class: "ask small", text: text("choose") }),
-        h("ol", { class: "answers" }, ...answers),
-        h("p", { class: "faint small", text: question.note }),
-        h("div", { class: "buttons" }, closeButton(this.dialog, "cancel"))
-      );
-      this.dialog.showModal();
-      this.dialog.querySelector(".answers button")?.focus();
-    }
-    get isOpen() {
-      return this.dialog.open;
-    }
-    close() {
-      this.dialog.close();
-    }
-    onKey(event) {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (/^[1-9]$/.test(event.key) && event.repeat) return event.preventDefault();
-      const answer = this.question?.answers[Number(event.key) - 1];
-      if (answer) {
-        event.preventDefault();
-        event.stopPropagation();
-        return this.choose(answer[0]);
-      }
-      const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-      if (by === 0) return;
-      event.preventDefault();
-      const buttons = [...this.dialog.querySelectorAll(".answers button")];
-      const at3 = buttons.findIndex((one) => one === document.activeElement);
-      buttons[Math.min(Math.max(at3 + by, 0), buttons.length - 1)]?.focus();
-    }
-    choose(code) {
-      const question = this.question;
-      this.close();
-      question?.chosen(code);
     }
   };
 
   // src/triage.ts
   var REJECTIONS = ["reflection", "shadow", "furniture_or_bin", "person", "known_object", "other"];
   var ESCALATIONS = ["urgent", "cannot_tell", "not_mine"];
-  var SAID_MS = 6e3;
   var Triage = class {
-    constructor(parent, purpose, events) {
+    constructor(parent, purpose, said2, events) {
       this.purpose = purpose;
+      this.said = said2;
       this.events = events;
       this.choices = new ChoiceDialog(parent);
       this.days = new DaysDialog(parent, this.choices);
-      parent.append(this.said);
     }
     purpose;
+    said;
     events;
-    said = h("div", { class: "said", attrs: { role: "status", hidden: true } });
     choices;
     days;
-    saidUntilMs = 0;
     /** What a question is open about. */
     askedAbout = null;
     take(item) {
       void this.act(item, "/api/take", {}, text("said_taken"));
     }
     confirm(item) {
-      void this.act(item, "/api/review", { verdict: "confirmed" }, text("said_confirmed"));
+      this.unlessHeld(item, "held_confirm", () => void this.act(item, "/api/review", { verdict: "confirmed" }, text("said_confirmed")));
     }
     reject(item) {
+      this.unlessHeld(item, "held_reject", () => this.askWhat(item));
+    }
+    askWhat(item) {
       this.askedAbout = item;
       const done = (verdict) => text("said_rejected", { verdict: word("verdict", verdict) });
       this.choices.ask({
         title: text("reject_title"),
-        about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
+        about: alertWords(newest(item)),
         note: text("reject_note"),
+        byNumber: "answers",
         answers: REJECTIONS.map((verdict) => [verdict, word("verdict", verdict)]),
         chosen: (verdict) => void this.rejectAs(item, verdict, done(verdict))
       });
@@ -5197,53 +5367,65 @@
     suppress(item) {
       this.askedAbout = item;
       const done = (days) => days === 1 ? text("said_suppressed_day") : text("said_suppressed", { days });
-      this.days.ask(`${kind(newest(item).kind)}, ${place(newest(item))}`, (days) => void this.act(item, "/api/suppress", { days }, done(days)));
+      this.days.ask(alertWords(newest(item)), (days) => void this.act(item, "/api/suppress", { days }, done(days)));
     }
     /** Alerts at that place again. */
     async lift(of) {
       await this.post("/api/lift", { order_id: of.order_id }, text("said_lifted"));
     }
     escalate(item) {
+      this.unlessHeld(item, "held_escalate", () => this.askWhy(item));
+    }
+    askWhy(item) {
       this.askedAbout = item;
       this.choices.ask({
         title: text("escalate_title"),
-        about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
+        about: alertWords(newest(item)),
         note: text("escalate_note"),
+        byNumber: "answers",
         answers: ESCALATIONS.map((reason) => [reason, word("escalation", reason)]),
         chosen: (reason) => void this.act(item, "/api/escalate", { reason }, text("said_escalated"))
       });
     }
     /** Does it about the alert of a line; says why not where there is none. */
     onLine(item, isLine, act) {
-      if (!isLine) this.say(text("no_alert"));
-      else if (item === null || raising(item) === void 0 || item.review === null) this.say(text("not_reviewable"));
-      else if (act === "suppress" && !maySuppress(item)) this.say(text("not_suppressible"));
+      if (!isLine) this.said.say(text("no_alert"));
+      else if (item === null || raising(item) === void 0 || item.review === null) this.said.say(text("not_reviewable"));
+      else if (act === "suppress" && !maySuppress(item)) this.said.say(text("not_suppressible"));
       else this[act](item);
-    }
-    /** Says something, to those who look and those who listen. */
-    say(words2) {
-      this.said.textContent = words2;
-      this.said.hidden = false;
-      this.saidUntilMs = Date.now() + SAID_MS;
     }
     /** Others decided it while somebody was asked: what they would answer now, they have not seen. */
     decidedByOthers(item) {
       if (this.askedAbout?.key !== item.key || !this.choices.isOpen) return;
       this.choices.close();
-      this.say(text("said_decided_by_others"));
+      this.said.say(text("said_decided_by_others"));
     }
     /** An alert was erased: what was asked about it is asked no more. */
     letGo() {
       this.choices.close();
       this.days.close();
-      this.say(text("said_erased"));
-    }
-    tick() {
-      if (!this.said.hidden && Date.now() > this.saidUntilMs) this.said.hidden = true;
+      this.said.say(text("said_erased"));
     }
     close() {
       this.choices.close();
       this.days.close();
+    }
+    /** Somebody else has taken it: whoever decides it all the same, means it. */
+    unlessHeld(item, act, go) {
+      const holder = heldByAnother(item);
+      if (holder === null) return go();
+      this.askedAbout = item;
+      this.choices.ask({
+        title: text("held_title", { role: holder.role }),
+        about: alertWords(newest(item)),
+        note: text("held_note", { time: momentText(holder.untilUnixMs) }),
+        byNumber: "chooses",
+        answers: [
+          ["", text("held_leave")],
+          [act, text(act)]
+        ],
+        chosen: (code) => code === act && go()
+      });
     }
     /** Where nothing is there, the next question is whether to alert there again. */
     async rejectAs(item, verdict, done) {
@@ -5260,11 +5442,11 @@
     async post(path2, body, done) {
       try {
         const answer = await post(path2, { purpose: this.purpose, ...body }, this.events.csrf());
-        this.say(answer.decided === false ? `${done} ${text("said_not_decided")}` : done);
+        this.said.say(answer.decided === false ? `${done} ${text("said_not_decided")}` : done);
         return answer;
       } catch (error) {
         if (error instanceof Refusal && error.code === "not_logged_in") this.events.loggedOut();
-        else this.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
+        else this.said.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
         return null;
       }
     }
@@ -5294,7 +5476,7 @@
         { name: "exercise", key: "8", ...pageOf(this.exercisesPage) }
       ]);
       this.build();
-      this.triage = new Triage(this.element, purpose, {
+      this.triage = new Triage(this.element, purpose, this.said, {
         csrf: () => this.session.csrf,
         decided: (item) => this.goOn(item),
         loggedOut: () => this.over("")
@@ -5317,6 +5499,8 @@
       const mustChoose = session.purposes.length > 1 && purpose === "";
       this.live = mustChoose ? null : new Live(listener, purpose);
       const { signal } = this.abort;
+      this.element.addEventListener("focusin", (event) => this.noteFocus(event.target), { signal });
+      this.element.addEventListener("close", () => this.focusAgain(), { signal, capture: true });
       document.addEventListener("keydown", (event) => this.onKey(event), { signal });
       for (const name of ["keydown", "pointerdown", "wheel"]) {
         document.addEventListener(name, () => this.touch(), { signal, passive: true });
@@ -5352,6 +5536,12 @@
     texts;
     cameras;
     running = "";
+    said = new Said();
+    /** What left the queue by others' words, and is not told yet. */
+    decidedElsewhere = [];
+    /** What had the focus last, and the part that it is in: that stays, whatever is drawn in it. */
+    worked = null;
+    purposes = h("select", { attrs: { "aria-label": text("purpose_label") } });
     triage;
     sound = new Sound();
     /** None until the person has said what they read for. */
@@ -5420,7 +5610,8 @@
         this.warning,
         this.withheld,
         this.exercises,
-        ...this.pages.elements
+        ...this.pages.elements,
+        this.said.element
       );
       this.columns.append(
         this.side,
@@ -5453,7 +5644,8 @@
       if (taken === null) return;
       this.changed.add(taken.item);
       if (taken.isErased) this.letGo(taken.item);
-      if (taken.item.review?.decided && taken.item.review.mine === null) this.triage.decidedByOthers(taken.item);
+      if (taken.isDecidedByAnother) this.triage.decidedByOthers(taken.item);
+      if (taken.isDecidedByAnother && taken.hasLeftQueue) this.decidedElsewhere.push(taken.item);
       if (this.isLive === "live" && this.model.escalations() > before) this.sound.escalated();
       this.drawSoon();
     }
@@ -5475,14 +5667,11 @@
     /** Where a person may read for several purposes, they say for which. */
     purposeChoice() {
       if (this.session.purposes.length < 2) return null;
-      const choice = h(
-        "select",
-        { attrs: { "aria-label": text("purpose_label") }, on: { change: () => this.choose(choice.value) } },
-        this.purpose === "" ? h("option", { text: text("purpose_choose"), attrs: { value: "" } }) : null,
-        ...this.session.purposes.map((one) => h("option", { text: purposeWords(one), attrs: { value: one } }))
-      );
-      choice.value = this.purpose;
-      return choice;
+      if (this.purpose === "") this.purposes.append(h("option", { text: text("purpose_choose"), attrs: { value: "" } }));
+      this.purposes.append(...this.session.purposes.map((one) => h("option", { text: purposeWords(one), attrs: { value: one } })));
+      this.purposes.value = this.purpose;
+      this.purposes.addEventListener("change", () => this.choose(this.purposes.value));
+      return this.purposes;
     }
     holdBack(held) {
       this.model.holdBack(held);
@@ -5513,8 +5702,10 @@
     }
     takeExercises(of) {
       this.exercises.hidden = of.exercises.length === 0;
-      const stop = async (one) => this.triage.say(await this.exercisesPage.stop(one));
+      const stop = async (one) => this.said.say(await this.exercisesPage.stop(one));
+      const hadFocus = this.exercises.contains(document.activeElement);
       this.exercises.replaceChildren(...of.exercises.map((one) => exerciseBanner(one, (chosen) => void stop(chosen))));
+      if (hadFocus) this.focusAgain();
       const running = JSON.stringify(of.exercises);
       if (running !== this.running) this.exercisesPage.changed();
       this.running = running;
@@ -5539,12 +5730,21 @@
       const waiting = this.model.toReview();
       const queue = this.filters.get("review");
       if (queue) queue.textContent = text(waiting > 0 ? "to_review_count" : "to_review", { count: waiting });
-      document.title = open > 0 ? `(${open}) Velum` : "Velum";
+      const pending = this.model.waiting();
+      document.title = pending > 0 ? `(${pending}) Velum` : "Velum";
       for (const [filter, one] of this.filters) one.setAttribute("aria-pressed", String(filter === this.filter));
       const details = this.details === null ? void 0 : this.model.item(this.details);
       if (details && (this.changed.has(details) || this.detailsPane.hidden)) this.drawDetails(details);
       this.changed.clear();
+      this.tellDecidedElsewhere();
       this.pages.changed();
+    }
+    /** Nothing leaves the queue of a person without a word. */
+    tellDecidedElsewhere() {
+      const [one, ...more] = this.decidedElsewhere;
+      this.decidedElsewhere = [];
+      if (one === void 0) return;
+      this.said.hear(more.length === 0 ? decidedByAnotherWords(one) : text("heard_many", { count: more.length + 1 }));
     }
     whyEmpty() {
       if (this.live === null) return text("empty_purpose");
@@ -5553,7 +5753,8 @@
       return text(`empty_${this.filter}`);
     }
     drawDetails(item) {
-      const hadFocus = this.detailsPane.contains(document.activeElement);
+      const active = document.activeElement;
+      const held = this.detailsPane.contains(active) ? active : null;
       const element = detailsElement(item, this.model, {
         place: (box, camera) => this.shelf.placeSection(box, camera),
         askForStill: (of) => this.stills.open(of),
@@ -5572,7 +5773,7 @@
       this.drawn = item.key;
       this.detailsPane.hidden = false;
       this.element.classList.add("with-details");
-      if (hadFocus) element.focus({ preventScroll: true });
+      if (held) (namesake(element, held) ?? element).focus({ preventScroll: true });
     }
     select(key, withFocus) {
       this.list.select(key, withFocus);
@@ -5595,11 +5796,36 @@
       this.detailsPane.replaceChildren();
       this.element.classList.remove("with-details");
       this.list.select(this.list.selected, true);
+      if (isFocusLost()) this.list.focus();
     }
     setFilter(filter) {
       this.pages.show("alerts");
       this.filter = filter;
       this.draw();
+      if (isFocusLost()) this.list.focus();
+    }
+    /** Where a person begins who has just come in. */
+    focus() {
+      if (this.live === null) this.purposes.focus();
+      else this.list.focus();
+    }
+    /** Who has just said what they read for goes on choosing, or leaves the choice themselves. */
+    focusPurpose() {
+      this.purposes.focus();
+      speak(text("purpose_said", { purpose: purposeWords(this.purpose) }));
+    }
+    noteFocus(control) {
+      const part = control.closest(".pane, main, .banner, .top");
+      if (part !== null && control.closest("dialog") === null) this.worked = { part, control };
+    }
+    /** After something took the focus with it: to the control that was worked with, as it is now, or to where work goes on. */
+    focusAgain() {
+      if (!isFocusLost() || document.querySelector("dialog[open]") !== null) return;
+      const worked = this.worked;
+      if (worked !== null) (worked.control.isConnected ? worked.control : namesake(worked.part, worked.control))?.focus({ preventScroll: true });
+      if (!isFocusLost()) return;
+      if (this.pages.isFirstShown) this.list.focus();
+      else this.pages.focus();
     }
     onKey(event) {
       if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
@@ -5681,7 +5907,7 @@
     /** To one's own word on the alert; who said nothing yet is told so. */
     writeText() {
       const item = this.chosen();
-      if (item?.type !== "alert" || item.review === null || item.review.mine === null || !item.review.may_review) return this.triage.say(text("text_no_word"));
+      if (item?.type !== "alert" || item.review === null || item.review.mine === null || !item.review.may_review) return this.said.say(text("text_no_word"));
       this.open(item.key);
       this.texts.write(item);
     }
@@ -5711,7 +5937,7 @@
       countAll(this.element);
       this.pages.tick();
       this.freeTaken();
-      this.triage.tick();
+      this.said.tick();
       const today = (/* @__PURE__ */ new Date()).toDateString();
       if (today !== this.today) {
         this.today = today;
@@ -5770,17 +5996,20 @@
   // src/console.ts
   var page = document.getElementById("page");
   var room = null;
+  var entries = 0;
   function show(view) {
     room?.close();
     room = null;
     page.replaceChildren(view);
   }
   function showLogin(name, remark) {
-    show(loginView(name, remark, enter));
+    show(loginView(name, remark, async () => (await enter())?.focus()));
   }
   async function enter(chosen = "") {
+    const entry = ++entries;
     const session = await get("/api/session");
     learn({ ...await get("/api/words"), command: session.give_command ?? "" });
+    if (entry !== entries) return null;
     room?.close();
     let isOver = false;
     const [only, ...others] = session.purposes;
@@ -5788,16 +6017,17 @@
     const over = (reason) => {
       if (isOver) return;
       isOver = true;
-      if (reason === "changed") enter(purpose).catch(() => showLogin(session.user, ""));
+      if (reason === "changed") enter(purpose).then((other) => other?.focus(), () => showLogin(session.user, ""));
       else showLogin(session.user, ended(reason));
     };
     const choose = (another) => {
       isOver = true;
-      enter(another).catch(() => showLogin(session.user, ""));
+      enter(another).then((other) => other?.focusPurpose(), () => showLogin(session.user, ""));
     };
     const entered = new Room(session, purpose, over, choose);
     page.replaceChildren(entered.element);
     room = entered;
+    return entered;
   }
   async function begin() {
     learn({ catalogue: await get("/words.json").catch(() => ({})) });
@@ -5807,7 +6037,7 @@
       return show(await setupView(setup, showLogin));
     }
     try {
-      await enter();
+      (await enter())?.focus();
     } catch {
       showLogin("", "");
     }

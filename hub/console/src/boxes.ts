@@ -37,7 +37,7 @@ export class BoxesPage {
     this.element = h(
       "main",
       { class: "page" },
-      h("h1", { class: "unseen", text: text("page_boxes") }),
+      h("h1", { class: "unseen", text: text("page_boxes"), attrs: { tabindex: -1 } }),
       h("div", { class: "tools" }, this.newBox, h("span", { class: "spring" }), this.asOf, again),
       this.scroll,
     );
@@ -64,9 +64,7 @@ export class BoxesPage {
     if (told instanceof Refusal) return this.scroll.replaceChildren(refusalElement(told));
     this.newBox.disabled = !told.enrols;
     this.asOf.replaceChildren(...textParts("as_of", { time: momentElement(told.hub_unix_ms) }));
-    const hadFocus = this.walk.hasFocus();
-    this.scroll.replaceChildren(this.section(told));
-    this.walk.settle(hadFocus);
+    this.walk.redraw(() => this.scroll.replaceChildren(this.section(told)));
   }
 
   private section(told: Boxes): HTMLElement {

@@ -1,6 +1,7 @@
 // The cameras: how much of the last hours each was really analysed, when it was blind, what its zones and rules say.
 
 import type { Suppression } from "./api.js";
+import { ChoiceDialog } from "./choice.js";
 import { camerasOf, placesOf, type Blind, type CameraOverview, type Need, type RuleState, type Zone } from "./coverage.js";
 import { h, icon, s, type Shape } from "./dom.js";
 import { percent } from "./fleet.js";
@@ -46,6 +47,7 @@ export class CamerasPage {
   private readonly scroll: HTMLElement;
   private readonly faces = new Map<Face, HTMLButtonElement>();
   private readonly plan: PlanView;
+  private readonly choices: ChoiceDialog;
   private readonly facesGroup: HTMLElement;
   private readonly tools: HTMLElement;
   private zones: ZonesView | null = null;
@@ -71,7 +73,8 @@ export class CamerasPage {
     });
     this.facesGroup = h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...faces);
     this.tools = h("div", { class: "tools" }, this.facesGroup, this.listTools);
-    this.element = h("main", { class: "page" }, h("h1", { class: "unseen", text: text("cameras") }), patterns(), this.tools, this.scroll);
+    this.element = h("main", { class: "page" }, h("h1", { class: "unseen", text: text("cameras"), attrs: { tabindex: -1 } }), patterns(), this.tools, this.scroll);
+    this.choices = new ChoiceDialog(this.element);
     this.plan = new PlanView(this.element, shelf);
     this.tools.append(this.plan.tools);
     this.element.append(this.plan.element);
@@ -103,6 +106,7 @@ export class CamerasPage {
     const zones = new ZonesView({ box: of.box, camera: of.camera }, {
       user: this.events.user,
       asking: this.shelf.asking,
+      choices: this.choices,
       askForStill: (box, camera, show) => this.askForStill(box, camera, show),
       ended: () => this.closeZones(of),
     });
@@ -158,9 +162,7 @@ export class CamerasPage {
     const [type, name] = this.place.value.split(/:(.*)/s);
     const isIn = (one: CameraOverview): boolean => type === "" || (type === "site" ? one.site === name : one.box === name);
     const chosen = all.filter((one) => isIn(one) && (!this.needsOnly || one.needs.length > 0));
-    const hadFocus = this.walk.hasFocus();
-    this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement(one, this.events.isAdministrator ? () => this.openZones(one) : null, this.leftOut(one))));
-    this.walk.settle(hadFocus);
+    this.walk.redraw(() => this.list.replaceChildren(...chosen.slice(0, MOST_DRAWN).map((one) => cameraElement(one, this.events.isAdministrator ? () => this.openZones(one) : null, this.leftOut(one)))));
     this.legend.replaceChildren(legend(new Set(chosen.flatMap(({ strip }) => strip.flatMap(({ hour }) => Object.keys(hour?.secs_by_state ?? {}))))));
     this.note.textContent =
       chosen.length > MOST_DRAWN ? text("cameras_more", { shown: MOST_DRAWN, count: chosen.length }) : chosen.length > 0 ? "" : text(all.length > 0 ? "cameras_none_chosen" : "cameras_none");

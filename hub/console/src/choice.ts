@@ -9,6 +9,8 @@ export interface Question {
   /** What it is about. */
   about: string;
   note: string;
+  /** What a number does: gives the answer, or only goes to it, where a slip would last. */
+  byNumber: "answers" | "chooses";
   /** Code and words, in the order of their numbers. */
   answers: [string, string][];
   chosen(code: string): void;
@@ -21,7 +23,8 @@ export class ChoiceDialog {
   constructor(parent: HTMLElement) {
     parent.append(this.dialog);
     this.dialog.addEventListener("keydown", (event) => this.onKey(event));
-    this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
+    // Told late: the next question may be asked by then.
+    this.dialog.addEventListener("close", () => this.dialog.open || this.dialog.replaceChildren());
   }
 
   ask(question: Question): void {
@@ -43,13 +46,13 @@ export class ChoiceDialog {
     this.dialog.replaceChildren(
       h("h2", { text: question.title }),
       h("p", { class: "faint", text: question.about }),
-      h("p", { class: "ask small", text: text("choose") }),
+      h("p", { class: "ask small", text: text(question.byNumber === "answers" ? "choose" : "choose_confirm") }),
       h("ol", { class: "answers" }, ...answers),
       h("p", { class: "faint small", text: question.note }),
       h("div", { class: "buttons" }, closeButton(this.dialog, "cancel")),
     );
     this.dialog.showModal();
-    this.dialog.querySelector<HTMLElement>(".answers button")?.focus();
+    this.buttons()[0]?.focus();
   }
 
   get isOpen(): boolean {
@@ -63,20 +66,25 @@ export class ChoiceDialog {
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     // The press that answered the question before this one is not let go yet.
-    if (/^[1-9]$/.test(event.key) && event.repeat) return event.preventDefault();
-    const answer = this.question?.answers[Number(event.key) - 1];
+    if (/^([1-9]|Enter)$/.test(event.key) && event.repeat) return event.preventDefault();
+    const number = Number(event.key) - 1;
+    const answer = this.question?.answers[number];
     if (answer) {
       event.preventDefault();
       // The dialog is closed when the press comes to the page, where the same number means another thing.
       event.stopPropagation();
-      return this.choose(answer[0]);
+      return this.question?.byNumber === "answers" ? this.choose(answer[0]) : this.buttons()[number]?.focus();
     }
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (by === 0) return;
     event.preventDefault();
-    const buttons = [...this.dialog.querySelectorAll<HTMLElement>(".answers button")];
+    const buttons = this.buttons();
     const at = buttons.findIndex((one) => one === document.activeElement);
     buttons[Math.min(Math.max(at + by, 0), buttons.length - 1)]?.focus();
+  }
+
+  private buttons(): HTMLElement[] {
+    return [...this.dialog.querySelectorAll<HTMLElement>(".answers button")];
   }
 
   private choose(code: string): void {

@@ -7,6 +7,8 @@ import { ended, learn } from "./words.js";
 
 const page = document.getElementById("page")!;
 let room: Room | null = null;
+/** How often somebody entered: of two at once the later counts. */
+let entries = 0;
 
 function show(view: HTMLElement): void {
   room?.close();
@@ -15,12 +17,15 @@ function show(view: HTMLElement): void {
 }
 
 function showLogin(name: string, remark: string): void {
-  show(loginView(name, remark, enter));
+  show(loginView(name, remark, async () => (await enter())?.focus()));
 }
 
-async function enter(chosen = ""): Promise<void> {
+/** Gives the room; null where somebody chose to enter otherwise meanwhile. */
+async function enter(chosen = ""): Promise<Room | null> {
+  const entry = ++entries;
   const session = await get<Session>("/api/session");
   learn({ ...(await get<Pick<Words, "purposes">>("/api/words")), command: session.give_command ?? "" });
+  if (entry !== entries) return null;
   room?.close();
   let isOver = false;
   const [only, ...others] = session.purposes;
@@ -29,16 +34,17 @@ async function enter(chosen = ""): Promise<void> {
     if (isOver) return;
     isOver = true;
     // With other roles the page begins anew: what the old ones showed is gone from it.
-    if (reason === "changed") enter(purpose).catch(() => showLogin(session.user, ""));
+    if (reason === "changed") enter(purpose).then((other) => other?.focus(), () => showLogin(session.user, ""));
     else showLogin(session.user, ended(reason));
   };
   const choose = (another: string): void => {
     isOver = true;
-    enter(another).catch(() => showLogin(session.user, ""));
+    enter(another).then((other) => other?.focusPurpose(), () => showLogin(session.user, ""));
   };
   const entered = new Room(session, purpose, over, choose);
   page.replaceChildren(entered.element);
   room = entered;
+  return entered;
 }
 
 async function begin(): Promise<void> {
@@ -51,7 +57,7 @@ async function begin(): Promise<void> {
     return show(await setupView(setup, showLogin));
   }
   try {
-    await enter();
+    (await enter())?.focus();
   } catch {
     showLogin("", "");
   }

@@ -2,7 +2,7 @@
 // be printed.
 
 import type { Debrief } from "./api.js";
-import { h, icon } from "./dom.js";
+import { h, icon, type Shape } from "./dom.js";
 import { fact, table, two, type Line } from "./table.js";
 import { momentElement, momentText } from "./time.js";
 import { capital, duration, kind, text, word } from "./words.js";
@@ -27,11 +27,17 @@ export function actText(of: Act): string {
   return text("act", { who: of.person !== null && of.role !== null ? `${who} (${of.role})` : who, what, when: secondsText(of.after_secs) });
 }
 
+/** What became of an expected alert. Where some may not be read by this person, nobody can say that it was missed. */
+export function outcomeOf(one: Debrief["expected"][number], of: Debrief): { words: string; shape: Shape; look: "good" | "bad" | "faint" } {
+  if (one.alert !== null) return { words: delayText(one.delay_secs), shape: "confirmed", look: "good" };
+  return of.held_back > 0 ? { words: text("debrief_untold"), shape: "withheld", look: "faint" } : { words: text("debrief_missed"), shape: "raised", look: "bad" };
+}
+
 /** How many of what was expected were raised, and what else was. */
 export function summaryText(of: Debrief): string {
   const found = of.expected.filter((one) => one.alert !== null).length;
   const others = of.alerts.filter((one) => !one.is_expected).length;
-  return [text("debrief_found", { found, count: of.expected.length }), others === 0 ? text("debrief_no_others") : text("debrief_others", { count: others })].join(" ");
+  return [text(of.held_back > 0 ? "debrief_found_read" : "debrief_found", { found, count: of.expected.length }), others === 0 ? text("debrief_no_others") : text("debrief_others", { count: others })].join(" ");
 }
 
 function expectedSection(of: Debrief): HTMLElement {
@@ -41,7 +47,8 @@ function expectedSection(of: Debrief): HTMLElement {
     [text("debrief_raised"), ""],
   ];
   const lines = of.expected.map((one, index): Line => {
-    const raised = one.alert === null ? h("span", { class: "status bad" }, icon("raised"), text("debrief_missed")) : h("span", { class: "status good" }, icon("confirmed"), delayText(one.delay_secs));
+    const { words, shape, look } = outcomeOf(one, of);
+    const raised = h("span", { class: `status ${look}` }, icon(shape), words);
     return { key: `expected-${index}`, cells: [two(capital(kind(one.kind)), one.words), text("debrief_from_start", { time: duration(one.at_secs) }), raised] };
   });
   return h("section", {}, h("h3", { text: text("debrief_expected") }), lines.length > 0 ? table(text("debrief_expected"), heads, lines) : h("p", { class: "faint", text: text("exercise_expects_nothing") }));

@@ -51,7 +51,7 @@ export class ExercisesPage {
     this.element = h(
       "main",
       { class: "page" },
-      h("h1", { class: "unseen", text: text("page_exercise") }),
+      h("h1", { class: "unseen", text: text("page_exercise"), attrs: { tabindex: -1 } }),
       h("div", { class: "tools" }, this.start, h("span", { class: "spring" }), this.asOf, again),
       this.scroll,
       this.dialog,
@@ -91,9 +91,7 @@ export class ExercisesPage {
     this.start.hidden = !told.may_start;
     this.start.disabled = !told.places.some(canPlay);
     this.asOf.replaceChildren(...textParts("as_of", { time: momentElement(told.hub_unix_ms) }));
-    const hadFocus = this.walk.hasFocus();
-    this.scroll.replaceChildren(this.list(told));
-    this.walk.settle(hadFocus);
+    this.walk.redraw(() => this.scroll.replaceChildren(this.list(told)));
   }
 
   private list(told: Exercises): HTMLElement {

@@ -2,6 +2,7 @@
 
 import type { EventState } from "./api.js";
 import { h, icon, type Shape } from "./dom.js";
+import { Position } from "./position.js";
 import { isOpen, isToReview, newest, severityOf, state, told, type AlertItem, type Item, type NoteItem } from "./model.js";
 import { countdown, spokenStanding, standing, standingBadge } from "./review.js";
 import { momentElement, timeElement } from "./time.js";
@@ -134,13 +135,13 @@ export class List {
   private readonly older = h("p", { class: "older", text: text("older"), attrs: { hidden: true } });
   private readonly rows = new Map<string, HTMLTableRowElement>();
   private items: Item[] = [];
-  selected: string | null = null;
+  private readonly position = new Position();
 
   constructor(private readonly events: ListEvents) {
     const head = (words: string, name: string) => h("th", { class: name, text: words, attrs: { scope: "col" } });
     this.table = h(
       "table",
-      { class: "list", attrs: { role: "grid" } },
+      { class: "list", attrs: { role: "grid", tabindex: -1 } },
       h(
         "thead",
         {},
@@ -156,7 +157,9 @@ export class List {
     const focused = document.activeElement;
     this.older.hidden = !hasOlder;
     this.items = items;
-    const wanted = new Set(items.map((item) => item.key));
+    const keys = items.map((item) => item.key);
+    this.position.show(keys);
+    const wanted = new Set(keys);
     for (const [key, row] of this.rows) {
       if (!wanted.has(key)) {
         row.remove();
@@ -169,8 +172,8 @@ export class List {
       if (row === before) before = row.nextSibling;
       else this.body.insertBefore(row, before);
     }
-    // A line that was put elsewhere keeps the focus.
-    if (focused instanceof HTMLElement && focused !== document.activeElement && this.body.contains(focused)) focused.focus({ preventScroll: true });
+    // A line that was put elsewhere keeps the focus. Of one that is gone no other line has it: a key would be about another alert.
+    if (focused instanceof HTMLElement && focused !== document.activeElement) (focused.isConnected ? focused : this.table).focus({ preventScroll: true });
     this.empty.textContent = items.length > 0 ? "" : whyEmpty;
     this.mark();
   }
@@ -181,8 +184,12 @@ export class List {
     if (row) this.fill(row, item);
   }
 
+  get selected(): string | null {
+    return this.position.chosen;
+  }
+
   select(key: string | null, withFocus: boolean): void {
-    this.selected = key;
+    this.position.choose(key);
     this.mark();
     const row = key === null ? undefined : this.rows.get(key);
     if (row && withFocus) {
@@ -191,16 +198,21 @@ export class List {
     }
   }
 
+  /** To the selected line, or else to the list. */
+  focus(): void {
+    const row = this.selected === null ? undefined : this.rows.get(this.selected);
+    (row ?? this.table).focus({ preventScroll: true });
+  }
+
   /** Whether its line is there, and not behind a filter. */
   has(key: string): boolean {
     return this.rows.has(key);
   }
 
-  /** The item so many rows further; the nearest where there are no more. */
+  /** The item so many rows further. */
   step(by: number): Item | undefined {
-    const at = this.items.findIndex((item) => item.key === this.selected);
-    if (at < 0) return this.items[0];
-    return this.items[Math.min(Math.max(at + by, 0), this.items.length - 1)];
+    const key = this.position.step(by);
+    return this.items.find((item) => item.key === key);
   }
 
   private newRow(item: Item): HTMLTableRowElement {
@@ -229,9 +241,9 @@ export class List {
 
   private mark(): void {
     for (const [key, row] of this.rows) this.markRow(row, key);
-    const first = this.items[0];
     // The list can be reached by Tab though nothing is selected.
-    if (first && (this.selected === null || !this.rows.has(this.selected))) this.rows.get(first.key)!.tabIndex = 0;
+    const stop = this.step(1);
+    if (stop && (this.selected === null || !this.has(this.selected))) this.rows.get(stop.key)!.tabIndex = 0;
   }
 
   private markRow(row: HTMLTableRowElement, key: string): void {

@@ -33,6 +33,16 @@ export type Filter = "all" | "alerts" | "open" | "review";
 
 const MOST_ITEMS = 2000;
 
+/** What became of an alert with what was told of its review. */
+export interface ReviewTaken {
+  item: AlertItem;
+  isErased: boolean;
+  /** Somebody else's word decided it just now. */
+  isDecidedByAnother: boolean;
+  /** It waited for a word, and waits no more. */
+  hasLeftQueue: boolean;
+}
+
 export function newest(item: AlertItem): HubEvent {
   return item.history[item.history.length - 1]!.event;
 }
@@ -75,6 +85,11 @@ export function maySuppress(item: AlertItem): boolean {
 /** Whether it waits for a person's word. */
 export function isToReview(item: Item): item is AlertItem {
   return item.type === "alert" && item.review !== null && item.review.owed && item.review.decided === null && item.review.lapse === null;
+}
+
+/** Whether somebody must still see to it: it is owed a word, or it goes on and nobody has decided it. */
+export function isWaiting(item: Item): boolean {
+  return item.type === "alert" && ((isOpen(item) && (item.review?.decided ?? null) === null) || isToReview(item));
 }
 
 /** How pressing it is, by what it was told to be. */
@@ -133,14 +148,17 @@ export class Model {
     return this.byKey.get(key);
   }
 
-  /** Takes where an alert stands; gives the item that changed, and whether it is gone because it was erased. */
-  takeReview(review: Review): { item: AlertItem; isErased: boolean } | null {
+  /** Takes where an alert stands; null where the alert is not here. */
+  takeReview(review: Review): ReviewTaken | null {
     const item = this.byRaising.get(review.event_id);
     if (item === undefined) return null;
+    const [before, waited] = [item.review, isToReview(item)];
     item.review = review;
     const isErased = review.lapse === "erased";
     if (isErased) this.erase(item);
-    return { item, isErased };
+    // By a word of one's own it would be this word that changed.
+    const isDecidedByAnother = before !== null && before.decided === null && review.decided !== null && review.mine === before.mine;
+    return { item, isErased, isDecidedByAnother, hasLeftQueue: waited && !isToReview(item) };
   }
 
   /** How many are escalated and not decided. */
@@ -150,6 +168,10 @@ export class Model {
 
   toReview(): number {
     return this.items.filter(isToReview).length;
+  }
+
+  waiting(): number {
+    return this.items.filter(isWaiting).length;
   }
 
   /** In its place stand its numbers, and that they are told no more. */

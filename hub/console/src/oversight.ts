@@ -40,7 +40,7 @@ export class OversightPage {
     this.element = h(
       "main",
       { class: "page" },
-      h("h1", { class: "unseen", text: text("page_oversight") }),
+      h("h1", { class: "unseen", text: text("page_oversight"), attrs: { tabindex: -1 } }),
       h("div", { class: "tools" }, h("div", { class: "filters", attrs: { role: "group", "aria-label": text("show") } }, ...this.buttons.values()), h("span", { class: "spring" }), this.asOf, again),
       this.scroll,
     );
@@ -109,7 +109,6 @@ export class OversightPage {
       figures: (told: Oversight) => [figuresSection(told)],
       egress: (told: Oversight) => [leftSection(told), measuredSection(told)].filter((one) => one !== null),
     }[this.part](this.told);
-    this.scroll.replaceChildren(...sections);
-    this.walk.settle(false);
+    this.walk.redraw(() => this.scroll.replaceChildren(...sections));
   }
 }

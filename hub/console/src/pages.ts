@@ -1,6 +1,7 @@
 // The pages of the room, of which one is shown, and the way between them.
 
 import { h } from "./dom.js";
+import { isFocusLost } from "./focus.js";
 import { text } from "./words.js";
 
 /** What is shown is drawn anew at most so often, unless a person turns to it. */
@@ -51,6 +52,15 @@ export class Pages {
     this.draw();
   }
 
+  get isFirstShown(): boolean {
+    return this.shown === this.pages[0];
+  }
+
+  /** To the beginning of what is shown. */
+  focus(): void {
+    this.shown.element.querySelector<HTMLElement>("h1")?.focus();
+  }
+
   /** What the shown page is made of changed. */
   changed(): void {
     this.isDirty = true;
@@ -68,6 +78,7 @@ export class Pages {
       // Else it would be typed into a field that the page begins with.
       event.preventDefault();
       this.show(other.name);
+      if (isFocusLost()) this.focus();
       return true;
     }
     if (!this.shown.pressed || /^[1-4m?]$/i.test(event.key)) return false;

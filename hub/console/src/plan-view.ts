@@ -68,15 +68,15 @@ export class PlanView {
     this.drawTools(plan);
     if (this.shelf.refusal) return this.element.replaceChildren(refusalElement(this.shelf.refusal));
     if (plan === undefined) return this.element.replaceChildren(this.nothing());
-    const hadFocus = this.walk.hasFocus();
     const drawing = sheet(plan, text("plan_label", { plan: plan.name, site: plan.site, count: plan.cameras.length }));
     this.marks = s("g", {});
     drawing.append(this.marks);
     this.drawMarks(plan);
-    this.list.replaceChildren(...plan.cameras.map((of) => this.entry(of)));
     const side = h("div", { class: "plan-side" }, h("h2", { text: plan.name }), h("p", { class: "faint", text: plan.site }), plan.cameras.length > 0 ? this.list : h("p", { class: "faint", text: text("plan_empty") }));
-    this.element.replaceChildren(h("div", { class: "plan-sheet" }, drawing), side);
-    this.walk.settle(hadFocus);
+    this.walk.redraw(() => {
+      this.list.replaceChildren(...plan.cameras.map((of) => this.entry(of)));
+      this.element.replaceChildren(h("div", { class: "plan-sheet" }, drawing), side);
+    });
   }
 
   private drawMarks(plan: Plan): void {

@@ -2,9 +2,9 @@
 
 import type { Review, ReviewText, Word } from "./api.js";
 import { barDrawing, h, icon, s, type Shape } from "./dom.js";
-import { isToReview, raising, type AlertItem } from "./model.js";
+import { isToReview, newest, raising, type AlertItem } from "./model.js";
 import { momentText } from "./time.js";
-import { duration, text, word } from "./words.js";
+import { alertWords, duration, text, word } from "./words.js";
 
 /** From here on it is pressing. */
 const HURRY_MS = 60_000;
@@ -36,6 +36,19 @@ export function isNoLongerTaken(review: Review): boolean {
 
 function isTaken(review: Review): boolean {
   return review.taken !== null && review.taken.until_unix_ms > hubNow();
+}
+
+/** Who else looks at it now, while nobody has decided it. */
+export function heldByAnother({ review }: AlertItem): { role: string; untilUnixMs: number } | null {
+  if (review === null || review.decided !== null || review.taken === null || review.taken.mine || !isTaken(review)) return null;
+  return { role: review.taken.role ?? text("other_role"), untilUnixMs: review.taken.until_unix_ms };
+}
+
+/** What somebody else decided of it, for those from whose queue it went. */
+export function decidedByAnotherWords(item: AlertItem): string {
+  const { verdict, role } = item.review?.decided ?? { verdict: null, role: null };
+  const code = verdict === null ? "heard_decided" : verdict === "confirmed" ? "heard_confirmed" : "heard_rejected";
+  return text(code, { role: role ?? text("other_role"), alert: alertWords(newest(item)), verdict: word("verdict", verdict ?? "") });
 }
 
 /** In few words; null where there is nothing to say. */

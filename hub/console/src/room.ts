@@ -7,12 +7,14 @@ import { CamerasPage } from "./cameras.js";
 import { detailsElement } from "./details.js";
 import { ExercisesPage, exerciseBanner } from "./exercises.js";
 import { h, icon, speak } from "./dom.js";
+import { isFocusLost, namesake } from "./focus.js";
 import { fleetElement } from "./fleet.js";
 import { Keys } from "./keys.js";
 import { List } from "./list.js";
 import { Live, type LiveState } from "./live.js";
 import { Model, isOpen, newest, type AlertItem, type Filter, type Item } from "./model.js";
-import { countAll, isNoLongerTaken, setClock } from "./review.js";
+import { countAll, decidedByAnotherWords, isNoLongerTaken, setClock } from "./review.js";
+import { Said } from "./said.js";
 import { Sound } from "./sound.js";
 import { StillDialog } from "./still.js";
 import { OversightPage } from "./oversight.js";
@@ -60,6 +62,12 @@ export class Room {
   private readonly texts: TextDialog;
   private readonly cameras: CamerasPage;
   private running = "";
+  private readonly said = new Said();
+  /** What left the queue by others' words, and is not told yet. */
+  private decidedElsewhere: AlertItem[] = [];
+  /** What had the focus last, and the part that it is in: that stays, whatever is drawn in it. */
+  private worked: { part: HTMLElement; control: HTMLElement } | null = null;
+  private readonly purposes = h("select", { attrs: { "aria-label": text("purpose_label") } });
   private readonly triage: Triage;
   private readonly sound = new Sound();
   /** None until the person has said what they read for. */
@@ -98,7 +106,7 @@ export class Room {
       { name: "exercise", key: "8", ...pageOf(this.exercisesPage) },
     ]);
     this.build();
-    this.triage = new Triage(this.element, purpose, {
+    this.triage = new Triage(this.element, purpose, this.said, {
       csrf: () => this.session.csrf,
       decided: (item) => this.goOn(item),
       loggedOut: () => this.over(""),
@@ -121,6 +129,9 @@ export class Room {
     const mustChoose = session.purposes.length > 1 && purpose === "";
     this.live = mustChoose ? null : new Live(listener, purpose);
     const { signal } = this.abort;
+    this.element.addEventListener("focusin", (event) => this.noteFocus(event.target as HTMLElement), { signal });
+    // Told late, and does not rise.
+    this.element.addEventListener("close", () => this.focusAgain(), { signal, capture: true });
     document.addEventListener("keydown", (event) => this.onKey(event), { signal });
     for (const name of ["keydown", "pointerdown", "wheel"] as const) {
       document.addEventListener(name, () => this.touch(), { signal, passive: true });
@@ -184,6 +195,7 @@ export class Room {
       this.withheld,
       this.exercises,
       ...this.pages.elements,
+      this.said.element,
     );
     this.columns.append(
       this.side,
@@ -218,7 +230,8 @@ export class Room {
     if (taken === null) return;
     this.changed.add(taken.item);
     if (taken.isErased) this.letGo(taken.item);
-    if (taken.item.review?.decided && taken.item.review.mine === null) this.triage.decidedByOthers(taken.item);
+    if (taken.isDecidedByAnother) this.triage.decidedByOthers(taken.item);
+    if (taken.isDecidedByAnother && taken.hasLeftQueue) this.decidedElsewhere.push(taken.item);
     if (this.isLive === "live" && this.model.escalations() > before) this.sound.escalated();
     this.drawSoon();
   }
@@ -243,14 +256,11 @@ export class Room {
   /** Where a person may read for several purposes, they say for which. */
   private purposeChoice(): HTMLElement | null {
     if (this.session.purposes.length < 2) return null;
-    const choice = h(
-      "select",
-      { attrs: { "aria-label": text("purpose_label") }, on: { change: () => this.choose(choice.value) } },
-      this.purpose === "" ? h("option", { text: text("purpose_choose"), attrs: { value: "" } }) : null,
-      ...this.session.purposes.map((one) => h("option", { text: purposeWords(one), attrs: { value: one } })),
-    );
-    choice.value = this.purpose;
-    return choice;
+    if (this.purpose === "") this.purposes.append(h("option", { text: text("purpose_choose"), attrs: { value: "" } }));
+    this.purposes.append(...this.session.purposes.map((one) => h("option", { text: purposeWords(one), attrs: { value: one } })));
+    this.purposes.value = this.purpose;
+    this.purposes.addEventListener("change", () => this.choose(this.purposes.value));
+    return this.purposes;
   }
 
   private holdBack(held: Held): void {
@@ -287,8 +297,10 @@ export class Room {
 
   private takeExercises(of: RunningExercises): void {
     this.exercises.hidden = of.exercises.length === 0;
-    const stop = async (one: RunningExercises["exercises"][number]): Promise<void> => this.triage.say(await this.exercisesPage.stop(one));
+    const stop = async (one: RunningExercises["exercises"][number]): Promise<void> => this.said.say(await this.exercisesPage.stop(one));
+    const hadFocus = this.exercises.contains(document.activeElement);
     this.exercises.replaceChildren(...of.exercises.map((one) => exerciseBanner(one, (chosen) => void stop(chosen))));
+    if (hadFocus) this.focusAgain();
     const running = JSON.stringify(of.exercises);
     // The hub tells them with every order, whatever it was about.
     if (running !== this.running) this.exercisesPage.changed();
@@ -316,12 +328,22 @@ export class Room {
     const waiting = this.model.toReview();
     const queue = this.filters.get("review");
     if (queue) queue.textContent = text(waiting > 0 ? "to_review_count" : "to_review", { count: waiting });
-    document.title = open > 0 ? `(${open}) Velum` : "Velum";
+    const pending = this.model.waiting();
+    document.title = pending > 0 ? `(${pending}) Velum` : "Velum";
     for (const [filter, one] of this.filters) one.setAttribute("aria-pressed", String(filter === this.filter));
     const details = this.details === null ? undefined : this.model.item(this.details);
     if (details && (this.changed.has(details) || this.detailsPane.hidden)) this.drawDetails(details);
     this.changed.clear();
+    this.tellDecidedElsewhere();
     this.pages.changed();
+  }
+
+  /** Nothing leaves the queue of a person without a word. */
+  private tellDecidedElsewhere(): void {
+    const [one, ...more] = this.decidedElsewhere;
+    this.decidedElsewhere = [];
+    if (one === undefined) return;
+    this.said.hear(more.length === 0 ? decidedByAnotherWords(one) : text("heard_many", { count: more.length + 1 }));
   }
 
   private whyEmpty(): string {
@@ -332,7 +354,8 @@ export class Room {
   }
 
   private drawDetails(item: Item): void {
-    const hadFocus = this.detailsPane.contains(document.activeElement);
+    const active = document.activeElement;
+    const held = this.detailsPane.contains(active) ? active : null;
     const element = detailsElement(item, this.model, {
       place: (box, camera) => this.shelf.placeSection(box, camera),
       askForStill: (of) => this.stills.open(of),
@@ -351,7 +374,7 @@ export class Room {
     this.drawn = item.key;
     this.detailsPane.hidden = false;
     this.element.classList.add("with-details");
-    if (hadFocus) element.focus({ preventScroll: true });
+    if (held) (namesake(element, held) ?? element).focus({ preventScroll: true });
   }
 
   private select(key: string, withFocus: boolean): void {
@@ -378,12 +401,41 @@ export class Room {
     this.detailsPane.replaceChildren();
     this.element.classList.remove("with-details");
     this.list.select(this.list.selected, true);
+    if (isFocusLost()) this.list.focus();
   }
 
   private setFilter(filter: Filter): void {
     this.pages.show("alerts");
     this.filter = filter;
     this.draw();
+    if (isFocusLost()) this.list.focus();
+  }
+
+  /** Where a person begins who has just come in. */
+  focus(): void {
+    if (this.live === null) this.purposes.focus();
+    else this.list.focus();
+  }
+
+  /** Who has just said what they read for goes on choosing, or leaves the choice themselves. */
+  focusPurpose(): void {
+    this.purposes.focus();
+    speak(text("purpose_said", { purpose: purposeWords(this.purpose) }));
+  }
+
+  private noteFocus(control: HTMLElement): void {
+    const part = control.closest<HTMLElement>(".pane, main, .banner, .top");
+    if (part !== null && control.closest("dialog") === null) this.worked = { part, control };
+  }
+
+  /** After something took the focus with it: to the control that was worked with, as it is now, or to where work goes on. */
+  private focusAgain(): void {
+    if (!isFocusLost() || document.querySelector("dialog[open]") !== null) return;
+    const worked = this.worked;
+    if (worked !== null) (worked.control.isConnected ? worked.control : namesake(worked.part, worked.control))?.focus({ preventScroll: true });
+    if (!isFocusLost()) return;
+    if (this.pages.isFirstShown) this.list.focus();
+    else this.pages.focus();
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -470,7 +522,7 @@ export class Room {
   /** To one's own word on the alert; who said nothing yet is told so. */
   private writeText(): void {
     const item = this.chosen();
-    if (item?.type !== "alert" || item.review === null || item.review.mine === null || !item.review.may_review) return this.triage.say(text("text_no_word"));
+    if (item?.type !== "alert" || item.review === null || item.review.mine === null || !item.review.may_review) return this.said.say(text("text_no_word"));
     this.open(item.key);
     this.texts.write(item);
   }
@@ -504,7 +556,7 @@ export class Room {
     countAll(this.element);
     this.pages.tick();
     this.freeTaken();
-    this.triage.tick();
+    this.said.tick();
     const today = new Date().toDateString();
     if (today !== this.today) {
       // What happened "today" gets its date.

@@ -166,8 +166,9 @@ const sorted = (_: string, value: unknown): unknown => (value !== null && typeof
 /** In whatever order the keys stand: the hub tells them in another one than they are drawn. */
 export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
 
-function valueWords(value: unknown): string {
+function valueWords(key: string, value: unknown): string {
   if (value === undefined) return text("setting_default");
+  if (key === "mode" && typeof value === "string") return word("rule_mode", value);
   if (!Array.isArray(value)) return typeof value === "object" ? JSON.stringify(value) : String(value);
   return value.map((one) => (one !== null && typeof one === "object" ? levelWords(one as Rule) : String(one))).join(", ");
 }
@@ -185,13 +186,16 @@ function ruleDifferences(zone: string, rule: RuleName, before: Zone, after: Zone
   if (!is) return [];
   const [old, now] = [before[rule] ?? {}, after[rule] ?? {}];
   const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((key) => !same(old[key], now[key]));
-  return keys.map((key) => text("change_value", { zone, rule: name, key: word("setting_name", key), before: valueWords(old[key]), after: valueWords(now[key]) }));
+  return keys.map((key) => text("change_value", { zone, rule: name, key: word("setting_name", key), before: valueWords(key, old[key]), after: valueWords(key, now[key]) }));
 }
 
 function zoneDifferences(before: Zone, after: Zone): string[] {
   const shape = same(corners(before), corners(after)) ? [] : [text("change_shape", { zone: after.id })];
   return [...shape, ...RULES.flatMap((rule) => ruleDifferences(after.id, rule, before, after))];
 }
+
+/** Whether nothing is otherwise: neither by the letter nor for the box, which fills in what is left out. */
+export const isNoChange = (before: Settings, after: Settings): boolean => same(before, after) || (before.zones.length === after.zones.length && differences(before, after).length === 0);
 
 /** What a change does, sentence by sentence. */
 export function differences(before: Settings, after: Settings): string[] {

@@ -6,7 +6,7 @@ import { closeButton } from "./dialog.js";
 import { h, icon, speak } from "./dom.js";
 import { newest, raised, type AlertItem } from "./model.js";
 import { timeElement } from "./time.js";
-import { kind, place, purposes, text, word } from "./words.js";
+import { alertWords, kind, place, purposes, text, word } from "./words.js";
 
 const REASON_CHARS = 500;
 /** Refusals that came after the audit entry, beside those of a rule. */
@@ -171,7 +171,7 @@ export class StillDialog {
     this.wipe();
     const event = newest(item);
     this.content.replaceChildren(
-      h("header", {}, h("h2", { text: text("still") }), h("span", { class: "faint", text: `${kind(event.kind)}, ${place(event)}` })),
+      h("header", {}, h("h2", { text: text("still") }), h("span", { class: "faint", text: alertWords(event) })),
       ...parts.filter((part): part is HTMLElement => part !== null),
     );
   }

@@ -39,6 +39,7 @@ export class DaysDialog {
       title: text("suppress_title"),
       about,
       note: text("suppress_note"),
+      byNumber: "chooses",
       answers,
       chosen: (code) => {
         if (code === OTHER) this.askForNumber(about, chosen);
@@ -76,6 +77,8 @@ export class DaysDialog {
         ),
       ),
     );
+    // The Enter that chose this form is not let go yet.
+    days.addEventListener("keydown", (event) => event.key === "Enter" && event.repeat && event.preventDefault());
     this.dialog.showModal();
     days.focus();
     days.select();

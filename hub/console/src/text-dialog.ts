@@ -7,7 +7,7 @@ import { closeButton } from "./dialog.js";
 import { h, speak } from "./dom.js";
 import { newest, raising, type AlertItem } from "./model.js";
 import { momentText } from "./time.js";
-import { kind, place, text } from "./words.js";
+import { alertWords, text } from "./words.js";
 
 const TEXT_CHARS = 2_000;
 const REASON_CHARS = 300;
@@ -116,7 +116,7 @@ export class TextDialog {
       submit();
     });
     this.dialog.setAttribute("aria-label", title);
-    this.content.replaceChildren(h("h2", { text: title }), h("p", { class: "faint", text: `${kind(newest(item).kind)}, ${place(newest(item))}` }), form);
+    this.content.replaceChildren(h("h2", { text: title }), h("p", { class: "faint", text: alertWords(newest(item)) }), form);
     if (!this.dialog.open) this.dialog.showModal();
   }
 }

@@ -3,17 +3,16 @@
 
 import { Refusal, post, type Suppression, type Verdict } from "./api.js";
 import { ChoiceDialog } from "./choice.js";
-import { h } from "./dom.js";
 import { hasPlace, maySuppress, newest, raising, type AlertItem } from "./model.js";
-import type { ReviewActs } from "./review.js";
+import { heldByAnother, type ReviewActs } from "./review.js";
+import type { Said } from "./said.js";
 import { DaysDialog } from "./suppressions.js";
 import { saysNothingIsThere } from "./verdicts.js";
-import { kind, place, text, word } from "./words.js";
+import { momentText } from "./time.js";
+import { alertWords, text, word } from "./words.js";
 
 const REJECTIONS: Verdict[] = ["reflection", "shadow", "furniture_or_bin", "person", "known_object", "other"];
 const ESCALATIONS = ["urgent", "cannot_tell", "not_mine"];
-/** How long it stands what was done. */
-const SAID_MS = 6_000;
 
 export interface TriageEvents {
   csrf(): string;
@@ -24,21 +23,19 @@ export interface TriageEvents {
 }
 
 export class Triage implements ReviewActs {
-  private readonly said = h("div", { class: "said", attrs: { role: "status", hidden: true } });
   private readonly choices: ChoiceDialog;
   private readonly days: DaysDialog;
-  private saidUntilMs = 0;
   /** What a question is open about. */
   private askedAbout: AlertItem | null = null;
 
   constructor(
     parent: HTMLElement,
     private readonly purpose: string,
+    private readonly said: Said,
     private readonly events: TriageEvents,
   ) {
     this.choices = new ChoiceDialog(parent);
     this.days = new DaysDialog(parent, this.choices);
-    parent.append(this.said);
   }
 
   take(item: AlertItem): void {
@@ -46,16 +43,21 @@ export class Triage implements ReviewActs {
   }
 
   confirm(item: AlertItem): void {
-    void this.act(item, "/api/review", { verdict: "confirmed" }, text("said_confirmed"));
+    this.unlessHeld(item, "held_confirm", () => void this.act(item, "/api/review", { verdict: "confirmed" }, text("said_confirmed")));
   }
 
   reject(item: AlertItem): void {
+    this.unlessHeld(item, "held_reject", () => this.askWhat(item));
+  }
+
+  private askWhat(item: AlertItem): void {
     this.askedAbout = item;
     const done = (verdict: string): string => text("said_rejected", { verdict: word("verdict", verdict) });
     this.choices.ask({
       title: text("reject_title"),
-      about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
+      about: alertWords(newest(item)),
       note: text("reject_note"),
+      byNumber: "answers",
       answers: REJECTIONS.map((verdict) => [verdict, word("verdict", verdict)]),
       chosen: (verdict) => void this.rejectAs(item, verdict, done(verdict)),
     });
@@ -65,7 +67,7 @@ export class Triage implements ReviewActs {
   suppress(item: AlertItem): void {
     this.askedAbout = item;
     const done = (days: number): string => (days === 1 ? text("said_suppressed_day") : text("said_suppressed", { days }));
-    this.days.ask(`${kind(newest(item).kind)}, ${place(newest(item))}`, (days) => void this.act(item, "/api/suppress", { days }, done(days)));
+    this.days.ask(alertWords(newest(item)), (days) => void this.act(item, "/api/suppress", { days }, done(days)));
   }
 
   /** Alerts at that place again. */
@@ -74,11 +76,16 @@ export class Triage implements ReviewActs {
   }
 
   escalate(item: AlertItem): void {
+    this.unlessHeld(item, "held_escalate", () => this.askWhy(item));
+  }
+
+  private askWhy(item: AlertItem): void {
     this.askedAbout = item;
     this.choices.ask({
       title: text("escalate_title"),
-      about: `${kind(newest(item).kind)}, ${place(newest(item))}`,
+      about: alertWords(newest(item)),
       note: text("escalate_note"),
+      byNumber: "answers",
       answers: ESCALATIONS.map((reason) => [reason, word("escalation", reason)]),
       chosen: (reason) => void this.act(item, "/api/escalate", { reason }, text("said_escalated")),
     });
@@ -86,40 +93,47 @@ export class Triage implements ReviewActs {
 
   /** Does it about the alert of a line; says why not where there is none. */
   onLine(item: AlertItem | null, isLine: boolean, act: "take" | "confirm" | "reject" | "escalate" | "suppress"): void {
-    if (!isLine) this.say(text("no_alert"));
-    else if (item === null || raising(item) === undefined || item.review === null) this.say(text("not_reviewable"));
-    else if (act === "suppress" && !maySuppress(item)) this.say(text("not_suppressible"));
+    if (!isLine) this.said.say(text("no_alert"));
+    else if (item === null || raising(item) === undefined || item.review === null) this.said.say(text("not_reviewable"));
+    else if (act === "suppress" && !maySuppress(item)) this.said.say(text("not_suppressible"));
     else this[act](item);
-  }
-
-  /** Says something, to those who look and those who listen. */
-  say(words: string): void {
-    this.said.textContent = words;
-    this.said.hidden = false;
-    this.saidUntilMs = Date.now() + SAID_MS;
   }
 
   /** Others decided it while somebody was asked: what they would answer now, they have not seen. */
   decidedByOthers(item: AlertItem): void {
     if (this.askedAbout?.key !== item.key || !this.choices.isOpen) return;
     this.choices.close();
-    this.say(text("said_decided_by_others"));
+    this.said.say(text("said_decided_by_others"));
   }
 
   /** An alert was erased: what was asked about it is asked no more. */
   letGo(): void {
     this.choices.close();
     this.days.close();
-    this.say(text("said_erased"));
-  }
-
-  tick(): void {
-    if (!this.said.hidden && Date.now() > this.saidUntilMs) this.said.hidden = true;
+    this.said.say(text("said_erased"));
   }
 
   close(): void {
     this.choices.close();
     this.days.close();
+  }
+
+  /** Somebody else has taken it: whoever decides it all the same, means it. */
+  private unlessHeld(item: AlertItem, act: string, go: () => void): void {
+    const holder = heldByAnother(item);
+    if (holder === null) return go();
+    this.askedAbout = item;
+    this.choices.ask({
+      title: text("held_title", { role: holder.role }),
+      about: alertWords(newest(item)),
+      note: text("held_note", { time: momentText(holder.untilUnixMs) }),
+      byNumber: "chooses",
+      answers: [
+        ["", text("held_leave")],
+        [act, text(act)],
+      ],
+      chosen: (code) => code === act && go(),
+    });
   }
 
   /** Where nothing is there, the next question is whether to alert there again. */
@@ -139,11 +153,11 @@ export class Triage implements ReviewActs {
   private async post<T extends { decided?: boolean }>(path: string, body: object, done: string): Promise<T | null> {
     try {
       const answer = await post<T>(path, { purpose: this.purpose, ...body }, this.events.csrf());
-      this.say(answer.decided === false ? `${done} ${text("said_not_decided")}` : done);
+      this.said.say(answer.decided === false ? `${done} ${text("said_not_decided")}` : done);
       return answer;
     } catch (error) {
       if (error instanceof Refusal && error.code === "not_logged_in") this.events.loggedOut();
-      else this.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
+      else this.said.say(text("said_failed", { reason: error instanceof Error ? `${error.message}.` : "" }));
       return null;
     }
   }

@@ -1,5 +1,7 @@
 // Walking through a page's entries by keys: one of them can be reached by Tab, the arrows go on from it.
 
+import { namesake } from "./focus.js";
+
 export class Walk {
   private current = "";
 
@@ -10,11 +12,16 @@ export class Walk {
     });
   }
 
-  /** After the entries were drawn anew. */
-  settle(hadFocus: boolean): void {
+  /** Draws the entries anew: whoever was at one, or at a control of it, still is. */
+  redraw(draw: () => void): void {
+    const active = document.activeElement;
+    const held = active !== null && active !== this.list && this.list.contains(active) ? active : null;
+    draw();
     this.choose(this.current);
+    if (!(held instanceof HTMLElement)) return;
     const entry = this.entries().find((one) => one.tabIndex === 0);
-    if (hadFocus && entry?.dataset["entry"] === this.current) entry.focus({ preventScroll: true });
+    const control = entry === undefined ? undefined : namesake(entry, held);
+    (held.isConnected ? held : (control ?? entry ?? this.list)).focus({ preventScroll: true });
   }
 
   /** Whether the press was for the entries. */
@@ -28,11 +35,6 @@ export class Walk {
     next?.focus({ preventScroll: true });
     next?.scrollIntoView({ block: "nearest" });
     return true;
-  }
-
-  /** Whether an entry itself has the focus. */
-  hasFocus(): boolean {
-    return (document.activeElement as HTMLElement | null)?.dataset["entry"] !== undefined && this.list.contains(document.activeElement);
   }
 
   private entries(): HTMLElement[] {

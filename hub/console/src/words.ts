@@ -153,6 +153,11 @@ export function place(event: HubEvent): string {
   return parts.length > 0 ? parts.join(" / ") : text("no_place");
 }
 
+/** An alert in few words: what, and where. */
+export function alertWords(event: HubEvent): string {
+  return `${kind(event.kind)}, ${place(event)}`;
+}
+
 const ENDS = ["idle", "limit", "revoked", "replaced", "logged_out"];
 
 /** Why a login ended, as the hub says it. */

@@ -26,6 +26,7 @@ const SHAPES: Record<ChangeState, Shape> = {
   declined: "rejected",
   superseded: "withheld",
 };
+const WAITING = new Set<ChangeState>(["proposed", "approved", "offered"]);
 const BAD = new Set<ChangeState>(["refused", "rolled_back"]);
 
 function headOf(of: Change): HTMLElement {
@@ -67,20 +68,22 @@ function decision(of: Change, told: CameraSettings, acts: ChangeActs): HTMLEleme
   );
 }
 
+/** Whether people or the box still have to say something. */
+export const isWaiting = (of: Change): boolean => WAITING.has(of.state);
+
 /** One change. */
 export function changeElement(of: Change, told: CameraSettings, acts: ChangeActs): HTMLElement {
-  const isWaiting = ["proposed", "approved", "offered"].includes(of.state);
   const by = of.decided_by === null ? null : text("change_decided", { name: of.decided_by, time: of.decided_unix_ms === null ? "" : momentText(of.decided_unix_ms) });
   const reason = of.reason ? text("change_because", { reason: of.reason }) : "";
   return h(
     "li",
-    { class: `change ${isWaiting ? "waiting-change" : ""}` },
+    { class: `change ${isWaiting(of) ? "waiting-change" : ""}` },
     headOf(of),
     h("p", { class: "note-text", text: of.note }),
     by === null && reason === "" ? null : h("p", { class: "small", text: [by, reason].filter(Boolean).join(": ") }),
     of.problems.length > 0 ? h("ul", { class: "why small" }, ...of.problems.map((one) => h("li", { text: one.path === "" ? one.text : `${one.path}: ${one.text}` }))) : null,
-    isWaiting && told.current ? pictures(told.current, of.settings) : null,
-    isWaiting && told.current ? what(told.current, of) : null,
+    isWaiting(of) && told.current ? pictures(told.current, of.settings) : null,
+    isWaiting(of) && told.current ? what(told.current, of) : null,
     decision(of, told, acts),
   );
 }

@@ -74,6 +74,10 @@ export class ZoneEditor {
     this.enter("ground");
   }
 
+  focus(): void {
+    this.drawing.focus();
+  }
+
   /** The picture to draw on; it is wiped when the editor is left. */
   async show(still: Still): Promise<void> {
     const shown = ++this.shown;

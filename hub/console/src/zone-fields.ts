@@ -53,7 +53,7 @@ export function zoneFields(editor: ZoneEditor, index: number, problems: Problem[
     problemList(found),
     h("div", { class: "field" }, h("label", { text: text("zone_id"), attrs: { for: name.id } }), name),
     ...RULES.map((rule) => ruleFields(editor, index, rule)),
-    h("button", { class: "danger", text: text("zone_remove"), attrs: { type: "button" }, on: { click: () => editor.removeZone(index) } }),
+    h("button", { class: "danger", text: text("zone_remove"), attrs: { type: "button", "data-field": `zone-${index}-remove` }, on: { click: () => editor.removeZone(index) } }),
   );
 }
 
@@ -88,7 +88,7 @@ function ruleFields(editor: ZoneEditor, index: number, rule: RuleName): HTMLElem
 type Put = (name: string, value: unknown) => void;
 
 function modeField(of: string, values: Rule, put: Put): HTMLElement {
-  const select = h("select", { attrs: { id: `${of}-mode`, "data-field": `${of}-mode` }, on: { change: () => put("mode", select.value) } }, ...["live", "shadow"].map((mode) => h("option", { text: text(`mode_${mode}`), attrs: { value: mode } })));
+  const select = h("select", { attrs: { id: `${of}-mode`, "data-field": `${of}-mode` }, on: { change: () => put("mode", select.value) } }, ...["live", "shadow"].map((mode) => h("option", { text: word("rule_mode", mode), attrs: { value: mode } })));
   select.value = values["mode"] === "shadow" ? "shadow" : "live";
   return h("div", { class: "number-field" }, h("label", { text: word("setting_name", "mode"), attrs: { for: select.id } }), select);
 }
@@ -132,7 +132,7 @@ function levelLine(id: string, number: number, level: Rule, change: (to: Rule) =
     const { from_persons: _persons, from_persons_per_m2: _density, ...rest } = level;
     change({ ...rest, name: name.value.trim(), [`from_${unit.value}`]: Number(from.value) });
   };
-  const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("level_remove", { number }) }, on: { click: remove } });
+  const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("level_remove", { number }), "data-field": `${id}-remove` }, on: { click: remove } });
   return h("div", { class: "level-line" }, name, from, unit, gone);
 }
 
@@ -153,7 +153,7 @@ export function groundFields(editor: ZoneEditor, problems: Problem[]): HTMLEleme
     };
     const isChosen = editor.choice?.type === "ground" && editor.choice.point === index;
     const choose = h("button", { text: String(index + 1), attrs: { type: "button", "aria-pressed": String(isChosen), "aria-label": text("ground_choose", { number: index + 1, where: pointWords(one.picture) }), "data-field": `${id}-choose` }, on: { click: () => editor.choose({ type: "ground", point: index }, true) } });
-    const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("ground_remove", { number: index + 1 }) }, on: { click: () => editor.removeGround(index) } });
+    const gone = h("button", { class: "quiet", text: text("remove"), attrs: { type: "button", "aria-label": text("ground_remove", { number: index + 1 }), "data-field": `${id}-remove` }, on: { click: () => editor.removeGround(index) } });
     const off = editor.plane?.points[index];
     const words = off === undefined ? null : text("ground_off", { m: off.off_m.toFixed(2), px: off.off_px.toFixed(1) });
     const without = off === undefined || off.off_without_m === null ? null : text("ground_off_without", { m: off.off_without_m.toFixed(2) });

@@ -2,9 +2,11 @@
 
 import { Refusal, type Still } from "./api.js";
 import { ask, refusalElement, type Asking } from "./ask.js";
+import type { ChoiceDialog } from "./choice.js";
 import { h, icon, speak } from "./dom.js";
-import { copy, otherProblems, same, whole, wholeOf, type CameraSettings, type Change, type Problem, type Settings, type Tried } from "./settings.js";
-import { changeElement, standingLines } from "./zone-changes.js";
+import { isFocusLost } from "./focus.js";
+import { copy, isNoChange, otherProblems, same, whole, wholeOf, type CameraSettings, type Change, type Problem, type Settings, type Tried } from "./settings.js";
+import { changeElement, isWaiting, standingLines } from "./zone-changes.js";
 import { ZoneEditor } from "./zone-editor.js";
 import { groundFields, problemList, zoneFields } from "./zone-fields.js";
 import { text } from "./words.js";
@@ -14,6 +16,7 @@ const NOTE_CHARS = 300;
 export interface ZonesEvents {
   user: string;
   asking: Asking;
+  choices: ChoiceDialog;
   /** Asks for a redacted still of the camera, with purpose and reason; false where there is none to ask for. */
   askForStill(box: string, camera: string, show: (still: Still) => Promise<void>): boolean;
   ended(): void;
@@ -32,6 +35,7 @@ export class ZonesView {
   private readonly changes = h("ul", { class: "changes-of" });
   private readonly side: HTMLElement;
   private readonly changesSection: HTMLElement;
+  private readonly readAgain: HTMLButtonElement;
   private told: CameraSettings | null = null;
   private drawn: CameraSettings | null = null;
   private editor: ZoneEditor | null = null;
@@ -49,7 +53,7 @@ export class ZonesView {
     this.undoButton = button("undo", () => this.editor?.undo(), { "aria-keyshortcuts": "Control+Z" });
     this.checkButton = button("zones_check", () => void this.check());
     this.tools = [
-      button("zones_back", () => this.events.ended()),
+      button("zones_back", () => this.leave()),
       h("strong", { text: text("zones_of", of) }),
       h("span", { class: "spring" }),
       button("zones_picture", () => this.background()),
@@ -59,7 +63,8 @@ export class ZonesView {
       this.checkButton,
     ];
     const section = (code: string, ...parts: HTMLElement[]): HTMLElement => h("section", {}, h("h3", { text: text(code) }), ...parts);
-    this.changesSection = section("changes", button("read_again", () => void this.read(true)), this.changes);
+    this.readAgain = button("read_again", () => void this.read(true));
+    this.changesSection = section("changes", this.readAgain, this.changes);
     this.side = h("div", { class: "plan-side" }, this.problem, this.checked, section("zones", this.zones), section("ground_points", h("p", { class: "faint small", text: text("ground_note") }), this.ground), this.saving, this.changesSection);
     this.element.addEventListener("keydown", (event) => this.onKey(event));
     this.side.addEventListener("focusout", () => this.isDirty && this.drawSoon());
@@ -69,6 +74,37 @@ export class ZonesView {
   /** Leaves no picture behind. */
   close(): void {
     this.editor?.wipe();
+  }
+
+  /** Back to the cameras; what would be lost is asked about first. */
+  private leave(): void {
+    if (!this.isUnsaved()) return this.events.ended();
+    this.events.choices.ask({
+      title: text("zones_leave_title"),
+      about: text("zones_of", this.of),
+      note: text("zones_leave_note"),
+      byNumber: "chooses",
+      answers: [
+        ["stay", text("zones_stay")],
+        ["leave", text("zones_leave")],
+      ],
+      chosen: (code) => code === "leave" && this.events.ended(),
+    });
+  }
+
+  private get current(): Settings {
+    return this.told?.current ?? whole({});
+  }
+
+  private isDrawn(editor: ZoneEditor): boolean {
+    return editor.canUndo && !isNoChange(this.current, editor.settings);
+  }
+
+  /** What waits as a change is not lost with the drawing. */
+  private isUnsaved(): boolean {
+    const { editor, told } = this;
+    if (editor === null || !this.isDrawn(editor)) return false;
+    return !(told?.changes ?? []).some((one) => isWaiting(one) && same(one.settings, editor.settings));
   }
 
   key(_event: KeyboardEvent): boolean {
@@ -84,10 +120,9 @@ export class ZonesView {
       return this.problem.replaceChildren(refusalElement(told));
     }
     this.told = wholeOf(told);
-    const current = this.told.current ?? whole({});
+    const { current } = this;
     const isOther = this.base !== told.digest;
-    const isDrawn = this.editor !== null && this.editor.canUndo && !same(this.editor.settings, current);
-    if (this.editor === null || !keepsDrawing || (isOther && !isDrawn)) this.begin(current);
+    if (this.editor === null || !keepsDrawing || (isOther && !this.isDrawn(this.editor))) this.begin(current);
     else if (isOther) this.warn(current);
     this.drawAll();
   }
@@ -114,6 +149,7 @@ export class ZonesView {
     this.problem.replaceChildren();
     this.begin(current);
     this.drawAll();
+    this.editor?.focus();
   }
 
   private changed(): void {
@@ -136,7 +172,7 @@ export class ZonesView {
     const { editor, told } = this;
     if (editor === null || told === null) return;
     this.isDirty = false;
-    const field = (document.activeElement as HTMLElement | null)?.dataset["field"];
+    const active = document.activeElement as HTMLElement | null;
     this.zones.replaceChildren(...editor.settings.zones.map((_, index) => zoneFields(editor, index, this.problems)));
     if (editor.settings.zones.length === 0) this.zones.replaceChildren(h("li", { class: "faint small", text: text("zones_whole") }));
     this.ground.replaceChildren(...groundFields(editor, this.problems));
@@ -145,7 +181,17 @@ export class ZonesView {
     // Not under the fingers of who writes why.
     if (this.drawn !== told) this.drawChanges(told);
     this.drawn = told;
-    if (field) this.side.querySelector<HTMLElement>(`[data-field="${field}"]`)?.focus({ preventScroll: true });
+    if (active === this.undoButton && this.undoButton.disabled) editor.focus();
+    else if (active?.dataset["field"] !== undefined && !active.isConnected) this.focusNear(active.dataset["field"]);
+  }
+
+  /** To the field that had the focus, or to what is nearest of those that are left. */
+  private focusNear(field: string): void {
+    for (let part = field; part !== ""; part = part.replace(/-?[^-]*$/, "")) {
+      const found = this.side.querySelector<HTMLElement>(`[data-field="${part}"], [data-field^="${part}-"]`);
+      if (found) return found.focus({ preventScroll: true });
+    }
+    this.editor?.focus();
   }
 
   private drawChanges(told: CameraSettings): void {
@@ -195,18 +241,24 @@ export class ZonesView {
 
   private async save(note: string): Promise<void> {
     if (this.editor === null || this.told === null || note === "") return;
-    await this.act("/api/cameras/settings/propose", { ...this.of, settings: this.editor.settings, base_digest: this.base, note }, text("change_said_saved"));
+    const { settings } = this.editor;
+    if (isNoChange(this.current, settings)) return this.refuse(new Refusal("unchanged", text("change_empty"), null));
+    await this.act("/api/cameras/settings/propose", { ...this.of, settings, base_digest: this.base, note }, text("change_said_saved"));
   }
 
   private async act(path: string, body: object, done: string): Promise<void> {
     const told = await ask(this.events.asking, path, body);
     if (told === null) return;
-    if (told instanceof Refusal) {
-      this.problem.replaceChildren(refusalElement(told));
-      return this.problem.scrollIntoView({ block: "nearest" });
-    }
+    if (told instanceof Refusal) return this.refuse(told);
     this.problem.replaceChildren(h("p", { class: "remark", text: done, attrs: { role: "status" } }));
     await this.read(true);
+    // What was decided has no buttons any more; what became of it is read there.
+    if (isFocusLost()) this.readAgain.focus();
+  }
+
+  private refuse(no: Refusal): void {
+    this.problem.replaceChildren(refusalElement(no));
+    this.problem.scrollIntoView({ block: "nearest" });
   }
 
   private background(): void {

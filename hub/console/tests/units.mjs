@@ -8,10 +8,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "velum-units-"));
-const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor", "debrief", "suppressions"].map((name) => join(here, `../src/${name}.ts`));
+const entryPoints = ["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor", "debrief", "suppressions", "position", "standing"].map((name) => join(here, `../src/${name}.ts`));
 await build({ entryPoints, outdir: folder, bundle: true, splitting: true, format: "esm", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
 const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)));
-const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText, missed }, { certificateWords }, { conePath, directionWords, pointAt }, { pressed, within }, settings, { movedBy }, { actText, delayText, summaryText }, suppressions] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor", "debrief", "suppressions"].map(load));
+const [{ Model, isOpen, told }, words, { missingStills, percent, share }, { decidedByAnotherWords, heldByAnother, spokenStanding, standing }, { curveOf }, { blindTimes, camerasOf }, { stripWords }, { falseText, missed }, { certificateWords }, { conePath, directionWords, pointAt }, { pressed, within }, settings, { movedBy }, { actText, delayText, outcomeOf, summaryText }, suppressions, { Position }, { standingOf }] = await Promise.all(["model", "words", "fleet", "review", "curve", "coverage", "strip", "figures", "boxes", "plan", "plan-editor", "settings", "zone-editor", "debrief", "suppressions", "position", "standing"].map(load));
 await rm(folder, { recursive: true });
 
 /** The real catalogue, as the hub serves it. */
@@ -87,9 +87,84 @@ const tests = {
     take(model, record(1, event("x", "raised")), record(2, event("y", "raised")), record(3, event("x", "updated")));
     assert.equal(model.takeReview(review("unknown")), null);
     const taken = model.takeReview(review("x", { lapse: "erased" }));
-    assert.deepEqual([taken.item.key, taken.isErased], ["b/x", true]);
+    assert.deepEqual([taken.item.key, taken.isErased, taken.isDecidedByAnother], ["b/x", true, false]);
     assert.deepEqual(keys(model, "all"), ["b/y", "withheld 3-3", "withheld 1-1"]);
     assert.deepEqual([model.item("b/x"), model.openAlerts(), model.takeReview(review("x"))], [undefined, 1, null]);
+  },
+
+  "what somebody else decided is told to those from whose queue it goes, and not what was decided here"() {
+    const decided = { verdict: "shadow", role: "steward", unix_ms: null };
+    const check = (before, now, expected) => {
+      const model = new Model();
+      take(model, record(1, event("x", "raised", { site: "plaza", camera: "plaza-2", zone: null })));
+      if (before !== null) model.takeReview(review("x", before));
+      const { isDecidedByAnother, hasLeftQueue } = model.takeReview(review("x", now));
+      assert.deepEqual([isDecidedByAnother, hasLeftQueue], expected, JSON.stringify([before, now]));
+      return model.item("b/x");
+    };
+    const item = check({}, { decided }, [true, true]);
+    assert.equal(decidedByAnotherWords(item), "Another steward rejected, a shadow: Abandoned object, plaza / plaza-2.");
+    check({}, { decided, mine: "shadow" }, [false, true]);
+    check({ mine: "shadow", people: 1, needed: 2 }, { decided, mine: "shadow" }, [true, true]);
+    check({ owed: false }, { owed: false, decided }, [true, false]);
+    check({ decided }, { decided: { ...decided, verdict: "person" } }, [false, false]);
+    check({}, { lapse: "kept" }, [false, true]);
+    check(null, { decided }, [false, false]);
+    const words = (of) => decidedByAnotherWords({ ...item, review: review("x", { decided: of }) });
+    assert.equal(words({ verdict: "confirmed", role: null, unix_ms: null }), "Another person confirmed: Abandoned object, plaza / plaza-2.");
+    assert.equal(words({ verdict: null, role: null, unix_ms: null }), "Another person decided: Abandoned object, plaza / plaza-2.");
+  },
+
+  "who else holds an alert is asked about only while they do, and nobody decided"() {
+    const untilUnixMs = Date.now() + 60_000;
+    const taken = { mine: false, role: "steward", until_unix_ms: untilUnixMs };
+    const check = (more, expected) => assert.deepEqual(heldByAnother({ history: [], review: review("x", more) }), expected);
+    check({}, null);
+    check({ taken }, { role: "steward", untilUnixMs });
+    check({ taken: { ...taken, role: null } }, { role: "person", untilUnixMs });
+    check({ taken: { ...taken, mine: true } }, null);
+    check({ taken: { ...taken, until_unix_ms: Date.now() - 1 } }, null);
+    check({ taken, decided: { verdict: "confirmed", role: null, unix_ms: null } }, null);
+    assert.equal(heldByAnother({ history: [], review: null }), null);
+  },
+
+  "the title counts what waits for somebody, and nothing that was decided"() {
+    const model = new Model();
+    take(model, ...["open", "decided", "gone", "passed", "unasked"].map((name, at) => record(at + 1, event(name, "raised"))), record(6, event("gone", "cleared")), record(7, event("passed", "cleared")));
+    for (const name of ["open", "gone"]) model.takeReview(review(name));
+    model.takeReview(review("decided", { decided: { verdict: "confirmed", role: null, unix_ms: null } }));
+    model.takeReview(review("passed", { lapse: "kept" }));
+    assert.deepEqual([model.openAlerts(), model.toReview(), model.waiting()], [3, 2, 3], "open, gone and unasked");
+    take(model, record(8, event("unasked", "cleared")));
+    assert.equal(model.waiting(), 2);
+  },
+
+  "from a line that left, the way goes on to those that were beside it"() {
+    const at = new Position();
+    const check = (...expected) => assert.deepEqual([1, -1, -Infinity, Infinity].map((by) => at.step(by)), expected);
+    check(undefined, undefined, undefined, undefined);
+    at.show(["a", "b", "c", "d", "e"]);
+    check("a", "a", "a", "e");
+    at.choose("c");
+    check("d", "b", "a", "e");
+    at.show(["a", "b", "d", "e"]);
+    check("d", "b", "a", "e");
+    at.show(["a", "n", "e"]);
+    check("e", "a", "a", "e");
+    at.show(["a"]);
+    check("a", "a", "a", "a");
+    at.show(["c", "a"]);
+    check("a", "c", "c", "a");
+    at.show(["x"]);
+    check("x", "x", "x", "x");
+  },
+
+  "a camera is told by the same shape and word wherever it stands"() {
+    const of = (more) => standingOf(more && { isConnected: true, state: "analysed", ...more });
+    assert.deepEqual(of({}), { shape: "cleared", words: "Analysed", look: "good" });
+    assert.deepEqual(of({ state: "dark" }), { shape: "raised", words: "Dark", look: "bad" });
+    assert.deepEqual(of({ state: null }), { shape: "camera", words: "State not told", look: "faint" });
+    assert.deepEqual([of({ isConnected: false }).shape, of(undefined).words], ["away", "Not reported"]);
   },
 
   "where an alert stands is said in few words"() {
@@ -215,6 +290,11 @@ const tests = {
     assert.equal(act("escalated", { code: "urgent", role: null }).split(":")[0], words.text("other_role"));
     const debrief = { expected: [{ alert: 0 }, { alert: null }], alerts: [{ is_expected: true }, { is_expected: false }] };
     assert.equal(summaryText(debrief), "1 of 2 expected alerts were raised. 1 were raised that nobody expected.");
+    const outcome = (of, held_back) => outcomeOf(of, { ...debrief, held_back }).words;
+    assert.equal(outcome({ alert: null, delay_secs: null }, 0), "missed");
+    assert.equal(outcome({ alert: 0, delay_secs: 4 }, 1), "4 s later");
+    assert.equal(outcome({ alert: null, delay_secs: null }, 1), "not among those that you may read", "it may have been raised");
+    assert.equal(summaryText({ ...debrief, held_back: 1 }), "1 of 2 expected alerts are among those that you may read. 1 were raised that nobody expected.");
   },
 
   "a place that is left out is told with its end, and never longer"() {
@@ -331,7 +411,7 @@ const tests = {
       "Zone old is removed",
       "steps: another outline",
       "steps, abandoned object, Unattended for, s: 60 → default",
-      "steps, abandoned object, Mode: default → shadow",
+      "steps, abandoned object, Mode: default → shadow (silent)",
       "steps: crowd density is switched on",
       "Ground points: 0 before, 1 now, or moved",
     ]);
@@ -339,6 +419,11 @@ const tests = {
     const sorted = whole({ zones: [{ abandoned: { unattended_secs: 60 }, id: "steps", polygon: steps.polygon }] });
     assert.ok(settings.same(sorted, whole({ zones: [steps] })), "the hub tells the keys in another order");
     assert.ok(!settings.same(before, after));
+    const { isNoChange } = settings;
+    assert.ok(isNoChange(sorted, whole({ zones: [steps] })));
+    assert.ok(isNoChange(whole({ zones: [{ id: "hall" }] }), whole({ zones: [{ id: "hall", polygon: settings.WHOLE, abandoned: {}, density: {} }] })), "what a box fills in");
+    assert.ok(!isNoChange(before, after));
+    assert.ok(!isNoChange(whole({ zones: [steps] }), whole({ zones: [steps, steps] })));
   },
 
   "problems stand beside what they are about"() {
@@ -353,7 +438,7 @@ const tests = {
     const asked = new Set([...source.matchAll(/(?<![\w.])text(?:Parts)?\(([^;]*?)[,)]/g)].flatMap(([, codes]) => [...codes.matchAll(/"(\w+)"/g)].map(([, code]) => code)));
     for (const [, code] of source.matchAll(/(?<![\w.])text(?:Parts)?\(\s*"(\w+)"/g)) assert.ok(catalogue.page[code], `no words for ${code}`);
     for (const code of Object.keys(catalogue.page)) {
-      const isMade = /^(filter|empty|count|meaning|ended|confidence|page|trend|need|part|head|log|figures|face|looks|field|editor|mode|change|level)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
+      const isMade = /^(filter|empty|count|meaning|ended|confidence|page|trend|need|part|head|log|figures|face|looks|field|editor|change|level)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
       assert.ok(isMade || asked.has(code) || source.includes(`"${code}"`), `nobody says ${code}`);
     }
   },
