@@ -86,6 +86,7 @@ export function boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir 
       await page.keyboard.press("Tab");
       await page.keyboard.press("Enter");
       await row(/tram-hub-3/).getByText("Suspended: camera plaza-2").waitFor();
+      await row(/tram-hub-3/).getByRole("button", { name: "Suspend or resume tram-hub-3" }).and(page.locator(":focus")).waitFor();
       await until("the box has it", () => box.suspended?.length === 1);
       assert.equal(box.suspended[0].reason, "roadworks before the camera");
       await until("it is confirmed", async () => {

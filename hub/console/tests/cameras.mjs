@@ -44,6 +44,7 @@ export function cameras({ logIn, setUp, shot, focused, fitsWide, dir }) {
     },
 
     async "cameras: walked, chosen by site and by need, by keyboard alone"() {
+      assert.equal(await focused(page), "Cameras", "the focus came along to the page");
       await page.keyboard.press("j");
       const first = await focused(page);
       assert.match(first, /^Camera gate-3/, "what needs attention comes first");
@@ -66,6 +67,7 @@ export function cameras({ logIn, setUp, shot, focused, fitsWide, dir }) {
       await page.setViewportSize({ width: 1366, height: 768 });
       await page.keyboard.press("2");
       await page.getByRole("row", { name: /plaza-2 \/ steps/ }).waitFor();
+      assert.equal(await focused(page), "Alerts, newest first", "and back to the list");
       await page.context().close();
       box.disconnect();
     },

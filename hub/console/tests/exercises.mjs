@@ -60,8 +60,13 @@ export function exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir 
       await page.keyboard.press("2");
       await dialog(page).getByRole("heading", { name: "Alert at this place again?" }).waitFor();
       assert.match(await focused(page), /Alert there as before$/, "whoever only presses Enter changes nothing");
+      // The habit `R 2 R 2` is no answer.
+      await page.keyboard.press("r");
+      await page.keyboard.press("2");
+      await dialog(page).getByRole("button", { name: "No alert there for 7 days" }).and(page.locator(":focus")).waitFor();
       await both(page, "60-left-out-question");
       await page.keyboard.press("Escape");
+      assert.equal(await dialog(page).count(), 0);
       assert.equal(box.orders.length, 0);
     },
 
@@ -71,6 +76,7 @@ export function exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir 
       await page.keyboard.press("n");
       await dialog(page).getByRole("heading", { name: "Alert at this place again?" }).waitFor();
       await page.keyboard.press("6");
+      await page.keyboard.press("Enter");
       await dialog(page).getByLabel("Days, 1 to 30").waitFor();
       await page.keyboard.type("3");
       await shot(page, "61-left-out-days");
@@ -142,6 +148,7 @@ export function exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir 
       await page.getByRole("button", { name: /^Stop it: look through camera plaza-1/ }).focus();
       await page.keyboard.press("Enter");
       await said(page, "The box is told to look through its camera again.");
+      await until("the focus is in the list again", async () => /EXERCISE/.test(await focused(page)));
       for (const on of [ben, page]) await on.getByText(/” is played in the place of camera/).waitFor({ state: "detached" });
       await ben.getByRole("row", { name: /A bag at the bench/ }).waitFor();
       await ben.getByText("stopped by people").waitFor();
@@ -157,6 +164,31 @@ export function exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir 
       assert.equal(await ben.getByRole("button", { name: "Print" }).isVisible(), false);
       await shot(ben, "69-debrief-print");
       await ben.emulateMedia({ media: "screen" });
+    },
+
+    async "exercise: a debrief stays while others begin and end exercises, and Back leads to its line"() {
+      const other = await visitor();
+      await logIn(other, hub.url, "cora");
+      await other.getByText("Live", { exact: true }).waitFor();
+      await other.keyboard.press("8");
+      await other.getByRole("button", { name: "New exercise" }).press("Enter");
+      await dialog(other).getByLabel("Camera").selectOption("plaza-2");
+      await dialog(other).getByLabel("Why").fill("another drill");
+      await other.keyboard.press("Enter");
+      const debrief = ben.getByRole("heading", { name: "Debrief: A bag at the bench" });
+      const banner = ben.getByText(/“A bag at the bench” is played in the place of camera plaza-2/);
+      await banner.waitFor();
+      await debrief.waitFor();
+      await ben.getByRole("button", { name: /^Stop it: look through camera plaza-2/ }).press("Enter");
+      await banner.waitFor({ state: "detached" });
+      // So long the list would take to be read.
+      await ben.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+      assert.ok(await debrief.isVisible());
+      assert.equal(await ben.getByRole("row", { name: /another drill/ }).count(), 0);
+      await ben.getByRole("button", { name: "All exercises" }).press("Enter");
+      await ben.getByRole("row", { name: /another drill/ }).waitFor();
+      await ben.getByRole("row", { name: /the yearly drill/ }).and(ben.locator(":focus")).waitFor();
+      await other.context().close();
       const log = await hub.auditText();
       for (const part of ["no alert at its place for 3 days", "ordered exercise bag", "stopped the exercise", "debrief of the exercise"]) assert.ok(log.includes(part), part);
       await page.context().close();

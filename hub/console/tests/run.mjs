@@ -12,6 +12,7 @@ import { exercises } from "./exercises.mjs";
 import { cameras } from "./cameras.mjs";
 import { oversight } from "./oversight.mjs";
 import { plans } from "./plans.mjs";
+import { purposes } from "./purposes.mjs";
 import { texts } from "./texts.mjs";
 import { triage } from "./triage.mjs";
 import { zones } from "./zones.mjs";
@@ -178,6 +179,7 @@ const tests = {
     await page.keyboard.press("Enter");
     await page.getByText("Nothing was reported yet.").waitFor();
     await page.getByText("Live", { exact: true }).waitFor();
+    assert.equal(await focused(page), "Alerts, newest first", "the focus is where work begins");
     await shot(page, "04-empty");
     const cookies = await page.context().cookies();
     const { name, httpOnly, secure, sameSite } = cookies[0];
@@ -205,7 +207,8 @@ const tests = {
     await row(/Number 7 lost: the record could not be read back/).waitFor();
     await row(/Gap: Numbers 13 to 15 have not arrived/).waitFor();
     await page.getByRole("button", { name: "Open alerts (4)" }).waitFor();
-    assert.equal(await page.title(), "(4) Velum");
+    await page.getByRole("button", { name: "To review (5)" }).waitFor();
+    assert.equal(await page.title(), "(5) Velum", "what waits for somebody: one of them is no longer raised");
     await page.reload();
     await row(/Numbers 13 to 15 have not arrived/).waitFor();
     assert.equal(await page.getByRole("row").count(), 12, "eleven lines and the head, as before");
@@ -328,6 +331,7 @@ const tests = {
   ...boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
   ...exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir }),
 
+  ...purposes({ logIn, setUp, shot, focused, dir }),
 
   ...texts({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
 

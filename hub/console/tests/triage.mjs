@@ -29,6 +29,7 @@ function countTones() {
 export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) {
   let hub;
   let box;
+  let bench;
   let anna;
   let ben;
   const row = (page, name) => page.getByRole("row", { name });
@@ -59,7 +60,8 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       const bag = (camera, zone, more = {}) => scenes.bag({ camera, zone, staged: undefined, still_may_be_asked_for: false, ...more });
       const crowd = scenes.crowd({ validity: "VALIDITY_VALID" });
       await box.send(bag("gate-3", "entry"), crowd, scenes.crowdFell(crowd), bag("plaza-2", "steps", { staged: "exercise of the transport police" }));
-      await box.send(bag("platform-1", "bench", { abandoned_object: { object_kind: "suitcase", dwell: { at_least_secs: 300, below_secs: 600 } } }), scenes.crowd({ zone: "northern stairs", validity: "VALIDITY_VALID", crowd_density: { level: "critical", previous_level: "dense", persons: { at_least: 40 } } }));
+      bench = bag("platform-1", "bench", { abandoned_object: { object_kind: "suitcase", dwell: { at_least_secs: 300, below_secs: 600 } } });
+      await box.send(bench, scenes.crowd({ zone: "northern stairs", validity: "VALIDITY_VALID", crowd_density: { level: "critical", previous_level: "dense", persons: { at_least: 40 } } }));
       await page.getByRole("button", { name: "To review (5)" }).waitFor();
       await page.keyboard.press("4");
       await page.getByRole("grid", { name: "Alerts to review, the most pressing first" }).waitFor();
@@ -105,6 +107,35 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       await ben.keyboard.press("Escape");
     },
 
+    async "who decides what somebody else has taken is asked first, and a number is no answer"() {
+      const question = ben.getByRole("dialog", { name: "Another plaza-steward looks at this alert" });
+      await ben.keyboard.press("c");
+      await question.getByText(/^They have taken it until \d\d:\d\d/).waitFor();
+      assert.equal(await focused(ben), "1Leave it to them", "whoever only presses Enter changes nothing");
+      await ben.keyboard.press("2");
+      assert.equal(await focused(ben), "2Confirm it all the same");
+      await shot(ben, "22-held");
+      await ben.emulateMedia({ colorScheme: "light" });
+      await shot(ben, "22-held-light");
+      await ben.emulateMedia({ colorScheme: "dark" });
+      await ben.keyboard.press("Escape");
+      await ben.keyboard.press("e");
+      await question.waitFor();
+      await ben.keyboard.press("Enter");
+      await question.waitFor({ state: "detached" });
+      await ben.keyboard.press("Enter");
+      await ben.getByRole("button", { name: /^Reject/ }).focus();
+      await ben.keyboard.press("Enter");
+      await question.waitFor();
+      await ben.keyboard.press("2");
+      await ben.keyboard.press("Enter");
+      await ben.getByRole("heading", { name: "Reject the alert: what is it?" }).waitFor();
+      await ben.keyboard.press("Escape");
+      await ben.getByRole("button", { name: /^Reject/ }).and(ben.locator(":focus")).waitFor();
+      await ben.keyboard.press("Escape");
+      await ben.getByRole("button", { name: "To review (5)" }).waitFor();
+    },
+
     async "confirming takes one key, and the next line follows"() {
       await anna.keyboard.press("Enter");
       await anna.keyboard.press("c");
@@ -112,6 +143,22 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       await anna.getByRole("button", { name: "To review (4)" }).waitFor();
       assert.match(await focused(anna), /steps/, "the next line has the focus");
       assert.equal((await rows(ben)).some((one) => /entry/.test(one)), false, "nor does it wait for others");
+      await anna.getByRole("button", { name: "Open alerts (5)" }).waitFor();
+      assert.equal(await anna.title(), "(4) Velum", "what is decided waits for nobody, raised or not");
+    },
+
+    async "who had the line before them is told what another decided, and no key is about the next one"() {
+      await said(ben, "Another plaza-steward confirmed: Abandoned object, market-square / gate-3 / entry.");
+      assert.equal(await anna.locator(".heard").count(), 0, "not who decided it");
+      assert.equal(await focused(ben), "Alerts to review, the most pressing first");
+      await shot(ben, "22-decided-by-another");
+      await ben.emulateMedia({ colorScheme: "light" });
+      await shot(ben, "22-decided-by-another-light");
+      await ben.emulateMedia({ colorScheme: "dark" });
+      await ben.keyboard.press("c");
+      await said(ben, "Choose an alert first.");
+      await ben.keyboard.press("j");
+      assert.match(await focused(ben), /steps/, "the way goes on from where the line was");
       await anna.keyboard.press("2");
       await row(anna, /entry.*Confirmed$/).waitFor();
       await anna.keyboard.press("4");
@@ -130,6 +177,7 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       await anna.emulateMedia({ colorScheme: "dark" });
       await anna.keyboard.press("3");
       await said(anna, "You rejected the alert: furniture or a bin.");
+      await said(ben, "Another plaza-steward rejected as furniture or a bin: Abandoned object, market-square / plaza-2 / steps.");
       await anna.keyboard.press("2");
       await row(ben, /bench/).waitFor();
       await ben.keyboard.press("2");
@@ -145,6 +193,25 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       await anna.keyboard.press("Escape");
       assert.equal(await anna.locator("dialog[open]").count(), 0);
       assert.match(await focused(anna), /bench.*Waits$/, "the focus comes back");
+    },
+
+    async "in the details the focus stays on what was pressed, though they are drawn anew"() {
+      await anna.keyboard.press("Enter");
+      const action = (name) => anna.getByRole("region", { name: /^Details/ }).getByRole("button", { name });
+      await action(/^Take/).focus();
+      await anna.keyboard.press("Enter");
+      await row(anna, /bench.*You look at it$/).waitFor();
+      await action(/^Take/).and(anna.locator(":focus")).waitFor();
+      await action(/^Reject/).focus();
+      await anna.keyboard.press("Enter");
+      await anna.getByRole("heading", { name: "Reject the alert: what is it?" }).waitFor();
+      const drawn = await action(/^Reject/).elementHandle();
+      await box.send(scenes.clearing(bench));
+      await until("the details are drawn anew", () => drawn.evaluate((one) => !one.isConnected));
+      await anna.keyboard.press("Escape");
+      await action(/^Reject/).and(anna.locator(":focus")).waitFor();
+      await anna.keyboard.press("Escape");
+      assert.match(await focused(anna), /bench/);
     },
 
     async "single keys can be turned off, and stay so"() {
@@ -222,6 +289,9 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       await anna.getByRole("button", { name: "Sound off" }).waitFor();
       await row(anna, /northern stairs.*Confirmed$/).waitFor();
       await row(anna, /bench.*Escalated$/).waitFor();
+      await walk(anna, /exit/);
+      await anna.keyboard.press("t");
+      await said(anna, "You look at the alert");
     },
 
     async "on a tablet, a finger opens, chooses and confirms"() {
@@ -238,6 +308,7 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       assert.deepEqual(await fitsWide(tablet), []);
       await shot(tablet, "30-tablet-details-light");
       await details.getByRole("button", { name: "Reject" }).tap();
+      await tablet.getByRole("dialog", { name: "Another plaza-steward looks at this alert" }).getByRole("button", { name: "Reject it all the same…" }).tap();
       await tablet.getByRole("button", { name: "a known object" }).tap();
       await said(tablet, "You rejected the alert: a known object.");
       await tablet.getByRole("button", { name: "To review (2)" }).waitFor();
@@ -263,6 +334,7 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       await said(page, "An alert was erased: nobody reviewed it in time.");
       assert.equal(await page.locator("dialog[open]").count(), 0);
       await page.getByText("Nothing waits for a review.").waitFor();
+      assert.equal(await focused(page), "Alerts to review, the most pressing first", "the focus has not gone with it");
       assert.equal(await page.getByText("backpack").count(), 0, "nothing of it is left on the screen");
       await page.keyboard.press("1");
       await row(page, /Number 1 withheld: nobody reviewed the alert in time/).waitFor();

@@ -103,7 +103,7 @@ const tests = {
       return model.item("b/x");
     };
     const item = check({}, { decided }, [true, true]);
-    assert.equal(decidedByAnotherWords(item), "Another steward rejected, a shadow: Abandoned object, plaza / plaza-2.");
+    assert.equal(decidedByAnotherWords(item), "Another steward rejected as a shadow: Abandoned object, plaza / plaza-2.");
     check({}, { decided, mine: "shadow" }, [false, true]);
     check({ mine: "shadow", people: 1, needed: 2 }, { decided, mine: "shadow" }, [true, true]);
     check({ owed: false }, { owed: false, decided }, [true, false]);
@@ -437,6 +437,7 @@ const tests = {
   "every text of the page has its words, and no words are left over"() {
     const asked = new Set([...source.matchAll(/(?<![\w.])text(?:Parts)?\(([^;]*?)[,)]/g)].flatMap(([, codes]) => [...codes.matchAll(/"(\w+)"/g)].map(([, code]) => code)));
     for (const [, code] of source.matchAll(/(?<![\w.])text(?:Parts)?\(\s*"(\w+)"/g)) assert.ok(catalogue.page[code], `no words for ${code}`);
+    for (const [, table] of source.matchAll(/(?<![\w.])word\("(\w+)"/g)) assert.ok(catalogue[table], `no table ${table}`);
     for (const code of Object.keys(catalogue.page)) {
       const isMade = /^(filter|empty|count|meaning|ended|confidence|page|trend|need|part|head|log|figures|face|looks|field|editor|change|level)_/.test(code) || ["withheld", "expired", "lost", "gap", "unknown"].includes(code);
       assert.ok(isMade || asked.has(code) || source.includes(`"${code}"`), `nobody says ${code}`);

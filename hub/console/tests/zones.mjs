@@ -5,6 +5,7 @@ import { join } from "node:path";
 import * as scenes from "./scenes.mjs";
 import { Hub, until } from "./town.mjs";
 
+const STAFFED = 'staffed           = "while somebody watches the terminal"';
 const SQUARE = [[0.1, 0.45], [0.45, 0.4], [0.5, 0.9], [0.08, 0.92]];
 const GROUND = [[0.2, 0.55, 0, 0], [0.7, 0.55, 12, 0], [0.85, 0.9, 12, 8], [0.1, 0.88, 0, 8]].map(([x, y, east, north]) => ({ picture: [x, y], ground_m: [east, north] }));
 const SETTINGS = { zones: [{ id: "steps", polygon: SQUARE, abandoned: { unattended_secs: 60, from_a_newer_box: 3 }, density: { levels: [{ name: "busy", from_persons: 20 }] } }], ground_plane: GROUND };
@@ -22,6 +23,15 @@ export function zones({ visitor, logIn, setPassword, shot, fitsWide, dir }) {
   let hub;
   let box;
   let page;
+  let jpeg;
+  const stillOf = (bag) => ({ still: { jpeg, width_px: 1280, height_px: 720, covered_fraction: 0.062, policy_digest: Buffer.alloc(32, 3), model_digests: [], captured: { unix_ms: bag.event.time.unix_ms, precision_ms: 60_000 } } });
+  const still = async (why) => {
+    await page.getByRole("button", { name: "Redacted still behind it…" }).click();
+    await page.getByLabel("What for").selectOption("plaza-safety");
+    await page.getByLabel("Why this picture is needed").fill(why);
+    await page.keyboard.press("Enter");
+    await page.locator("canvas.backdrop:not([hidden])").waitFor();
+  };
   const drawn = (name) => page.locator(".zone-sheet").getByRole("button", { name });
 
   return {
@@ -42,15 +52,17 @@ export function zones({ visitor, logIn, setPassword, shot, fitsWide, dir }) {
       await page.keyboard.press("Enter");
       await drawn("Zone steps, corners: 4").waitFor();
       await shot(page, "80-zones-empty-frame");
-      const blank = await visitor();
-      const jpeg = await scenes.picture(blank);
-      await blank.context().close();
-      box.stillAnswer = { still: { jpeg, width_px: 1280, height_px: 720, covered_fraction: 0.062, policy_digest: Buffer.alloc(32, 3), model_digests: [], captured: { unix_ms: bag.event.time.unix_ms, precision_ms: 60_000 } } };
-      await page.getByRole("button", { name: "Redacted still behind it…" }).click();
-      await page.getByLabel("What for").selectOption("plaza-safety");
-      await page.getByLabel("Why this picture is needed").fill("drawing its zones");
+      await page.getByLabel("What it is for").fill("nothing at all");
       await page.keyboard.press("Enter");
-      await page.locator("canvas.backdrop:not([hidden])").waitFor();
+      await page.getByRole("alert").getByText("Nothing is otherwise than it is on the box").waitFor();
+      await page.getByLabel("What it is for").and(page.locator(":focus")).fill("");
+      assert.equal(await page.getByText("Waits for approval").count(), 0);
+      await shot(page, "80-zones-nothing-changed");
+      const blank = await visitor();
+      jpeg = await scenes.picture(blank);
+      await blank.context().close();
+      box.stillAnswer = stillOf(bag);
+      await still("drawing its zones");
       assert.equal(box.requests.at(-1).justification, "drawing its zones", "asked for and logged like any still");
       assert.equal(await page.locator("dialog[open]").count(), 0);
     },
@@ -67,6 +79,13 @@ export function zones({ visitor, logIn, setPassword, shot, fitsWide, dir }) {
       for (let presses = 0; presses < 5; presses++) await page.keyboard.press("Control+z");
       await drawn(/^Corner 1 of 4 of steps: 10 % from the left, 45 % from the top/).waitFor();
       assert.ok(await page.getByRole("button", { name: "Undo" }).isDisabled());
+      const edit = page.getByRole("button", { name: "Edit the zones of plaza-2 of tram-hub-3" });
+      await page.getByRole("button", { name: "Back" }).click();
+      await edit.and(page.locator(":focus")).waitFor();
+      assert.equal(await page.locator("dialog[open]").count(), 0, "nothing is drawn, so that nothing is lost");
+      await edit.click();
+      await drawn("Zone steps, corners: 4").waitFor();
+      await still("drawing its zones");
     },
 
     async "zones: a zone is drawn by clicks, dragged, named, and its rules set"() {
@@ -96,6 +115,30 @@ export function zones({ visitor, logIn, setPassword, shot, fitsWide, dir }) {
       await shot(page, "81-zones-problem");
       await page.getByLabel("Name", { exact: true }).fill("north-stairs");
       await page.keyboard.press("Tab");
+    },
+
+    async "zones: Back asks before it drops a drawing, and a number is no answer"() {
+      const question = page.getByRole("dialog", { name: "Leave without saving?" });
+      const back = page.getByRole("button", { name: "Back" });
+      for (const keys of [["Escape"], ["Enter"], ["2", "1", "Enter"]]) {
+        await back.focus();
+        await page.keyboard.press("Enter");
+        await question.waitFor();
+        if (keys.length > 1) await shot(page, "81-zones-leave");
+        for (const key of keys) await page.keyboard.press(key);
+        await question.waitFor({ state: "detached" });
+        await back.and(page.locator(":focus")).waitFor();
+        await drawn(/^Zone north-stairs/).waitFor();
+      }
+    },
+
+    async "zones: what is removed gives the focus to what is beside it"() {
+      await page.getByRole("button", { name: "New zone" }).focus();
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Space");
+      await page.getByRole("button", { name: "Remove this zone" }).focus();
+      await page.keyboard.press("Enter");
+      await page.locator("[data-field=zone-0]").and(page.locator(":focus")).waitFor();
     },
 
     async "zones: ground points get their metres, and the fitted plane is drawn with what it leaves"() {
@@ -174,7 +217,41 @@ export function zones({ visitor, logIn, setPassword, shot, fitsWide, dir }) {
       await page.getByRole("button", { name: "Back" }).click();
       await page.getByRole("button", { name: "Edit the zones of plaza-2 of tram-hub-3" }).and(page.locator(":focus")).waitFor();
       assert.equal(await page.locator("canvas").count(), 0, "the still is gone");
+      await rosa.getByRole("button", { name: "New zone" }).click();
+      await rosa.keyboard.press("Space");
+      await rosa.getByRole("button", { name: "Back" }).focus();
+      for (const key of ["Enter", "2", "Enter"]) await rosa.keyboard.press(key);
+      await rosa.getByRole("button", { name: "Edit the zones of plaza-2 of tram-hub-3" }).and(rosa.locator(":focus")).waitFor();
       await rosa.context().close();
+      await page.context().close();
+      box.disconnect();
+    },
+
+    async "zones: when an alert is erased, its picture leaves the editor"() {
+      hub = await Hub.found(join(dir, "zones-erased"), 30, [[STAFFED, 'staffed = "always"\nreview_deadline = "PT30S"\nunreviewed = "erase"\n']]);
+      box = await hub.enrol("lobby");
+      await box.connect();
+      box.cover(scenes.day());
+      box.has("plaza-2", SETTINGS, judge);
+      page = await visitor();
+      await setPassword(page, await hub.command("user", "add", "root", "--administrator", "--recipient", "plaza-steward"));
+      await logIn(page, hub.url, "root");
+      await page.getByText("Live", { exact: true }).waitFor();
+      await page.keyboard.press("5");
+      await page.getByRole("button", { name: "Edit the zones of plaza-2 of lobby" }).click({ timeout: 40_000 });
+      await drawn("Zone steps, corners: 4").waitFor();
+      const bag = scenes.bag({ staged: undefined });
+      box.stillAnswer = stillOf(bag);
+      await box.send(bag);
+      await until("there is an alert", async () => (await page.title()) === "(1) Velum");
+      await still("is the zone drawn right?");
+      await shot(page, "87-zones-before-erasure");
+      await page.getByRole("status").filter({ hasText: "An alert was erased: nobody reviewed it in time." }).waitFor({ timeout: 60_000 });
+      const canvas = page.locator("canvas.backdrop");
+      await canvas.and(page.locator("[hidden]")).waitFor({ state: "attached" });
+      assert.deepEqual(await canvas.evaluate(({ width, height }) => [width, height]), [0, 0], "no pixel of it is left");
+      await drawn("Zone steps, corners: 4").waitFor();
+      await shot(page, "88-zones-after-erasure");
       await page.context().close();
       box.disconnect();
     },
