@@ -4016,8 +4016,9 @@
     }
     mark() {
       for (const [key, row] of this.rows) this.markRow(row, key);
+      if (this.selected !== null && this.has(this.selected)) return;
       const stop = this.step(1);
-      if (stop && (this.selected === null || !this.has(this.selected))) this.rows.get(stop.key).tabIndex = 0;
+      if (stop) this.rows.get(stop.key).tabIndex = 0;
     }
     markRow(row, key) {
       const is = key === this.selected;

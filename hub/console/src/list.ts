@@ -242,8 +242,9 @@ export class List {
   private mark(): void {
     for (const [key, row] of this.rows) this.markRow(row, key);
     // The list can be reached by Tab though nothing is selected.
+    if (this.selected !== null && this.has(this.selected)) return;
     const stop = this.step(1);
-    if (stop && (this.selected === null || !this.has(this.selected))) this.rows.get(stop.key)!.tabIndex = 0;
+    if (stop) this.rows.get(stop.key)!.tabIndex = 0;
   }
 
   private markRow(row: HTMLTableRowElement, key: string): void {

@@ -29,7 +29,7 @@ function countTones() {
 export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) {
   let hub;
   let box;
-  let bench;
+  let crowd;
   let anna;
   let ben;
   const row = (page, name) => page.getByRole("row", { name });
@@ -58,10 +58,9 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       await box.connect();
       box.cover(scenes.coverage());
       const bag = (camera, zone, more = {}) => scenes.bag({ camera, zone, staged: undefined, still_may_be_asked_for: false, ...more });
-      const crowd = scenes.crowd({ validity: "VALIDITY_VALID" });
+      crowd = scenes.crowd({ validity: "VALIDITY_VALID" });
       await box.send(bag("gate-3", "entry"), crowd, scenes.crowdFell(crowd), bag("plaza-2", "steps", { staged: "exercise of the transport police" }));
-      bench = bag("platform-1", "bench", { abandoned_object: { object_kind: "suitcase", dwell: { at_least_secs: 300, below_secs: 600 } } });
-      await box.send(bench, scenes.crowd({ zone: "northern stairs", validity: "VALIDITY_VALID", crowd_density: { level: "critical", previous_level: "dense", persons: { at_least: 40 } } }));
+      await box.send(bag("platform-1", "bench", { abandoned_object: { object_kind: "suitcase", dwell: { at_least_secs: 300, below_secs: 600 } } }), scenes.crowd({ zone: "northern stairs", validity: "VALIDITY_VALID", crowd_density: { level: "critical", previous_level: "dense", persons: { at_least: 40 } } }));
       await page.getByRole("button", { name: "To review (5)" }).waitFor();
       await page.keyboard.press("4");
       await page.getByRole("grid", { name: "Alerts to review, the most pressing first" }).waitFor();
@@ -196,22 +195,23 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
     },
 
     async "in the details the focus stays on what was pressed, though they are drawn anew"() {
+      await walk(anna, /fountain/);
       await anna.keyboard.press("Enter");
       const action = (name) => anna.getByRole("region", { name: /^Details/ }).getByRole("button", { name });
       await action(/^Take/).focus();
       await anna.keyboard.press("Enter");
-      await row(anna, /bench.*You look at it$/).waitFor();
+      await row(anna, /fountain.*You look at it/).waitFor();
       await action(/^Take/).and(anna.locator(":focus")).waitFor();
       await action(/^Reject/).focus();
       await anna.keyboard.press("Enter");
       await anna.getByRole("heading", { name: "Reject the alert: what is it?" }).waitFor();
       const drawn = await action(/^Reject/).elementHandle();
-      await box.send(scenes.clearing(bench));
+      await box.send(scenes.crowdFell(crowd));
       await until("the details are drawn anew", () => drawn.evaluate((one) => !one.isConnected));
       await anna.keyboard.press("Escape");
       await action(/^Reject/).and(anna.locator(":focus")).waitFor();
       await anna.keyboard.press("Escape");
-      assert.match(await focused(anna), /bench/);
+      assert.match(await focused(anna), /fountain/);
     },
 
     async "single keys can be turned off, and stay so"() {
