@@ -2842,6 +2842,7 @@
       this.shown += 1;
       this.canvas.width = this.canvas.height = 0;
       this.canvas.hidden = true;
+      this.draw();
     }
     choose(choice, withFocus) {
       this.choice = choice;
@@ -5157,7 +5158,7 @@
       if (other) {
         event.preventDefault();
         this.show(other.name);
-        if (isFocusLost()) this.focus();
+        if (!this.shown.element.contains(document.activeElement)) this.focus();
         return true;
       }
       if (!this.shown.pressed || /^[1-4m?]$/i.test(event.key)) return false;
@@ -5803,7 +5804,7 @@
       this.pages.show("alerts");
       this.filter = filter;
       this.draw();
-      if (isFocusLost()) this.list.focus();
+      if (!this.columns.contains(document.activeElement)) this.list.focus();
     }
     /** Where a person begins who has just come in. */
     focus() {

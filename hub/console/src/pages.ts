@@ -1,7 +1,6 @@
 // The pages of the room, of which one is shown, and the way between them.
 
 import { h } from "./dom.js";
-import { isFocusLost } from "./focus.js";
 import { text } from "./words.js";
 
 /** What is shown is drawn anew at most so often, unless a person turns to it. */
@@ -78,7 +77,7 @@ export class Pages {
       // Else it would be typed into a field that the page begins with.
       event.preventDefault();
       this.show(other.name);
-      if (isFocusLost()) this.focus();
+      if (!this.shown.element.contains(document.activeElement)) this.focus();
       return true;
     }
     if (!this.shown.pressed || /^[1-4m?]$/i.test(event.key)) return false;

@@ -408,7 +408,7 @@ export class Room {
     this.pages.show("alerts");
     this.filter = filter;
     this.draw();
-    if (isFocusLost()) this.list.focus();
+    if (!this.columns.contains(document.activeElement)) this.list.focus();
   }
 
   /** Where a person begins who has just come in. */

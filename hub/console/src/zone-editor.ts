@@ -107,6 +107,7 @@ export class ZoneEditor {
     this.shown += 1;
     this.canvas.width = this.canvas.height = 0;
     this.canvas.hidden = true;
+    this.draw();
   }
 
   choose(choice: Choice, withFocus: boolean): void {

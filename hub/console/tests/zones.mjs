@@ -54,7 +54,7 @@ export function zones({ visitor, logIn, setPassword, shot, fitsWide, dir }) {
       await shot(page, "80-zones-empty-frame");
       await page.getByLabel("What it is for").fill("nothing at all");
       await page.keyboard.press("Enter");
-      await page.getByRole("alert").getByText("Nothing is otherwise than it is on the box").waitFor();
+      await page.getByRole("alert").getByText("Nothing differs from what the box has").waitFor();
       await page.getByLabel("What it is for").and(page.locator(":focus")).fill("");
       assert.equal(await page.getByText("Waits for approval").count(), 0);
       await shot(page, "80-zones-nothing-changed");
@@ -251,6 +251,7 @@ export function zones({ visitor, logIn, setPassword, shot, fitsWide, dir }) {
       await canvas.and(page.locator("[hidden]")).waitFor({ state: "attached" });
       assert.deepEqual(await canvas.evaluate(({ width, height }) => [width, height]), [0, 0], "no pixel of it is left");
       await drawn("Zone steps, corners: 4").waitFor();
+      await page.locator(".zone-drawing .sheet").waitFor();
       await shot(page, "88-zones-after-erasure");
       await page.context().close();
       box.disconnect();
