@@ -118,6 +118,11 @@
     return clock(unixMs, true);
   }
 
+  // src/verdicts.ts
+  var NOTHING_THERE = /* @__PURE__ */ new Set(["reflection", "shadow", "furniture_or_bin", "known_object"]);
+  var saysNothingIsThere = (verdict) => NOTHING_THERE.has(verdict);
+  var isExerciseText = (staged) => staged.startsWith("exercise: ");
+
   // src/words.ts
   var words = { catalogue: {}, purposes: [], command: "" };
   function learn(told2) {
@@ -232,7 +237,7 @@
     return parts.length > 0 ? parts.join(" / ") : text("no_place");
   }
   function alertWords(event) {
-    return `${kind(event.kind)}, ${place(event)}`;
+    return [isExerciseText(event.staged ?? "") ? text("exercise_word") : "", kind(event.kind), place(event)].filter(Boolean).join(", ");
   }
   var ENDS = ["idle", "limit", "revoked", "replaced", "logged_out"];
   function ended(reason) {
@@ -1172,11 +1177,6 @@
     });
     return ranked.map(({ item }) => item);
   }
-
-  // src/verdicts.ts
-  var NOTHING_THERE = /* @__PURE__ */ new Set(["reflection", "shadow", "furniture_or_bin", "known_object"]);
-  var saysNothingIsThere = (verdict) => NOTHING_THERE.has(verdict);
-  var isExerciseText = (staged) => staged.startsWith("exercise: ");
 
   // src/model.ts
   var MOST_ITEMS = 2e3;
@@ -5432,7 +5432,8 @@
     /** Where nothing is there, the next question is whether to alert there again. */
     async rejectAs(item, verdict, done) {
       const isDecided = await this.act(item, "/api/review", { verdict }, done);
-      if (isDecided && saysNothingIsThere(verdict) && hasPlace(item)) this.suppress(item);
+      const isFree = document.querySelector("dialog[open]") === null;
+      if (isDecided && isFree && saysNothingIsThere(verdict) && hasPlace(item)) this.suppress(item);
     }
     /** Whether it decided the alert. */
     async act(item, path2, more, done) {

@@ -139,7 +139,9 @@ export class Triage implements ReviewActs {
   /** Where nothing is there, the next question is whether to alert there again. */
   private async rejectAs(item: AlertItem, verdict: string, done: string): Promise<void> {
     const isDecided = await this.act(item, "/api/review", { verdict }, done);
-    if (isDecided && saysNothingIsThere(verdict) && hasPlace(item)) this.suppress(item);
+    // Not over what somebody has begun meanwhile; the key for it stays.
+    const isFree = document.querySelector("dialog[open]") === null;
+    if (isDecided && isFree && saysNothingIsThere(verdict) && hasPlace(item)) this.suppress(item);
   }
 
   /** Whether it decided the alert. */

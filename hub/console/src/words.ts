@@ -3,6 +3,7 @@
 
 import type { Band, Body, Explanation, HeldRule, HubEvent, Words } from "./api.js";
 import { timeText } from "./time.js";
+import { isExerciseText } from "./verdicts.js";
 
 let words: Words = { catalogue: {}, purposes: [], command: "" };
 
@@ -153,9 +154,9 @@ export function place(event: HubEvent): string {
   return parts.length > 0 ? parts.join(" / ") : text("no_place");
 }
 
-/** An alert in few words: what, and where. */
+/** An alert in few words: what, and where; one of an exercise says so first. */
 export function alertWords(event: HubEvent): string {
-  return `${kind(event.kind)}, ${place(event)}`;
+  return [isExerciseText(event.staged ?? "") ? text("exercise_word") : "", kind(event.kind), place(event)].filter(Boolean).join(", ");
 }
 
 const ENDS = ["idle", "limit", "revoked", "replaced", "logged_out"];

@@ -162,7 +162,7 @@ export function plans({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir 
       const other = await drawnPlan(page);
       await page.getByRole("button", { name: "New plan…" }).click();
       await page.getByLabel("Name of the plan").fill("Depot");
-      await page.getByLabel("Site").fill("depot");
+      await page.getByLabel("Site", { exact: true }).fill("depot");
       await page.getByLabel("Picture of the plan").setInputFiles({ name: "plan.png", mimeType: "image/png", buffer: other });
       await page.getByRole("button", { name: "Upload" }).click();
       await page.getByRole("heading", { name: "Depot" }).waitFor();

@@ -36,6 +36,8 @@ export function texts({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir 
       await anna.getByText("Say first what the alert was").waitFor();
       await anna.keyboard.press("r");
       await anna.keyboard.press("5");
+      await anna.getByRole("heading", { name: "Alert at this place again?" }).waitFor();
+      await anna.keyboard.press("Escape");
       await details(anna).getByRole("button", { name: "Write a text…" }).waitFor();
       await anna.keyboard.press("w");
       const field = anna.getByLabel("Text", { exact: true });

@@ -113,6 +113,8 @@ const tests = {
     const words = (of) => decidedByAnotherWords({ ...item, review: review("x", { decided: of }) });
     assert.equal(words({ verdict: "confirmed", role: null, unix_ms: null }), "Another person confirmed: Abandoned object, plaza / plaza-2.");
     assert.equal(words({ verdict: null, role: null, unix_ms: null }), "Another person decided: Abandoned object, plaza / plaza-2.");
+    item.history[0].event.staged = "exercise: A bag at the bench";
+    assert.equal(words({ verdict: "person", role: null, unix_ms: null }), "Another person rejected as a person: EXERCISE, Abandoned object, plaza / plaza-2.");
   },
 
   "who else holds an alert is asked about only while they do, and nobody decided"() {
