@@ -5418,7 +5418,7 @@
       if (holder === null) return go();
       this.askedAbout = item;
       this.choices.ask({
-        title: text("held_title", { role: holder.role }),
+        title: text("taken_other", { role: holder.role }),
         about: alertWords(newest(item)),
         note: text("held_note", { time: momentText(holder.untilUnixMs) }),
         byNumber: "chooses",

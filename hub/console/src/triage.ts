@@ -124,7 +124,7 @@ export class Triage implements ReviewActs {
     if (holder === null) return go();
     this.askedAbout = item;
     this.choices.ask({
-      title: text("held_title", { role: holder.role }),
+      title: text("taken_other", { role: holder.role }),
       about: alertWords(newest(item)),
       note: text("held_note", { time: momentText(holder.untilUnixMs) }),
       byNumber: "chooses",

@@ -107,7 +107,7 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
     },
 
     async "who decides what somebody else has taken is asked first, and a number is no answer"() {
-      const question = ben.getByRole("dialog", { name: "Another plaza-steward looks at this alert" });
+      const question = ben.getByRole("dialog", { name: "Another plaza-steward looks at it" });
       await ben.keyboard.press("c");
       await question.getByText(/^They have taken it until \d\d:\d\d/).waitFor();
       assert.equal(await focused(ben), "1Leave it to them", "whoever only presses Enter changes nothing");
@@ -308,7 +308,7 @@ export function triage({ visitor, logIn, setUp, shot, focused, fitsWide, dir }) 
       assert.deepEqual(await fitsWide(tablet), []);
       await shot(tablet, "30-tablet-details-light");
       await details.getByRole("button", { name: "Reject" }).tap();
-      await tablet.getByRole("dialog", { name: "Another plaza-steward looks at this alert" }).getByRole("button", { name: "Reject it all the same…" }).tap();
+      await tablet.getByRole("dialog", { name: "Another plaza-steward looks at it" }).getByRole("button", { name: "Reject it all the same…" }).tap();
       await tablet.getByRole("button", { name: "a known object" }).tap();
       await said(tablet, "You rejected the alert: a known object.");
       await tablet.getByRole("button", { name: "To review (2)" }).waitFor();
