@@ -81,9 +81,12 @@ pub(crate) fn tensor_from_picture(
 ) -> (Vec<f32>, Placement) {
     let placement = Placement::of(picture.size_px(), size, layout.fit);
     let plane_len = size.width_px as usize * size.height_px as usize;
-    let planes = 0..layout.channels.count();
-    let pad = |plane| layout.affine(plane).of(f32::from(layout.pad_value));
-    let mut tensor: Vec<f32> = planes.flat_map(|plane| std::iter::repeat_n(pad(plane), plane_len)).collect();
+    let planes = layout.channels.count();
+    let mut tensor = Vec::with_capacity(planes * plane_len);
+    for plane in 0..planes {
+        let pad = layout.affine(plane).of(f32::from(layout.pad_value));
+        tensor.resize((plane + 1) * plane_len, pad);
+    }
     match layout.channels {
         Channels::Gray => write_brightness(&mut tensor, picture, layout, size, &placement),
         Channels::Rgb | Channels::Bgr => write_colours(&mut tensor, picture, layout, size, &placement),
@@ -197,10 +200,13 @@ impl PlaneScaler {
             let samples = plane.row(y_px);
             self.sum.iter_mut().zip(samples).for_each(|(sum, &sample)| *sum += weight * f32::from(sample));
         }
-        for (column, value) in self.line.iter_mut().enumerate() {
-            let (start, weights) = self.across.at(column);
-            let under = self.sum.get(start..).unwrap_or_default();
-            *value = weights.iter().zip(under).map(|(weight, sum)| weight * sum).sum();
+        // The usual counts by themselves: halves, thirds, and what is enlarged. The sum is in the same order.
+        match self.across.count {
+            3 => self.across.weigh::<3>(&self.sum, &mut self.line),
+            4 => self.across.weigh::<4>(&self.sum, &mut self.line),
+            5 => self.across.weigh::<5>(&self.sum, &mut self.line),
+            7 => self.across.weigh::<7>(&self.sum, &mut self.line),
+            _ => self.across.weigh_any(&self.sum, &mut self.line),
         }
     }
 }
@@ -227,6 +233,24 @@ impl Taps {
             taps.weights.extend(raw.map(|weight| (weight / sum) as f32));
         }
         taps
+    }
+
+    /// Each target sample of a line; `N` is the count.
+    fn weigh<const N: usize>(&self, source: &[f32], line: &mut [f32]) {
+        let (weights, _) = self.weights.as_chunks::<N>();
+        for ((value, &start), weights) in line.iter_mut().zip(&self.starts).zip(weights) {
+            let under = source.get(start..).and_then(|rest| rest.first_chunk::<N>());
+            let Some(under) = under else { continue };
+            *value = weights.iter().zip(under).map(|(weight, sum)| weight * sum).sum();
+        }
+    }
+
+    fn weigh_any(&self, source: &[f32], line: &mut [f32]) {
+        for (column, value) in line.iter_mut().enumerate() {
+            let (start, weights) = self.at(column);
+            let under = source.get(start..).unwrap_or_default();
+            *value = weights.iter().zip(under).map(|(weight, sum)| weight * sum).sum();
+        }
     }
 
     fn at(&self, target: usize) -> (usize, &[f32]) {

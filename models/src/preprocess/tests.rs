@@ -133,3 +133,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_count_by_itself_gives_the_same_sums_to_the_bit() {
+    let source: Vec<f32> = (0..200_u16).map(|at| f32::from(at * 37 % 251)).collect();
+    for target in [67, 100, 150, 199, 200, 250] {
+        let taps = Taps::of(source.len(), target);
+        let mut any = vec![0.0; target];
+        taps.weigh_any(&source, &mut any);
+        let mut line = vec![0.0; target];
+        match taps.count {
+            3 => taps.weigh::<3>(&source, &mut line),
+            4 => taps.weigh::<4>(&source, &mut line),
+            5 => taps.weigh::<5>(&source, &mut line),
+            7 => taps.weigh::<7>(&source, &mut line),
+            count => panic!("{count} taps to {target}"),
+        }
+        assert!(line.iter().zip(&any).all(|(one, other)| one.to_bits() == other.to_bits()), "to {target}");
+    }
+}

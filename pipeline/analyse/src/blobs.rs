@@ -8,6 +8,7 @@ use crate::background::Stillness;
 use crate::error::AnalyseError;
 use crate::patch::Area;
 use crate::picture::WorkingSize;
+use crate::runs::{ConnectedRuns, Region};
 
 /// At a width of 640 pixels: gaps narrower than this are closed, smaller regions are left out.
 const CLOSED_GAP_PX: f32 = 9.0;
@@ -69,21 +70,14 @@ pub(crate) fn find_close(wanted: &[u8], size: &WorkingSize) -> Result<Vec<Blob>,
 }
 
 fn connected(wanted: &[u8], gap_px: f32, size: &WorkingSize) -> Result<Vec<Blob>, AnalyseError> {
-    if wanted.iter().all(|wanted| *wanted == 0) {
-        return Ok(Vec::new());
-    }
     let scale = size.width_px as f32 / RATED_WIDTH_PX;
     let min_pixels = (MIN_PIXELS * scale * scale).max(16.0) as usize;
-    let (labels, mut regions) = label(wanted, min_pixels, gap_px, size)?;
+    let Some(labelled) = label(wanted, gap_px, size)? else { return Ok(Vec::new()) };
+    let mut regions = labelled.regions(min_pixels);
     regions.truncate(MAX_BLOBS);
-    let labels = labels.data_typed::<i32>()?;
-    let width = size.width_px as usize;
     Ok(regions
         .into_iter()
-        .map(|Region { label, area, pixels }| {
-            let mask = area.indices(width).map(|index| labels.get(index) == Some(&label)).collect();
-            Blob { area, mask, pixels }
-        })
+        .map(|region| Blob { area: region.area, mask: labelled.mask(&region), pixels: region.pixels })
         .collect())
 }
 
@@ -92,37 +86,76 @@ fn connected(wanted: &[u8], gap_px: f32, size: &WorkingSize) -> Result<Vec<Blob>
 /// # Shape
 /// `wanted`: `[height * width] u8`, 1 where something is.
 pub(crate) fn areas(wanted: &[u8], min_pixels: usize, size: &WorkingSize) -> Result<Vec<Area>, AnalyseError> {
-    Ok(label(wanted, min_pixels, CLOSED_GAP_PX, size)?.1.into_iter().map(|region| region.area).collect())
+    let regions = label(wanted, CLOSED_GAP_PX, size)?.map(|labelled| labelled.regions(min_pixels));
+    Ok(regions.into_iter().flatten().map(|region| region.area).collect())
 }
 
-struct Region {
-    label: i32,
-    area: Area,
-    pixels: usize,
+/// What is wanted, gaps closed and specks taken away, as connected runs.
+struct Labelled {
+    /// The part of the picture that was looked at: all else lies outside every region.
+    window: Area,
+    runs: ConnectedRuns,
 }
 
-/// Connected regions, largest first, and to which each pixel belongs. *Shape*: `[height, width] i32`.
-fn label(
-    wanted: &[u8],
-    min_pixels: usize,
-    gap_px: f32,
-    size: &WorkingSize,
-) -> Result<(Mat, Vec<Region>), AnalyseError> {
+impl Labelled {
+    /// In the picture, largest first.
+    fn regions(&self, min_pixels: usize) -> Vec<Region> {
+        let mut regions = self.runs.regions();
+        regions.retain(|region| region.pixels >= min_pixels);
+        for region in &mut regions {
+            region.area.left += self.window.left;
+            region.area.top += self.window.top;
+        }
+        regions.sort_by_key(|region| (std::cmp::Reverse(region.pixels), region.area.top, region.area.left));
+        regions
+    }
+
+    /// Which pixels of its area belong to a region of this picture.
+    fn mask(&self, region: &Region) -> Vec<bool> {
+        let Area { left, top, width, height } = region.area;
+        let mut mask = vec![false; width * height];
+        for run in self.runs.belonging_to(region.root) {
+            let start = (run.row + self.window.top - top) * width + run.start + self.window.left - left;
+            mask.get_mut(start..start + run.end - run.start).into_iter().for_each(|pixels| pixels.fill(true));
+        }
+        mask
+    }
+}
+
+/// `None` where nothing is wanted.
+fn label(wanted: &[u8], gap_px: f32, size: &WorkingSize) -> Result<Option<Labelled>, AnalyseError> {
     let gap_px = (gap_px * size.width_px as f32 / RATED_WIDTH_PX) as i32 | 1;
-    let closed = close_and_open(wanted, size, gap_px)?;
-    let (mut labels, mut stats, mut centroids) = (Mat::default(), Mat::default(), Mat::default());
-    imgproc::connected_components_with_stats_def(&closed, &mut labels, &mut stats, &mut centroids)?;
-    let rows = stats.data_typed::<i32>()?.chunks_exact(5).zip(0_i32..).skip(1);
-    let mut regions: Vec<Region> = rows
-        .filter_map(|(row, label)| region(row, label))
-        .filter(|region| region.pixels >= min_pixels)
-        .collect();
-    regions.sort_by_key(|region| (std::cmp::Reverse(region.pixels), region.area.top, region.area.left));
-    Ok((labels, regions))
+    // So far around what is wanted no pixel changes: the window gives what the whole picture would.
+    let Some(window) = window_of(wanted, gap_px as usize + 2, size) else { return Ok(None) };
+    let mut inside = Vec::with_capacity(window.width * window.height);
+    for row in wanted.chunks_exact(size.width_px as usize).skip(window.top).take(window.height) {
+        inside.extend_from_slice(row.get(window.left..window.left + window.width).unwrap_or_default());
+    }
+    let closed = close_and_open(&inside, &window, gap_px)?;
+    let runs = ConnectedRuns::of(closed.data_bytes()?, window.width);
+    Ok(Some(Labelled { window, runs }))
 }
 
-fn close_and_open(still: &[u8], size: &WorkingSize, gap_px: i32) -> Result<Mat, AnalyseError> {
-    let source = Mat::new_rows_cols_with_data(size.height_px as i32, size.width_px as i32, still)?;
+/// The rectangle around everything that is wanted, and so much more on each side, within the picture.
+fn window_of(wanted: &[u8], margin: usize, size: &WorkingSize) -> Option<Area> {
+    let (width, height) = (size.width_px as usize, size.height_px as usize);
+    let (mut top, mut bottom, mut left, mut right) = (None, 0, width, 0);
+    for (y, row) in wanted.chunks_exact(width).enumerate() {
+        // Most rows are empty, and this looks at many pixels at once.
+        if row.iter().fold(0, |any, wanted| any | wanted) == 0 {
+            continue;
+        }
+        (top, bottom) = (top.or(Some(y)), y);
+        left = row.iter().position(|wanted| *wanted != 0).map_or(left, |first| left.min(first));
+        right = row.iter().rposition(|wanted| *wanted != 0).map_or(right, |last| right.max(last));
+    }
+    let (left, top) = (left.saturating_sub(margin), top?.saturating_sub(margin));
+    let (right, bottom) = ((right + 1 + margin).min(width), (bottom + 1 + margin).min(height));
+    Some(Area { left, top, width: right - left, height: bottom - top })
+}
+
+fn close_and_open(still: &[u8], window: &Area, gap_px: i32) -> Result<Mat, AnalyseError> {
+    let source = Mat::new_rows_cols_with_data(window.height as i32, window.width as i32, still)?;
     let (mut closed, mut opened) = (Mat::default(), Mat::default());
     morph(&source, &mut closed, imgproc::MORPH_CLOSE, gap_px)?;
     morph(&closed, &mut opened, imgproc::MORPH_OPEN, 3)?;
@@ -150,8 +183,54 @@ fn morph(
     Ok(())
 }
 
-/// `row`: left, top, width, height, pixels.
-fn region(row: &[i32], label: i32) -> Option<Region> {
-    let [left, top, width, height, pixels] = <[i32; 5]>::try_from(row).ok()?.map(|v| v.max(0) as usize);
-    Some(Region { label, area: Area { left, top, width, height }, pixels })
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Gaps of 5 pixels are closed at this width.
+    const SIZE: (u32, u32) = (320, 96);
+
+    fn size() -> WorkingSize {
+        WorkingSize { width_px: SIZE.0, height_px: SIZE.1, frame_width_px: SIZE.0, frame_height_px: SIZE.1 }
+    }
+
+    /// All pixels that belong to a region, found in a window and in the whole picture.
+    fn found(wanted: &[u8], whole: bool) -> Vec<(Area, usize, Vec<bool>)> {
+        let mut wanted = wanted.to_vec();
+        let corners = [0, SIZE.0 as usize - 1, wanted.len() - SIZE.0 as usize, wanted.len() - 1];
+        if whole {
+            // Single pixels are opened away, and make the window the picture.
+            corners.iter().for_each(|corner| wanted[*corner] = 1);
+        }
+        connected(&wanted, CLOSED_GAP_PX, &size())
+            .unwrap()
+            .into_iter()
+            .map(|b| (b.area, b.pixels, b.mask))
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_window_gives_what_the_whole_picture_would(
+            boxes in proptest::collection::vec((16_usize..280, 16_usize..76, 1_usize..24, 1_usize..24), 1..9),
+        ) {
+            let mut wanted = vec![0; (SIZE.0 * SIZE.1) as usize];
+            for (left, top, width, height) in boxes {
+                let (right, bottom) = ((left + width).min(304), (top + height).min(80));
+                for y in top..bottom {
+                    wanted[y * SIZE.0 as usize + left..y * SIZE.0 as usize + right].fill(1);
+                }
+            }
+            prop_assert_eq!(found(&wanted, false), found(&wanted, true));
+        }
+    }
+
+    #[test]
+    fn nothing_wanted_is_nothing_found() {
+        let nothing = vec![0; (SIZE.0 * SIZE.1) as usize];
+        assert!(connected(&nothing, CLOSED_GAP_PX, &size()).unwrap().is_empty());
+        assert!(areas(&nothing, 1, &size()).unwrap().is_empty());
+    }
 }

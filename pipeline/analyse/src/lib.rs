@@ -25,6 +25,7 @@ mod person_height;
 mod picture;
 mod removed;
 mod rules;
+mod runs;
 mod seen;
 mod sight;
 mod tracks;
