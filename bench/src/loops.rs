@@ -52,8 +52,8 @@ pub struct CodedRecording {
     pub coded: CodedLoop,
     /// Their pace.
     pub frames_per_sec: f64,
-    /// Frames from one key frame to the next.
-    pub key_frame_every: u64,
+    /// The numbers of its key frames; the first frame is one.
+    pub key_frames: Vec<u64>,
 }
 
 impl CodedLoop {
@@ -184,7 +184,7 @@ impl CodedRecording {
     /// Reads the coded pictures of an MP4 file.
     ///
     /// # Errors
-    /// Where it cannot be read, is coded otherwise, or its key frames are not at even distances.
+    /// Where it cannot be read, is coded otherwise, or does not begin with a key frame.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let wrong = |what: &str| format!("`{}`: {what}", path.display());
         for codec in [Codec::H264, Codec::H265] {
@@ -199,11 +199,11 @@ impl CodedRecording {
             let sink = pipeline.by_name("sink").and_downcast::<gst_app::AppSink>().context("no appsink")?;
             let read = Self::read_all(&pipeline, &sink, codec);
             pipeline.set_state(gst::State::Null)?;
-            if let Some((recording, keys)) = read? {
-                let key_frame_every = even_distance(&keys, recording.coded.len()).with_context(|| {
-                    wrong("its key frames are not at even distances; code it with a fixed one")
-                })?;
-                return Ok(Self { key_frame_every, ..recording });
+            if let Some(recording) = read? {
+                if recording.key_frames.first() != Some(&0) {
+                    bail!(wrong("does not begin with a key frame"));
+                }
+                return Ok(recording);
             }
         }
         bail!(wrong("expected H.264 or H.265 in MP4"))
@@ -214,15 +214,15 @@ impl CodedRecording {
         pipeline: &gst::Pipeline,
         sink: &gst_app::AppSink,
         codec: Codec,
-    ) -> anyhow::Result<Option<(Self, Vec<u64>)>> {
+    ) -> anyhow::Result<Option<Self>> {
         pipeline.set_state(gst::State::Playing)?;
         let mut coded = CodedLoop { codec, units: Vec::new() };
-        let (mut keys, mut first, mut last) = (Vec::new(), None, None);
+        let (mut key_frames, mut first, mut last) = (Vec::new(), None, None);
         while let Some(sample) = sink.try_pull_sample(gst::ClockTime::from_seconds(5)) {
             let at = sample.buffer().and_then(gst::BufferRef::dts_or_pts);
             (first, last) = (first.or(at), at.or(last));
             let (unit, is_key) = unit_of(&sample)?;
-            keys.extend(is_key.then_some(coded.len()));
+            key_frames.extend(is_key.then_some(coded.len()));
             coded.units.push(unit);
         }
         let secs = last.zip(first).map_or(0.0, |(last, first)| last.saturating_sub(first).seconds_f64());
@@ -230,33 +230,12 @@ impl CodedRecording {
             return Ok(None);
         }
         let frames_per_sec = (coded.len() - 1) as f64 / secs;
-        Ok(Some((Self { coded, frames_per_sec, key_frame_every: 0 }, keys)))
+        Ok(Some(Self { coded, frames_per_sec, key_frames }))
     }
 }
 
 impl Drop for Encoder {
     fn drop(&mut self) {
         let _ = self.pipeline.set_state(gst::State::Null);
-    }
-}
-
-/// The distance of key frames, where it is the same everywhere and the first frame is one.
-fn even_distance(keys: &[u64], frames: u64) -> Option<u64> {
-    let every = keys.get(1).copied().unwrap_or(frames).max(1);
-    let expected = (0..frames).step_by(usize::try_from(every).ok()?);
-    expected.eq(keys.iter().copied()).then_some(every)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn key_frames_are_at_even_distances_or_refused() {
-        assert_eq!(even_distance(&[0, 50, 100], 120), Some(50));
-        assert_eq!(even_distance(&[0], 120), Some(120));
-        for keys in [&[0, 50, 90][..], &[10, 20], &[0, 50], &[]] {
-            assert_eq!(even_distance(keys, 120), None, "{keys:?}");
-        }
     }
 }

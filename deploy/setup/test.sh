@@ -8,6 +8,8 @@ trap 'rm -f "$log"' EXIT
 # What a test prints is shown, so that one that skips for want of footage is seen to skip. All of them take about
 # ten minutes on two cores: what takes an hour hangs, and is better told than waited for.
 cargo test --workspace --lib --bins --tests --no-run || exit
+# `make test-states` runs it: here it must only build, or it is found broken when it is needed.
+cargo test --workspace --test states --no-run || exit
 timeout 3600 cargo test --workspace --lib --bins --tests --no-fail-fast -- --show-output 2>&1 | tee "$log"
 code=${PIPESTATUS[0]}
 

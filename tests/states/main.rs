@@ -59,7 +59,14 @@ impl Left {
                 Message::StillAnswer(answer) => {
                     left.stills += usize::from(matches!(answer.answer, Some(Answer::Still(_))))
                 }
-                Message::Hello(_) | Message::PolicyReceipt(_) => {}
+                // Of the machine, its cameras' settings and what it was ordered: nothing that a camera saw.
+                Message::Hello(_)
+                | Message::PolicyReceipt(_)
+                | Message::SettingsReport(_)
+                | Message::SettingsReceipt(_)
+                | Message::BoxState(_)
+                | Message::SuppressionReceipt(_)
+                | Message::ExerciseReport(_) => {}
             }
         }
         left

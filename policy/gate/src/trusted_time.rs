@@ -8,9 +8,11 @@ use velum_vocab::Timestamp;
 /// whose time is further ahead than this was taken while the clock was wrong.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
-/// A clock that leaps further forward than this must keep to its new time before the mark follows, so that one
-/// glitch into the far future does not lock the box until then.
-const LEAP: Duration = Duration::from_secs(86_400);
+/// A clock that leaps further forward than this between two looks must keep to its new time before the mark follows, so
+/// that one glitch into the future does not lock the box until then. Looks are a second apart while a box runs.
+const LEAP: Duration = Duration::from_secs(600);
+/// The same over a start: a box may have been off for a night, and what begins or ends meanwhile does so at once.
+const LEAP_WHILE_OFF: Duration = Duration::from_secs(86_400);
 /// For so long.
 const CONFIRMED: Duration = Duration::from_secs(600);
 
@@ -21,6 +23,8 @@ pub(crate) struct TrustedTime {
     last: Option<Timestamp>,
     leapt_to: Option<Timestamp>,
     lost: bool,
+    /// The clock was looked at since the start.
+    runs: bool,
 }
 
 impl TrustedTime {
@@ -35,7 +39,8 @@ impl TrustedTime {
     pub(crate) fn observe(&mut self, now: Timestamp) -> bool {
         let mark = self.high_water.unwrap_or(now);
         self.lost = if self.lost { now < mark } else { now.plus(CLOCK_TOLERANCE) < mark };
-        if self.last.is_some_and(|last| now > last.plus(LEAP)) {
+        let leap = if std::mem::replace(&mut self.runs, true) { LEAP } else { LEAP_WHILE_OFF };
+        if self.last.is_some_and(|last| now > last.plus(leap)) {
             self.leapt_to = Some(now);
         }
         let kept_to = |leapt_to: Timestamp| now < leapt_to || now >= leapt_to.plus(CONFIRMED);
@@ -98,6 +103,22 @@ mod tests {
         assert!(time.observe(day(40, 600)));
         assert_eq!(time.high_water(), Some(day(40, 600)));
         assert!(!time.observe(day(40, 0)));
+    }
+
+    /// Found by `make chaos`: six seconds two hours ahead, and a restart, left a box blind for two hours.
+    #[test]
+    fn a_glitch_of_hours_and_a_restart_do_not_lock_the_box() {
+        let at = Timestamp::from_unix_secs;
+        let mut time = TrustedTime::default();
+        assert!(time.observe(at(10_000)));
+        assert!((0..6).all(|secs| time.observe(at(17_200 + secs))));
+        assert!(time.observe(at(10_007)));
+        let mut time = TrustedTime::from_mark(time.high_water());
+        assert!(time.observe(at(10_008)));
+        // A box that was off for a night knows the time at once.
+        let mut time = TrustedTime::from_mark(Some(at(10_000)));
+        assert!(time.observe(at(50_000)));
+        assert_eq!(time.high_water(), Some(at(50_000)));
     }
 
     #[test]

@@ -83,7 +83,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
 fn play_as_coded(options: &Options) -> anyhow::Result<()> {
     let recording = CodedRecording::read(&options.video)?;
     let schedule =
-        Schedule::as_coded(recording.coded.len(), recording.frames_per_sec, recording.key_frame_every);
+        Schedule::as_coded(recording.coded.len(), recording.frames_per_sec, recording.key_frames.into());
     let (plain, with_bag) = (Arc::new(recording.coded), Arc::default());
     // Each begins elsewhere, so that not all have their key frames and the same people at once.
     let camera = |(number, spec): (u64, &CameraSpec)| {

@@ -51,8 +51,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) video: PathBuf,
 
-    /// Plays the coded pictures of an MP4 file as they are, H.264 or H.265 without B-frames and with key frames at even
-    /// distances; nothing is staged.
+    /// Plays the coded pictures of an MP4 file as they are, H.264 or H.265 without B-frames; nothing is
+    /// staged.
     #[arg(long, conflicts_with_all = ["marker", "snapshot", "write_video", "truth", "fps"])]
     pub(crate) as_coded: bool,
 

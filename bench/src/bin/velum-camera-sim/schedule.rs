@@ -1,5 +1,7 @@
 //! What a camera shows at which moment: pure arithmetic on frame numbers, the same for every viewer.
 
+use std::sync::Arc;
+
 /// Frames from one key frame to the next, where the simulator codes them. A bag comes and goes at key frames only.
 pub(crate) const KEY_FRAME_EVERY: u64 = 10;
 
@@ -10,8 +12,8 @@ pub(crate) struct Schedule {
     pub(crate) loop_frames: u64,
     /// Frames a second.
     pub(crate) frames_per_sec: f64,
-    /// Frames from one key frame to the next.
-    pub(crate) key_frame_every: u64,
+    /// Which frames of the recording are key frames, the first among them; every [`KEY_FRAME_EVERY`]th where empty.
+    pub(crate) key_frames: Arc<[u64]>,
     /// The frame of the recording that is shown first; always a key frame.
     pub(crate) first_frame: u64,
     /// The bag, where there is one.
@@ -39,12 +41,12 @@ pub(crate) struct Shown {
 impl Schedule {
     /// A camera without a bag, from the beginning of the recording.
     pub(crate) fn plain(loop_frames: u64, frames_per_sec: f64) -> Self {
-        Self { loop_frames, frames_per_sec, key_frame_every: KEY_FRAME_EVERY, first_frame: 0, bag: None }
+        Self { loop_frames, frames_per_sec, key_frames: Arc::default(), first_frame: 0, bag: None }
     }
 
     /// A recording that was coded elsewhere.
-    pub(crate) fn as_coded(loop_frames: u64, frames_per_sec: f64, key_frame_every: u64) -> Self {
-        Self { key_frame_every, ..Self::plain(loop_frames, frames_per_sec) }
+    pub(crate) fn as_coded(loop_frames: u64, frames_per_sec: f64, key_frames: Arc<[u64]>) -> Self {
+        Self { key_frames, ..Self::plain(loop_frames, frames_per_sec) }
     }
 
     /// A camera with a bag: `bag_frame` of the recording is shown `bag_secs` after the start, to the precision
@@ -73,7 +75,13 @@ impl Schedule {
     /// The first tick from this one on that shows a key frame.
     pub(crate) fn next_key_tick(&self, tick: u64) -> u64 {
         let frame = self.shown(tick).frame;
-        let to_key = (self.key_frame_every - frame % self.key_frame_every) % self.key_frame_every;
+        let to_key = match self.key_frames.iter().find(|key| **key >= frame) {
+            Some(key) => key - frame,
+            None if self.key_frames.is_empty() => {
+                (KEY_FRAME_EVERY - frame % KEY_FRAME_EVERY) % KEY_FRAME_EVERY
+            }
+            None => self.loop_frames - frame,
+        };
         // Frame 0 is a key frame too, where the loop is not a whole number of groups.
         tick + to_key.min(self.loop_frames - frame)
     }
@@ -123,5 +131,12 @@ mod tests {
         assert_eq!(schedule.next_key_tick(795), 795);
         assert_eq!(schedule.next_key_tick(11), 20);
         assert_eq!(schedule.tick_at(1.25), 12);
+    }
+
+    #[test]
+    fn a_recording_that_was_coded_elsewhere_begins_at_its_own_key_frames() {
+        let schedule = Schedule::as_coded(100, 25.0, Arc::from([0, 12, 50]));
+        let next = [0, 1, 12, 13, 51, 99, 100].map(|tick| schedule.next_key_tick(tick));
+        assert_eq!(next, [0, 12, 12, 50, 100, 100, 100]);
     }
 }

@@ -40,7 +40,7 @@ const WELL_WITHIN: Duration = Duration::from_secs(120);
 /// How long a fault is let be.
 const HOLD_SECS: std::ops::Range<u64> = 3..20;
 /// The disk of the box, where it has one of its own.
-const DISK: &str = "size=160m";
+const DISK: &str = "size=1200m";
 
 /// One fault, and what came of it.
 #[derive(Debug, Serialize)]
