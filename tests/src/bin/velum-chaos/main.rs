@@ -13,6 +13,8 @@ mod soak;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -45,10 +47,17 @@ enum What {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().what {
-        What::Siege(options) => siege::run(&options),
-        What::Soak(options) => soak::run(&options),
-    };
+    let what = Arguments::parse().what;
+    // Its programs are stopped in order: they have process groups of their own, and would go on.
+    let ended = Arc::new(AtomicBool::new(false));
+    let signals = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
+    let heard = signals
+        .into_iter()
+        .try_for_each(|signal| signal_hook::flag::register(signal, Arc::clone(&ended)).map(drop));
+    let done = heard.map_err(anyhow::Error::from).and_then(|()| match what {
+        What::Siege(options) => siege::run(&options, &ended),
+        What::Soak(options) => soak::run(&options, &ended),
+    });
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),

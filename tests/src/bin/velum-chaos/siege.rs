@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -52,7 +53,7 @@ struct Suffered {
     wrong: String,
 }
 
-pub(crate) fn run(options: &Options) -> Result<bool> {
+pub(crate) fn run(options: &Options, ended: &AtomicBool) -> Result<bool> {
     std::fs::create_dir_all(&options.out).with_context(|| options.out.display().to_string())?;
     let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));
     say(&format!("seed {seed}"));
@@ -83,7 +84,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     well_again(&victim.town, WELL_WITHIN).context("it was never well to begin with")?;
     let until = Instant::now() + Duration::from_secs(60 * options.minutes);
     let (mut suffered, mut waiting) = (Vec::new(), Vec::new());
-    while Instant::now() < until {
+    while Instant::now() < until && !ended.load(Ordering::Relaxed) {
         // Each once before any twice.
         if waiting.is_empty() {
             waiting.clone_from(&possible);

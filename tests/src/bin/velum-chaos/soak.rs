@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -54,7 +55,7 @@ impl Series {
     }
 }
 
-pub(crate) fn run(options: &Options) -> Result<bool> {
+pub(crate) fn run(options: &Options, ended: &AtomicBool) -> Result<bool> {
     std::fs::create_dir_all(&options.out).with_context(|| options.out.display().to_string())?;
     let mut town = town(&options.out, &options.recording, options.cameras)?;
     town.analyse_at(options.fps)?;
@@ -64,10 +65,13 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     town.start_cameras()?;
     town.start_edge()?;
     say(&format!("{} cameras; {} minutes until it is looked", options.cameras, options.warm_up_minutes));
-    std::thread::sleep(Duration::from_secs(60 * options.warm_up_minutes));
+    let warm = Instant::now() + Duration::from_secs(60 * options.warm_up_minutes);
+    while Instant::now() < warm && !ended.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(200));
+    }
     let mut series: BTreeMap<&'static str, Vec<Series>> = BTreeMap::new();
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(60 * options.minutes) {
+    while began.elapsed() < Duration::from_secs(60 * options.minutes) && !ended.load(Ordering::Relaxed) {
         anyhow::ensure!(town.all_running(), "one of the programs ended by itself:\n{}", town.edge_log_end());
         for (name, program) in [("box", Program::Edge), ("hub", Program::Hub)] {
             let pid = town.pid(program).context("a program does not run")?;
