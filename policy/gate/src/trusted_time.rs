@@ -78,6 +78,7 @@ mod tests {
             (941, false), // nor is it forgiven half-way
             (999, false),
             (1_000, true),
+            (1_500, true),
             (2_000, true),
             (1_500, false),
         ];

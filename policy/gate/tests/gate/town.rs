@@ -6,9 +6,9 @@ use std::time::Duration;
 use velum_gate::{Gate, GateMemory};
 use velum_policy::{PolicyError, SignedPolicy, SigningKey, TrustRoot, VerifiedPolicy};
 use velum_vocab::{
-    AbandonedObject, AlertId, AlertState, BoxInFrame, CameraId, CrowdDensity, CrowdMovement, Digest,
-    Explanation, ExplanationCode, Interval, MovementPattern, ObjectClass, Observation, ObservationBody,
-    PictureDirection, SimulatedClock, Timestamp, Validity, ZoneId,
+    AbandonedObject, AlertId, AlertState, BoxInFrame, CameraId, Clock as _, CrowdDensity, CrowdMovement,
+    Digest, Explanation, ExplanationCode, Interval, MovementPattern, ObjectClass, Observation,
+    ObservationBody, PictureDirection, SimulatedClock, Timestamp, Validity, ZoneId,
 };
 
 /// Saturday 2026-11-21T12:00:00Z, and 234 ms.
@@ -79,6 +79,14 @@ impl Town {
         let town = Self::without_policy();
         town.gate.install(policy(changes).unwrap_or_else(|error| panic!("{error}"))).unwrap();
         town
+    }
+
+    /// Time passes, while the gate looks at its clock.
+    pub(crate) fn pass_until(&self, until: Timestamp) {
+        while self.clock.now() < until {
+            self.clock.set(until.min(self.clock.now().plus(Duration::from_secs(300))));
+            self.gate.standing();
+        }
     }
 }
 
