@@ -76,7 +76,7 @@ impl HeadKind {
     }
 
     /// The name in manifests and errors.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Yolox => "yolox",
             Self::Yolov8 => "yolov8",

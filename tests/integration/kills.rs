@@ -16,17 +16,6 @@ const BAG_AT_SECS: u32 = 20;
 /// (incarnation, sequence)
 type Number = (String, u64);
 
-/// What the box wrote down after each number was durable: `incarnation sequence` a line.
-fn produced(town: &Town) -> BTreeSet<Number> {
-    let text = std::fs::read_to_string(town.produced_log()).unwrap_or_default();
-    text.lines()
-        .filter_map(|line| {
-            let (incarnation, sequence) = line.split_once(' ')?;
-            Some((incarnation.to_owned(), sequence.trim().parse().ok()?))
-        })
-        .collect()
-}
-
 /// How often the hub holds each number.
 fn stored(records: &[Value]) -> BTreeMap<Number, usize> {
     let mut counts = BTreeMap::new();
@@ -105,13 +94,13 @@ fn kills_lose_nothing_double_nothing_and_the_bag_still_alerts() {
 
     town.wait_until("drained", Duration::from_secs(60), |town| {
         let stored = stored(&town.records().unwrap());
-        produced(town).iter().all(|number| stored.contains_key(number))
+        town.produced().iter().all(|number| stored.contains_key(number))
     });
     town.stop_edge().unwrap();
     let records = town.records().unwrap();
     let doubled: Vec<_> = stored(&records).into_iter().filter(|(_, times)| *times > 1).collect();
     assert!(doubled.is_empty(), "stored more than once: {doubled:?}");
-    assert!(produced(&town).len() > 5, "too few numbers to say anything: {:?}", produced(&town));
+    assert!(town.produced().len() > 5, "too few numbers to say anything: {:?}", town.produced());
     let ends = numbers(&town.hub_summary().unwrap());
     assert_eq!((ends.lost, ends.missing), (0, 0), "{ends:?}");
     let raised = raised(&records);

@@ -146,6 +146,18 @@ pub fn terminate(child: &mut Child) -> Result<Option<ExitStatus>> {
     Ok(None)
 }
 
+/// A number of /proc/PID/status, for example of `VmRSS:`, which is in KiB.
+///
+/// # Errors
+/// When there is no such process or no such number.
+pub fn status_number(pid: u32, key: &str) -> Result<u64> {
+    let path = format!("/proc/{pid}/status");
+    let status = std::fs::read_to_string(&path).with_context(|| format!("{path}: has it ended?"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key));
+    let number = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    number.with_context(|| format!("{path} has no {key}"))
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.stop();

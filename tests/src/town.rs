@@ -4,7 +4,7 @@
 
 mod founding;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -546,6 +546,16 @@ impl Town {
     /// The file in which the box logs each number after it is durable.
     pub fn produced_log(&self) -> PathBuf {
         self.dir.join("produced.log")
+    }
+
+    /// The numbers that the box wrote there, by incarnation and sequence; none where it writes no such file.
+    pub fn produced(&self) -> BTreeSet<(String, u64)> {
+        let text = std::fs::read_to_string(self.produced_log()).unwrap_or_default();
+        let line = |line: &str| {
+            let (incarnation, sequence) = line.split_once(' ')?;
+            Some((incarnation.to_owned(), sequence.trim().parse().ok()?))
+        };
+        text.lines().filter_map(line).collect()
     }
 
     fn truth_file(&self) -> PathBuf {

@@ -10,8 +10,10 @@ use velum_proto::v1::{BoxState, HeldSuspension};
 use super::{Store, StoreError};
 use crate::identity::Name;
 
-/// Of one box, as it is told them.
+/// Of one box, as it is told them; older ones are forgotten.
 const LIFTED: i64 = 1_000;
+/// So many suspensions of one box, and nothing more is believed of it: a box may be in wrong hands.
+const MOST_ADOPTED: i64 = 512;
 
 /// What a box told of itself, and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,7 +182,9 @@ async fn adopt(
     .bind(&held.id)
     .fetch_optional(&mut **transaction)
     .await?;
-    if known.is_some() {
+    let row = sqlx::query("SELECT count(*) FROM suspension WHERE box = ?").bind(of.as_str());
+    let held_already: i64 = row.fetch_one(&mut **transaction).await?.try_get(0)?;
+    if known.is_some() || held_already >= MOST_ADOPTED {
         return Ok(());
     }
     let done = sqlx::query(
@@ -212,5 +216,13 @@ async fn note_lifted(
         .bind(now_unix_ms)
         .execute(&mut **transaction)
         .await?;
+    sqlx::query(
+        "DELETE FROM lifted_suspension WHERE box = ?1 AND id NOT IN
+         (SELECT id FROM lifted_suspension WHERE box = ?1 ORDER BY lifted_unix_ms DESC, id LIMIT ?2)",
+    )
+    .bind(of.as_str())
+    .bind(LIFTED)
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }

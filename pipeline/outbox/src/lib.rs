@@ -54,7 +54,7 @@
 //! # When no policy is in force
 //! Judgement happens when an entry is made. What still waits when the policy ends (suspended, retired, expired)
 //! must not leave either: [`Outbox::withhold_waiting`] gives every event that waits, but for a camera's health,
-//! the end `Withheld` under its own number.
+//! the end `Withheld` under its own number, and forgets the hours of coverage.
 //!
 //! # When there is no room
 //! `commit` fails and gives no number as long as the limits are reached or the disk has less than

@@ -302,7 +302,8 @@ impl Outbox {
     }
 
     /// No policy is in force: each event that has not been acknowledged, but for a camera's health, ends as
-    /// withheld by `rule`, under its own number; on the disk when this returns. Says how many there were. What
+    /// withheld by `rule`, under its own number, and the hours of coverage are forgotten, told or not; on the disk
+    /// when this returns. Says how many events there were. What
     /// was handed to the network before cannot be taken back. Where the hub stored such an event and its
     /// acknowledgement was lost, it takes the `Withheld` for a duplicate, since of a number's ends the first
     /// counts: the hub keeps the event, this box does not, and no new incarnation is needed.

@@ -9,14 +9,23 @@ use crate::position::{Position, doomed_days};
 use crate::shared::Shared;
 use crate::store::{Store, StoreError};
 
-/// Replaces the end of every event that waits, under its number and its day's key. Runs on the writing thread.
+/// Replaces the end of every event that waits, under its number and its day's key, and forgets the hours of coverage: the
+/// hub has those that it was told, and the others may not leave any more. Runs on the writing thread.
 pub(crate) fn withhold_waiting(shared: &Shared, rule: &str) -> Result<u64, OutboxError> {
     let mut position = shared.position.lock().clone();
     let events = shared.read(|store| waiting_events(shared, store, &position))??;
-    if events.is_empty() {
+    let mut batch = sled::Batch::default();
+    let mut hours = 0_usize;
+    shared.read(|store| {
+        store.scan(layout::COVERAGE, layout::COVERAGE, |key, _| {
+            batch.remove(key);
+            hours += 1;
+            true
+        })
+    })?;
+    if events.is_empty() && hours == 0 {
         return Ok(0);
     }
-    let mut batch = sled::Batch::default();
     for &(sequence, hour) in &events {
         let end = End::Withheld(Withheld { rule: rule.to_owned() });
         // Sealed in its old hour: it is kept no longer than before.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use velum_tests::process::status_number;
 
 /// Clock ticks a second that Linux tells processes of, on every architecture.
 const TICKS_PER_SEC: f64 = 100.0;
@@ -22,7 +23,7 @@ pub(crate) fn over(pid: u32, while_secs: Duration) -> Result<Used> {
     let (before, began) = (cpu_time(pid)?, Instant::now());
     std::thread::sleep(while_secs);
     let cpu = cpu_time(pid)?.saturating_sub(before);
-    Ok(Used { cpu, wall: began.elapsed(), resident: resident(pid)? })
+    Ok(Used { cpu, wall: began.elapsed(), resident: 1_024 * status_number(pid, "VmRSS:")? })
 }
 
 /// *Source*: proc_pid_stat(5): utime and stime are the 12th and 13th field after the name in parentheses.
@@ -32,14 +33,6 @@ fn cpu_time(pid: u32) -> Result<Duration> {
     let (_, fields) = stat.rsplit_once(')').context("another form")?;
     let ticks: Result<Vec<u64>, _> = fields.split_whitespace().skip(11).take(2).map(str::parse).collect();
     Ok(Duration::from_secs_f64(ticks?.iter().sum::<u64>() as f64 / TICKS_PER_SEC))
-}
-
-fn resident(pid: u32) -> Result<u64> {
-    let path = format!("/proc/{pid}/status");
-    let status = std::fs::read_to_string(&path).with_context(|| path.clone())?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
-    Ok(kib * 1_024)
 }
 
 #[cfg(test)]

@@ -177,7 +177,7 @@ type Number = (String, u64);
 
 fn account(town: &mut Town, suffered: &[(Fault, Suffered)]) -> Result<Account> {
     let deadline = Instant::now() + WELL_WITHIN;
-    let produced = produced(town);
+    let produced = town.produced();
     let mut records = town.records()?;
     while !not_stored(&produced, &records).is_empty() && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(500));
@@ -219,16 +219,6 @@ fn account(town: &mut Town, suffered: &[(Fault, Suffered)]) -> Result<Account> {
     );
     wrong(produced.len() < 5, "too few numbers to say anything".to_owned());
     Ok(account)
-}
-
-/// What the box wrote down after each number was durable: `incarnation sequence` a line.
-fn produced(town: &Town) -> BTreeSet<Number> {
-    let text = std::fs::read_to_string(town.produced_log()).unwrap_or_default();
-    let line = |line: &str| {
-        let (incarnation, sequence) = line.split_once(' ')?;
-        Some((incarnation.to_owned(), sequence.trim().parse().ok()?))
-    };
-    text.lines().filter_map(line).collect()
 }
 
 fn number(record: &Value) -> Option<Number> {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use velum_tests::process::status_number;
 use velum_tests::report::numbers;
 use velum_tests::town::{Program, Town};
 
@@ -105,13 +106,8 @@ fn new_series() -> Vec<Series> {
 
 /// Resident memory, open files, threads.
 fn look(pid: u32) -> Result<[f64; 3]> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let number = |key: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(key));
-        let number = line.and_then(|rest| rest.trim().split(' ').next()?.parse::<f64>().ok());
-        number.with_context(|| format!("/proc/{pid}/status has no {key}"))
-    };
     let files = std::fs::read_dir(format!("/proc/{pid}/fd"))?.count();
+    let number = |key: &str| status_number(pid, key).map(|number| number as f64);
     Ok([number("VmRSS:")? / 1_024.0, files as f64, number("Threads:")?])
 }
 
