@@ -260,3 +260,35 @@ async fn a_newer_programs_database_is_left_alone() {
     let refused = Store::open(hub.dir.path()).await.unwrap_err();
     assert!(refused.to_string().contains("written by a newer velum-hub (schema 99"), "{refused}");
 }
+
+/// A box in wrong hands tells ever other suspensions that it holds.
+#[tokio::test]
+async fn a_box_fills_no_list_of_the_hub() {
+    use velum_proto::v1::{BoxState, HeldSuspension};
+    let (hub, lobby) = (Hub::new().await, source().name);
+    let state = |round: u16, camera: &dyn Fn(u16) -> String| {
+        let held = |number: u16| HeldSuspension {
+            id: [[0; 12].as_slice(), &round.to_be_bytes(), &number.to_be_bytes()].concat(),
+            camera: camera(number),
+            ..HeldSuspension::default()
+        };
+        BoxState { suspensions: (0..300).map(held).collect(), ..BoxState::default() }
+    };
+    for round in 0..3 {
+        let camera = |number: u16| format!("camera-{round}-{number}");
+        hub.store.keep_box_state(&lobby, &state(round, &camera), NOW_UNIX_MS).await.unwrap();
+    }
+    assert_eq!(hub.store.suspensions().await.unwrap().len(), 512);
+    let hub = Hub::new().await;
+    for round in 0..5 {
+        let camera = |number: u16| format!("camera-{number}");
+        hub.store
+            .keep_box_state(&lobby, &state(round, &camera), NOW_UNIX_MS + i64::from(round))
+            .await
+            .unwrap();
+    }
+    assert_eq!(hub.store.suspensions().await.unwrap().len(), 300, "each place once");
+    let kept =
+        sqlx::query("SELECT count(*) FROM lifted_suspension").fetch_one(&hub.store.readers).await.unwrap();
+    assert_eq!(sqlx::Row::get::<i64, _>(&kept, 0), 1_000);
+}
