@@ -1,6 +1,6 @@
 //! The operators' page, served to browsers over HTTPS.
 //!
-//! In the order of a visit: `listener` takes connections, `guard` holds every request to the rules of the house
+//! In the order of a visit: [`serve`] takes connections, `guard` holds every request to the rules of the house
 //! (same origin, security headers, a login, a CSRF token), `routes` and, about alerts, `alerts` and `texts` answer. `entry`, `password`, `throttle`,
 //! `logins` and `setup` are about who comes in; `live` and `fleet` about what they see, `oversight` about who looks after it, `boxes` about who is let in, `cameras` about what they watch, `plans` about where cameras stand, `people` about who may, `view` and `words` about how it is said;
 //! `assets` is the page itself. Invariant: but for the page, logging in and a set-up link, nothing is answered
@@ -15,7 +15,6 @@ mod entry;
 mod exercises;
 mod fleet;
 mod guard;
-mod listener;
 mod live;
 mod logins;
 mod oversight;
@@ -31,9 +30,10 @@ pub(crate) mod view;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
-pub(crate) use listener::serve;
 pub(crate) use setup::{Purpose, first_link, new_link};
 
 use crate::access::Access;
@@ -41,6 +41,8 @@ use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, HubConfig};
 use crate::exercises::ExerciseDesk;
+use crate::listener::{self, Door, Speaks};
+use crate::places::Limits;
 use crate::policies::Library;
 use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
@@ -48,15 +50,36 @@ use crate::settings::SettingsDesk;
 use crate::stills::Desk;
 use crate::store::Store;
 use crate::suspensions::SuspensionDesk;
+use entry::CameFrom;
 use fleet::Fleet;
 use logins::Logins;
 use oversight::Verification;
 use password::Passwords;
 use throttle::Throttle;
 
+/// No browser has a certificate: an address's part is all there is.
+const PLACES: Limits =
+    Limits { open: 256, open_by_address: 64, open_by_holder: 64, handshakes: 64, handshakes_by_address: 16 };
 /// Each takes 64 MiB for a moment.
 const HASHES_AT_A_TIME: usize = 2;
 const USERS_POLL: Duration = Duration::from_millis(500);
+
+/// Serves the console until the hub stops.
+pub(crate) async fn serve(
+    console: Arc<Console>,
+    listener: TcpListener,
+    tls: Arc<rustls::ServerConfig>,
+    stopping: watch::Receiver<bool>,
+) {
+    let router = routes::router(console);
+    let door = Door { listener, tls, limits: PLACES, speaks: Speaks::Http1 };
+    listener::serve(
+        door,
+        |connection| router.clone().layer(Extension(CameFrom(connection.address()))),
+        stopping,
+    )
+    .await;
+}
 
 /// What the console is made of.
 pub(crate) struct Parts {

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use velum_policy::audit::Subject;
 use velum_proto::v1::events_server::Events;
@@ -26,6 +25,7 @@ use crate::reviews::ReviewDesk;
 use crate::sessions::Sessions;
 use crate::statistics::statistics;
 use crate::store::{Selection, StoreError};
+use crate::telling::{Last, Telling, telling};
 
 /// On the answer to a subscription: the cursor after which it began.
 pub(crate) const START_CURSOR: &str = "velum-after-cursor";
@@ -51,8 +51,8 @@ type Sender = mpsc::Sender<Result<StoredRecord, Status>>;
 
 #[tonic::async_trait]
 impl Events for EventsService {
-    type SubscribeStream = ReceiverStream<Result<StoredRecord, Status>>;
-    type ReviewedStream = ReceiverStream<Result<ReviewedRecord, Status>>;
+    type SubscribeStream = Telling<Result<StoredRecord, Status>>;
+    type ReviewedStream = Telling<Result<ReviewedRecord, Status>>;
 
     async fn set_verdict(
         &self,
@@ -86,9 +86,9 @@ impl Events for EventsService {
         let following =
             Records::after(after_cursor, self.doors.clone(), asked, (selection, &of), MOST).await?;
         tracing::info!(operator = %identity.name, after_cursor, "an operator subscribed");
-        let (records, stream) = mpsc::channel(AHEAD);
-        tokio::spawn(self.clone().feed((identity, ended), following, records));
-        let mut response = Response::new(ReceiverStream::new(stream));
+        let (records, last, stream) = telling(AHEAD);
+        tokio::spawn(self.clone().feed((identity, ended), following, (records, last)));
+        let mut response = Response::new(stream);
         // A follower that began "now" goes on from here after an interruption.
         response.metadata_mut().insert(START_CURSOR, after_cursor.into());
         Ok(response)
@@ -171,7 +171,12 @@ impl EventsService {
         logged.map_err(|error| not_logged(&error))
     }
 
-    async fn feed(self, (identity, ended): (Identity, Ended), mut following: Records, records: Sender) {
+    async fn feed(
+        self,
+        (identity, ended): (Identity, Ended),
+        mut following: Records,
+        (records, last): (Sender, Last<Result<StoredRecord, Status>>),
+    ) {
         let _counted = self.metrics.subscribed();
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
@@ -181,10 +186,8 @@ impl EventsService {
             ended = send_all(&mut following, &records) => ended,
         };
         tracing::info!(operator = %identity.name, "an operator's subscription ended");
-        if let Err(status) = ended
-            && records.send(Err(status)).await.is_err()
-        {
-            tracing::debug!(operator = %identity.name, "the reason could not be told");
+        if let Err(status) = ended {
+            last.say(Err(status));
         }
     }
 }

@@ -1,9 +1,10 @@
-//! How many connections there may be: in the TLS handshake, open, and of one address.
+//! How many connections there may be: in the TLS handshake, open, of one address, and by one certificate's name.
 //!
 //! Whoever only connects holds a place of the handshakes, for seconds, and none of those who have shown who they
-//! are; and no address alone can take them all.
+//! are; and no address alone, and no box or operator alone, can take them all.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +17,8 @@ pub(crate) struct Limits {
     pub(crate) open: usize,
     /// Open connections of one address.
     pub(crate) open_by_address: usize,
+    /// Open connections of one box or operator.
+    pub(crate) open_by_holder: usize,
     /// Connections in the handshake.
     pub(crate) handshakes: usize,
     /// Connections in the handshake of one address.
@@ -30,52 +33,53 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A number of places, of which one address gets a part.
+/// A number of places, of which one (an address's network, a holder) gets a part.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct Places<One: Eq + Hash> {
     all: Arc<Semaphore>,
-    by_address: usize,
-    taken: Mutex<HashMap<IpAddr, usize>>,
+    by_one: usize,
+    taken: Mutex<HashMap<One, usize>>,
 }
 
 /// One place; free again when dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
-    places: Arc<Places>,
-    address: IpAddr,
+pub(crate) struct Place<One: Eq + Hash> {
+    places: Arc<Places<One>>,
+    of: One,
     _one: OwnedSemaphorePermit,
 }
 
-impl Places {
-    pub(crate) fn new(all: usize, by_address: usize) -> Arc<Self> {
-        Arc::new(Self { all: Arc::new(Semaphore::new(all)), by_address, taken: Mutex::default() })
+impl<One: Eq + Hash + Clone> Places<One> {
+    pub(crate) fn new(all: usize, by_one: usize) -> Arc<Self> {
+        Arc::new(Self { all: Arc::new(Semaphore::new(all)), by_one, taken: Mutex::default() })
     }
 
-    /// A place for a connection from this address, if there is one.
-    pub(crate) fn take(self: &Arc<Self>, from: IpAddr) -> Option<Place> {
+    /// A place for one more of these, if there is one.
+    pub(crate) fn take(self: &Arc<Self>, of: One) -> Option<Place<One>> {
         let one = Arc::clone(&self.all).try_acquire_owned().ok()?;
-        let address = network(from);
         let mut taken = self.taken();
-        let count = taken.get(&address).copied().unwrap_or(0);
-        if count >= self.by_address {
+        let count = taken.get(&of).copied().unwrap_or(0);
+        if count >= self.by_one {
             return None;
         }
-        taken.insert(address, count + 1);
-        Some(Place { places: Arc::clone(self), address, _one: one })
+        taken.insert(of.clone(), count + 1);
+        Some(Place { places: Arc::clone(self), of, _one: one })
     }
+}
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+impl<One: Eq + Hash> Places<One> {
+    fn taken(&self) -> MutexGuard<'_, HashMap<One, usize>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place {
+impl<One: Eq + Hash> Drop for Place<One> {
     fn drop(&mut self) {
         let mut taken = self.places.taken();
-        if let Some(count) = taken.get_mut(&self.address) {
+        if let Some(count) = taken.get_mut(&self.of) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                taken.remove(&self.address);
+                taken.remove(&self.of);
             }
         }
     }
@@ -88,7 +92,7 @@ mod tests {
     #[test]
     fn an_address_gets_its_part_and_all_together_no_more_than_there_are() {
         let places = Places::new(5, 2);
-        let take = |from: &str| places.take(from.parse().unwrap());
+        let take = |from: &str| places.take(network(from.parse().unwrap()));
         let held = [take("192.0.2.1"), take("::ffff:192.0.2.1")];
         assert!(held.iter().all(Option::is_some));
         assert!(take("192.0.2.1").is_none(), "its part is taken");

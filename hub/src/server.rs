@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::transport::Server;
+use tonic::transport::server::Connected as _;
 use velum_proto::v1::StillAnswer;
 use velum_proto::v1::enrolment_server::EnrolmentServer;
 use velum_proto::v1::events_server::EventsServer;
@@ -26,6 +28,7 @@ use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
 use crate::events::EventsService;
 use crate::exercises::{self, ExerciseDesk};
 use crate::following::Doors;
+use crate::listener::{self, Door, Speaks};
 use crate::metrics::{self, Looker, Metrics};
 use crate::operators::Operators;
 use crate::pending::Pending;
@@ -39,15 +42,18 @@ use crate::settings::{self, Drafts, SettingsDesk};
 use crate::stills::{self, Desk, StillsService};
 use crate::store::{OpenError, Store, StoreError};
 use crate::suspensions::SuspensionDesk;
-use crate::tls::{self, TlsError};
-use crate::uplink::UplinkService;
+use crate::tls::{self, Connection, TlsError};
+use crate::uplink::{HELLO_LIMIT, UplinkService};
 
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 const KEEPALIVE: Duration = Duration::from_secs(20);
 const REVOCATION_POLL: Duration = Duration::from_millis(500);
 const AUDIT_SIGNING: Duration = Duration::from_secs(60);
+/// Whoever enrols has no certificate yet.
 const ENROLMENT_PLACES: Limits =
-    Limits { open: 16, open_by_address: 4, handshakes: 16, handshakes_by_address: 4 };
+    Limits { open: 16, open_by_address: 4, open_by_holder: 4, handshakes: 16, handshakes_by_address: 4 };
+/// A box needs three, and a program of an integrator one.
+const CONNECTIONS_OF_ONE: usize = 16;
 /// Many boxes may share one address; each is quick where it can show a certificate.
 const HANDSHAKES: usize = 256;
 const HANDSHAKES_BY_ADDRESS: usize = 64;
@@ -304,6 +310,7 @@ impl Hub {
             sessions: Arc::clone(&self.sessions),
             clock: Arc::clone(clock),
             limits: config.limits,
+            hello_limit: HELLO_LIMIT,
             stills: Arc::clone(&self.stills),
             policies: Arc::clone(&self.policies),
             settings: Arc::clone(&self.settings),
@@ -346,14 +353,15 @@ impl Hub {
         let listener = listen("rest_listen", listen_at).await?;
         self.rest_address = listener.local_addr().ok();
         let rest = Rest { events: self.events(clock), hub: config.name().to_owned() };
-        let router = Server::builder()
-            .accept_http1(true)
-            .http2_keepalive_interval(Some(KEEPALIVE))
-            .http2_keepalive_timeout(Some(KEEPALIVE))
-            .max_concurrent_streams(STREAMS_A_CONNECTION)
-            .add_routes(rest::router(rest).into());
-        let incoming = tls::accept(listener, tls::also_http1(mutual), places(config), self.stop.subscribe());
-        self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
+        let router = rest::router(rest);
+        let tls = tls::also_http1(mutual);
+        let door = Door { listener, tls, limits: places(config), speaks: Speaks::Http1And2 };
+        let whose = move |connection: &Connection| router.clone().layer(Extension(connection.connect_info()));
+        let serving = listener::serve(door, whose, self.stop.subscribe());
+        self.servers.spawn(async move {
+            serving.await;
+            Ok(())
+        });
         Ok(())
     }
 
@@ -498,6 +506,7 @@ fn places(config: &HubConfig) -> Limits {
     Limits {
         open: config.limits.max_connections,
         open_by_address: config.limits.max_connections,
+        open_by_holder: CONNECTIONS_OF_ONE,
         handshakes: HANDSHAKES,
         handshakes_by_address: HANDSHAKES_BY_ADDRESS,
     }

@@ -8,6 +8,7 @@ mod connectors;
 mod console;
 mod enrolment;
 mod exercises;
+mod hostile;
 mod ingest;
 mod metrics;
 mod oversight;

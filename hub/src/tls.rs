@@ -2,8 +2,10 @@
 //!
 //! Three kinds: mutual (boxes, operators), where a client without a certificate of our authority is turned away
 //! in the handshake; server-only (enrolment), where the caller has no certificate yet; and browsers (the console),
-//! where people log in. Connections and the time of a handshake are bounded; a place among the open connections is
-//! taken only after the handshake.
+//! where people log in. Connections, the time of a handshake and the time until somebody begins to speak are bounded; a
+//! place among the open connections is taken only after the handshake.
+
+mod prompt;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -27,9 +29,11 @@ use tonic::transport::server::Connected;
 
 use crate::config::{ConsoleConfig, HubConfig};
 use crate::identity::{IdentityError, Peer};
-use crate::places::{Limits, Place, Places};
+use crate::places::{Limits, Place, Places, network};
+use prompt::Prompt;
 
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(5);
+const FIRST_WORDS_LIMIT: Duration = Duration::from_secs(15);
 
 /// Why the hub's own identity cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -191,6 +195,7 @@ pub(crate) fn accept(
     let door = Door {
         acceptor: TlsAcceptor::from(tls),
         open: Places::new(limits.open, limits.open_by_address),
+        holders: Places::new(limits.open, limits.open_by_holder),
         accepted,
     };
     tokio::spawn(async move {
@@ -200,7 +205,7 @@ pub(crate) fn accept(
                 next = next_connection(&listener) => next,
             };
             let Some((tcp, address)) = next else { continue };
-            match handshakes.take(address.ip()) {
+            match handshakes.take(network(address.ip())) {
                 Some(place) => drop(tokio::spawn(door.clone().shake_hands(tcp, address, place))),
                 None => {
                     tracing::warn!(from = %address, "a connection was closed: too many are in the TLS handshake")
@@ -227,12 +232,13 @@ async fn next_connection(listener: &TcpListener) -> Option<(TcpStream, SocketAdd
 #[derive(Clone)]
 struct Door {
     acceptor: TlsAcceptor,
-    open: Arc<Places>,
+    open: Arc<Places<IpAddr>>,
+    holders: Arc<Places<String>>,
     accepted: mpsc::Sender<io::Result<Connection>>,
 }
 
 impl Door {
-    async fn shake_hands(self, tcp: TcpStream, from: SocketAddr, handshake: Place) {
+    async fn shake_hands(self, tcp: TcpStream, from: SocketAddr, handshake: Place<IpAddr>) {
         if let Err(error) = tcp.set_nodelay(true) {
             tracing::debug!(%from, %error, "the connection keeps small packets back");
         }
@@ -248,14 +254,30 @@ impl Door {
             }
         };
         drop(handshake);
-        let Some(place) = self.open.take(from.ip()) else {
+        let Some(place) = self.open.take(network(from.ip())) else {
             tracing::warn!(%from, "a connection was closed: too many are open, of this address or of all");
             return;
         };
-        let connection = Connection { peer: peer_of(&stream), address: from, stream, _place: place };
+        let peer = peer_of(&stream);
+        let held = match self.held(&peer) {
+            Ok(held) => held,
+            Err(holder) => {
+                tracing::warn!(%from, holder, "a connection was closed: too many are open of this box or operator");
+                return;
+            }
+        };
+        let stream = Prompt::new(stream, FIRST_WORDS_LIMIT);
+        let connection = Connection { peer, address: from, stream, _places: (place, held) };
         if self.accepted.send(Ok(connection)).await.is_err() {
             tracing::debug!(%from, "the hub stops; the connection is closed");
         }
+    }
+
+    /// The holder's place; whoever shows no name has its address's alone.
+    fn held(&self, peer: &Peer) -> Result<Option<Place<String>>, String> {
+        let Ok(identity) = &peer.identity else { return Ok(None) };
+        let holder = format!("{} {}", identity.role, identity.name);
+        self.holders.take(holder.clone()).map(Some).ok_or(holder)
     }
 }
 
@@ -270,10 +292,10 @@ fn peer_of(stream: &TlsStream<TcpStream>) -> Peer {
 /// An encrypted connection, the identity at its other end, and its place among the permitted number.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: TlsStream<TcpStream>,
+    stream: Prompt<TlsStream<TcpStream>>,
     peer: Peer,
     address: SocketAddr,
-    _place: Place,
+    _places: (Place<IpAddr>, Option<Place<String>>),
 }
 
 impl Connection {

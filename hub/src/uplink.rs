@@ -31,7 +31,8 @@ use crate::settings::{SettingsDesk, SettingsError};
 use crate::store::{Ingested, Source, Store, StoreError};
 use crate::suspensions::SuspensionDesk;
 
-const HELLO_LIMIT: Duration = Duration::from_secs(20);
+/// A stream that says nothing is not waited for longer.
+pub(crate) const HELLO_LIMIT: Duration = Duration::from_secs(20);
 const ANSWERS: usize = 32;
 
 /// What a session needs.
@@ -41,6 +42,7 @@ pub(crate) struct UplinkService {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
+    pub(crate) hello_limit: Duration,
     pub(crate) stills: Arc<Pending<StillAnswer>>,
     pub(crate) policies: Arc<Policies>,
     pub(crate) settings: Arc<SettingsDesk>,
@@ -128,7 +130,7 @@ impl UplinkService {
         messages: &mut Streaming<BoxMessage>,
         answers: &Answers,
     ) -> Result<(), Status> {
-        let first = tokio::time::timeout(HELLO_LIMIT, messages.message())
+        let first = tokio::time::timeout(self.hello_limit, messages.message())
             .await
             .map_err(|_| Status::deadline_exceeded("no hello came; it must be the first message"))??;
         let Some(first) = first else { return Ok(()) };
@@ -449,6 +451,8 @@ fn cannot_store() -> Status {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use velum_proto::v1::{Event, EventKind, record::End};
 
     use super::*;
@@ -458,13 +462,10 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    #[tokio::test]
-    async fn a_batch_is_stored_and_announced_though_its_session_ends_meanwhile() {
-        let dir = tempfile::tempdir().unwrap();
-        let (stop, stopping) = watch::channel(false);
-        let store = Arc::new(Store::open(dir.path()).await.unwrap());
+    async fn service(dir: &Path, stopping: watch::Receiver<bool>) -> UplinkService {
+        let store = Arc::new(Store::open(dir).await.unwrap());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let audit = Arc::new(crate::audit::Audit::at(dir.path(), "hub", Arc::clone(&clock)).unwrap());
+        let audit = Arc::new(crate::audit::Audit::at(dir, "hub", Arc::clone(&clock)).unwrap());
         let doors = crate::settings::Doors {
             store: Arc::clone(&store),
             sessions: Arc::default(),
@@ -473,19 +474,48 @@ mod tests {
             drafts: Arc::new(Pending::new(1)),
         };
         let suspensions = SuspensionDesk::new(Arc::clone(&store), Arc::clone(&audit), Arc::clone(&clock));
-        let service = UplinkService {
+        UplinkService {
             policies: Arc::new(Policies::open(Arc::clone(&store), audit, None).await.unwrap()),
             store,
             sessions: Arc::default(),
             clock,
             limits: Limits { max_connections: 1, max_message_bytes: 1_048_576, max_batch_records: 256 },
+            hello_limit: Duration::from_millis(1),
             stills: Arc::new(Pending::new(1)),
             settings: Arc::new(SettingsDesk::new(doors)),
             suspensions: Arc::new(suspensions),
             authority: None,
             metrics: Metrics::new(Default::default(), Default::default()),
             stopping,
-        };
+        }
+    }
+
+    #[tokio::test]
+    async fn who_never_says_hello_is_not_waited_for_and_ends_no_other_session() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_stop, stopping) = watch::channel(false);
+        let service = service(dir.path(), stopping).await;
+        let identity = Identity { role: Role::Box, name: Name::parse("lobby").unwrap(), generation: 1 };
+        let session = service.sessions.open(&identity);
+        let silent =
+            axum::body::Body::from_stream(tokio_stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        let decoder = tonic_prost::ProstDecoder::default();
+        let mut messages = Streaming::new_request(decoder, silent, None, None);
+        let (answers, _stream) = mpsc::channel(ANSWERS);
+        let ended = service.attend(&identity, &mut messages, &answers).await.unwrap_err();
+        assert_eq!(ended.code(), tonic::Code::DeadlineExceeded);
+        tokio::select! {
+            biased;
+            stop = session.stopped() => panic!("the session that there was ended: {stop:?}"),
+            () = std::future::ready(()) => {}
+        }
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_stored_and_announced_though_its_session_ends_meanwhile() {
+        let dir = tempfile::tempdir().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let service = service(dir.path(), stopping).await;
         let source = Source { name: Name::parse("lobby").unwrap(), incarnation: Incarnation([7; 16]) };
         let hello =
             Hello { incarnation: vec![7; 16], oldest_sequence: 1, next_sequence: 2, ..Hello::default() };

@@ -1,5 +1,6 @@
 //! Coming in: logging in and out, and choosing a password by a one-time link.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,13 +14,16 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::guard::{COOKIE_NAME, Refusal};
-use super::listener::From as CameFrom;
 use super::logins::Visitor;
 use super::routes::{Answer, failed, not_logged, store_failed, understood};
 use super::{Console, password};
 use crate::identity::Name;
 use crate::secret::digest;
 use crate::store::{SetupState, UserRow};
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CameFrom(pub(super) IpAddr);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -24,6 +24,7 @@ use crate::audit::AuditFailure;
 use crate::exercises::is_exercise;
 use crate::reviews::raised_alert;
 use crate::store::{Act, FoundEvent, Selection, StoreError};
+use crate::telling::Last;
 
 const PAGE: u32 = 500;
 const BEAT: Duration = Duration::from_secs(5);
@@ -75,7 +76,7 @@ struct EndedView {
 
 impl Watching {
     /// Feeds the page until it, its login or the hub ends.
-    pub(super) async fn feed(mut self) {
+    pub(super) async fn feed(mut self, last: Last<Result<Event, Infallible>>) {
         let mut stopping = self.console.parts.stopping.clone();
         let (mut visitor, events) = (self.visitor.clone(), self.events.clone());
         let reason = tokio::select! {
@@ -88,9 +89,8 @@ impl Watching {
                 Stop::Changed => "changed",
             },
         };
-        // A browser that does not read must not keep its place.
         if let Some(event) = event("ended", &EndedView { reason }) {
-            let _told = tokio::time::timeout(BEAT, events.send(Ok(event))).await;
+            last.say(Ok(event));
         }
         drop(self.place);
     }

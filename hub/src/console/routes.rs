@@ -13,8 +13,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use velum_policy::audit::Subject;
 
 use super::entry::{login, logout, look_at_setup, set_up};
@@ -28,6 +26,7 @@ use crate::audit::AuditFailure;
 use crate::identity::Person;
 use crate::stills::{Ask, StillError};
 use crate::store::StoreError;
+use crate::telling::telling;
 
 const AHEAD: usize = 64;
 /// How many records the page begins with.
@@ -204,12 +203,12 @@ async fn live(
     let what = format!("opened the page with the live list, after cursor {after_cursor}");
     let logged = console.parts.audit.read(&reader, Subject::Events, &what, None, &Held::default()).await;
     logged.map_err(|error| not_logged(&error))?;
-    let (events, stream) = mpsc::channel(AHEAD);
+    let (events, last, stream) = telling(AHEAD);
     let told = BTreeSet::new();
     let watching =
         Watching { console, visitor, ask, reader, after_cursor, after_change, events, told, place };
-    tokio::spawn(watching.feed());
-    Ok(Sse::new(ReceiverStream::new(stream)).into_response())
+    tokio::spawn(watching.feed(last));
+    Ok(Sse::new(stream).into_response())
 }
 
 /// Lets a person read, or says why not; a refusal by the policy is logged.

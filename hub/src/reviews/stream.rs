@@ -5,7 +5,6 @@
 //! shows see [`crate::following`].
 
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
 use velum_proto::v1::{ReviewedRecord, ReviewedRequest, SetVerdictRequest, SetVerdictResponse};
 
@@ -15,6 +14,7 @@ use crate::events::{EventsService, failed};
 use crate::following::Reviewed;
 use crate::identity::Identity;
 use crate::operators::Ended;
+use crate::telling::{Last, Telling, telling};
 
 const AHEAD: usize = 64;
 
@@ -39,7 +39,7 @@ impl EventsService {
         &self,
         (identity, ended): (Identity, Ended),
         request: ReviewedRequest,
-    ) -> Result<Response<ReceiverStream<Result<ReviewedRecord, Status>>>, Status> {
+    ) -> Result<Response<Telling<Result<ReviewedRecord, Status>>>, Status> {
         let cursor = match request.after_cursor {
             Some(cursor) => cursor,
             None => self.doors.store.newest_reviewed().await.map_err(|error| failed(&error))?,
@@ -48,16 +48,16 @@ impl EventsService {
         let why = Why { purpose: request.purpose, justification: request.justification };
         let ask = Ask { action, why };
         let following = Reviewed::after(cursor, self.doors.clone(), (&identity.person(), ask)).await?;
-        let (records, stream) = mpsc::channel(AHEAD);
-        tokio::spawn(self.clone().feed_reviewed((identity, ended), following, records));
-        Ok(Response::new(ReceiverStream::new(stream)))
+        let (records, last, stream) = telling(AHEAD);
+        tokio::spawn(self.clone().feed_reviewed(ended, following, (records, last)));
+        Ok(Response::new(stream))
     }
 
     async fn feed_reviewed(
         self,
-        (identity, ended): (Identity, Ended),
+        ended: Ended,
         mut following: Reviewed,
-        records: Records,
+        (records, last): (Records, Last<Result<ReviewedRecord, Status>>),
     ) {
         let mut stopping = self.stopping.clone();
         let ended = tokio::select! {
@@ -66,10 +66,8 @@ impl EventsService {
             status = ended => Err(status),
             ended = send_reviewed(&mut following, &records) => ended,
         };
-        if let Err(status) = ended
-            && records.send(Err(status)).await.is_err()
-        {
-            tracing::debug!(operator = %identity.name, "the reason could not be told");
+        if let Err(status) = ended {
+            last.say(Err(status));
         }
     }
 }

@@ -13,8 +13,10 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, SanType,
 };
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio_rustls::client::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Status, Streaming};
@@ -249,12 +251,28 @@ impl Town {
     }
 
     async fn connect(&self, to: &str, holder: Option<&Holder>) -> Result<Channel, tonic::transport::Error> {
+        soon("a connection", self.endpoint(to, holder).connect()).await
+    }
+
+    /// Of a client that takes little before it has read it.
+    pub(super) async fn narrow_channel(&self, holder: &Holder) -> Channel {
+        let endpoint = self.endpoint(&self.address, Some(holder));
+        let endpoint = endpoint.initial_stream_window_size(16_384).initial_connection_window_size(65_535);
+        soon("a connection", endpoint.connect()).await.unwrap()
+    }
+
+    fn endpoint(&self, to: &str, holder: Option<&Holder>) -> Endpoint {
         let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&self.authority));
         if let Some(holder) = holder {
             tls = tls.identity(Identity::from_pem(&holder.certificate, &holder.key));
         }
-        let endpoint = Endpoint::from_shared(to.to_owned()).unwrap().tls_config(tls).unwrap();
-        soon("a connection", endpoint.connect()).await
+        Endpoint::from_shared(to.to_owned()).unwrap().tls_config(tls).unwrap()
+    }
+
+    /// A connection to where boxes are heard, and nothing said on it.
+    pub(super) async fn raw(&self, holder: &Holder) -> TlsStream<TcpStream> {
+        let port = self.address.rsplit_once(':').unwrap().1.parse().unwrap();
+        Browser::with_certificate(port, &self.authority, holder).enter().await.unwrap()
     }
 
     pub(super) async fn token(&self, name: &str) -> EnrolmentToken {
