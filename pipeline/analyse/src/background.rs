@@ -7,6 +7,8 @@
 //! standing still; `rules::abandoned` tells which.
 //! Invariant: colours live here in memory only, and are forgotten with the model.
 
+mod block;
+mod difference;
 mod gain;
 mod light;
 mod pixel;
@@ -18,9 +20,11 @@ use velum_vocab::Timestamp;
 use crate::error::AnalyseError;
 use crate::patch::Area;
 use crate::picture::WorkingSize;
+use block::{BLOCK, Block, CHANNELS};
+use difference::Difference;
 use gain::{LightGain, SmallBrightness};
 pub(crate) use light::LightHistory;
-use pixel::{PixelState, Rates};
+use pixel::{Colour, PixelState, Rates};
 
 /// Brightness differences below this are the same colour.
 pub(crate) const SAME_COLOUR: u8 = 14;
@@ -60,9 +64,13 @@ pub(crate) enum Stillness {
 /// The model of one camera's scene.
 pub(crate) struct Background {
     size: WorkingSize,
+    /// The background, exactly; `background` shows it, rounded.
+    colours: Vec<Colour>,
     pixels: Vec<PixelState>,
+    /// 1 where more than the background's colour may change in a step.
+    busy: Vec<u8>,
     stillness: Vec<u8>,
-    difference: Vec<u8>,
+    difference: Difference,
     corrected: Mat,
     background: Mat,
     light: LightHistory,
@@ -78,9 +86,11 @@ impl Background {
         let blank = || Mat::new_size_with_default(size.cv_size(), CV_8UC3, Scalar::default());
         Ok(Self {
             size,
+            colours: vec![[0; 3]; size.pixels()],
             pixels: vec![PixelState::default(); size.pixels()],
+            busy: vec![1; size.pixels()],
             stillness: vec![0; size.pixels()],
-            difference: vec![0; size.pixels()],
+            difference: Difference::default(),
             corrected: blank()?,
             background: blank()?,
             light: LightHistory::default(),
@@ -126,8 +136,10 @@ impl Background {
     fn begin(&mut self, picture: &Mat, at: Timestamp) -> Result<(), AnalyseError> {
         (self.started_at, self.hold_secs, self.compared) = (Some(at), 0.0, false);
         self.stillness.fill(Stillness::None as u8);
-        for (state, now) in self.pixels.iter_mut().zip(picture.data_typed::<Vec3b>()?) {
-            *state = PixelState::showing(now.0);
+        self.busy.fill(1);
+        let cells = self.pixels.iter_mut().zip(&mut self.colours);
+        for ((state, colour), now) in cells.zip(picture.data_typed::<Vec3b>()?) {
+            (*state, *colour) = (PixelState::showing(now.0), pixel::fixed(now.0));
         }
         picture.copy_to(&mut self.background)?;
         picture.copy_to(&mut self.corrected)?;
@@ -137,11 +149,10 @@ impl Background {
     fn learn(&mut self, picture: &Mat) -> Result<(), AnalyseError> {
         picture.copy_to(&mut self.corrected)?;
         let background = self.background.data_typed_mut::<Vec3b>()?;
-        for ((state, now), shown) in
-            self.pixels.iter_mut().zip(picture.data_typed::<Vec3b>()?).zip(background)
-        {
-            state.vote(now.0);
-            shown.0 = state.background();
+        let cells = self.pixels.iter_mut().zip(&mut self.colours);
+        for (((state, colour), now), shown) in cells.zip(picture.data_typed::<Vec3b>()?).zip(background) {
+            state.vote(colour, now.0);
+            shown.0 = pixel::rounded(*colour);
         }
         Ok(())
     }
@@ -150,13 +161,9 @@ impl Background {
     fn compare(&mut self, picture: &Mat, brightness: &SmallBrightness) -> Result<(), AnalyseError> {
         let gain = LightGain::between(brightness, &SmallBrightness::of(&self.background)?);
         gain.correct(picture, &mut self.corrected)?;
-        let corrected = self.corrected.data_typed::<Vec3b>()?;
-        let background = self.background.data_typed::<Vec3b>()?;
-        for ((difference, now), behind) in self.difference.iter_mut().zip(corrected).zip(background) {
-            *difference = pixel::difference(now.0, behind.0);
-        }
-        let foreground = self.difference.iter().filter(|difference| **difference > FOREGROUND).count();
-        if foreground as f64 > SCENE_CHANGE_FRACTION * self.size.pixels() as f64 {
+        self.difference.measure(&self.corrected, &self.background)?;
+        if self.difference.count_above(FOREGROUND)? as f64 > SCENE_CHANGE_FRACTION * self.size.pixels() as f64
+        {
             self.hold_secs = SCENE_CHANGE_HOLD_SECS;
         }
         self.compared = true;
@@ -165,14 +172,16 @@ impl Background {
 
     /// Moves each pixel of the model towards the picture that was compared.
     fn follow(&mut self, step_secs: f64) -> Result<(), AnalyseError> {
-        let corrected = self.corrected.data_typed::<Vec3b>()?;
-        let background = self.background.data_typed_mut::<Vec3b>()?;
         let rates = Rates::for_step(step_secs, self.hold_secs > 0.0);
         self.hold_secs = (self.hold_secs - step_secs).max(0.0);
-        let cells = self.pixels.iter_mut().zip(corrected).zip(background).zip(&self.difference);
-        for ((((state, now), shown), difference), still) in cells.zip(&mut self.stillness) {
-            *still = state.step(now.0, *difference, &rates) as u8;
-            shown.0 = state.background();
+        let seen = self.corrected.data_bytes()?.chunks(CHANNELS).zip(self.difference.bytes()?.chunks(BLOCK));
+        let shown = self.background.data_bytes_mut()?.chunks_mut(CHANNELS);
+        let model = self.colours.chunks_mut(BLOCK).zip(self.pixels.chunks_mut(BLOCK));
+        let marks = self.busy.chunks_mut(BLOCK).zip(self.stillness.chunks_mut(BLOCK));
+        for ((((now, difference), shown), (colours, states)), (busy, still)) in
+            seen.zip(shown).zip(model).zip(marks)
+        {
+            Block { now, difference, shown, colours, states, busy, still }.follow(&rates);
         }
         Ok(())
     }
@@ -197,7 +206,8 @@ impl Background {
 
     /// What lies before the background at a pixel, if it challenges it; else the background.
     pub(crate) fn challenger(&self, index: usize) -> [u8; 3] {
-        self.pixels.get(index).map_or([0; 3], PixelState::challenger)
+        let cell = self.pixels.get(index).zip(self.colours.get(index));
+        cell.map_or([0; 3], |(state, colour)| state.challenger(*colour))
     }
 
     /// For how long a pixel's challenger has been seen, less what it was hidden.
@@ -222,17 +232,18 @@ impl Background {
     /// # Shape
     /// `[height * width] u8`, 1 where it differs.
     pub(crate) fn foreground(&self) -> Option<Vec<u8>> {
-        self.is_foreground_known()
-            .then(|| self.difference.iter().map(|difference| u8::from(*difference > FOREGROUND)).collect())
+        let difference = self.is_foreground_known().then(|| self.difference.bytes().ok())??;
+        Some(difference.iter().map(|difference| u8::from(*difference > FOREGROUND)).collect())
     }
 
     /// The share of an area that was foreground in the last step, but for the pixels of other areas.
     pub(crate) fn foreground_fraction(&self, area: &Area, but_for: &[Area]) -> f32 {
         let width = self.size.width_px as usize;
+        let difference = self.difference.bytes().unwrap_or_default();
         let is_outside = |index: &usize| !but_for.iter().any(|a| a.holds(index % width, index / width));
         let outside = area.indices(width).filter(is_outside);
         let (all, foreground) = outside.fold((0_u32, 0_u32), |(all, foreground), index| {
-            let differs = self.difference.get(index).is_some_and(|difference| *difference > FOREGROUND);
+            let differs = difference.get(index).is_some_and(|difference| *difference > FOREGROUND);
             (all + 1, foreground + u32::from(differs))
         });
         if all == 0 { 0.0 } else { foreground as f32 / all as f32 }
@@ -241,8 +252,12 @@ impl Background {
     /// Makes what challenges at these pixels part of the background: it was found to be nothing new.
     pub(crate) fn absorb(&mut self, indices: impl Iterator<Item = usize>) {
         for index in indices {
-            if let Some(state) = self.pixels.get_mut(index) {
-                state.absorb();
+            if let Some((state, colour)) = self.pixels.get_mut(index).zip(self.colours.get_mut(index)) {
+                state.absorb(colour);
+            }
+            // What is shown of it follows with the next step only.
+            if let Some(busy) = self.busy.get_mut(index) {
+                *busy = 1;
             }
             if let Some(still) = self.stillness.get_mut(index) {
                 *still = Stillness::None as u8;

@@ -57,16 +57,26 @@ impl LightGain {
         }
         let (width, height) = (picture.cols() as usize, picture.rows() as usize);
         let columns: Vec<(usize, f32)> = (0..width).map(|x| position(x, width, COLUMNS)).collect();
-        let rows_in = picture.data_typed::<Vec3b>()?.chunks_exact(width);
-        let rows_out = corrected.data_typed_mut::<Vec3b>()?.chunks_exact_mut(width);
+        let mut factors = vec![[256_u16; 3]; width];
+        let rows_in = picture.data_bytes()?.chunks_exact(3 * width);
+        let rows_out = corrected.data_bytes_mut()?.chunks_exact_mut(3 * width);
         for (y, (row_in, row_out)) in rows_in.zip(rows_out).enumerate() {
-            let factors = self.row_factors(position(y, height, ROWS));
-            for ((from, to), &(column, share)) in row_in.iter().zip(row_out).zip(&columns) {
-                let factor = factors.get(column).map_or(256.0, |(left, step)| left + share * step) as u32;
-                to.0 = from.0.map(|channel| ((u32::from(channel) * factor + 128) >> 8).min(255) as u8);
+            self.fill_factors(&mut factors, &columns, position(y, height, ROWS));
+            for ((from, to), factor) in row_in.iter().zip(row_out).zip(factors.as_flattened()) {
+                *to = ((u32::from(*from) * u32::from(*factor) + 128) >> 8).min(255) as u8;
             }
         }
         Ok(())
+    }
+
+    /// For each pixel of a row what its channels are multiplied by, times 256.
+    fn fill_factors(&self, factors: &mut [[u16; 3]], columns: &[(usize, f32)], row: (usize, f32)) {
+        let by_tile = self.row_factors(row);
+        let pixels = factors.iter_mut().zip(columns);
+        for (factor, &(column, share)) in pixels {
+            let (left, step) = by_tile.get(column).copied().unwrap_or((256.0, 0.0));
+            *factor = [(left + share * step) as u16; 3];
+        }
     }
 
     /// For one row: at each tile's centre the factor to multiply by, times 256, and its step to the next tile.

@@ -1,6 +1,7 @@
 //! One pixel of the background model.
 //!
-//! Colours that are averaged are kept in 8.8 fixed point, durations in hundredths of a second: 24 bytes a pixel.
+//! Colours that are averaged are kept in 8.8 fixed point, durations in hundredths of a second: 24 bytes a pixel, of which the
+//! background's colour lies apart: where nothing happens, and that is nearly everywhere, nothing else is touched.
 
 use super::{ABSORBED_SECS, EARLY_SECS, FOREGROUND, SAME_COLOUR, STATIC_SECS, Stillness};
 
@@ -27,6 +28,8 @@ pub(super) fn difference(a: [u8; 3], b: [u8; 3]) -> u8 {
 /// How far things move in one step.
 pub(super) struct Rates {
     background: i32,
+    /// The background's rate, which is small, for the arithmetic of [`follow_quiet`].
+    quiet: i16,
     challenger: i32,
     scene_change: i32,
     step_cs: i16,
@@ -40,8 +43,10 @@ impl Rates {
             (share * 65_536.0) as i32
         };
         let scene_change = if scene_changing { over_step(SCENE_CHANGE_RATE) } else { 0 };
+        let background = over_step(BACKGROUND_RATE);
         Self {
-            background: over_step(BACKGROUND_RATE),
+            background,
+            quiet: i16::try_from(background).unwrap_or(i16::MAX),
             challenger: over_step(CHALLENGER_RATE),
             scene_change,
             step_cs: (step_secs * 100.0).round() as i16,
@@ -49,13 +54,14 @@ impl Rates {
     }
 }
 
-type Colour = [u16; 3];
+/// 8.8 fixed point.
+pub(super) type Colour = [u16; 3];
 
-fn fixed(colour: [u8; 3]) -> Colour {
+pub(super) fn fixed(colour: [u8; 3]) -> Colour {
     colour.map(|channel| u16::from(channel) << 8)
 }
 
-fn rounded(colour: Colour) -> [u8; 3] {
+pub(super) fn rounded(colour: Colour) -> [u8; 3] {
     colour.map(|channel| (channel.saturating_add(128) >> 8) as u8)
 }
 
@@ -67,10 +73,23 @@ fn approach(average: &mut Colour, now: [u8; 3], rate: i32) {
     }
 }
 
-/// What one pixel remembers.
+/// Moves the backgrounds of quiet pixels towards what is seen, channel by channel, and shows them: what [`PixelState::step`]
+/// does of a pixel that [`PixelState::is_quiet`] and differs by less than [`SAME_COLOUR`], in arithmetic that the compiler
+/// turns into vectors.
+#[inline]
+pub(super) fn follow_quiet(background: &mut [u16], now: &[u8], shown: &mut [u8], rates: &Rates) {
+    for ((average, now), shown) in background.iter_mut().zip(now).zip(shown) {
+        // Less than 15 levels of 256: no overflow.
+        let distance = (u16::from(*now) << 8).wrapping_sub(*average) as i16;
+        let step = ((i32::from(distance) * i32::from(rates.quiet)) >> 16) as i16;
+        *average = average.wrapping_add(step as u16);
+        *shown = (average.saturating_add(128) >> 8) as u8;
+    }
+}
+
+/// What one pixel remembers beside its background.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PixelState {
-    background: Colour,
     challenger: Colour,
     hidden: [u8; 3],
     /// How long the challenger has been there; during the first seconds, the background's votes.
@@ -84,15 +103,16 @@ pub(super) struct PixelState {
 
 impl PixelState {
     pub(super) fn showing(now: [u8; 3]) -> Self {
-        Self { background: fixed(now), challenger: fixed(now), ..Self::default() }
+        Self { challenger: fixed(now), ..Self::default() }
     }
 
-    pub(super) fn background(&self) -> [u8; 3] {
-        rounded(self.background)
+    /// Whether nothing challenges here, and nothing is remembered that did.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.count_cs == 0 && self.hidden_life_cs == 0
     }
 
-    pub(super) fn challenger(&self) -> [u8; 3] {
-        if self.count_cs > 0 { rounded(self.challenger) } else { self.background() }
+    pub(super) fn challenger(&self, background: Colour) -> [u8; 3] {
+        rounded(if self.count_cs > 0 { self.challenger } else { background })
     }
 
     pub(super) fn challenged_secs(&self) -> f64 {
@@ -100,33 +120,39 @@ impl PixelState {
     }
 
     /// While the scene is learnt, the colour that is seen most often becomes the background.
-    pub(super) fn vote(&mut self, now: [u8; 3]) {
-        if difference(now, self.background()) < SAME_COLOUR {
-            approach(&mut self.background, now, 6_554);
+    pub(super) fn vote(&mut self, background: &mut Colour, now: [u8; 3]) {
+        if difference(now, rounded(*background)) < SAME_COLOUR {
+            approach(background, now, 6_554);
             self.count_cs = self.count_cs.saturating_add(1);
         } else {
             self.count_cs -= 1;
             if self.count_cs < 0 {
                 *self = Self { count_cs: 1, ..Self::showing(now) };
+                *background = fixed(now);
             }
         }
     }
 
-    pub(super) fn absorb(&mut self) {
-        self.background = self.challenger;
+    pub(super) fn absorb(&mut self, background: &mut Colour) {
+        *background = self.challenger;
         (self.count_cs, self.peak_cs) = (0, 0);
     }
 
     /// Takes what is seen now and how far it is from the background.
-    pub(super) fn step(&mut self, now: [u8; 3], difference_to_background: u8, rates: &Rates) -> Stillness {
+    pub(super) fn step(
+        &mut self,
+        background: &mut Colour,
+        (now, difference_to_background): ([u8; 3], u8),
+        rates: &Rates,
+    ) -> Stillness {
         if difference_to_background < SAME_COLOUR {
-            approach(&mut self.background, now, rates.background);
-            if self.count_cs == 0 && self.hidden_life_cs == 0 {
+            approach(background, now, rates.background);
+            if self.is_quiet() {
                 return Stillness::None;
             }
             self.count_cs -= 2 * rates.step_cs;
             self.hidden_cs = (self.hidden_cs - 2 * rates.step_cs).max(0);
-            self.settle(now, rates);
+            self.settle(background, now, rates);
             // Nothing is there now, however long it was: whoever stood here has gone.
             return Stillness::None;
         } else if self.count_cs > 0 && difference(now, rounded(self.challenger)) < SAME_COLOUR {
@@ -137,7 +163,7 @@ impl PixelState {
         } else {
             self.count_cs -= rates.step_cs;
         }
-        self.settle(now, rates)
+        self.settle(background, now, rates)
     }
 
     /// The hidden challenger is seen again: it goes on from where it was, and what covered it is forgotten.
@@ -148,38 +174,39 @@ impl PixelState {
         (self.hidden_cs, self.hidden_life_cs) = (0, 0);
     }
 
-    fn settle(&mut self, now: [u8; 3], rates: &Rates) -> Stillness {
+    fn settle(&mut self, background: &mut Colour, now: [u8; 3], rates: &Rates) -> Stillness {
         if rates.scene_change > 0 && self.count_cs < STATIC_CS {
-            approach(&mut self.background, now, rates.scene_change);
+            approach(background, now, rates.scene_change);
         }
         self.hidden_life_cs = (self.hidden_life_cs - rates.step_cs).max(0);
         if self.hidden_life_cs == 0 {
             self.hidden_cs = 0;
         }
         if self.count_cs <= 0 {
-            self.displace(now, rates);
+            self.displace(*background, now, rates);
         }
         self.peak_cs = self.peak_cs.max(self.count_cs);
         if self.count_cs > ABSORBED_CS {
-            self.absorb();
+            self.absorb(background);
         }
-        self.stillness()
+        self.stillness(*background)
     }
 
     /// What is seen now becomes the challenger; the one before is kept aside if it had lasted.
-    fn displace(&mut self, now: [u8; 3], rates: &Rates) {
+    fn displace(&mut self, background: Colour, now: [u8; 3], rates: &Rates) {
         if self.peak_cs >= KEPT_CS {
             self.hidden = rounded(self.challenger);
             (self.hidden_cs, self.hidden_life_cs) = (self.peak_cs.min(STATIC_CS), HIDDEN_LIFE_CS);
         }
         self.challenger = fixed(now);
-        let seen_behind = difference(now, self.background()) < SAME_COLOUR;
+        let seen_behind = difference(now, rounded(background)) < SAME_COLOUR;
         self.count_cs = if seen_behind { 0 } else { rates.step_cs };
         self.peak_cs = 0;
     }
 
-    fn stillness(&self) -> Stillness {
-        if self.count_cs < EARLY_CS || difference(rounded(self.challenger), self.background()) <= FOREGROUND {
+    fn stillness(&self, background: Colour) -> Stillness {
+        let differs = || difference(rounded(self.challenger), rounded(background)) > FOREGROUND;
+        if self.count_cs < EARLY_CS || !differs() {
             Stillness::None
         } else if self.count_cs < STATIC_CS {
             Stillness::Early
