@@ -45,6 +45,13 @@ cp -r proto "$clients/typescript/proto"
 # No package's script runs: none is needed.
 (cd "$clients/typescript" && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build)
 
+# Unpacked, not installed: no service is started.
+if [ ! -x "$clients/prometheus/usr/bin/prometheus" ]; then
+    step "Prometheus, from Debian"
+    rm -rf "$clients/prometheus" && mkdir -p "$clients/prometheus"
+    (cd "$clients/prometheus" && apt-get -q download prometheus >/dev/null 2>&1 && dpkg -x prometheus_*.deb . && rm prometheus_*.deb)
+fi
+
 step "npm packages of the console's tests, whose hub and box these tests use"
 (cd hub/console && npm ci --ignore-scripts --no-audit --no-fund --silent)
 

@@ -1,12 +1,13 @@
 // Runs the clients of ../python and ../typescript against real programs: a hub, a box, certificates, a published policy.
 // They lie where deploy/setup/test-clients.sh built them, below CLIENTS.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import * as scenes from "../../../hub/console/tests/scenes.mjs";
-import { Hub, until } from "../../../hub/console/tests/town.mjs";
+import { freePorts, Hub, until } from "../../../hub/console/tests/town.mjs";
 
 /** The recipient of docs/integration/grpc.md, put into the demonstration's policy. */
 const page = await readFile(new URL("../../../docs/integration/grpc.md", import.meta.url), "utf8");
@@ -223,7 +224,45 @@ function testsOfOtlp(hub, box) {
   };
 }
 
-const groups = { ...Object.fromEntries(Object.keys(programs).map((language) => [language, (hub, box) => testsOf(language, hub, box)])), otlp: testsOfOtlp };
+/** Debian's Prometheus reads the hub's page by the configuration and the rules of docs/integration/prometheus.md. */
+function testsOfPrometheus(hub, box) {
+  const folder = join(process.env.CLIENTS, "prometheus/usr/bin");
+  return {
+    async "it takes the page, and the rules of the manual judge what it says"() {
+      const page = await readFile(new URL("../../../docs/integration/prometheus.md", import.meta.url), "utf8");
+      const [scrape, rules] = [...page.matchAll(/```yaml\n([^]*?)```/g)].map((found) => found[1]);
+      const [metrics, web] = await freePorts(2);
+      box.disconnect();
+      await hub.stop();
+      await writeFile(hub.config, `metrics_listen = "127.0.0.1:${metrics}"\n${await readFile(hub.config, "utf8")}`);
+      await hub.start();
+      await writeFile(join(hub.dir, "rules.yml"), rules);
+      const config = scrape.replace("127.0.0.1:9465", `127.0.0.1:${metrics}`).replace("scrape_interval: 30s", "scrape_interval: 1s");
+      await writeFile(join(hub.dir, "prometheus.yml"), `global: {evaluation_interval: 1s}\nrule_files: ["rules.yml"]\n${config}`);
+      await promisify(execFile)(join(folder, "promtool"), ["check", "config", join(hub.dir, "prometheus.yml")]);
+      const args = [`--config.file=${join(hub.dir, "prometheus.yml")}`, `--storage.tsdb.path=${join(hub.dir, "tsdb")}`, `--web.listen-address=127.0.0.1:${web}`];
+      const prometheus = spawn(join(folder, "prometheus"), args, { stdio: "ignore" });
+      try {
+        const ask = async (path) => (await (await fetch(`http://127.0.0.1:${web}/api/v1/${path}`)).json()).data;
+        const value = async (query) => (await ask(`query?query=${encodeURIComponent(query)}`)).result[0]?.value[1];
+        await until("Prometheus has read the page", async () => (await value('up{job="velum-hub"}').catch(() => undefined)) === "1");
+        assert.equal(await value("velum_hub_boxes_known"), "1");
+        assert.equal(await value('sum(velum_hub_records{end="event"})'), "3");
+        assert.equal(await value("velum_hub_audit_failures_total"), "0");
+        const judged = await until("the rules are judged", async () => {
+          const found = (await ask("rules")).groups.flatMap((group) => group.rules);
+          return found.length > 0 && found.every((rule) => rule.health !== "unknown") && found;
+        });
+        assert.deepEqual(judged.filter((rule) => rule.health !== "ok").map((rule) => rule.lastError), []);
+        await until("a box that is away is seen", async () => (await ask("alerts")).alerts.some((alert) => alert.labels.alertname === "VelumBoxAway"));
+      } finally {
+        prometheus.kill("SIGKILL");
+      }
+    },
+  };
+}
+
+const groups = { ...Object.fromEntries(Object.keys(programs).map((language) => [language, (hub, box) => testsOf(language, hub, box)])), otlp: testsOfOtlp, prometheus: testsOfPrometheus };
 let failed = 0;
 let count = 0;
 for (const [language, tests] of Object.entries(groups)) {

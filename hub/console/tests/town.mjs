@@ -35,7 +35,7 @@ export async function until(what, look, limitMs = 30_000) {
   }
 }
 
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = await Promise.all(
     Array.from({ length: count }, () => new Promise((resolve) => {
       const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
