@@ -124,6 +124,13 @@ mod tests {
         check(json!({"zones": vec!["x".repeat(256); 1_024]}), Err("at most 262144 bytes"));
     }
 
+    /// Found by `make fuzz`: the reader was off by one in the last place.
+    #[test]
+    fn a_number_reads_back_to_the_last_place() {
+        let shape = Shape::of(json!({"zones": [-926_628_002.214_722_3_f64]})).unwrap();
+        assert_eq!(Shape::parse(&shape.text()).unwrap(), shape);
+    }
+
     proptest! {
         /// Whatever a box or a page sends is taken whole or refused.
         #[test]
