@@ -10,6 +10,7 @@ import * as scenes from "./scenes.mjs";
 import { boxes } from "./boxes.mjs";
 import { exercises } from "./exercises.mjs";
 import { cameras } from "./cameras.mjs";
+import { hostile } from "./hostile.mjs";
 import { oversight } from "./oversight.mjs";
 import { plans } from "./plans.mjs";
 import { purposes } from "./purposes.mjs";
@@ -330,6 +331,7 @@ const tests = {
 
   ...boxes({ visitor, logIn, setUp, setPassword, shot, fitsWide, dir }),
   ...exercises({ visitor, logIn, setUp, shot, focused, fitsWide, dir }),
+  ...hostile({ logIn, setUp, shot, dir }),
 
   ...purposes({ logIn, setUp, shot, focused, dir }),
 

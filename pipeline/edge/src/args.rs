@@ -119,9 +119,18 @@ pub(crate) enum Command {
     Calibrate(CalibrateArguments),
     /// Get this box's certificate, with a one-use token that `velum-hub enroll BOX` printed.
     Enroll {
-        /// The token.
-        #[arg(long, env = "VELUM_ENROLMENT_TOKEN", hide_env_values = true)]
-        token: String,
+        /// The token. Other users of this machine can read it in the list of processes while it is used: rather say
+        /// --token-file.
+        #[arg(
+            long,
+            env = "VELUM_ENROLMENT_TOKEN",
+            hide_env_values = true,
+            required_unless_present = "token_file"
+        )]
+        token: Option<String>,
+        /// A file with the token in its first line; `-` waits for it on standard input, where it can be pasted.
+        #[arg(long, value_name = "FILE", conflicts_with = "token")]
+        token_file: Option<PathBuf>,
         /// Where key and certificate are put; `hub.identity_dir` of the configuration.
         #[arg(long, value_name = "DIR", default_value = "identity")]
         dir: PathBuf,

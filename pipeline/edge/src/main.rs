@@ -119,7 +119,9 @@ fn run() -> anyhow::Result<ExitCode> {
             Ok(if told.worse { ExitCode::from(1) } else { ExitCode::SUCCESS })
         }
         Command::Calibrate(wanted) => print(&calibrate::run(&wanted)?),
-        Command::Enroll { token, dir } => print(&enrol::run(&token, &dir)?),
+        Command::Enroll { token, token_file, dir } => {
+            print(&enrol::run(&enrol::token(token, token_file)?, &dir)?)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use velum_tests::town::{Program, Town};
 
+use crate::disk::OwnDisk;
 use crate::line::{Line, Mode};
 
 /// One fault.
@@ -37,6 +38,8 @@ pub(crate) enum Fault {
     LineDrips,
     /// The box's data folder has no room left.
     DiskFull,
+    /// Whoever writes to the box's data folder waits.
+    DiskHangs,
     /// Hours forward, then right again.
     ClockForward,
     /// Hours back, then right again.
@@ -44,7 +47,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::BoxKilled,
         Self::HubKilled,
         Self::HubFrozen,
@@ -57,6 +60,7 @@ impl Fault {
         Self::LineSilent,
         Self::LineDrips,
         Self::DiskFull,
+        Self::DiskHangs,
         Self::ClockForward,
         Self::ClockBack,
     ];
@@ -75,6 +79,7 @@ impl Fault {
             Self::LineSilent => "line swallows everything",
             Self::LineDrips => "line drips",
             Self::DiskFull => "disk full",
+            Self::DiskHangs => "disk hangs",
             Self::ClockForward => "clock two hours forward",
             Self::ClockBack => "clock two hours back",
         }
@@ -94,14 +99,15 @@ pub(crate) struct Victim {
     pub(crate) playing: usize,
     /// libfaketime reads from it by how much the box's clock is off; none where it is not installed.
     pub(crate) clock: Option<PathBuf>,
-    /// The box's data folder is a small disk of its own.
-    pub(crate) has_own_disk: bool,
+    /// The box's data folder, where it is a small disk of its own.
+    pub(crate) disk: Option<OwnDisk>,
 }
 
 impl Victim {
     pub(crate) fn can(&self, fault: Fault) -> bool {
         match fault {
-            Fault::DiskFull => self.has_own_disk,
+            Fault::DiskFull => self.disk.is_some(),
+            Fault::DiskHangs => self.disk.as_ref().is_some_and(OwnDisk::can_hang),
             Fault::ClockForward | Fault::ClockBack => self.clock.is_some(),
             Fault::CamerasChanged => self.recordings.len() > 1,
             _ => true,
@@ -147,6 +153,7 @@ impl Victim {
             Fault::LineSilent => self.lined(Mode::Silent, hold),
             Fault::LineDrips => self.lined(Mode::Drips, hold),
             Fault::DiskFull => fill(&self.town.dir().join("box-data/filler"), hold),
+            Fault::DiskHangs => self.disk.as_ref().context("no disk of its own")?.hang(hold),
             Fault::ClockForward => self.clock_off("+7200", hold),
             Fault::ClockBack => self.clock_off("-7200", hold),
         }

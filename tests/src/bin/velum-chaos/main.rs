@@ -1,14 +1,11 @@
 //! `velum-chaos`: a box and a hub under faults that come at random, and over a long time without any; what held and how soon
 //! it was well again, in one readable report.
 
+mod disk;
 mod fault;
-
 mod line;
-
 mod siege;
-
 mod slope;
-
 mod soak;
 
 use std::path::{Path, PathBuf};

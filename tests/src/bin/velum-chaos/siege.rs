@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -15,6 +14,7 @@ use serde_json::Value;
 use velum_tests::report::{Numbers, numbers};
 use velum_tests::town::Town;
 
+use crate::disk::OwnDisk;
 use crate::fault::{Fault, Victim};
 use crate::line::Line;
 use crate::{say, town, write};
@@ -40,8 +40,6 @@ pub(crate) struct Options {
 const WELL_WITHIN: Duration = Duration::from_secs(120);
 /// How long a fault is let be.
 const HOLD_SECS: std::ops::Range<u64> = 3..20;
-/// The disk of the box, where it has one of its own.
-const DISK: &str = "size=1200m";
 
 /// One fault, and what came of it.
 #[derive(Debug, Serialize)]
@@ -60,7 +58,7 @@ pub(crate) fn run(options: &Options, ended: &AtomicBool) -> Result<bool> {
     let mut random = fastrand::Rng::with_seed(seed);
     let first = options.recordings.first().context("--recording")?;
     let mut town = town(&options.out, first, options.cameras)?;
-    let disk = OwnDisk::mount(&town.dir().join("box-data"));
+    let disk = OwnDisk::mount(&town.dir().join("box-data"), &town.dir().join("box-data.ext4"));
     let line = Line::to(town.hub_port())?;
     town.lead_box_through(line.port)?;
     town.start_hub()?;
@@ -69,14 +67,7 @@ pub(crate) fn run(options: &Options, ended: &AtomicBool) -> Result<bool> {
     let clock = fake_clock(&mut town);
     town.start_cameras()?;
     town.start_edge()?;
-    let mut victim = Victim {
-        town,
-        line,
-        recordings: options.recordings.clone(),
-        playing: 0,
-        clock,
-        has_own_disk: disk.is_some(),
-    };
+    let mut victim = Victim { town, line, recordings: options.recordings.clone(), playing: 0, clock, disk };
     let possible: Vec<Fault> = Fault::ALL.into_iter().filter(|fault| victim.can(*fault)).collect();
     for fault in Fault::ALL.iter().filter(|fault| !possible.contains(fault)) {
         say(&format!("left out here: {}", fault.words()));
@@ -104,7 +95,6 @@ pub(crate) fn run(options: &Options, ended: &AtomicBool) -> Result<bool> {
     say(&text);
     say(&format!("written: {}", path.display()));
     drop(victim);
-    drop(disk);
     Ok(account.problems.is_empty())
 }
 
@@ -272,26 +262,6 @@ fn report(options: &Options, seed: u64, suffered: &[(Fault, Suffered)], account:
         }
     }
     text
-}
-
-/// A small disk for one folder, gone when dropped.
-struct OwnDisk(PathBuf);
-
-impl OwnDisk {
-    /// `None` where this user may not.
-    fn mount(folder: &Path) -> Option<Self> {
-        std::fs::create_dir_all(folder).ok()?;
-        let mut command = Command::new("mount");
-        let done = command.args(["-t", "tmpfs", "-o", DISK, "velum-chaos"]).arg(folder).output().ok()?;
-        done.status.success().then(|| Self(folder.to_owned()))
-    }
-}
-
-impl Drop for OwnDisk {
-    fn drop(&mut self) {
-        // What still uses it keeps it until it ends.
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
 }
 
 /// Has the box's clock be off by what a file says, where libfaketime is installed. Gives the file.
