@@ -21,7 +21,7 @@ mod message;
 mod milestone;
 mod mqtt;
 pub(crate) mod otlp;
-mod secrets;
+
 mod webhook;
 
 use std::pin::Pin;

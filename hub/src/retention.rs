@@ -110,7 +110,7 @@ mod tests {
     /// Whether what was there at the start is still there after these moves of the clock, each followed by a tick.
     async fn check(name: &str, moves: &[(i64, i64)], is_kept: bool) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path()).await.unwrap();
+        let store = Store::open(&crate::tests::database::at(dir.path())).await.unwrap();
         let source = Source { name: Name::parse("lobby").unwrap(), incarnation: Incarnation([7; 16]) };
         let hour = ValidBin {
             camera: "plaza-1".to_owned(),

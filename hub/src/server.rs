@@ -37,7 +37,7 @@ use crate::reviews::{self, ReviewDesk, Sealer};
 use crate::sessions::Sessions;
 use crate::settings::{self, Drafts, SettingsDesk};
 use crate::stills::{self, Desk, StillsService};
-use crate::store::{OpenError, Store, StoreError};
+use crate::store::{OpenError, Store, StoreError, make_folder};
 use crate::suspensions::SuspensionDesk;
 use crate::tls::{self, TlsError};
 use crate::uplink::UplinkService;
@@ -151,7 +151,8 @@ impl Hub {
     /// [`HubError`], with what would help.
     pub(crate) async fn start(config: &HubConfig, clock: Arc<dyn Clock>) -> Result<Self, HubError> {
         let mutual = tls::mutual(config)?;
-        let store = Arc::new(Store::open(&config.data_dir).await?);
+        make_folder(&config.data_dir)?;
+        let store = Arc::new(Store::open(&config.database).await?);
         let lock = lock(config)?;
         let listener = listen("listen", config.listen).await?;
         let address = listener.local_addr().unwrap_or(config.listen);

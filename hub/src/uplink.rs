@@ -462,7 +462,7 @@ mod tests {
     async fn a_batch_is_stored_and_announced_though_its_session_ends_meanwhile() {
         let dir = tempfile::tempdir().unwrap();
         let (stop, stopping) = watch::channel(false);
-        let store = Arc::new(Store::open(dir.path()).await.unwrap());
+        let store = Arc::new(Store::open(&crate::tests::database::at(dir.path())).await.unwrap());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let audit = Arc::new(crate::audit::Audit::at(dir.path(), "hub", Arc::clone(&clock)).unwrap());
         let doors = crate::settings::Doors {

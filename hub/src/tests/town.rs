@@ -106,10 +106,7 @@ impl Town {
     pub(super) async fn bare() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (issuer, authority) = new_authority();
-        let mut hub = params("hub");
-        hub.subject_alt_names = vec![SanType::DnsName("localhost".try_into().unwrap())];
-        hub.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let hub = sign(&issuer, &hub);
+        let hub = sign(&issuer, &server_params("localhost"));
         let pki = dir.path().join("pki");
         std::fs::create_dir(&pki).unwrap();
         for (name, text) in [
@@ -155,7 +152,8 @@ impl Town {
                     [console]\nlisten = \"127.0.0.1:0\"\n\
                     first_user_recipients = [\"plaza-steward\"]\n\
                     [policy]\napprovers = \"approvers.toml\"\n";
-        let text = format!("{}{text}{}", self.settings, self.connectors);
+        let database = super::database::toml(&self.data_dir());
+        let text = format!("{}{text}{database}{}", self.settings, self.connectors);
         std::fs::write(self.dir.path().join("approvers.toml"), self.approvers.toml()).unwrap();
         let path = self.dir.path().join("hub.toml");
         std::fs::write(&path, text).unwrap();
@@ -194,7 +192,7 @@ impl Town {
 
     /// Another process's view of the store, as `velum-hub revoke` and `enroll` have it.
     pub(super) async fn store(&self) -> Store {
-        Store::open(&self.data_dir()).await.unwrap()
+        Store::open(&self.config().database).await.unwrap()
     }
 
     pub(super) fn box_named(&self, name: &str) -> Holder {
@@ -285,6 +283,20 @@ fn client_params(uri: &str) -> CertificateParams {
     params.subject_alt_names = vec![SanType::URI(uri.to_owned().try_into().unwrap())];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     params
+}
+
+fn server_params(host: &str) -> CertificateParams {
+    let mut params = params("hub");
+    params.subject_alt_names = vec![SanType::DnsName(host.try_into().unwrap())];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params
+}
+
+/// An authority, and a certificate of it with its key, PEM.
+pub(crate) fn server_certificate(host: &str) -> (String, String, String) {
+    let (issuer, authority) = new_authority();
+    let Holder { certificate, key } = sign(&issuer, &server_params(host));
+    (authority, certificate, key)
 }
 
 fn params(common_name: &str) -> CertificateParams {
