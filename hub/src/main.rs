@@ -35,6 +35,7 @@ mod plans;
 mod policies;
 mod recipients;
 mod record;
+mod replicas;
 mod rest;
 mod retention;
 mod reviews;

@@ -31,6 +31,7 @@ use crate::operators::Operators;
 use crate::pending::Pending;
 use crate::places::Limits;
 use crate::policies::{self, Policies, PolicyService};
+use crate::replicas;
 use crate::rest::{self, Rest};
 use crate::retention;
 use crate::reviews::{self, ReviewDesk, Sealer};
@@ -178,9 +179,12 @@ impl Hub {
             hub.background.spawn(connectors::otlp::open(config, otlp, looker, Arc::clone(&clock))?);
         }
         hub.serve_main(config, listener, mutual, &clock).await?;
-        for work in connectors::open(config, &hub.doors(&clock)).await? {
-            hub.background.spawn(work);
-        }
+        hub.serve_connectors(config, &clock).await?;
+        let name = replicas::name_of(hub.address.port());
+        hub.background.spawn(replicas::keep(Arc::clone(&hub.store), Arc::clone(&hub.sessions), name));
+        hub.background.spawn(Arc::clone(&hub.store).listen());
+        hub.background.spawn(Arc::clone(&hub.store).stand());
+        hub.background.spawn(Arc::clone(&hub.policies).follow());
         hub.background.spawn(sign_audit(Arc::clone(&hub.audit)));
         hub.background.spawn(watch_revocations(Arc::clone(&hub.store), Arc::clone(&hub.sessions)));
         hub.background.spawn(Arc::clone(&hub.operators).watch());
@@ -448,6 +452,18 @@ impl Hub {
         Ok(())
     }
 
+    /// Connectors run on the hub that leads. What is wrong with them is told at the start of each.
+    async fn serve_connectors(&mut self, config: &HubConfig, clock: &Arc<dyn Clock>) -> Result<(), HubError> {
+        let doors = self.doors(clock);
+        let opened = connectors::open(config, &doors).await?;
+        if !self.store.is_shared() {
+            opened.into_iter().for_each(|work| drop(self.background.spawn(work)));
+            return Ok(());
+        }
+        self.background.spawn(connectors::run_while_leading(config.clone(), doors));
+        Ok(())
+    }
+
     /// The hub's memory.
     pub(crate) fn store(&self) -> &Store {
         &self.store
@@ -470,6 +486,9 @@ impl Hub {
         }
         self.servers.abort_all();
         self.background.shutdown().await;
+        if let Err(error) = self.store.replica_gone().await {
+            tracing::warn!(%error, "other hubs take this one for running for some seconds more");
+        }
         if tokio::time::timeout(STOP_LIMIT, self.store.close()).await.is_err() {
             tracing::warn!("the store did not close in time; the next start will recover it");
         }
@@ -530,6 +549,10 @@ async fn tell_audit(store: Arc<Store>, audit: Arc<Audit>) {
     let mut ticks = tokio::time::interval(REVOCATION_POLL);
     loop {
         ticks.tick().await;
+        // Each hub has a log of its own: what is told is in that of the hub that leads.
+        if !store.is_leading() {
+            continue;
+        }
         let notes = store.audit_notes().await.unwrap_or_else(|error| {
             tracing::error!(%error, "what the audit log is to be told cannot be read");
             Vec::new()

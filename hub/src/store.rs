@@ -1,7 +1,7 @@
 //! What the hub remembers: one SQLite file in WAL mode, or a database on a PostgreSQL server; every commit flushed to disk.
 //!
 //! `engine` runs the statements of all others on either, `sqlite` and `postgres` are what each has alone. `schema` opens and
-//! migrates, `arrivals` writes what of a batch is new, `ingest` stores what boxes send and keeps the account of numbers,
+//! migrates, `words` wakes whoever waits for something, on all hubs of one database, `replicas` knows of these, `arrivals` writes what of a batch is new, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked,
 //! `box_states` how boxes are and what is suspended, `settings` how their cameras are set and who wants to change that, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
@@ -45,6 +45,7 @@ mod postgres;
 mod purge;
 mod query;
 mod recipients;
+mod replicas;
 mod reviews;
 mod schema;
 mod settings;
@@ -52,6 +53,7 @@ mod sqlite;
 mod suppressions;
 mod texts;
 mod users;
+mod words;
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
@@ -72,12 +74,15 @@ pub(crate) use operators::AuditNote;
 pub(crate) use plans::{CameraPlace, PlanChange, PlanRow};
 pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
+pub(crate) use replicas::{Alone, HeldSession, Turn};
 pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
 pub(crate) use schema::{OpenError, make_folder};
 pub(crate) use settings::{ChangeRow, ChangeState, Decision, SettingsRow};
 pub(crate) use suppressions::SuppressionRow;
 pub(crate) use texts::TextOf;
 pub(crate) use users::{NewUser, SetupState, UserRow};
+use words::Wakers;
+pub(crate) use words::Word;
 
 use crate::config::DatabaseConfig;
 use crate::identity::Name;
@@ -95,11 +100,10 @@ pub(crate) struct Source {
 pub(crate) struct Store {
     writer: Pool,
     readers: Pool,
-    newest: watch::Sender<u64>,
-    /// How often it changed where an alert stands with the people: a wake-up only.
-    reviews: watch::Sender<u64>,
-    /// How often what boxes are to do changed, or how far they have: a wake-up only.
-    orders: watch::Sender<u64>,
+    wakers: Wakers,
+    leads: watch::Sender<bool>,
+    /// Names this hub among others on the same database; random.
+    replica: [u8; 16],
     database: DatabaseConfig,
     /// Something was deleted that the log of the database may still hold.
     owes_fold: AtomicBool,
@@ -163,11 +167,6 @@ pub(crate) enum StoreError {
 }
 
 impl Store {
-    /// Tells of the newest cursor. A wake-up only: what was stored is read from the store.
-    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
-        self.newest.subscribe()
-    }
-
     /// Names the folder where the disk is full.
     fn located(&self, error: StoreError) -> StoreError {
         match error {

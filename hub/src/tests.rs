@@ -17,6 +17,7 @@ mod plans;
 mod policies;
 pub(crate) mod published;
 mod recipients;
+mod replicas;
 mod rest;
 mod settings;
 mod statistics;

@@ -136,11 +136,29 @@ impl UplinkService {
             return Err(Status::invalid_argument("the first message must be a hello"));
         };
         let session = self.sessions.open(identity);
+        let opened = self.store.session_opened(&identity.name, session.number()).await;
+        opened.map_err(|error| failed(&error))?;
+        session.known();
+        let ended = self.hold(&session, identity, &hello, messages, answers).await;
+        if let Err(error) = self.store.session_ended(&identity.name, session.number()).await {
+            tracing::error!(%error, box = %identity.name, "other hubs take the box for connected");
+        }
+        ended
+    }
+
+    async fn hold(
+        &self,
+        session: &Session,
+        identity: &Identity,
+        hello: &Hello,
+        messages: &mut Streaming<BoxMessage>,
+        answers: &Answers,
+    ) -> Result<(), Status> {
         // A revocation since the call found no session to end.
         self.refuse_revoked(identity).await?;
         tokio::select! {
             stop = session.stopped() => Err(stop.into()),
-            ended = self.converse(&session, identity, &hello, messages, answers) => ended,
+            ended = self.converse(session, identity, hello, messages, answers) => ended,
         }
     }
 

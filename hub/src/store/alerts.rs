@@ -10,7 +10,7 @@ use velum_proto::v1::{Event, EventKind, Record, Verdict, Withheld, record::End};
 use super::engine::{Row, Transaction, query};
 use super::reviews::verdict;
 use super::texts::drop_all;
-use super::{FoundEvent, Store, StoreError, TextOf, unsigned};
+use super::{FoundEvent, Store, StoreError, TextOf, Word, unsigned};
 use crate::identity::{Name, Person, same_person};
 
 /// The rule by which erased alerts are withheld.
@@ -209,7 +209,7 @@ impl Store {
         };
         self.commit_change(transaction, &event.id, now_unix_ms).await?;
         if erased > 0 {
-            self.erased();
+            self.erased().await?;
         }
         Ok(erased)
     }
@@ -303,9 +303,7 @@ impl Store {
         .bind(now_unix_ms)
         .execute(&mut transaction)
         .await?;
-        transaction.commit().await?;
-        self.reviews.send_modify(|count| *count = count.wrapping_add(1));
-        Ok(())
+        self.commit_saying(transaction, Word::Reviews).await
     }
 }
 

@@ -46,6 +46,14 @@ impl Pool {
         })
     }
 
+    /// Begins a transaction that only holds a lock.
+    pub(super) async fn begin_turn(&self) -> Result<Transaction, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(pool) => Transaction::Sqlite(pool.begin().await?),
+            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
     /// Waits for what is under way, and closes.
     pub(super) async fn close(&self) {
         match self {

@@ -7,7 +7,7 @@ use velum_proto::v1::exercise_report::State;
 use velum_proto::v1::{ExerciseOrder, ExerciseReport, Record, Scenario, StoredRecord, record::End};
 
 use super::engine::{Row, query};
-use super::{Store, StoreError, unsigned};
+use super::{Store, StoreError, Word, unsigned};
 use crate::identity::Name;
 
 /// So many of an exercise are looked through.
@@ -115,8 +115,7 @@ impl Store {
         .execute(&self.writer)
         .await;
         done.map_err(|error| self.located(error.into()))?;
-        self.orders_changed();
-        Ok(())
+        self.say(Word::Orders).await
     }
 
     /// It is not wanted any more.
@@ -133,8 +132,7 @@ impl Store {
             .bind(now_unix_ms)
             .execute(&self.writer)
             .await?;
-        self.orders_changed();
-        Ok(())
+        self.say(Word::Orders).await
     }
 
     /// What a box said of one of its orders.
@@ -160,7 +158,7 @@ impl Store {
         .execute(&self.writer)
         .await?;
         if done.rows_affected() > 0 {
-            self.orders_changed();
+            self.say(Word::Orders).await?;
         }
         Ok(())
     }

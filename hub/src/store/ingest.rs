@@ -11,7 +11,7 @@ use velum_proto::v1::{Record, record::End};
 
 use super::arrivals::Arrivals;
 use super::engine::{Transaction, query};
-use super::{Source, Store, StoreError, unsigned};
+use super::{Source, Store, StoreError, Word, unsigned};
 use crate::record::{EndKind, ValidBin, ValidHello, ValidRecord};
 
 /// What became of a batch.
@@ -144,9 +144,9 @@ impl Store {
         account.contiguous = first_gap_after(&mut transaction, source, &account).await?;
         close_account(&mut transaction, source, &account).await?;
         touch(&mut transaction, source, now_unix_ms).await?;
-        transaction.commit().await?;
-        if let Some(cursor) = newest_cursor {
-            self.announce(unsigned(cursor));
+        match newest_cursor {
+            Some(cursor) => self.commit_saying(transaction, Word::Records(unsigned(cursor))).await?,
+            None => transaction.commit().await?,
         }
         Ok(Ingested {
             acknowledged: unsigned(account.contiguous),
@@ -185,14 +185,6 @@ impl Store {
 
     pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(self.writer.begin_write().await?)
-    }
-
-    fn announce(&self, cursor: u64) {
-        self.newest.send_if_modified(|newest| {
-            let grew = cursor > *newest;
-            *newest = cursor.max(*newest);
-            grew
-        });
     }
 }
 

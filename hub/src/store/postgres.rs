@@ -15,7 +15,10 @@ use crate::config::ServerConfig;
 
 /// In order; the number of a migration is its place, from 1. Never edit one that was released: add another, and one of SQLite
 /// that does the same (`the_same_tables_on_both_engines` compares).
-const MIGRATIONS: &[&str] = &[include_str!("migrations/postgres/0001_all.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/postgres/0001_all.sql"),
+    include_str!("migrations/postgres/0002_replicas.sql"),
+];
 const READERS: u32 = 8;
 /// For a connection, where all are in use or the server is away.
 const LONGEST_ACQUIRE: Duration = Duration::from_secs(10);

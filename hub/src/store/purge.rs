@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::engine::{Pool, query};
 use super::ingest::record_holes;
-use super::{Source, Store, StoreError, sqlite};
+use super::{Source, Store, StoreError, Word, sqlite};
 use crate::identity::Name;
 use crate::record::Incarnation;
 
@@ -58,16 +58,16 @@ impl Store {
             )
             .await?;
         if records > 0 {
-            self.erased();
+            self.erased().await?;
         }
         self.fold_if_owed().await?;
         Ok(Purged { records, coverage_bins })
     }
 
     /// Content was deleted: what was read of it is read anew before it is shown, and its last copy is owed to be taken away.
-    pub(super) fn erased(&self) {
-        self.erasures.fetch_add(1, Ordering::AcqRel);
+    pub(super) async fn erased(&self) -> Result<(), StoreError> {
         self.owe_fold();
+        self.say(Word::Erasures).await
     }
 
     /// How often content was deleted since the start.

@@ -1,6 +1,5 @@
 //! What people found alerts to be, and the stream of what was decided.
 
-use tokio::sync::watch;
 use velum_proto::v1::Verdict;
 
 use super::alerts::give_back;
@@ -75,11 +74,6 @@ impl Store {
         };
         self.commit_change(transaction, &review.event_id, now_unix_ms).await?;
         Ok(Reviewed { is_decided, cursor })
-    }
-
-    /// Wakes whoever follows the stream, or where alerts stand; what changed is read from the store.
-    pub(crate) fn reviews(&self) -> watch::Receiver<u64> {
-        self.reviews.subscribe()
     }
 
     /// The newest number of the stream.

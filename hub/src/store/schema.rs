@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use tokio::sync::watch;
 
 use super::engine::{Pool, query};
+use super::words::Wakers;
 use super::{Store, postgres, sqlite, unsigned};
 use crate::config::{DatabaseConfig, ServerConfig};
+use crate::pending::random_id;
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -95,9 +97,9 @@ impl Store {
         Self {
             writer,
             readers,
-            newest: watch::Sender::new(newest),
-            reviews: watch::Sender::default(),
-            orders: watch::Sender::default(),
+            wakers: Wakers::new(newest),
+            leads: watch::Sender::new(matches!(config, DatabaseConfig::File(_))),
+            replica: random_id().unwrap_or_default(),
             database: config.clone(),
             // What an earlier run deleted and did not fold in before it ended.
             owes_fold: AtomicBool::new(true),

@@ -3,13 +3,12 @@
 //! Invariant: what the hub wants is kept until the box has done it or its time is over; a box answers for its own orders
 //! alone.
 
-use tokio::sync::watch;
 use velum_proto::v1::suppression_receipt::Outcome;
 use velum_proto::v1::{SuppressionOrder, SuppressionReceipt, Verdict};
 
 use super::engine::{Row, query};
 use super::reviews::verdict;
-use super::{Store, StoreError, unsigned};
+use super::{Store, StoreError, Word, unsigned};
 use crate::identity::Name;
 use crate::reviews::name_of;
 
@@ -91,8 +90,7 @@ impl Store {
         .execute(&self.writer)
         .await;
         done.map_err(|error| self.located(error.into()))?;
-        self.orders_changed();
-        Ok(())
+        self.say(Word::Orders).await
     }
 
     /// Alerts are wanted there again.
@@ -114,8 +112,7 @@ impl Store {
         .bind(now_unix_ms)
         .execute(&self.writer)
         .await?;
-        self.orders_changed();
-        Ok(())
+        self.say(Word::Orders).await
     }
 
     /// What a box said of one of its orders. What it could not lift is in force still.
@@ -143,7 +140,7 @@ impl Store {
         .execute(&self.writer)
         .await?;
         if done.rows_affected() > 0 {
-            self.orders_changed();
+            self.say(Word::Orders).await?;
         }
         Ok(())
     }
@@ -191,15 +188,6 @@ impl Store {
         );
         let rows = query(&sql).bind(of.as_str()).bind(now_unix_ms).bind(all).fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(row_of(row)?.to_box())).collect()
-    }
-
-    /// Wakes whoever hands orders over or shows how they stand.
-    pub(crate) fn orders(&self) -> watch::Receiver<u64> {
-        self.orders.subscribe()
-    }
-
-    pub(super) fn orders_changed(&self) {
-        self.orders.send_modify(|count| *count = count.wrapping_add(1));
     }
 }
 

@@ -13,7 +13,7 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, SanType,
 };
 use tempfile::TempDir;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
@@ -86,6 +86,28 @@ pub(super) struct Town {
     /// The `[[connector]]`s of hub.toml, from the next start on.
     pub(super) connectors: String,
     running: Option<Running>,
+    leads: Option<watch::Receiver<bool>>,
+}
+
+/// Another hub on the database of a town.
+pub(super) struct Replica {
+    address: String,
+    leads: watch::Receiver<bool>,
+    running: Running,
+}
+
+impl Replica {
+    /// Whether it leads.
+    pub(super) fn leads(&self) -> watch::Receiver<bool> {
+        self.leads.clone()
+    }
+
+    /// Stops it in order.
+    pub(super) async fn stop(self) {
+        let Running { stop, task } = self.running;
+        stop.send(()).unwrap();
+        soon("the hub stops", task).await.unwrap().unwrap();
+    }
 }
 
 impl Town {
@@ -131,6 +153,7 @@ impl Town {
             settings: String::new(),
             connectors: String::new(),
             running: None,
+            leads: None,
         };
         town.start().await;
         town
@@ -168,11 +191,51 @@ impl Town {
         self.metrics_address = hub.metrics_address;
         self.console_port = hub.console_address.unwrap().port();
         self.rest_port = hub.rest_address.unwrap().port();
+        self.leads = Some(hub.store().leads());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(hub.run_until(async move {
             let _dropped = stopped.await;
         }));
         self.running = Some(Running { stop, task });
+    }
+
+    /// Another hub on the same database, with a folder of its own.
+    pub(super) async fn replica(&self, folder: &str) -> Replica {
+        let config = HubConfig { data_dir: self.dir.path().join(folder), ..self.config() };
+        let clock = Arc::<SimulatedClock>::clone(&self.clock);
+        let hub = Hub::start(&config, clock).await.unwrap();
+        let address = format!("https://localhost:{}", hub.address.port());
+        let leads = hub.store().leads();
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(hub.run_until(async move {
+            let _dropped = stopped.await;
+        }));
+        Replica { address, leads, running: Running { stop, task } }
+    }
+
+    /// Whether the hub leads those on its database.
+    pub(super) fn leads(&self) -> watch::Receiver<bool> {
+        self.leads.clone().unwrap()
+    }
+
+    /// The hub ends without a word.
+    pub(super) async fn cut_off(&mut self) {
+        let Running { stop, task } = self.running.take().unwrap();
+        task.abort();
+        let _cut = task.await;
+        drop(stop);
+    }
+
+    pub(super) async fn channel_of(&self, replica: &Replica, holder: &Holder) -> Channel {
+        self.connect(&replica.address, Some(holder)).await.unwrap()
+    }
+
+    pub(super) async fn events_of(&self, replica: &Replica) -> EventsClient<Channel> {
+        EventsClient::new(self.channel_of(replica, &self.operator()).await)
+    }
+
+    pub(super) async fn policy_of(&self, replica: &Replica) -> PolicyClient<Channel> {
+        PolicyClient::new(self.channel_of(replica, &self.operator()).await)
     }
 
     /// Stops the hub in order; it must not take long, whatever is connected.
