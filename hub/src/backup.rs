@@ -18,9 +18,9 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::HubConfig;
+use crate::config::{DatabaseConfig, HubConfig};
 use crate::server;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use folder::{Backup, DATABASE};
 
 const DAY_MS: i64 = 86_400_000;
@@ -75,11 +75,12 @@ pub(crate) async fn restore(args: &RestoreArgs) -> anyhow::Result<()> {
 /// # Errors
 /// As [`back_up`].
 pub(crate) async fn make(config: &HubConfig, to: &Path, clock: &dyn Clock) -> anyhow::Result<PathBuf> {
+    ensure!(matches!(config.database, DatabaseConfig::File(_)), "{}", StoreError::OnServer);
     let database = config.data_dir.join(DATABASE);
     ensure!(database.exists(), "{}: not there: no hub has run on this `data_dir`", database.display());
     let made = moment(clock)?;
     let backup = Backup::begin(to, made)?;
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let copied = store.copy_to(&backup.path(DATABASE), &format!("a backup was made at {made}")).await;
     store.close().await;
     copied.with_context(|| format!("{}: the database cannot be copied", backup.path(DATABASE).display()))?;
@@ -128,6 +129,11 @@ impl Restored {
 /// # Errors
 /// As [`restore`].
 pub(crate) async fn put_back(config: &HubConfig, from: &Path, clock: &dyn Clock) -> anyhow::Result<Restored> {
+    ensure!(
+        matches!(config.database, DatabaseConfig::File(_)),
+        "[database] names a PostgreSQL server, and the backup holds a file of SQLite: restore the server's own backup there \
+         (docs/operations.md says how), or take [database] out of hub.toml"
+    );
     let backup = Backup::open(from)?;
     let now = moment(clock)?;
     ensure!(
@@ -140,7 +146,7 @@ pub(crate) async fn put_back(config: &HubConfig, from: &Path, clock: &dyn Clock)
     folder::private_folder(&config.data_dir)?;
     let _alone = server::lock(config)?;
     let copied = backup.copy_beside(&config.data_dir)?;
-    let store = Store::open(copied.folder()).await?;
+    let store = Store::open(&DatabaseConfig::File(copied.folder().to_owned())).await?;
     let before = clock.unix_ms().saturating_sub(i64::from(config.retention_days).saturating_mul(DAY_MS));
     let outcome = async {
         let purged = store.purge(before, clock.unix_ms()).await?;

@@ -78,7 +78,7 @@ async fn of_hub(config: &HubConfig, args: &CheckArgs, now_unix_ms: i64) -> Vec<F
     let mut findings = vec![Finding::ok("configuration", summary(config, args))];
     findings.extend(folder::look(&config.data_dir));
     let is_running = folder::is_taken(&config.data_dir);
-    let (of_database, store) = database::look(&config.data_dir).await;
+    let (of_database, store) = database::look(&config.database).await;
     findings.extend(of_database);
     findings.extend(log::look(&config.data_dir));
     findings.extend(certificates::look(config, now_unix_ms));

@@ -3,6 +3,7 @@
 //! Paths are relative to the folder of the file. Unknown keys are refused. `connectors` has `[[connector]]`.
 
 mod connectors;
+mod database;
 mod otlp;
 
 use std::net::{Ipv6Addr, SocketAddr};
@@ -18,6 +19,7 @@ pub(crate) use connectors::{
     TargetConfig, Transport,
 };
 
+pub(crate) use database::{DatabaseConfig, ServerConfig};
 pub(crate) use otlp::OtlpConfig;
 
 /// A box sends up to 256 records or coverage bins in one message of up to 512 KiB, and again and again until they
@@ -29,6 +31,8 @@ const LEAST_BATCH_RECORDS: u32 = 256;
 #[derive(Debug, Clone)]
 pub(crate) struct HubConfig {
     pub(crate) data_dir: PathBuf,
+    /// Where events and all that people decided are kept.
+    pub(crate) database: DatabaseConfig,
     pub(crate) retention_days: u32,
     pub(crate) listen: SocketAddr,
     pub(crate) public_address: String,
@@ -171,6 +175,7 @@ pub(crate) enum ConfigError {
 #[serde(deny_unknown_fields)]
 struct RawConfig {
     data_dir: PathBuf,
+    database: Option<database::RawDatabase>,
     #[serde(default = "default_retention_days")]
     retention_days: u32,
     pki_dir: PathBuf,
@@ -335,8 +340,10 @@ impl Resolver<'_> {
             }
             None => None,
         };
+        let data_dir = self.beside(&raw.data_dir);
         Ok(HubConfig {
-            data_dir: self.beside(&raw.data_dir),
+            database: database::resolve(self, raw.database, &data_dir)?,
+            data_dir,
             retention_days: self.within("retention_days", raw.retention_days, 1, 366)?,
             listen,
             public_address: format!("{host}:{}", raw.public_port.unwrap_or(listen.port())),

@@ -21,10 +21,12 @@ mod message;
 mod milestone;
 mod mqtt;
 pub(crate) mod otlp;
-mod secrets;
+
 mod webhook;
 
 use std::pin::Pin;
+
+use tokio::task::JoinSet;
 
 pub(crate) use address::is_public;
 pub(crate) use cloudevents::CloudEvent;
@@ -137,6 +139,8 @@ pub(crate) async fn can_connect(target: &TargetConfig) -> Result<(), String> {
 /// A key of hub.toml, and what is wrong with what it names.
 type Fault = (&'static str, String);
 
+const OPEN_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// One connector's work, for as long as the hub runs.
 pub(crate) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -155,6 +159,27 @@ pub(crate) async fn open(config: &HubConfig, doors: &Doors) -> Result<Vec<Work>,
         all.push(Box::pin(courier.run()));
     }
     Ok(all)
+}
+
+/// Hands on for as long as this hub leads, and again once it leads again. A delivery that is cut off is tried again by whoever
+/// leads next: a target may get it twice.
+pub(crate) async fn run_while_leading(config: HubConfig, doors: Doors) {
+    let mut leads = doors.store.leads();
+    while leads.wait_for(|leads| *leads).await.is_ok() {
+        let mut running = JoinSet::new();
+        match open(&config, &doors).await {
+            Ok(all) => all.into_iter().for_each(|work| drop(running.spawn(work))),
+            Err(error) => {
+                tracing::error!(%error, "connectors cannot be opened; tried again");
+                tokio::time::sleep(OPEN_AGAIN).await;
+                continue;
+            }
+        }
+        if leads.wait_for(|leads| !*leads).await.is_err() {
+            return;
+        }
+        running.shutdown().await;
+    }
 }
 
 #[cfg(test)]

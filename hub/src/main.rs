@@ -36,10 +36,12 @@ mod plans;
 mod policies;
 mod recipients;
 mod record;
+mod replicas;
 mod rest;
 mod retention;
 mod reviews;
 mod secret;
+mod secret_file;
 mod server;
 mod sessions;
 mod settings;
@@ -254,7 +256,7 @@ async fn serve(config: &HubConfig, print_setup_link: bool, log_format: LogFormat
 async fn enroll(config: &HubConfig, name: &str) -> anyhow::Result<()> {
     let name = Name::parse(name)?;
     let authority = tls::authority(config)?;
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let token = enrolment::new_token(&store, config, &authority, &name, SystemClock.unix_ms()).await;
     store.close().await;
     writeln!(std::io::stdout(), "{}", token?).context("the token cannot be printed")?;
@@ -270,7 +272,7 @@ async fn enroll(config: &HubConfig, name: &str) -> anyhow::Result<()> {
 
 async fn revoke(config: &HubConfig, name: &str, is_operator: bool) -> anyhow::Result<()> {
     let name = Name::parse(name)?;
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let revoked = if is_operator {
         store.revoke_operator(&name, SystemClock.unix_ms()).await
     } else {

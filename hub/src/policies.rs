@@ -23,7 +23,7 @@ pub(crate) use service::{MOST_BYTES, PolicyService};
 use crate::access::{CompileError, Rules, Terms};
 use crate::audit::{Audit, AuditFailure};
 use crate::identity::Name;
-use crate::store::{PolicyRow, Store, StoreError};
+use crate::store::{PolicyRow, Store, StoreError, Turn, Word};
 
 /// How the parts of a publication are named in errors.
 const POLICY: &str = "policy";
@@ -165,6 +165,33 @@ impl Policies {
         Err(PolicyError::Io { path: "[policy] packs".to_owned(), source: std::io::Error::other(cause) })
     }
 
+    /// Keeps what other hubs publish at hand, for ever.
+    pub(crate) async fn follow(self: Arc<Self>) {
+        let mut published = self.store.published();
+        while published.changed().await.is_ok() {
+            let _turn = self.turn.lock().await;
+            if let Err(error) = self.read_again().await {
+                tracing::error!(%error, "what other hubs published cannot be read");
+            }
+        }
+    }
+
+    /// Reads what was published, where that is more than is at hand.
+    async fn read_again(&self) -> Result<(), StoreError> {
+        if !self.store.is_shared() {
+            return Ok(());
+        }
+        let rows = self.store.policies().await?;
+        let library = self.library.borrow().clone();
+        if rows.iter().all(|row| library.find(&row.digest).is_some()) {
+            return Ok(());
+        }
+        let read = ReadLibrary::of(&rows, self.trust.as_ref());
+        tracing::info!(policies = read.library.ids().count(), "published policies are read again");
+        self.library.send_replace(Arc::new(read.library));
+        Ok(())
+    }
+
     /// The library, now and later.
     pub(crate) fn watch(&self) -> watch::Receiver<Arc<Library>> {
         self.library.subscribe()
@@ -210,6 +237,8 @@ impl Policies {
         (now_unix_ms, check_only): (i64, bool),
     ) -> Result<Outcome, PublishError> {
         let _turn = self.turn.lock().await;
+        let _alone = self.store.turn(Turn::Policies).await?;
+        self.read_again().await?;
         let library = Arc::clone(&self.library.borrow());
         let trust = self.trust.as_ref().ok_or(PublishError::NoApprovers)?;
         let signed = SignedPolicy::parse(&policy_json, POLICY)?;
@@ -234,6 +263,10 @@ impl Policies {
             let mut library = Library::clone(&library);
             library.add(Arc::clone(&published));
             self.library.send_replace(Arc::new(library));
+            // Published it is: a hub that cannot be told looks when it hears the others again.
+            if let Err(error) = self.store.say(Word::Policies).await {
+                tracing::warn!(%error, "other hubs are not told of the policy at once");
+            }
             tracing::info!(id = row.policy_id, digest = hex::encode(&row.digest), by = %by, "a policy is published");
         }
         Ok(Outcome { published, was_known: false })

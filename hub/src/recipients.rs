@@ -59,7 +59,7 @@ pub(crate) async fn run(command: RecipientCommand) -> anyhow::Result<()> {
 async fn give(args: &GivenArgs) -> anyhow::Result<()> {
     check(&args.role)?;
     let (config, person) = (HubConfig::read(&args.config)?, args.person()?);
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let given = store.give_recipient(&person, &args.role, SystemClock.unix_ms()).await;
     store.close().await;
     given?;
@@ -68,7 +68,7 @@ async fn give(args: &GivenArgs) -> anyhow::Result<()> {
 
 async fn take(args: &GivenArgs) -> anyhow::Result<()> {
     let (config, person) = (HubConfig::read(&args.config)?, args.person()?);
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let taken = store.take_recipient(&person, &args.role).await;
     store.close().await;
     if !taken? {
@@ -78,7 +78,7 @@ async fn take(args: &GivenArgs) -> anyhow::Result<()> {
 }
 
 async fn list(config: &HubConfig) -> anyhow::Result<()> {
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let recipients = store.recipients().await;
     store.close().await;
     recipients?.iter().try_for_each(|(person, role)| say(&format!("{role}  {person}")))

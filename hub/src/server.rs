@@ -34,13 +34,14 @@ use crate::operators::Operators;
 use crate::pending::Pending;
 use crate::places::Limits;
 use crate::policies::{self, Policies, PolicyService};
+use crate::replicas;
 use crate::rest::{self, Rest};
 use crate::retention;
 use crate::reviews::{self, ReviewDesk, Sealer};
 use crate::sessions::Sessions;
 use crate::settings::{self, Drafts, SettingsDesk};
 use crate::stills::{self, Desk, StillsService};
-use crate::store::{OpenError, Store, StoreError};
+use crate::store::{OpenError, Store, StoreError, make_folder};
 use crate::suspensions::SuspensionDesk;
 use crate::tls::{self, Connection, TlsError};
 use crate::uplink::{HELLO_LIMIT, UplinkService};
@@ -157,7 +158,8 @@ impl Hub {
     /// [`HubError`], with what would help.
     pub(crate) async fn start(config: &HubConfig, clock: Arc<dyn Clock>) -> Result<Self, HubError> {
         let mutual = tls::mutual(config)?;
-        let store = Arc::new(Store::open(&config.data_dir).await?);
+        make_folder(&config.data_dir)?;
+        let store = Arc::new(Store::open(&config.database).await?);
         let lock = lock(config)?;
         let listener = listen("listen", config.listen).await?;
         let address = listener.local_addr().unwrap_or(config.listen);
@@ -183,9 +185,12 @@ impl Hub {
             hub.background.spawn(connectors::otlp::open(config, otlp, looker, Arc::clone(&clock))?);
         }
         hub.serve_main(config, listener, mutual, &clock).await?;
-        for work in connectors::open(config, &hub.doors(&clock)).await? {
-            hub.background.spawn(work);
-        }
+        hub.serve_connectors(config, &clock).await?;
+        let name = replicas::name_of(hub.address.port());
+        hub.background.spawn(replicas::keep(Arc::clone(&hub.store), Arc::clone(&hub.sessions), name));
+        hub.background.spawn(Arc::clone(&hub.store).listen());
+        hub.background.spawn(Arc::clone(&hub.store).stand());
+        hub.background.spawn(Arc::clone(&hub.policies).follow());
         hub.background.spawn(sign_audit(Arc::clone(&hub.audit)));
         hub.background.spawn(watch_revocations(Arc::clone(&hub.store), Arc::clone(&hub.sessions)));
         hub.background.spawn(Arc::clone(&hub.operators).watch());
@@ -455,6 +460,18 @@ impl Hub {
         Ok(())
     }
 
+    /// Connectors run on the hub that leads. What is wrong with them is told at the start of each.
+    async fn serve_connectors(&mut self, config: &HubConfig, clock: &Arc<dyn Clock>) -> Result<(), HubError> {
+        let doors = self.doors(clock);
+        let opened = connectors::open(config, &doors).await?;
+        if !self.store.is_shared() {
+            opened.into_iter().for_each(|work| drop(self.background.spawn(work)));
+            return Ok(());
+        }
+        self.background.spawn(connectors::run_while_leading(config.clone(), doors));
+        Ok(())
+    }
+
     /// The hub's memory.
     pub(crate) fn store(&self) -> &Store {
         &self.store
@@ -477,6 +494,9 @@ impl Hub {
         }
         self.servers.abort_all();
         self.background.shutdown().await;
+        if let Err(error) = self.store.replica_gone().await {
+            tracing::warn!(%error, "other hubs take this one for running for some seconds more");
+        }
         if tokio::time::timeout(STOP_LIMIT, self.store.close()).await.is_err() {
             tracing::warn!("the store did not close in time; the next start will recover it");
         }
@@ -538,6 +558,10 @@ async fn tell_audit(store: Arc<Store>, audit: Arc<Audit>) {
     let mut ticks = tokio::time::interval(REVOCATION_POLL);
     loop {
         ticks.tick().await;
+        // Each hub has a log of its own: what is told is in that of the hub that leads.
+        if !store.is_leading() {
+            continue;
+        }
         let notes = store.audit_notes().await.unwrap_or_else(|error| {
             tracing::error!(%error, "what the audit log is to be told cannot be read");
             Vec::new()

@@ -9,6 +9,7 @@ use tonic::Status;
 use velum_proto::v1::HubMessage;
 
 use crate::identity::{Identity, Name};
+use crate::store::HeldSession;
 
 /// Why a session was told to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub(crate) type Answers = mpsc::Sender<Result<HubMessage, Status>>;
 struct Open {
     id: u64,
     generation: u32,
+    /// In which look the database came to have it, in the place of any older one.
+    known_in: Option<u64>,
     stop: watch::Sender<Option<Stop>>,
     /// From the hello on. Weak: the stream ends with its session, whoever would still like to speak.
     answers: Option<mpsc::WeakSender<Result<HubMessage, Status>>>,
@@ -73,6 +76,10 @@ impl Line {
 struct Table {
     open: HashMap<Name, Open>,
     last_id: u64,
+    /// How often it was looked what the database knows.
+    looks: u64,
+    /// Boxes that talk to another hub on the same database, with its name.
+    elsewhere: HashMap<Name, String>,
 }
 
 /// The open sessions.
@@ -95,7 +102,7 @@ impl Sessions {
         let mut table = self.table();
         table.last_id += 1;
         let id = table.last_id;
-        let open = Open { id, generation: identity.generation, stop, answers: None };
+        let open = Open { id, generation: identity.generation, stop, answers: None, known_in: None };
         if let Some(older) = table.open.insert(identity.name.clone(), open) {
             older.stop.send_replace(Some(Stop::Replaced));
         }
@@ -109,12 +116,49 @@ impl Sessions {
         Some(Line { answers: open.answers.clone()?, stop: open.stop.subscribe() })
     }
 
-    /// Whether a box is connected.
+    /// Whether a box is connected, to whichever hub.
     pub(crate) fn is_connected(&self, name: &str) -> bool {
-        self.table().open.keys().any(|open| open.as_str() == name)
+        let table = self.table();
+        table.open.keys().chain(table.elsewhere.keys()).any(|one| one.as_str() == name)
     }
 
-    /// How many boxes are connected.
+    /// It is about to be read what the database knows.
+    pub(crate) fn begin_look(&self) {
+        let mut table = self.table();
+        table.looks = table.looks.wrapping_add(1);
+    }
+
+    /// What the database knows of all sessions: those here that are over because their box connected to another hub end.
+    /// Gives those of this hub that it knows and that are over.
+    pub(crate) fn compare(&self, held: Vec<HeldSession>) -> Vec<(Name, u64)> {
+        let mut table = self.table();
+        let mut over = Vec::new();
+        table.elsewhere.clear();
+        for HeldSession { r#box, elsewhere, number } in held {
+            let Ok(name) = Name::parse(&r#box) else { continue };
+            let open = table.open.get(&name);
+            match elsewhere {
+                None if open.is_none_or(|open| open.id != number) => over.push((name, number)),
+                None => {}
+                Some(elsewhere) => {
+                    // One that the database came to have since it was read is newer than what was read.
+                    let looks = table.looks;
+                    if let Some(open) = open.filter(|open| open.known_in.is_some_and(|look| look < looks)) {
+                        open.stop.send_replace(Some(Stop::Replaced));
+                    }
+                    table.elsewhere.insert(name, elsewhere);
+                }
+            }
+        }
+        over
+    }
+
+    /// The name of the other hub that a box talks to, where it does not talk to this one.
+    pub(crate) fn elsewhere(&self, name: &Name) -> Option<String> {
+        self.table().elsewhere.get(name).cloned()
+    }
+
+    /// How many boxes are connected to this hub.
     pub(crate) fn count(&self) -> usize {
         self.table().open.len()
     }
@@ -144,6 +188,21 @@ impl Sessions {
 }
 
 impl Session {
+    /// Among all sessions of this hub.
+    pub(crate) fn number(&self) -> u64 {
+        self.id
+    }
+
+    /// The database knows of this session from now on.
+    pub(crate) fn known(&self) {
+        let mut table = self.sessions.table();
+        table.elsewhere.remove(&self.name);
+        let look = table.looks;
+        if let Some(open) = table.open.get_mut(&self.name).filter(|open| open.id == self.id) {
+            open.known_in = Some(look);
+        }
+    }
+
     /// From now on the hub may speak to the box.
     pub(crate) fn greeted(&self, answers: &Answers) {
         let mut table = self.sessions.table();
@@ -208,6 +267,30 @@ mod tests {
         line.closed().await;
         assert!(!line.send(HubMessage::default()));
         assert!(said.recv().await.is_none(), "a line does not keep the stream open");
+    }
+
+    #[tokio::test]
+    async fn a_session_ends_once_its_box_talks_to_another_hub_and_not_by_what_was_read_before_it_began() {
+        let sessions = Arc::new(Sessions::default());
+        let name = Name::parse("lobby").unwrap();
+        let elsewhere =
+            || HeldSession { r#box: "lobby".to_owned(), elsewhere: Some("b:7443".to_owned()), number: 4 };
+        sessions.begin_look();
+        let session = sessions.open(&identity(1));
+        session.known();
+        assert!(sessions.compare(vec![elsewhere()]).is_empty());
+        assert!(!session.stop.has_changed().unwrap(), "read before this one began");
+        sessions.begin_look();
+        sessions.compare(vec![elsewhere()]);
+        assert_eq!(session.stopped().await, Stop::Replaced);
+        drop(session);
+        assert_eq!(sessions.elsewhere(&name).as_deref(), Some("b:7443"));
+        assert!(sessions.is_connected("lobby") && sessions.line(&name).is_none());
+        // The database has one of this hub that ended without a word.
+        let own = HeldSession { elsewhere: None, ..elsewhere() };
+        sessions.begin_look();
+        assert_eq!(sessions.compare(vec![own]), [(name, 4)]);
+        assert!(!sessions.is_connected("lobby"));
     }
 
     #[tokio::test]

@@ -56,6 +56,7 @@ impl From<StillError> for Status {
             StillError::TooMany { .. } => Self::resource_exhausted(text),
             StillError::Withheld { .. } => Self::permission_denied(text),
             StillError::Away { .. }
+            | StillError::Elsewhere { .. }
             | StillError::TimedOut { .. }
             | StillError::Busy
             | StillError::NotLogged

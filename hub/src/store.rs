@@ -1,12 +1,13 @@
-//! What the hub remembers: one SQLite file in WAL mode, every commit flushed to disk.
+//! What the hub remembers: one SQLite file in WAL mode, or a database on a PostgreSQL server; every commit flushed to disk.
 //!
-//! `schema` opens and migrates the file, `ingest` stores what boxes send and keeps the account of numbers,
+//! `engine` runs the statements of all others on either, `sqlite` and `postgres` are what each has alone. `schema` opens and
+//! migrates, `words` wakes whoever waits for something, on all hubs of one database, `replicas` knows of these, `arrivals` writes what of a batch is new, `ingest` stores what boxes send and keeps the account of numbers,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked,
 //! `box_states` how boxes are and what is suspended, `settings` how their cameras are set and who wants to change that, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
 //! have, `reviews` what they found alerts to be, `texts` what people wrote beside it, sealed, `alerts` where each alert stands
 //! with them, `connectors` how far each has handed on, `plans` what is drawn of sites, `purge` deletes what is too old,
-//! `backup` copies the file, `inspect` reads it from beside a hub, `abilities` what boxes can do, `suppressions` places that
+//! `backup` copies it, `inspect` reads it from beside a hub, `abilities` what boxes can do, `suppressions` places that
 //! are left out for a time, `exercises` what was played and what people did about it, `account` sums up all boxes,
 //! `figures` what people decided. Invariant: a number is acknowledged only after the transaction that stored it is on disk.
 
@@ -17,13 +18,22 @@ macro_rules! name_in {
     };
 }
 
+/// The next number of a stream whose numbers are given in order, within a transaction that writes.
+macro_rules! next_of {
+    ($stream:literal) => {
+        concat!("(SELECT COALESCE(MAX(newest), 0) + 1 FROM newest_number WHERE stream = '", $stream, "')")
+    };
+}
+
 mod abilities;
 mod account;
 mod alerts;
+mod arrivals;
 mod backup;
 mod box_states;
 mod boxes;
 mod connectors;
+mod engine;
 mod exercises;
 mod figures;
 mod ingest;
@@ -31,20 +41,22 @@ mod inspect;
 mod operators;
 mod plans;
 mod policies;
+mod postgres;
 mod purge;
 mod query;
 mod recipients;
+mod replicas;
 mod reviews;
 mod schema;
 mod settings;
+mod sqlite;
 mod suppressions;
 mod texts;
 mod users;
+mod words;
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use sqlx::SqlitePool;
 use tokio::sync::watch;
 
 pub(crate) use abilities::{EXERCISES, SUPPRESSIONS};
@@ -54,6 +66,7 @@ pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
 pub(crate) use box_states::{SuspensionRow, ToldState};
 pub(crate) use boxes::{BoxRow, BoxStanding, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
+use engine::Pool;
 pub(crate) use exercises::{Act, ExerciseRow};
 pub(crate) use figures::{CountedAlert, CountedAlerts};
 pub(crate) use ingest::Ingested;
@@ -61,13 +74,17 @@ pub(crate) use operators::AuditNote;
 pub(crate) use plans::{CameraPlace, PlanChange, PlanRow};
 pub(crate) use policies::{BoxPolicyRow, PolicyRow};
 pub(crate) use query::{FoundEvent, Selection};
+pub(crate) use replicas::{Alone, HeldSession, Turn};
 pub(crate) use reviews::{Review, Reviewed, ReviewedRow};
-pub(crate) use schema::OpenError;
+pub(crate) use schema::{OpenError, make_folder};
 pub(crate) use settings::{ChangeRow, ChangeState, Decision, SettingsRow};
 pub(crate) use suppressions::SuppressionRow;
 pub(crate) use texts::TextOf;
 pub(crate) use users::{NewUser, SetupState, UserRow};
+use words::Wakers;
+pub(crate) use words::Word;
 
+use crate::config::DatabaseConfig;
 use crate::identity::Name;
 use crate::record::Incarnation;
 
@@ -81,14 +98,13 @@ pub(crate) struct Source {
 /// The hub's memory. One writer, several readers.
 #[derive(Debug)]
 pub(crate) struct Store {
-    writer: SqlitePool,
-    readers: SqlitePool,
-    newest: watch::Sender<u64>,
-    /// How often it changed where an alert stands with the people: a wake-up only.
-    reviews: watch::Sender<u64>,
-    /// How often what boxes are to do changed, or how far they have: a wake-up only.
-    orders: watch::Sender<u64>,
-    dir: PathBuf,
+    writer: Pool,
+    readers: Pool,
+    wakers: Wakers,
+    leads: watch::Sender<bool>,
+    /// Names this hub among others on the same database; random.
+    replica: [u8; 16],
+    database: DatabaseConfig,
     /// Something was deleted that the log of the database may still hold.
     owes_fold: AtomicBool,
     /// How often content was deleted: what was read before is not shown after.
@@ -110,12 +126,17 @@ pub(crate) enum StoreError {
         sequence: i64,
     },
     /// No room for what was to be stored; nothing of it is stored.
-    #[error("disk full at {dir} (the folder of `data_dir`); make room, no restart is needed")]
+    #[error("disk full at {place}; make room, no restart is needed")]
     Full {
-        /// The folder.
-        dir: String,
+        /// The folder, or the server.
+        place: String,
     },
-    /// SQLite refused.
+    /// What is on a server is not copied by the hub.
+    #[error(
+        "the database is on a PostgreSQL server; back it up there, with pg_dump (docs/operations.md says how)"
+    )]
+    OnServer,
+    /// The engine refused.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
     /// A stored payload cannot be decoded.
@@ -146,33 +167,47 @@ pub(crate) enum StoreError {
 }
 
 impl Store {
-    /// Tells of the newest cursor. A wake-up only: what was stored is read from the store.
-    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
-        self.newest.subscribe()
-    }
-
     /// Names the folder where the disk is full.
     fn located(&self, error: StoreError) -> StoreError {
         match error {
-            StoreError::Database(error) if schema::code_of(&error) == Some(schema::FULL) => {
-                StoreError::Full { dir: self.dir.display().to_string() }
+            StoreError::Database(error) if sqlite::is_full(&error) || postgres::is_full(&error) => {
+                StoreError::Full { place: self.place() }
             }
             other => other,
         }
     }
 
-    /// Somebody who reads, until it is dropped.
-    #[cfg(test)]
-    pub(crate) async fn reading(&self) -> sqlx::Transaction<'static, sqlx::Sqlite> {
-        let mut reading = self.readers.begin().await.unwrap();
-        sqlx::query("SELECT COUNT(*) FROM record").fetch_one(&mut *reading).await.unwrap();
-        reading
+    fn place(&self) -> String {
+        match &self.database {
+            DatabaseConfig::File(dir) => format!("{} (the folder of `data_dir`)", dir.display()),
+            DatabaseConfig::Server(server) => format!("the server of {}", server.words()),
+        }
     }
 
-    /// Flushes and closes the file.
+    /// Somebody who reads, until it is dropped.
+    #[cfg(test)]
+    pub(crate) async fn reading(&self) -> Reading {
+        let mut reading = self.readers.begin_read().await.unwrap();
+        engine::query("SELECT COUNT(*) FROM record").fetch_one(&mut reading).await.unwrap();
+        Reading(reading)
+    }
+
+    /// Flushes and closes it.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+/// Somebody who reads.
+#[cfg(test)]
+pub(crate) struct Reading(engine::Transaction);
+
+#[cfg(test)]
+impl Reading {
+    /// Has read.
+    pub(crate) async fn end(self) {
+        self.0.commit().await.unwrap();
     }
 }
 

@@ -12,7 +12,7 @@ use crate::audit::{Audit, AuditFailure};
 use crate::clock::Clock;
 use crate::identity::{Name, Person};
 use crate::pending::random_id;
-use crate::store::{Store, StoreError, SuspensionRow};
+use crate::store::{Store, StoreError, SuspensionRow, Word};
 
 const REASON_CHARS: usize = 300;
 const NO_RANDOM: &str = "the system's random number generator failed; see the hub's log";
@@ -42,7 +42,6 @@ pub(crate) struct SuspensionDesk {
     store: Arc<Store>,
     audit: Arc<Audit>,
     clock: Arc<dyn Clock>,
-    changed: watch::Sender<u64>,
 }
 
 /// A box, or one of its cameras.
@@ -56,12 +55,12 @@ pub(crate) struct Place {
 impl SuspensionDesk {
     /// What was suspended before stays so.
     pub(crate) fn new(store: Arc<Store>, audit: Arc<Audit>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, audit, clock, changed: watch::Sender::default() }
+        Self { store, audit, clock }
     }
 
     /// Wakes whoever tells boxes.
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
-        self.changed.subscribe()
+        self.store.told_suspensions()
     }
 
     /// All that is suspended on a box, and what was lifted.
@@ -110,7 +109,7 @@ impl SuspensionDesk {
             since_unix_ms: self.clock.unix_ms(),
         };
         let is_new = self.store.suspend(&row).await?;
-        self.wake();
+        self.store.say(Word::Suspensions).await?;
         if is_new { Ok(()) } else { Err(SuspensionError::Done("suspended")) }
     }
 
@@ -131,7 +130,7 @@ impl SuspensionDesk {
         let what = format!("resumed {}: {reason}", place.words());
         self.audit.box_changed(by, (place.of.as_str(), &what), Outcome::Allowed).await?;
         let was_there = self.store.lift(&place.of, &place.camera, self.clock.unix_ms()).await?;
-        self.wake();
+        self.store.say(Word::Suspensions).await?;
         if was_there { Ok(()) } else { Err(SuspensionError::Done("resumed")) }
     }
 
@@ -150,10 +149,6 @@ impl SuspensionDesk {
         Ok(states
             .iter()
             .any(|told| told.of == place.of.as_str() && told.state.cameras.contains(&place.camera)))
-    }
-
-    fn wake(&self) {
-        self.changed.send_modify(|times| *times = times.wrapping_add(1));
     }
 }
 

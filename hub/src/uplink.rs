@@ -138,11 +138,29 @@ impl UplinkService {
             return Err(Status::invalid_argument("the first message must be a hello"));
         };
         let session = self.sessions.open(identity);
+        let opened = self.store.session_opened(&identity.name, session.number()).await;
+        opened.map_err(|error| failed(&error))?;
+        session.known();
+        let ended = self.hold(&session, identity, &hello, messages, answers).await;
+        if let Err(error) = self.store.session_ended(&identity.name, session.number()).await {
+            tracing::error!(%error, box = %identity.name, "other hubs take the box for connected");
+        }
+        ended
+    }
+
+    async fn hold(
+        &self,
+        session: &Session,
+        identity: &Identity,
+        hello: &Hello,
+        messages: &mut Streaming<BoxMessage>,
+        answers: &Answers,
+    ) -> Result<(), Status> {
         // A revocation since the call found no session to end.
         self.refuse_revoked(identity).await?;
         tokio::select! {
             stop = session.stopped() => Err(stop.into()),
-            ended = self.converse(&session, identity, &hello, messages, answers) => ended,
+            ended = self.converse(session, identity, hello, messages, answers) => ended,
         }
     }
 
@@ -463,7 +481,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(60);
 
     async fn service(dir: &Path, stopping: watch::Receiver<bool>) -> UplinkService {
-        let store = Arc::new(Store::open(dir).await.unwrap());
+        let store = Arc::new(Store::open(&crate::tests::database::at(dir)).await.unwrap());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let audit = Arc::new(crate::audit::Audit::at(dir, "hub", Arc::clone(&clock)).unwrap());
         let doors = crate::settings::Doors {

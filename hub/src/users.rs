@@ -75,7 +75,7 @@ pub(crate) async fn run(command: UserCommand) -> anyhow::Result<()> {
 
 async fn link(args: &NamedArgs, purpose: Purpose<'_>) -> anyhow::Result<()> {
     let (config, name) = args.resolve()?;
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let link = console::new_link(&store, &config, &name, purpose, SystemClock.unix_ms()).await;
     store.close().await;
     writeln!(std::io::stdout(), "{}", link?).context("the link cannot be printed")?;
@@ -89,7 +89,7 @@ async fn link(args: &NamedArgs, purpose: Purpose<'_>) -> anyhow::Result<()> {
 
 async fn remove(args: &NamedArgs) -> anyhow::Result<()> {
     let (config, name) = args.resolve()?;
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let removed = store.remove_user(&name).await;
     store.close().await;
     removed?;
@@ -98,7 +98,7 @@ async fn remove(args: &NamedArgs) -> anyhow::Result<()> {
 }
 
 async fn list(config: &HubConfig) -> anyhow::Result<()> {
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let users = store.users().await;
     store.close().await;
     let mut out = std::io::stdout();

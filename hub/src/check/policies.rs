@@ -24,7 +24,7 @@ pub(super) fn look(config: &HubConfig, read: Option<&ReadLibrary>, now_unix_ms: 
     findings.extend(packs(config));
     match read {
         Some(read) => findings.extend(published(read, now_unix_ms)),
-        None if !Store::is_at(&config.data_dir) => {
+        None if !Store::is_at(&config.database) => {
             findings.push(Finding::ok("policies", "none is published yet; publish one once the hub runs"));
         }
         None => findings.push(Finding::warning(

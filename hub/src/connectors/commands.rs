@@ -76,7 +76,7 @@ impl NamedArgs {
 }
 
 async fn list(config: &HubConfig) -> anyhow::Result<()> {
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     for one in &config.connectors {
         let row = store.connector(&one.name).await?;
         lines(one, row.as_ref()).iter().try_for_each(|line| say(line))?;
@@ -108,7 +108,7 @@ fn lines(of: &ConnectorConfig, row: Option<&ConnectorRow>) -> Vec<String> {
 
 async fn dead(args: &NamedArgs) -> anyhow::Result<()> {
     let (config, connector) = args.resolve()?;
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let dead = store.dead_letters(&connector.name).await;
     store.close().await;
     dead?.iter().try_for_each(|row| say(&dead_line(row)))
@@ -128,7 +128,7 @@ fn dead_line(row: &DeadRow) -> String {
 
 async fn replay(args: &NamedArgs, number: Option<u64>) -> anyhow::Result<()> {
     let (config, connector) = args.resolve()?;
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open(&config.database).await?;
     let asked = store.ask_replay(&connector.name, number).await;
     store.close().await;
     match (asked?, number) {

@@ -177,7 +177,7 @@ fn client_config(config: &TargetConfig) -> Result<ClientConfig, Fault> {
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| ("certificate", format!("`{}`: {error}", certificate.display())))?;
-    let text = super::secrets::read(key).map_err(|error| ("key", error))?;
+    let text = crate::secret_file::read(key).map_err(|error| ("key", error))?;
     let private = PrivateKeyDer::from_pem_slice(text.as_bytes())
         .map_err(|error| ("key", format!("`{}`: {error}", key.display())))?;
     builder.with_client_auth_cert(chain, private).map_err(|error| {

@@ -14,8 +14,9 @@ use rumqttc::v5::mqttbytes::v5::{Connect, Login, PubAckReason, Publish, PublishP
 use zeroize::Zeroizing;
 
 use super::connection::Destination;
-use super::{Fault, Message, Outcome, Target, secrets};
+use super::{Fault, Message, Outcome, Target};
 use crate::config::TargetConfig;
+use crate::secret_file;
 use session::{Session, SessionError};
 
 /// The broker forgets a hub from which it hears nothing for one and a half times so long.
@@ -40,7 +41,7 @@ impl Mqtt {
         (topic_prefix, client_id): (&str, &str),
         login: Option<&(String, PathBuf)>,
     ) -> Result<Self, Fault> {
-        let login = login.map(|(user, file)| Ok((user.clone(), secrets::read(file)?))).transpose();
+        let login = login.map(|(user, file)| Ok((user.clone(), secret_file::read(file)?))).transpose();
         Ok(Self {
             destination: Destination::open(target)?,
             topic_prefix: topic_prefix.to_owned(),

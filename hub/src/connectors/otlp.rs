@@ -15,10 +15,11 @@ use prost::Message as _;
 
 use super::connection::Destination;
 use super::http::{self, AGENT};
-use super::{ConnectorError, Fault, Work, secrets};
+use super::{ConnectorError, Fault, Work};
 use crate::clock::Clock;
 use crate::config::{HubConfig, OtlpConfig};
 use crate::metrics::{Looker, Moments, otlp_request};
+use crate::secret_file;
 
 const PORT: u16 = 443;
 /// Of an answer; a collector says little.
@@ -76,7 +77,7 @@ fn opened(otlp: &OtlpConfig) -> Result<Opened, ConnectorError> {
 
 /// The one header of a file, `name: value`.
 fn header(file: &std::path::Path) -> Result<(HeaderName, HeaderValue), Fault> {
-    let text = secrets::read(file).map_err(|reason| ("header_file", reason))?;
+    let text = secret_file::read(file).map_err(|reason| ("header_file", reason))?;
     let refuse = || {
         let expected = "expected one line such as `Authorization: Bearer KEY`";
         ("header_file", format!("`{}`: {expected}", file.display()))
@@ -175,7 +176,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("header");
         let check = |text: &str, expected: Result<(&str, &str), &str>| {
-            secrets::write(&file, text, 0o600);
+            secret_file::write(&file, text, 0o600);
             match (header(&file), expected) {
                 (Ok((name, value)), Ok((of, text))) => {
                     assert_eq!((name.as_str(), value.to_str().unwrap()), (of, text))

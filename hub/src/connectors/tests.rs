@@ -12,5 +12,5 @@ mod webhooks;
 
 /// A secret that only its owner can read.
 pub(crate) fn write_secret(path: &std::path::Path, text: &str) {
-    super::secrets::write(path, text, 0o600);
+    crate::secret_file::write(path, text, 0o600);
 }

@@ -16,9 +16,10 @@ use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, USER_AGENT};
 use super::cloudevents::{CloudEvent, DATA, STRUCTURED};
 use super::connection::Destination;
 use super::http::{self, AGENT, answer};
-use super::{Fault, Message, Outcome, Target, secrets};
+use super::{Fault, Message, Outcome, Target};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{BodyConfig, TargetConfig};
+use crate::secret_file;
 use signature::Keys;
 use template::Template;
 
@@ -58,7 +59,7 @@ impl Webhook {
         (secret_file, body): (&Path, &BodyConfig),
         hub: &str,
     ) -> Result<Self, Fault> {
-        let secret = secrets::read(secret_file).map_err(|reason| ("secret_file", reason))?;
+        let secret = secret_file::read(secret_file).map_err(|reason| ("secret_file", reason))?;
         let keys = Keys::parse(&secret)
             .map_err(|reason| ("secret_file", format!("`{}`: {reason}", secret_file.display())))?;
         let body = match body {

@@ -183,6 +183,11 @@ impl From<SettingsError> for Refusal {
             SettingsError::Away(name) => {
                 Self::of(StatusCode::SERVICE_UNAVAILABLE, "settings_away").with("box", name)
             }
+            SettingsError::Elsewhere(name, hub) => {
+                Self::of(StatusCode::SERVICE_UNAVAILABLE, "settings_elsewhere")
+                    .with("box", name)
+                    .with("hub", hub)
+            }
             SettingsError::TimedOut(name) => {
                 Self::of(StatusCode::GATEWAY_TIMEOUT, "settings_no_answer").with("box", name)
             }

@@ -272,6 +272,9 @@ impl From<StillError> for Refusal {
             StillError::Away { name } => {
                 Self::of(StatusCode::SERVICE_UNAVAILABLE, "box_away").with("box", name)
             }
+            StillError::Elsewhere { name, hub } => {
+                Self::of(StatusCode::SERVICE_UNAVAILABLE, "box_elsewhere").with("box", name).with("hub", hub)
+            }
             StillError::TimedOut { name } => {
                 Self::of(StatusCode::GATEWAY_TIMEOUT, "no_answer").with("box", name)
             }

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::identity::{Name, Person};
 use crate::pending::random_id;
 use crate::sessions::Sessions;
-use crate::store::{EXERCISES, ExerciseRow, Store, StoreError};
+use crate::store::{EXERCISES, ExerciseRow, Store, StoreError, Turn};
 
 /// What a box has not begun by then does not begin: who ordered it waits for it.
 const BEGINS_WITHIN: Duration = Duration::from_secs(120);
@@ -120,7 +120,7 @@ impl ExerciseDesk {
             plain(&ask.scenario),
             plain(&ask.camera)
         );
-        let _turn = self.turn.lock().await;
+        let _turn = (self.turn.lock().await, self.doors.store.turn(Turn::Exercises).await?);
         self.administrator(person, &what).await?;
         let row = self.row(person, ask, (&name, &why)).await?;
         let what = format!(
@@ -140,7 +140,7 @@ impl ExerciseDesk {
     /// [`ExerciseError`].
     pub(crate) async fn stop(&self, person: &Person, order_id: &[u8]) -> Result<(), ExerciseError> {
         self.inside(person).await?;
-        let _turn = self.turn.lock().await;
+        let _turn = (self.turn.lock().await, self.doors.store.turn(Turn::Exercises).await?);
         let row = self.doors.store.exercise(order_id).await?.ok_or(ExerciseError::Unknown)?;
         let now_unix_ms = self.doors.clock.unix_ms();
         if !row.is_open(now_unix_ms) || row.stopped_unix_ms.is_some() {

@@ -126,7 +126,7 @@ async fn look(doors: &Doors, waiting: &mut Waiting, metrics: &Metrics) -> Result
     for (state, standing) in [("waiting", Standing::Waiting), ("past_deadline", Standing::PastDeadline)] {
         figures.alerts.get_or_create(&StateLabel { state }).set(signed(waiting.count(standing)));
     }
-    set(&figures.store_bytes, doors.store.bytes());
+    set(&figures.store_bytes, doors.store.bytes().await?);
     // A disk that cannot be asked is not one that is full.
     if let Ok(free) = disk::free_bytes(&doors.data_dir) {
         set(&figures.disk_free_bytes, free);

@@ -83,7 +83,11 @@ async fn open(dir: &Path, log: &str, trust: Option<TrustRoot>) -> Arc<Policies> 
     let (clock, log): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), dir.join(log));
     std::fs::create_dir(&log).unwrap();
     let audit = Arc::new(Audit::at(&log, "hub", clock).unwrap());
-    Arc::new(Policies::open(Arc::new(Store::open(dir).await.unwrap()), audit, trust).await.unwrap())
+    Arc::new(
+        Policies::open(Arc::new(Store::open(&crate::tests::database::at(dir)).await.unwrap()), audit, trust)
+            .await
+            .unwrap(),
+    )
 }
 
 impl Desk {

@@ -38,6 +38,10 @@ pub(crate) async fn keep(desk: Arc<ReviewDesk>) {
     let mut keeper = Keeper::new(desk);
     loop {
         ticks.tick().await;
+        // On several hubs, the one that leads does.
+        if !keeper.desk.store().is_leading() {
+            continue;
+        }
         if let Err(error) = keeper.tick().await {
             tracing::error!(%error, "alerts that nobody reviewed could not be ended; tried again");
         }

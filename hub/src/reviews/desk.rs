@@ -18,7 +18,9 @@ use crate::clock::Clock;
 use crate::exercises::is_exercise;
 use crate::identity::{Name, Person, same_person};
 use crate::policies::Library;
-use crate::store::{Act, AlertRow, FoundEvent, Lapse, Lapsing, Review, Reviewed, Store, StoreError};
+use crate::store::{
+    Act, AlertRow, Alone, FoundEvent, Lapse, Lapsing, Review, Reviewed, Store, StoreError, Turn,
+};
 
 const MINUTE_MS: i64 = 60_000;
 /// How long somebody who took an alert is taken to look at it.
@@ -212,7 +214,7 @@ impl ReviewDesk {
             return invalid("action", "a name of at most 128 characters", "another text");
         }
         let what = format!("review of the alert: {}", name_of(verdict));
-        let _turn = self.turn.lock().await;
+        let _turn = self.lock().await?;
         let by = self.admit(ask, action, &what).await?;
         self.log(&by, &what, Outcome::Allowed).await?;
         let review = Review {
@@ -234,7 +236,7 @@ impl ReviewDesk {
     /// [`ReviewError`].
     pub(crate) async fn take(&self, ask: &AlertAsk) -> Result<(), ReviewError> {
         let what = "takes the alert, to look at it";
-        let _turn = self.turn.lock().await;
+        let _turn = self.lock().await?;
         let by = self.admit(ask, "", what).await?;
         let now_unix_ms = self.doors.clock.unix_ms();
         let person = ask.person.to_string();
@@ -258,7 +260,7 @@ impl ReviewDesk {
     /// [`ReviewError`].
     pub(crate) async fn escalate(&self, ask: &AlertAsk, reason: Escalation) -> Result<(), ReviewError> {
         let what = format!("escalates the alert: {}", reason.name());
-        let _turn = self.turn.lock().await;
+        let _turn = self.lock().await?;
         let by = self.admit(ask, "", &what).await?;
         self.log(&by, &what, Outcome::Allowed).await?;
         let escalated = (reason.name(), by.role.as_str());
@@ -380,7 +382,7 @@ impl ReviewDesk {
         found: &FoundEvent,
         lapse: Lapse,
     ) -> Result<(), LapseError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.lock().await?;
         let row: AlertRow = self.doors.store.alert(&found.event.id).await?;
         if row.decided().is_some() {
             return Ok(());
@@ -429,9 +431,10 @@ impl ReviewDesk {
         &self.doors.audit
     }
 
-    /// One person's turn.
-    pub(super) async fn lock(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().await
+    /// One person's turn, on all hubs.
+    pub(super) async fn lock(&self) -> Result<(MutexGuard<'_, ()>, Alone), StoreError> {
+        let turn = self.turn.lock().await;
+        Ok((turn, self.doors.store.turn(Turn::Reviews).await?))
     }
 
     pub(super) fn store(&self) -> &Store {

@@ -51,7 +51,7 @@ impl ReviewDesk {
             return Err(ReviewError::Invalid { field, expected, found: days.to_string() });
         }
         let what = format!("no alert at its place for {days} days");
-        let _turn = self.lock().await;
+        let _turn = self.lock().await?;
         let by = self.admit(ask, "", &what).await?;
         let verdict = self.ground(&by.found, &by.event_id).await?;
         let now_unix_ms = self.now().1;
@@ -83,7 +83,7 @@ impl ReviewDesk {
     /// # Errors
     /// [`ReviewError`].
     pub(crate) async fn lift(&self, ask: &AlertAsk, order_id: &[u8]) -> Result<(), ReviewError> {
-        let _turn = self.lock().await;
+        let _turn = self.lock().await?;
         let why = Why { purpose: ask.purpose.clone(), justification: String::new() };
         let reader = self.reader(ask, Ask { action: Action::Read, why }).await?;
         let row = self.store().suppression(order_id).await?;

@@ -61,7 +61,7 @@ impl ReviewDesk {
         } else {
             "writes a text to their own word on the alert; it is sealed"
         };
-        let _turn = self.turn.lock().await;
+        let _turn = self.lock().await?;
         let by = self.admit(ask, "", what).await?;
         let (doors, now_unix_ms) = (self.doors(), self.doors().clock.unix_ms());
         let me = same_person(&ask.person.to_string());

@@ -16,7 +16,7 @@ use crate::identity::{Name, Person, same_person};
 use crate::pending::random_id;
 use crate::record::ValidReport;
 use crate::sessions::Sessions;
-use crate::store::{ChangeRow, ChangeState, Decision, SettingsRow, Store, StoreError};
+use crate::store::{ChangeRow, ChangeState, Decision, SettingsRow, Store, StoreError, Word};
 
 /// A box answers a draft within a moment, or is busy with something else.
 const DRAFT_LIMIT: Duration = Duration::from_secs(15);
@@ -57,19 +57,17 @@ pub(crate) struct Standing {
 /// Where changes are made.
 pub(crate) struct SettingsDesk {
     doors: Doors,
-    /// Something is to be handed to a box: a wake-up only.
-    approved: watch::Sender<u64>,
 }
 
 impl SettingsDesk {
     /// A desk at which nothing was proposed since the start.
     pub(crate) fn new(doors: Doors) -> Self {
-        Self { doors, approved: watch::Sender::default() }
+        Self { doors }
     }
 
     /// Wakes whoever hands changes to boxes.
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
-        self.approved.subscribe()
+        self.doors.store.settings()
     }
 
     /// How the settings of a camera stand.
@@ -105,7 +103,10 @@ impl SettingsDesk {
         settings: Value,
     ) -> Result<SettingsReceipt, SettingsError> {
         let shape = Shape::of(settings).map_err(SettingsError::Invalid)?;
-        let away = || SettingsError::Away(of.to_string());
+        let away = || match self.doors.sessions.elsewhere(of) {
+            Some(hub) => SettingsError::Elsewhere(of.to_string(), hub),
+            None => SettingsError::Away(of.to_string()),
+        };
         let mut line = self.doors.sessions.line(of).ok_or_else(away)?;
         let Some(current) = self.doors.store.camera_settings(of, camera).await? else {
             return Err(SettingsError::OutdatedBox(of.to_string()));
@@ -198,8 +199,7 @@ impl SettingsDesk {
         }
         self.doors.audit.box_changed(by, (&change.of, &what), Logged::Allowed).await?;
         self.decided(by, id, (ChangeState::Proposed, state, &reason)).await?;
-        self.wake();
-        Ok(())
+        Ok(self.doors.store.say(Word::Settings).await?)
     }
 
     /// Takes back what was proposed or approved, or handed to a box that never answered.
@@ -314,10 +314,6 @@ impl SettingsDesk {
         let decision = Decision { by: Some((&by, at)), reason, problems: None };
         let is_done = self.doors.store.settle_settings_change(id, (from, to), &decision).await?;
         if is_done { Ok(()) } else { Err(SettingsError::Decided) }
-    }
-
-    fn wake(&self) {
-        self.approved.send_modify(|times| *times = times.wrapping_add(1));
     }
 }
 

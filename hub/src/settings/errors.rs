@@ -44,6 +44,11 @@ pub(crate) enum SettingsError {
         "box `{0}` is not connected, so that nobody can say what would become of this; it can be proposed all the same"
     )]
     Away(String),
+    /// The box is connected to another hub on the same database.
+    #[error(
+        "box `{0}` talks to the hub `{1}` at the moment; ask there, or propose the change: the box judges it anyway"
+    )]
+    Elsewhere(String, String),
     /// No answer came.
     #[error("box `{0}` did not answer in time; try again, or propose the change: the box judges it anyway")]
     TimedOut(String),

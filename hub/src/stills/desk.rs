@@ -77,6 +77,14 @@ pub(crate) enum StillError {
         /// The box.
         name: String,
     },
+    /// The box is connected to another hub on the same database.
+    #[error("box `{name}` talks to the hub `{hub}` at the moment; ask there")]
+    Elsewhere {
+        /// The box.
+        name: String,
+        /// The other hub.
+        hub: String,
+    },
     /// No answer came.
     #[error("box `{name}` did not answer in time; ask again later")]
     TimedOut {
@@ -99,7 +107,7 @@ impl StillError {
     fn rule(&self) -> &str {
         match self {
             Self::Withheld { rule } => rule,
-            Self::Away { .. } => "box_away",
+            Self::Away { .. } | Self::Elsewhere { .. } => "box_away",
             Self::TimedOut { .. } => "no_answer",
             Self::Busy => "too_many_under_way",
             Self::UnknownEvent => UNKNOWN_EVENT,
@@ -299,7 +307,13 @@ impl Desk {
         if !found.event.still_may_be_asked_for {
             return Err(StillError::Withheld { rule: NO_STILL.to_owned() });
         }
-        let away = || StillError::Away { name: found.of.to_string() };
+        let away = || {
+            let name = found.of.to_string();
+            match self.doors.sessions.elsewhere(&found.of) {
+                Some(hub) => StillError::Elsewhere { name, hub },
+                None => StillError::Away { name },
+            }
+        };
         let mut line = self.doors.sessions.line(&found.of).ok_or_else(away)?;
         let mut expected = self.doors.pending.expect(&found.of, id).ok_or(StillError::Busy)?;
         let limit = self.config.answer_limit;

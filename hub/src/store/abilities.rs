@@ -1,9 +1,9 @@
 //! What boxes say that they can do beside watching: which orders they do, and what they have for exercises.
 
 use prost::Message as _;
-use sqlx::Row;
 use velum_proto::v1::Hello;
 
+use super::engine::query;
 use super::{Store, StoreError};
 use crate::identity::Name;
 
@@ -18,7 +18,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn abilities(&self, of: &Name) -> Result<Hello, StoreError> {
-        let row = sqlx::query("SELECT abilities FROM box WHERE name = ?")
+        let row = query("SELECT abilities FROM box WHERE name = $1")
             .bind(of.as_str())
             .fetch_optional(&self.readers)
             .await?;

@@ -1,9 +1,8 @@
 //! What the hub measures of its store: sums over everything, nothing of one camera or event.
 
-use sqlx::Row as _;
-
-use super::schema::FILE_NAME;
-use super::{Store, StoreError, unsigned};
+use super::engine::{Pool, query};
+use super::{Store, StoreError, postgres, sqlite, unsigned};
+use crate::config::DatabaseConfig;
 
 /// The numbers of all boxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +19,17 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn account(&self) -> Result<Account, StoreError> {
-        let row = sqlx::query(
-            "SELECT (SELECT COUNT(*) FROM box), COALESCE(SUM(stored), 0), COALESCE(SUM(withheld), 0),
-             COALESCE(SUM(expired), 0), COALESCE(SUM(lost), 0), COALESCE(SUM(highest), 0) FROM incarnation",
+        let row = query(
+            "SELECT (SELECT COUNT(*) FROM box), CAST(COALESCE(SUM(stored), 0) AS BIGINT),
+             CAST(COALESCE(SUM(withheld), 0) AS BIGINT), CAST(COALESCE(SUM(expired), 0) AS BIGINT),
+             CAST(COALESCE(SUM(lost), 0) AS BIGINT), CAST(COALESCE(SUM(highest), 0) AS BIGINT) FROM incarnation",
         )
         .fetch_one(&self.readers)
         .await?;
         let [boxes, event, withheld, expired, lost, highest] = {
             let mut counts = [0_u64; 6];
             for (index, count) in counts.iter_mut().enumerate() {
-                *count = unsigned(row.try_get::<i64, _>(index)?);
+                *count = unsigned(row.try_get::<i64>(index)?);
             }
             counts
         };
@@ -43,14 +43,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn oldest_record_unix_ms(&self) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query("SELECT MIN(stored_unix_ms) FROM record").fetch_one(&self.readers).await?;
+        let row = query("SELECT MIN(stored_unix_ms) FROM record").fetch_one(&self.readers).await?;
         Ok(row.try_get(0)?)
     }
 
-    /// Bytes of the database and of its log.
-    pub(crate) fn bytes(&self) -> u64 {
-        let database = self.dir.join(FILE_NAME);
-        let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |found| found.len());
-        size(&database).saturating_add(size(&database.with_extension("sqlite-wal")))
+    /// Bytes of the database, and of its log where it is a file.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn bytes(&self) -> Result<u64, StoreError> {
+        match (&self.database, &self.readers) {
+            (_, Pool::Postgres(readers)) => Ok(unsigned(postgres::bytes(readers).await?)),
+            (DatabaseConfig::File(dir), _) => Ok(sqlite::bytes(&dir.join(sqlite::FILE_NAME))),
+            (DatabaseConfig::Server(_), Pool::Sqlite(_)) => Ok(0),
+        }
     }
 }

@@ -5,13 +5,12 @@
 //! overwritten and ends as withheld by [`REVIEW_DEADLINE`], under its number.
 
 use prost::Message as _;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
 use velum_proto::v1::{Event, EventKind, Record, Verdict, Withheld, record::End};
 
+use super::engine::{Row, Transaction, query};
 use super::reviews::verdict;
 use super::texts::drop_all;
-use super::{FoundEvent, Store, StoreError, TextOf, unsigned};
+use super::{FoundEvent, Store, StoreError, TextOf, Word, unsigned};
 use crate::identity::{Name, Person, same_person};
 
 /// The rule by which erased alerts are withheld.
@@ -104,8 +103,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn alert(&self, event_id: &[u8]) -> Result<AlertRow, StoreError> {
-        let said = sqlx::query(
-            "SELECT person, role, verdict, reviewed_unix_ms, needed FROM review WHERE event_id = ?
+        let said = query(
+            "SELECT person, role, verdict, reviewed_unix_ms, needed FROM review WHERE event_id = $1
              ORDER BY reviewed_unix_ms, person",
         )
         .bind(event_id)
@@ -113,9 +112,9 @@ impl Store {
         .await?;
         let said = said.iter().map(said_of).collect::<Result<_, StoreError>>()?;
         let texts = self.texts_of(event_id).await?;
-        let row = sqlx::query(
+        let row = query(
             "SELECT taken_by, taken_role, taken_until_unix_ms, escalation, escalated_role, escalated_unix_ms, lapse
-             FROM alert WHERE event_id = ?",
+             FROM alert WHERE event_id = $1",
         )
         .bind(event_id)
         .fetch_optional(&self.readers)
@@ -135,18 +134,18 @@ impl Store {
         now_unix_ms: i64,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query(
+        query(
             "INSERT INTO alert (event_id, taken_by, taken_role, taken_until_unix_ms, changed_unix_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5)
+             VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (event_id) DO UPDATE
-             SET taken_by = ?2, taken_role = ?3, taken_until_unix_ms = ?4, changed_unix_ms = ?5",
+             SET taken_by = $2, taken_role = $3, taken_until_unix_ms = $4, changed_unix_ms = $5",
         )
         .bind(event_id)
         .bind(person.to_string())
         .bind(role)
         .bind(until_unix_ms)
         .bind(now_unix_ms)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         self.commit_change(transaction, event_id, now_unix_ms).await
     }
@@ -162,17 +161,17 @@ impl Store {
         now_unix_ms: i64,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query(
+        query(
             "INSERT INTO alert (event_id, escalation, escalated_role, escalated_unix_ms, changed_unix_ms)
-             VALUES (?1, ?2, ?3, ?4, ?4)
+             VALUES ($1, $2, $3, $4, $4)
              ON CONFLICT (event_id) DO UPDATE
-             SET escalation = ?2, escalated_role = ?3, escalated_unix_ms = ?4, changed_unix_ms = ?4",
+             SET escalation = $2, escalated_role = $3, escalated_unix_ms = $4, changed_unix_ms = $4",
         )
         .bind(event_id)
         .bind(reason)
         .bind(role)
         .bind(now_unix_ms)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         self.commit_change(transaction, event_id, now_unix_ms).await
     }
@@ -185,11 +184,11 @@ impl Store {
     pub(crate) async fn lapse_alert(&self, of: &Lapsing<'_>, now_unix_ms: i64) -> Result<u64, StoreError> {
         let event = &of.found.event;
         let mut transaction = self.begin().await?;
-        sqlx::query(
+        query(
             "INSERT INTO alert (event_id, lapse, box, alert_id, event_kind, policy_digest, stored_unix_ms, changed_unix_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (event_id) DO UPDATE SET lapse = ?2, box = ?3, alert_id = ?4, event_kind = ?5,
-                 policy_digest = ?6, stored_unix_ms = ?7, changed_unix_ms = ?8",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (event_id) DO UPDATE SET lapse = $2, box = $3, alert_id = $4, event_kind = $5,
+                 policy_digest = $6, stored_unix_ms = $7, changed_unix_ms = $8",
         )
         .bind(&event.id)
         .bind(of.lapse as i64)
@@ -199,7 +198,7 @@ impl Store {
         .bind(&event.policy_digest)
         .bind(of.found.stored_unix_ms)
         .bind(now_unix_ms)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         let erased = match of.lapse {
             Lapse::Kept => 0,
@@ -210,7 +209,7 @@ impl Store {
         };
         self.commit_change(transaction, &event.id, now_unix_ms).await?;
         if erased > 0 {
-            self.erased();
+            self.erased().await?;
         }
         Ok(erased)
     }
@@ -220,14 +219,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn holds(&self, found: &FoundEvent) -> Result<bool, StoreError> {
-        let rows = sqlx::query("SELECT payload FROM record WHERE box = ? AND event_id = ?")
+        let rows = query("SELECT payload FROM record WHERE box = $1 AND event_id = $2")
             .bind(found.of.as_str())
             .bind(&found.event.id)
             .fetch_all(&self.readers)
             .await?;
         let is_event =
             |payload| Record::decode(payload).is_ok_and(|record| matches!(record.end, Some(End::Event(_))));
-        rows.iter().try_fold(false, |is_held, row| Ok(is_held || is_event(row.try_get::<&[u8], _>(0)?)))
+        rows.iter().try_fold(false, |is_held, row| Ok(is_held || is_event(row.try_get::<&[u8]>(0)?)))
     }
 
     /// What an erased alert was, as far as it decides who is told that it was erased.
@@ -235,15 +234,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn erased_alert(&self, event_id: &[u8]) -> Result<Option<FoundEvent>, StoreError> {
-        let row = sqlx::query(
-            "SELECT box, alert_id, event_kind, policy_digest, stored_unix_ms FROM alert WHERE event_id = ? AND lapse = ?",
+        let row = query(
+            "SELECT box, alert_id, event_kind, policy_digest, stored_unix_ms FROM alert WHERE event_id = $1 AND lapse = $2",
         )
         .bind(event_id)
         .bind(Lapse::Erased as i64)
         .fetch_optional(&self.readers)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let kind = i32::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default();
+        let kind = i32::try_from(row.try_get::<i64>(2)?).unwrap_or_default();
         let event = Event {
             id: event_id.to_vec(),
             alert_id: row.try_get(1)?,
@@ -260,10 +259,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn newest_alert_change(&self) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT seq FROM sqlite_sequence WHERE name = 'alert_change'")
+        let row = query("SELECT newest FROM newest_number WHERE stream = 'alert_change'")
             .fetch_optional(&self.readers)
             .await?;
-        Ok(row.map_or(Ok(0), |row| row.try_get::<i64, _>(0)).map(unsigned)?)
+        Ok(row.map_or(Ok(0), |row| row.try_get::<i64>(0)).map(unsigned)?)
     }
 
     /// At most `limit` alerts that changed after a number, each once, by its last change.
@@ -276,7 +275,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         let rows =
-            sqlx::query("SELECT change, event_id FROM alert_change WHERE change > ? ORDER BY change LIMIT ?")
+            query("SELECT change, event_id FROM alert_change WHERE change > $1 ORDER BY change LIMIT $2")
                 .bind(i64::try_from(after_change).unwrap_or(i64::MAX))
                 .bind(i64::from(limit))
                 .fetch_all(&self.readers)
@@ -287,87 +286,75 @@ impl Store {
     /// Ends a transaction that changed where an alert stands, and wakes whoever follows.
     pub(super) async fn commit_change(
         &self,
-        mut transaction: Transaction<'_, Sqlite>,
+        mut transaction: Transaction,
         event_id: &[u8],
         now_unix_ms: i64,
     ) -> Result<(), StoreError> {
-        sqlx::query("INSERT OR REPLACE INTO alert_change (event_id, changed_unix_ms) VALUES (?, ?)")
+        query("DELETE FROM alert_change WHERE event_id = $1")
             .bind(event_id)
-            .bind(now_unix_ms)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
-        transaction.commit().await?;
-        self.reviews.send_modify(|count| *count = count.wrapping_add(1));
-        Ok(())
+        query(concat!(
+            "INSERT INTO alert_change (change, event_id, changed_unix_ms) VALUES (",
+            next_of!("alert_change"),
+            ", $1, $2)"
+        ))
+        .bind(event_id)
+        .bind(now_unix_ms)
+        .execute(&mut transaction)
+        .await?;
+        self.commit_saying(transaction, Word::Reviews).await
     }
 }
 
 /// Whoever looked at an alert has said what it is.
 pub(super) async fn give_back(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     event_id: &[u8],
     person: &Person,
 ) -> Result<(), StoreError> {
-    sqlx::query(concat!(
+    query(concat!(
         "UPDATE alert SET taken_by = NULL, taken_role = NULL, taken_until_unix_ms = NULL
-         WHERE event_id = ? AND ",
+         WHERE event_id = $1 AND ",
         name_in!("taken_by"),
-        " = ?"
+        " = $2"
     ))
     .bind(event_id)
     .bind(same_person(&person.to_string()))
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
 
-/// What is stored of a record of this alert: nothing of what it says, where the alert was erased.
-pub(super) async fn to_store(
-    connection: &mut SqliteConnection,
-    of: &Name,
-    (alert_id, sequence): (Option<&[u8]>, i64),
-    payload: &[u8],
-) -> Result<Vec<u8>, StoreError> {
-    let Some(alert_id) = alert_id.filter(|alert_id| !alert_id.is_empty()) else {
-        return Ok(payload.to_vec());
-    };
-    let erased = sqlx::query("SELECT 1 FROM alert WHERE box = ? AND alert_id = ? AND lapse = 2 LIMIT 1")
-        .bind(of.as_str())
-        .bind(alert_id)
-        .fetch_optional(connection)
-        .await?;
-    Ok(erased.map_or_else(|| payload.to_vec(), |_| nothing_of(unsigned(sequence))))
-}
-
 /// A number whose event was erased.
-fn nothing_of(sequence: u64) -> Vec<u8> {
+pub(super) fn nothing_of(sequence: u64) -> Vec<u8> {
     let end = End::Withheld(Withheld { rule: REVIEW_DEADLINE.to_owned() });
     Record { sequence, end: Some(end) }.encode_to_vec()
 }
 
 /// Overwrites every record of the alert: the event that raised it, and all that came of it later.
-async fn erase(transaction: &mut Transaction<'_, Sqlite>, of: &FoundEvent) -> Result<u64, StoreError> {
-    let first = sqlx::query("SELECT MIN(cursor) FROM record WHERE box = ? AND event_id = ?")
+async fn erase(transaction: &mut Transaction, of: &FoundEvent) -> Result<u64, StoreError> {
+    let first = query("SELECT MIN(cursor) FROM record WHERE box = $1 AND event_id = $2")
         .bind(of.of.as_str())
         .bind(&of.event.id)
-        .fetch_one(&mut **transaction)
+        .fetch_one(&mut *transaction)
         .await?;
-    let Some(first) = first.try_get::<Option<i64>, _>(0)? else { return Ok(0) };
+    let Some(first) = first.try_get::<Option<i64>>(0)? else { return Ok(0) };
     let (mut after, mut erased) = (first.saturating_sub(1), 0_u64);
     loop {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT cursor, payload FROM record
-             WHERE cursor > ? AND box = ? AND event_kind = ? ORDER BY cursor LIMIT ?",
+             WHERE cursor > $1 AND box = $2 AND event_kind = $3 ORDER BY cursor LIMIT $4",
         )
         .bind(after)
         .bind(of.of.as_str())
         .bind(of.event.kind)
         .bind(CHUNK)
-        .fetch_all(&mut **transaction)
+        .fetch_all(&mut *transaction)
         .await?;
         for row in &rows {
             after = row.try_get(0)?;
-            let record = Record::decode(row.try_get::<&[u8], _>(1)?).unwrap_or_default();
+            let record = Record::decode(row.try_get::<&[u8]>(1)?).unwrap_or_default();
             let Some(End::Event(event)) = &record.end else { continue };
             if is_of(event, &of.event) {
                 overwrite(transaction, after, record.sequence).await?;
@@ -384,43 +371,39 @@ fn is_of(event: &Event, raised: &Event) -> bool {
     event.id == raised.id || (!raised.alert_id.is_empty() && event.alert_id == raised.alert_id)
 }
 
-async fn overwrite(
-    transaction: &mut Transaction<'_, Sqlite>,
-    cursor: i64,
-    sequence: u64,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE record SET payload = ? WHERE cursor = ?")
+async fn overwrite(transaction: &mut Transaction, cursor: i64, sequence: u64) -> Result<(), StoreError> {
+    query("UPDATE record SET payload = $1 WHERE cursor = $2")
         .bind(nothing_of(sequence))
         .bind(cursor)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }
 
-pub(super) fn said_of(row: &SqliteRow) -> Result<Said, StoreError> {
+pub(super) fn said_of(row: &Row) -> Result<Said, StoreError> {
     Ok(Said {
         person: row.try_get(0)?,
         role: row.try_get(1)?,
         verdict: verdict(row.try_get(2)?),
         unix_ms: row.try_get(3)?,
-        needed: u32::try_from(row.try_get::<i64, _>(4)?).unwrap_or(u32::MAX),
+        needed: u32::try_from(row.try_get::<i64>(4)?).unwrap_or(u32::MAX),
     })
 }
 
-fn taken(row: &SqliteRow) -> Result<Option<Taken>, StoreError> {
+fn taken(row: &Row) -> Result<Option<Taken>, StoreError> {
     let (person, role, until) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     let (Some(person), Some(role), Some(until_unix_ms)) = (person, role, until) else { return Ok(None) };
     Ok(Some(Taken { person, role, until_unix_ms }))
 }
 
-fn escalated(row: &SqliteRow) -> Result<Option<Escalated>, StoreError> {
+fn escalated(row: &Row) -> Result<Option<Escalated>, StoreError> {
     let (reason, role, since) = (row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
     let (Some(reason), Some(role), Some(unix_ms)) = (reason, role, since) else { return Ok(None) };
     Ok(Some(Escalated { reason, role, unix_ms }))
 }
 
-fn lapse(row: &SqliteRow) -> Result<Option<Lapse>, StoreError> {
-    Ok(match row.try_get::<Option<i64>, _>(6)? {
+fn lapse(row: &Row) -> Result<Option<Lapse>, StoreError> {
+    Ok(match row.try_get::<Option<i64>>(6)? {
         None => None,
         Some(1) => Some(Lapse::Kept),
         Some(_) => Some(Lapse::Erased),

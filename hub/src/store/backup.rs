@@ -2,20 +2,22 @@
 
 use std::path::Path;
 
+use super::engine::Pool;
 use super::operators::{Change, note};
-use super::{Store, StoreError};
+use super::{Store, StoreError, sqlite};
 
 impl Store {
     /// Copies everything that is not deleted into a new file, while others read and write. Leaves word for the audit
     /// log before: the word is in the copy, too.
     ///
     /// # Errors
-    /// [`StoreError::Database`], also where the file is there already.
+    /// [`StoreError::Database`], also where the file is there already; [`StoreError::OnServer`].
     pub(crate) async fn copy_to(&self, path: &Path, words: &str) -> Result<(), StoreError> {
         self.leave_word(words).await?;
-        // An INTO takes a bound value; what is deleted is not copied.
-        sqlx::query("VACUUM INTO ?").bind(path.display().to_string()).execute(&self.writer).await?;
-        Ok(())
+        match &self.writer {
+            Pool::Sqlite(writer) => Ok(sqlite::copy(writer, path).await?),
+            Pool::Postgres(_) => Err(StoreError::OnServer),
+        }
     }
 
     /// Word for the audit log of what was done at the command line of this machine.

@@ -4,9 +4,9 @@
 //! learns of it from the box.
 
 use prost::Message as _;
-use sqlx::{Row as _, Sqlite, Transaction};
 use velum_proto::v1::{BoxState, HeldSuspension};
 
+use super::engine::{Built, Row, Transaction, query};
 use super::{Store, StoreError};
 use crate::identity::Name;
 
@@ -54,20 +54,18 @@ impl Store {
 
     async fn keep_state(&self, of: &Name, state: &BoxState, now_unix_ms: i64) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE box SET told_state = ?, told_state_unix_ms = ? WHERE name = ?")
+        query("UPDATE box SET told_state = $1, told_state_unix_ms = $2 WHERE name = $3")
             .bind(state.encode_to_vec())
             .bind(now_unix_ms)
             .bind(of.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
-        let cameras = serde_json::Value::from(state.cameras.clone()).to_string();
-        sqlx::query(
-            "DELETE FROM camera_settings WHERE box = ? AND camera NOT IN (SELECT value FROM json_each(?))",
-        )
-        .bind(of.as_str())
-        .bind(cameras)
-        .execute(&mut *transaction)
-        .await?;
+        let mut gone = Built::new("DELETE FROM camera_settings WHERE box = ");
+        gone.bind(of.as_str());
+        if !state.cameras.is_empty() {
+            gone.push(" AND camera NOT IN (").list(&state.cameras).push(")");
+        }
+        gone.query().execute(&mut transaction).await?;
         for held in &state.suspensions {
             adopt(&mut transaction, of, held, now_unix_ms).await?;
         }
@@ -79,14 +77,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn box_states(&self) -> Result<Vec<ToldState>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT name, told_state_unix_ms, told_state FROM box WHERE told_state IS NOT NULL ORDER BY name",
         )
         .fetch_all(&self.readers)
         .await?;
-        let told = |row: &sqlx::sqlite::SqliteRow| {
-            let state =
-                BoxState::decode(row.try_get::<&[u8], _>(2)?).map_err(|_| StoreError::Unreadable(0))?;
+        let told = |row: &Row| {
+            let state = BoxState::decode(row.try_get::<&[u8]>(2)?).map_err(|_| StoreError::Unreadable(0))?;
             Ok(ToldState { of: row.try_get(0)?, told_unix_ms: row.try_get(1)?, state })
         };
         rows.iter().map(told).collect()
@@ -97,12 +94,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn suspensions(&self) -> Result<Vec<SuspensionRow>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT id, box, camera, suspended_by, reason, since_unix_ms FROM suspension ORDER BY box, camera",
         )
         .fetch_all(&self.readers)
         .await?;
-        let row = |row: &sqlx::sqlite::SqliteRow| {
+        let row = |row: &Row| {
             Ok(SuspensionRow {
                 id: row.try_get(0)?,
                 of: row.try_get(1)?,
@@ -120,8 +117,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Database`].
     pub(crate) async fn suspend(&self, row: &SuspensionRow) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "INSERT INTO suspension (id, box, camera, suspended_by, reason, since_unix_ms) VALUES (?, ?, ?, ?, ?, ?)
+        let done = query(
+            "INSERT INTO suspension (id, box, camera, suspended_by, reason, since_unix_ms) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT DO NOTHING",
         )
         .bind(&row.id)
@@ -141,10 +138,10 @@ impl Store {
     /// [`StoreError::Database`].
     pub(crate) async fn lift(&self, of: &Name, camera: &str, now_unix_ms: i64) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query("DELETE FROM suspension WHERE box = ? AND camera = ? RETURNING id")
+        let row = query("DELETE FROM suspension WHERE box = $1 AND camera = $2 RETURNING id")
             .bind(of.as_str())
             .bind(camera)
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(&mut transaction)
             .await?;
         let Some(row) = row else { return Ok(false) };
         note_lifted(&mut transaction, of, row.try_get(0)?, now_unix_ms).await?;
@@ -157,8 +154,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn lifted(&self, of: &Name) -> Result<Vec<Vec<u8>>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id FROM lifted_suspension WHERE box = ? ORDER BY lifted_unix_ms DESC, id LIMIT ?",
+        let rows = query(
+            "SELECT id FROM lifted_suspension WHERE box = $1 ORDER BY lifted_unix_ms DESC, id LIMIT $2",
         )
         .bind(of.as_str())
         .bind(LIFTED)
@@ -171,31 +168,31 @@ impl Store {
 /// What a box holds and this hub neither suspended nor lifted: it was suspended after the backup that this hub was restored
 /// from. Where the place is suspended anew, that one counts, and the older one is over.
 async fn adopt(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     of: &Name,
     held: &HeldSuspension,
     now_unix_ms: i64,
 ) -> Result<(), StoreError> {
-    let known = sqlx::query(
-        "SELECT 1 FROM suspension WHERE id = ?1 UNION ALL SELECT 1 FROM lifted_suspension WHERE id = ?1",
+    let known = query(
+        "SELECT 1 FROM suspension WHERE id = $1 UNION ALL SELECT 1 FROM lifted_suspension WHERE id = $1",
     )
     .bind(&held.id)
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(&mut *transaction)
     .await?;
-    let row = sqlx::query("SELECT count(*) FROM suspension WHERE box = ?").bind(of.as_str());
-    let held_already: i64 = row.fetch_one(&mut **transaction).await?.try_get(0)?;
+    let row = query("SELECT count(*) FROM suspension WHERE box = $1").bind(of.as_str());
+    let held_already: i64 = row.fetch_one(&mut *transaction).await?.try_get(0)?;
     if known.is_some() || held_already >= MOST_ADOPTED {
         return Ok(());
     }
-    let done = sqlx::query(
-        "INSERT INTO suspension (id, box, camera, suspended_by, reason, since_unix_ms) VALUES (?, ?, ?, '', '', ?)
+    let done = query(
+        "INSERT INTO suspension (id, box, camera, suspended_by, reason, since_unix_ms) VALUES ($1, $2, $3, '', '', $4)
          ON CONFLICT (box, camera) DO NOTHING",
     )
     .bind(&held.id)
     .bind(of.as_str())
     .bind(&held.camera)
     .bind(held.since_unix_ms)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     if done.rows_affected() == 0 {
         return note_lifted(transaction, of, held.id.clone(), now_unix_ms).await;
@@ -205,24 +202,24 @@ async fn adopt(
 }
 
 async fn note_lifted(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     of: &Name,
     id: Vec<u8>,
     now_unix_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO lifted_suspension (id, box, lifted_unix_ms) VALUES (?, ?, ?)")
+    query("INSERT INTO lifted_suspension (id, box, lifted_unix_ms) VALUES ($1, $2, $3)")
         .bind(id)
         .bind(of.as_str())
         .bind(now_unix_ms)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
-    sqlx::query(
-        "DELETE FROM lifted_suspension WHERE box = ?1 AND id NOT IN
-         (SELECT id FROM lifted_suspension WHERE box = ?1 ORDER BY lifted_unix_ms DESC, id LIMIT ?2)",
+    query(
+        "DELETE FROM lifted_suspension WHERE box = $1 AND id NOT IN
+         (SELECT id FROM lifted_suspension WHERE box = $1 ORDER BY lifted_unix_ms DESC, id LIMIT $2)",
     )
     .bind(of.as_str())
     .bind(LIFTED)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Who is enrolled, by which token, and who is revoked.
 
-use sqlx::Row;
-
+use super::engine::query;
 use super::{Store, StoreError};
 use crate::identity::Name;
 
@@ -50,9 +49,9 @@ impl Store {
         generation: u32,
         ends_unix_ms: Option<i64>,
     ) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "UPDATE box SET certificate_ends_unix_ms = ?1, certificate_generation = ?2
-             WHERE name = ?3 AND (certificate_ends_unix_ms IS NOT ?1 OR certificate_generation IS NOT ?2)",
+        let done = query(
+            "UPDATE box SET certificate_ends_unix_ms = $1, certificate_generation = $2
+             WHERE name = $3 AND (certificate_ends_unix_ms IS DISTINCT FROM $1 OR certificate_generation IS DISTINCT FROM $2)",
         )
         .bind(ends_unix_ms)
         .bind(generation)
@@ -67,11 +66,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn box_standings(&self, now_unix_ms: i64) -> Result<Vec<BoxStanding>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT name, last_seen_unix_ms, certificate_ends_unix_ms,
                  coalesce(certificate_generation < minimum_generation, minimum_generation > 1),
                  (SELECT max(expires_unix_ms) FROM enrolment_token
-                  WHERE box = name AND used_unix_ms IS NULL AND expires_unix_ms > ?)
+                  WHERE box = name AND used_unix_ms IS NULL AND expires_unix_ms > $1)
              FROM box ORDER BY name",
         )
         .bind(now_unix_ms)
@@ -103,19 +102,19 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         // Old tokens only answer the question "used or expired?"; a week is long enough for that.
-        sqlx::query("DELETE FROM enrolment_token WHERE expires_unix_ms < ?")
+        query("DELETE FROM enrolment_token WHERE expires_unix_ms < $1")
             .bind(now_unix_ms.saturating_sub(7 * 86_400_000))
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
-        sqlx::query("INSERT INTO box (name) VALUES (?) ON CONFLICT (name) DO NOTHING")
+        query("INSERT INTO box (name) VALUES ($1) ON CONFLICT (name) DO NOTHING")
             .bind(name.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
-        sqlx::query("INSERT INTO enrolment_token (secret_sha256, box, expires_unix_ms) VALUES (?, ?, ?)")
+        query("INSERT INTO enrolment_token (secret_sha256, box, expires_unix_ms) VALUES ($1, $2, $3)")
             .bind(secret_sha256)
             .bind(name.as_str())
             .bind(expires_unix_ms)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         transaction.commit().await?;
         Ok(())
@@ -130,18 +129,18 @@ impl Store {
         secret_sha256: &[u8],
         now_unix_ms: i64,
     ) -> Result<TokenState, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT name, minimum_generation, expires_unix_ms, used_unix_ms
-             FROM enrolment_token JOIN box ON box.name = enrolment_token.box WHERE secret_sha256 = ?",
+             FROM enrolment_token JOIN box ON box.name = enrolment_token.box WHERE secret_sha256 = $1",
         )
         .bind(secret_sha256)
         .fetch_optional(&self.readers)
         .await?;
         let Some(row) = row else { return Ok(TokenState::Unknown) };
-        if row.try_get::<Option<i64>, _>(3)?.is_some() {
+        if row.try_get::<Option<i64>>(3)?.is_some() {
             return Ok(TokenState::Used);
         }
-        if row.try_get::<i64, _>(2)? <= now_unix_ms {
+        if row.try_get::<i64>(2)? <= now_unix_ms {
             return Ok(TokenState::Expired);
         }
         Ok(TokenState::Good(BoxRow { name: row.try_get(0)?, minimum_generation: row.try_get(1)? }))
@@ -157,10 +156,10 @@ impl Store {
         of: &BoxRow,
         now_unix_ms: i64,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "UPDATE enrolment_token SET used_unix_ms = ?1
-             WHERE secret_sha256 = ?2 AND used_unix_ms IS NULL AND expires_unix_ms > ?1
-               AND box = (SELECT name FROM box WHERE name = ?3 AND minimum_generation = ?4)",
+        let done = query(
+            "UPDATE enrolment_token SET used_unix_ms = $1
+             WHERE secret_sha256 = $2 AND used_unix_ms IS NULL AND expires_unix_ms > $1
+               AND box = (SELECT name FROM box WHERE name = $3 AND minimum_generation = $4)",
         )
         .bind(now_unix_ms)
         .bind(secret_sha256)
@@ -177,24 +176,24 @@ impl Store {
     /// [`StoreError::UnknownBox`], [`StoreError::Database`].
     pub(crate) async fn revoke(&self, name: &Name) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let done = sqlx::query("UPDATE box SET minimum_generation = minimum_generation + 1 WHERE name = ?")
+        let done = query("UPDATE box SET minimum_generation = minimum_generation + 1 WHERE name = $1")
             .bind(name.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         if done.rows_affected() == 0 {
             drop(transaction);
             return Err(self.unknown(name).await?);
         }
-        sqlx::query("DELETE FROM enrolment_token WHERE box = ? AND used_unix_ms IS NULL")
+        query("DELETE FROM enrolment_token WHERE box = $1 AND used_unix_ms IS NULL")
             .bind(name.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         transaction.commit().await?;
         Ok(())
     }
 
     async fn unknown(&self, name: &Name) -> Result<StoreError, StoreError> {
-        let rows = sqlx::query("SELECT name FROM box ORDER BY name").fetch_all(&self.readers).await?;
+        let rows = query("SELECT name FROM box ORDER BY name").fetch_all(&self.readers).await?;
         let names: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
         let known = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
         Ok(StoreError::UnknownBox { name: name.to_string(), known })
@@ -205,7 +204,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn revoked(&self) -> Result<Vec<BoxRow>, StoreError> {
-        let rows = sqlx::query("SELECT name, minimum_generation FROM box WHERE minimum_generation > 1")
+        let rows = query("SELECT name, minimum_generation FROM box WHERE minimum_generation > 1")
             .fetch_all(&self.readers)
             .await?;
         rows.iter()
@@ -218,7 +217,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn is_revoked(&self, name: &Name, generation: u32) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT minimum_generation FROM box WHERE name = ?")
+        let row = query("SELECT minimum_generation FROM box WHERE name = $1")
             .bind(name.as_str())
             .fetch_optional(&self.readers)
             .await?;

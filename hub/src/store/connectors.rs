@@ -3,9 +3,7 @@
 //! Invariant: a cursor moves on only with the target's acknowledgement, with a dead letter, or over what the connector
 //! is not shown; and what is kept of a dead letter are numbers and words about the target, never the record.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-
+use super::engine::{Row, query};
 use super::{Store, StoreError, unsigned};
 use crate::identity::{Name, Person};
 
@@ -53,10 +51,10 @@ impl Store {
         newest: Place<'_>,
         now_unix_ms: i64,
     ) -> Result<u64, StoreError> {
-        let row = sqlx::query(
-            "INSERT INTO connector (name, stream, cursor, state, changed_unix_ms) VALUES (?1, ?2, ?3, '', ?4)
+        let row = query(
+            "INSERT INTO connector (name, stream, cursor, state, changed_unix_ms) VALUES ($1, $2, $3, '', $4)
              ON CONFLICT (name) DO UPDATE SET
-             cursor = CASE WHEN stream = ?2 THEN cursor ELSE ?3 END, stream = ?2 RETURNING cursor",
+             cursor = CASE WHEN connector.stream = $2 THEN connector.cursor ELSE $3 END, stream = $2 RETURNING cursor",
         )
         .bind(newest.name.as_str())
         .bind(newest.stream)
@@ -77,9 +75,9 @@ impl Store {
         state: &str,
         now_unix_ms: i64,
     ) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "UPDATE connector SET cursor = ?2, acknowledged_unix_ms = ?4, state = ?3, error = '', attempts = 0,
-             changed_unix_ms = ?4 WHERE name = ?1",
+        let done = query(
+            "UPDATE connector SET cursor = $2, acknowledged_unix_ms = $4, state = $3, error = '', attempts = 0,
+             changed_unix_ms = $4 WHERE name = $1",
         )
         .bind(at.name.as_str())
         .bind(signed(at.cursor))
@@ -95,7 +93,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub(crate) async fn connector_passed(&self, at: Place<'_>) -> Result<(), StoreError> {
-        let done = sqlx::query("UPDATE connector SET cursor = ?2 WHERE name = ?1 AND cursor < ?2")
+        let done = query("UPDATE connector SET cursor = $2 WHERE name = $1 AND cursor < $2")
             .bind(at.name.as_str())
             .bind(signed(at.cursor))
             .execute(&self.writer)
@@ -113,8 +111,8 @@ impl Store {
         (state, error, attempts): (&str, &str, u32),
         now_unix_ms: i64,
     ) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "UPDATE connector SET state = ?, error = ?, attempts = ?, changed_unix_ms = ? WHERE name = ?",
+        let done = query(
+            "UPDATE connector SET state = $1, error = $2, attempts = $3, changed_unix_ms = $4 WHERE name = $5",
         )
         .bind(state)
         .bind(error)
@@ -138,11 +136,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         let done = async {
             let mut transaction = self.begin().await?;
-            sqlx::query(
+            query(
                 "INSERT INTO connector_dead (connector, stream, cursor, reason, attempts, dead_unix_ms)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 VALUES ($1, $2, $3, $4, $5, $6)
                  ON CONFLICT (connector, stream, cursor)
-                 DO UPDATE SET reason = ?4, attempts = attempts + ?5, replay = 0",
+                 DO UPDATE SET reason = $4, attempts = connector_dead.attempts + $5, replay = FALSE",
             )
             .bind(at.name.as_str())
             .bind(at.stream)
@@ -150,12 +148,12 @@ impl Store {
             .bind(reason)
             .bind(attempts)
             .bind(now_unix_ms)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
-            sqlx::query("UPDATE connector SET cursor = max(cursor, ?2), attempts = 0 WHERE name = ?1")
+            query("UPDATE connector SET cursor = CASE WHEN cursor < $2 THEN $2 ELSE cursor END, attempts = 0 WHERE name = $1")
                 .bind(at.name.as_str())
                 .bind(signed(at.cursor))
-                .execute(&mut *transaction)
+                .execute(&mut transaction)
                 .await?;
             Ok(transaction.commit().await?)
         };
@@ -167,9 +165,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub(crate) async fn dead_tried(&self, at: Place<'_>, reason: &str) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "UPDATE connector_dead SET reason = ?4, attempts = attempts + 1
-             WHERE connector = ?1 AND stream = ?2 AND cursor = ?3",
+        let done = query(
+            "UPDATE connector_dead SET reason = $4, attempts = attempts + 1
+             WHERE connector = $1 AND stream = $2 AND cursor = $3",
         )
         .bind(at.name.as_str())
         .bind(at.stream)
@@ -185,13 +183,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub(crate) async fn bury_dead(&self, at: Place<'_>) -> Result<(), StoreError> {
-        let done =
-            sqlx::query("DELETE FROM connector_dead WHERE connector = ? AND stream = ? AND cursor = ?")
-                .bind(at.name.as_str())
-                .bind(at.stream)
-                .bind(signed(at.cursor))
-                .execute(&self.writer)
-                .await;
+        let done = query("DELETE FROM connector_dead WHERE connector = $1 AND stream = $2 AND cursor = $3")
+            .bind(at.name.as_str())
+            .bind(at.stream)
+            .bind(signed(at.cursor))
+            .execute(&self.writer)
+            .await;
         done.map(drop).map_err(|error| self.located(error.into()))
     }
 
@@ -200,9 +197,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn next_replay(&self, name: &Name, stream: &str) -> Result<Option<DeadRow>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT stream, cursor, reason, attempts, dead_unix_ms, replay FROM connector_dead
-             WHERE connector = ? AND stream = ? AND replay = 1 ORDER BY cursor LIMIT 1",
+             WHERE connector = $1 AND stream = $2 AND replay = TRUE ORDER BY cursor LIMIT 1",
         )
         .bind(name.as_str())
         .bind(stream)
@@ -216,9 +213,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn dead_letters(&self, name: &Name) -> Result<Vec<DeadRow>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT stream, cursor, reason, attempts, dead_unix_ms, replay FROM connector_dead
-             WHERE connector = ? ORDER BY stream, cursor",
+             WHERE connector = $1 ORDER BY stream, cursor",
         )
         .bind(name.as_str())
         .fetch_all(&self.readers)
@@ -231,8 +228,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub(crate) async fn ask_replay(&self, name: &Name, cursor: Option<u64>) -> Result<u64, StoreError> {
-        let done = sqlx::query(
-            "UPDATE connector_dead SET replay = 1 WHERE connector = ?1 AND (?2 IS NULL OR cursor = ?2)",
+        let done = query(
+            "UPDATE connector_dead SET replay = TRUE WHERE connector = $1 AND ($2 IS NULL OR cursor = $2)",
         )
         .bind(name.as_str())
         .bind(cursor.map(signed))
@@ -246,12 +243,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn connector(&self, name: &Name) -> Result<Option<ConnectorRow>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT stream, cursor, acknowledged_unix_ms, state, error, attempts, changed_unix_ms,
              CASE stream WHEN 'reviewed' THEN (SELECT count(*) FROM reviewed WHERE reviewed.cursor > connector.cursor)
              ELSE (SELECT count(*) FROM record WHERE record.cursor > connector.cursor AND same_as IS NULL) END,
              (SELECT count(*) FROM connector_dead WHERE connector = name)
-             FROM connector WHERE name = ?",
+             FROM connector WHERE name = $1",
         )
         .bind(name.as_str())
         .fetch_optional(&self.readers)
@@ -298,7 +295,7 @@ impl Store {
     }
 }
 
-fn dead_row(row: &SqliteRow) -> Result<DeadRow, StoreError> {
+fn dead_row(row: &Row) -> Result<DeadRow, StoreError> {
     Ok(DeadRow {
         stream: row.try_get(0)?,
         cursor: unsigned(row.try_get(1)?),

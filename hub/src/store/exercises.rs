@@ -3,12 +3,11 @@
 //! Invariant: an order is kept until its events go; a box answers for its own orders alone; what is over stays over.
 
 use prost::Message as _;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use velum_proto::v1::exercise_report::State;
 use velum_proto::v1::{ExerciseOrder, ExerciseReport, Record, Scenario, StoredRecord, record::End};
 
-use super::{Store, StoreError, unsigned};
+use super::engine::{Row, query};
+use super::{Store, StoreError, Word, unsigned};
 use crate::identity::Name;
 
 /// So many of an exercise are looked through.
@@ -101,9 +100,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Database`].
     pub(crate) async fn add_exercise(&self, row: &ExerciseRow) -> Result<(), StoreError> {
-        let done = sqlx::query(
+        let done = query(
             "INSERT INTO exercise (order_id, box, camera, scenario, why, person, ordered_unix_ms, expires_unix_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(row.order_id.as_slice())
         .bind(&row.r#box)
@@ -116,8 +115,7 @@ impl Store {
         .execute(&self.writer)
         .await;
         done.map_err(|error| self.located(error.into()))?;
-        self.orders_changed();
-        Ok(())
+        self.say(Word::Orders).await
     }
 
     /// It is not wanted any more.
@@ -129,15 +127,12 @@ impl Store {
         order_id: &[u8; 16],
         now_unix_ms: i64,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE exercise SET stopped_unix_ms = ?2 WHERE order_id = ?1 AND stopped_unix_ms IS NULL",
-        )
-        .bind(order_id.as_slice())
-        .bind(now_unix_ms)
-        .execute(&self.writer)
-        .await?;
-        self.orders_changed();
-        Ok(())
+        query("UPDATE exercise SET stopped_unix_ms = $2 WHERE order_id = $1 AND stopped_unix_ms IS NULL")
+            .bind(order_id.as_slice())
+            .bind(now_unix_ms)
+            .execute(&self.writer)
+            .await?;
+        self.say(Word::Orders).await
     }
 
     /// What a box said of one of its orders.
@@ -149,10 +144,10 @@ impl Store {
         of: &Name,
         report: &ExerciseReport,
     ) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "UPDATE exercise SET state = ?3, began_unix_ms = ?4, ended_unix_ms = ?5, reason = ?6
-             WHERE box = ?1 AND order_id = ?2 AND state < 3
-                 AND (state != ?3 OR began_unix_ms != ?4 OR ended_unix_ms != ?5 OR reason != ?6)",
+        let done = query(
+            "UPDATE exercise SET state = $3, began_unix_ms = $4, ended_unix_ms = $5, reason = $6
+             WHERE box = $1 AND order_id = $2 AND state < 3
+                 AND (state != $3 OR began_unix_ms != $4 OR ended_unix_ms != $5 OR reason != $6)",
         )
         .bind(of.as_str())
         .bind(&report.order_id)
@@ -163,7 +158,7 @@ impl Store {
         .execute(&self.writer)
         .await?;
         if done.rows_affected() > 0 {
-            self.orders_changed();
+            self.say(Word::Orders).await?;
         }
         Ok(())
     }
@@ -173,8 +168,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn exercises(&self) -> Result<Vec<ExerciseRow>, StoreError> {
-        let query = format!("SELECT {COLUMNS} FROM exercise ORDER BY ordered_unix_ms DESC, order_id LIMIT ?");
-        let rows = sqlx::query(&query).bind(MOST_EXERCISES).fetch_all(&self.readers).await?;
+        let sql = format!("SELECT {COLUMNS} FROM exercise ORDER BY ordered_unix_ms DESC, order_id LIMIT $1");
+        let rows = query(&sql).bind(MOST_EXERCISES).fetch_all(&self.readers).await?;
         rows.iter().map(row_of).collect()
     }
 
@@ -183,8 +178,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn exercise(&self, order_id: &[u8]) -> Result<Option<ExerciseRow>, StoreError> {
-        let query = format!("SELECT {COLUMNS} FROM exercise WHERE order_id = ?");
-        let row = sqlx::query(&query).bind(order_id).fetch_optional(&self.readers).await?;
+        let sql = format!("SELECT {COLUMNS} FROM exercise WHERE order_id = $1");
+        let row = query(&sql).bind(order_id).fetch_optional(&self.readers).await?;
         row.as_ref().map(row_of).transpose()
     }
 
@@ -198,10 +193,10 @@ impl Store {
         role: &str,
         asks_running: bool,
     ) -> Result<Vec<ExerciseOrder>, StoreError> {
-        let query = format!(
-            "SELECT {COLUMNS} FROM exercise WHERE box = ?1 AND state < 3 AND (state = 0 OR stopped_unix_ms IS NOT NULL OR ?2) ORDER BY ordered_unix_ms, order_id LIMIT 16"
+        let sql = format!(
+            "SELECT {COLUMNS} FROM exercise WHERE box = $1 AND state < 3 AND (state = 0 OR stopped_unix_ms IS NOT NULL OR $2) ORDER BY ordered_unix_ms, order_id LIMIT 16"
         );
-        let rows = sqlx::query(&query).bind(of.as_str()).bind(asks_running).fetch_all(&self.readers).await?;
+        let rows = query(&sql).bind(of.as_str()).bind(asks_running).fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(row_of(row)?.to_box(role))).collect()
     }
 
@@ -214,10 +209,10 @@ impl Store {
         of: &ExerciseRow,
         until_unix_ms: i64,
     ) -> Result<Vec<StoredRecord>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT cursor, incarnation, stored_unix_ms, payload FROM record
-             WHERE box = ? AND stored_unix_ms BETWEEN ? AND ? AND end_kind = 1 AND same_as IS NULL
-             ORDER BY cursor LIMIT ?",
+             WHERE box = $1 AND stored_unix_ms BETWEEN $2 AND $3 AND end_kind = 1 AND same_as IS NULL
+             ORDER BY cursor LIMIT $4",
         )
         .bind(&of.r#box)
         .bind(of.ordered_unix_ms)
@@ -230,7 +225,7 @@ impl Store {
         for row in &rows {
             let cursor: i64 = row.try_get(0)?;
             let record =
-                Record::decode(row.try_get::<&[u8], _>(3)?).map_err(|_| StoreError::Unreadable(cursor))?;
+                Record::decode(row.try_get::<&[u8]>(3)?).map_err(|_| StoreError::Unreadable(cursor))?;
             let Some(End::Event(event)) = &record.end else { continue };
             let is_of_it = event.staged.as_deref() == Some(staged.as_str())
                 && event.camera.as_ref().is_none_or(|camera| *camera == of.camera);
@@ -253,9 +248,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn exercise_act(&self, event_id: &[u8], act: &Act) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO exercise_act (event_id, person, what, role, code, unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (event_id, person, what) DO UPDATE SET code = ?5, unix_ms = ?6 WHERE what = 'said'",
+        query(
+            "INSERT INTO exercise_act (event_id, person, what, role, code, unix_ms) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (event_id, person, what) DO UPDATE SET code = $5, unix_ms = $6 WHERE exercise_act.what = 'said'",
         )
         .bind(event_id)
         .bind(&act.person)
@@ -273,13 +268,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn exercise_acts(&self, event_id: &[u8]) -> Result<Vec<Act>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT person, what, role, code, unix_ms FROM exercise_act WHERE event_id = ? ORDER BY unix_ms, person, what",
+        let rows = query(
+            "SELECT person, what, role, code, unix_ms FROM exercise_act WHERE event_id = $1 ORDER BY unix_ms, person, what",
         )
         .bind(event_id)
         .fetch_all(&self.readers)
         .await?;
-        let act = |row: &SqliteRow| {
+        let act = |row: &Row| {
             Ok(Act {
                 person: row.try_get(0)?,
                 what: row.try_get(1)?,
@@ -292,18 +287,18 @@ impl Store {
     }
 }
 
-fn row_of(row: &SqliteRow) -> Result<ExerciseRow, StoreError> {
+fn row_of(row: &Row) -> Result<ExerciseRow, StoreError> {
     Ok(ExerciseRow {
-        order_id: row.try_get::<&[u8], _>(0)?.try_into().unwrap_or_default(),
+        order_id: row.try_get::<&[u8]>(0)?.try_into().unwrap_or_default(),
         r#box: row.try_get(1)?,
         camera: row.try_get(2)?,
-        scenario: Scenario::decode(row.try_get::<&[u8], _>(3)?).unwrap_or_default(),
+        scenario: Scenario::decode(row.try_get::<&[u8]>(3)?).unwrap_or_default(),
         why: row.try_get(4)?,
         person: row.try_get(5)?,
         ordered_unix_ms: row.try_get(6)?,
         expires_unix_ms: row.try_get(7)?,
         stopped_unix_ms: row.try_get(8)?,
-        state: i32::try_from(row.try_get::<i64, _>(9)?)
+        state: i32::try_from(row.try_get::<i64>(9)?)
             .ok()
             .and_then(|number| State::try_from(number).ok())
             .unwrap_or_default(),

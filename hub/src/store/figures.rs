@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use prost::Message as _;
-use sqlx::Row;
 use velum_proto::v1::{EventKind, EventState, Record, Verdict, record::End};
 
 use super::alerts::said_of;
+use super::engine::query;
 use super::{AlertRow, Store, StoreError};
 
 /// So many records are looked through at most, the newest.
@@ -38,10 +38,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub(crate) async fn counted_alerts(&self, since_unix_ms: i64) -> Result<CountedAlerts, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT cursor, box, stored_unix_ms, payload FROM record
-             WHERE stored_unix_ms >= ? AND end_kind = 1 AND event_kind != ? AND same_as IS NULL
-             ORDER BY cursor DESC LIMIT ?",
+             WHERE stored_unix_ms >= $1 AND end_kind = 1 AND event_kind != $2 AND same_as IS NULL
+             ORDER BY cursor DESC LIMIT $3",
         )
         .bind(since_unix_ms)
         .bind(EventKind::CameraHealth as i64)
@@ -75,9 +75,9 @@ impl Store {
         &self,
         since_unix_ms: i64,
     ) -> Result<(HashMap<Vec<u8>, AlertRow>, bool), StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT person, role, verdict, reviewed_unix_ms, needed, event_id FROM review
-             WHERE reviewed_unix_ms >= ? ORDER BY reviewed_unix_ms, person LIMIT ?",
+             WHERE reviewed_unix_ms >= $1 ORDER BY reviewed_unix_ms, person LIMIT $2",
         )
         .bind(since_unix_ms)
         .bind(MOST_REVIEWS)

@@ -7,11 +7,11 @@
 use std::ops::RangeInclusive;
 
 use prost::Message as _;
-use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
 use velum_proto::v1::{Record, record::End};
 
-use super::alerts::to_store;
-use super::{Source, Store, StoreError, unsigned};
+use super::arrivals::Arrivals;
+use super::engine::{Transaction, query};
+use super::{Source, Store, StoreError, Word, unsigned};
 use crate::record::{EndKind, ValidBin, ValidHello, ValidRecord};
 
 /// What became of a batch.
@@ -78,9 +78,9 @@ impl Store {
         now_unix_ms: i64,
     ) -> Result<Greeted, StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query(
+        query(
             "INSERT INTO box (name, last_seen_unix_ms, policy_digest, model_digests, version, policy_id, abilities)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (name) DO UPDATE SET last_seen_unix_ms = excluded.last_seen_unix_ms,
                  policy_digest = excluded.policy_digest, model_digests = excluded.model_digests,
                  version = excluded.version, policy_id = excluded.policy_id, abilities = excluded.abilities",
@@ -92,7 +92,7 @@ impl Store {
         .bind(&hello.version)
         .bind(&hello.policy_id)
         .bind(hello.abilities.encode_to_vec())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         let mut account = open_account(&mut transaction, source, now_unix_ms).await?;
         let last_gone = hello.oldest_sequence.saturating_sub(1);
@@ -131,22 +131,22 @@ impl Store {
     ) -> Result<Ingested, StoreError> {
         let mut transaction = self.begin().await?;
         let mut account = open_account(&mut transaction, source, now_unix_ms).await?;
-        let mut newest_cursor = None;
-        let mut stored = 0;
+        let mut arrivals = Arrivals::of(&mut transaction, source, records).await?;
         for record in records {
-            if let Some(cursor) = store_one(&mut transaction, source, record, &account, now_unix_ms).await? {
-                newest_cursor = Some(cursor);
-                stored += 1;
+            if is_new(&mut transaction, source, record, (&account, &arrivals)).await? {
+                arrivals.take(record);
                 account.count(record.end);
                 account.highest = account.highest.max(record.sequence);
             }
         }
+        let newest_cursor = arrivals.store(&mut transaction, source, now_unix_ms).await?;
+        let stored = arrivals.count();
         account.contiguous = first_gap_after(&mut transaction, source, &account).await?;
         close_account(&mut transaction, source, &account).await?;
         touch(&mut transaction, source, now_unix_ms).await?;
-        transaction.commit().await?;
-        if let Some(cursor) = newest_cursor {
-            self.announce(unsigned(cursor));
+        match newest_cursor {
+            Some(cursor) => self.commit_saying(transaction, Word::Records(unsigned(cursor))).await?,
+            None => transaction.commit().await?,
         }
         Ok(Ingested {
             acknowledged: unsigned(account.contiguous),
@@ -167,15 +167,15 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         for bin in bins {
-            sqlx::query(
-                "INSERT INTO coverage (box, camera, hour_unix_secs, payload) VALUES (?, ?, ?, ?)
+            query(
+                "INSERT INTO coverage (box, camera, hour_unix_secs, payload) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (box, camera, hour_unix_secs) DO UPDATE SET payload = excluded.payload",
             )
             .bind(source.name.as_str())
             .bind(&bin.camera)
             .bind(bin.hour_unix_secs)
             .bind(&bin.payload)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         }
         touch(&mut transaction, source, now_unix_ms).await?;
@@ -183,28 +183,20 @@ impl Store {
         Ok(())
     }
 
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
-    }
-
-    fn announce(&self, cursor: u64) {
-        self.newest.send_if_modified(|newest| {
-            let grew = cursor > *newest;
-            *newest = cursor.max(*newest);
-            grew
-        });
+    pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
+        Ok(self.writer.begin_write().await?)
     }
 }
 
 /// Reads the account of an incarnation, or opens it.
 async fn open_account(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     source: &Source,
     now_unix_ms: i64,
 ) -> Result<Account, StoreError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT contiguous, highest, stored, withheld, expired, lost FROM incarnation
-         WHERE box = ? AND incarnation = ?",
+         WHERE box = $1 AND incarnation = $2",
     )
     .bind(source.name.as_str())
     .bind(source.incarnation.0.as_slice())
@@ -220,7 +212,7 @@ async fn open_account(
             lost: row.try_get(5)?,
         });
     }
-    sqlx::query("INSERT INTO incarnation (box, incarnation, first_seen_unix_ms) VALUES (?, ?, ?)")
+    query("INSERT INTO incarnation (box, incarnation, first_seen_unix_ms) VALUES ($1, $2, $3)")
         .bind(source.name.as_str())
         .bind(source.incarnation.0.as_slice())
         .bind(now_unix_ms)
@@ -230,13 +222,13 @@ async fn open_account(
 }
 
 async fn close_account(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     source: &Source,
     account: &Account,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE incarnation SET contiguous = ?, highest = ?, stored = ?, withheld = ?, expired = ?, lost = ?
-         WHERE box = ? AND incarnation = ?",
+    query(
+        "UPDATE incarnation SET contiguous = $1, highest = $2, stored = $3, withheld = $4, expired = $5, lost = $6
+         WHERE box = $7 AND incarnation = $8",
     )
     .bind(account.contiguous)
     .bind(account.highest)
@@ -251,12 +243,8 @@ async fn close_account(
     Ok(())
 }
 
-async fn touch(
-    connection: &mut SqliteConnection,
-    source: &Source,
-    now_unix_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE box SET last_seen_unix_ms = ? WHERE name = ?")
+async fn touch(connection: &mut Transaction, source: &Source, now_unix_ms: i64) -> Result<(), StoreError> {
+    query("UPDATE box SET last_seen_unix_ms = $1 WHERE name = $2")
         .bind(now_unix_ms)
         .bind(source.name.as_str())
         .execute(connection)
@@ -264,70 +252,45 @@ async fn touch(
     Ok(())
 }
 
-/// Stores one record and gives its cursor; none where its number has an end already. An event that is stored
-/// under another number is marked as the same as that one, and not shown again.
-async fn store_one(
-    connection: &mut SqliteConnection,
+/// Whether a number has no end yet. One that has, must not come with another event.
+async fn is_new(
+    transaction: &mut Transaction,
     source: &Source,
     record: &ValidRecord,
-    account: &Account,
-    now_unix_ms: i64,
-) -> Result<Option<i64>, StoreError> {
-    if record.sequence <= account.contiguous && !shrink_hole(connection, source, record.sequence).await? {
-        // Ended long ago; its record may have been deleted by retention since.
-        refuse_conflict(connection, source, record).await?;
-        return Ok(None);
+    (account, arrivals): (&Account, &Arrivals<'_>),
+) -> Result<bool, StoreError> {
+    let has_end = arrivals.has(record.sequence)
+        // Ended long ago, but for a hole; its record may have been deleted by retention since.
+        || (record.sequence <= account.contiguous && !shrink_hole(transaction, source, record.sequence).await?);
+    if has_end {
+        refuse_conflict(transaction, source, record).await?;
+        return Ok(false);
     }
-    let payload =
-        to_store(connection, &source.name, (record.alert_id.as_deref(), record.sequence), &record.payload)
-            .await?;
-    let row = sqlx::query(
-        "INSERT INTO record (box, incarnation, sequence, end_kind, event_kind, stored_unix_ms, payload, event_id, same_as)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT MIN(cursor) FROM record WHERE box = ?1 AND event_id = ?8))
-         ON CONFLICT (box, incarnation, sequence) DO NOTHING RETURNING cursor",
-    )
-    .bind(source.name.as_str())
-    .bind(source.incarnation.0.as_slice())
-    .bind(record.sequence)
-    .bind(record.end as i64)
-    .bind(record.event_kind)
-    .bind(now_unix_ms)
-    .bind(payload)
-    .bind(record.event_id.as_deref())
-    .fetch_optional(&mut *connection)
-    .await?;
-    match row {
-        Some(row) => Ok(Some(row.try_get(0)?)),
-        None => {
-            refuse_conflict(connection, source, record).await?;
-            Ok(None)
-        }
-    }
+    Ok(true)
 }
 
 /// A record sent again may have lost its event meanwhile (its key expired, the policy withheld it); the first end
 /// counts. An *event* where another end is stored, or another event, is a second truth: the outbox was set
 /// back, and taking the event for a duplicate would lose it.
 async fn refuse_conflict(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     source: &Source,
     record: &ValidRecord,
 ) -> Result<(), StoreError> {
     let Some(event_id) = &record.event_id else { return Ok(()) };
-    let stored = sqlx::query(
-        "SELECT payload, event_id FROM record WHERE box = ? AND incarnation = ? AND sequence = ?",
-    )
-    .bind(source.name.as_str())
-    .bind(source.incarnation.0.as_slice())
-    .bind(record.sequence)
-    .fetch_optional(connection)
-    .await?;
+    let stored =
+        query("SELECT payload, event_id FROM record WHERE box = $1 AND incarnation = $2 AND sequence = $3")
+            .bind(source.name.as_str())
+            .bind(source.incarnation.0.as_slice())
+            .bind(record.sequence)
+            .fetch_optional(connection)
+            .await?;
     let Some(stored) = stored else { return Ok(()) };
-    if stored.try_get::<Option<&[u8]>, _>(1)? == Some(event_id.as_slice()) {
+    if stored.try_get::<Option<&[u8]>>(1)? == Some(event_id.as_slice()) {
         // The same event, though its content may have been erased since.
         return Ok(());
     }
-    let stored = Record::decode(stored.try_get::<&[u8], _>(0)?).unwrap_or_default();
+    let stored = Record::decode(stored.try_get::<&[u8]>(0)?).unwrap_or_default();
     match stored.end {
         None => Ok(()),
         Some(End::Event(event)) if event.id == *event_id => Ok(()),
@@ -337,14 +300,14 @@ async fn refuse_conflict(
 
 /// The highest number such that all up to it have an end.
 async fn first_gap_after(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     source: &Source,
     account: &Account,
 ) -> Result<i64, StoreError> {
     let mut contiguous = account.contiguous;
     while contiguous < account.highest {
-        let rows = sqlx::query(
-            "SELECT sequence FROM record WHERE box = ? AND incarnation = ? AND sequence > ?
+        let rows = query(
+            "SELECT sequence FROM record WHERE box = $1 AND incarnation = $2 AND sequence > $3
              ORDER BY sequence LIMIT 1000",
         )
         .bind(source.name.as_str())
@@ -356,7 +319,7 @@ async fn first_gap_after(
             return Ok(contiguous);
         }
         for row in rows {
-            if row.try_get::<i64, _>(0)? != contiguous.saturating_add(1) {
+            if row.try_get::<i64>(0)? != contiguous.saturating_add(1) {
                 return Ok(contiguous);
             }
             contiguous = contiguous.saturating_add(1);
@@ -367,13 +330,13 @@ async fn first_gap_after(
 
 /// Records as holes those numbers of `range` that are not stored; gives how many they are.
 pub(super) async fn record_holes(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     source: &Source,
     range: RangeInclusive<i64>,
     now_unix_ms: i64,
 ) -> Result<i64, StoreError> {
-    let rows = sqlx::query(
-        "SELECT sequence FROM record WHERE box = ? AND incarnation = ? AND sequence BETWEEN ? AND ? ORDER BY sequence",
+    let rows = query(
+        "SELECT sequence FROM record WHERE box = $1 AND incarnation = $2 AND sequence BETWEEN $3 AND $4 ORDER BY sequence",
     )
     .bind(source.name.as_str())
     .bind(source.incarnation.0.as_slice())
@@ -383,7 +346,7 @@ pub(super) async fn record_holes(
     .await?;
     let mut next = *range.start();
     let mut missing = 0_i64;
-    let present = rows.iter().map(|row| row.try_get::<i64, _>(0));
+    let present = rows.iter().map(|row| row.try_get::<i64>(0));
     for bound in present.chain([Ok(range.end().saturating_add(1))]) {
         let bound = bound?;
         if next < bound {
@@ -396,13 +359,13 @@ pub(super) async fn record_holes(
 }
 
 async fn add_hole(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     source: &Source,
     range: RangeInclusive<i64>,
     now_unix_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO hole (box, incarnation, first_sequence, last_sequence, recorded_unix_ms) VALUES (?, ?, ?, ?, ?)",
+    query(
+        "INSERT INTO hole (box, incarnation, first_sequence, last_sequence, recorded_unix_ms) VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(source.name.as_str())
     .bind(source.incarnation.0.as_slice())
@@ -416,12 +379,12 @@ async fn add_hole(
 
 /// Takes a number out of the hole it lies in; false where it lies in none.
 async fn shrink_hole(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     source: &Source,
     sequence: i64,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query(
-        "DELETE FROM hole WHERE box = ?1 AND incarnation = ?2 AND ?3 BETWEEN first_sequence AND last_sequence
+    let row = query(
+        "DELETE FROM hole WHERE box = $1 AND incarnation = $2 AND $3 BETWEEN first_sequence AND last_sequence
          RETURNING first_sequence, last_sequence, recorded_unix_ms",
     )
     .bind(source.name.as_str())

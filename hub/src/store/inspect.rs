@@ -1,17 +1,9 @@
 //! Looking at the database from beside a hub that may be running. Invariant: nothing is written, and nothing migrated.
 
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64};
-
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{ConnectOptions as _, Row as _, SqlitePool};
-use tokio::sync::watch;
-
-use super::schema::{BUSY_TIMEOUT, FILE_NAME, OpenError, Trouble, explain, known};
-use super::{Store, StoreError};
-
-/// So many faults are told.
-const FAULTS: u32 = 5;
+use super::engine::Pool;
+use super::schema::{OpenError, explain};
+use super::{Store, StoreError, postgres, sqlite};
+use crate::config::{DatabaseConfig, ServerConfig};
 
 /// Which schema a database has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,62 +13,70 @@ pub(crate) struct Schema {
 }
 
 impl Store {
-    /// Whether there is a database in a folder; where this user may not look, there may be one.
-    pub(crate) fn is_at(data_dir: &Path) -> bool {
-        !matches!(data_dir.join(FILE_NAME).try_exists(), Ok(false))
+    /// Whether there is a database's file; where this user may not look, and on a server, there may be one.
+    pub(crate) fn is_at(config: &DatabaseConfig) -> bool {
+        match config {
+            DatabaseConfig::File(dir) => !matches!(dir.join(sqlite::FILE_NAME).try_exists(), Ok(false)),
+            DatabaseConfig::Server(_) => true,
+        }
     }
 
     /// Opens the database to read from it alone; none where there is none.
     ///
     /// # Errors
     /// [`OpenError`], with what would help.
-    pub(crate) async fn beside(data_dir: &Path) -> Result<Option<(Self, Schema)>, OpenError> {
-        if !Self::is_at(data_dir) {
+    pub(crate) async fn beside(config: &DatabaseConfig) -> Result<Option<(Self, Schema)>, OpenError> {
+        if !Self::is_at(config) {
             return Ok(None);
         }
-        let path = data_dir.join(FILE_NAME);
-        let (readers, found) = open(&path).await.map_err(|error| explain(&path, error))?;
-        let store = Self {
-            // Of the same connection, which can write nothing.
-            writer: readers.clone(),
-            readers,
-            newest: watch::Sender::default(),
-            reviews: watch::Sender::default(),
-            orders: watch::Sender::default(),
-            dir: data_dir.to_owned(),
-            owes_fold: AtomicBool::new(false),
-            erasures: AtomicU64::default(),
+        let (readers, schema) = match config {
+            DatabaseConfig::File(dir) => {
+                let opened = sqlite::open_beside(&dir.join(sqlite::FILE_NAME)).await;
+                let (readers, found) = opened.map_err(|trouble| explain(config, trouble))?;
+                (Pool::Sqlite(readers), Schema { found, known: sqlite::known() })
+            }
+            DatabaseConfig::Server(server) => match on_server(config, server).await? {
+                Some(opened) => opened,
+                None => return Ok(None),
+            },
         };
-        Ok(Some((store, Schema { found, known: known() })))
+        // Both of the same connection, which can write nothing.
+        Ok(Some((Self::of(config, (readers.clone(), readers), 0), schema)))
     }
 
-    /// What is wrong with the file itself, by SQLite's own look at every page.
+    /// What of a server's settings lets a power cut spoil everything; of a file the hub sets them itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn doubt(&self) -> Result<Option<String>, StoreError> {
+        match &self.readers {
+            Pool::Sqlite(_) => Ok(None),
+            Pool::Postgres(readers) => Ok(postgres::doubt(readers).await?),
+        }
+    }
+
+    /// What is wrong with the file itself. A server looks after its own.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn faults(&self) -> Result<Vec<String>, StoreError> {
-        let rows = sqlx::raw_sql(&format!("PRAGMA quick_check({FAULTS})")).fetch_all(&self.readers).await?;
-        let lines = rows.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
-        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+        match &self.readers {
+            Pool::Sqlite(readers) => Ok(sqlite::faults(readers).await?),
+            Pool::Postgres(_) => Ok(Vec::new()),
+        }
     }
 }
 
-async fn open(path: &Path) -> Result<(SqlitePool, usize), Trouble> {
-    // Without its log nobody has the file open, and it is whole by itself: to read it as one that never changes makes
-    // no other files beside it.
-    let has_log = path.with_extension("sqlite-wal").exists();
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .read_only(true)
-        .immutable(!has_log)
-        .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging();
-    let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-    let found: i64 = sqlx::query("PRAGMA user_version").fetch_one(&readers).await?.try_get(0)?;
-    let schema = usize::try_from(found).map_err(|_| Trouble::Newer(found))?;
-    if schema > known() {
+async fn on_server(
+    config: &DatabaseConfig,
+    server: &ServerConfig,
+) -> Result<Option<(Pool, Schema)>, OpenError> {
+    let password = postgres::password(server).map_err(OpenError::Password)?;
+    let opened = postgres::open_beside(server, password.as_ref().map(|text| text.as_str())).await;
+    let (readers, found) = opened.map_err(|trouble| explain(config, trouble))?;
+    if found == 0 {
         readers.close().await;
-        return Err(Trouble::Newer(found));
+        return Ok(None);
     }
-    Ok((readers, schema))
+    Ok(Some((Pool::Postgres(readers), Schema { found, known: postgres::known() })))
 }

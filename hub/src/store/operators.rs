@@ -1,7 +1,6 @@
 //! Which operators' certificates are refused, and what the audit log is still to be told of people's access.
 
-use sqlx::{Row, Sqlite, Transaction};
-
+use super::engine::{Transaction, query};
 use super::recipients::forget;
 use super::{Store, StoreError};
 use crate::identity::{Name, Person};
@@ -27,12 +26,12 @@ impl Store {
     /// [`StoreError::Database`].
     pub(crate) async fn revoke_operator(&self, name: &Name, now_unix_ms: i64) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO operator_revoked (name, revoked_unix_ms) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+        query(
+            "INSERT INTO operator_revoked (name, revoked_unix_ms) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
         )
         .bind(name.as_str())
         .bind(now_unix_ms)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         let words = "the operator's certificates were revoked on the command line";
         let person = Person::Certificate(name.clone());
@@ -46,7 +45,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn revoked_operators(&self) -> Result<Vec<String>, StoreError> {
-        let rows = sqlx::query("SELECT name FROM operator_revoked").fetch_all(&self.readers).await?;
+        let rows = query("SELECT name FROM operator_revoked").fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
@@ -55,7 +54,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn is_operator_revoked(&self, name: &Name) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT 1 FROM operator_revoked WHERE name = ?")
+        let row = query("SELECT 1 FROM operator_revoked WHERE name = $1")
             .bind(name.as_str())
             .fetch_optional(&self.readers)
             .await?;
@@ -67,10 +66,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn audit_notes(&self) -> Result<Vec<AuditNote>, StoreError> {
-        let rows =
-            sqlx::query("SELECT id, operator, rule, recipient, words FROM audit_note ORDER BY id LIMIT 100")
-                .fetch_all(&self.readers)
-                .await?;
+        let rows = query("SELECT id, operator, rule, recipient, words FROM audit_note ORDER BY id LIMIT 100")
+            .fetch_all(&self.readers)
+            .await?;
         rows.iter()
             .map(|row| {
                 Ok(AuditNote {
@@ -89,7 +87,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn audit_told(&self, told: &AuditNote) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM audit_note WHERE id = ?").bind(told.id).execute(&self.writer).await?;
+        query("DELETE FROM audit_note WHERE id = $1").bind(told.id).execute(&self.writer).await?;
         Ok(())
     }
 }
@@ -111,17 +109,17 @@ impl<'c> Change<'c> {
 
 /// Leaves word for the audit log, in the transaction of what it is about.
 pub(super) async fn note(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     operator: &str,
     change: &Change<'_>,
     words: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO audit_note (operator, rule, recipient, words) VALUES (?, ?, ?, ?)")
+    query("INSERT INTO audit_note (operator, rule, recipient, words) VALUES ($1, $2, $3, $4)")
         .bind(operator)
         .bind(change.rule)
         .bind(change.recipient)
         .bind(words)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }

@@ -3,9 +3,7 @@
 //! Invariant: a change counts only where it was made of the newest state, so that nobody undoes unseen what somebody else
 //! did meanwhile.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
-
+use super::engine::{Row, Transaction, query};
 use super::{Store, StoreError, unsigned};
 use crate::plans::{Picture, Placed, PlanTitle};
 
@@ -47,18 +45,17 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn plans(&self) -> Result<Vec<PlanRow>, StoreError> {
-        let mut reading = self.readers.begin().await?;
-        let rows = sqlx::query(
-            "SELECT plan, name, site, width_px, height_px, version FROM site_plan ORDER BY name, plan",
-        )
-        .fetch_all(&mut *reading)
-        .await?;
+        let mut reading = self.readers.begin_read().await?;
+        let rows =
+            query("SELECT plan, name, site, width_px, height_px, version FROM site_plan ORDER BY name, plan")
+                .fetch_all(&mut reading)
+                .await?;
         let mut plans = rows.iter().map(plan_of).collect::<Result<Vec<_>, _>>()?;
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT plan, box, camera, x_fraction, y_fraction, heading_degrees, view_degrees, reach_fraction
              FROM plan_camera ORDER BY plan, box, camera",
         )
-        .fetch_all(&mut *reading)
+        .fetch_all(&mut reading)
         .await?;
         for row in &rows {
             let of = unsigned(row.try_get(0)?);
@@ -74,7 +71,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn plan_png(&self, plan: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = sqlx::query("SELECT png FROM site_plan WHERE plan = ?")
+        let row = query("SELECT png FROM site_plan WHERE plan = $1")
             .bind(number(plan))
             .fetch_optional(&self.readers)
             .await?;
@@ -90,8 +87,8 @@ impl Store {
         title: &PlanTitle,
         picture: &Picture,
     ) -> Result<Option<u64>, StoreError> {
-        let row = sqlx::query(
-            "INSERT INTO site_plan (name, site, png, width_px, height_px, version) VALUES (?, ?, ?, ?, ?, 1)
+        let row = query(
+            "INSERT INTO site_plan (name, site, png, width_px, height_px, version) VALUES ($1, $2, $3, $4, $5, 1)
              ON CONFLICT (name) DO NOTHING RETURNING plan",
         )
         .bind(&title.name)
@@ -119,12 +116,12 @@ impl Store {
         if change != PlanChange::Done {
             return Ok(change);
         }
-        sqlx::query("UPDATE site_plan SET png = ?, width_px = ?, height_px = ? WHERE plan = ?")
+        query("UPDATE site_plan SET png = $1, width_px = $2, height_px = $3 WHERE plan = $4")
             .bind(&picture.png)
             .bind(i64::from(picture.width_px))
             .bind(i64::from(picture.height_px))
             .bind(number(plan))
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(|error| self.located(error.into()))?;
         transaction.commit().await?;
@@ -146,14 +143,14 @@ impl Store {
         if change != PlanChange::Done {
             return Ok(change);
         }
-        let done = sqlx::query(
-            "UPDATE site_plan SET name = ?2, site = ?3
-             WHERE plan = ?1 AND NOT EXISTS (SELECT 1 FROM site_plan WHERE name = ?2 AND plan <> ?1)",
+        let done = query(
+            "UPDATE site_plan SET name = $2, site = $3
+             WHERE plan = $1 AND NOT EXISTS (SELECT 1 FROM site_plan WHERE name = $2 AND plan <> $1)",
         )
         .bind(number(plan))
         .bind(&title.name)
         .bind(&title.site)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         if done.rows_affected() == 0 {
             return Ok(PlanChange::NameTaken);
@@ -176,10 +173,7 @@ impl Store {
         if change != PlanChange::Done {
             return Ok(change);
         }
-        sqlx::query("DELETE FROM plan_camera WHERE plan = ?")
-            .bind(number(plan))
-            .execute(&mut *transaction)
-            .await?;
+        query("DELETE FROM plan_camera WHERE plan = $1").bind(number(plan)).execute(&mut transaction).await?;
         for camera in cameras {
             insert_camera(&mut transaction, plan, camera).await?;
         }
@@ -197,8 +191,9 @@ impl Store {
         if change != PlanChange::Done {
             return Ok(change);
         }
-        for statement in ["DELETE FROM plan_camera WHERE plan = ?", "DELETE FROM site_plan WHERE plan = ?"] {
-            sqlx::query(statement).bind(number(plan)).execute(&mut *transaction).await?;
+        for statement in ["DELETE FROM plan_camera WHERE plan = $1", "DELETE FROM site_plan WHERE plan = $1"]
+        {
+            query(statement).bind(number(plan)).execute(&mut transaction).await?;
         }
         transaction.commit().await?;
         self.owe_fold();
@@ -210,7 +205,7 @@ fn number(plan: u64) -> i64 {
     i64::try_from(plan).unwrap_or(i64::MAX)
 }
 
-fn plan_of(row: &SqliteRow) -> Result<PlanRow, StoreError> {
+fn plan_of(row: &Row) -> Result<PlanRow, StoreError> {
     let title = PlanTitle { name: row.try_get(1)?, site: row.try_get(2)? };
     Ok(PlanRow {
         plan: unsigned(row.try_get(0)?),
@@ -222,7 +217,7 @@ fn plan_of(row: &SqliteRow) -> Result<PlanRow, StoreError> {
     })
 }
 
-fn camera_of(row: &SqliteRow) -> Result<CameraPlace, StoreError> {
+fn camera_of(row: &Row) -> Result<CameraPlace, StoreError> {
     let placed = Placed {
         x_fraction: row.try_get(3)?,
         y_fraction: row.try_get(4)?,
@@ -234,35 +229,35 @@ fn camera_of(row: &SqliteRow) -> Result<CameraPlace, StoreError> {
 }
 
 async fn next_version(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     plan: u64,
     version: u64,
 ) -> Result<PlanChange, StoreError> {
-    let done = sqlx::query("UPDATE site_plan SET version = version + 1 WHERE plan = ? AND version = ?")
+    let done = query("UPDATE site_plan SET version = version + 1 WHERE plan = $1 AND version = $2")
         .bind(number(plan))
         .bind(number(version))
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     if done.rows_affected() == 1 {
         return Ok(PlanChange::Done);
     }
-    let known = sqlx::query("SELECT 1 FROM site_plan WHERE plan = ?")
+    let known = query("SELECT 1 FROM site_plan WHERE plan = $1")
         .bind(number(plan))
-        .fetch_optional(&mut **transaction)
+        .fetch_optional(&mut *transaction)
         .await?;
     Ok(if known.is_some() { PlanChange::Outdated } else { PlanChange::Unknown })
 }
 
 async fn insert_camera(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     plan: u64,
     camera: &CameraPlace,
 ) -> Result<(), StoreError> {
     let CameraPlace { r#box, camera, placed } = camera;
-    sqlx::query(
+    query(
         "INSERT INTO plan_camera
          (plan, box, camera, x_fraction, y_fraction, heading_degrees, view_degrees, reach_fraction)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(number(plan))
     .bind(r#box)
@@ -272,7 +267,7 @@ async fn insert_camera(
     .bind(placed.heading_degrees)
     .bind(placed.view_degrees)
     .bind(placed.reach_fraction)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }

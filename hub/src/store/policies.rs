@@ -1,7 +1,6 @@
 //! Published policies, and what boxes said of those that they were offered.
 
-use sqlx::Row;
-
+use super::engine::{Row, query};
 use super::{Store, StoreError};
 use crate::identity::Name;
 
@@ -33,12 +32,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn policies(&self) -> Result<Vec<PolicyRow>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT digest, policy_id, envelope, opinion, published_by, published_unix_ms FROM policy ORDER BY place",
         )
         .fetch_all(&self.readers)
         .await?;
-        let row = |row: &sqlx::sqlite::SqliteRow| {
+        let row = |row: &Row| {
             Ok(PolicyRow {
                 digest: row.try_get(0)?,
                 policy_id: row.try_get(1)?,
@@ -56,9 +55,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Database`].
     pub(crate) async fn add_policy(&self, row: &PolicyRow) -> Result<(), StoreError> {
-        let done = sqlx::query(
+        let done = query(
             "INSERT INTO policy (digest, policy_id, envelope, opinion, published_by, published_unix_ms)
-             VALUES (?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&row.digest)
         .bind(&row.policy_id)
@@ -76,13 +75,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn policy_offered(&self, name: &Name, digest: &[u8]) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE box SET offered_digest = ?, policy_outcome = 0, policy_reason = '' WHERE name = ?",
-        )
-        .bind(digest)
-        .bind(name.as_str())
-        .execute(&self.writer)
-        .await?;
+        query("UPDATE box SET offered_digest = $1, policy_outcome = 0, policy_reason = '' WHERE name = $2")
+            .bind(digest)
+            .bind(name.as_str())
+            .execute(&self.writer)
+            .await?;
         Ok(())
     }
 
@@ -96,8 +93,8 @@ impl Store {
         digest: &[u8],
         (outcome, reason): (i32, &str),
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE box SET policy_outcome = ?, policy_reason = ? WHERE name = ? AND offered_digest = ?",
+        query(
+            "UPDATE box SET policy_outcome = $1, policy_reason = $2 WHERE name = $3 AND offered_digest = $4",
         )
         .bind(outcome)
         .bind(reason)
@@ -113,13 +110,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn box_policies(&self) -> Result<Vec<BoxPolicyRow>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT name, policy_id, policy_digest, offered_digest, policy_outcome, policy_reason
              FROM box WHERE last_seen_unix_ms IS NOT NULL ORDER BY name",
         )
         .fetch_all(&self.readers)
         .await?;
-        let row = |row: &sqlx::sqlite::SqliteRow| {
+        let row = |row: &Row| {
             Ok(BoxPolicyRow {
                 name: row.try_get(0)?,
                 policy_id: row.try_get(1)?,

@@ -2,11 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use sqlx::Row;
-
+use super::engine::{Pool, query};
 use super::ingest::record_holes;
-use super::schema::BUSY_TIMEOUT;
-use super::{Source, Store, StoreError};
+use super::{Source, Store, StoreError, Word, sqlite};
 use crate::identity::Name;
 use crate::record::Incarnation;
 
@@ -30,46 +28,46 @@ impl Store {
         self.give_up_old_gaps(before_unix_ms, now_unix_ms).await?;
         let records = self
             .delete_in_chunks(
-                "DELETE FROM record WHERE cursor IN (SELECT cursor FROM record WHERE stored_unix_ms < ? LIMIT ?)",
+                "DELETE FROM record WHERE cursor IN (SELECT cursor FROM record WHERE stored_unix_ms < $1 LIMIT $2)",
                 before_unix_ms,
             )
             .await?;
         for statement in [
             "DELETE FROM review WHERE (event_id, person) IN
-             (SELECT event_id, person FROM review WHERE reviewed_unix_ms < ? LIMIT ?)",
+             (SELECT event_id, person FROM review WHERE reviewed_unix_ms < $1 LIMIT $2)",
             "DELETE FROM review_text WHERE text_id IN
-             (SELECT text_id FROM review_text WHERE written_unix_ms < ? LIMIT ?)",
-            "DELETE FROM reviewed WHERE cursor IN (SELECT cursor FROM reviewed WHERE reviewed_unix_ms < ? LIMIT ?)",
-            "DELETE FROM alert WHERE event_id IN (SELECT event_id FROM alert WHERE changed_unix_ms < ? LIMIT ?)",
+             (SELECT text_id FROM review_text WHERE written_unix_ms < $1 LIMIT $2)",
+            "DELETE FROM reviewed WHERE cursor IN (SELECT cursor FROM reviewed WHERE reviewed_unix_ms < $1 LIMIT $2)",
+            "DELETE FROM alert WHERE event_id IN (SELECT event_id FROM alert WHERE changed_unix_ms < $1 LIMIT $2)",
             "DELETE FROM alert_change WHERE change IN
-             (SELECT change FROM alert_change WHERE changed_unix_ms < ? LIMIT ?)",
-            "DELETE FROM suppression WHERE order_id IN (SELECT order_id FROM suppression WHERE until_unix_ms < ? LIMIT ?)",
-            "DELETE FROM exercise WHERE order_id IN (SELECT order_id FROM exercise WHERE ordered_unix_ms < ? LIMIT ?)",
+             (SELECT change FROM alert_change WHERE changed_unix_ms < $1 LIMIT $2)",
+            "DELETE FROM suppression WHERE order_id IN (SELECT order_id FROM suppression WHERE until_unix_ms < $1 LIMIT $2)",
+            "DELETE FROM exercise WHERE order_id IN (SELECT order_id FROM exercise WHERE ordered_unix_ms < $1 LIMIT $2)",
             "DELETE FROM exercise_act WHERE (event_id, person, what) IN
-             (SELECT event_id, person, what FROM exercise_act WHERE unix_ms < ? LIMIT ?)",
+             (SELECT event_id, person, what FROM exercise_act WHERE unix_ms < $1 LIMIT $2)",
             "DELETE FROM connector_dead WHERE (connector, stream, cursor) IN
-             (SELECT connector, stream, cursor FROM connector_dead WHERE dead_unix_ms < ? LIMIT ?)",
+             (SELECT connector, stream, cursor FROM connector_dead WHERE dead_unix_ms < $1 LIMIT $2)",
         ] {
             self.delete_in_chunks(statement, before_unix_ms).await?;
         }
         let coverage_bins = self
             .delete_in_chunks(
                 "DELETE FROM coverage WHERE (box, camera, hour_unix_secs) IN
-                 (SELECT box, camera, hour_unix_secs FROM coverage WHERE hour_unix_secs < ? LIMIT ?)",
+                 (SELECT box, camera, hour_unix_secs FROM coverage WHERE hour_unix_secs < $1 LIMIT $2)",
                 before_unix_ms.div_euclid(1_000),
             )
             .await?;
         if records > 0 {
-            self.erased();
+            self.erased().await?;
         }
         self.fold_if_owed().await?;
         Ok(Purged { records, coverage_bins })
     }
 
     /// Content was deleted: what was read of it is read anew before it is shown, and its last copy is owed to be taken away.
-    pub(super) fn erased(&self) {
-        self.erasures.fetch_add(1, Ordering::AcqRel);
+    pub(super) async fn erased(&self) -> Result<(), StoreError> {
         self.owe_fold();
+        self.say(Word::Erasures).await
     }
 
     /// How often content was deleted since the start.
@@ -97,20 +95,19 @@ impl Store {
         folded
     }
 
-    /// Whether it could be done. It waits for no reader: boxes would wait with it.
+    /// Whether it could be done. A server has no log that could be cut for one database: what was deleted leaves its files
+    /// and its archive by its own rules (docs/operations.md).
     async fn fold(&self) -> Result<bool, StoreError> {
-        let mut writer = self.writer.acquire().await?;
-        sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *writer).await?;
-        let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *writer).await;
-        let timeout = format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis());
-        sqlx::query(&timeout).execute(&mut *writer).await?;
-        Ok(folded?.try_get::<i64, _>(0)? == 0)
+        match &self.writer {
+            Pool::Sqlite(writer) => Ok(sqlite::fold(writer).await?),
+            Pool::Postgres(_) => Ok(true),
+        }
     }
 
     async fn delete_in_chunks(&self, statement: &'static str, before: i64) -> Result<u64, StoreError> {
         let mut deleted = 0_u64;
         loop {
-            let done = sqlx::query(statement).bind(before).bind(CHUNK).execute(&self.writer).await?;
+            let done = query(statement).bind(before).bind(CHUNK).execute(&self.writer).await?;
             deleted = deleted.saturating_add(done.rows_affected());
             if done.rows_affected() == 0 {
                 return Ok(deleted);
@@ -121,13 +118,13 @@ impl Store {
     /// Records that wait behind a gap for the whole retention are not kept longer: the gap becomes a hole.
     async fn give_up_old_gaps(&self, before_unix_ms: i64, now_unix_ms: i64) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT i.box, i.incarnation, i.contiguous, MAX(r.sequence) FROM incarnation i
              JOIN record r ON r.box = i.box AND r.incarnation = i.incarnation AND r.sequence > i.contiguous
-             WHERE i.highest > i.contiguous AND r.stored_unix_ms < ? GROUP BY i.box, i.incarnation",
+             WHERE i.highest > i.contiguous AND r.stored_unix_ms < $1 GROUP BY i.box, i.incarnation",
         )
         .bind(before_unix_ms)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         for row in rows {
             let (name, incarnation): (String, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
@@ -135,11 +132,11 @@ impl Store {
             let (Ok(name), Ok(incarnation)) = (Name::parse(&name), incarnation.try_into()) else { continue };
             let source = Source { name, incarnation: Incarnation(incarnation) };
             record_holes(&mut transaction, &source, contiguous.saturating_add(1)..=last, now_unix_ms).await?;
-            sqlx::query("UPDATE incarnation SET contiguous = ? WHERE box = ? AND incarnation = ?")
+            query("UPDATE incarnation SET contiguous = $1 WHERE box = $2 AND incarnation = $3")
                 .bind(last)
                 .bind(source.name.as_str())
                 .bind(source.incarnation.0.as_slice())
-                .execute(&mut *transaction)
+                .execute(&mut transaction)
                 .await?;
         }
         transaction.commit().await?;

@@ -1,12 +1,11 @@
 //! Reading records back by cursor, and the summary.
 
 use prost::Message as _;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
 use velum_proto::v1::{
     BoxSummary, CoverageBin, Event, EventKind, Filter, IncarnationSummary, Record, StoredRecord, record::End,
 };
 
+use super::engine::{Built, Row, query};
 use super::{Store, StoreError, unsigned};
 use crate::identity::Name;
 use crate::record::EndKind;
@@ -68,8 +67,8 @@ impl Store {
         limit: u32,
         selection: &Selection,
     ) -> Result<Page, StoreError> {
-        let mut query = select(after_cursor, limit, selection);
-        let rows = query.build().fetch_all(&self.readers).await?;
+        let mut built = select(after_cursor, limit, selection);
+        let rows = built.query().fetch_all(&self.readers).await?;
         let mut page = Page::default();
         let mut bytes = 0;
         for row in &rows {
@@ -77,7 +76,7 @@ impl Store {
                 page.next_cursor = page.records.last().map(|last| last.cursor);
                 break;
             }
-            bytes += row.try_get::<&[u8], _>("payload")?.len();
+            bytes += row.try_get::<&[u8]>(4)?.len();
             page.records.push(stored_record(row)?);
         }
         Ok(page)
@@ -88,13 +87,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn cursor_before_newest(&self, count: u32) -> Result<u64, StoreError> {
-        let row = sqlx::query(
-            "SELECT cursor FROM record WHERE same_as IS NULL ORDER BY cursor DESC LIMIT 1 OFFSET ?",
-        )
-        .bind(count)
-        .fetch_optional(&self.readers)
-        .await?;
-        Ok(row.map_or(Ok(0), |row| row.try_get::<i64, _>(0)).map(unsigned)?)
+        let row =
+            query("SELECT cursor FROM record WHERE same_as IS NULL ORDER BY cursor DESC LIMIT 1 OFFSET $1")
+                .bind(count)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(row.map_or(Ok(0), |row| row.try_get::<i64>(0)).map(unsigned)?)
     }
 
     /// The cursor before the first record that was stored at this moment or later.
@@ -102,9 +100,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn cursor_before(&self, stored_unix_ms: i64) -> Result<u64, StoreError> {
-        let row = sqlx::query(
-            "SELECT COALESCE((SELECT MIN(cursor) FROM record WHERE stored_unix_ms >= ?) - 1,
-             (SELECT seq FROM sqlite_sequence WHERE name = 'record'), 0)",
+        let row = query(
+            "SELECT COALESCE((SELECT MIN(cursor) FROM record WHERE stored_unix_ms >= $1) - 1,
+             (SELECT newest FROM newest_number WHERE stream = 'record'), 0)",
         )
         .bind(stored_unix_ms)
         .fetch_one(&self.readers)
@@ -121,17 +119,16 @@ impl Store {
         from_unix_ms: i64,
         to_unix_ms: i64,
     ) -> Result<Vec<(String, CoverageBin)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT box, payload FROM coverage WHERE hour_unix_secs >= ? AND hour_unix_secs < ?
+        let rows = query(
+            "SELECT box, payload FROM coverage WHERE hour_unix_secs >= $1 AND hour_unix_secs < $2
              ORDER BY hour_unix_secs, box, camera",
         )
         .bind(from_unix_ms.div_euclid(1_000))
         .bind(to_unix_ms.div_euclid(1_000))
         .fetch_all(&self.readers)
         .await?;
-        let bin = |row: &SqliteRow| {
-            let bin =
-                CoverageBin::decode(row.try_get::<&[u8], _>(1)?).map_err(|_| StoreError::Unreadable(0))?;
+        let bin = |row: &Row| {
+            let bin = CoverageBin::decode(row.try_get::<&[u8]>(1)?).map_err(|_| StoreError::Unreadable(0))?;
             Ok((row.try_get(0)?, bin))
         };
         rows.iter().map(bin).collect()
@@ -143,9 +140,9 @@ impl Store {
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub(crate) async fn event(&self, id: &[u8]) -> Result<Option<FoundEvent>, StoreError> {
         // By way of the boxes, so that the index on box and event is used.
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT record.cursor, record.box, record.payload, record.stored_unix_ms FROM box CROSS JOIN record
-             WHERE record.box = box.name AND record.event_id = ? AND record.same_as IS NULL LIMIT 2",
+             WHERE record.box = box.name AND record.event_id = $1 AND record.same_as IS NULL LIMIT 2",
         )
         .bind(id)
         .fetch_all(&self.readers)
@@ -153,7 +150,7 @@ impl Store {
         let [row] = rows.as_slice() else { return Ok(None) };
         let unreadable = |cursor: i64| StoreError::Unreadable(cursor);
         let cursor: i64 = row.try_get(0)?;
-        let record = Record::decode(row.try_get::<&[u8], _>(2)?).map_err(|_| unreadable(cursor))?;
+        let record = Record::decode(row.try_get::<&[u8]>(2)?).map_err(|_| unreadable(cursor))?;
         let event = match record.end {
             Some(End::Event(event)) => event,
             // Its content was erased.
@@ -169,7 +166,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn summary(&self, now_unix_ms: i64) -> Result<Vec<BoxSummary>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT name, last_seen_unix_ms, policy_digest, model_digests, version FROM box ORDER BY name",
         )
         .fetch_all(&self.readers)
@@ -193,9 +190,9 @@ impl Store {
     }
 
     async fn incarnations(&self, name: &str) -> Result<Vec<IncarnationSummary>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT incarnation, stored, withheld, expired, lost, highest FROM incarnation
-             WHERE box = ? ORDER BY first_seen_unix_ms, incarnation",
+             WHERE box = $1 ORDER BY first_seen_unix_ms, incarnation",
         )
         .bind(name)
         .fetch_all(&self.readers)
@@ -205,62 +202,52 @@ impl Store {
 
     async fn coverage(&self, name: &str, now_unix_ms: i64) -> Result<Vec<CoverageBin>, StoreError> {
         let since = now_unix_ms.div_euclid(1_000).saturating_sub(COVERAGE_HOURS * 3_600);
-        let rows = sqlx::query(
-            "SELECT payload FROM coverage WHERE box = ? AND hour_unix_secs >= ? ORDER BY camera, hour_unix_secs",
+        let rows = query(
+            "SELECT payload FROM coverage WHERE box = $1 AND hour_unix_secs >= $2 ORDER BY camera, hour_unix_secs",
         )
         .bind(name)
         .bind(since)
         .fetch_all(&self.readers)
         .await?;
         rows.iter()
-            .map(|row| {
-                CoverageBin::decode(row.try_get::<&[u8], _>(0)?).map_err(|_| StoreError::Unreadable(0))
-            })
+            .map(|row| CoverageBin::decode(row.try_get::<&[u8]>(0)?).map_err(|_| StoreError::Unreadable(0)))
             .collect()
     }
 }
 
-fn select(after_cursor: u64, limit: u32, selection: &Selection) -> QueryBuilder<'static, Sqlite> {
-    let mut query = QueryBuilder::new(
+fn select<'q>(after_cursor: u64, limit: u32, selection: &'q Selection) -> Built<'q> {
+    let mut built = Built::new(
         "SELECT cursor, box, incarnation, stored_unix_ms, payload FROM record WHERE same_as IS NULL AND cursor > ",
     );
-    query.push_bind(i64::try_from(after_cursor).unwrap_or(i64::MAX));
+    built.bind(i64::try_from(after_cursor).unwrap_or(i64::MAX));
     if !selection.boxes.is_empty() {
-        let mut list = query.push(" AND box IN (").separated(", ");
-        for name in &selection.boxes {
-            list.push_bind(name.clone());
-        }
-        query.push(")");
+        built.push(" AND box IN (").list(&selection.boxes).push(")");
     }
     if !selection.kinds.is_empty() {
-        query.push(" AND (end_kind != ").push_bind(EndKind::Event as i64).push(" OR event_kind IN (");
-        let mut list = query.separated(", ");
-        for kind in &selection.kinds {
-            list.push_bind(*kind);
-        }
-        query.push("))");
+        built.push(" AND (end_kind != ").bind(EndKind::Event as i64).push(" OR event_kind IN (");
+        built.list(selection.kinds.iter().copied()).push("))");
     }
-    query.push(" ORDER BY cursor LIMIT ").push_bind(i64::from(limit).saturating_add(1));
-    query
+    built.push(" ORDER BY cursor LIMIT ").bind(i64::from(limit).saturating_add(1));
+    built
 }
 
-fn stored_record(row: &SqliteRow) -> Result<StoredRecord, StoreError> {
-    let cursor: i64 = row.try_get("cursor")?;
-    let payload: &[u8] = row.try_get("payload")?;
+fn stored_record(row: &Row) -> Result<StoredRecord, StoreError> {
+    let cursor: i64 = row.try_get(0)?;
+    let payload: &[u8] = row.try_get(4)?;
     Ok(StoredRecord {
         cursor: unsigned(cursor),
-        r#box: row.try_get("box")?,
-        incarnation: row.try_get("incarnation")?,
-        stored_unix_ms: row.try_get("stored_unix_ms")?,
+        r#box: row.try_get(1)?,
+        incarnation: row.try_get(2)?,
+        stored_unix_ms: row.try_get(3)?,
         record: Some(Record::decode(payload).map_err(|_| StoreError::Unreadable(cursor))?),
         held_back: Vec::new(),
     })
 }
 
-fn incarnation_summary(row: &SqliteRow) -> Result<IncarnationSummary, StoreError> {
+fn incarnation_summary(row: &Row) -> Result<IncarnationSummary, StoreError> {
     let mut counts = [0_u64; 5];
     for (index, count) in counts.iter_mut().enumerate() {
-        *count = unsigned(row.try_get::<i64, _>(index + 1)?);
+        *count = unsigned(row.try_get::<i64>(index + 1)?);
     }
     let [stored, withheld, expired, lost, highest_sequence] = counts;
     let ended = [stored, withheld, expired, lost].into_iter().fold(0, u64::saturating_add);

@@ -1,7 +1,6 @@
 //! Which recipient roles people were given.
 
-use sqlx::{Row, Sqlite, Transaction};
-
+use super::engine::{Transaction, query};
 use super::operators::{Change, note};
 use super::{Store, StoreError};
 use crate::identity::Person;
@@ -12,7 +11,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn roles_of(&self, person: &Person) -> Result<Vec<String>, StoreError> {
-        let rows = sqlx::query("SELECT role FROM recipient_role WHERE person = ? ORDER BY role")
+        let rows = query("SELECT role FROM recipient_role WHERE person = $1 ORDER BY role")
             .bind(person.to_string())
             .fetch_all(&self.readers)
             .await?;
@@ -24,7 +23,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn recipients(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let rows = sqlx::query("SELECT person, role FROM recipient_role ORDER BY role, person")
+        let rows = query("SELECT person, role FROM recipient_role ORDER BY role, person")
             .fetch_all(&self.readers)
             .await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
@@ -56,10 +55,10 @@ impl Store {
     /// [`StoreError::Database`].
     pub(crate) async fn take_recipient(&self, person: &Person, role: &str) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
-        let done = sqlx::query("DELETE FROM recipient_role WHERE person = ? AND role = ?")
+        let done = query("DELETE FROM recipient_role WHERE person = $1 AND role = $2")
             .bind(person.to_string())
             .bind(role)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         if done.rows_affected() == 0 {
             return Ok(false);
@@ -77,32 +76,29 @@ impl Store {
 
 /// Gives a role, and leaves word for the audit log.
 pub(super) async fn give(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     person: &Person,
     role: &str,
     now_unix_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO recipient_role (person, role, given_unix_ms) VALUES (?, ?, ?)
+    query(
+        "INSERT INTO recipient_role (person, role, given_unix_ms) VALUES ($1, $2, $3)
          ON CONFLICT (person, role) DO NOTHING",
     )
     .bind(person.to_string())
     .bind(role)
     .bind(now_unix_ms)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     let change = Change { rule: None, recipient: Some(role) };
     note(transaction, &person.to_string(), &change, "may read what the policy gives to this recipient").await
 }
 
 /// Whoever comes later by the same name begins without roles.
-pub(super) async fn forget(
-    transaction: &mut Transaction<'_, Sqlite>,
-    person: &Person,
-) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM recipient_role WHERE person = ?")
+pub(super) async fn forget(transaction: &mut Transaction, person: &Person) -> Result<(), StoreError> {
+    query("DELETE FROM recipient_role WHERE person = $1")
         .bind(person.to_string())
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }

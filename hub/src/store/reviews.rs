@@ -1,10 +1,9 @@
 //! What people found alerts to be, and the stream of what was decided.
 
-use sqlx::{Row, Sqlite, Transaction};
-use tokio::sync::watch;
 use velum_proto::v1::Verdict;
 
 use super::alerts::give_back;
+use super::engine::{Transaction, query};
 use super::texts::drop_unless_same;
 use super::{Store, StoreError, unsigned};
 use crate::identity::{Person, same_person};
@@ -56,10 +55,10 @@ impl Store {
         }
         take_down(&mut transaction, review, now_unix_ms).await?;
         give_back(&mut transaction, &review.event_id, &review.person).await?;
-        let row = sqlx::query("SELECT max(needed), sum(verdict = ?2) FROM review WHERE event_id = ?1")
+        let row = query("SELECT max(needed), sum(CASE WHEN verdict = $2 THEN 1 ELSE 0 END) FROM review WHERE event_id = $1")
             .bind(&review.event_id)
             .bind(i64::from(i32::from(review.verdict)))
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut transaction)
             .await?;
         let (needed, agree): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         let is_decided = agree >= needed;
@@ -77,18 +76,13 @@ impl Store {
         Ok(Reviewed { is_decided, cursor })
     }
 
-    /// Wakes whoever follows the stream, or where alerts stand; what changed is read from the store.
-    pub(crate) fn reviews(&self) -> watch::Receiver<u64> {
-        self.reviews.subscribe()
-    }
-
     /// The newest number of the stream.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn newest_reviewed(&self) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT max(cursor) FROM reviewed").fetch_one(&self.readers).await?;
-        Ok(row.try_get::<Option<i64>, _>(0)?.map_or(0, unsigned))
+        let row = query("SELECT max(cursor) FROM reviewed").fetch_one(&self.readers).await?;
+        Ok(row.try_get::<Option<i64>>(0)?.map_or(0, unsigned))
     }
 
     /// At most `limit` entries after a number.
@@ -100,9 +94,9 @@ impl Store {
         after_cursor: u64,
         limit: u32,
     ) -> Result<Vec<ReviewedRow>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT cursor, event_id, verdict, role, review_secs FROM reviewed WHERE cursor > ?
-             ORDER BY cursor LIMIT ?",
+        let rows = query(
+            "SELECT cursor, event_id, verdict, role, review_secs FROM reviewed WHERE cursor > $1
+             ORDER BY cursor LIMIT $2",
         )
         .bind(i64::try_from(after_cursor).unwrap_or(i64::MAX))
         .bind(i64::from(limit))
@@ -115,7 +109,7 @@ impl Store {
                     event_id: row.try_get(1)?,
                     verdict: verdict(row.try_get(2)?),
                     role: row.try_get(3)?,
-                    review_secs: u32::try_from(row.try_get::<i64, _>(4)?).unwrap_or(u32::MAX),
+                    review_secs: u32::try_from(row.try_get::<i64>(4)?).unwrap_or(u32::MAX),
                 })
             })
             .collect()
@@ -127,26 +121,27 @@ pub(super) fn verdict(number: i64) -> Verdict {
 }
 
 async fn take_down(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     review: &Review,
     now_unix_ms: i64,
 ) -> Result<(), StoreError> {
     // One person has one word, by whichever way they came.
-    sqlx::query(concat!(
-        "DELETE FROM review WHERE event_id = ?1 AND person <> ?2 AND ",
+    query(concat!(
+        "DELETE FROM review WHERE event_id = $1 AND person <> $2 AND ",
         name_in!("person"),
-        " = ?3"
+        " = $3"
     ))
     .bind(&review.event_id)
     .bind(review.person.to_string())
     .bind(same_person(&review.person.to_string()))
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
-    sqlx::query(
+    query(
         "INSERT INTO review (event_id, person, role, verdict, needed, reviewed_unix_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (event_id, person)
-         DO UPDATE SET role = ?3, verdict = ?4, needed = max(needed, ?5), reviewed_unix_ms = ?6",
+         DO UPDATE SET role = $3, verdict = $4, needed = CASE WHEN review.needed < $5 THEN $5 ELSE review.needed END,
+             reviewed_unix_ms = $6",
     )
     .bind(&review.event_id)
     .bind(review.person.to_string())
@@ -154,38 +149,32 @@ async fn take_down(
     .bind(i64::from(i32::from(review.verdict)))
     .bind(i64::from(review.needed))
     .bind(now_unix_ms)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
 
-async fn last_outcome(
-    transaction: &mut Transaction<'_, Sqlite>,
-    event_id: &[u8],
-) -> Result<Option<Verdict>, StoreError> {
-    let row = sqlx::query("SELECT verdict FROM reviewed WHERE event_id = ? ORDER BY cursor DESC LIMIT 1")
+async fn last_outcome(transaction: &mut Transaction, event_id: &[u8]) -> Result<Option<Verdict>, StoreError> {
+    let row = query("SELECT verdict FROM reviewed WHERE event_id = $1 ORDER BY cursor DESC LIMIT 1")
         .bind(event_id)
-        .fetch_optional(&mut **transaction)
+        .fetch_optional(&mut *transaction)
         .await?;
     row.map(|row| Ok(verdict(row.try_get(0)?))).transpose()
 }
 
-async fn append(
-    transaction: &mut Transaction<'_, Sqlite>,
-    review: &Review,
-    now_unix_ms: i64,
-) -> Result<u64, StoreError> {
+async fn append(transaction: &mut Transaction, review: &Review, now_unix_ms: i64) -> Result<u64, StoreError> {
     let review_secs = now_unix_ms.saturating_sub(review.stored_unix_ms).max(0).div_euclid(1_000);
-    let row = sqlx::query(
-        "INSERT INTO reviewed (event_id, verdict, role, review_secs, reviewed_unix_ms) VALUES (?, ?, ?, ?, ?)
-         RETURNING cursor",
-    )
+    let row = query(concat!(
+        "INSERT INTO reviewed (cursor, event_id, verdict, role, review_secs, reviewed_unix_ms) VALUES (",
+        next_of!("reviewed"),
+        ", $1, $2, $3, $4, $5) RETURNING cursor"
+    ))
     .bind(&review.event_id)
     .bind(i64::from(i32::from(review.verdict)))
     .bind(&review.role)
     .bind(review_secs)
     .bind(now_unix_ms)
-    .fetch_one(&mut **transaction)
+    .fetch_one(&mut *transaction)
     .await?;
     Ok(unsigned(row.try_get(0)?))
 }

@@ -1,8 +1,6 @@
 //! The settings that boxes told of their cameras, and the changes of them that people proposed.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
-
+use super::engine::{Row, query};
 use super::{Store, StoreError};
 use crate::identity::Name;
 
@@ -145,9 +143,9 @@ impl Store {
         of: &Name,
         camera: &str,
     ) -> Result<Option<SettingsRow>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT settings, digest, from_hub, takes_settings, told_unix_ms FROM camera_settings
-             WHERE box = ? AND camera = ?",
+             WHERE box = $1 AND camera = $2",
         )
         .bind(of.as_str())
         .bind(camera)
@@ -168,7 +166,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn knows_camera(&self, of: &Name, camera: &str) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT 1 FROM coverage WHERE box = ? AND camera = ? LIMIT 1")
+        let row = query("SELECT 1 FROM coverage WHERE box = $1 AND camera = $2 LIMIT 1")
             .bind(of.as_str())
             .bind(camera)
             .fetch_optional(&self.readers)
@@ -192,9 +190,9 @@ impl Store {
 
     async fn keep_told(&self, of: &Name, camera: &str, row: &SettingsRow) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query(
+        query(
             "INSERT INTO camera_settings (box, camera, settings, digest, from_hub, takes_settings, told_unix_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (box, camera) DO UPDATE SET settings = excluded.settings, digest = excluded.digest,
                  from_hub = excluded.from_hub, takes_settings = excluded.takes_settings,
                  told_unix_ms = excluded.told_unix_ms",
@@ -206,16 +204,16 @@ impl Store {
         .bind(row.from_hub)
         .bind(row.takes_settings)
         .bind(row.told_unix_ms)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
-        sqlx::query(
+        query(
             "UPDATE settings_change SET state = 'superseded'
-             WHERE box = ? AND camera = ? AND state IN ('proposed', 'approved') AND base_digest <> ?",
+             WHERE box = $1 AND camera = $2 AND state IN ('proposed', 'approved') AND base_digest <> $3",
         )
         .bind(of.as_str())
         .bind(camera)
         .bind(&row.digest)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         Ok(transaction.commit().await?)
     }
@@ -229,8 +227,8 @@ impl Store {
         of: &Name,
         camera: &str,
     ) -> Result<Vec<ChangeRow>, StoreError> {
-        let rows = sqlx::query(&format!(
-            "SELECT {COLUMNS} FROM settings_change WHERE box = ? AND camera = ? ORDER BY place DESC LIMIT {SHOWN}"
+        let rows = query(&format!(
+            "SELECT {COLUMNS} FROM settings_change WHERE box = $1 AND camera = $2 ORDER BY place DESC LIMIT {SHOWN}"
         ))
         .bind(of.as_str())
         .bind(camera)
@@ -246,8 +244,8 @@ impl Store {
     pub(crate) async fn waiting_changes(&self) -> Result<Vec<ChangeRow>, StoreError> {
         let states = [ChangeState::Proposed, ChangeState::Approved, ChangeState::Offered];
         let [proposed, approved, offered] = states.map(ChangeState::name);
-        let rows = sqlx::query(&format!(
-            "SELECT {COLUMNS} FROM settings_change WHERE state IN (?, ?, ?) ORDER BY place DESC LIMIT {WAITING}"
+        let rows = query(&format!(
+            "SELECT {COLUMNS} FROM settings_change WHERE state IN ($1, $2, $3) ORDER BY place DESC LIMIT {WAITING}"
         ))
         .bind(proposed)
         .bind(approved)
@@ -262,7 +260,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn settings_change(&self, id: &[u8]) -> Result<Option<ChangeRow>, StoreError> {
-        let row = sqlx::query(&format!("SELECT {COLUMNS} FROM settings_change WHERE id = ?"))
+        let row = query(&format!("SELECT {COLUMNS} FROM settings_change WHERE id = $1"))
             .bind(id)
             .fetch_optional(&self.readers)
             .await?;
@@ -274,9 +272,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Database`].
     pub(crate) async fn add_settings_change(&self, row: &ChangeRow) -> Result<bool, StoreError> {
-        let done = sqlx::query(
+        let done = query(
             "INSERT INTO settings_change (id, box, camera, settings, base_digest, note, proposed_by, proposed_unix_ms, state)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         )
         .bind(&row.id)
         .bind(&row.of)
@@ -305,10 +303,10 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let (by, at) = decision.by.unzip();
         let reason = Some(decision.reason).filter(|reason| !reason.is_empty());
-        let done = sqlx::query(
-            "UPDATE settings_change SET state = ?, decided_by = coalesce(?, decided_by),
-                 decided_unix_ms = coalesce(?, decided_unix_ms), reason = coalesce(?, reason), problems = coalesce(?, problems)
-             WHERE id = ? AND state = ?",
+        let done = query(
+            "UPDATE settings_change SET state = $1, decided_by = coalesce($2, decided_by),
+                 decided_unix_ms = coalesce($3, decided_unix_ms), reason = coalesce($4, reason), problems = coalesce($5, problems)
+             WHERE id = $6 AND state = $7",
         )
         .bind(to.name())
         .bind(by)
@@ -332,9 +330,9 @@ impl Store {
         of: &Name,
         now_unix_ms: i64,
     ) -> Result<Vec<ChangeRow>, StoreError> {
-        let rows = sqlx::query(&format!(
-            "UPDATE settings_change SET state = 'offered', offered_unix_ms = coalesce(offered_unix_ms, ?)
-             WHERE box = ? AND state IN ('approved', 'offered') RETURNING {COLUMNS}"
+        let rows = query(&format!(
+            "UPDATE settings_change SET state = 'offered', offered_unix_ms = coalesce(offered_unix_ms, $1)
+             WHERE box = $2 AND state IN ('approved', 'offered') RETURNING {COLUMNS}"
         ))
         .bind(now_unix_ms)
         .bind(of.as_str())
@@ -344,7 +342,7 @@ impl Store {
     }
 }
 
-fn change(row: &SqliteRow) -> Result<ChangeRow, StoreError> {
+fn change(row: &Row) -> Result<ChangeRow, StoreError> {
     Ok(ChangeRow {
         id: row.try_get(0)?,
         of: row.try_get(1)?,

@@ -3,14 +3,12 @@
 //! Invariant: what the hub wants is kept until the box has done it or its time is over; a box answers for its own orders
 //! alone.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-use tokio::sync::watch;
 use velum_proto::v1::suppression_receipt::Outcome;
 use velum_proto::v1::{SuppressionOrder, SuppressionReceipt, Verdict};
 
+use super::engine::{Row, query};
 use super::reviews::verdict;
-use super::{Store, StoreError, unsigned};
+use super::{Store, StoreError, Word, unsigned};
 use crate::identity::Name;
 use crate::reviews::name_of;
 
@@ -75,9 +73,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Database`].
     pub(crate) async fn add_suppression(&self, row: &SuppressionRow, person: &str) -> Result<(), StoreError> {
-        let done = sqlx::query(
+        let done = query(
             "INSERT INTO suppression (order_id, box, event_id, camera, verdict, days, person, role, ordered_unix_ms,
-                 until_unix_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 until_unix_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(row.order_id.as_slice())
         .bind(&row.r#box)
@@ -92,8 +90,7 @@ impl Store {
         .execute(&self.writer)
         .await;
         done.map_err(|error| self.located(error.into()))?;
-        self.orders_changed();
-        Ok(())
+        self.say(Word::Orders).await
     }
 
     /// Alerts are wanted there again.
@@ -106,17 +103,16 @@ impl Store {
         role: &str,
         now_unix_ms: i64,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE suppression SET lifted_role = ?2, lifted_unix_ms = ?3, reason = ''
-             WHERE order_id = ?1 AND lifted_unix_ms IS NULL",
+        query(
+            "UPDATE suppression SET lifted_role = $2, lifted_unix_ms = $3, reason = ''
+             WHERE order_id = $1 AND lifted_unix_ms IS NULL",
         )
         .bind(order_id.as_slice())
         .bind(role)
         .bind(now_unix_ms)
         .execute(&self.writer)
         .await?;
-        self.orders_changed();
-        Ok(())
+        self.say(Word::Orders).await
     }
 
     /// What a box said of one of its orders. What it could not lift is in force still.
@@ -128,12 +124,12 @@ impl Store {
         of: &Name,
         receipt: &SuppressionReceipt,
     ) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "UPDATE suppression SET number = CASE WHEN ?4 > 0 THEN ?4 ELSE number END, reason = ?5,
-                 outcome = CASE WHEN ?3 = 2 AND lifted_unix_ms IS NOT NULL THEN outcome ELSE ?3 END,
-                 until_unix_ms = CASE WHEN ?6 > 0 THEN min(until_unix_ms, ?6) ELSE until_unix_ms END
-             WHERE box = ?1 AND order_id = ?2 AND outcome IN (0, 1)
-                 AND (outcome != ?3 OR reason != ?5 OR (?6 > 0 AND until_unix_ms > ?6))",
+        let done = query(
+            "UPDATE suppression SET number = CASE WHEN $4 > 0 THEN $4 ELSE number END, reason = $5,
+                 outcome = CASE WHEN $3 = 2 AND lifted_unix_ms IS NOT NULL THEN outcome ELSE $3 END,
+                 until_unix_ms = CASE WHEN $6 > 0 AND until_unix_ms > $6 THEN $6 ELSE until_unix_ms END
+             WHERE box = $1 AND order_id = $2 AND outcome IN (0, 1)
+                 AND (outcome != $3 OR reason != $5 OR ($6 > 0 AND until_unix_ms > $6))",
         )
         .bind(of.as_str())
         .bind(&receipt.order_id)
@@ -144,7 +140,7 @@ impl Store {
         .execute(&self.writer)
         .await?;
         if done.rows_affected() > 0 {
-            self.orders_changed();
+            self.say(Word::Orders).await?;
         }
         Ok(())
     }
@@ -157,10 +153,10 @@ impl Store {
         &self,
         ended_after_unix_ms: i64,
     ) -> Result<Vec<SuppressionRow>, StoreError> {
-        let query = format!(
-            "SELECT {COLUMNS} FROM suppression WHERE until_unix_ms > ? ORDER BY ordered_unix_ms DESC, order_id LIMIT 2000"
+        let sql = format!(
+            "SELECT {COLUMNS} FROM suppression WHERE until_unix_ms > $1 ORDER BY ordered_unix_ms DESC, order_id LIMIT 2000"
         );
-        let rows = sqlx::query(&query).bind(ended_after_unix_ms).fetch_all(&self.readers).await?;
+        let rows = query(&sql).bind(ended_after_unix_ms).fetch_all(&self.readers).await?;
         rows.iter().map(row_of).collect()
     }
 
@@ -169,8 +165,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn suppression(&self, order_id: &[u8]) -> Result<Option<SuppressionRow>, StoreError> {
-        let query = format!("SELECT {COLUMNS} FROM suppression WHERE order_id = ?");
-        let row = sqlx::query(&query).bind(order_id).fetch_optional(&self.readers).await?;
+        let sql = format!("SELECT {COLUMNS} FROM suppression WHERE order_id = $1");
+        let row = query(&sql).bind(order_id).fetch_optional(&self.readers).await?;
         row.as_ref().map(row_of).transpose()
     }
 
@@ -185,44 +181,30 @@ impl Store {
         all: bool,
         now_unix_ms: i64,
     ) -> Result<Vec<SuppressionOrder>, StoreError> {
-        let query = format!(
-            "SELECT {COLUMNS} FROM suppression WHERE box = ?1 AND until_unix_ms > ?2
-             AND (outcome = 0 OR (outcome = 1 AND (?3 OR lifted_unix_ms IS NOT NULL)))
+        let sql = format!(
+            "SELECT {COLUMNS} FROM suppression WHERE box = $1 AND until_unix_ms > $2
+             AND (outcome = 0 OR (outcome = 1 AND ($3 OR lifted_unix_ms IS NOT NULL)))
              ORDER BY ordered_unix_ms, order_id LIMIT 256"
         );
-        let rows = sqlx::query(&query)
-            .bind(of.as_str())
-            .bind(now_unix_ms)
-            .bind(all)
-            .fetch_all(&self.readers)
-            .await?;
+        let rows = query(&sql).bind(of.as_str()).bind(now_unix_ms).bind(all).fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(row_of(row)?.to_box())).collect()
-    }
-
-    /// Wakes whoever hands orders over or shows how they stand.
-    pub(crate) fn orders(&self) -> watch::Receiver<u64> {
-        self.orders.subscribe()
-    }
-
-    pub(super) fn orders_changed(&self) {
-        self.orders.send_modify(|count| *count = count.wrapping_add(1));
     }
 }
 
-fn row_of(row: &SqliteRow) -> Result<SuppressionRow, StoreError> {
+fn row_of(row: &Row) -> Result<SuppressionRow, StoreError> {
     Ok(SuppressionRow {
-        order_id: row.try_get::<&[u8], _>(0)?.try_into().unwrap_or_default(),
+        order_id: row.try_get::<&[u8]>(0)?.try_into().unwrap_or_default(),
         r#box: row.try_get(1)?,
         event_id: row.try_get(2)?,
         camera: row.try_get(3)?,
         verdict: verdict(row.try_get(4)?),
-        days: u32::try_from(row.try_get::<i64, _>(5)?).unwrap_or(0),
+        days: u32::try_from(row.try_get::<i64>(5)?).unwrap_or(0),
         role: row.try_get(6)?,
         ordered_unix_ms: row.try_get(7)?,
         until_unix_ms: row.try_get(8)?,
         lifted_role: row.try_get(9)?,
         lifted_unix_ms: row.try_get(10)?,
-        outcome: i32::try_from(row.try_get::<i64, _>(11)?)
+        outcome: i32::try_from(row.try_get::<i64>(11)?)
             .ok()
             .and_then(|number| Outcome::try_from(number).ok())
             .unwrap_or_default(),

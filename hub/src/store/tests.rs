@@ -1,10 +1,12 @@
 use velum_proto::v1::{Event, EventKind, Expired, Record, Withheld, record::End};
 
+use super::engine::query;
 use super::*;
 use crate::record::{ValidHello, ValidRecord, batch};
 
 mod first_release;
 mod full_disk;
+mod on_a_server;
 
 const NOW_UNIX_MS: i64 = 1_795_270_992_000;
 const DAY_MS: i64 = 86_400_000;
@@ -45,13 +47,21 @@ struct Hub {
 impl Hub {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path()).await.unwrap();
+        let store = Store::open(&crate::tests::database::at(dir.path())).await.unwrap();
         store.greet(&source(), &hello(1), NOW_UNIX_MS).await.unwrap();
         Self { dir, store }
     }
 
     async fn ingest(&self, sequences: std::ops::RangeInclusive<u64>) -> u64 {
         self.store.ingest(&source(), &events(sequences), NOW_UNIX_MS).await.unwrap().acknowledged
+    }
+
+    /// A statement of one engine, or of the other.
+    async fn raw(&self, sqlite: &str, postgres: &str) {
+        match &self.store.writer {
+            Pool::Sqlite(writer) => drop(sqlx::raw_sql(sqlite).execute(writer).await.unwrap()),
+            Pool::Postgres(writer) => drop(sqlx::raw_sql(postgres).execute(writer).await.unwrap()),
+        }
     }
 
     /// stored, missing, highest
@@ -91,7 +101,7 @@ async fn the_account_agrees_with_a_model() {
                 }
                 1 => {
                     hub.store.close().await;
-                    hub.store = Store::open(hub.dir.path()).await.unwrap();
+                    hub.store = Store::open(&crate::tests::database::at(hub.dir.path())).await.unwrap();
                 }
                 _ => {
                     let first = random.u64(1..40);
@@ -117,7 +127,7 @@ fn contiguous(stored: &std::collections::BTreeSet<u64>, missing: &std::collectio
 
 /// What a kill leaves behind: the files as they are at the moment of the acknowledgement, never closed.
 #[tokio::test]
-async fn after_a_kill_everything_acknowledged_is_there() {
+async fn after_a_kill_everything_acknowledged_is_there_of_the_file() {
     let hub = Hub::new().await;
     let mut random = fastrand::Rng::with_seed(3);
     for _ in 0..20 {
@@ -130,7 +140,7 @@ async fn after_a_kill_everything_acknowledged_is_there() {
                 std::fs::copy(file.path(), killed.path().join(file.file_name())).unwrap();
             }
         }
-        let store = Store::open(killed.path()).await.unwrap();
+        let store = Store::open(&DatabaseConfig::File(killed.path().to_owned())).await.unwrap();
         let again = Hub { dir: killed, store };
         assert_eq!(again.stored().await, (1..=acknowledged).collect::<Vec<_>>());
         assert_eq!(again.ingest(1..=acknowledged).await, acknowledged, "sent again, all are duplicates");
@@ -255,9 +265,9 @@ async fn a_page_ends_at_its_limit_and_says_where_the_next_begins() {
 #[tokio::test]
 async fn a_newer_programs_database_is_left_alone() {
     let hub = Hub::new().await;
-    sqlx::raw_sql("PRAGMA user_version = 99").execute(&hub.store.writer).await.unwrap();
+    hub.raw("PRAGMA user_version = 99", "UPDATE schema_version SET version = 99").await;
     hub.store.close().await;
-    let refused = Store::open(hub.dir.path()).await.unwrap_err();
+    let refused = Store::open(&crate::tests::database::at(hub.dir.path())).await.unwrap_err();
     assert!(refused.to_string().contains("written by a newer velum-hub (schema 99"), "{refused}");
 }
 
@@ -288,7 +298,6 @@ async fn a_box_fills_no_list_of_the_hub() {
             .unwrap();
     }
     assert_eq!(hub.store.suspensions().await.unwrap().len(), 300, "each place once");
-    let kept =
-        sqlx::query("SELECT count(*) FROM lifted_suspension").fetch_one(&hub.store.readers).await.unwrap();
-    assert_eq!(sqlx::Row::get::<i64, _>(&kept, 0), 1_000);
+    let kept = query("SELECT count(*) FROM lifted_suspension").fetch_one(&hub.store.readers).await.unwrap();
+    assert_eq!(kept.try_get::<i64>(0).unwrap(), 1_000);
 }

@@ -3,8 +3,7 @@
 //! Invariant: a text stands beside the word of its author and no longer: with another verdict, with the end of the alert, or
 //! with the retention it is deleted.
 
-use sqlx::{Row, Sqlite, Transaction};
-
+use super::engine::{Transaction, query};
 use super::{Store, StoreError};
 use crate::identity::{Person, same_person};
 use crate::reviews::SealedText;
@@ -30,15 +29,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn texts_of(&self, event_id: &[u8]) -> Result<Vec<TextOf>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT text_id, person FROM review_text WHERE event_id = ? ORDER BY written_unix_ms, text_id",
+        let rows = query(
+            "SELECT text_id, person FROM review_text WHERE event_id = $1 ORDER BY written_unix_ms, text_id",
         )
         .bind(event_id)
         .fetch_all(&self.readers)
         .await?;
         rows.iter()
             .map(|row| {
-                let text_id = <[u8; 16]>::try_from(row.try_get::<&[u8], _>(0)?);
+                let text_id = <[u8; 16]>::try_from(row.try_get::<&[u8]>(0)?);
                 Ok(TextOf {
                     text_id: text_id.map_err(|_| StoreError::Unreadable(0))?,
                     person: row.try_get(1)?,
@@ -52,8 +51,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn text(&self, event_id: &[u8], text_id: &[u8]) -> Result<Option<TextRow>, StoreError> {
-        let row = sqlx::query(
-            "SELECT key_day, sealed, written_unix_ms FROM review_text WHERE event_id = ? AND text_id = ?",
+        let row = query(
+            "SELECT key_day, sealed, written_unix_ms FROM review_text WHERE event_id = $1 AND text_id = $2",
         )
         .bind(event_id)
         .bind(text_id)
@@ -75,15 +74,15 @@ impl Store {
         now_unix_ms: i64,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query(concat!("DELETE FROM review_text WHERE event_id = ? AND ", name_in!("person"), " = ?"))
+        query(concat!("DELETE FROM review_text WHERE event_id = $1 AND ", name_in!("person"), " = $2"))
             .bind(event_id)
             .bind(same_person(&person.to_string()))
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         if let Some((text_id, SealedText { key_day, bytes })) = text {
-            sqlx::query(
+            query(
                 "INSERT INTO review_text (text_id, event_id, person, key_day, sealed, written_unix_ms)
-                 VALUES (?, ?, ?, ?, ?, ?)",
+                 VALUES ($1, $2, $3, $4, $5, $6)",
             )
             .bind(text_id.as_slice())
             .bind(event_id)
@@ -91,7 +90,7 @@ impl Store {
             .bind(key_day)
             .bind(bytes)
             .bind(now_unix_ms)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(|error| self.located(error.into()))?;
         }
@@ -102,33 +101,27 @@ impl Store {
 
 /// A text goes with the verdict that it was written to.
 pub(super) async fn drop_unless_same(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     (event_id, person): (&[u8], &Person),
     verdict: i64,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(concat!(
-        "DELETE FROM review_text WHERE event_id = ?1 AND ",
+    let done = query(concat!(
+        "DELETE FROM review_text WHERE event_id = $1 AND ",
         name_in!("person"),
-        " = ?2 AND NOT EXISTS (SELECT 1 FROM review WHERE event_id = ?1 AND verdict = ?3 AND ",
+        " = $2 AND NOT EXISTS (SELECT 1 FROM review WHERE event_id = $1 AND verdict = $3 AND ",
         name_in!("person"),
-        " = ?2)"
+        " = $2)"
     ))
     .bind(event_id)
     .bind(same_person(&person.to_string()))
     .bind(verdict)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(done.rows_affected() > 0)
 }
 
 /// Of an alert that is erased nothing is left.
-pub(super) async fn drop_all(
-    transaction: &mut Transaction<'_, Sqlite>,
-    event_id: &[u8],
-) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM review_text WHERE event_id = ?")
-        .bind(event_id)
-        .execute(&mut **transaction)
-        .await?;
+pub(super) async fn drop_all(transaction: &mut Transaction, event_id: &[u8]) -> Result<(), StoreError> {
+    query("DELETE FROM review_text WHERE event_id = $1").bind(event_id).execute(&mut *transaction).await?;
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Who may log in to the console, and by which link a password is chosen.
 
-use sqlx::{Row, Sqlite, Transaction};
-
+use super::engine::{Transaction, query};
 use super::operators::{Change, note};
 use super::recipients::{forget, give};
 use super::{Store, StoreError};
@@ -45,7 +44,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT name, password_hash, generation, last_login_unix_ms, administrator FROM console_user
              ORDER BY name",
         )
@@ -97,7 +96,7 @@ impl Store {
         if new.is_administrator {
             make_administrator(&mut transaction, &person, name).await?;
         }
-        sqlx::query("DELETE FROM console_setup WHERE user IS NULL").execute(&mut *transaction).await?;
+        query("DELETE FROM console_setup WHERE \"user\" IS NULL").execute(&mut transaction).await?;
         insert_setup(&mut transaction, Some(name), secret_sha256, expires_unix_ms).await?;
         Ok(transaction.commit().await?)
     }
@@ -114,20 +113,20 @@ impl Store {
         expires_unix_ms: i64,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let done = sqlx::query(
-            "UPDATE console_user SET password_hash = NULL, generation = max(generation + 1, ?) WHERE name = ?",
+        let done = query(
+            "UPDATE console_user SET password_hash = NULL, generation = CASE WHEN generation < $1 THEN $1 ELSE generation + 1 END WHERE name = $2",
         )
         .bind(now_unix_ms)
         .bind(name.as_str())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         if done.rows_affected() == 0 {
             drop(transaction);
             return Err(self.unknown_user(name).await?);
         }
-        sqlx::query("DELETE FROM console_setup WHERE user = ?")
+        query("DELETE FROM console_setup WHERE \"user\" = $1")
             .bind(name.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         insert_setup(&mut transaction, Some(name), secret_sha256, expires_unix_ms).await?;
         let words = "password and logins were ended on the command line, and a link was made to choose anew";
@@ -142,9 +141,9 @@ impl Store {
     /// [`StoreError::UnknownUser`], [`StoreError::Database`].
     pub(crate) async fn remove_user(&self, name: &Name) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let done = sqlx::query("DELETE FROM console_user WHERE name = ?")
+        let done = query("DELETE FROM console_user WHERE name = $1")
             .bind(name.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         if done.rows_affected() == 0 {
             drop(transaction);
@@ -174,14 +173,12 @@ impl Store {
         expires_unix_ms: i64,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
-        let users: i64 = sqlx::query("SELECT count(*) FROM console_user")
-            .fetch_one(&mut *transaction)
-            .await?
-            .try_get(0)?;
+        let users: i64 =
+            query("SELECT count(*) FROM console_user").fetch_one(&mut transaction).await?.try_get(0)?;
         if users > 0 {
             return Ok(false);
         }
-        sqlx::query("DELETE FROM console_setup").execute(&mut *transaction).await?;
+        query("DELETE FROM console_setup").execute(&mut transaction).await?;
         insert_setup(&mut transaction, None, secret_sha256, expires_unix_ms).await?;
         transaction.commit().await?;
         Ok(true)
@@ -197,13 +194,13 @@ impl Store {
         now_unix_ms: i64,
     ) -> Result<SetupState, StoreError> {
         let row =
-            sqlx::query("SELECT user FROM console_setup WHERE secret_sha256 = ? AND expires_unix_ms > ?")
+            query("SELECT \"user\" FROM console_setup WHERE secret_sha256 = $1 AND expires_unix_ms > $2")
                 .bind(secret_sha256)
                 .bind(now_unix_ms)
                 .fetch_optional(&self.readers)
                 .await?;
         let Some(row) = row else { return Ok(SetupState::Bad) };
-        match row.try_get::<Option<&str>, _>(0)? {
+        match row.try_get::<Option<&str>>(0)? {
             None => Ok(SetupState::First),
             Some(name) => Ok(Name::parse(name).map_or(SetupState::Bad, SetupState::Of)),
         }
@@ -223,15 +220,15 @@ impl Store {
         now_unix_ms: i64,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query(
-            "DELETE FROM console_setup WHERE secret_sha256 = ? AND expires_unix_ms > ? RETURNING user",
+        let row = query(
+            "DELETE FROM console_setup WHERE secret_sha256 = $1 AND expires_unix_ms > $2 RETURNING \"user\"",
         )
         .bind(secret_sha256)
         .bind(now_unix_ms)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         let Some(row) = row else { return Ok(false) };
-        let done = match row.try_get::<Option<&str>, _>(0)? {
+        let done = match row.try_get::<Option<&str>>(0)? {
             Some(of) if of == name.as_str() => {
                 set_password(&mut transaction, name, password_hash, now_unix_ms).await?
             }
@@ -254,7 +251,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn note_login(&self, name: &Name, now_unix_ms: i64) -> Result<(), StoreError> {
-        sqlx::query("UPDATE console_user SET last_login_unix_ms = ? WHERE name = ?")
+        query("UPDATE console_user SET last_login_unix_ms = $1 WHERE name = $2")
             .bind(now_unix_ms)
             .bind(name.as_str())
             .execute(&self.writer)
@@ -265,13 +262,13 @@ impl Store {
 
 /// Leaves word for the audit log.
 async fn make_administrator(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     person: &Person,
     name: &Name,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE console_user SET administrator = 1 WHERE name = ?")
+    query("UPDATE console_user SET administrator = TRUE WHERE name = $1")
         .bind(name.as_str())
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     let change = Change { rule: None, recipient: None };
     let words = "was made an administrator: may let boxes in and shut them out, and look at the audit log";
@@ -279,51 +276,51 @@ async fn make_administrator(
 }
 
 async fn insert_user(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     name: &Name,
     password_hash: Option<&str>,
     now_unix_ms: i64,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "INSERT INTO console_user (name, password_hash, generation, created_unix_ms) VALUES (?1, ?2, ?3, ?3)
+    let done = query(
+        "INSERT INTO console_user (name, password_hash, generation, created_unix_ms) VALUES ($1, $2, $3, $3)
          ON CONFLICT (name) DO NOTHING",
     )
     .bind(name.as_str())
     .bind(password_hash)
     .bind(now_unix_ms)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
 async fn insert_setup(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     name: Option<&Name>,
     secret_sha256: &[u8],
     expires_unix_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO console_setup (secret_sha256, user, expires_unix_ms) VALUES (?, ?, ?)")
+    query("INSERT INTO console_setup (secret_sha256, \"user\", expires_unix_ms) VALUES ($1, $2, $3)")
         .bind(secret_sha256)
         .bind(name.map(Name::as_str))
         .bind(expires_unix_ms)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }
 
 async fn set_password(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     name: &Name,
     password_hash: &str,
     now_unix_ms: i64,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "UPDATE console_user SET password_hash = ?1, generation = max(generation + 1, ?2) WHERE name = ?3",
+    let done = query(
+        "UPDATE console_user SET password_hash = $1, generation = CASE WHEN generation < $2 THEN $2 ELSE generation + 1 END WHERE name = $3",
     )
     .bind(password_hash)
     .bind(now_unix_ms)
     .bind(name.as_str())
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -359,7 +359,7 @@ async fn a_text_belongs_to_a_persons_word_by_whichever_way_they_came() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_text_whose_key_is_destroyed_is_gone_from_backups_too() {
+async fn a_text_whose_key_is_destroyed_is_gone_from_backups_too_of_the_file() {
     let mut alerted = Alerted::under(&FIELDS).await;
     let anna = first_user(&alerted.town).await;
     assert_eq!(say(&anna, "person").await.0, 200);

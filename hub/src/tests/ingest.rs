@@ -7,6 +7,7 @@ use velum_proto::v1::{
 };
 
 use super::town::{Conversation, Town, event, events, hello, soon};
+use crate::config::DatabaseConfig;
 use crate::identity::Name;
 use crate::server::{Hub, HubError};
 
@@ -236,6 +237,7 @@ async fn a_taken_port_and_a_damaged_store_are_named() {
 
     let mut config = town.config();
     config.data_dir = town.path().join("other");
+    config.database = DatabaseConfig::File(config.data_dir.clone());
     std::fs::create_dir(&config.data_dir).unwrap();
     std::fs::write(config.data_dir.join("hub.sqlite"), vec![7_u8; 8_192]).unwrap();
     let error = start(config).await;

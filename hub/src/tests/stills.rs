@@ -13,7 +13,7 @@ use super::published::released_under;
 use super::town::{Conversation, Town, hello};
 use crate::stills::least_jpeg;
 
-fn event(id: u8, still_may_be_asked_for: bool) -> Event {
+pub(super) fn event(id: u8, still_may_be_asked_for: bool) -> Event {
     Event {
         id: vec![id; 16],
         alert_id: vec![id; 16],

@@ -14,7 +14,7 @@ use rcgen::{
 };
 use tempfile::TempDir;
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::client::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
@@ -88,6 +88,28 @@ pub(super) struct Town {
     /// The `[[connector]]`s of hub.toml, from the next start on.
     pub(super) connectors: String,
     running: Option<Running>,
+    leads: Option<watch::Receiver<bool>>,
+}
+
+/// Another hub on the database of a town.
+pub(super) struct Replica {
+    address: String,
+    leads: watch::Receiver<bool>,
+    running: Running,
+}
+
+impl Replica {
+    /// Whether it leads.
+    pub(super) fn leads(&self) -> watch::Receiver<bool> {
+        self.leads.clone()
+    }
+
+    /// Stops it in order.
+    pub(super) async fn stop(self) {
+        let Running { stop, task } = self.running;
+        stop.send(()).unwrap();
+        soon("the hub stops", task).await.unwrap().unwrap();
+    }
 }
 
 impl Town {
@@ -108,10 +130,7 @@ impl Town {
     pub(super) async fn bare() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (issuer, authority) = new_authority();
-        let mut hub = params("hub");
-        hub.subject_alt_names = vec![SanType::DnsName("localhost".try_into().unwrap())];
-        hub.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let hub = sign(&issuer, &hub);
+        let hub = sign(&issuer, &server_params("localhost"));
         let pki = dir.path().join("pki");
         std::fs::create_dir(&pki).unwrap();
         for (name, text) in [
@@ -136,6 +155,7 @@ impl Town {
             settings: String::new(),
             connectors: String::new(),
             running: None,
+            leads: None,
         };
         town.start().await;
         town
@@ -157,7 +177,8 @@ impl Town {
                     [console]\nlisten = \"127.0.0.1:0\"\n\
                     first_user_recipients = [\"plaza-steward\"]\n\
                     [policy]\napprovers = \"approvers.toml\"\n";
-        let text = format!("{}{text}{}", self.settings, self.connectors);
+        let database = super::database::toml(&self.data_dir());
+        let text = format!("{}{text}{database}{}", self.settings, self.connectors);
         std::fs::write(self.dir.path().join("approvers.toml"), self.approvers.toml()).unwrap();
         let path = self.dir.path().join("hub.toml");
         std::fs::write(&path, text).unwrap();
@@ -172,11 +193,51 @@ impl Town {
         self.metrics_address = hub.metrics_address;
         self.console_port = hub.console_address.unwrap().port();
         self.rest_port = hub.rest_address.unwrap().port();
+        self.leads = Some(hub.store().leads());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(hub.run_until(async move {
             let _dropped = stopped.await;
         }));
         self.running = Some(Running { stop, task });
+    }
+
+    /// Another hub on the same database, with a folder of its own.
+    pub(super) async fn replica(&self, folder: &str) -> Replica {
+        let config = HubConfig { data_dir: self.dir.path().join(folder), ..self.config() };
+        let clock = Arc::<SimulatedClock>::clone(&self.clock);
+        let hub = Hub::start(&config, clock).await.unwrap();
+        let address = format!("https://localhost:{}", hub.address.port());
+        let leads = hub.store().leads();
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(hub.run_until(async move {
+            let _dropped = stopped.await;
+        }));
+        Replica { address, leads, running: Running { stop, task } }
+    }
+
+    /// Whether the hub leads those on its database.
+    pub(super) fn leads(&self) -> watch::Receiver<bool> {
+        self.leads.clone().unwrap()
+    }
+
+    /// The hub ends without a word.
+    pub(super) async fn cut_off(&mut self) {
+        let Running { stop, task } = self.running.take().unwrap();
+        task.abort();
+        let _cut = task.await;
+        drop(stop);
+    }
+
+    pub(super) async fn channel_of(&self, replica: &Replica, holder: &Holder) -> Channel {
+        self.connect(&replica.address, Some(holder)).await.unwrap()
+    }
+
+    pub(super) async fn events_of(&self, replica: &Replica) -> EventsClient<Channel> {
+        EventsClient::new(self.channel_of(replica, &self.operator()).await)
+    }
+
+    pub(super) async fn policy_of(&self, replica: &Replica) -> PolicyClient<Channel> {
+        PolicyClient::new(self.channel_of(replica, &self.operator()).await)
     }
 
     /// Stops the hub in order; it must not take long, whatever is connected.
@@ -196,7 +257,7 @@ impl Town {
 
     /// Another process's view of the store, as `velum-hub revoke` and `enroll` have it.
     pub(super) async fn store(&self) -> Store {
-        Store::open(&self.data_dir()).await.unwrap()
+        Store::open(&self.config().database).await.unwrap()
     }
 
     pub(super) fn box_named(&self, name: &str) -> Holder {
@@ -303,6 +364,20 @@ fn client_params(uri: &str) -> CertificateParams {
     params.subject_alt_names = vec![SanType::URI(uri.to_owned().try_into().unwrap())];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     params
+}
+
+fn server_params(host: &str) -> CertificateParams {
+    let mut params = params("hub");
+    params.subject_alt_names = vec![SanType::DnsName(host.try_into().unwrap())];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params
+}
+
+/// An authority, and a certificate of it with its key, PEM.
+pub(crate) fn server_certificate(host: &str) -> (String, String, String) {
+    let (issuer, authority) = new_authority();
+    let Holder { certificate, key } = sign(&issuer, &server_params(host));
+    (authority, certificate, key)
 }
 
 fn params(common_name: &str) -> CertificateParams {

@@ -96,7 +96,7 @@ impl Desk {
     pub(super) async fn bare() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(SimulatedClock::at(SystemClock.unix_ms()));
-        let store = Arc::new(Store::open(dir.path()).await.unwrap());
+        let store = Arc::new(Store::open(&crate::tests::database::at(dir.path())).await.unwrap());
         let shared = || Arc::<SimulatedClock>::clone(&clock);
         let audit = Arc::new(Audit::at(dir.path(), "hub", shared()).unwrap());
         let trust = Some(published::approvers().trust());

@@ -6,10 +6,11 @@ use ring::hmac;
 use serde_json::Value;
 
 use super::super::webhook::Webhook;
-use super::super::{Message, Outcome, Target as _, secrets};
+use super::super::{Message, Outcome, Target as _};
 use super::desk::config;
 use super::receiver::{Answer, Got, Receiver};
 use crate::config::KindConfig;
+use crate::secret_file;
 
 pub(super) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -29,7 +30,7 @@ struct Tried {
 impl Tried {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        secrets::write(&dir.path().join("secret"), SECRET, 0o600);
+        secret_file::write(&dir.path().join("secret"), SECRET, 0o600);
         let receiver = Receiver::start(dir.path(), "target").await;
         Self { dir, receiver }
     }
@@ -170,16 +171,16 @@ async fn what_hub_toml_names_and_cannot_be_used_is_told_with_its_key() {
     let (field, reason) = fault();
     assert!(field == "template_file" && reason.contains("bad.j2") && reason.contains("body:1"), "{reason}");
     std::fs::write(dir.join("bad.j2"), "{{ type }}").unwrap();
-    secrets::write(secret_file, SECRET, 0o644);
+    secret_file::write(secret_file, SECRET, 0o644);
     let (field, reason) = fault();
     assert!(field == "secret_file" && reason.contains("chmod 600"), "{reason}");
-    secrets::write(secret_file, "geheim", 0o600);
+    secret_file::write(secret_file, "geheim", 0o600);
     let (field, reason) = fault();
     assert!(
         field == "secret_file" && reason.contains("openssl rand") && !reason.contains("geheim"),
         "{reason}"
     );
-    secrets::write(secret_file, SECRET, 0o600);
+    secret_file::write(secret_file, SECRET, 0o600);
     std::fs::copy(dir.join("empty.pem"), &tried.receiver.ca_file).unwrap();
     let (field, reason) = fault();
     assert!(field == "ca_file" && reason.contains("no certificate"), "{reason}");
@@ -197,7 +198,7 @@ async fn a_key_of_tls_that_others_can_read_is_refused() {
     let [of] = config(dir, &connector(&tried.receiver, keys)).try_into().unwrap();
     let KindConfig::Webhook { secret_file, body } = &of.kind else { panic!("{of:?}") };
     for (mode, expected) in [(0o640, Some("chmod 600")), (0o600, None)] {
-        secrets::write(&dir.join("client.key"), &key.serialize_pem(), mode);
+        secret_file::write(&dir.join("client.key"), &key.serialize_pem(), mode);
         let fault = Webhook::open(&of.target, (secret_file, body), "hub").err();
         assert_eq!(fault.as_ref().map(|(field, _)| *field), expected.map(|_| "key"), "{fault:?}");
         assert!(expected.is_none_or(|part| fault.unwrap().1.contains(part)));

@@ -15,7 +15,7 @@ const NOW_UNIX_MS: i64 = 1_795_270_992_000;
 
 /// Three bags that nobody looked at, under the demonstration's policy.
 async fn three_bags(dir: &std::path::Path) -> (Arc<Store>, Arc<Library>) {
-    let store = Arc::new(Store::open(dir).await.unwrap());
+    let store = Arc::new(Store::open(&crate::tests::database::at(dir)).await.unwrap());
     let audit = Arc::new(Audit::at(dir, "hub", Arc::new(SystemClock)).unwrap());
     let approvers = Approvers::new();
     let policies = Policies::open(Arc::clone(&store), audit, Some(approvers.trust())).await.unwrap();

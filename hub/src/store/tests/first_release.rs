@@ -1,11 +1,11 @@
 //! A database of the first hub, opened by today's: everything is as it was. Ids in it are the first 16 bytes of the SHA-256
 //! of `a`, `alert`, `e1` and so on.
 
-use sqlx::Row as _;
+use sqlx::{Row as _, SqlitePool};
 use velum_proto::v1::{CoverageState, EventKind, EventState, event::Body, record::End};
 
 use super::*;
-use crate::store::schema::known;
+use crate::store::sqlite::known;
 
 const DUMP: &str = include_str!("first_release.sql");
 const HOUR_UNIX_SECS: i64 = 1_795_269_600;
@@ -28,7 +28,7 @@ async fn first_release(dir: &std::path::Path) -> std::path::PathBuf {
 async fn everything_of_the_first_release_is_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
     first_release(dir.path()).await;
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(&DatabaseConfig::File(dir.path().to_owned())).await.unwrap();
 
     let boxes = store.summary(NOW_UNIX_MS).await.unwrap();
     let names: Vec<_> = boxes.iter().map(|one| one.r#box.as_str()).collect();
@@ -94,7 +94,7 @@ async fn everything_of_the_first_release_is_as_it_was() {
 async fn an_alert_of_that_time_can_be_found_by_its_id_and_the_hub_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     first_release(dir.path()).await;
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(&DatabaseConfig::File(dir.path().to_owned())).await.unwrap();
     let found = store.event(&id("e1")).await.unwrap().unwrap();
     assert_eq!((found.of.as_str(), found.stored_unix_ms), ("lobby", NOW_UNIX_MS));
     // A token that waited, and numbers that go on after the newest.
@@ -108,8 +108,8 @@ async fn an_alert_of_that_time_can_be_found_by_its_id_and_the_hub_goes_on() {
     assert!(matches!(state, TokenState::Good(row) if row.name == "new"));
     store.close().await;
     // Migrated once: opened again, nothing changes.
-    let again = Store::open(dir.path()).await.unwrap();
-    let (_, schema) = Store::beside(dir.path()).await.unwrap().unwrap();
+    let again = Store::open(&DatabaseConfig::File(dir.path().to_owned())).await.unwrap();
+    let (_, schema) = Store::beside(&DatabaseConfig::File(dir.path().to_owned())).await.unwrap().unwrap();
     assert_eq!(schema.found, known());
     again.close().await;
 }
@@ -123,7 +123,7 @@ async fn a_database_of_a_newer_schema_is_refused_in_words_and_left_as_it_is() {
     sqlx::raw_sql("PRAGMA user_version = 99").execute(&pool).await.unwrap();
     let before = rows(&pool).await;
     pool.close().await;
-    let refused = Store::open(dir.path()).await.unwrap_err().to_string();
+    let refused = Store::open(&DatabaseConfig::File(dir.path().to_owned())).await.unwrap_err().to_string();
     let words = format!("written by a newer velum-hub (schema 99, this program knows {})", known());
     assert!(refused.contains(&words), "{refused}");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).read_only(true);

@@ -1,10 +1,11 @@
 //! A full disk refuses what comes, and nothing more: with room made, the same store goes on.
 
 use super::*;
+use crate::store::engine::Transaction;
 
 async fn most_pages(hub: &Hub, most: i64) {
     let pragma = format!("PRAGMA max_page_count = {most}");
-    sqlx::raw_sql(&pragma).execute(&hub.store.writer).await.unwrap();
+    hub.raw(&pragma, "").await;
 }
 
 #[tokio::test]
@@ -30,7 +31,8 @@ async fn once_there_is_room_again_the_store_goes_on() {
 async fn a_transaction_that_sqlite_rolled_back_by_itself_does_not_block_the_next() {
     let hub = Hub::new().await;
     let mut transaction = hub.store.begin().await.unwrap();
-    sqlx::raw_sql("ROLLBACK").execute(&mut *transaction).await.unwrap();
+    let Transaction::Sqlite(within) = &mut transaction else { panic!("not the file") };
+    sqlx::raw_sql("ROLLBACK").execute(&mut **within).await.unwrap();
     drop(transaction);
     assert_eq!(hub.ingest(1..=3).await, 3);
     assert_eq!(hub.numbers().await, (3, 0, 3));

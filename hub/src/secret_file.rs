@@ -12,7 +12,7 @@ const MOST_BYTES: u64 = 16_384;
 ///
 /// # Errors
 /// What is wrong with the file, and what would do; never what stands in it.
-pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
     let file = path.display();
     let unreadable = |error: std::io::Error| format!("`{file}` cannot be read ({error})");
     let found = std::fs::metadata(path).map_err(unreadable)?;
@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
 }
 
 #[cfg(test)]
-pub(super) fn write(path: &Path, text: &str, mode: u32) {
+pub(crate) fn write(path: &Path, text: &str, mode: u32) {
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
