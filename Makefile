@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo compose test test-web test-clients test-states test-dist dist eval bench chaos fuzz lint clean-demo
+.PHONY: help setup build demo compose test test-web test-clients test-states test-dist dist sbom eval bench chaos fuzz lint clean-demo
 
 CARGO ?= cargo
 
@@ -22,6 +22,7 @@ help: ## what there is
 	@echo "make fuzz    the parsers of outside bytes: random and damaged input for longer than in make test, then libFuzzer"
 	@echo "             (FUZZ_CASES=20000; FUZZ_SECONDS=60 for each target of tests/fuzz; FUZZ_KEEP=1 renews the corpus)"
 	@echo "make dist    Debian packages of box, hub and terminal, into target/dist"
+	@echo "make sbom    what is in each of them (CycloneDX), as make dist puts it into the packages; held against cargo's tree and the schema"
 	@echo "make test-dist  installs them here, and takes them through an administrator's day; purges them (root)"
 	@echo "make compose scenes with exact truth for the evaluator, into target/composed"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
@@ -56,6 +57,11 @@ test-states: build
 
 dist: setup
 	@deploy/setup/dist.sh
+
+sbom: setup
+	$(CARGO) build --release --workspace --bins
+	@deploy/setup/sbom.sh
+	@deploy/setup/test-sbom.sh
 
 test-dist: dist
 	@deploy/setup/test-dist.sh
