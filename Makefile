@@ -80,8 +80,7 @@ fuzz: setup
 lint: setup
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check licenses bans sources; \
-	 else echo "cargo-deny is not installed: licences not checked (cargo install cargo-deny --locked)"; fi
+	@deploy/setup/deny.sh
 
 clean-demo: ## removes what the demo made
 	rm -rf target/demo
