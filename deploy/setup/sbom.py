@@ -219,6 +219,7 @@ def main() -> None:
     bom["dependencies"] += [{"ref": one["bom-ref"], "dependsOn": []} for one in added]
     # What Debian's packages need in turn is not in here; dpkg knows it.
     bom["compositions"] = [{"aggregate": "incomplete", "dependencies": [one["bom-ref"] for one in of_debian]}]
+    bom["metadata"]["component"]["hashes"] = sha256(binary)
     # The same content has the same number.
     bom["serialNumber"] = uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(bom)).urn
     out.write_text(json.dumps(bom, indent=1) + "\n")

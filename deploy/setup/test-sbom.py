@@ -85,6 +85,9 @@ def check_package(program: str, deb: Path, text: str, bom: dict) -> None:
     asked = {one.split("(")[0].strip() for one in re.split(r"[,|]", run("dpkg-deb", "-f", str(deb), "Depends"))}
     if missing := asked - NOT_OF_THE_PROGRAM - set(by_name):
         fail(program, f"{deb.name} depends on {sorted(missing)}, which the bill does not name")
+    own = hashlib.sha256(inside(f"./usr/bin/{program}")).hexdigest()
+    if bom["metadata"]["component"].get("hashes") != [{"alg": "SHA-256", "content": own}]:
+        fail(program, f"{deb.name} holds another program than the bill is of")
     if program == "velum-edge":
         runtime = by_name["onnxruntime"]
         found = hashlib.sha256(inside(f"./usr/lib/velum/libonnxruntime.so.{runtime['version']}")).hexdigest()
