@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo compose test test-web test-clients test-states test-dist dist sbom eval bench chaos fuzz lint clean-demo
+.PHONY: help setup build demo compose test test-web test-clients test-states test-dist dist sbom eval bench chaos fuzz lint lint-deploy images clean-demo
 
 CARGO ?= cargo
 
@@ -24,8 +24,10 @@ help: ## what there is
 	@echo "make dist    Debian packages of box, hub and terminal, into target/dist"
 	@echo "make sbom    what is in each of them (CycloneDX), as make dist puts it into the packages; held against cargo's tree and the schema"
 	@echo "make test-dist  installs them here, and takes them through an administrator's day; purges them (root)"
+	@echo "make images  container images of hub, box and a camera for trials, out of the packages (podman or docker)"
 	@echo "make compose scenes with exact truth for the evaluator, into target/composed"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
+	@echo "make lint-deploy  Containerfiles, compose file, chart, units and shell scripts, each by its linter"
 	@echo "make setup   what both need; safe to run again"
 
 setup:
@@ -63,6 +65,9 @@ sbom: setup
 	@deploy/setup/sbom.sh
 	@deploy/setup/test-sbom.sh
 
+images: dist
+	@deploy/setup/images.sh
+
 test-dist: dist
 	@deploy/setup/test-dist.sh
 
@@ -81,6 +86,9 @@ lint: setup
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	@deploy/setup/deny.sh
+
+lint-deploy: ## linters come from PyPI, npm and Debian; what could not be had is said
+	@deploy/setup/lint-deploy.sh
 
 clean-demo: ## removes what the demo made
 	rm -rf target/demo
