@@ -68,7 +68,7 @@ until_true 30 "the hub answers an operator" velum summary --pki /etc/velum/pki
 
 step "a box: enrolled, connected"
 token=$(as_hub velum-hub enroll lobby --config $hub_toml 2>/dev/null)
-velum-edge enroll --token "$token" --dir /etc/velum/identity >/dev/null
+VELUM_ENROLMENT_TOKEN=$token velum-edge enroll --dir /etc/velum/identity >/dev/null
 chown -R velum-edge: /etc/velum/identity
 sed -i 's/^# \(\[hub\]\)/\1/; s/^# address = .*/address = "https:\/\/localhost:7443"/; s/^# \(identity_dir\)/\1/' /etc/velum/edge.toml
 start edge
