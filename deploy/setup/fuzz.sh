@@ -14,6 +14,8 @@ export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Ccodegen-units=1 $SANCOV
 export CARGO_TARGET_DIR=$DIR
 
 (cd tests/fuzz && cargo build --locked --release --target "$HOST" --bins)
+# Names of targets have no blanks.
+# shellcheck disable=SC2046
 if [ $# -eq 0 ]; then set -- $(cd tests/fuzz/targets && ls *.rs | sed 's/\.rs$//'); fi
 for target in "$@"; do
   found=$DIR/corpus/$target; failed=$DIR/failed/$target/; seeds=policy/tests/corpus/$target

@@ -43,6 +43,8 @@ finish() {
     exit $code
 }
 trap finish EXIT
+deploy/setup/test-sbom.sh
+
 as_hub() { setpriv --reuid=velum-hub --regid=velum-hub --init-groups "$@"; }
 hub_toml=/etc/velum/hub.toml
 sees() { velum summary --json --pki /etc/velum/pki | grep -q '"connected": *true'; }

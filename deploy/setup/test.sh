@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test, the demonstration among them, and repeats the runner's closing lines at the end.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

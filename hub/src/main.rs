@@ -144,6 +144,16 @@ enum Command {
         Before the first start, after an upgrade, or each night; the hub may be running meanwhile. As the hub's user or\n\
         as root. Ends with 0 where all is good, 1 where something is doubtful, 2 where something is wrong.")]
     Check(check::CheckArgs),
+    /// Asks the hub that runs whether it is well, as its page `/healthz` says; for health checks of containers.
+    #[command(
+        after_help = "Needs `metrics_listen` in the configuration. Ends with 0 where the hub is well, 1 where it is not \
+        or does not answer."
+    )]
+    Alive {
+        /// The configuration of the hub.
+        #[arg(long, value_name = "FILE", default_value = "hub.toml")]
+        config: PathBuf,
+    },
     /// Copies the database, the audit log and its key into a folder; the hub may be running meanwhile.
     #[command(
         after_help = "Example, each night:\n  velum-hub backup --to /var/backups/velum --config /etc/velum/hub.toml\n\n\
@@ -215,6 +225,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime cannot start")?;
     let done = match command {
         Command::Check(args) => return runtime.block_on(check::run(&args)),
+        Command::Alive { config } => alive(&HubConfig::read(&config)?),
         Command::Run { config, print_setup_link, log_format } => {
             runtime.block_on(serve(&HubConfig::read(&config)?, print_setup_link, log_format))
         }
@@ -251,6 +262,14 @@ async fn serve(config: &HubConfig, print_setup_link: bool, log_format: LogFormat
     })
     .await?;
     Ok(())
+}
+
+fn alive(config: &HubConfig) -> anyhow::Result<()> {
+    let address = config
+        .metrics_listen
+        .context("metrics_listen: not set, and so nothing can be asked; write for example `metrics_listen = \"127.0.0.1:9465\"`")?;
+    velum_policy::check::alive(address).map_err(anyhow::Error::msg)?;
+    writeln!(std::io::stdout(), "ok").context("the outcome cannot be printed")
 }
 
 async fn enroll(config: &HubConfig, name: &str) -> anyhow::Result<()> {

@@ -1,7 +1,10 @@
 //! What `velum-edge check` and `velum-hub check` found, and how it is shown: as a table for people, as JSON for machines.
 //! Nothing of it is about people: subjects are parts of the machine and of its configuration.
 
+mod alive;
 pub mod machine;
+
+pub use alive::alive;
 
 use std::fmt::Write as _;
 

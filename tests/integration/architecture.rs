@@ -1,6 +1,7 @@
 //! The crate graph is a wall: these tests hold it against `docs/architecture.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 mod metadata;
 
@@ -116,25 +117,96 @@ fn hub_and_command_line_link_nothing_that_sees() {
     check("velum", &sees);
 }
 
-/// Stills pass through the hub as bytes that it holds against a strict form (`stills/jpeg.rs`) and never decodes.
-#[test]
-fn only_plans_of_sites_are_decoded_by_the_hub() {
-    let sources = metadata().workspace_root.join("hub/src");
-    let (mut open, mut naming) = (vec![sources.clone()], Vec::new());
+/// Files with this ending in a folder and below, with what they say.
+fn sources(folder: &Path, ending: &str) -> Vec<(PathBuf, String)> {
+    let (mut open, mut found) = (vec![folder.to_owned()], Vec::new());
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs")
-                && std::fs::read_to_string(&path).unwrap().contains("image::")
-            {
-                naming.push(path.strip_prefix(&sources).unwrap().display().to_string());
+            } else if path.extension().is_some_and(|found| found == ending) {
+                found.push((path.clone(), std::fs::read_to_string(&path).unwrap()));
             }
         }
     }
-    naming.sort();
-    assert_eq!(naming, ["plans/picture.rs", "plans/picture/tests.rs", "tests/plans.rs"]);
+    found.sort();
+    found
+}
+
+/// Stills pass through the hub as bytes that it holds against a strict form (`stills/jpeg.rs`) and never decodes.
+#[test]
+fn only_plans_of_sites_are_decoded_by_the_hub() {
+    let folder = metadata().workspace_root.join("hub/src");
+    let naming: BTreeSet<_> = sources(&folder, "rs")
+        .into_iter()
+        .filter(|(_, text)| text.contains("image::"))
+        .map(|(path, _)| path.strip_prefix(&folder).unwrap().display().to_string())
+        .collect();
+    let expected = ["plans/picture.rs", "plans/picture/tests.rs", "tests/plans.rs"];
+    assert_eq!(naming, expected.map(str::to_owned).into());
+}
+
+/// What makes markup, or a program, of a text.
+const OF_MARKUP: [&str; 12] = [
+    "innerHTML",
+    "outerHTML",
+    "insertAdjacentHTML",
+    "document.write",
+    "createContextualFragment",
+    "DOMParser",
+    "parseFromString",
+    "setHTML",
+    "srcdoc",
+    "eval(",
+    "new Function",
+    "javascript:",
+];
+
+#[test]
+fn the_operators_page_makes_no_markup_of_texts() {
+    let console = metadata().workspace_root.join("hub/console");
+    let mut read = 0;
+    for (folder, ending) in [("src", "ts"), ("src", "html"), ("dist", "js"), ("dist", "html")] {
+        for (path, text) in sources(&console.join(folder), ending) {
+            let word = OF_MARKUP.iter().find(|word| text.contains(**word));
+            assert_eq!(word, None, "{}: write texts as text", path.display());
+            read += 1;
+        }
+    }
+    assert!(read > 40, "found {read} files of the page");
+}
+
+/// The workspace denies `unsafe`, and whatever takes its lints; each crate must, and no source may lift it.
+#[test]
+fn every_crate_is_denied_unsafe() {
+    let metadata = metadata();
+    let lint = concat!("unsafe", "_code");
+    let manifest = |path: &Path| std::fs::read_to_string(path).unwrap().parse::<toml::Table>().unwrap();
+    let workspace = &manifest(&metadata.workspace_root.join("Cargo.toml"))["workspace"];
+    assert_eq!(workspace["lints"]["rust"][lint].as_str(), Some("deny"));
+    let mut folders = Vec::new();
+    for package in metadata.workspace_packages() {
+        let takes =
+            manifest(&package.manifest_path).get("lints").and_then(|lints| lints["workspace"].as_bool());
+        assert_eq!(
+            takes,
+            Some(true),
+            "{}: write `[lints] workspace = true`",
+            package.manifest_path.display()
+        );
+        folders.push(package.manifest_path.parent().unwrap().to_owned());
+    }
+    // Workspaces of their own.
+    for beside in workspace["exclude"].as_array().unwrap() {
+        let folder = metadata.workspace_root.join(beside.as_str().unwrap());
+        let lints = manifest(&folder.join("Cargo.toml"));
+        assert_eq!(lints["lints"]["rust"][lint].as_str(), Some("deny"), "{}", folder.display());
+        folders.push(folder);
+    }
+    for (path, text) in folders.iter().flat_map(|folder| sources(folder, "rs")) {
+        assert!(!text.contains(lint), "{}: no source lifts the lint", path.display());
+    }
 }
 
 #[test]

@@ -38,6 +38,8 @@ fn links_between_pages_lead_somewhere() {
         "docs/accuracy",
         "docs/commissioning",
         "docs/security",
+        "docs/sizing",
+        "docs/operations",
     ];
     for path in pages.map(|page| format!("{page}.md")) {
         let folder = workspace_root().join(&path).parent().unwrap().to_path_buf();

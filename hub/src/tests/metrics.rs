@@ -37,4 +37,8 @@ async fn a_hub_tells_how_it_is() {
     assert!(page.contains("velum_hub_certificate_expiry_seconds{certificate=\"hub\"}"), "{page}");
     let health = tokio::task::spawn_blocking(move || get(address, "/healthz")).await.unwrap();
     assert!(health.ends_with("ok\n"), "{health}");
+    let alive = move || velum_policy::check::alive(address);
+    assert_eq!(tokio::task::spawn_blocking(alive).await.unwrap(), Ok(()));
+    town.stop().await;
+    assert!(tokio::task::spawn_blocking(alive).await.unwrap().is_err());
 }

@@ -40,6 +40,11 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Ask the box that runs whether it is well, as its page `/healthz` says; for health checks. Exit code: 0 well, 1 not.
+    Alive {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
     /// What the rule for objects refused and why, in bands, for tuning.
     Candidates {
         #[command(flatten)]

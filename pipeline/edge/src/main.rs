@@ -83,6 +83,13 @@ fn run() -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check { config, json } => check::run(&config.file, json),
+        Command::Alive { config } => {
+            let address = config::load_what_works(&config.file)?.settings.metrics_listen;
+            match velum_policy::check::alive(address) {
+                Ok(()) => print("ok\n"),
+                Err(reason) => print(&format!("{reason}\n")).map(|_said| ExitCode::FAILURE),
+            }
+        }
         Command::Candidates { config, camera, days, json } => {
             let settings = overlay::load(&config.file)?.settings;
             print(&candidates::run(&settings, camera.as_deref(), days, json, SystemClock.now())?)

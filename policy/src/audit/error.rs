@@ -66,6 +66,12 @@ pub enum AuditError {
         /// Why, and what to do.
         reason: String,
     },
+    /// In a pack lies something else than files and folders.
+    #[error(
+        "{}: expected a file or a folder, found a link, a pipe or a device; no audit pack has one, and nothing of this one was read: ask for it anew",
+        .0.display()
+    )]
+    NotPlain(PathBuf),
     /// The clock shows a time that no calendar has.
     #[error("the clock shows no time of this calendar; set it")]
     Clock,

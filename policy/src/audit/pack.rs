@@ -160,12 +160,13 @@ pub fn is_pack(path: &Path) -> bool {
 /// Verifies a pack: its log with the keys, and everything else against the log and the list of digests.
 ///
 /// # Errors
-/// As [`verify`].
+/// As [`verify`], and [`AuditError::NotPlain`] where it holds a link or the like: then nothing of it is read.
 pub fn verify_pack(
     path: &Path,
     keys: &[PublicKey],
     remembered: &[Remembered],
 ) -> Result<PackReport, AuditError> {
+    let _all_plain = list::files(path)?;
     let mut log = verify(&path.join(LOG), keys, remembered)?;
     let mut faults = Vec::new();
     let mut wrong = |name: &Path, reason: String| {

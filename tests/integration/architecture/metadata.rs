@@ -18,6 +18,7 @@ pub(super) struct Metadata {
 pub(super) struct Package {
     pub(super) id: String,
     pub(super) name: String,
+    pub(super) manifest_path: PathBuf,
     pub(super) dependencies: Vec<Dependency>,
 }
 

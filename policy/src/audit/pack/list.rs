@@ -48,7 +48,7 @@ pub(in crate::audit) fn compare(pack: &Path, list: &str) -> Result<Vec<(PathBuf,
     Ok(wrong)
 }
 
-/// Of a file; a link or anything else has none.
+/// Of a file; a folder deeper than any of ours has none.
 fn digest(path: &Path) -> Result<Option<Digest>, AuditError> {
     let metadata = fs::symlink_metadata(path).map_err(AuditError::at(path))?;
     if metadata.is_file() { folder::sha256(path).map(Some) } else { Ok(None) }
@@ -70,7 +70,11 @@ pub(in crate::audit) fn parse(text: &str) -> Option<BTreeMap<PathBuf, Digest>> {
     Some(listed)
 }
 
-/// The files of a pack, in order; a link is a file that no digest fits.
+/// The files of a pack, in order.
+///
+/// # Errors
+/// Where anything in it is neither file nor folder: a link would have whoever verifies read what is not of the pack, and
+/// a pipe or a device would have them read for ever.
 pub(in crate::audit) fn files(pack: &Path) -> Result<Vec<PathBuf>, AuditError> {
     let (mut found, mut folders) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(inside) = folders.pop() {
@@ -78,8 +82,11 @@ pub(in crate::audit) fn files(pack: &Path) -> Result<Vec<PathBuf>, AuditError> {
         for entry in fs::read_dir(&path).map_err(AuditError::at(&path))? {
             let entry = entry.map_err(AuditError::at(&path))?;
             let name = inside.join(entry.file_name());
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_folder && name.components().count() < DEEPEST {
+            let kind = entry.file_type().map_err(AuditError::at(&entry.path()))?;
+            if !kind.is_dir() && !kind.is_file() {
+                return Err(AuditError::NotPlain(entry.path()));
+            }
+            if kind.is_dir() && name.components().count() < DEEPEST {
                 folders.push(name);
             } else {
                 found.push(name);

@@ -123,14 +123,43 @@ fn what_was_changed_in_a_pack_is_named() {
         };
         try_redone(&add, &format!("{name}: a pack has no such file"));
     }
-    let link = |pack: &Path| {
-        std::fs::remove_file(pack.join("README.txt")).unwrap();
-        std::os::unix::fs::symlink("/etc/hostname", pack.join("README.txt")).unwrap();
-    };
-    try_it(&link, "README.txt: it is not the file");
     let pack = pack_of(&desk, &policies);
     let stranger = verify_pack(&pack, &[stranger], &[]).unwrap();
     assert!(stranger.log.faults[0].to_string().contains("signed by none of the given keys"));
+}
+
+/// Whoever verifies a pack of somebody else's reads nothing beside it, and does not wait for a pipe.
+#[test]
+fn a_link_in_a_pack_is_refused_before_anything_is_read() {
+    let desk = log_of(23);
+    let policies = [signed_policy()];
+    let refused = |name: &Path, put: &dyn Fn(&Path)| {
+        let pack = pack_of(&desk, &policies);
+        let there = pack.join(name);
+        // What the link leads to is the very thing that belongs there.
+        let moved = desk.folder.path().join("elsewhere");
+        let _absent = std::fs::remove_dir_all(&moved);
+        std::fs::create_dir_all(&moved).unwrap();
+        if there.exists() {
+            std::fs::rename(&there, moved.join("it")).unwrap();
+        }
+        put(&there);
+        let error = verify_pack(&pack, &[desk.public], &[]).unwrap_err();
+        let expected = format!("{}: expected a file or a folder", there.display());
+        assert!(error.to_string().starts_with(&expected), "{error}");
+        assert!(matches!(error, AuditError::NotPlain(_)));
+    };
+    let original = desk.folder.path().join("elsewhere/it");
+    let link = |there: &Path| std::os::unix::fs::symlink(&original, there).unwrap();
+    let pack = pack_of(&desk, &policies);
+    let folders = ["log", "policies", "keys", "checkpoints"].map(PathBuf::from);
+    for name in paths(&pack).into_iter().chain(folders).chain(["log/audit-000009-2026-11.jsonl".into()]) {
+        refused(&name, &link);
+    }
+    let nowhere = |there: &Path| std::os::unix::fs::symlink("/nowhere/at/all", there).unwrap();
+    refused(Path::new("README.txt"), &nowhere);
+    let socket = |there: &Path| drop(std::os::unix::net::UnixListener::bind(there).unwrap());
+    refused(Path::new("keys/audit-1.pub"), &socket);
 }
 
 proptest! {
