@@ -2,7 +2,7 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo compose test test-web test-clients test-states test-dist dist sbom eval bench chaos fuzz lint lint-deploy images clean-demo
+.PHONY: help setup build demo compose test test-web test-clients test-states test-cluster test-dist dist sbom eval bench chaos fuzz lint lint-deploy images clean-demo
 
 CARGO ?= cargo
 
@@ -13,6 +13,8 @@ help: ## what there is
 	@echo "make test-web  the operators' page in a real browser (installs Node and Chromium where missing)"
 	@echo "make test-clients  the gRPC clients of examples/clients, Python and TypeScript, against a real hub"
 	@echo "make test-states  a running box through all seven states, and what leaves in each (three minutes)"
+	@echo "make test-cluster  three hubs on one PostgreSQL server, 50 boxes, kills; then speed on either engine, under bench/results"
+	@echo "             (CLUSTER_KILL_SECS=90; CLUSTER_SECS=20; CLUSTER_SEED=N plays the same again; CLUSTER_OUT=DIR)"
 	@echo "make eval    the rules on footage and composed scenes against the truth: tables, pages and report.json under bench/results"
 	@echo "             (EVAL_COMPOSED=0: footage only; EVAL_SUITE=FILE.toml; EVAL_OUT=DIR; EVAL_AGAINST=DIR compares)"
 	@echo "make bench   a whole box beside its parts and beside other programs, kernels one by one, under bench/results (half an hour)"
@@ -56,6 +58,9 @@ eval: setup
 
 test-states: build
 	$(CARGO) test --workspace --test states -- --nocapture
+
+test-cluster: setup
+	@deploy/setup/cluster.sh
 
 dist: setup
 	@deploy/setup/dist.sh

@@ -1,0 +1,222 @@
+//! One trial: hubs, boxes and subscribers for some seconds, with faults or without; then everything is handed over, and counted.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::account::{Told, lock, quantile};
+use crate::database::Database;
+use crate::fleet::{Fleet, Line, Pace};
+use crate::hubs::Hubs;
+use crate::{follower, say, table};
+
+/// For what was made to be stored and told, once no more is made.
+const PATIENCE: Duration = Duration::from_secs(120);
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What is killed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Faults {
+    /// One hub at random, so often.
+    pub(crate) every: Duration,
+    /// Until it is started again.
+    pub(crate) down: Duration,
+    /// The database's server too, once, in the middle.
+    pub(crate) database: bool,
+}
+
+/// One trial.
+pub(crate) struct Trial<'t> {
+    pub(crate) name: &'t str,
+    pub(crate) boxes: usize,
+    pub(crate) pace: Pace,
+    pub(crate) secs: u64,
+    pub(crate) hubs: usize,
+    pub(crate) faults: Option<Faults>,
+    pub(crate) seed: u64,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Outcome {
+    pub(crate) name: String,
+    pub(crate) engine: &'static str,
+    pub(crate) hubs: usize,
+    pub(crate) boxes: usize,
+    pub(crate) secs: f64,
+    pub(crate) made: u64,
+    pub(crate) acknowledged: u64,
+    /// Asked of the database itself; none on a file, where the hub is not asked while it runs.
+    pub(crate) stored: Option<u64>,
+    /// Events that the database has more than once.
+    pub(crate) stored_doubled: Option<u64>,
+    pub(crate) subscribers: Vec<Subscriber>,
+    /// While events were made.
+    pub(crate) acknowledged_per_sec: f64,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) resident_before_kib: Option<u64>,
+    pub(crate) resident_kib: Option<u64>,
+}
+
+/// What was done to the hubs, and what boxes had of it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Fault {
+    pub(crate) at_secs: u64,
+    pub(crate) what: String,
+    /// Boxes whose stream broke between this fault and the next.
+    pub(crate) outages: u64,
+    /// From the end of a box's stream to its next welcome.
+    pub(crate) median_ms: Option<u64>,
+    pub(crate) longest_ms: Option<u64>,
+}
+
+impl Fault {
+    fn of(fleet: &Fleet, began: Instant, (at, what): (Instant, String), next: Instant) -> Self {
+        let outages = fleet.outages_ms(at, next);
+        Self {
+            at_secs: at.saturating_duration_since(began).as_secs(),
+            what,
+            outages: outages.len() as u64,
+            median_ms: outages.get(outages.len() / 2).copied(),
+            longest_ms: outages.last().copied(),
+        }
+    }
+}
+
+/// What one subscriber was told.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Subscriber {
+    pub(crate) told: u64,
+    pub(crate) doubled: u64,
+    pub(crate) reconnections: u64,
+    pub(crate) p50_ms: Option<f64>,
+    pub(crate) p99_ms: Option<f64>,
+}
+
+impl Outcome {
+    /// Made and not told to somebody, or not stored.
+    pub(crate) fn lost(&self) -> u64 {
+        let told = self.subscribers.iter().map(|one| one.told).chain(self.stored).min().unwrap_or(0);
+        self.made.saturating_sub(told)
+    }
+
+    /// Stored or told more than once.
+    pub(crate) fn doubled(&self) -> u64 {
+        self.subscribers.iter().map(|one| one.doubled).sum::<u64>() + self.stored_doubled.unwrap_or(0)
+    }
+}
+
+impl Trial<'_> {
+    /// Runs it.
+    pub(crate) async fn run(&self, town: &Path, database: Option<&Database>) -> Result<Outcome> {
+        say(&format!("{}: {} boxes, {} hub(s), {} s", self.name, self.boxes, self.hubs, self.secs));
+        let mut hubs = Hubs::start(town, self.name, self.hubs, table(database))?;
+        let resident_before_kib = hubs.resident_kib(0);
+        let pki = town.join("pki");
+        let operator = follower::operator(&pki)?;
+        let mut line = Line::open(&pki, hubs.ports.clone())?;
+        line.policy_digest = follower::policy_digest(&line, operator.clone()).await?;
+        let fleet = Fleet::new(line, &format!("{}-", self.name), self.boxes, self.pace, self.seed);
+        let told: Vec<Arc<Mutex<Told>>> = (0..self.hubs).map(|_| Arc::default()).collect();
+        let mut running = fleet.start();
+        for (first, told) in told.iter().enumerate() {
+            running.spawn(follower::follow(Arc::clone(&fleet), operator.clone(), first, Arc::clone(told)));
+        }
+        let connected = || fleet.connected.load(Ordering::Relaxed) == self.boxes;
+        wait(PATIENCE, connected).await;
+        let (began, at_first) = (Instant::now(), fleet.account.count_acknowledged());
+        let faults = self.harm(&mut hubs, database).await?;
+        let secs = began.elapsed().as_secs_f64();
+        let meanwhile = fleet.account.count_acknowledged().saturating_sub(at_first);
+        let resident_kib = hubs.resident_kib(0);
+        fleet.is_over.store(true, Ordering::Relaxed);
+        let made = fleet.account.count_made();
+        let all_told = || told.iter().all(|told| lock(told).distinct() >= made);
+        wait(PATIENCE, || fleet.account.count_acknowledged() >= made && all_told()).await;
+        fleet.is_ended.store(true, Ordering::Relaxed);
+        running.shutdown().await;
+        let ends = faults.iter().skip(1).map(|(at, _)| *at).chain([Instant::now()]);
+        let ends: Vec<Instant> = ends.collect();
+        let faults =
+            faults.into_iter().zip(ends).map(|(fault, end)| Fault::of(&fleet, began, fault, end)).collect();
+        Ok(Outcome {
+            name: self.name.to_owned(),
+            engine: if database.is_some() { "PostgreSQL" } else { "SQLite" },
+            hubs: self.hubs,
+            boxes: self.boxes,
+            secs,
+            made,
+            acknowledged: fleet.account.count_acknowledged(),
+            stored: database.map(|database| number(database, "SELECT count(*) FROM record")).transpose()?,
+            stored_doubled: database.map(|database| number(database, DOUBLED)).transpose()?,
+            subscribers: told.iter().map(|told| subscriber(&mut lock(told))).collect(),
+            acknowledged_per_sec: meanwhile as f64 / secs,
+            faults,
+            resident_before_kib,
+            resident_kib,
+        })
+    }
+
+    /// Lets the time pass, with faults where there are to be some. Gives what was done, and when.
+    async fn harm(&self, hubs: &mut Hubs, database: Option<&Database>) -> Result<Vec<(Instant, String)>> {
+        let began = Instant::now();
+        let whole = Duration::from_secs(self.secs);
+        let Some(faults) = self.faults else {
+            tokio::time::sleep(whole).await;
+            return Ok(Vec::new());
+        };
+        let mut random = fastrand::Rng::with_seed(self.seed);
+        let (mut done, mut is_database_due) = (Vec::new(), faults.database);
+        while began.elapsed() + faults.every < whole {
+            tokio::time::sleep(faults.every.saturating_sub(faults.down)).await;
+            let at = Instant::now();
+            if let (true, Some(database)) = (is_database_due && began.elapsed() * 2 > whole, database) {
+                is_database_due = false;
+                done.push((at, "the database's server crashed, and was started again".to_owned()));
+                database.crash()?;
+                tokio::time::sleep(faults.down).await;
+                continue;
+            }
+            let one = random.usize(0..self.hubs);
+            done.push((
+                at,
+                format!("hub {one} of {} killed, started again {} s later", self.hubs, faults.down.as_secs()),
+            ));
+            hubs.kill(one)?;
+            tokio::time::sleep(faults.down).await;
+            hubs.start_one(one)?;
+        }
+        tokio::time::sleep(whole.saturating_sub(began.elapsed())).await;
+        Ok(done)
+    }
+}
+
+const DOUBLED: &str =
+    "SELECT count(*) FROM (SELECT 1 FROM record GROUP BY box, event_id HAVING count(*) > 1) AS doubled";
+
+fn number(database: &Database, sql: &str) -> Result<u64> {
+    Ok(database.ask(sql)?.parse()?)
+}
+
+fn subscriber(told: &mut Told) -> Subscriber {
+    let mut latencies = std::mem::take(&mut told.latencies_ms);
+    latencies.sort_by(f64::total_cmp);
+    Subscriber {
+        told: told.distinct(),
+        doubled: told.doubled(),
+        reconnections: told.reconnections,
+        p50_ms: quantile(&latencies, 0.5),
+        p99_ms: quantile(&latencies, 0.99),
+    }
+}
+
+async fn wait(patience: Duration, holds: impl Fn() -> bool) {
+    let until = Instant::now() + patience;
+    while !holds() && Instant::now() < until {
+        tokio::time::sleep(LOOK).await;
+    }
+}
