@@ -87,7 +87,7 @@ approvers = "approvers.toml"
     );
     await hub.start();
     await hub.command("recipient", "give", "plaza-steward", "operator", "--operator");
-    await hub.velum("policy", "publish", signed, "--hub", `https://localhost:${hub.port}`, "--pki", join(dir, "pki"));
+    await hub.velum("policy", "publish", signed, "--wait", "0", "--hub", `https://localhost:${hub.port}`, "--pki", join(dir, "pki"));
     return hub;
   }
 
