@@ -96,3 +96,27 @@ fn call(program: &str, with: impl FnOnce(&mut Command)) -> Result<()> {
     anyhow::ensure!(output.status.success(), "{program}: {}", told.trim());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_hangs_and_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = OwnDisk::mount(&dir.path().join("disk"), &dir.path().join("image"));
+        let Some(disk) = disk.filter(OwnDisk::can_hang) else {
+            println!("skipped: this user may not mount a disk of its own that can hang");
+            return;
+        };
+        let frozen = Frozen::at(&disk.folder).unwrap();
+        let file = disk.folder.join("file");
+        let writing = std::thread::spawn(move || std::fs::write(file, "written"));
+        assert!(Frozen::at(&disk.folder).is_err(), "it hangs already");
+        frozen.thaw().unwrap();
+        writing.join().unwrap().unwrap();
+        assert_eq!(std::fs::read(disk.folder.join("file")).unwrap(), b"written");
+        disk.hang(Duration::from_millis(1)).unwrap();
+        std::fs::write(disk.folder.join("file"), "again").unwrap();
+    }
+}
