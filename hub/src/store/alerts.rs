@@ -207,9 +207,14 @@ impl Store {
                 erase(&mut transaction, of.found).await?
             }
         };
+        if erased > 0 {
+            // With the erasure itself, or a hub that ends in between would leave the others showing it.
+            self.say_within(&mut transaction, Word::Erasures).await?;
+        }
         self.commit_change(transaction, &event.id, now_unix_ms).await?;
         if erased > 0 {
-            self.erased().await?;
+            self.owe_fold();
+            self.hear(Word::Erasures);
         }
         Ok(erased)
     }

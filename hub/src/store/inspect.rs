@@ -41,7 +41,7 @@ impl Store {
             },
         };
         // Both of the same connection, which can write nothing.
-        Ok(Some((Self::of(config, (readers.clone(), readers), 0), schema)))
+        Ok(Some((Self::of(config, (readers.clone(), readers), (0, Default::default())), schema)))
     }
 
     /// What of a server's settings lets a power cut spoil everything; of a file the hub sets them itself.

@@ -189,7 +189,9 @@ pub(super) fn fix_of(error: &sqlx::Error) -> &'static str {
         Some("3D000") => "make it: `CREATE DATABASE velum OWNER hub ENCODING 'UTF8' TEMPLATE template0`",
         Some("42501") => "let the user make tables: `ALTER DATABASE velum OWNER TO hub`",
         Some(FULL) => "the server's disk is full; make room there and start again",
-        Some("53300") => "the server has no connection left; raise its `max_connections` (a hub takes 10)",
+        Some("53300") => {
+            "the server has no connection left; raise its `max_connections` (a hub takes up to 12)"
+        }
         Some("55P03" | "57014") => {
             "another program holds the database's lock of writers; see pg_stat_activity"
         }

@@ -11,7 +11,7 @@ use super::engine::{Pool, query};
 use super::words::Wakers;
 use super::{Store, postgres, sqlite, unsigned};
 use crate::config::{DatabaseConfig, ServerConfig};
-use crate::pending::random_id;
+use crate::pending::{RequestId, random_id};
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,9 @@ pub(crate) enum OpenError {
         /// What helps.
         fix: &'static str,
     },
+    /// No number names this hub among others.
+    #[error("the system's random number generator failed; see the system's own log")]
+    NoRandomNumber,
     /// The password of `[database]` cannot be read.
     #[error("database.password_file: {0}")]
     Password(String),
@@ -90,16 +93,22 @@ impl Store {
             DatabaseConfig::Server(server) => open_server(server).await?,
         };
         let newest = newest(&readers).await.map_err(|cause| explain(config, Trouble::Sql(cause)))?;
-        Ok(Self::of(config, (writer, readers), newest))
+        // Hubs that took each other for themselves would not hear what the other erased.
+        let replica = random_id().ok_or(OpenError::NoRandomNumber)?;
+        Ok(Self::of(config, (writer, readers), (newest, replica)))
     }
 
-    pub(super) fn of(config: &DatabaseConfig, (writer, readers): (Pool, Pool), newest: u64) -> Self {
+    pub(super) fn of(
+        config: &DatabaseConfig,
+        (writer, readers): (Pool, Pool),
+        (newest, replica): (u64, RequestId),
+    ) -> Self {
         Self {
             writer,
             readers,
             wakers: Wakers::new(newest),
             leads: watch::Sender::new(matches!(config, DatabaseConfig::File(_))),
-            replica: random_id().unwrap_or_default(),
+            replica,
             database: config.clone(),
             // What an earlier run deleted and did not fold in before it ended.
             owes_fold: AtomicBool::new(true),

@@ -116,11 +116,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn say(&self, word: Word) -> Result<(), StoreError> {
+        // Before the others: where they cannot be told, this hub still stops showing what was deleted.
+        self.hear(word);
         if let Pool::Postgres(_) = &self.writer {
             let sql = format!("SELECT pg_notify({CHANNEL}, $1)");
             query(&sql).bind(self.payload(word)).execute(&self.writer).await?;
         }
-        self.hear(word);
         Ok(())
     }
 
@@ -130,12 +131,22 @@ impl Store {
         mut transaction: Transaction,
         word: Word,
     ) -> Result<(), StoreError> {
-        if let Transaction::Postgres(_) = &transaction {
-            let sql = format!("SELECT pg_notify({CHANNEL}, $1)");
-            query(&sql).bind(self.payload(word)).execute(&mut transaction).await?;
-        }
+        self.say_within(&mut transaction, word).await?;
         transaction.commit().await?;
         self.hear(word);
+        Ok(())
+    }
+
+    /// Says a word to the other hubs in the moment in which a transaction is committed; this hub hears it by itself.
+    pub(super) async fn say_within(
+        &self,
+        transaction: &mut Transaction,
+        word: Word,
+    ) -> Result<(), StoreError> {
+        if let Transaction::Postgres(_) = transaction {
+            let sql = format!("SELECT pg_notify({CHANNEL}, $1)");
+            query(&sql).bind(self.payload(word)).execute(&mut *transaction).await?;
+        }
         Ok(())
     }
 
@@ -157,7 +168,7 @@ impl Store {
         word
     }
 
-    fn hear(&self, word: Word) {
+    pub(super) fn hear(&self, word: Word) {
         let count = |waker: &watch::Sender<u64>| waker.send_modify(|count| *count = count.wrapping_add(1));
         match word {
             Word::Records(cursor) => self.announce(cursor),

@@ -113,7 +113,7 @@ fn every_test_of_the_hub_passes_on_postgres_too() {
     }
     let Some(server) = Server::start() else {
         println!(
-            "SKIPPED: PostgreSQL is not installed (apt-get install postgresql): the store was tried on SQLite alone"
+            "skipped: PostgreSQL is not installed (apt-get install postgresql): the store was tried on SQLite alone"
         );
         return;
     };

@@ -57,7 +57,7 @@ impl Broker {
         };
         let Some(program) = PROGRAMS.into_iter().find(is_there) else {
             eprintln!(
-                "SKIPPED: mosquitto is not installed; `apt-get install mosquitto` to try MQTT against a real broker"
+                "skipped: mosquitto is not installed; `apt-get install mosquitto` to try MQTT against a real broker"
             );
             return None;
         };

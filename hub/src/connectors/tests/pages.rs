@@ -227,7 +227,7 @@ fn the_page_of_webhooks_verifies_in_python_what_is_signed() {
             super::webhooks::SECRET
         );
         let Ok(output) = std::process::Command::new("python3").args(["-c", &call]).output() else {
-            eprintln!("SKIPPED: python3 is not installed");
+            eprintln!("skipped: python3 is not installed");
             return;
         };
         let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();

@@ -158,3 +158,33 @@ async fn a_connection_that_is_cut_is_replaced() {
     assert_eq!(hub.ingest(4..=5).await, 5);
     assert_eq!(hub.stored().await, [1, 2, 3, 4, 5]);
 }
+
+#[tokio::test]
+async fn what_is_deleted_on_one_hub_is_heard_on_the_other() {
+    let Some(_) = server_dir() else { return };
+    let hub = Hub::new().await;
+    hub.ingest(1..=3).await;
+    let other = std::sync::Arc::new(Store::open(&crate::tests::database::at(hub.dir.path())).await.unwrap());
+    let before = other.erasures();
+    let listening = tokio::spawn(std::sync::Arc::clone(&other).listen());
+    // It begins with every word once: what was said before it listened is not known.
+    let heard = async |more: u64| {
+        while other.erasures() < before + more {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    soon("it listens", heard(1)).await;
+    hub.store.purge(NOW_UNIX_MS + 1, NOW_UNIX_MS + 1).await.unwrap();
+    soon("it hears of the deletion", heard(2)).await;
+    listening.abort();
+}
+
+#[tokio::test]
+async fn a_hub_that_cannot_tell_the_others_hears_itself() {
+    let hub = Hub::new().await;
+    let before = hub.store.erasures();
+    hub.store.close().await;
+    let said = hub.store.say(crate::store::Word::Erasures).await;
+    assert_eq!(said.is_err(), server_dir().is_some(), "there are others on a server alone");
+    assert_eq!(hub.store.erasures(), before + 1);
+}

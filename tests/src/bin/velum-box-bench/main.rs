@@ -24,9 +24,9 @@ use crate::case::{Bench, Case};
 const AFTER_HELP: &str = "\
 EXAMPLES
   What `make bench` runs:
-    velum-box-bench --recording 720p25-h264=target/bench/720p25-h264.mp4 --cameras 1 --cameras 4 --out bench/results/today
+    velum-box-bench --recording 720p25-h264=target/bench/720p25-h264.mp4 --cameras 1 --cameras 4 --out target/bench/today
   Quickly, to see whether a change helped:
-    velum-box-bench --recording 720p25-h264=target/bench/720p25-h264.mp4 --secs 20 --warm-up-secs 12 --no-peers --out /tmp/x
+    velum-box-bench --recording 720p25-h264=target/bench/720p25-h264.mp4 --secs 20 --warm-up-secs 12 --no-peers --out target/bench/today
 
 Milliseconds of processor time are of all threads of the program that is measured, user and system, from /proc.
 The folder gets box.json and box.md.";

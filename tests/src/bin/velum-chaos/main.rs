@@ -20,9 +20,9 @@ use velum_tests::town::{Load, Plan, Ports, Town};
 const AFTER_HELP: &str = "\
 EXAMPLES
   Twenty minutes of faults; the seed that it prints plays them again:
-    velum-chaos siege --recording target/bench/bag.mp4 --recording target/bench/720p25-h264.mp4 --minutes 20 --out /tmp/chaos
+    velum-chaos siege --recording target/bench/bag.mp4 --recording target/bench/720p25-h264.mp4 --minutes 20 --out target/chaos
   Half an hour of eight cameras without faults, for leaks:
-    velum-chaos soak --recording target/bench/720p25-h264.mp4 --cameras 8 --minutes 30 --out /tmp/soak
+    velum-chaos soak --recording target/bench/720p25-h264.mp4 --cameras 8 --minutes 30 --out target/soak
 
 The exit code is 0 only where everything held.";
 

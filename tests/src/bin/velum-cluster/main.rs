@@ -25,7 +25,7 @@ use trial::{Faults, Trial};
 
 const AFTER_HELP: &str = "\
 EXAMPLE
-  velum-cluster --out /tmp/cluster
+  velum-cluster --out target/cluster-report
 
 The exit code is 0 only where nothing was lost and nothing doubled.";
 
