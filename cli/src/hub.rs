@@ -9,8 +9,13 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 use tonic::{Code, Status};
 use velum_proto::v1::events_client::EventsClient;
 
+use crate::pki::renewal::{self, Standing, When};
+use crate::screen::remark;
+
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const KEEPALIVE: Duration = Duration::from_secs(20);
+/// From then on it is told that a certificate could not be renewed.
+const SOON_DAYS: i64 = 30;
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
 /// Which hub, and as whom.
@@ -44,7 +49,41 @@ impl HubArgs {
     /// # Errors
     /// As [`HubArgs::connect`].
     pub(crate) async fn channel(&self) -> Result<Channel> {
-        self.endpoint()?.connect().await.map_err(|error| self.unreachable(&error))
+        renewal::mend(&self.pki, &self.operator);
+        let channel = self.endpoint()?.connect().await.map_err(|error| self.unreachable(&error))?;
+        self.renew_if_due(&channel).await;
+        Ok(channel)
+    }
+
+    /// Renews the operator's certificate where it is time; the connection at hand stays.
+    async fn renew_if_due(&self, channel: &Channel) {
+        let now_secs = renewal::now_secs();
+        let standing = renewal::standing(&self.pki, &self.operator);
+        let Some(standing) = standing.filter(|standing| standing.is_due(now_secs)) else { return };
+        let renewed = renewal::renew(&self.pki, &self.operator, channel.clone(), When::Due).await;
+        let days = standing.days_left(now_secs);
+        let Some(error) = renewed.err().filter(|_| days < SOON_DAYS) else { return };
+        let file = self.certificate();
+        // What was asked for is answered all the same.
+        let _told = remark(&format!(
+            "velum: {}: ends in {days} days and could not be renewed ({error:#}); see `velum pki renew --help`",
+            file.display()
+        ));
+    }
+
+    /// Renews the operator's certificate.
+    ///
+    /// # Errors
+    /// As [`HubArgs::connect`], and why the old one is used on.
+    pub(crate) async fn renew(&self, when: When) -> Result<Standing> {
+        renewal::mend(&self.pki, &self.operator);
+        let channel = self.endpoint()?.connect().await.map_err(|error| self.unreachable(&error))?;
+        renewal::renew(&self.pki, &self.operator, channel, when).await
+    }
+
+    /// The file of the operator's certificate.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.pki.join(format!("{}.pem", self.operator))
     }
 
     fn unreachable(&self, error: &tonic::transport::Error) -> anyhow::Error {

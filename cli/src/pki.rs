@@ -2,19 +2,22 @@
 //!
 //! A holder's name and role stand in one subject alternative name of type URI, `velum:<role>:<name>:<generation>`;
 //! the hub reads it there. Boxes get theirs by enrolment (`velum-hub enroll`), never here. Key files are readable
-//! by their owner alone, and nothing is ever overwritten.
+//! by their owner alone, and nothing is ever overwritten but by a renewal.
 
 mod certificate;
 mod files;
+pub(crate) mod renewal;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 
+use crate::hub::HubArgs;
 use crate::screen::say;
 use certificate::{Authority, Signed};
 use files::{Access, Folder};
+use renewal::{When, now_secs};
 
 const AUTHORITY: &str = "authority";
 const HUB: &str = "hub";
@@ -43,13 +46,12 @@ enum PkiCommand {
         #[arg(long = "hub-name", value_name = "NAME", default_values = ["localhost", "127.0.0.1"])]
         hub_names: Vec<String>,
     },
-    /// Makes another certificate for the hub, before its own ends: hub.pem and hub.key, of the same authority.
+    /// Makes another certificate for the hub, for example under more names: hub.pem and hub.key, of the same authority.
     #[command(
         after_help = "Example:\n  mv pki/hub.pem pki/hub.pem.old && mv pki/hub.key pki/hub.key.old\n  \
-        velum pki hub --dir pki --hub-name hub.example.org\n  chown velum-hub: pki/hub.pem pki/hub.key   # where root has made them\n  \
-        systemctl restart velum-hub\n\n\
-        Nothing is overwritten: move the old ones aside. Give all names under which boxes and people reach the hub. Boxes notice nothing:\n\
-        they trust the authority."
+        velum pki hub --dir pki --hub-name hub.example.org\n  chown velum-hub: pki/hub.pem pki/hub.key   # where root has made them\n\n\
+        A hub with `enrolment_listen` renews its certificate by itself, under the same names. Nothing is overwritten: move the old ones\n\
+        aside. Give all names under which boxes and people reach the hub. Boxes notice nothing: they trust the authority."
     )]
     Hub {
         /// The folder that `velum pki init` made.
@@ -70,6 +72,19 @@ enum PkiCommand {
         #[arg(long, value_name = "DIR", env = "VELUM_PKI", default_value = "pki")]
         dir: PathBuf,
     },
+    /// Renews an operator's certificate at the hub, by the one that still holds: a new key, the same name.
+    #[command(after_help = "Examples:\n  velum pki renew --pki pki --operator anna\n  \
+        velum pki renew --pki /srv/dispatch/pki --operator dispatch --hub https://hub.example.org:7443   # daily, by cron or a timer\n\n\
+        Does nothing while more than a third of its life is left, so that it can be run daily. Every command of `velum` that asks the hub\n\
+        does the same by itself where it can write the folder; programs of others that read the files need this one. What is connected\n\
+        stays so; whoever connects anew reads the new files. The hub renews where it has the authority's key (`enrolment_listen`).")]
+    Renew {
+        #[command(flatten)]
+        hub: HubArgs,
+        /// Whatever is left of its life.
+        #[arg(long)]
+        now: bool,
+    },
 }
 
 /// Runs one of the subcommands.
@@ -84,7 +99,7 @@ pub(crate) fn run(args: PkiArgs) -> Result<()> {
         }
         PkiCommand::Hub { dir, hub_names } => {
             hub(&dir, &hub_names)?;
-            say(&format!("{}\nIt counts from the hub's next start.", dir.join("hub.pem").display()))?;
+            say(&format!("{}\nA running hub shows it within a minute.", dir.join("hub.pem").display()))?;
         }
         PkiCommand::Operator { name, dir } => {
             operator(&dir, &name)?;
@@ -94,8 +109,18 @@ pub(crate) fn run(args: PkiArgs) -> Result<()> {
                 dir.display()
             ))?;
         }
+        PkiCommand::Renew { hub, now } => say(&renew(&hub, if now { When::Now } else { When::Due })?)?,
     }
     Ok(())
+}
+
+fn renew(hub: &HubArgs, when: When) -> Result<String> {
+    let standing = crate::runtime()?.block_on(hub.renew(when))?;
+    let (file, days) = (hub.certificate().display().to_string(), standing.days_left(now_secs()));
+    Ok(match standing.is_renewed {
+        true => format!("{file}: renewed; holds for {days} days"),
+        false => format!("{file}: holds for {days} days; it is renewed when a third of its life is left"),
+    })
 }
 
 fn init(dir: &Path, hub_names: &[String]) -> Result<()> {

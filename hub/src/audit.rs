@@ -30,7 +30,7 @@ pub(crate) use pack::Wanted;
 use crate::access::{Held, Overseer, Reader, Rule};
 use crate::clock::Clock;
 use crate::config::HubConfig;
-use crate::identity::{Name, Person};
+use crate::identity::{Identity, Name, Person};
 use crate::policies::Published;
 use crate::store::{AuditNote, FoundEvent, Lapse};
 
@@ -359,6 +359,18 @@ impl Audit {
         entry.operator = Some(note.operator.clone());
         entry.recipient.clone_from(&note.recipient);
         entry.justification = Some(note.words.clone());
+        self.append(entry).await
+    }
+
+    /// An operator is about to be given another certificate by the one that still holds.
+    ///
+    /// # Errors
+    /// [`AuditFailure`]: it must not be.
+    pub(crate) async fn certificate_renewed(&self, of: &Identity) -> Result<(), AuditFailure> {
+        let person = of.person().to_string();
+        let mut entry = Entry::new(Operation::Alteration, Subject::Access(person.clone()), Outcome::Allowed);
+        entry.operator = Some(person);
+        entry.justification = Some("renewed the certificate by the one that still holds".to_owned());
         self.append(entry).await
     }
 

@@ -12,7 +12,9 @@
 
 mod access;
 mod audit;
+mod authority;
 mod backup;
+mod certificates;
 mod check;
 mod clock;
 mod config;

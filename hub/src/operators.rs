@@ -11,8 +11,11 @@ use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::watch;
-use tonic::{Request, Status};
+use tonic::{Request, Response, Status};
+use velum_proto::v1::{RenewRequest, RenewResponse, operators_server};
 
+use crate::audit::Audit;
+use crate::authority::{Authority, signs_nothing};
 use crate::clock::Clock;
 use crate::identity::{Identity, Role, certificate_ended, certificate_ends, require};
 use crate::store::Store;
@@ -93,6 +96,29 @@ impl Operators {
                 Err(error) => tracing::error!(%error, "revocations of operators cannot be read"),
             }
         }
+    }
+}
+
+/// Renews operators' certificates.
+pub(crate) struct RenewalService {
+    pub(crate) operators: Arc<Operators>,
+    pub(crate) authority: Option<Arc<Authority>>,
+    pub(crate) audit: Arc<Audit>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+#[tonic::async_trait]
+impl operators_server::Operators for RenewalService {
+    async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<RenewResponse>, Status> {
+        let identity = self.operators.admit(&request).await?;
+        let authority = self.authority.as_ref().ok_or_else(signs_nothing)?;
+        let certificate = authority.sign(request.into_inner().csr_der, &identity, self.clock.unix_ms())?;
+        self.audit.certificate_renewed(&identity).await.map_err(|error| {
+            tracing::error!(%error, "an operator's certificate was not renewed");
+            Status::unavailable("the hub cannot write its audit log at the moment; its log says why")
+        })?;
+        tracing::info!(operator = %identity.name, "an operator's certificate was renewed");
+        Ok(Response::new(RenewResponse { certificate_der: certificate.to_vec() }))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Keys and passwords: in files that only the hub's user can read, never in hub.toml.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -29,6 +31,24 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
         return Err(format!("`{file}` is empty"));
     }
     Ok(text)
+}
+
+/// Writes a file whole or not at all, for the hub's user alone: beside it first, then renamed. A key of half its length would
+/// open nothing.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    // What an earlier run began.
+    let _gone = fs::remove_file(&beside);
+    let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    new.write_all(bytes)?;
+    new.sync_all()?;
+    fs::rename(&beside, path)?;
+    path.parent().map_or(Ok(()), sync)
+}
+
+/// What was renamed or removed in a folder is so after a loss of power, too.
+pub(crate) fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

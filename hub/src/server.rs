@@ -14,23 +14,26 @@ use tonic::transport::server::Connected as _;
 use velum_proto::v1::StillAnswer;
 use velum_proto::v1::enrolment_server::EnrolmentServer;
 use velum_proto::v1::events_server::EventsServer;
+use velum_proto::v1::operators_server::OperatorsServer;
 use velum_proto::v1::policy_server::PolicyServer;
 use velum_proto::v1::stills_server::StillsServer;
 use velum_proto::v1::uplink_server::UplinkServer;
 
 use crate::access::Access;
 use crate::audit::{Audit, AuditFailure};
+use crate::authority::{Authority, AuthorityError};
+use crate::certificates::{Certificates, Shown};
 use crate::clock::Clock;
 use crate::config::{ConsoleConfig, EnrolmentConfig, HubConfig};
 use crate::connectors::{self, ConnectorError};
 use crate::console::{self, Console};
-use crate::enrolment::{Authority, EnrolmentError, EnrolmentService};
+use crate::enrolment::EnrolmentService;
 use crate::events::EventsService;
 use crate::exercises::{self, ExerciseDesk};
 use crate::following::Doors;
 use crate::listener::{self, Door, Speaks};
 use crate::metrics::{self, Looker, Metrics};
-use crate::operators::Operators;
+use crate::operators::{Operators, RenewalService};
 use crate::pending::Pending;
 use crate::places::Limits;
 use crate::policies::{self, Policies, PolicyService};
@@ -82,7 +85,7 @@ pub(crate) enum HubError {
     Audit(#[from] AuditFailure),
     /// Enrolment cannot be offered.
     #[error(transparent)]
-    Enrolment(#[from] EnrolmentError),
+    Authority(#[from] AuthorityError),
     /// Connectors cannot be used.
     #[error(transparent)]
     Connectors(#[from] ConnectorError),
@@ -157,10 +160,13 @@ impl Hub {
     /// # Errors
     /// [`HubError`], with what would help.
     pub(crate) async fn start(config: &HubConfig, clock: Arc<dyn Clock>) -> Result<Self, HubError> {
-        let mutual = tls::mutual(config)?;
+        let authority = authority(config)?;
+        let certificates = Certificates::open(config, authority.clone(), Arc::clone(&clock))?;
+        let mutual = tls::mutual(config, certificates.hub())?;
         make_folder(&config.data_dir)?;
         let store = Arc::new(Store::open(&config.database).await?);
         let lock = lock(config)?;
+        certificates.renew();
         let listener = listen("listen", config.listen).await?;
         let address = listener.local_addr().unwrap_or(config.listen);
         let audit = Arc::new(Audit::open(config, Arc::clone(&clock))?);
@@ -168,11 +174,12 @@ impl Hub {
         let policies = policies.with_packs(config.given_packs()).await;
         let access = Arc::new(Access::new(Arc::clone(&store), policies.watch(), Arc::clone(&clock)));
         let mut hub = Self::idle(config, store, (access, audit, policies), &clock, address, lock);
-        if let Some(enrolment) = &config.enrolment {
-            hub.serve_enrolment(config, enrolment, &clock).await?;
+        hub.authority = authority;
+        if let Some((enrolment, authority)) = config.enrolment.as_ref().zip(hub.authority.clone()) {
+            hub.serve_enrolment(enrolment, authority, certificates.hub(), &clock).await?;
         }
-        if let Some(console) = &config.console {
-            hub.serve_console(config, console, &clock).await?;
+        if let Some((console, shown)) = config.console.as_ref().zip(certificates.console()) {
+            hub.serve_console(config, console, shown, &clock).await?;
         }
         if let Some(listen) = config.rest_listen {
             hub.serve_rest(config, listen, &mutual, &clock).await?;
@@ -191,6 +198,7 @@ impl Hub {
         hub.background.spawn(Arc::clone(&hub.store).listen());
         hub.background.spawn(Arc::clone(&hub.store).stand());
         hub.background.spawn(Arc::clone(&hub.policies).follow());
+        hub.background.spawn(certificates.keep());
         hub.background.spawn(sign_audit(Arc::clone(&hub.audit)));
         hub.background.spawn(watch_revocations(Arc::clone(&hub.store), Arc::clone(&hub.sessions)));
         hub.background.spawn(Arc::clone(&hub.operators).watch());
@@ -296,6 +304,7 @@ impl Hub {
             .http2_keepalive_timeout(Some(KEEPALIVE))
             .max_concurrent_streams(STREAMS_A_CONNECTION)
             .add_service(UplinkServer::new(uplink).max_decoding_message_size(uplink_bytes))
+            .add_service(OperatorsServer::new(self.renewals(clock)).max_decoding_message_size(REQUEST_BYTES))
             .add_service(EventsServer::new(events).max_decoding_message_size(REQUEST_BYTES))
             .add_service(StillsServer::new(stills).max_decoding_message_size(REQUEST_BYTES))
             .add_service(
@@ -323,6 +332,15 @@ impl Hub {
             authority: self.authority.clone(),
             metrics: self.metrics.clone(),
             stopping: self.stop.subscribe(),
+        }
+    }
+
+    fn renewals(&self, clock: &Arc<dyn Clock>) -> RenewalService {
+        RenewalService {
+            operators: Arc::clone(&self.operators),
+            authority: self.authority.clone(),
+            audit: Arc::clone(&self.audit),
+            clock: Arc::clone(clock),
         }
     }
 
@@ -381,12 +399,11 @@ impl Hub {
 
     async fn serve_enrolment(
         &mut self,
-        config: &HubConfig,
         enrolment: &EnrolmentConfig,
+        authority: Arc<Authority>,
+        shown: Arc<Shown>,
         clock: &Arc<dyn Clock>,
     ) -> Result<(), HubError> {
-        let authority = Arc::new(Authority::open(enrolment, tls::authority(config)?)?);
-        self.authority = Some(Arc::clone(&authority));
         let listener = listen("enrolment_listen", enrolment.listen).await?;
         self.enrolment_address = listener.local_addr().ok();
         let service =
@@ -396,7 +413,7 @@ impl Hub {
             .timeout(ENROLMENT_CONNECTION_AGE)
             .max_concurrent_streams(1)
             .add_service(EnrolmentServer::new(service).max_decoding_message_size(ENROLMENT_MESSAGE_BYTES));
-        let tls = tls::server_only(config)?;
+        let tls = tls::server_only(shown)?;
         let incoming = tls::accept(listener, tls, ENROLMENT_PLACES, self.stop.subscribe());
         self.servers.spawn(router.serve_with_incoming_shutdown(incoming, stopped(self.stop.subscribe())));
         Ok(())
@@ -423,9 +440,10 @@ impl Hub {
         &mut self,
         config: &HubConfig,
         console: &ConsoleConfig,
+        shown: Arc<Shown>,
         clock: &Arc<dyn Clock>,
     ) -> Result<(), HubError> {
-        let tls = tls::browsers(console)?;
+        let tls = tls::browsers(shown)?;
         let listener = listen("console.listen", console.listen).await?;
         self.console_address = listener.local_addr().ok();
         let parts = console::Parts {
@@ -519,6 +537,12 @@ pub(crate) fn lock(config: &HubConfig) -> Result<File, HubError> {
         Ok(None) => Err(HubError::Locked { path: text }),
         Err(source) => Err(HubError::Lock { path: text, source }),
     }
+}
+
+/// The authority's key, where boxes are enrolled here.
+fn authority(config: &HubConfig) -> Result<Option<Arc<Authority>>, HubError> {
+    let Some(enrolment) = &config.enrolment else { return Ok(None) };
+    Ok(Some(Arc::new(Authority::open(enrolment, tls::authority(config)?)?)))
 }
 
 /// For those who have a certificate.

@@ -64,7 +64,7 @@ pub(crate) use abilities::{EXERCISES, SUPPRESSIONS};
 pub(crate) use alerts::REVIEW_DEADLINE;
 pub(crate) use alerts::{AlertRow, Lapse, Lapsing, Said};
 pub(crate) use box_states::{SuspensionRow, ToldState};
-pub(crate) use boxes::{BoxRow, BoxStanding, TokenState};
+pub(crate) use boxes::{BoxStanding, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
 use engine::Pool;
 pub(crate) use exercises::{Act, ExerciseRow};

@@ -15,9 +15,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,7 +28,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
-use crate::config::{ConsoleConfig, HubConfig};
+use crate::config::HubConfig;
 use crate::identity::{IdentityError, Peer};
 use crate::places::{Limits, Place, Places, network};
 use prompt::Prompt;
@@ -49,7 +50,7 @@ pub(crate) enum TlsError {
         /// What should be in it.
         what: &'static str,
         /// Why not.
-        cause: rustls::pki_types::pem::Error,
+        cause: PemError,
     },
     /// They do not belong together.
     #[error(
@@ -61,6 +62,9 @@ pub(crate) enum TlsError {
         /// What the TLS library said.
         cause: rustls::Error,
     },
+    /// The library offers no TLS 1.3.
+    #[error("TLS cannot be set up ({0})")]
+    Setup(rustls::Error),
     /// The authority's certificate cannot be used.
     #[error(
         "{authority}: cannot be used as an authority ({cause}); name the folder of one `velum pki init` as `pki_dir`"
@@ -101,11 +105,29 @@ pub(crate) fn first_certificate(path: &Path) -> Result<CertificateDer<'static>, 
     CertificateDer::from_pem_file(path).map_err(|error| format!("no certificate can be read ({error})"))
 }
 
+/// A certificate and its key, out of their files.
+///
+/// # Errors
+/// [`TlsError`], with the file.
+pub(crate) fn certified(certificate: &Path, private_key: &Path) -> Result<CertifiedKey, TlsError> {
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .and_then(|chain| if chain.is_empty() { Err(PemError::NoItemsFound) } else { Ok(chain) })
+        .map_err(|cause| file_error(certificate, "certificate", cause))?;
+    let key = PrivateKeyDer::from_pem_file(private_key)
+        .map_err(|cause| file_error(private_key, "private key", cause))?;
+    CertifiedKey::from_der(chain, key, &provider())
+        .map_err(|cause| TlsError::Unusable { certificate: certificate.display().to_string(), cause })
+}
+
 /// TLS where the client must show a certificate of our authority.
 ///
 /// # Errors
 /// [`TlsError`], with the file.
-pub(crate) fn mutual(config: &HubConfig) -> Result<Arc<ServerConfig>, TlsError> {
+pub(crate) fn mutual(
+    config: &HubConfig,
+    shown: Arc<dyn ResolvesServerCert>,
+) -> Result<Arc<ServerConfig>, TlsError> {
     let unusable =
         |cause: String| TlsError::Authority { authority: config.authority.display().to_string(), cause };
     let mut roots = RootCertStore::empty();
@@ -113,8 +135,7 @@ pub(crate) fn mutual(config: &HubConfig) -> Result<Arc<ServerConfig>, TlsError> 
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
         .map_err(|error| unusable(error.to_string()))?;
-    let identity = Identified { certificate: &config.certificate, private_key: &config.private_key };
-    server_config(identity, b"h2", |builder| builder.with_client_cert_verifier(verifier))
+    server_config(shown, b"h2", |builder| builder.with_client_cert_verifier(verifier))
 }
 
 /// The same for programs that speak HTTP/1.1, too.
@@ -127,26 +148,17 @@ pub(crate) fn also_http1(mutual: &ServerConfig) -> Arc<ServerConfig> {
 /// TLS where only the hub shows a certificate.
 ///
 /// # Errors
-/// [`TlsError`], with the file.
-pub(crate) fn server_only(config: &HubConfig) -> Result<Arc<ServerConfig>, TlsError> {
-    let identity = Identified { certificate: &config.certificate, private_key: &config.private_key };
-    server_config(identity, b"h2", |builder| builder.with_no_client_auth())
+/// [`TlsError::Setup`].
+pub(crate) fn server_only(shown: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerConfig>, TlsError> {
+    server_config(shown, b"h2", |builder| builder.with_no_client_auth())
 }
 
 /// TLS for browsers.
 ///
 /// # Errors
-/// [`TlsError`], with the file.
-pub(crate) fn browsers(console: &ConsoleConfig) -> Result<Arc<ServerConfig>, TlsError> {
-    let identity = Identified { certificate: &console.certificate, private_key: &console.private_key };
-    server_config(identity, b"http/1.1", |builder| builder.with_no_client_auth())
-}
-
-/// The files by which a listener shows who it is.
-#[derive(Clone, Copy)]
-struct Identified<'a> {
-    certificate: &'a Path,
-    private_key: &'a Path,
+/// [`TlsError::Setup`].
+pub(crate) fn browsers(shown: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerConfig>, TlsError> {
+    server_config(shown, b"http/1.1", |builder| builder.with_no_client_auth())
 }
 
 /// The cryptography of all connections.
@@ -155,23 +167,16 @@ pub(crate) fn provider() -> Arc<rustls::crypto::CryptoProvider> {
 }
 
 fn server_config(
-    identity: Identified<'_>,
+    shown: Arc<dyn ResolvesServerCert>,
     protocol: &[u8],
     client_auth: impl FnOnce(
         rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>,
     ) -> rustls::ConfigBuilder<ServerConfig, rustls::server::WantsServerCert>,
 ) -> Result<Arc<ServerConfig>, TlsError> {
-    let unusable =
-        |cause| TlsError::Unusable { certificate: identity.certificate.display().to_string(), cause };
-    let chain = CertificateDer::pem_file_iter(identity.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|cause| file_error(identity.certificate, "certificate", cause))?;
-    let key = PrivateKeyDer::from_pem_file(identity.private_key)
-        .map_err(|cause| file_error(identity.private_key, "private key", cause))?;
     let builder = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
-        .map_err(unusable)?;
-    let mut server = client_auth(builder).with_single_cert(chain, key).map_err(unusable)?;
+        .map_err(TlsError::Setup)?;
+    let mut server = client_auth(builder).with_cert_resolver(shown);
     server.alpn_protocols = vec![protocol.to_vec()];
     // Each connection is judged anew: a session that is taken up again would be by the certificate of then.
     server.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
@@ -179,7 +184,7 @@ fn server_config(
     Ok(Arc::new(server))
 }
 
-fn file_error(path: &Path, what: &'static str, cause: rustls::pki_types::pem::Error) -> TlsError {
+fn file_error(path: &Path, what: &'static str, cause: PemError) -> TlsError {
     TlsError::File { path: path.display().to_string(), what, cause }
 }
 

@@ -17,9 +17,9 @@ use velum_proto::v1::{
     SignedPolicy, StillAnswer, Welcome, box_message, hub_message, policy_receipt,
 };
 
+use crate::authority::{Authority, signs_nothing};
 use crate::clock::Clock;
 use crate::config::Limits;
-use crate::enrolment::Authority;
 use crate::identity::{Identity, Role, certificate_ended, certificate_ends, require};
 use crate::metrics::Metrics;
 use crate::orders::Orders;
@@ -75,13 +75,8 @@ impl Uplink for UplinkService {
         let identity = require(&request, Role::Box, self.clock.unix_ms())?;
         self.refuse_revoked(&identity).await?;
         let now_unix_ms = self.clock.unix_ms();
-        let Some(authority) = &self.authority else {
-            return Err(Status::failed_precondition(
-                "this hub signs no certificates (hub.toml has no `enrolment_listen`); enrol the box where they are signed",
-            ));
-        };
-        let csr_der = request.into_inner().csr_der;
-        let certificate = authority.renew(csr_der, &identity, now_unix_ms)?;
+        let authority = self.authority.as_ref().ok_or_else(signs_nothing)?;
+        let certificate = authority.sign(request.into_inner().csr_der, &identity, now_unix_ms)?;
         // What was revoked meanwhile keeps its generation, and so is of no use.
         tracing::info!(box = %identity.name, generation = identity.generation, "a box's certificate was renewed");
         Ok(Response::new(RenewResponse { certificate_der: certificate.to_vec() }))

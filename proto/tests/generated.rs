@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
-const PROTO_FILES: [&str; 8] = [
+const PROTO_FILES: [&str; 9] = [
     "velum/v1/event.proto",
     "velum/v1/suppressions.proto",
     "velum/v1/exercises.proto",
@@ -17,6 +17,7 @@ const PROTO_FILES: [&str; 8] = [
     "velum/v1/uplink.proto",
     "velum/v1/events.proto",
     "velum/v1/stills.proto",
+    "velum/v1/operators.proto",
 ];
 const COMMITTED: [&str; 2] = ["velum.v1.rs", "velum.v1.binpb"];
 

@@ -1,11 +1,14 @@
-//! The folder of certificates and keys: nothing in it is overwritten, and keys are their owner's alone.
+//! The folder of certificates and keys: nothing in it is overwritten but by what renews it, and keys are their owner's alone.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+
+/// What is written and does not count yet.
+pub(crate) const ASIDE: &str = ".new";
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy)]
@@ -66,5 +69,38 @@ impl Folder {
             .open(&path)
             .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
         written.with_context(|| format!("{}: cannot be written", path.display()))
+    }
+
+    /// Writes beside a file, for its owner and with its rights.
+    pub(crate) fn write_aside(&self, name: &str, text: &str) -> Result<()> {
+        let (old, path) = (self.0.join(name), self.0.join(format!("{name}{ASIDE}")));
+        let write = || {
+            let of_old = fs::metadata(&old)?;
+            // What an earlier attempt left.
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+            file.write_all(text.as_bytes())?;
+            let of_new = file.metadata()?;
+            if (of_new.uid(), of_new.gid()) != (of_old.uid(), of_old.gid()) {
+                fchown(&file, Some(of_old.uid()), Some(of_old.gid()))?;
+            }
+            file.set_permissions(fs::Permissions::from_mode(of_old.permissions().mode() & 0o777))?;
+            file.sync_all()
+        };
+        write().with_context(|| format!("{}: cannot be written", path.display()))
+    }
+
+    /// Puts what was written beside files in their place, in this order.
+    pub(crate) fn put_in_place(&self, names: &[&str]) -> Result<()> {
+        for name in names {
+            let path = self.0.join(name);
+            fs::rename(self.0.join(format!("{name}{ASIDE}")), &path)
+                .with_context(|| format!("{}: cannot be written", path.display()))?;
+        }
+        let synced = File::open(&self.0).and_then(|folder| folder.sync_all());
+        synced.with_context(|| format!("{}: cannot be written", self.0.display()))
     }
 }

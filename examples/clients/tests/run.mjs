@@ -117,6 +117,18 @@ function testsOf(language, hub, box) {
       assert.deepEqual(client.sequences(), upTo(11, [3]));
     },
 
+    async "its certificate is renewed beside it, and counts from its next connection on"() {
+      const file = join(hub.dir, "pki", `${name}.pem`);
+      const before = await readFile(file, "utf8");
+      const renew = ["pki", "renew", "--hub", `https://localhost:${hub.port}`, "--pki", join(hub.dir, "pki"), "--operator", name];
+      assert.match(await hub.velum(...renew), /holds for 82\d days; it is renewed when a third/);
+      assert.equal(await readFile(file, "utf8"), before);
+      assert.match(await hub.velum(...renew, "--now"), /renewed; holds for 82\d days/);
+      assert.notEqual(await readFile(file, "utf8"), before);
+      await client.stop();
+      client.start();
+    },
+
     async "killed at any moment nothing is missed"() {
       const sending = box.send(...Array.from({ length: 40 }, () => scenes.bag()));
       await client.got(11);

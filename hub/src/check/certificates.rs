@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use rustls::client::danger::ServerCertVerifier as _;
-use rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls::pki_types::{ServerName, UnixTime};
+use rustls::client::verify_server_name;
 use rustls::server::ParsedCertificate;
 use velum_policy::check::{Finding, Verdict};
 
 use super::{day, log};
+use crate::authority::Authority;
+use crate::certificates::{self, Own};
 use crate::config::{ConsoleConfig, HubConfig};
-use crate::enrolment::Authority;
 use crate::tls;
 
 const DAY_SECS: i64 = 86_400;
@@ -18,16 +17,17 @@ const DAY_SECS: i64 = 86_400;
 const SOON_DAYS: i64 = 30;
 const NEW_AUTHORITY: &str =
     "make new ones with `velum pki init` in another folder, name it as `pki_dir`, and enrol each box anew";
-const NEW_CERTIFICATE: &str = "make another with `velum pki hub --dir PKI --hub-name NAME` (for the console: from whoever made it), and restart the hub";
+const NEW_CERTIFICATE: &str = "a hub with `enrolment_listen` renews its own while it runs, and its log says why it does not; else make another with \
+    `velum pki hub --dir PKI --hub-name NAME` (for the console: from whoever made it)";
 const AUTHORITY: &str = "authority";
 
 pub(super) fn look(config: &HubConfig, now_unix_ms: i64) -> Vec<Finding> {
     let now_secs = now_unix_ms.div_euclid(1_000);
     let mut findings = vec![validity(AUTHORITY, &config.authority, now_secs)];
-    match tls::mutual(config) {
-        Ok(_) => {
-            findings.push(validity("certificate of the hub", &config.certificate, now_secs));
-            findings.extend(stranger(config, now_secs));
+    match certificates::in_use(config, now_unix_ms) {
+        Ok(own) => {
+            findings.push(within("certificate of the hub", &own.path, own.validity, now_secs));
+            findings.extend(stranger(config, &own, now_unix_ms));
         }
         Err(error) => findings.push(Finding::of_error("certificate of the hub", Verdict::Error, &error)),
     }
@@ -64,30 +64,13 @@ fn within(subject: &str, path: &Path, (from, until): (i64, i64), now_secs: i64) 
 }
 
 /// Why boxes and operators would not take the hub's certificate, whatever its dates.
-fn stranger(config: &HubConfig, now_secs: i64) -> Option<Finding> {
-    let refused = judged(config, now_secs).err()?;
-    let found = format!("{}: boxes refuse it: {refused}", config.certificate.display());
+fn stranger(config: &HubConfig, own: &Own, now_unix_ms: i64) -> Option<Finding> {
+    let refused = certificates::judged(config, &own.der(), now_unix_ms).err()?;
+    let found = format!("{}: boxes refuse it: {refused}", own.path.display());
     let fix = "write the name that it is made for as `public_host`, or take certificate and authority of one `velum pki init`";
     // What its dates are is told already.
     let is_told = refused.contains("expired") || refused.contains("not valid yet");
     (!is_told).then(|| Finding::error("certificate of the hub", found, fix))
-}
-
-fn judged(config: &HubConfig, now_secs: i64) -> Result<(), String> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(tls::first_certificate(&config.authority)?).map_err(|error| error.to_string())?;
-    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), tls::provider()).build();
-    let verifier = verifier.map_err(|error| error.to_string())?;
-    let name = server_name(config)?;
-    let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(now_secs.unsigned_abs()));
-    let judged =
-        verifier.verify_server_cert(&tls::first_certificate(&config.certificate)?, &[], &name, &[], now);
-    judged.map(drop).map_err(|error| error.to_string())
-}
-
-fn server_name(config: &HubConfig) -> Result<ServerName<'static>, String> {
-    let host = config.name().trim_start_matches('[').trim_end_matches(']').to_owned();
-    ServerName::try_from(host).map_err(|error| error.to_string())
 }
 
 fn enrolment(config: &HubConfig) -> Vec<Finding> {
@@ -113,12 +96,12 @@ fn of_console(config: &HubConfig, console: &ConsoleConfig, now_secs: i64) -> Vec
     if console.certificate == config.certificate {
         return Vec::new();
     }
-    if let Err(error) = tls::browsers(console) {
+    if let Err(error) = tls::certified(&console.certificate, &console.private_key) {
         return vec![Finding::of_error(SUBJECT, Verdict::Error, &error)];
     }
     let mut findings = vec![validity(SUBJECT, &console.certificate, now_secs)];
     findings.push(log::private("key of the console", &console.private_key));
-    let named = server_name(config).and_then(|name| {
+    let named = certificates::server_name(config).and_then(|name| {
         let der = tls::first_certificate(&console.certificate)?;
         let parsed = ParsedCertificate::try_from(&der).map_err(|error| error.to_string())?;
         verify_server_name(&parsed, &name).map_err(|error| error.to_string())

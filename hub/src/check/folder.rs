@@ -6,6 +6,7 @@ use std::path::Path;
 
 use velum_policy::check::Finding;
 
+use crate::certificates;
 use crate::disk;
 use crate::server::LOCK_FILE;
 
@@ -13,7 +14,8 @@ use crate::server::LOCK_FILE;
 const LEAST_FREE_MIB: u64 = 1_024;
 const MIB: u64 = 1_024 * 1_024;
 /// What the hub must be able to write, and nobody else to read.
-const OWN: [&str; 5] = ["hub.sqlite", "audit", "audit.key", "text-keys", "packs.signed.json"];
+const OWN: [&str; 6] =
+    ["hub.sqlite", "audit", "audit.key", "text-keys", "packs.signed.json", certificates::RENEWED_FILE];
 
 pub(super) fn look(data_dir: &Path) -> Vec<Finding> {
     let shown = data_dir.display();

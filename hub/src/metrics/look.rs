@@ -1,7 +1,7 @@
 //! Reading the figures that nobody counts as they happen: when the page is asked for, and not more often than every few
 //! seconds, by one at a time.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::waiting::{Standing, Waiting};
 use super::{CertificateLabel, ConnectorLabel, ConnectorStateLabel, EndLabel, Metrics, StateLabel};
+use crate::certificates;
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::disk;
@@ -29,9 +30,7 @@ pub(crate) struct Doors {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) library: watch::Receiver<Arc<Library>>,
     pub(crate) clock: Arc<dyn Clock>,
-    data_dir: PathBuf,
-    connectors: Vec<Name>,
-    certificates: Vec<(&'static str, PathBuf)>,
+    config: HubConfig,
 }
 
 impl Doors {
@@ -42,14 +41,7 @@ impl Doors {
         library: watch::Receiver<Arc<Library>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let mut certificates =
-            vec![("authority", config.authority.clone()), ("hub", config.certificate.clone())];
-        let of_console = config.console.as_ref().map(|console| &console.certificate);
-        certificates.extend(
-            of_console.filter(|path| **path != config.certificate).map(|path| ("console", path.clone())),
-        );
-        let connectors = config.connectors.iter().map(|one| one.name.clone()).collect();
-        Self { store, sessions, library, clock, data_dir: config.data_dir.clone(), connectors, certificates }
+        Self { store, sessions, library, clock, config: config.clone() }
     }
 }
 
@@ -118,8 +110,8 @@ async fn look(doors: &Doors, waiting: &mut Waiting, metrics: &Metrics) -> Result
         figures.records.get_or_create(&EndLabel { end }).set(signed(count));
     }
     set(&figures.numbers_missing, account.missing);
-    for name in &doors.connectors {
-        connector(doors, metrics, name, now_unix_ms).await?;
+    for one in &doors.config.connectors {
+        connector(doors, metrics, &one.name, now_unix_ms).await?;
     }
     let library = Arc::clone(&doors.library.borrow());
     waiting.look(&doors.store, &library, now_unix_ms).await?;
@@ -128,12 +120,10 @@ async fn look(doors: &Doors, waiting: &mut Waiting, metrics: &Metrics) -> Result
     }
     set(&figures.store_bytes, doors.store.bytes().await?);
     // A disk that cannot be asked is not one that is full.
-    if let Ok(free) = disk::free_bytes(&doors.data_dir) {
+    if let Ok(free) = disk::free_bytes(&doors.config.data_dir) {
         set(&figures.disk_free_bytes, free);
     }
-    for (certificate, path) in &doors.certificates {
-        expiry(metrics, certificate, path, now_unix_ms);
-    }
+    expiries(metrics, &doors.config, now_unix_ms);
     Ok(())
 }
 
@@ -161,11 +151,18 @@ async fn connector(
 }
 
 /// One that cannot be read is told as one that has ended.
-fn expiry(metrics: &Metrics, certificate: &'static str, path: &Path, now_unix_ms: i64) {
-    let until_secs = tls::validity(path).map_or(0, |(_, until_secs)| until_secs);
-    let left_secs = until_secs.saturating_sub(now_unix_ms.div_euclid(1_000));
-    let label = CertificateLabel { certificate };
-    metrics.figures.certificate_expiry_seconds.get_or_create(&label).set(left_secs);
+fn expiries(metrics: &Metrics, config: &HubConfig, now_unix_ms: i64) {
+    let set = |certificate: &'static str, until_secs: Option<i64>| {
+        let left_secs = until_secs.unwrap_or(0).saturating_sub(now_unix_ms.div_euclid(1_000));
+        let label = CertificateLabel { certificate };
+        metrics.figures.certificate_expiry_seconds.get_or_create(&label).set(left_secs);
+    };
+    let in_file = |path: &Path| tls::validity(path).map(|(_, until_secs)| until_secs).ok();
+    set("authority", in_file(&config.authority));
+    set("hub", certificates::in_use(config, now_unix_ms).map(|own| own.validity.1).ok());
+    if let Some(console) = config.console.as_ref().filter(|it| it.certificate != config.certificate) {
+        set("console", in_file(&console.certificate));
+    }
 }
 
 fn set(gauge: &prometheus_client::metrics::gauge::Gauge, value: u64) {

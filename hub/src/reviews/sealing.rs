@@ -7,9 +7,9 @@
 //! Invariants: a key is in no backup, so that what is destroyed here can be read in none; a text opens for its own event and
 //! its own number alone; what is sealed tells of its length only in steps of [`STEP_BYTES`].
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,6 +18,8 @@ use jiff::tz::TimeZone;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use zeroize::Zeroizing;
+
+use crate::secret_file;
 
 /// Below `data_dir`.
 pub(crate) const FOLDER: &str = "text-keys";
@@ -204,17 +206,9 @@ fn random<const N: usize>() -> Result<[u8; N], SealError> {
     Ok(bytes)
 }
 
-/// Written beside and renamed: a key of half its length would seal nothing and open nothing.
 fn write_new(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let beside = path.with_extension("new");
-    // What an earlier run began.
-    let _gone = fs::remove_file(&beside);
-    let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    new.write_all(bytes)?;
-    new.sync_all()?;
-    fs::rename(&beside, path)?;
-    sync(folder)
+    secret_file::put(path, bytes)
 }
 
 fn overwrite_and_remove(path: &Path) -> io::Result<()> {
@@ -223,11 +217,7 @@ fn overwrite_and_remove(path: &Path) -> io::Result<()> {
     old.write_all(&vec![0; length])?;
     old.sync_all()?;
     fs::remove_file(path)?;
-    path.parent().map_or(Ok(()), sync)
-}
-
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    path.parent().map_or(Ok(()), secret_file::sync)
 }
 
 fn file(path: &Path, source: io::Error) -> SealError {

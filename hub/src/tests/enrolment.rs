@@ -1,9 +1,11 @@
 use rcgen::{CertificateParams, DnType, IsCa, KeyPair, SanType};
 use tonic::{Code, Status};
 use velum_proto::v1::events_client::EventsClient;
+use velum_proto::v1::operators_client::OperatorsClient;
 use velum_proto::v1::uplink_client::UplinkClient;
 use velum_proto::v1::{EnrolRequest, EnrolResponse, ListRequest, RenewRequest};
 
+use super::stills::audit_text;
 use super::town::{Conversation, Holder, Town, hello};
 use crate::identity::{Identity, Name, Role};
 
@@ -147,5 +149,59 @@ async fn a_certificate_that_has_ended_renews_nothing_though_its_connection_still
     town.clock.advance_ms(826 * 24 * HOUR_MS);
     let status = client.renew(RenewRequest { csr_der: request(&key) }).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated, "{status}");
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn an_operator_renews_the_certificate_under_its_own_name_until_it_is_revoked() {
+    let mut town = Town::found().await;
+    let (anna, lobby) = (town.operator(), town.box_named("lobby"));
+    let key = KeyPair::generate().unwrap();
+    let of_box = town.channel(Some(&lobby)).await.unwrap();
+    let status =
+        OperatorsClient::new(of_box).renew(RenewRequest { csr_der: request(&key) }).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied, "a box makes no operator");
+
+    let channel = town.channel(Some(&anna)).await.unwrap();
+    let mut operators = OperatorsClient::new(channel);
+    for bad in [vec![1, 2, 3], vec![0; 5_000]] {
+        let status = operators.renew(RenewRequest { csr_der: bad }).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument);
+    }
+    let answer = operators.renew(RenewRequest { csr_der: request(&key) }).await.unwrap().into_inner();
+    let identity = Identity::from_der(&answer.certificate_der).unwrap();
+    let expected = Identity { role: Role::Operator, name: Name::parse("anna").unwrap(), generation: 1 };
+    assert_eq!(identity, expected, "of the request only the key is taken");
+    let renewed = Holder { certificate: pem_of(&answer.certificate_der), key: key.serialize_pem() };
+    let channel = town.channel(Some(&renewed)).await.unwrap();
+    EventsClient::new(channel.clone()).list(ListRequest::default()).await.unwrap();
+
+    let store = town.store().await;
+    let now_unix_ms = crate::clock::Clock::unix_ms(town.clock.as_ref());
+    store.revoke_operator(&Name::parse("anna").unwrap(), now_unix_ms).await.unwrap();
+    store.close().await;
+    let status =
+        OperatorsClient::new(channel).renew(RenewRequest { csr_der: request(&key) }).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied, "{status}");
+    town.stop().await;
+    let log = audit_text(&town);
+    assert_eq!(log.matches("renewed the certificate by the one that still holds").count(), 1, "{log}");
+}
+
+#[tokio::test]
+async fn the_hub_shows_the_certificate_that_it_renewed_to_whoever_connects() {
+    let mut town = Town::found().await;
+    town.stop().await;
+    let config = town.config();
+    let clock = std::sync::Arc::clone(&town.clock);
+    let own = || crate::certificates::in_use(&config, crate::clock::Clock::unix_ms(clock.as_ref()));
+    let before = own().unwrap();
+    town.near_the_hubs_end();
+    let given = own().unwrap();
+    assert_ne!(given.der(), before.der());
+    town.start().await;
+    assert_ne!(own().unwrap().der(), given.der());
+    let raw = town.raw(&town.box_named("lobby")).await;
+    assert_eq!(raw.get_ref().1.peer_certificates().unwrap().first().unwrap(), &own().unwrap().der());
     town.stop().await;
 }

@@ -272,6 +272,17 @@ impl Town {
         sign(&self.issuer, &client_params(uri))
     }
 
+    /// The hub's certificate is one that nears its end.
+    pub(super) fn near_the_hubs_end(&self) {
+        let mut params = server_params("localhost");
+        let day = |secs: i64| rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(secs.unsigned_abs());
+        let now_secs = self.clock.unix_ms().div_euclid(1_000);
+        (params.not_before, params.not_after) = (day(now_secs - 80 * 86_400), day(now_secs + 10 * 86_400));
+        let hub = sign(&self.issuer, &params);
+        std::fs::write(self.path().join("pki/hub.pem"), hub.certificate).unwrap();
+        std::fs::write(self.path().join("pki/hub.key"), hub.key).unwrap();
+    }
+
     /// A certificate of somebody else's authority.
     pub(super) fn stranger(&self) -> Holder {
         let (other, _) = new_authority();

@@ -85,10 +85,9 @@ impl Validity {
         self.until.unix_secs().saturating_sub(now.unix_secs()).div_euclid(DAY_SECS)
     }
 
-    /// Whether a third of its life is left, or less: then it is renewed, with time enough for a hub that is away.
+    /// Whether it is to be renewed.
     pub fn is_due(self, now: Timestamp) -> bool {
-        let life_secs = self.until.unix_secs().saturating_sub(self.from.unix_secs());
-        self.until.unix_secs().saturating_sub(now.unix_secs()) <= life_secs / 3
+        velum_proto::is_due_for_renewal((self.from.unix_secs(), self.until.unix_secs()), now.unix_secs())
     }
 }
 
@@ -169,23 +168,4 @@ async fn take_over(
     let heard = tokio::time::timeout(TIMEOUT, hear(&connect, TIMEOUT)).await;
     heard.unwrap_or_else(|_| Err(Trouble::timed_out())).map_err(RenewalError::NotTaken)?;
     Ok(put_in_place(dir, &[KEY_FILE, CERTIFICATE_FILE])?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_third_before_its_end_it_is_due() {
-        let [from, until] = [1_000, 4_000].map(Timestamp::from_unix_secs);
-        let check = |now: i64, is_due: bool| {
-            assert_eq!(Validity { from, until }.is_due(Timestamp::from_unix_secs(now)), is_due, "{now}");
-        };
-        check(0, false);
-        check(1_000, false);
-        check(2_999, false);
-        check(3_000, true);
-        check(4_000, true);
-        check(9_000, true);
-    }
 }
