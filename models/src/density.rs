@@ -183,7 +183,7 @@ impl EstimateDensity for DensityEstimator {
     fn density(&self, frame: &RawFrame) -> Result<DensityMap, ModelError> {
         let manifest = self.manifest();
         let (tensor, placement) =
-            tensor_from_picture(&Picture::of_raw(frame), manifest.input(), self.0.size());
+            tensor_from_picture(&Picture::of_raw(frame), manifest.input(), self.0.size(), self.0.memory());
         let map = self.0.ask(tensor)?;
         let stride_px = manifest.density.map_or(1, |layout| layout.stride_px);
         Ok(DensityMap::of_answer(map, &placement, stride_px))

@@ -89,7 +89,8 @@ impl Detector {
 
     pub(crate) fn detect_in(&self, picture: &Picture<'_>) -> Result<Vec<Detection>, ModelError> {
         let manifest = self.manifest();
-        let (tensor, placement) = tensor_from_picture(picture, manifest.input(), self.0.size());
+        let (tensor, placement) =
+            tensor_from_picture(picture, manifest.input(), self.0.size(), self.0.memory());
         let candidates = self.0.ask(tensor)?;
         let found = detections_in_picture(&candidates, &placement, picture.size_px());
         Ok(suppress(found, manifest.nms_iou.unwrap_or(1.0)))

@@ -62,6 +62,19 @@ impl Placement {
         (self.left, self.top, self.width, self.height)
     }
 
+    /// Fills what of a plane is not under the picture; the picture covers the rest whole.
+    fn pad(&self, plane: &mut [f32], plane_width: usize, pad: f32) {
+        let beside = |line: usize| (self.top..self.top + self.height).contains(&line);
+        for (line, row) in plane.chunks_exact_mut(plane_width).enumerate() {
+            if !beside(line) {
+                row.fill(pad);
+                continue;
+            }
+            row.iter_mut().take(self.left).for_each(|value| *value = pad);
+            row.iter_mut().skip(self.left + self.width).for_each(|value| *value = pad);
+        }
+    }
+
     /// A candidate's edges (left, top, right, bottom) in frame space, pixels.
     pub(crate) fn frame_from_tensor(&self, found: &Candidate) -> (f32, f32, f32, f32) {
         let x = |px: f32| (px - self.left as f32) * self.frame_px_per_px.0;
@@ -70,7 +83,7 @@ impl Placement {
     }
 }
 
-/// The tensor of a picture, and where the picture lies on it.
+/// The tensor of a picture, in memory that may have been another's, and where the picture lies on it.
 ///
 /// # Shape
 /// `[3, height_px, width_px] f32`, planes and range as the layout says; `[1, ...]` for a layout of brightness alone.
@@ -78,14 +91,14 @@ pub(crate) fn tensor_from_picture(
     picture: &Picture<'_>,
     layout: &InputLayout,
     size: InputSize,
+    mut tensor: Vec<f32>,
 ) -> (Vec<f32>, Placement) {
     let placement = Placement::of(picture.size_px(), size, layout.fit);
-    let plane_len = size.width_px as usize * size.height_px as usize;
+    let (width, plane_len) = (size.width_px as usize, size.width_px as usize * size.height_px as usize);
     let planes = layout.channels.count();
-    let mut tensor = Vec::with_capacity(planes * plane_len);
-    for plane in 0..planes {
-        let pad = layout.affine(plane).of(f32::from(layout.pad_value));
-        tensor.resize((plane + 1) * plane_len, pad);
+    tensor.resize(planes * plane_len, 0.0);
+    for (plane, values) in tensor.chunks_exact_mut(plane_len).enumerate() {
+        placement.pad(values, width, layout.affine(plane).of(f32::from(layout.pad_value)));
     }
     match layout.channels {
         Channels::Gray => write_brightness(&mut tensor, picture, layout, size, &placement),

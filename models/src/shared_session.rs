@@ -4,9 +4,9 @@
 //! queue. Frames that wait together run together, where the model takes more than one. A caller waits no longer
 //! than the time-out; a frame that failed is an error for its caller and for nobody else.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,9 @@ use crate::{LoadedModel, ModelError, Provider, Runtime};
 /// Frames that may wait at once, of all cameras together.
 const WAITING_MAX: usize = 64;
 
+/// Tensors of so many frames are kept for the next ones; more are freed.
+const SPARE_MAX: usize = 4;
+
 /// What a session has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SessionCounts {
@@ -32,11 +35,20 @@ pub struct SessionCounts {
     pub failed: u64,
 }
 
+/// What the session's thread shares with those who ask.
 #[derive(Default)]
-struct Counters {
+struct Common {
     frames: AtomicU64,
     runs: AtomicU64,
     failed: AtomicU64,
+    /// The memory of tensors that were answered: megabytes, which would be fresh for each frame.
+    spare: Mutex<Vec<Vec<f32>>>,
+}
+
+impl Common {
+    fn spare(&self) -> MutexGuard<'_, Vec<Vec<f32>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 struct Request<T> {
@@ -53,7 +65,7 @@ pub(crate) struct SharedSession<R: ReadAnswer> {
     timeout: Duration,
     provider: Provider,
     size: InputSize,
-    counters: Arc<Counters>,
+    common: Arc<Common>,
     requests: Option<SyncSender<Request<R::Found>>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -75,15 +87,15 @@ impl<R: ReadAnswer> SharedSession<R> {
             "model is ready"
         );
         let (requests, waiting) = sync_channel(WAITING_MAX);
-        let counters = Arc::new(Counters::default());
-        let shared = Arc::clone(&counters);
+        let common = Arc::new(Common::default());
+        let shared = Arc::clone(&common);
         let thread = std::thread::Builder::new()
             .name(format!("model-{}", manifest.id()).chars().take(15).collect())
             .spawn(move || serve(session, &waiting, &shared))
             .map_err(|error| ModelError::session(manifest.id(), error))?;
         let (digest, timeout) = (model.digest(), options.timeout);
         let (requests, thread) = (Some(requests), Some(thread));
-        Ok(Self { manifest, digest, timeout, provider, size, counters, requests, thread })
+        Ok(Self { manifest, digest, timeout, provider, size, common, requests, thread })
     }
 
     pub(crate) fn provider(&self) -> Provider {
@@ -105,10 +117,15 @@ impl<R: ReadAnswer> SharedSession<R> {
     pub(crate) fn counts(&self) -> SessionCounts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         SessionCounts {
-            frames: read(&self.counters.frames),
-            runs: read(&self.counters.runs),
-            failed: read(&self.counters.failed),
+            frames: read(&self.common.frames),
+            runs: read(&self.common.runs),
+            failed: read(&self.common.failed),
         }
+    }
+
+    /// Memory for a frame's tensor; what stands in it is another's.
+    pub(crate) fn memory(&self) -> Vec<f32> {
+        self.common.spare().pop().unwrap_or_default()
     }
 
     /// The answer for one frame's tensor.
@@ -143,7 +160,7 @@ impl<R: ReadAnswer> Drop for SharedSession<R> {
 fn serve<R: ReadAnswer>(
     mut session: InferenceSession<R>,
     waiting: &Receiver<Request<R::Found>>,
-    counters: &Counters,
+    common: &Common,
 ) {
     let mut joined = Vec::new();
     while let Ok(first) = waiting.recv() {
@@ -152,9 +169,10 @@ fn serve<R: ReadAnswer>(
         let (late, batch): (Vec<_>, Vec<_>) =
             batch.into_iter().partition(|request| request.asked_at.elapsed() >= request.timeout);
         for request in late {
-            reply(&request, Err(timed_out(session.manifest(), request.timeout)), counters);
+            let error = timed_out(session.manifest(), request.timeout);
+            reply(request, Err(error), common);
         }
-        answer(&mut session, batch, &mut joined, counters);
+        answer(&mut session, batch, &mut joined, common);
     }
 }
 
@@ -163,21 +181,21 @@ fn answer<R: ReadAnswer>(
     session: &mut InferenceSession<R>,
     batch: Vec<Request<R::Found>>,
     joined: &mut Vec<f32>,
-    counters: &Counters,
+    common: &Common,
 ) {
     if batch.len() > 1 {
         joined.clear();
         batch.iter().for_each(|request| joined.extend_from_slice(&request.tensor));
-        counters.runs.fetch_add(1, Ordering::Relaxed);
+        common.runs.fetch_add(1, Ordering::Relaxed);
         if let Ok(answers) = session.run(joined, batch.len()) {
-            batch.into_iter().zip(answers).for_each(|(request, answer)| reply(&request, answer, counters));
+            batch.into_iter().zip(answers).for_each(|(request, answer)| reply(request, answer, common));
             return;
         }
     }
     for request in batch {
-        counters.runs.fetch_add(1, Ordering::Relaxed);
+        common.runs.fetch_add(1, Ordering::Relaxed);
         let answer = session.run_one(&request.tensor);
-        reply(&request, answer, counters);
+        reply(request, answer, common);
     }
 }
 
@@ -186,11 +204,15 @@ fn timed_out(manifest: &Manifest, timeout: Duration) -> ModelError {
     ModelError::Timeout { model: manifest.id().to_owned(), after_ms }
 }
 
-fn reply<T>(request: &Request<T>, answer: Result<T, ModelError>, counters: &Counters) {
-    counters.frames.fetch_add(1, Ordering::Relaxed);
+fn reply<T>(request: Request<T>, answer: Result<T, ModelError>, common: &Common) {
+    common.frames.fetch_add(1, Ordering::Relaxed);
     if answer.is_err() {
-        counters.failed.fetch_add(1, Ordering::Relaxed);
+        common.failed.fetch_add(1, Ordering::Relaxed);
     }
     // A caller that gave up has closed its end; there is nobody to tell.
     let _ = request.answer.try_send(answer);
+    let mut spare = common.spare();
+    if spare.len() < SPARE_MAX {
+        spare.push(request.tensor);
+    }
 }

@@ -72,7 +72,9 @@ fn a_batch_is_its_frames() {
         let Some(alone) = open(id, on_cpu) else { continue };
         let layout = alone.manifest().input().clone();
         let tensors: Vec<Vec<f32>> = (0..3)
-            .map(|seed| tensor_from_picture(&Picture::of_raw(&frame(seed)), &layout, alone.0.size()).0)
+            .map(|seed| {
+                tensor_from_picture(&Picture::of_raw(&frame(seed)), &layout, alone.0.size(), Vec::new()).0
+            })
             .collect();
         let catalogue = Catalogue::open(&[root().join(".cache/models")]).unwrap();
         let model = catalogue.load(id).unwrap();

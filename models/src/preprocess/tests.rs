@@ -29,16 +29,29 @@ fn layout(fit: Fit, range: Range) -> InputLayout {
 
 const SIZE: InputSize = InputSize { width_px: 64, height_px: 32 };
 
+/// Memory in which something else stands.
+fn spare() -> Vec<f32> {
+    vec![f32::NAN; 3 * 64 * 32 + 100]
+}
+
 #[test]
 fn letterboxes_and_pads() {
     let grey = frame(32, 32, |_, _| 235);
-    let (tensor, placement) =
-        tensor_from_picture(&Picture::of_raw(&grey), &layout(Fit::LetterboxTopLeft, Range::Bytes), SIZE);
+    let (tensor, placement) = tensor_from_picture(
+        &Picture::of_raw(&grey),
+        &layout(Fit::LetterboxTopLeft, Range::Bytes),
+        SIZE,
+        spare(),
+    );
     assert_eq!((placement.width, placement.height), (32, 32));
     assert!(tensor[..32].iter().all(|value| (value - 255.0).abs() < 0.1));
     assert!(tensor[32..64].iter().all(|value| *value == 114.0));
-    let (tensor, _) =
-        tensor_from_picture(&Picture::of_raw(&grey), &layout(Fit::LetterboxCentre, Range::Unit), SIZE);
+    let (tensor, _) = tensor_from_picture(
+        &Picture::of_raw(&grey),
+        &layout(Fit::LetterboxCentre, Range::Unit),
+        SIZE,
+        spare(),
+    );
     assert!((tensor[0] - 114.0 / 255.0).abs() < 1e-6 && (tensor[16] - 1.0).abs() < 1e-3);
 }
 
@@ -52,7 +65,7 @@ fn red_is_where_the_layout_says() {
     let red = seal_i420(camera, Timestamp::from_unix_secs(1), 1, (64, 32), bytes).unwrap();
     let mut layout = layout(Fit::Stretch, Range::Bytes);
     let colour = |layout: &InputLayout| {
-        let (tensor, _) = tensor_from_picture(&Picture::of_raw(&red), layout, SIZE);
+        let (tensor, _) = tensor_from_picture(&Picture::of_raw(&red), layout, SIZE, spare());
         [tensor[700], tensor[2048 + 700], tensor[4096 + 700]].map(|value| value.round())
     };
     assert_eq!(colour(&layout), [0.0, 0.0, 254.0]);
@@ -65,7 +78,7 @@ fn brightness_is_one_plane_and_colours_do_not_change_it() {
     let mut layout = layout(Fit::LetterboxTopLeft, Range::Bytes);
     (layout.channels, layout.pad_value) = (Channels::Gray, 0);
     let grey = frame(32, 32, |_, _| 126);
-    let (tensor, _) = tensor_from_picture(&Picture::of_raw(&grey), &layout, SIZE);
+    let (tensor, _) = tensor_from_picture(&Picture::of_raw(&grey), &layout, SIZE, spare());
     assert_eq!(tensor.len(), 64 * 32);
     assert!((tensor[0] - 1.164_383 * 110.0).abs() < 0.01 && tensor[63] == 0.0);
 }
@@ -77,7 +90,7 @@ fn mean_and_deviation_belong_to_the_planes_in_their_order_and_padding_goes_throu
     (layout.mean, layout.std, layout.pad_value) = (vec![0.5, 0.0, 0.25], vec![0.25, 1.0, 0.5], 51);
     for channels in [Channels::Rgb, Channels::Bgr] {
         layout.channels = channels;
-        let (tensor, _) = tensor_from_picture(&Picture::of_raw(&white), &layout, SIZE);
+        let (tensor, _) = tensor_from_picture(&Picture::of_raw(&white), &layout, SIZE, spare());
         let check = |at: usize, expected: [f32; 3]| {
             let found = [tensor[at], tensor[2048 + at], tensor[4096 + at]];
             assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 0.01), "{at}: {found:?}");
@@ -92,7 +105,7 @@ fn reducing_takes_every_sample_into_account() {
     // One bright column in each eight: skipping samples would give 16 or 235; all together give the mean.
     let stripes = frame(512, 256, |x, _| if x % 8 == 3 { 235 } else { 16 });
     let (tensor, _) =
-        tensor_from_picture(&Picture::of_raw(&stripes), &layout(Fit::Stretch, Range::Bytes), SIZE);
+        tensor_from_picture(&Picture::of_raw(&stripes), &layout(Fit::Stretch, Range::Bytes), SIZE, spare());
     let middle = &tensor[16 * 64 + 4..16 * 64 + 60];
     assert!(middle.iter().all(|value| (value - 255.0 / 8.0).abs() < 8.0), "{middle:?}");
 }
@@ -100,7 +113,8 @@ fn reducing_takes_every_sample_into_account() {
 #[test]
 fn a_ramp_stays_a_ramp() {
     let ramp = frame(32, 16, |x, _| 16 + x as u8 * 4);
-    let (tensor, _) = tensor_from_picture(&Picture::of_raw(&ramp), &layout(Fit::Stretch, Range::Bytes), SIZE);
+    let (tensor, _) =
+        tensor_from_picture(&Picture::of_raw(&ramp), &layout(Fit::Stretch, Range::Bytes), SIZE, spare());
     let steps: Vec<f32> = tensor[2..62].windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(steps.iter().all(|step| (step - 2.0 * 1.164_383).abs() < 0.05), "{steps:?}");
 }

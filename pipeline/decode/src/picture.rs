@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use gst_video::prelude::*;
+use velum_frame::FrameBuffers;
 
 /// One decoded picture: I420, BT.601, limited range, tightly packed, even sides.
 pub(crate) struct Picture {
     pub(crate) size_px: (u32, u32),
     pub(crate) bytes: Vec<u8>,
+    /// Where the memory of `bytes` comes from, and goes to.
+    pub(crate) buffers: FrameBuffers,
     /// Running time of the picture.
     pub(crate) running: Duration,
     /// Running time of the connection when it came out.
@@ -17,7 +20,11 @@ pub(crate) struct Picture {
 impl Picture {
     /// Copies the planes without the gaps that GStreamer leaves at the ends of rows. `None` for a sample that
     /// is no I420 picture.
-    pub(crate) fn from_sample(sample: &gst::Sample, running_now: Option<gst::ClockTime>) -> Option<Self> {
+    pub(crate) fn from_sample(
+        sample: &gst::Sample,
+        running_now: Option<gst::ClockTime>,
+        buffers: &FrameBuffers,
+    ) -> Option<Self> {
         let info = gst_video::VideoInfo::from_caps(sample.caps()?).ok()?;
         let buffer = sample.buffer()?;
         if info.format() != gst_video::VideoFormat::I420 {
@@ -25,10 +32,10 @@ impl Picture {
         }
         let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info).ok()?;
         let size_px = (info.width() & !1, info.height() & !1);
-        let bytes = packed_planes(&frame, size_px)?;
+        let bytes = packed_planes(&frame, size_px, buffers.take())?;
         let running_now: Duration = running_now.unwrap_or_default().into();
         let running = running_time(sample, buffer).unwrap_or(running_now);
-        Some(Self { size_px, bytes, running, running_now })
+        Some(Self { size_px, bytes, buffers: buffers.clone(), running, running_now })
     }
 }
 
@@ -37,12 +44,17 @@ fn running_time(sample: &gst::Sample, buffer: &gst::BufferRef) -> Option<Duratio
     segment.to_running_time(buffer.pts()?).map(Duration::from)
 }
 
-fn packed_planes<T>(frame: &gst_video::VideoFrameRef<T>, (width, height): (u32, u32)) -> Option<Vec<u8>>
+fn packed_planes<T>(
+    frame: &gst_video::VideoFrameRef<T>,
+    (width, height): (u32, u32),
+    mut bytes: Vec<u8>,
+) -> Option<Vec<u8>>
 where
     gst_video::VideoFrameRef<T>: gst_video::VideoFrameExt,
 {
     let (width, height) = (width as usize, height as usize);
-    let mut bytes = Vec::with_capacity(width * height * 3 / 2);
+    bytes.clear();
+    bytes.reserve_exact(width * height * 3 / 2);
     for plane in 0..3_u32 {
         let halving = if plane == 0 { 1 } else { 2 };
         let stride = usize::try_from(*frame.plane_stride().get(plane as usize)?).ok()?;

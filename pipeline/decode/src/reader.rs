@@ -87,6 +87,7 @@ impl FrameReader {
         self.newest = self.newest.max(self.start.plus(picture.running));
         self.number += 1;
         velum_frame::seal_i420(self.camera.clone(), self.newest, self.number, picture.size_px, picture.bytes)
+            .map(|frame| frame.leaves_memory_to(&picture.buffers))
             .map_err(|e| DecodeError::Broken { address: self.address.clone(), reason: e.to_string() })
     }
 }

@@ -233,6 +233,7 @@ impl Shared {
         let number = live.frames + 1;
         match velum_frame::seal_i420(self.camera.clone(), at, number, picture.size_px, picture.bytes) {
             Ok(frame) => {
+                let frame = frame.leaves_memory_to(&picture.buffers);
                 let now = Instant::now();
                 live.frames = number;
                 live.playing = Some((live.playing.map_or(now, |(first, _)| first), now));

@@ -1,7 +1,5 @@
 //! Planar YUV 4:2:0, tightly packed.
 
-use zeroize::Zeroize;
-
 use crate::FrameError;
 
 /// Where the planes of a tightly packed I420 picture lie.
@@ -127,36 +125,5 @@ impl PlaneMut<'_> {
     /// One row; empty beyond the last.
     pub fn row_mut(&mut self, y_px: usize) -> &mut [u8] {
         self.bytes.get_mut(y_px * self.width_px..(y_px + 1) * self.width_px).unwrap_or_default()
-    }
-}
-
-/// Bytes that are overwritten when they are dropped.
-pub(crate) struct WipedBytes(Vec<u8>);
-
-impl WipedBytes {
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(crate) fn as_slice(&self) -> &[u8] {
-        &self.0
-    }
-
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
-        &mut self.0
-    }
-
-    pub(crate) fn into_inner(mut self) -> Vec<u8> {
-        std::mem::take(&mut self.0)
-    }
-}
-
-impl Drop for WipedBytes {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }

@@ -5,6 +5,7 @@
 //! no way to name this trait: the crate graph is the lock. A frame cannot be cloned, printed or serialised,
 //! and its memory is overwritten when it is dropped.
 
+mod buffers;
 mod burn;
 mod i420;
 
@@ -12,6 +13,7 @@ use std::fmt;
 
 use velum_vocab::{CameraId, Polygon, Timestamp};
 
+pub use buffers::FrameBuffers;
 pub use i420::{I420Layout, Plane, PlaneMut};
 
 /// Why pixels were refused.
@@ -45,7 +47,7 @@ pub struct RawFrame {
     captured_at: Timestamp,
     number: u64,
     layout: I420Layout,
-    bytes: i420::WipedBytes,
+    bytes: buffers::WipedBytes,
 }
 
 impl RawFrame {
@@ -72,6 +74,12 @@ impl RawFrame {
     /// Height, pixels.
     pub fn height_px(&self) -> u32 {
         self.layout.height_px()
+    }
+
+    /// Leaves its memory to the next frame of the camera, once this one is dropped and overwritten.
+    pub fn leaves_memory_to(mut self, buffers: &FrameBuffers) -> Self {
+        self.bytes.set_home(buffers);
+        self
     }
 
     /// Paints areas over, for good: neither model nor rule sees what was there.
@@ -104,7 +112,7 @@ pub fn seal_i420(
     (width_px, height_px): (u32, u32),
     bytes: Vec<u8>,
 ) -> Result<RawFrame, FrameError> {
-    let bytes = i420::WipedBytes::new(bytes);
+    let bytes = buffers::WipedBytes::new(bytes);
     let layout = I420Layout::new(width_px, height_px)?;
     let (expected, found) = (layout.byte_len(), bytes.len());
     if expected != found {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gst::prelude::*;
+use velum_frame::FrameBuffers;
 
 use super::{Facts, Flow, LEFT_OUT, Pace, Receive, add_chain, make};
 use crate::picture::Picture;
@@ -138,11 +139,12 @@ fn output_size((width, height): (u32, u32), aspect: f64, wanted_width: Option<u3
 }
 
 fn sink(config: &SourceConfig, pace: Pace, mut receive: Receive) -> gst_app::AppSink {
+    let buffers = FrameBuffers::default();
     let paced_by_sink = !config.source.is_live() && pace == Pace::RealTime;
     let callbacks = gst_app::AppSinkCallbacks::builder()
         .new_sample(move |sink| {
             let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-            match Picture::from_sample(&sample, sink.current_running_time()).map(&mut receive) {
+            match Picture::from_sample(&sample, sink.current_running_time(), &buffers).map(&mut receive) {
                 Some(Flow::Continue) => Ok(gst::FlowSuccess::Ok),
                 Some(Flow::Stop) => Err(gst::FlowError::Eos),
                 None => Err(gst::FlowError::NotNegotiated),
