@@ -22,7 +22,7 @@ use crate::{LoadedModel, ModelError, Provider, Runtime};
 const WAITING_MAX: usize = 64;
 
 /// Tensors of so many frames are kept for the next ones; more are freed.
-const SPARE_MAX: usize = 4;
+const SPARE_MAX: usize = 2;
 
 /// What a session has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
