@@ -1,7 +1,8 @@
 //! What the hub remembers: one SQLite file in WAL mode, or a database on a PostgreSQL server; every commit flushed to disk.
 //!
 //! `engine` runs the statements of all others on either, `sqlite` and `postgres` are what each has alone. `schema` opens and
-//! migrates, `words` wakes whoever waits for something, on all hubs of one database, `replicas` knows of these, `group` stores together what waits, `ingest` what boxes send, `arrivals` writes what of it is new, `numbers` keeps their account,
+//! migrates, `words` wakes whoever waits for something, on all hubs of one database, `replicas` knows of these, `group` takes
+//! together the batches that wait, `ingest` stores what boxes send, `arrivals` writes what of it is new, `numbers` keeps their account,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked,
 //! `box_states` how boxes are and what is suspended, `settings` how their cameras are set and who wants to change that, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
