@@ -1,7 +1,8 @@
 //! What the hub remembers: one SQLite file in WAL mode, or a database on a PostgreSQL server; every commit flushed to disk.
 //!
 //! `engine` runs the statements of all others on either, `sqlite` and `postgres` are what each has alone. `schema` opens and
-//! migrates, `words` wakes whoever waits for something, on all hubs of one database, `replicas` knows of these, `arrivals` writes what of a batch is new, `ingest` stores what boxes send and keeps the account of numbers,
+//! migrates, `words` wakes whoever waits for something, on all hubs of one database, `replicas` knows of these, `group` takes
+//! together the batches that wait, `ingest` stores what boxes send, `arrivals` writes what of it is new, `numbers` keeps their account,
 //! `query` reads it back by cursor, `boxes` knows who is enrolled and who is revoked,
 //! `box_states` how boxes are and what is suspended, `settings` how their cameras are set and who wants to change that, `users` who may log in to the
 //! console, `operators` whose certificates are refused, `policies` what was published, `recipients` which roles people
@@ -36,8 +37,10 @@ mod connectors;
 mod engine;
 mod exercises;
 mod figures;
+mod group;
 mod ingest;
 mod inspect;
+mod numbers;
 mod operators;
 mod plans;
 mod policies;
@@ -55,6 +58,7 @@ mod texts;
 mod users;
 mod words;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use tokio::sync::watch;
@@ -69,6 +73,7 @@ pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
 use engine::Pool;
 pub(crate) use exercises::{Act, ExerciseRow};
 pub(crate) use figures::{CountedAlert, CountedAlerts};
+use group::Queue;
 pub(crate) use ingest::Ingested;
 pub(crate) use operators::AuditNote;
 pub(crate) use plans::{CameraPlace, PlanChange, PlanRow};
@@ -100,6 +105,8 @@ pub(crate) struct Source {
 pub(crate) struct Store {
     writer: Pool,
     readers: Pool,
+    /// Batches that wait to be stored.
+    queue: Queue,
     wakers: Wakers,
     leads: watch::Sender<bool>,
     /// Names this hub among others on the same database; random.
@@ -131,6 +138,14 @@ pub(crate) enum StoreError {
         /// The folder, or the server.
         place: String,
     },
+    /// What failed for all who were to be stored together.
+    #[error(transparent)]
+    OfGroup(Arc<StoreError>),
+    /// Who wrote for several boxes ended in the middle.
+    #[error(
+        "the task that stored for several boxes ended in the middle; what is not acknowledged is sent again"
+    )]
+    Interrupted,
     /// What is on a server is not copied by the hub.
     #[error(
         "the database is on a PostgreSQL server; back it up there, with pg_dump (docs/operations.md says how)"

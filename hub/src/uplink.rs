@@ -360,7 +360,7 @@ impl UplinkService {
         records: Vec<ValidRecord>,
     ) -> Result<Ingested, Status> {
         let (store, source, now_unix_ms) = (Arc::clone(&self.store), source.clone(), self.clock.unix_ms());
-        let storing = tokio::spawn(async move { store.ingest(&source, &records, now_unix_ms).await });
+        let storing = tokio::spawn(async move { store.ingest(&source, records, now_unix_ms).await });
         let stored = storing.await.map_err(|error| {
             tracing::error!(%error, "a batch was not stored to the end");
             cannot_store()

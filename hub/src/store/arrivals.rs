@@ -1,113 +1,78 @@
-//! What of a batch is new, and the rows that are made of it.
+//! What of a group of batches is new, and the rows that are made of it.
 //!
-//! A batch is looked up and written in a few statements, however long it is: with a server behind a network each statement
-//! is a wait. Invariant: cursors are given in the order of a batch, after the newest that was ever given.
+//! However many batches a group has, it is looked up and written in a few statements: with a server behind a network each is a
+//! wait. Invariants: of one box there is one batch in a group; cursors are given in the order of the batches and of each, after
+//! the newest that was ever given.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::alerts::nothing_of;
-use super::engine::{Built, Transaction, query};
-use super::{Source, StoreError, unsigned};
+use super::engine::{Built, Transaction, Value, filled, query};
+use super::group::Batch;
+use super::{StoreError, unsigned};
 use crate::record::ValidRecord;
 
 /// So many rows go into one statement at most. A power of two: see [`statements`].
 const MOST_ROWS: usize = 128;
 
-/// What the store has of a batch already.
-pub(super) struct Known {
-    sequences: HashSet<i64>,
+/// What the store has of one box already, of what came.
+#[derive(Default)]
+struct Known {
     /// By the event's id: the cursor of the first record of it.
     first_cursors: HashMap<Vec<u8>, i64>,
     /// Alerts whose content was erased.
     erased: HashSet<Vec<u8>>,
-    newest_cursor: i64,
 }
 
 /// One row to be.
-struct Row<'r> {
+struct Row<'b> {
     cursor: i64,
-    record: &'r ValidRecord,
+    batch: &'b Batch,
+    record: &'b ValidRecord,
     same_as: Option<i64>,
-    payload: Vec<u8>,
+    payload: Cow<'b, [u8]>,
 }
 
 /// The rows of what is new.
-pub(super) struct Arrivals<'r> {
-    known: Known,
-    rows: Vec<Row<'r>>,
+pub(super) struct Arrivals<'b> {
+    newest_cursor: i64,
+    /// By the box's name.
+    known: HashMap<String, Known>,
+    rows: Vec<Row<'b>>,
 }
 
-impl Known {
-    async fn of(
-        transaction: &mut Transaction,
-        source: &Source,
-        records: &[ValidRecord],
-    ) -> Result<Self, StoreError> {
-        let event_ids: Vec<&[u8]> = records.iter().filter_map(|record| record.event_id.as_deref()).collect();
-        let alert_ids: HashSet<&[u8]> = records
-            .iter()
-            .filter_map(|record| record.alert_id.as_deref())
-            .filter(|id| !id.is_empty())
-            .collect();
-        let alert_ids: Vec<&[u8]> = alert_ids.into_iter().collect();
-        Ok(Self {
-            sequences: sequences(transaction, source, records).await?,
-            first_cursors: first_cursors(transaction, source, &event_ids).await?,
-            erased: erased(transaction, source, &alert_ids).await?,
-            newest_cursor: newest_cursor(transaction).await?,
-        })
-    }
-}
-
-impl<'r> Arrivals<'r> {
-    /// Looks up what is known of a batch.
-    pub(super) async fn of(
-        transaction: &mut Transaction,
-        source: &Source,
-        records: &[ValidRecord],
-    ) -> Result<Self, StoreError> {
-        Ok(Self {
-            known: Known::of(transaction, source, records).await?,
-            rows: Vec::with_capacity(records.len()),
-        })
-    }
-
-    /// Whether a number has a record already.
-    pub(super) fn has(&self, sequence: i64) -> bool {
-        self.known.sequences.contains(&sequence)
+impl<'b> Arrivals<'b> {
+    /// Looks up what is known of batches.
+    pub(super) async fn of(transaction: &mut Transaction, batches: &'b [Batch]) -> Result<Self, StoreError> {
+        let mut known = HashMap::new();
+        look_up_events(transaction, batches, &mut known).await?;
+        look_up_erased(transaction, batches, &mut known).await?;
+        Ok(Self { newest_cursor: newest_cursor(transaction).await?, known, rows: Vec::new() })
     }
 
     /// Takes one that is new. An event that is stored under another number is marked as the same as that one, and not
     /// shown again; of an alert that was erased, nothing is kept.
-    pub(super) fn take(&mut self, record: &'r ValidRecord) {
-        let cursor = self.known.newest_cursor.saturating_add(1);
-        self.known.newest_cursor = cursor;
+    pub(super) fn take(&mut self, batch: &'b Batch, record: &'b ValidRecord) {
+        let cursor = self.newest_cursor.saturating_add(1);
+        self.newest_cursor = cursor;
+        let known = self.known.entry(batch.source.name.as_str().to_owned()).or_default();
         let same_as = record.event_id.as_ref().and_then(|id| {
-            let first = *self.known.first_cursors.entry(id.clone()).or_insert(cursor);
+            let first = *known.first_cursors.entry(id.clone()).or_insert(cursor);
             (first != cursor).then_some(first)
         });
-        let is_erased = record.alert_id.as_ref().is_some_and(|id| self.known.erased.contains(id));
+        let is_erased = record.alert_id.as_ref().is_some_and(|id| known.erased.contains(id));
         let payload = match is_erased {
-            true => nothing_of(unsigned(record.sequence)),
-            false => record.payload.clone(),
+            true => nothing_of(unsigned(record.sequence)).into(),
+            false => record.payload.as_slice().into(),
         };
-        self.rows.push(Row { cursor, record, same_as, payload });
-    }
-
-    /// How many were taken.
-    pub(super) fn count(&self) -> usize {
-        self.rows.len()
+        self.rows.push(Row { cursor, batch, record, same_as, payload });
     }
 
     /// Writes them; gives the newest cursor, where there is a new one.
-    pub(super) async fn store(
-        &self,
-        transaction: &mut Transaction,
-        source: &Source,
-        now_unix_ms: i64,
-    ) -> Result<Option<i64>, StoreError> {
+    pub(super) async fn store(&self, transaction: &mut Transaction) -> Result<Option<i64>, StoreError> {
         for rows in statements(&self.rows) {
-            insert(rows, source, now_unix_ms).query().execute(&mut *transaction).await?;
+            insert(rows).query().execute(&mut *transaction).await?;
         }
         Ok(self.rows.last().map(|row| row.cursor))
     }
@@ -127,72 +92,85 @@ fn statements<T>(mut rows: &[T]) -> Vec<&[T]> {
     pieces
 }
 
-fn insert<'q>(rows: &'q [Row<'_>], source: &'q Source, now_unix_ms: i64) -> Built<'q> {
+fn insert<'q>(rows: &'q [Row<'_>]) -> Built<'q> {
     let mut built = Built::new(
         "INSERT INTO record (cursor, box, incarnation, sequence, end_kind, event_kind, stored_unix_ms, payload,
          event_id, same_as) VALUES ",
     );
-    for (place, row) in rows.iter().enumerate() {
-        built.push(if place == 0 { "(" } else { ", (" }).bind(row.cursor).push(", ");
-        built.bind(source.name.as_str()).push(", ").bind(source.incarnation.0.as_slice()).push(", ");
-        built.list([row.record.sequence, row.record.end as i64]).push(", ");
-        built.bind(row.record.event_kind).push(", ").bind(now_unix_ms).push(", ");
-        built.bind(&row.payload).push(", ").bind(row.record.event_id.as_deref()).push(", ");
-        built.bind(row.same_as).push(")");
-    }
+    built.rows(rows.iter().map(|row| {
+        let (record, source) = (row.record, &row.batch.source);
+        [
+            row.cursor.into(),
+            source.name.as_str().into(),
+            source.incarnation.0.as_slice().into(),
+            record.sequence.into(),
+            (record.end as i64).into(),
+            record.event_kind.into(),
+            row.batch.now_unix_ms.into(),
+            row.payload.as_ref().into(),
+            record.event_id.as_deref().into(),
+            row.same_as.into(),
+        ]
+    }));
     built
 }
 
-/// Which numbers of a batch, which are in order, have a record.
-async fn sequences(
-    transaction: &mut Transaction,
-    source: &Source,
-    records: &[ValidRecord],
-) -> Result<HashSet<i64>, StoreError> {
-    let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(HashSet::new()) };
-    let rows = query(
-        "SELECT sequence FROM record WHERE box = $1 AND incarnation = $2 AND sequence BETWEEN $3 AND $4",
-    )
-    .bind(source.name.as_str())
-    .bind(source.incarnation.0.as_slice())
-    .bind(first.sequence)
-    .bind(last.sequence)
-    .fetch_all(transaction)
-    .await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
-}
+/// An id, and the box that it is of.
+type Asked<'b> = (&'b str, &'b [u8]);
 
-async fn first_cursors(
+async fn look_up_events(
     transaction: &mut Transaction,
-    source: &Source,
-    event_ids: &[&[u8]],
-) -> Result<HashMap<Vec<u8>, i64>, StoreError> {
-    let mut found = HashMap::new();
-    for ids in statements(event_ids) {
-        let mut built = Built::new("SELECT event_id, MIN(cursor) FROM record WHERE box = ");
-        built.bind(source.name.as_str()).push(" AND event_id IN (").list(ids.iter().copied());
-        let rows = built.push(") GROUP BY event_id").query().fetch_all(&mut *transaction).await?;
-        for row in rows {
-            found.insert(row.try_get(0)?, row.try_get(1)?);
+    batches: &[Batch],
+    known: &mut HashMap<String, Known>,
+) -> Result<(), StoreError> {
+    let event_ids: Vec<Asked<'_>> =
+        batches.iter().flat_map(|batch| batch.ids(|record| record.event_id.as_deref())).collect();
+    for asked in filled(&event_ids) {
+        let mut built = asking(&asked);
+        built.push(
+            "SELECT asked.box, asked.id, (SELECT MIN(record.cursor) FROM record
+                 WHERE record.box = asked.box AND record.event_id = asked.id) FROM asked",
+        );
+        for row in built.query().fetch_all(&mut *transaction).await? {
+            if let Some(first) = row.try_get::<Option<i64>>(2)? {
+                known.entry(row.try_get(0)?).or_default().first_cursors.insert(row.try_get(1)?, first);
+            }
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-async fn erased(
+async fn look_up_erased(
     transaction: &mut Transaction,
-    source: &Source,
-    alert_ids: &[&[u8]],
-) -> Result<HashSet<Vec<u8>>, StoreError> {
-    let mut found = HashSet::new();
-    for ids in statements(alert_ids) {
-        let mut built = Built::new("SELECT alert_id FROM alert WHERE box = ");
-        built.bind(source.name.as_str()).push(" AND lapse = 2 AND alert_id IN (").list(ids.iter().copied());
-        for row in built.push(")").query().fetch_all(&mut *transaction).await? {
-            found.insert(row.try_get(0)?);
+    batches: &[Batch],
+    known: &mut HashMap<String, Known>,
+) -> Result<(), StoreError> {
+    let alert_ids: HashSet<Asked<'_>> = batches
+        .iter()
+        .flat_map(|batch| batch.ids(|record| record.alert_id.as_deref().filter(|id| !id.is_empty())))
+        .collect();
+    let alert_ids: Vec<Asked<'_>> = alert_ids.into_iter().collect();
+    for asked in filled(&alert_ids) {
+        let mut built = asking(&asked);
+        built.push(
+            "SELECT asked.box, asked.id, (SELECT COUNT(*) FROM alert
+                 WHERE alert.box = asked.box AND alert.alert_id = asked.id AND alert.lapse = 2) FROM asked",
+        );
+        for row in built.query().fetch_all(&mut *transaction).await? {
+            if row.try_get::<i64>(2)? > 0 {
+                known.entry(row.try_get(0)?).or_default().erased.insert(row.try_get(1)?);
+            }
         }
     }
-    Ok(found)
+    Ok(())
+}
+
+/// Begins a statement that looks up what is asked for, one by one, each in a subquery of its own: PostgreSQL keeps the plan that it
+/// made for an empty table, and a join's would read all of a large one.
+fn asking<'b>(asked: &[Asked<'b>]) -> Built<'b> {
+    let mut built = Built::new("WITH asked (box, id) AS (VALUES ");
+    built.rows(asked.iter().map(|(name, id)| [Value::from(*name), Value::from(*id)])).push(") ");
+    built
 }
 
 async fn newest_cursor(transaction: &mut Transaction) -> Result<i64, StoreError> {

@@ -12,8 +12,8 @@ mod row;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
 
-pub(super) use built::Built;
-pub(super) use query::query;
+pub(super) use built::{Built, filled};
+pub(super) use query::{Value, query};
 pub(super) use row::Row;
 
 /// Takes the lock of writers in the same message that begins the transaction. It is that of the tables' schema; the first number

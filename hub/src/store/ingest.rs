@@ -1,18 +1,21 @@
-//! Storing what boxes send, and keeping the account of their numbers.
+//! Storing what boxes send: hellos, batches, coverage.
 //!
-//! Per (box, incarnation): `contiguous` is what is acknowledged; every number up to it is stored or lies in a
-//! hole. Numbers above it may be stored already (a gap lies between). A hole is a range that the box said it
-//! no longer has; should one of its numbers come after all, it is taken and the hole shrinks.
+//! A group of batches is looked up, judged and written in a few statements, however many boxes it is of. Invariants: of a batch
+//! all is stored or nothing; one whose number is taken by another event leaves the others of its group alone.
 
-use std::ops::RangeInclusive;
+use std::collections::HashMap;
 
 use prost::Message as _;
 use velum_proto::v1::{Record, record::End};
 
 use super::arrivals::Arrivals;
-use super::engine::{Transaction, query};
+use super::engine::{Built, Transaction, Value, filled, query};
+use super::group::Batch;
+use super::numbers::{
+    Account, close_accounts, contiguous_with, first_gap_after, open_accounts, record_holes, shrink_hole,
+};
 use super::{Source, Store, StoreError, Word, unsigned};
-use crate::record::{EndKind, ValidBin, ValidHello, ValidRecord};
+use crate::record::{ValidBin, ValidHello, ValidRecord};
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,29 +35,6 @@ pub(crate) struct Greeted {
     pub(crate) acknowledged: u64,
     /// Numbers that can no longer come.
     pub(crate) newly_missing: u64,
-}
-
-/// The account of one incarnation; columns of the table `incarnation`.
-#[derive(Debug, Clone, Copy, Default)]
-struct Account {
-    contiguous: i64,
-    highest: i64,
-    stored: i64,
-    withheld: i64,
-    expired: i64,
-    lost: i64,
-}
-
-impl Account {
-    fn count(&mut self, end: EndKind) {
-        let counter = match end {
-            EndKind::Event => &mut self.stored,
-            EndKind::Withheld => &mut self.withheld,
-            EndKind::Expired => &mut self.expired,
-            EndKind::Lost => &mut self.lost,
-        };
-        *counter = counter.saturating_add(1);
-    }
 }
 
 impl Store {
@@ -94,7 +74,8 @@ impl Store {
         .bind(hello.abilities.encode_to_vec())
         .execute(&mut transaction)
         .await?;
-        let mut account = open_account(&mut transaction, source, now_unix_ms).await?;
+        let opened = open_accounts(&mut transaction, &[(source, now_unix_ms)]).await?;
+        let mut account = opened.into_iter().next().unwrap_or_default();
         let last_gone = hello.oldest_sequence.saturating_sub(1);
         let mut newly_missing = 0;
         if last_gone > account.contiguous {
@@ -103,56 +84,39 @@ impl Store {
             account.contiguous = last_gone;
             account.highest = account.highest.max(last_gone);
             account.contiguous = first_gap_after(&mut transaction, source, &account).await?;
-            close_account(&mut transaction, source, &account).await?;
+            close_accounts(&mut transaction, &[(source, account)]).await?;
         }
         transaction.commit().await?;
         Ok(Greeted { acknowledged: unsigned(account.contiguous), newly_missing: unsigned(newly_missing) })
     }
 
-    /// Stores a batch in one transaction; when this returns, it is on disk.
+    /// Stores a group of batches, of as many boxes, in one transaction; when this returns, they are on disk. Gives what became of
+    /// each: that of one whose number is taken by another event nothing is stored, the others do not feel.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when a number is taken by another event; [`StoreError::Full`];
-    /// [`StoreError::Database`]. In all cases nothing of the batch is stored.
-    pub(crate) async fn ingest(
+    /// [`StoreError::Database`]; nothing of any batch is stored then.
+    pub(super) async fn store_together(
         &self,
-        source: &Source,
-        records: &[ValidRecord],
-        now_unix_ms: i64,
-    ) -> Result<Ingested, StoreError> {
-        self.ingest_whole(source, records, now_unix_ms).await.map_err(|error| self.located(error))
-    }
-
-    async fn ingest_whole(
-        &self,
-        source: &Source,
-        records: &[ValidRecord],
-        now_unix_ms: i64,
-    ) -> Result<Ingested, StoreError> {
-        let mut transaction = self.begin().await?;
-        let mut account = open_account(&mut transaction, source, now_unix_ms).await?;
-        let mut arrivals = Arrivals::of(&mut transaction, source, records).await?;
-        for record in records {
-            if is_new(&mut transaction, source, record, (&account, &arrivals)).await? {
-                arrivals.take(record);
-                account.count(record.end);
-                account.highest = account.highest.max(record.sequence);
-            }
+        mut transaction: Transaction,
+        batches: &[Batch],
+    ) -> Result<Vec<Result<Ingested, StoreError>>, StoreError> {
+        let sources: Vec<_> = batches.iter().map(|batch| (&batch.source, batch.now_unix_ms)).collect();
+        let accounts = open_accounts(&mut transaction, &sources).await?;
+        let mut arrivals = Arrivals::of(&mut transaction, batches).await?;
+        let mut taken = Vec::with_capacity(batches.len());
+        for (batch, account) in batches.iter().zip(accounts) {
+            taken.push(match take(&mut transaction, batch, account, &mut arrivals).await {
+                Err(error @ StoreError::Conflict { .. }) => Err(error),
+                other => Ok(other?),
+            });
         }
-        let newest_cursor = arrivals.store(&mut transaction, source, now_unix_ms).await?;
-        let stored = arrivals.count();
-        account.contiguous = first_gap_after(&mut transaction, source, &account).await?;
-        close_account(&mut transaction, source, &account).await?;
-        touch(&mut transaction, source, now_unix_ms).await?;
+        let newest_cursor = arrivals.store(&mut transaction).await?;
+        let ingested = close(&mut transaction, batches, taken).await?;
         match newest_cursor {
             Some(cursor) => self.commit_saying(transaction, Word::Records(unsigned(cursor))).await?,
             None => transaction.commit().await?,
         }
-        Ok(Ingested {
-            acknowledged: unsigned(account.contiguous),
-            stored,
-            duplicates: records.len().saturating_sub(stored),
-        })
+        Ok(ingested)
     }
 
     /// Stores coverage bins; the newest of an hour replaces the older.
@@ -178,7 +142,7 @@ impl Store {
             .execute(&mut transaction)
             .await?;
         }
-        touch(&mut transaction, source, now_unix_ms).await?;
+        touch(&mut transaction, &[(source, now_unix_ms)]).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -188,108 +152,106 @@ impl Store {
     }
 }
 
-/// Reads the account of an incarnation, or opens it.
-async fn open_account(
-    connection: &mut Transaction,
-    source: &Source,
-    now_unix_ms: i64,
-) -> Result<Account, StoreError> {
-    let row = query(
-        "SELECT contiguous, highest, stored, withheld, expired, lost FROM incarnation
-         WHERE box = $1 AND incarnation = $2",
-    )
-    .bind(source.name.as_str())
-    .bind(source.incarnation.0.as_slice())
-    .fetch_optional(&mut *connection)
-    .await?;
-    if let Some(row) = row {
-        return Ok(Account {
-            contiguous: row.try_get(0)?,
-            highest: row.try_get(1)?,
-            stored: row.try_get(2)?,
-            withheld: row.try_get(3)?,
-            expired: row.try_get(4)?,
-            lost: row.try_get(5)?,
+/// A batch of which all that is new was taken.
+struct Taken {
+    account: Account,
+    stored: usize,
+}
+
+/// Takes of a batch what is new. Nothing is written where a number is taken by another event.
+async fn take<'b>(
+    transaction: &mut Transaction,
+    batch: &'b Batch,
+    mut account: Account,
+    arrivals: &mut Arrivals<'b>,
+) -> Result<Taken, StoreError> {
+    let known = known_numbers(transaction, batch, &account).await?;
+    for record in &batch.records {
+        if let Some(event_id) = known.get(&record.sequence) {
+            refuse_conflict(transaction, &batch.source, record, event_id.as_deref()).await?;
+        }
+    }
+    let (ended, mut stored) = (account.contiguous, 0_usize);
+    for record in &batch.records {
+        let has_end = known.contains_key(&record.sequence)
+            // Ended long ago, but for a hole; its record may have been deleted by retention since.
+            || (record.sequence <= ended && !shrink_hole(transaction, &batch.source, record.sequence).await?);
+        if !has_end {
+            arrivals.take(batch, record);
+            account.count(record);
+            stored = stored.saturating_add(1);
+        }
+    }
+    Ok(Taken { account, stored })
+}
+
+/// Writes the accounts of what was taken and stored.
+async fn close(
+    transaction: &mut Transaction,
+    batches: &[Batch],
+    taken: Vec<Result<Taken, StoreError>>,
+) -> Result<Vec<Result<Ingested, StoreError>>, StoreError> {
+    let (mut accounts, mut seen, mut ingested) = (Vec::new(), Vec::new(), Vec::with_capacity(batches.len()));
+    for (Batch { source, records, now_unix_ms }, taken) in batches.iter().zip(taken) {
+        ingested.push(match taken {
+            Err(error) => Err(error),
+            Ok(Taken { mut account, stored }) => {
+                account.contiguous = contiguous_with(transaction, source, &account, records).await?;
+                accounts.push((source, account));
+                seen.push((source, *now_unix_ms));
+                let duplicates = records.len().saturating_sub(stored);
+                Ok(Ingested { acknowledged: unsigned(account.contiguous), stored, duplicates })
+            }
         });
     }
-    query("INSERT INTO incarnation (box, incarnation, first_seen_unix_ms) VALUES ($1, $2, $3)")
-        .bind(source.name.as_str())
-        .bind(source.incarnation.0.as_slice())
-        .bind(now_unix_ms)
-        .execute(connection)
-        .await?;
-    Ok(Account::default())
+    close_accounts(transaction, &accounts).await?;
+    touch(transaction, &seen).await?;
+    Ok(ingested)
 }
 
-async fn close_account(
-    connection: &mut Transaction,
-    source: &Source,
+/// Which numbers of a batch have a record, and of which event.
+async fn known_numbers(
+    transaction: &mut Transaction,
+    Batch { source, records, .. }: &Batch,
     account: &Account,
-) -> Result<(), StoreError> {
-    query(
-        "UPDATE incarnation SET contiguous = $1, highest = $2, stored = $3, withheld = $4, expired = $5, lost = $6
-         WHERE box = $7 AND incarnation = $8",
+) -> Result<HashMap<i64, Option<Vec<u8>>>, StoreError> {
+    let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(HashMap::new()) };
+    if first.sequence > account.highest {
+        return Ok(HashMap::new());
+    }
+    let rows = query(
+        "SELECT sequence, event_id FROM record WHERE box = $1 AND incarnation = $2 AND sequence BETWEEN $3 AND $4",
     )
-    .bind(account.contiguous)
-    .bind(account.highest)
-    .bind(account.stored)
-    .bind(account.withheld)
-    .bind(account.expired)
-    .bind(account.lost)
     .bind(source.name.as_str())
     .bind(source.incarnation.0.as_slice())
-    .execute(connection)
+    .bind(first.sequence)
+    .bind(last.sequence)
+    .fetch_all(transaction)
     .await?;
-    Ok(())
-}
-
-async fn touch(connection: &mut Transaction, source: &Source, now_unix_ms: i64) -> Result<(), StoreError> {
-    query("UPDATE box SET last_seen_unix_ms = $1 WHERE name = $2")
-        .bind(now_unix_ms)
-        .bind(source.name.as_str())
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// Whether a number has no end yet. One that has, must not come with another event.
-async fn is_new(
-    transaction: &mut Transaction,
-    source: &Source,
-    record: &ValidRecord,
-    (account, arrivals): (&Account, &Arrivals<'_>),
-) -> Result<bool, StoreError> {
-    let has_end = arrivals.has(record.sequence)
-        // Ended long ago, but for a hole; its record may have been deleted by retention since.
-        || (record.sequence <= account.contiguous && !shrink_hole(transaction, source, record.sequence).await?);
-    if has_end {
-        refuse_conflict(transaction, source, record).await?;
-        return Ok(false);
-    }
-    Ok(true)
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
 /// A record sent again may have lost its event meanwhile (its key expired, the policy withheld it); the first end
 /// counts. An *event* where another end is stored, or another event, is a second truth: the outbox was set
 /// back, and taking the event for a duplicate would lose it.
 async fn refuse_conflict(
-    connection: &mut Transaction,
+    transaction: &mut Transaction,
     source: &Source,
     record: &ValidRecord,
+    stored_id: Option<&[u8]>,
 ) -> Result<(), StoreError> {
     let Some(event_id) = &record.event_id else { return Ok(()) };
-    let stored =
-        query("SELECT payload, event_id FROM record WHERE box = $1 AND incarnation = $2 AND sequence = $3")
-            .bind(source.name.as_str())
-            .bind(source.incarnation.0.as_slice())
-            .bind(record.sequence)
-            .fetch_optional(connection)
-            .await?;
-    let Some(stored) = stored else { return Ok(()) };
-    if stored.try_get::<Option<&[u8]>>(1)? == Some(event_id.as_slice()) {
+    if stored_id == Some(event_id.as_slice()) {
         // The same event, though its content may have been erased since.
         return Ok(());
     }
+    let stored = query("SELECT payload FROM record WHERE box = $1 AND incarnation = $2 AND sequence = $3")
+        .bind(source.name.as_str())
+        .bind(source.incarnation.0.as_slice())
+        .bind(record.sequence)
+        .fetch_optional(transaction)
+        .await?;
+    let Some(stored) = stored else { return Ok(()) };
     let stored = Record::decode(stored.try_get::<&[u8]>(0)?).unwrap_or_default();
     match stored.end {
         None => Ok(()),
@@ -298,107 +260,15 @@ async fn refuse_conflict(
     }
 }
 
-/// The highest number such that all up to it have an end.
-async fn first_gap_after(
-    connection: &mut Transaction,
-    source: &Source,
-    account: &Account,
-) -> Result<i64, StoreError> {
-    let mut contiguous = account.contiguous;
-    while contiguous < account.highest {
-        let rows = query(
-            "SELECT sequence FROM record WHERE box = $1 AND incarnation = $2 AND sequence > $3
-             ORDER BY sequence LIMIT 1000",
-        )
-        .bind(source.name.as_str())
-        .bind(source.incarnation.0.as_slice())
-        .bind(contiguous)
-        .fetch_all(&mut *connection)
-        .await?;
-        if rows.is_empty() {
-            return Ok(contiguous);
-        }
-        for row in rows {
-            if row.try_get::<i64>(0)? != contiguous.saturating_add(1) {
-                return Ok(contiguous);
-            }
-            contiguous = contiguous.saturating_add(1);
-        }
+/// Boxes were heard.
+async fn touch(transaction: &mut Transaction, seen: &[(&Source, i64)]) -> Result<(), StoreError> {
+    for told in filled(seen) {
+        let mut built = Built::new("WITH told (name, unix_ms) AS (VALUES ");
+        built.rows(
+            told.iter().map(|(source, unix_ms)| [Value::from(source.name.as_str()), Value::from(*unix_ms)]),
+        );
+        built.push(") UPDATE box SET last_seen_unix_ms = told.unix_ms FROM told WHERE box.name = told.name");
+        built.query().execute(&mut *transaction).await?;
     }
-    Ok(contiguous)
-}
-
-/// Records as holes those numbers of `range` that are not stored; gives how many they are.
-pub(super) async fn record_holes(
-    connection: &mut Transaction,
-    source: &Source,
-    range: RangeInclusive<i64>,
-    now_unix_ms: i64,
-) -> Result<i64, StoreError> {
-    let rows = query(
-        "SELECT sequence FROM record WHERE box = $1 AND incarnation = $2 AND sequence BETWEEN $3 AND $4 ORDER BY sequence",
-    )
-    .bind(source.name.as_str())
-    .bind(source.incarnation.0.as_slice())
-    .bind(*range.start())
-    .bind(*range.end())
-    .fetch_all(&mut *connection)
-    .await?;
-    let mut next = *range.start();
-    let mut missing = 0_i64;
-    let present = rows.iter().map(|row| row.try_get::<i64>(0));
-    for bound in present.chain([Ok(range.end().saturating_add(1))]) {
-        let bound = bound?;
-        if next < bound {
-            add_hole(connection, source, next..=bound.saturating_sub(1), now_unix_ms).await?;
-            missing = missing.saturating_add(bound.saturating_sub(next));
-        }
-        next = bound.saturating_add(1);
-    }
-    Ok(missing)
-}
-
-async fn add_hole(
-    connection: &mut Transaction,
-    source: &Source,
-    range: RangeInclusive<i64>,
-    now_unix_ms: i64,
-) -> Result<(), StoreError> {
-    query(
-        "INSERT INTO hole (box, incarnation, first_sequence, last_sequence, recorded_unix_ms) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(source.name.as_str())
-    .bind(source.incarnation.0.as_slice())
-    .bind(*range.start())
-    .bind(*range.end())
-    .bind(now_unix_ms)
-    .execute(connection)
-    .await?;
     Ok(())
-}
-
-/// Takes a number out of the hole it lies in; false where it lies in none.
-async fn shrink_hole(
-    connection: &mut Transaction,
-    source: &Source,
-    sequence: i64,
-) -> Result<bool, StoreError> {
-    let row = query(
-        "DELETE FROM hole WHERE box = $1 AND incarnation = $2 AND $3 BETWEEN first_sequence AND last_sequence
-         RETURNING first_sequence, last_sequence, recorded_unix_ms",
-    )
-    .bind(source.name.as_str())
-    .bind(source.incarnation.0.as_slice())
-    .bind(sequence)
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(row) = row else { return Ok(false) };
-    let (first, last, recorded): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    if first < sequence {
-        add_hole(connection, source, first..=sequence.saturating_sub(1), recorded).await?;
-    }
-    if sequence < last {
-        add_hole(connection, source, sequence.saturating_add(1)..=last, recorded).await?;
-    }
-    Ok(true)
 }

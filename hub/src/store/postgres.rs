@@ -31,6 +31,8 @@ const LONGEST_STATEMENT: &str = "60s";
 const STATEMENTS_KEPT: usize = 256;
 /// PostgreSQL's codes (postgresql.org/docs/current/errcodes-appendix.html): a full disk.
 const FULL: &str = "53100";
+/// Classes: the connection is lost, transactions ended or read-only, resources short, locked, ended by the operator, broken.
+const UNWELL: [&str; 7] = ["08", "25", "53", "55", "57", "58", "XX"];
 
 /// The password, where there is one.
 ///
@@ -83,6 +85,11 @@ pub(super) async fn bytes(readers: &PgPool) -> Result<i64, sqlx::Error> {
 /// Whether the server's disk is full.
 pub(super) fn is_full(error: &sqlx::Error) -> bool {
     code_of(error).is_some_and(|code| code == FULL)
+}
+
+/// Whether whatever is tried next fails in the same way: the server stops, has no room, or holds the lock of writers for another.
+pub(super) fn is_unwell(error: &sqlx::Error) -> bool {
+    code_of(error).is_some_and(|code| UNWELL.iter().any(|class| code.starts_with(class)))
 }
 
 fn pool(most: u32) -> PgPoolOptions {

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::engine::{Pool, query};
-use super::ingest::record_holes;
+use super::numbers::record_holes;
 use super::{Source, Store, StoreError, Word, sqlite};
 use crate::identity::Name;
 use crate::record::Incarnation;

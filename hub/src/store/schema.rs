@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use tokio::sync::watch;
 
 use super::engine::{Pool, query};
+use super::group::Queue;
 use super::words::Wakers;
 use super::{Store, postgres, sqlite, unsigned};
 use crate::config::{DatabaseConfig, ServerConfig};
@@ -106,6 +107,7 @@ impl Store {
         Self {
             writer,
             readers,
+            queue: Queue::default(),
             wakers: Wakers::new(newest),
             leads: watch::Sender::new(matches!(config, DatabaseConfig::File(_))),
             replica,

@@ -41,6 +41,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST: usize = 1;
 /// SQLite's code for a full disk.
 const FULL: u32 = 13;
+/// SQLite's codes for a file that is locked, not writable, unreadable, spoilt, on a full disk, not to be opened, not its own.
+const UNWELL: [u32; 8] = [5, 6, 8, 10, 11, FULL, 14, 26];
 /// So many faults are told.
 const FAULTS: u32 = 5;
 
@@ -126,6 +128,11 @@ pub(super) fn bytes(path: &Path) -> u64 {
 /// Whether the disk is full.
 pub(super) fn is_full(error: &sqlx::Error) -> bool {
     code_of(error) == Some(FULL)
+}
+
+/// Whether whatever is tried next fails in the same way: the file is locked, cannot be written or read, or the disk is full.
+pub(super) fn is_unwell(error: &sqlx::Error) -> bool {
+    code_of(error).is_some_and(|code| UNWELL.contains(&code))
 }
 
 async fn migrate(writer: &SqlitePool) -> Result<(), Trouble> {

@@ -6,6 +6,7 @@ use crate::record::{ValidHello, ValidRecord, batch};
 
 mod first_release;
 mod full_disk;
+mod groups;
 mod on_a_server;
 
 const NOW_UNIX_MS: i64 = 1_795_270_992_000;
@@ -53,7 +54,7 @@ impl Hub {
     }
 
     async fn ingest(&self, sequences: std::ops::RangeInclusive<u64>) -> u64 {
-        self.store.ingest(&source(), &events(sequences), NOW_UNIX_MS).await.unwrap().acknowledged
+        self.store.ingest(&source(), events(sequences), NOW_UNIX_MS).await.unwrap().acknowledged
     }
 
     /// A statement of one engine, or of the other.
@@ -158,7 +159,7 @@ async fn the_first_end_of_a_number_counts() {
         End::Withheld(Withheld { rule: "suspended".to_owned() }),
     ] {
         let again = batch(&[Record { sequence: 2, end: Some(end) }], 10).unwrap();
-        let ingested = hub.store.ingest(&source(), &again, NOW_UNIX_MS).await.unwrap();
+        let ingested = hub.store.ingest(&source(), again, NOW_UNIX_MS).await.unwrap();
         assert_eq!((ingested.stored, ingested.duplicates, ingested.acknowledged), (0, 1, 2));
     }
     assert_eq!(hub.numbers().await, (2, 0, 2));
@@ -169,10 +170,10 @@ async fn an_event_under_the_number_of_another_end_is_a_conflict() {
     let hub = Hub::new().await;
     let withheld = Record { sequence: 1, end: Some(End::Withheld(Withheld { rule: "schedule".to_owned() })) };
     let withheld = batch(&[withheld], 10).unwrap();
-    hub.store.ingest(&source(), &withheld, NOW_UNIX_MS).await.unwrap();
-    let refused = hub.store.ingest(&source(), &events(1..=1), NOW_UNIX_MS).await.unwrap_err();
+    hub.store.ingest(&source(), withheld.clone(), NOW_UNIX_MS).await.unwrap();
+    let refused = hub.store.ingest(&source(), events(1..=1), NOW_UNIX_MS).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict { sequence: 1, .. }), "{refused}");
-    let again = hub.store.ingest(&source(), &withheld, NOW_UNIX_MS).await.unwrap();
+    let again = hub.store.ingest(&source(), withheld, NOW_UNIX_MS).await.unwrap();
     assert_eq!((again.duplicates, again.acknowledged), (1, 1));
 }
 
@@ -182,7 +183,7 @@ async fn another_event_under_a_taken_number_is_a_conflict_and_nothing_is_stored(
     hub.ingest(1..=2).await;
     let mut other = events(2..=3);
     other[0].event_id = Some(vec![9; 16]);
-    let refused = hub.store.ingest(&source(), &other, NOW_UNIX_MS).await.unwrap_err();
+    let refused = hub.store.ingest(&source(), other, NOW_UNIX_MS).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict { sequence: 2, .. }), "{refused}");
     assert_eq!(hub.stored().await, [1, 2]);
 }
@@ -197,9 +198,9 @@ async fn an_event_under_two_numbers_is_counted_twice_and_shown_once() {
     for record in &mut renumbered {
         record.sequence -= 1;
     }
-    let ingested = hub.store.ingest(&set_back, &renumbered, NOW_UNIX_MS + DAY_MS).await.unwrap();
+    let ingested = hub.store.ingest(&set_back, renumbered.clone(), NOW_UNIX_MS + DAY_MS).await.unwrap();
     assert_eq!((ingested.stored, ingested.duplicates, ingested.acknowledged), (3, 0, 3));
-    let again = hub.store.ingest(&set_back, &renumbered, NOW_UNIX_MS + DAY_MS).await.unwrap();
+    let again = hub.store.ingest(&set_back, renumbered, NOW_UNIX_MS + DAY_MS).await.unwrap();
     assert_eq!((again.stored, again.duplicates, again.acknowledged), (0, 3, 3));
     let shown = async || {
         let page = hub.store.page(0, 100, &Selection::default()).await.unwrap();
@@ -212,7 +213,7 @@ async fn an_event_under_two_numbers_is_counted_twice_and_shown_once() {
     // Another box's event of the same id is another event.
     let yard = Source { name: Name::parse("yard").unwrap(), ..source() };
     hub.store.greet(&yard, &hello(1), NOW_UNIX_MS).await.unwrap();
-    hub.store.ingest(&yard, &events(1..=1), NOW_UNIX_MS + DAY_MS).await.unwrap();
+    hub.store.ingest(&yard, events(1..=1), NOW_UNIX_MS + DAY_MS).await.unwrap();
     assert_eq!(shown().await.len(), 5);
     // What was shown once does not come up again when its first record is gone.
     hub.store.purge(NOW_UNIX_MS + 1, NOW_UNIX_MS + DAY_MS).await.unwrap();
@@ -224,7 +225,7 @@ async fn an_event_under_two_numbers_is_counted_twice_and_shown_once() {
 async fn retention_deletes_and_the_account_stays() {
     let hub = Hub::new().await;
     hub.ingest(1..=3).await;
-    hub.store.ingest(&source(), &events(4..=5), NOW_UNIX_MS + DAY_MS).await.unwrap();
+    hub.store.ingest(&source(), events(4..=5), NOW_UNIX_MS + DAY_MS).await.unwrap();
     let purged = hub.store.purge(NOW_UNIX_MS + 1, NOW_UNIX_MS + DAY_MS).await.unwrap();
     assert_eq!(purged.records, 3);
     assert_eq!(hub.stored().await, [4, 5]);

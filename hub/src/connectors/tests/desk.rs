@@ -136,7 +136,7 @@ impl Desk {
         };
         let (store, now_unix_ms) = (&self.doors.store, self.clock.unix_ms());
         store.greet(&source, &hello, now_unix_ms).await.unwrap();
-        store.ingest(&source, &batch(&records, usize::MAX).unwrap(), now_unix_ms).await.unwrap();
+        store.ingest(&source, batch(&records, usize::MAX).unwrap(), now_unix_ms).await.unwrap();
     }
 
     /// Events are of another policy from now on: of this one, in the first version.

@@ -47,7 +47,7 @@ async fn three_bags(dir: &std::path::Path) -> (Arc<Store>, Arc<Library>) {
         abilities: Default::default(),
     };
     store.greet(&source, &hello, NOW_UNIX_MS).await.unwrap();
-    store.ingest(&source, &batch(&[bag(1), bag(2), bag(3)], 10).unwrap(), NOW_UNIX_MS).await.unwrap();
+    store.ingest(&source, batch(&[bag(1), bag(2), bag(3)], 10).unwrap(), NOW_UNIX_MS).await.unwrap();
     (store, library)
 }
 

@@ -93,7 +93,7 @@ impl Room {
 
     async fn store_records(&self, records: &[Record]) -> (usize, usize) {
         let records = batch(records, 100).unwrap();
-        let done = self.store.ingest(&source(), &records, self.clock.unix_ms()).await.unwrap();
+        let done = self.store.ingest(&source(), records, self.clock.unix_ms()).await.unwrap();
         (done.stored, done.duplicates)
     }
 
@@ -310,7 +310,7 @@ async fn two_boxes_with_one_id_both_end() {
     };
     room.store.greet(&other, &hello, START_UNIX_MS).await.unwrap();
     room.clock.advance_ms(MINUTE_MS);
-    room.store.ingest(&other, &batch(&[record], 100).unwrap(), room.clock.unix_ms()).await.unwrap();
+    room.store.ingest(&other, batch(&[record], 100).unwrap(), room.clock.unix_ms()).await.unwrap();
     room.pass(2 * MINUTE_MS).await;
     assert_eq!(room.numbers().await, (vec![1], vec![1]));
     room.pass(MINUTE_MS).await;

@@ -102,7 +102,7 @@ async fn an_alert_of_that_time_can_be_found_by_its_id_and_the_hub_goes_on() {
     let source = Source { name, incarnation: Incarnation(id("a").try_into().unwrap()) };
     let hello = ValidHello { incarnation: source.incarnation, ..hello(8) };
     assert_eq!(store.greet(&source, &hello, NOW_UNIX_MS).await.unwrap().acknowledged, 7);
-    assert_eq!(store.ingest(&source, &events(8..=9), NOW_UNIX_MS).await.unwrap().acknowledged, 9);
+    assert_eq!(store.ingest(&source, events(8..=9), NOW_UNIX_MS).await.unwrap().acknowledged, 9);
     let token = ring::digest::digest(&ring::digest::SHA256, b"token");
     let state = store.token_state(token.as_ref(), NOW_UNIX_MS).await.unwrap();
     assert!(matches!(state, TokenState::Good(row) if row.name == "new"));

@@ -14,7 +14,7 @@ async fn once_there_is_room_again_the_store_goes_on() {
     hub.ingest(1..=3).await;
     // SQLite raises it to what the file has already.
     most_pages(&hub, 1).await;
-    let refused = hub.store.ingest(&source(), &events(4..=2_000), NOW_UNIX_MS).await.unwrap_err();
+    let refused = hub.store.ingest(&source(), events(4..=2_000), NOW_UNIX_MS).await.unwrap_err();
     let dir = hub.dir.path().display();
     assert_eq!(
         refused.to_string(),

@@ -117,7 +117,7 @@ async fn cursors_become_visible_in_their_order_though_two_hubs_write() {
                     ..record
                 })
                 .collect();
-            store.ingest(&source, &records, NOW_UNIX_MS).await.unwrap();
+            store.ingest(&source, records, NOW_UNIX_MS).await.unwrap();
         }
     };
     let watcher = Store::open(&config).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 /// Of the boxes.
@@ -11,17 +11,29 @@ pub(crate) struct Account {
     /// By box: when each number was made, from 1 on.
     made: Vec<Mutex<Vec<Instant>>>,
     pub(crate) acknowledged: AtomicU64,
+    /// From when on waits count: all boxes are connected.
+    counts_from: OnceLock<Instant>,
 }
 
 impl Account {
     pub(crate) fn of(boxes: usize) -> Self {
-        Self { made: (0..boxes).map(|_| Mutex::default()).collect(), acknowledged: AtomicU64::default() }
+        Self { made: (0..boxes).map(|_| Mutex::default()).collect(), ..Self::default() }
     }
 
     pub(crate) fn made(&self, number: usize) {
         if let Some(of) = self.made.get(number) {
             lock(of).push(Instant::now());
         }
+    }
+
+    /// Waits count from now on.
+    pub(crate) fn all_connected(&self) {
+        // Once is enough.
+        let _again = self.counts_from.set(Instant::now());
+    }
+
+    fn counts(&self, made: Instant) -> bool {
+        self.counts_from.get().is_some_and(|from| made >= *from)
     }
 
     pub(crate) fn count_made(&self) -> u64 {
@@ -51,7 +63,7 @@ impl Told {
     /// It was told a record of a box.
     pub(crate) fn hear(&mut self, account: &Account, number: usize, sequence: u64) {
         *self.times.entry((number, sequence)).or_default() += 1;
-        if let Some(made) = account.made_at(number, sequence) {
+        if let Some(made) = account.made_at(number, sequence).filter(|made| account.counts(*made)) {
             self.latencies_ms.push(made.elapsed().as_secs_f64() * 1_000.0);
         }
     }

@@ -57,9 +57,18 @@ struct Arguments {
     /// Boxes that are connected at once to one hub, for its memory.
     #[arg(long, default_value_t = 1_000)]
     many: usize,
+    /// Only trials of these names: `kills`, `rate`, `half`, `many`.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
     /// The same faults at the same times; printed where it is not given.
     #[arg(long)]
     seed: Option<u64>,
+}
+
+impl Arguments {
+    fn wants(&self, trial: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == trial)
+    }
 }
 
 fn main() -> ExitCode {
@@ -92,12 +101,17 @@ async fn run(arguments: &Arguments) -> Result<bool> {
         faults: Some(faults),
         seed,
     };
-    report.add(under_kills.run(&town, Some(&database)).await?, say);
+    if arguments.wants(under_kills.name) {
+        report.add(under_kills.run(&town, Some(&database)).await?, say);
+    }
     drop(database);
     for (name, pace) in
         [("rate", Pace::AsTaken), ("half", Pace::PerSecond(2_400.0)), ("many", Pace::PerSecond(100.0))]
     {
         for engine in ["SQLite", "PostgreSQL"] {
+            if !arguments.wants(name) {
+                continue;
+            }
             let is_many = name == "many";
             let named = format!("{name}-{}", engine.to_lowercase());
             let database = (engine == "PostgreSQL")

@@ -68,7 +68,7 @@ impl Report {
         }
         page.push_str(
             "\n*lost*: made, and not told to some subscriber or not in the database. *doubled*: in the database or told twice. \
-             *p50, p99*: from when a box made an event to when the slowest subscriber had it; under `rate` boxes make as much as is \
+             *p50, p99*: from when a box made an event to when the slowest subscriber had it, of events that were made once all boxes were connected; under `rate` boxes make as much as is \
              taken, so that it is the wait in their own queues. *without a hub*: a box, from the end of its stream to its next welcome.\n",
         );
         Ok(page)

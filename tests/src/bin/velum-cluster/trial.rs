@@ -128,6 +128,7 @@ impl Trial<'_> {
         }
         let connected = || fleet.connected.load(Ordering::Relaxed) == self.boxes;
         wait(PATIENCE, connected).await;
+        fleet.account.all_connected();
         let (began, at_first) = (Instant::now(), fleet.account.count_acknowledged());
         let faults = self.harm(&mut hubs, database).await?;
         let secs = began.elapsed().as_secs_f64();
