@@ -258,13 +258,13 @@ def spread(values: list[float], digits: int) -> str:
 def page(told: dict) -> str:
     lines = [
         "# Redaction beside deface", "", f"{told['machine']}; {told['made_at']}; deface {told['deface']}, on one processor.", "",
-        "| recording | what | cpu-ms a picture | pictures a second, by the clock | pictures a run |", "|---|---|---|---|---|",
+        "| recording | what | cpu-ms a picture | pictures a second of its time | by the clock | pictures a run |", "|---|---|---|---|---|---|",
     ]  # fmt: skip
     for row in told["speed"]:
         size = "x".join(str(side) for side in row["size_px"])
         lines.append(
             f"| {row['recording']}, {size} | {row['what']} | {spread(row['cpu_ms'], 0)} "
-            f"| {spread(row['pictures_a_second'], 1)} | {row['pictures']} |"
+            f"| {1e3 / statistics.median(row['cpu_ms']):.1f} | {spread(row['pictures_a_second'], 1)} | {row['pictures']} |"
         )
     lines += [
         "", f"Median, least and most of {told['repeated']}, by turns. Velum's picture is one of five a second: the frames between are",
