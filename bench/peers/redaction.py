@@ -92,10 +92,14 @@ class Comparison:
 
     def annotated(self) -> list[dict]:
         """The annotated footage that is here."""
-        marks = ("persons_mot", "persons_yolo", "faces_dlib")
         here = [one for one in self.suite["clips"] + self.suite["photographs"] if self.find(one.get("file") or one["folder"])]
         every = [one | {"is_clip": "file" in one, "who": "annotated"} for one in here]
-        return [one for one in every if any(mark in one for mark in marks)]
+        return [one for one in every if self.has_truth(one)]
+
+    def has_truth(self, one: dict) -> bool:
+        files = [one.get("persons_mot"), one.get("persons_yolo"), *one.get("faces_dlib", [])]
+        named = [file for file in files if file]
+        return bool(named) and all(self.find(file) for file in named)
 
     def looked_for(self) -> list[dict]:
         """The photographs without annotated faces, with those that YuNet finds."""
