@@ -27,7 +27,7 @@ impl Models {
             of_plans.chain(suite.pseudo_truth.iter().map(|pseudo| &pseudo.model)).collect();
         let (mut here, mut absent) = (BTreeMap::new(), Vec::new());
         for name in names {
-            match open(name, catalogue, runtime, DetectorOptions::default().batch_max) {
+            match open(name, catalogue, runtime) {
                 Ok(detector) => {
                     here.insert(name.clone(), Arc::new(detector));
                 }
@@ -48,14 +48,8 @@ impl Models {
 }
 
 /// Opens a model that waits for long, for the machine may be busy with measuring.
-pub(crate) fn open(
-    name: &str,
-    catalogue: &Catalogue,
-    runtime: &Runtime,
-    batch_max: usize,
-) -> Result<Detector, ModelError> {
-    let options =
-        DetectorOptions { timeout: Duration::from_secs(120), batch_max, ..DetectorOptions::default() };
+pub(crate) fn open(name: &str, catalogue: &Catalogue, runtime: &Runtime) -> Result<Detector, ModelError> {
+    let options = DetectorOptions { timeout: Duration::from_secs(120), ..DetectorOptions::default() };
     Detector::open(runtime, &catalogue.load(name)?, options)
 }
 
@@ -65,8 +59,7 @@ pub(crate) fn open_density(
     catalogue: &Catalogue,
     runtime: &Runtime,
 ) -> Result<DensityEstimator, ModelError> {
-    let options =
-        DetectorOptions { timeout: Duration::from_secs(120), batch_max: 1, ..DetectorOptions::default() };
+    let options = DetectorOptions { timeout: Duration::from_secs(120), ..DetectorOptions::default() };
     DensityEstimator::open(runtime, &catalogue.load(name)?, options)
 }
 
