@@ -4,6 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Context;
@@ -44,7 +45,9 @@ pub(crate) fn harden() -> anyhow::Result<()> {
 
 /// Does not return where it succeeds.
 fn restart_without(names: &[OsString]) -> anyhow::Error {
-    let mut again = Command::new("/proc/self/exe");
+    // By its own name, which is what `top` and the journal show; what an upgrade has replaced meanwhile has none any more.
+    let own = std::env::current_exe().ok().filter(|path| path.exists());
+    let mut again = Command::new(own.unwrap_or_else(|| PathBuf::from("/proc/self/exe")));
     let mut arguments = std::env::args_os();
     if let Some(own_name) = arguments.next() {
         again.arg0(own_name);
@@ -104,6 +107,7 @@ mod tests {
         }
         assert_eq!(std::env::var("ORT_DYLIB_PATH").as_deref(), Ok("/kept"));
         assert_eq!(std::env::var(HEAPS.0).as_deref(), Ok(HEAPS.1));
+        assert_ne!(std::fs::read_to_string("/proc/self/comm").unwrap().trim(), "exe");
         println!("hardened as {}", std::process::id());
     }
 
