@@ -49,8 +49,7 @@ impl Models {
 
 /// Opens a model that waits for long, for the machine may be busy with measuring.
 pub(crate) fn open(name: &str, catalogue: &Catalogue, runtime: &Runtime) -> Result<Detector, ModelError> {
-    let options = DetectorOptions { timeout: Duration::from_secs(120), ..DetectorOptions::default() };
-    Detector::open(runtime, &catalogue.load(name)?, options)
+    Detector::open(runtime, &catalogue.load(name)?, options())
 }
 
 /// The same of a density network.
@@ -59,8 +58,13 @@ pub(crate) fn open_density(
     catalogue: &Catalogue,
     runtime: &Runtime,
 ) -> Result<DensityEstimator, ModelError> {
-    let options = DetectorOptions { timeout: Duration::from_secs(120), ..DetectorOptions::default() };
-    DensityEstimator::open(runtime, &catalogue.load(name)?, options)
+    DensityEstimator::open(runtime, &catalogue.load(name)?, options())
+}
+
+/// One frame in a run on whatever provider: what a model finds may depend, in the last digits, on what it is asked beside it.
+fn options() -> DetectorOptions {
+    let timeout = Duration::from_secs(120);
+    DetectorOptions { timeout, batch_max: Some(1), ..DetectorOptions::default() }
 }
 
 /// A detector as a finder that looks at two by two enlarged parts of the frame besides the whole, in which it finds
