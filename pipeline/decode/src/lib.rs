@@ -34,6 +34,8 @@ mod device;
 
 mod picture;
 
+mod colours;
+
 mod timeline;
 
 mod rate;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use gst_video::prelude::*;
 use velum_frame::FrameBuffers;
 
+use crate::colours::bt601_from_bt709;
+
 /// One decoded picture: I420, BT.601, limited range, tightly packed, even sides.
 pub(crate) struct Picture {
     pub(crate) size_px: (u32, u32),
@@ -18,8 +20,8 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    /// Copies the planes without the gaps that GStreamer leaves at the ends of rows. `None` for a sample that
-    /// is no I420 picture.
+    /// Copies the planes without the gaps that GStreamer leaves at the ends of rows, and turns colours of BT.709. `None`
+    /// for a sample that is no I420 picture.
     pub(crate) fn from_sample(
         sample: &gst::Sample,
         running_now: Option<gst::ClockTime>,
@@ -32,7 +34,10 @@ impl Picture {
         }
         let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info).ok()?;
         let size_px = (info.width() & !1, info.height() & !1);
-        let bytes = packed_planes(&frame, size_px, buffers.take())?;
+        let mut bytes = packed_planes(&frame, size_px, buffers.take())?;
+        if info.colorimetry().matrix() == gst_video::VideoColorMatrix::Bt709 {
+            bt601_from_bt709(&mut bytes, (size_px.0 as usize, size_px.1 as usize));
+        }
         let running_now: Duration = running_now.unwrap_or_default().into();
         let running = running_time(sample, buffer).unwrap_or(running_now);
         Some(Self { size_px, bytes, buffers: buffers.clone(), running, running_now })

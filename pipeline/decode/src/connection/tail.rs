@@ -113,7 +113,8 @@ fn learn_picture(caps: &gst::CapsRef, width_px: Option<u32>, form: &gst::Element
         .field("width", width)
         .field("height", height)
         .field("pixel-aspect-ratio", gst::Fraction::new(1, 1))
-        .field("colorimetry", "bt601")
+        // All others become one of them here; the second is turned while it is copied.
+        .field("colorimetry", gst::List::new(["bt601", "bt709"]))
         .build();
     form.set_property("caps", caps);
 }
@@ -209,6 +210,26 @@ mod tests {
                 assert!(planes == pairs, "{width_px:?} {colours}");
             }
         }
+    }
+
+    #[test]
+    fn pictures_of_bt709_come_out_in_the_colours_of_bt601() {
+        let planes = pictures("I420,colorimetry=bt601,chroma-site=mpeg2", None);
+        let turned = pictures("I420,colorimetry=bt709,chroma-site=mpeg2", None);
+        // The coloured bars of each plane; below them is noise.
+        let bars = |picture: &Vec<u8>| {
+            let [luma, u, v] =
+                [0..150 * 320, 240 * 320..240 * 320 + 75 * 160, 300 * 320..300 * 320 + 75 * 160];
+            [&picture[luma], &picture[u], &picture[v]].concat()
+        };
+        let differing = |(one, other): (&Vec<u8>, &Vec<u8>)| {
+            let (one, other) = (bars(one), bars(other));
+            let far = one.iter().zip(&other).filter(|(a, b)| a.abs_diff(**b) > 2).count();
+            far as f64 / one.len() as f64
+        };
+        // The same test picture, drawn in either standard; where bars meet, two pixels share a colour.
+        let worst = planes.iter().zip(&turned).map(differing).fold(0.0, f64::max);
+        assert!(planes.len() == 3 && worst < 0.03, "{worst}");
     }
 
     #[test]
