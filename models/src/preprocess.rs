@@ -207,14 +207,18 @@ impl PlaneScaler {
     }
 
     fn read(&mut self, plane: &Plane<'_>, line: usize) {
-        self.sum.fill(0.0);
+        let is_as_wide = self.sum.len() == self.line.len();
+        let added = if is_as_wide { &mut self.line } else { &mut self.sum };
+        added.fill(0.0);
         let (start, weights) = self.down.at(line);
         for (y_px, &weight) in (start..).zip(weights).filter(|(_, weight)| **weight > 0.0) {
             let samples = plane.row(y_px);
-            self.sum.iter_mut().zip(samples).for_each(|(sum, &sample)| *sum += weight * f32::from(sample));
+            added.iter_mut().zip(samples).for_each(|(sum, &sample)| *sum += weight * f32::from(sample));
         }
         // The usual counts by themselves: halves, thirds, and what is enlarged. The sum is in the same order.
         match self.across.count {
+            _ if is_as_wide => {}
+            _ if self.sum.len() == 2 * self.line.len() => self.across.halve(&self.sum, &mut self.line),
             3 => self.across.weigh::<3>(&self.sum, &mut self.line),
             4 => self.across.weigh::<4>(&self.sum, &mut self.line),
             5 => self.across.weigh::<5>(&self.sum, &mut self.line),
@@ -258,12 +262,29 @@ impl Taps {
         }
     }
 
-    fn weigh_any(&self, source: &[f32], line: &mut [f32]) {
-        for (column, value) in line.iter_mut().enumerate() {
-            let (start, weights) = self.at(column);
-            let under = source.get(start..).unwrap_or_default();
-            *value = weights.iter().zip(under).map(|(weight, sum)| weight * sum).sum();
+    /// The same of a line twice as long, in vectors: all columns but the first and the last weigh alike.
+    fn halve(&self, source: &[f32], line: &mut [f32]) {
+        let (pairs, _) = source.as_chunks::<2>();
+        let own = pairs.get(1..).unwrap_or_default();
+        let after = pairs.get(2..).unwrap_or_default();
+        let inner = line.get_mut(1..).unwrap_or_default();
+        for (((value, before), own), after) in inner.iter_mut().zip(pairs).zip(own).zip(after) {
+            let ([_, first], [second, third], [last, _]) = (before, own, after);
+            *value = 0.125 * first + 0.375 * second + 0.375 * third + 0.125 * last;
         }
+        for column in [0, line.len().saturating_sub(1)] {
+            line.get_mut(column).into_iter().for_each(|value| *value = self.weighed(source, column));
+        }
+    }
+
+    fn weigh_any(&self, source: &[f32], line: &mut [f32]) {
+        line.iter_mut().enumerate().for_each(|(column, value)| *value = self.weighed(source, column));
+    }
+
+    fn weighed(&self, source: &[f32], column: usize) -> f32 {
+        let (start, weights) = self.at(column);
+        let under = source.get(start..).unwrap_or_default();
+        weights.iter().zip(under).map(|(weight, sum)| weight * sum).sum()
     }
 
     fn at(&self, target: usize) -> (usize, &[f32]) {

@@ -166,3 +166,17 @@ fn a_count_by_itself_gives_the_same_sums_to_the_bit() {
         assert!(line.iter().zip(&any).all(|(one, other)| one.to_bits() == other.to_bits()), "to {target}");
     }
 }
+
+#[test]
+fn halves_and_what_is_as_wide_are_as_any_other_to_the_bit() {
+    for (source, target) in [(2, 1), (4, 2), (6, 3), (200, 100), (200, 200), (3, 3), (1, 1)] {
+        let bytes: Vec<u8> = (0..source * 4).map(|at| (at * 37 % 251) as u8).collect();
+        let picture = frame(2 * source as u32, 4, |x, y| bytes[y as usize * source + x as usize / 2]);
+        let (mut scaler, luma) = (PlaneScaler::of(&picture.luma(), 2 * target, 4), picture.luma());
+        scaler.read(&luma, 1);
+        let mut expected = vec![0.0; 2 * target];
+        let source: Vec<f32> = luma.row(1).iter().map(|sample| f32::from(*sample)).collect();
+        scaler.across.weigh_any(&source, &mut expected);
+        assert_eq!(scaler.line, expected, "{} to {target}", source.len());
+    }
+}
