@@ -11,6 +11,16 @@ pub(crate) struct Run {
     pub(crate) end: usize,
 }
 
+/// Pixels looked at together, while nothing is set.
+const TOGETHER: usize = 32;
+
+/// Where the first pixel lies that is not 0.
+fn first_set(pixels: &[u8]) -> Option<usize> {
+    let (chunks, _) = pixels.as_chunks::<TOGETHER>();
+    let empty = chunks.iter().take_while(|chunk| **chunk == [0; TOGETHER]).count() * TOGETHER;
+    pixels.get(empty..)?.iter().position(|pixel| *pixel != 0).map(|within| empty + within)
+}
+
 /// All runs of a mask, and which touch each other, corners included.
 pub(crate) struct ConnectedRuns {
     /// In the order of their first pixels.
@@ -46,7 +56,7 @@ impl ConnectedRuns {
 
     fn read_row(&mut self, row: usize, pixels: &[u8]) {
         let mut at = 0;
-        while let Some(start) = pixels.get(at..).and_then(|rest| rest.iter().position(|pixel| *pixel != 0)) {
+        while let Some(start) = pixels.get(at..).and_then(first_set) {
             let start = at + start;
             let rest = pixels.get(start..).unwrap_or_default();
             let end = start + rest.iter().position(|pixel| *pixel == 0).unwrap_or(rest.len());

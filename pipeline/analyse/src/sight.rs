@@ -96,13 +96,11 @@ fn bright_end(frame: &RawFrame) -> u8 {
 /// A number that differs when any luma sample differs; kept in memory only.
 fn fingerprint(frame: &RawFrame) -> u64 {
     let luma = frame.luma();
-    let words = luma.samples().chunks(8).map(|chunk| {
-        let mut word = [0_u8; 8];
-        word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-        u64::from_le_bytes(word)
-    });
-    words.fold(0xcbf2_9ce4_8422_2325, |hash, word| {
-        (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23)
+    let (words, rest) = luma.samples().as_chunks::<8>();
+    let mut last = [0_u8; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    words.iter().chain([&last]).fold(0xcbf2_9ce4_8422_2325, |hash: u64, word| {
+        (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23)
     })
 }
 
