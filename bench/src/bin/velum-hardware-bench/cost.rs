@@ -46,12 +46,13 @@ mod tests {
 
     #[test]
     fn work_costs_time() {
+        let before = cpu_time().unwrap();
+        // However long others keep the processor.
         let work = || {
-            let until = Instant::now() + Duration::from_millis(30);
-            while Instant::now() < until {}
+            while cpu_time()? == before {}
             Ok(())
         };
         let ((), cost) = Cost::of(work).unwrap();
-        assert!(cost.wall >= Duration::from_millis(30) && cost.cpu > Duration::ZERO, "{cost:?}");
+        assert!(cost.wall > Duration::ZERO && cost.cpu > Duration::ZERO, "{cost:?}");
     }
 }
