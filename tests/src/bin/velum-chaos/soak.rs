@@ -27,8 +27,8 @@ pub(crate) struct Options {
     fps: f64,
     #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u64).range(2..=100_000))]
     minutes: u64,
-    /// Not looked at, for what is filled once.
-    #[arg(long, value_name = "MINUTES", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    /// Not looked at, for what is filled once: heaps take their size when all cameras ask at one moment, and that is chance.
+    #[arg(long, value_name = "MINUTES", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     warm_up_minutes: u64,
     /// Where soak.md and soak.json go.
     #[arg(long, value_name = "DIR")]
