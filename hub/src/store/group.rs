@@ -90,7 +90,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when a number is taken by another event; [`StoreError::Full`];
-    /// [`StoreError::Database`]; [`StoreError::Interrupted`]. In all cases nothing of the batch is known to be stored.
+    /// [`StoreError::Database`]; [`StoreError::Interrupted`]; [`StoreError::NotTold`]. In all cases the batch is to be sent again.
     pub(crate) async fn ingest(
         &self,
         source: &Source,
@@ -152,7 +152,11 @@ impl Store {
 
     /// Whether whatever is tried next fails in the same way: the server is away, the disk is full.
     fn is_of_all(&self, error: &StoreError) -> bool {
-        let StoreError::Database(error) = error else { return false };
+        let error = match error {
+            StoreError::NotTold(_) => return true,
+            StoreError::Database(error) => error,
+            _ => return false,
+        };
         match (error, &self.writer) {
             (
                 sqlx::Error::Io(_)

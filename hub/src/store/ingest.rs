@@ -94,7 +94,7 @@ impl Store {
     /// each: that of one whose number is taken by another event nothing is stored, the others do not feel.
     ///
     /// # Errors
-    /// [`StoreError::Database`]; nothing of any batch is stored then.
+    /// [`StoreError::Database`]; nothing of any batch is stored then. [`StoreError::NotTold`]; it is stored, and not to be acknowledged.
     pub(super) async fn store_together(
         &self,
         mut transaction: Transaction,
@@ -114,6 +114,10 @@ impl Store {
         let ingested = close(&mut transaction, batches, taken).await?;
         match newest_cursor {
             Some(cursor) => self.commit_saying(transaction, Word::Records(unsigned(cursor))).await?,
+            // What is sent again may not have been told: a word of it counts for all up to it.
+            None if self.tells_by_stream() => {
+                self.commit_saying(transaction, Word::Records(unsigned(arrivals.newest_cursor()))).await?;
+            }
             None => transaction.commit().await?,
         }
         Ok(ingested)

@@ -3,6 +3,7 @@
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use tokio::sync::watch;
@@ -109,6 +110,8 @@ impl Store {
             readers,
             queue: Queue::default(),
             wakers: Wakers::new(newest),
+            fanout: None,
+            owed: Mutex::default(),
             leads: watch::Sender::new(matches!(config, DatabaseConfig::File(_))),
             replica,
             database: config.clone(),

@@ -1,11 +1,12 @@
 //! What hubs on one database say to each other: that something changed, never what. Whoever is woken reads it from the store.
 //!
-//! On PostgreSQL a word goes by NOTIFY, in the transaction of what it is about, to all that listen to the tables' schema; on
-//! SQLite one hub owns the file, and wakes itself. Invariant: a word that is lost delays and loses nothing: after each gap in
-//! the hearing, everything is looked at again, and the newest cursor every second in any case.
+//! On PostgreSQL a word goes by NOTIFY, in the transaction of what it is about, to all that listen to the tables' schema; or, with
+//! `[nats]`, through a stream of JetStream once that transaction is on disk. On SQLite one hub owns the file, and wakes itself.
+//! Invariants: a word that is lost delays and loses nothing: after each gap in the hearing, everything is looked at again, and the
+//! newest numbers every second in any case; with `[nats]`, a box is answered once the stream has a word of what it sent.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
@@ -13,11 +14,13 @@ use sqlx::{PgPool, Row as _};
 use tokio::sync::watch;
 
 use super::engine::{Pool, Transaction, query};
-use super::{Store, StoreError, unsigned};
+use super::{Fanout, FanoutError, Store, StoreError, unsigned};
 
 /// The same for all whose tables lie in one schema. PostgreSQL takes no longer names.
 const CHANNEL: &str = "left('velum_' || current_schema(), 63)";
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// So often everything is looked at that has no number, where words go through a stream: a hub may end before it said one.
+const LOOK_AT_ALL: u32 = 30;
 
 /// Something changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,23 +121,58 @@ impl Store {
     pub(crate) async fn say(&self, word: Word) -> Result<(), StoreError> {
         // Before the others: where they cannot be told, this hub still stops showing what was deleted.
         self.hear(word);
-        if let Pool::Postgres(_) = &self.writer {
-            let sql = format!("SELECT pg_notify({CHANNEL}, $1)");
-            query(&sql).bind(self.payload(word)).execute(&self.writer).await?;
+        match (&self.writer, &self.fanout) {
+            (Pool::Sqlite(_), _) => Ok(()),
+            (Pool::Postgres(_), Some(fanout)) => self.say_by(fanout, word).await,
+            (Pool::Postgres(_), None) => {
+                let sql = format!("SELECT pg_notify({CHANNEL}, $1)");
+                query(&sql).bind(self.payload(word)).execute(&self.writer).await?;
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Ends a transaction with a word to all hubs.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; [`StoreError::NotTold`] of records, which are stored then.
     pub(super) async fn commit_saying(
         &self,
         mut transaction: Transaction,
         word: Word,
     ) -> Result<(), StoreError> {
+        if let Some(fanout) = &self.fanout {
+            transaction.commit().await?;
+            self.hear(word);
+            return self.say_by(fanout, word).await;
+        }
         self.say_within(&mut transaction, word).await?;
         transaction.commit().await?;
         self.hear(word);
         Ok(())
+    }
+
+    /// What people did is done, whether the stream takes the word now or later; a box is told to send again.
+    async fn say_by(&self, fanout: &Fanout, word: Word) -> Result<(), StoreError> {
+        let Err(error) = fanout.say(self.payload(word)).await else { return Ok(()) };
+        if let Word::Records(_) = word {
+            return Err(error.into());
+        }
+        tracing::warn!(%error, word = word.text(), "other hubs could not be told; said again until they are");
+        let mut owed = self.owed();
+        if !owed.contains(&word) {
+            owed.push(word);
+        }
+        Ok(())
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Vec<Word>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a word of stored records counts only once a stream has it.
+    pub(super) fn tells_by_stream(&self) -> bool {
+        self.fanout.is_some()
     }
 
     /// Says a word to the other hubs in the moment in which a transaction is committed; this hub hears it by itself.
@@ -143,7 +181,7 @@ impl Store {
         transaction: &mut Transaction,
         word: Word,
     ) -> Result<(), StoreError> {
-        if let Transaction::Postgres(_) = transaction {
+        if let (Transaction::Postgres(_), None) = (&transaction, &self.fanout) {
             let sql = format!("SELECT pg_notify({CHANNEL}, $1)");
             query(&sql).bind(self.payload(word)).execute(&mut *transaction).await?;
         }
@@ -189,8 +227,66 @@ impl Store {
         });
     }
 
-    /// Listens to the other hubs, for ever; ends at once where there can be none.
+    /// Listens to the other hubs, for ever; ends at once where there can be none. Commands at a terminal speak by NOTIFY in any case.
     pub(crate) async fn listen(self: Arc<Self>) {
+        tokio::join!(self.listen_to_server(), self.listen_to_stream());
+    }
+
+    async fn listen_to_stream(&self) {
+        let Some(fanout) = &self.fanout else { return };
+        loop {
+            if let Err(error) = self.listen_to_stream_once(fanout).await {
+                tracing::warn!(%error, "the stream of other hubs cannot be heard; tried again, and everything is looked at anew");
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn listen_to_stream_once(&self, fanout: &Fanout) -> Result<(), FanoutError> {
+        let mut heard = fanout.listen().await?;
+        let mut ticks = tokio::time::interval(LOOK_AGAIN);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut looks, mut changes) = (0_u32, None);
+        loop {
+            tokio::select! {
+                said = heard.next() => {
+                    let Some(said) = said else { return Ok(()) };
+                    if let Some(word) = self.word_of(&said) {
+                        self.hear(word);
+                    }
+                }
+                _ = ticks.tick() => {
+                    if looks.is_multiple_of(LOOK_AT_ALL) {
+                        Word::PLAIN.into_iter().for_each(|(word, _)| self.hear(word));
+                    }
+                    looks = looks.wrapping_add(1);
+                    self.look_at_changes(&mut changes).await;
+                    self.say_what_is_owed(fanout).await?;
+                }
+            }
+        }
+    }
+
+    /// A hub may end between a commit and its word: of what is decided and erased there is a number in the database.
+    async fn look_at_changes(&self, known: &mut Option<u64>) {
+        // Where the database is away there is nothing to show.
+        let Ok(newest) = self.newest_alert_change().await else { return };
+        if known.replace(newest).is_some_and(|known| known != newest) {
+            self.hear(Word::Erasures);
+            self.hear(Word::Reviews);
+        }
+    }
+
+    async fn say_what_is_owed(&self, fanout: &Fanout) -> Result<(), FanoutError> {
+        let owed = self.owed().clone();
+        for word in owed {
+            fanout.say(self.payload(word)).await?;
+            self.owed().retain(|one| *one != word);
+        }
+        Ok(())
+    }
+
+    async fn listen_to_server(&self) {
         let Pool::Postgres(readers) = &self.readers else { return };
         loop {
             if let Err(error) = self.listen_once(readers).await {

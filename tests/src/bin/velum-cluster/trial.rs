@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde::Serialize;
+use toml::Table;
 
 use crate::account::{Told, lock, quantile};
 use crate::database::Database;
 use crate::fleet::{Fleet, Line, Pace};
 use crate::hubs::Hubs;
-use crate::{follower, say, table};
+use crate::nats::Nats;
+use crate::{follower, say};
 
 /// For what was made to be stored and told, once no more is made.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -112,9 +114,14 @@ impl Outcome {
 
 impl Trial<'_> {
     /// Runs it.
-    pub(crate) async fn run(&self, town: &Path, database: Option<&Database>) -> Result<Outcome> {
+    pub(crate) async fn run(
+        &self,
+        town: &Path,
+        database: Option<&Database>,
+        mut nats: Option<&mut Nats>,
+    ) -> Result<Outcome> {
         say(&format!("{}: {} boxes, {} hub(s), {} s", self.name, self.boxes, self.hubs, self.secs));
-        let mut hubs = Hubs::start(town, self.name, self.hubs, table(database))?;
+        let mut hubs = Hubs::start(town, self.name, self.hubs, tables(database, nats.as_deref()))?;
         let resident_before_kib = hubs.resident_kib(0);
         let pki = town.join("pki");
         let operator = follower::operator(&pki)?;
@@ -130,7 +137,7 @@ impl Trial<'_> {
         wait(PATIENCE, connected).await;
         fleet.account.all_connected();
         let (began, at_first) = (Instant::now(), fleet.account.count_acknowledged());
-        let faults = self.harm(&mut hubs, database).await?;
+        let faults = self.harm(&mut hubs, database, nats.as_deref_mut()).await?;
         let secs = began.elapsed().as_secs_f64();
         let meanwhile = fleet.account.count_acknowledged().saturating_sub(at_first);
         let resident_kib = hubs.resident_kib(0);
@@ -146,7 +153,11 @@ impl Trial<'_> {
             faults.into_iter().zip(ends).map(|(fault, end)| Fault::of(&fleet, began, fault, end)).collect();
         Ok(Outcome {
             name: self.name.to_owned(),
-            engine: if database.is_some() { "PostgreSQL" } else { "SQLite" },
+            engine: match (database, nats) {
+                (Some(_), Some(_)) => "PostgreSQL, NATS",
+                (Some(_), None) => "PostgreSQL",
+                (None, _) => "SQLite",
+            },
             hubs: self.hubs,
             boxes: self.boxes,
             secs,
@@ -163,7 +174,12 @@ impl Trial<'_> {
     }
 
     /// Lets the time pass, with faults where there are to be some. Gives what was done, and when.
-    async fn harm(&self, hubs: &mut Hubs, database: Option<&Database>) -> Result<Vec<(Instant, String)>> {
+    async fn harm(
+        &self,
+        hubs: &mut Hubs,
+        database: Option<&Database>,
+        mut nats: Option<&mut Nats>,
+    ) -> Result<Vec<(Instant, String)>> {
         let began = Instant::now();
         let whole = Duration::from_secs(self.secs);
         let Some(faults) = self.faults else {
@@ -182,6 +198,19 @@ impl Trial<'_> {
                 tokio::time::sleep(faults.down).await;
                 continue;
             }
+            // Of three faults one.
+            if let (2, Some(nats)) = (done.len() % 3, nats.as_deref_mut()) {
+                let one = random.usize(0..nats.count());
+                let secs = faults.down.as_secs();
+                done.push((
+                    at,
+                    format!("NATS {one} of {} killed, started again {secs} s later", nats.count()),
+                ));
+                nats.kill(one)?;
+                tokio::time::sleep(faults.down).await;
+                nats.start_one(one)?;
+                continue;
+            }
             let one = random.usize(0..self.hubs);
             done.push((
                 at,
@@ -194,6 +223,12 @@ impl Trial<'_> {
         tokio::time::sleep(whole.saturating_sub(began.elapsed())).await;
         Ok(done)
     }
+}
+
+/// `[database]` and `[nats]` of hub.toml.
+fn tables(database: Option<&Database>, nats: Option<&Nats>) -> Vec<(&'static str, Table)> {
+    let database = database.map(|database| ("database", database.table()));
+    database.into_iter().chain(nats.map(|nats| ("nats", nats.table()))).collect()
 }
 
 const DOUBLED: &str =
