@@ -11,7 +11,7 @@ help: ## what there is
 	@echo "             (DEMO_SECONDS=N ends it by itself; DEMO_STAGE=none puts no bag down)"
 	@echo "make test    every test, the demo among them"
 	@echo "make test-web  the operators' page in a real browser (installs Node and Chromium where missing)"
-	@echo "make test-clients  the gRPC clients of examples/clients, Python and TypeScript, against a real hub"
+	@echo "make test-clients  the gRPC clients of examples/clients, and what programs of others make of figures and webhooks, with a real hub"
 	@echo "make test-states  a running box through all seven states, and what leaves in each (three minutes)"
 	@echo "make test-cluster  three hubs on one PostgreSQL server, 50 boxes, kills; then speed on either engine, under bench/results"
 	@echo "             (CLUSTER_KILL_SECS=90; CLUSTER_SECS=20; CLUSTER_SEED=N plays the same again; CLUSTER_OUT=DIR)"

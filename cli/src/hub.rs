@@ -49,10 +49,14 @@ impl HubArgs {
     /// # Errors
     /// As [`HubArgs::connect`].
     pub(crate) async fn channel(&self) -> Result<Channel> {
-        renewal::mend(&self.pki, &self.operator);
-        let channel = self.endpoint()?.connect().await.map_err(|error| self.unreachable(&error))?;
+        let channel = self.open().await?;
         self.renew_if_due(&channel).await;
         Ok(channel)
+    }
+
+    async fn open(&self) -> Result<Channel> {
+        renewal::mend(&self.pki, &self.operator);
+        self.endpoint()?.connect().await.map_err(|error| self.unreachable(&error))
     }
 
     /// Renews the operator's certificate where it is time; the connection at hand stays.
@@ -76,9 +80,7 @@ impl HubArgs {
     /// # Errors
     /// As [`HubArgs::connect`], and why the old one is used on.
     pub(crate) async fn renew(&self, when: When) -> Result<Standing> {
-        renewal::mend(&self.pki, &self.operator);
-        let channel = self.endpoint()?.connect().await.map_err(|error| self.unreachable(&error))?;
-        renewal::renew(&self.pki, &self.operator, channel, when).await
+        renewal::renew(&self.pki, &self.operator, self.open().await?, when).await
     }
 
     /// The file of the operator's certificate.

@@ -34,8 +34,13 @@ cp -r examples/clients/python "$clients/python"
 cp -r proto "$clients/python/proto"
 [ -x "$clients/venv/bin/pip" ] || python3 -m venv "$clients/venv"
 "$clients/venv/bin/pip" install --quiet --disable-pip-version-check -r "$clients/python/requirements.txt"
-# The official messages, for the receiver of the hub's figures: no part of the client.
-"$clients/venv/bin/pip" install --quiet --disable-pip-version-check opentelemetry-proto==1.45.2
+# What receives figures and webhooks in the tests: the official messages, the SDK of CloudEvents, Standard Webhooks. No part of the client.
+"$clients/venv/bin/pip" install --quiet --disable-pip-version-check opentelemetry-proto==1.45.2 cloudevents==2.2.0 standardwebhooks==1.1.0
+# Rotel, a collector of OpenTelemetry (Apache-2.0), which takes the hub's figures and hands them on: it needs no Python of its own.
+if [ ! -x "$clients/rotel/rotel/rotel-agent" ] && [ "$(uname -m)" = x86_64 ]; then
+    "$clients/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$clients/rotel" rotel==0.0.1a15
+    chmod 755 "$clients/rotel/rotel/rotel-agent"
+fi
 (cd "$clients/python" && "$clients/venv/bin/python" -m grpc_tools.protoc -I proto --python_out=. --grpc_python_out=. proto/velum/v1/*.proto)
 
 step "the TypeScript client, as docs/integration/grpc.md says"

@@ -1,7 +1,8 @@
 //! What the hub shows of itself: the certificates of its listeners, read anew while it runs, and the hub's own, which renews
 //! itself where the authority's key is at hand.
 //!
-//! Invariants: a listener always has a certificate: what cannot be read or made leaves the one in use. The administrator's
+//! Invariants: a listener always has a certificate: what cannot be read or made, or what boxes would refuse, leaves the one in
+//! use. The authority is that of the hub's start: whom a hub trusts changes with a restart, and what it shows not before. The administrator's
 //! files are never written. What the hub made for itself lies in its data folder, key and certificate in one file, and
 //! counts only with the names of the administrator's, under the authority of now, and while it is the newer one that holds.
 
@@ -67,6 +68,10 @@ pub(crate) struct Shown(watch::Sender<Arc<CertifiedKey>>);
 impl Shown {
     pub(crate) fn new(certified: CertifiedKey) -> Arc<Self> {
         Arc::new(Self(watch::Sender::new(Arc::new(certified))))
+    }
+
+    fn shows(&self, one: &CertifiedKey) -> bool {
+        self.0.borrow().cert == one.cert
     }
 
     /// Shows another from the next connection on; whether it is another.
@@ -186,6 +191,8 @@ fn name_of(name: &GeneralName<'_>) -> Option<SanType> {
 pub(crate) struct Certificates {
     config: HubConfig,
     clock: Arc<dyn Clock>,
+    /// By which the listeners judge whoever connects.
+    trusted: CertificateDer<'static>,
     hub: Arc<Shown>,
     /// The hub's own where the console has no other.
     console: Option<Arc<Shown>>,
@@ -208,7 +215,8 @@ impl Certificates {
             Some(console) if console.certificate == config.certificate => Some(Arc::clone(&hub)),
             Some(console) => Some(Shown::new(tls::certified(&console.certificate, &console.private_key)?)),
         };
-        Ok(Self { config: config.clone(), clock, hub, console, authority })
+        let trusted = tls::authority(config)?;
+        Ok(Self { config: config.clone(), clock, trusted, hub, console, authority })
     }
 
     /// What boxes and operators are shown.
@@ -267,16 +275,30 @@ impl Certificates {
 
     /// Whoever renews certificates otherwise writes the files; that counts without a restart.
     fn read_anew(&self) {
-        let own = in_use(&self.config, self.clock.unix_ms()).map(|own| own.certified);
-        changed("hub", own, &self.hub);
+        changed("hub", self.own_anew(), &self.hub);
         let console = self.config.console.as_ref().filter(|it| it.certificate != self.config.certificate);
         if let Some((files, shown)) = console.zip(self.console.as_ref()) {
-            changed("console", tls::certified(&files.certificate, &files.private_key), shown);
+            let found = tls::certified(&files.certificate, &files.private_key);
+            changed("console", found.map_err(|error| error.to_string()), shown);
         }
+    }
+
+    /// The hub's own certificate in use, where it is the one shown or boxes would take it.
+    fn own_anew(&self) -> Result<CertifiedKey, String> {
+        let now_unix_ms = self.clock.unix_ms();
+        let own = in_use(&self.config, now_unix_ms).map_err(|error| error.to_string())?;
+        if self.hub.shows(&own.certified) {
+            return Ok(own.certified);
+        }
+        if tls::authority(&self.config).map_err(|error| error.to_string())? != self.trusted {
+            return Err("the authority is another than at the hub's start; restart the hub".to_owned());
+        }
+        judged(&self.config, &own.der(), now_unix_ms)?;
+        Ok(own.certified)
     }
 }
 
-fn changed(of: &'static str, found: Result<CertifiedKey, TlsError>, shown: &Shown) {
+fn changed(of: &'static str, found: Result<CertifiedKey, String>, shown: &Shown) {
     match found {
         Ok(found) => {
             if shown.change(found) {

@@ -66,6 +66,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 
 use clock::{Clock as _, SystemClock};
@@ -259,12 +260,21 @@ async fn serve(config: &HubConfig, print_setup_link: bool, log_format: LogFormat
     );
     let is_read_at_once = print_setup_link || std::io::stdout().is_terminal();
     users::offer_first_link(hub.store(), config, is_read_at_once).await?;
+    tell_systemd(NotifyState::Ready);
     hub.run_until(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        tell_systemd(NotifyState::Stopping);
         tracing::info!("the hub stops");
     })
     .await?;
     Ok(())
+}
+
+/// Says nothing where systemd did not start the hub.
+fn tell_systemd(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "systemd cannot be told how the hub stands");
+    }
 }
 
 fn alive(config: &HubConfig) -> anyhow::Result<()> {

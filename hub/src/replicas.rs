@@ -35,6 +35,5 @@ async fn look(store: &Store, sessions: &Sessions, name: &str) -> Result<(), Stor
 
 /// For people: the machine, and the port on which boxes are heard.
 pub(crate) fn name_of(port: u16) -> String {
-    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    format!("{}:{port}", machine.trim())
+    format!("{}:{port}", rustix::system::uname().nodename().to_string_lossy())
 }

@@ -137,15 +137,17 @@ pub(crate) async fn offer_first_link(
     let file = config.data_dir.join(LINK_FILE);
     forget(&file)?;
     let Some(link) = console::first_link(store, console, SystemClock.unix_ms()).await? else { return Ok(()) };
-    let place = if is_read_at_once {
-        format!("this link first, within {} minutes, becomes its\nfirst user:\n  {link}", minutes(console))
-    } else {
+    let minutes = minutes(console);
+    if !is_read_at_once {
         keep(&file, &link)?;
-        let (minutes, file) = (minutes(console), file.display());
-        format!("the link in this file first, within {minutes} minutes, becomes its\nfirst user:\n  {file}")
-    };
-    writeln!(std::io::stdout(), "Nobody can log in to the console yet. Whoever opens {place}")
-        .context("the link cannot be told")
+        tracing::warn!(file = %file.display(), minutes, "nobody can log in to the console yet; whoever opens the link in this file first becomes its first user");
+        return Ok(());
+    }
+    writeln!(
+        std::io::stdout(),
+        "Nobody can log in to the console yet. Whoever opens this link first, within {minutes} minutes, becomes its\nfirst user:\n  {link}"
+    )
+    .context("the link cannot be told")
 }
 
 fn minutes(console: &ConsoleConfig) -> u64 {

@@ -32,8 +32,9 @@ pub struct DetectorOptions {
     pub provider: ProviderChoice,
     /// Threads of one run on the processor.
     pub intra_threads: usize,
-    /// The most frames of one run, where the model takes more than one.
-    pub batch_max: usize,
+    /// The most frames of one run, where the model takes more than one. None: as many as the provider gains by, which is one on
+    /// the processor.
+    pub batch_max: Option<usize>,
     /// How long a caller waits for its answer.
     pub timeout: Duration,
     /// Width and height of the tensor, where the model leaves them open; multiples of 32.
@@ -45,7 +46,7 @@ impl Default for DetectorOptions {
         Self {
             provider: ProviderChoice::Auto,
             intra_threads: 1,
-            batch_max: 8,
+            batch_max: None,
             timeout: Duration::from_secs(5),
             input_px: None,
         }

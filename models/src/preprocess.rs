@@ -64,9 +64,9 @@ impl Placement {
 
     /// Fills what of a plane is not under the picture; the picture covers the rest whole.
     fn pad(&self, plane: &mut [f32], plane_width: usize, pad: f32) {
-        let beside = |line: usize| (self.top..self.top + self.height).contains(&line);
+        let under_picture = self.top..self.top + self.height;
         for (line, row) in plane.chunks_exact_mut(plane_width).enumerate() {
-            if !beside(line) {
+            if !under_picture.contains(&line) {
                 row.fill(pad);
                 continue;
             }
@@ -83,7 +83,7 @@ impl Placement {
     }
 }
 
-/// The tensor of a picture, in memory that may have been another's, and where the picture lies on it.
+/// The tensor of a picture, in memory in which anything may stand, and where the picture lies on it.
 ///
 /// # Shape
 /// `[3, height_px, width_px] f32`, planes and range as the layout says; `[1, ...]` for a layout of brightness alone.

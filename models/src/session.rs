@@ -73,7 +73,7 @@ impl<R: ReadAnswer> InferenceSession<R> {
         // CUDA plans every convolution anew whenever the number of frames changes: seconds, where a run takes
         // milliseconds. TensorRT is told of the range before.
         let takes_batches = provider != Provider::Cuda && has_symbolic_batch(&session);
-        let batch_max = if takes_batches { options.batch_max.max(1) } else { 1 };
+        let batch_max = if takes_batches { wanted_batch(provider, options) } else { 1 };
         let outputs = model.outputs().iter().map(|output| output.name.clone()).collect();
         let mut opened = Self { session, outputs, manifest, size, provider, batch_max, reads: PhantomData };
         let grey = vec![114.0; opened.tensor_len()];
@@ -205,16 +205,22 @@ fn cuda() -> CUDA {
     CUDA::default().with_tf32(false).with_conv_algorithm_search(ConvAlgorithmSearch::Heuristic)
 }
 
+/// On one thread of a processor, frames together take as long as one by one, and some 28 MiB each: `bench/results`.
+fn wanted_batch(provider: Provider, options: &DetectorOptions) -> usize {
+    let gained = if provider == Provider::TensorRt { 8 } else { 1 };
+    options.batch_max.unwrap_or(gained).max(1)
+}
+
 /// TensorRT builds an engine for each shape it meets, unless it is told the range of shapes before.
 fn tensorrt(model: &LoadedModel, size: InputSize, options: &DetectorOptions) -> TensorRT {
-    let input = model.input_name();
+    let (input, batch_max) = (model.input_name(), wanted_batch(Provider::TensorRt, options));
     let planes = model.manifest().input.channels.count();
     let shape = |batch| format!("{input}:{batch}x{planes}x{}x{}", size.height_px, size.width_px);
     if model.has_symbolic_input() {
         TensorRT::default()
             .with_profile_min_shapes(shape(1))
-            .with_profile_opt_shapes(shape(options.batch_max.clamp(1, 4)))
-            .with_profile_max_shapes(shape(options.batch_max.max(1)))
+            .with_profile_opt_shapes(shape(batch_max.min(4)))
+            .with_profile_max_shapes(shape(batch_max))
     } else {
         TensorRT::default()
     }

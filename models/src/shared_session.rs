@@ -22,7 +22,7 @@ use crate::{LoadedModel, ModelError, Provider, Runtime};
 const WAITING_MAX: usize = 64;
 
 /// Tensors of so many frames are kept for the next ones; more are freed.
-const SPARE_MAX: usize = 4;
+const SPARE_MAX: usize = 2;
 
 /// What a session has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -123,7 +123,7 @@ impl<R: ReadAnswer> SharedSession<R> {
         }
     }
 
-    /// Memory for a frame's tensor; what stands in it is another's.
+    /// Memory for a frame's tensor: of one that was answered and is overwritten, where there is one.
     pub(crate) fn memory(&self) -> Vec<f32> {
         self.common.spare().pop().unwrap_or_default()
     }
@@ -211,8 +211,11 @@ fn reply<T>(request: Request<T>, answer: Result<T, ModelError>, common: &Common)
     }
     // A caller that gave up has closed its end; there is nobody to tell.
     let _ = request.answer.try_send(answer);
+    // A picture is in it: overwritten before it waits, however long the camera then rests.
+    let mut tensor = request.tensor;
+    tensor.fill(0.0);
     let mut spare = common.spare();
     if spare.len() < SPARE_MAX {
-        spare.push(request.tensor);
+        spare.push(tensor);
     }
 }

@@ -93,6 +93,14 @@ impl Folder {
         write().with_context(|| format!("{}: cannot be written", path.display()))
     }
 
+    /// Takes away what was written beside files, as far as it is there.
+    pub(crate) fn drop_aside(&self, names: &[&str]) {
+        for name in names {
+            // What cannot be taken away is overwritten by the next attempt.
+            let _gone = fs::remove_file(self.0.join(format!("{name}{ASIDE}")));
+        }
+    }
+
     /// Puts what was written beside files in their place, in this order.
     pub(crate) fn put_in_place(&self, names: &[&str]) -> Result<()> {
         for name in names {

@@ -99,9 +99,23 @@ pub(crate) async fn renew(dir: &Path, name: &str, hub: Channel, when: When) -> R
     if when == When::Due && !is_due_for_renewal(old.validity, now_secs()) {
         return Ok(Standing { validity: old.validity, is_renewed: false });
     }
+    let renewed = anew(&folder, (&key_file, &pem_file), &old, hub).await;
+    if renewed.is_err() {
+        folder.drop_aside(&[&key_file, &pem_file]);
+    }
+    renewed
+}
+
+/// Another key, and the certificate for it.
+async fn anew(
+    folder: &Folder,
+    (key_file, pem_file): (&str, &str),
+    old: &Certificate,
+    hub: Channel,
+) -> Result<Standing> {
     let key = KeyPair::generate()?;
     // First of all: a folder that cannot be written is no reason to ask.
-    folder.write_aside(&key_file, &key.serialize_pem())?;
+    folder.write_aside(key_file, &key.serialize_pem())?;
     let csr_der = CertificateParams::default().serialize_request(&key)?.der().to_vec();
     let der =
         tokio::time::timeout(LIMIT, ask(hub, csr_der)).await.context("the hub did not answer in time")??;
@@ -109,8 +123,8 @@ pub(crate) async fn renew(dir: &Path, name: &str, hub: Channel, when: When) -> R
     if !new.is_of(&key) || new.holder != old.holder || new.validity.1 <= old.validity.1 {
         bail!("the hub's answer is another's certificate, or one that ends no later");
     }
-    folder.write_aside(&pem_file, &pem_of(&der))?;
-    folder.put_in_place(&[&key_file, &pem_file])?;
+    folder.write_aside(pem_file, &pem_of(&der))?;
+    folder.put_in_place(&[key_file, pem_file])?;
     Ok(Standing { validity: new.validity, is_renewed: true })
 }
 

@@ -1,5 +1,6 @@
 """A receiver of OTLP over HTTP, made of the official messages: prints one line of JSON for each message of metrics."""
 
+import gzip
 import json
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,7 +13,10 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
-        message = ExportMetricsServiceRequest.FromString(self.rfile.read(int(self.headers["content-length"])))
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if self.headers["content-encoding"] == "gzip":
+            body = gzip.decompress(body)
+        message = ExportMetricsServiceRequest.FromString(body)
         series = {}
         for of_resource in message.resource_metrics:
             for of_scope in of_resource.scope_metrics:

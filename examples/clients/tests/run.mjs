@@ -2,6 +2,7 @@
 // They lie where deploy/setup/test-clients.sh built them, below CLIENTS.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -204,31 +205,97 @@ function testsOf(language, hub, box) {
   };
 }
 
-/** The hub's figures arrive at a receiver made of the official messages of OpenTelemetry. */
+/** The hub's figures arrive at a receiver made of the official messages of OpenTelemetry, and at a collector, which hands them on to it. */
 function testsOfOtlp(hub, box) {
+  /** What the receiver prints of the first message, sent to the address that `to` gives for its own. */
+  const first = async (to) => {
+    const receiver = spawn(join(process.env.CLIENTS, "venv/bin/python"), [new URL("otlp_receiver.py", import.meta.url).pathname], { stdio: ["ignore", "pipe", "inherit"] });
+    const before = await readFile(hub.config, "utf8");
+    try {
+      let printed = "";
+      receiver.stdout.on("data", (data) => (printed += data));
+      const lines = () => printed.split("\n").filter(Boolean);
+      await until("the receiver listens", () => printed.includes("\n"));
+      const url = await to(`http://127.0.0.1:${lines()[0]}`);
+      box.disconnect();
+      await hub.stop();
+      await writeFile(join(hub.dir, "otlp-header"), "X-Key: open sesame\n", { mode: 0o600 });
+      await writeFile(hub.config, `${before}[otlp]\nurl = "${url}"\nallow_private = true\nevery_secs = 10\nheader_file = "otlp-header"\n`);
+      await hub.start();
+      await until("figures arrive", () => lines().length > 1);
+      return JSON.parse(lines()[1]);
+    } finally {
+      receiver.kill("SIGKILL");
+      await writeFile(hub.config, before);
+    }
+  };
+  const asOnThePage = ({ resource, series }) => {
+    assert.equal(resource["service.name"], "velum-hub");
+    assert.deepEqual(series.velum_hub_boxes_known, ["gauge", [1]]);
+    assert.equal(series.velum_hub_audit_failures[0], "sum");
+    assert.ok(series.velum_hub_records[1].reduce((sum, one) => sum + one, 0) >= 4, "what the box sent");
+    assert.ok(Object.keys(series).every((name) => name.startsWith("velum_hub_")));
+  };
   return {
     async "the figures arrive, as the page for Prometheus has them"() {
-      const receiver = spawn(join(process.env.CLIENTS, "venv/bin/python"), [new URL("otlp_receiver.py", import.meta.url).pathname], { stdio: ["ignore", "pipe", "inherit"] });
+      const told = await first((receiver) => receiver);
+      assert.deepEqual(told.head, { path: "/v1/metrics", type: "application/x-protobuf", key: "open sesame" });
+      asOnThePage(told);
+    },
+
+    async "a collector takes them, and hands them on as they are"() {
+      const program = join(process.env.CLIENTS, "rotel/rotel/rotel-agent");
+      if (!existsSync(program)) return console.log("skipped: there is no collector for this machine");
+      const [http, grpc] = await freePorts(2);
+      let collector;
+      try {
+        asOnThePage(await first(async (receiver) => {
+          const files = ["pid", "log"].flatMap((kind) => [`--${kind}-file`, join(hub.dir, `collector.${kind}`)]);
+          const places = ["--otlp-http-endpoint", `127.0.0.1:${http}`, "--otlp-grpc-endpoint", `127.0.0.1:${grpc}`];
+          const on = ["--exporter", "otlp", "--otlp-exporter-protocol", "http", "--otlp-exporter-endpoint", receiver];
+          collector = spawn(program, ["start", ...files, ...places, ...on], { stdio: "ignore" });
+          return `http://127.0.0.1:${http}`;
+        }));
+      } finally {
+        collector?.kill("SIGKILL");
+      }
+    },
+  };
+}
+
+/** Events arrive at the libraries that others made of CloudEvents and Standard Webhooks. */
+function testsOfWebhooks(hub, box) {
+  return {
+    async "an event and the message of a trial are verified and read by the standards' own libraries"() {
+      const [secret, certificate, key] = ["dispatch.secret", "receiver.pem", "receiver.key"].map((name) => join(hub.dir, name));
+      await writeFile(secret, `whsec_${Buffer.from("a secret of the tests of 32 bytes").toString("base64")}\n`, { mode: 0o600 });
+      const asked = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-keyout", key, "-out", certificate];
+      const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"];
+      await promisify(execFile)("openssl", [...asked, ...names]);
+      const program = new URL("webhook_receiver.py", import.meta.url).pathname;
+      const receiver = spawn(join(process.env.CLIENTS, "venv/bin/python"), [program, secret, certificate, key], { stdio: ["ignore", "pipe", "inherit"] });
       try {
         let printed = "";
         receiver.stdout.on("data", (data) => (printed += data));
         const lines = () => printed.split("\n").filter(Boolean);
         await until("the receiver listens", () => printed.includes("\n"));
+        const url = `https://localhost:${lines()[0]}/velum`;
+        const table = `[[connector]]\nname = "dispatch"\nkind = "webhook"\nrecipient = "dispatch-system"\nreason = "a trial"\nurl = "${url}"\n`;
         box.disconnect();
         await hub.stop();
-        await writeFile(join(hub.dir, "otlp-header"), "X-Key: open sesame\n", { mode: 0o600 });
-        const config = await readFile(hub.config, "utf8");
-        const table = `[otlp]\nurl = "http://127.0.0.1:${lines()[0]}"\nallow_private = true\nevery_secs = 10\nheader_file = "otlp-header"\n`;
-        await writeFile(hub.config, `${config}${table}`);
+        await writeFile(hub.config, `${await readFile(hub.config, "utf8")}${table}secret_file = "dispatch.secret"\nca_file = "receiver.pem"\nallow_private = true\n`);
+        await hub.command("connector", "test", "dispatch");
+        await until("the message of the trial", () => lines().length > 1);
         await hub.start();
-        await until("figures arrive", () => lines().length > 1);
-        const { head, resource, series } = JSON.parse(lines()[1]);
-        assert.deepEqual(head, { path: "/v1/metrics", type: "application/x-protobuf", key: "open sesame" });
-        assert.equal(resource["service.name"], "velum-hub");
-        assert.deepEqual(series.velum_hub_boxes_known, ["gauge", [1]]);
-        assert.equal(series.velum_hub_audit_failures[0], "sum");
-        assert.ok(series.velum_hub_records[1].reduce((sum, one) => sum + one, 0) >= 4, "what the box sent");
-        assert.ok(Object.keys(series).every((name) => name.startsWith("velum_hub_")));
+        await box.connect();
+        await box.send(scenes.bag());
+        await until("the event", () => lines().length > 2);
+        const [trial, event] = lines().slice(1).map((line) => JSON.parse(line));
+        assert.equal(trial.type, "velum.test", JSON.stringify(trial));
+        assert.equal(event.type, "velum.event.abandoned_object", JSON.stringify(event));
+        assert.deepEqual([event.subject, event.data.end.kind, event.data.end.state, event.data.box], ["plaza-2", "abandoned_object", "raised", "tram-hub-3"]);
+        assert.match(event.id, /^tram-hub-3\/[0-9a-f]{32}\/\d+$/);
+        assert.equal(event.data.end.confidence, null, "only the recipient's fields");
       } finally {
         receiver.kill("SIGKILL");
       }
@@ -274,7 +341,7 @@ function testsOfPrometheus(hub, box) {
   };
 }
 
-const groups = { ...Object.fromEntries(Object.keys(programs).map((language) => [language, (hub, box) => testsOf(language, hub, box)])), otlp: testsOfOtlp, prometheus: testsOfPrometheus };
+const groups = { ...Object.fromEntries(Object.keys(programs).map((language) => [language, (hub, box) => testsOf(language, hub, box)])), otlp: testsOfOtlp, webhooks: testsOfWebhooks, prometheus: testsOfPrometheus };
 let failed = 0;
 let count = 0;
 for (const [language, tests] of Object.entries(groups)) {

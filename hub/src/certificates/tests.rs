@@ -124,6 +124,26 @@ fn what_the_administrator_puts_there_later_counts_without_a_restart() {
 }
 
 #[test]
+fn a_running_hub_does_not_change_to_what_boxes_would_refuse_or_to_another_authority() {
+    let (place, other) = (Place::new(), Place::new());
+    let certificates = place.open();
+    let first = shown(&certificates);
+    let take = |files: &[&str]| {
+        for file in files {
+            let [from, to] = [&other, &place].map(|of| of.dir.path().join("pki").join(file));
+            fs::copy(from, to).unwrap();
+        }
+        certificates.read_anew();
+        assert_eq!(shown(&certificates), first, "{files:?}");
+    };
+    place.give(&["hub.example"], 0..95);
+    take(&[]);
+    take(&["hub.pem", "hub.key"]);
+    take(&["authority.pem", "authority.key"]);
+    assert_ne!(shown(&place.open()), first, "the next start is under the other authority");
+}
+
+#[test]
 fn files_that_cannot_be_read_leave_the_certificate_in_use() {
     let place = Place::new();
     let certificates = place.open();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
@@ -134,10 +134,17 @@ impl IntoResponse for Refusal {
 async fn whole(request: Request, limit: Duration) -> Result<Request, Refusal> {
     let (head, body) = request.into_parts();
     let most = if head.uri.path().starts_with(SETTINGS_PATH) { SETTINGS_BYTES } else { BODY_BYTES };
-    let reading = axum::body::to_bytes(body, most);
-    let bytes = tokio::time::timeout(limit, reading).await.map_err(|_| too_slow())?;
-    let bytes = bytes.map_err(|_| too_long())?;
+    let bytes = read(body, most, limit).await?;
     Ok(Request::from_parts(head, bytes.into()))
+}
+
+/// One that says itself that it is too long is so, however slowly it comes.
+async fn read(body: Body, most_bytes: usize, limit: Duration) -> Result<Bytes, Refusal> {
+    let is_too_long = usize::try_from(body.size_hint().lower()).map_or(true, |bytes| bytes > most_bytes);
+    let reading = axum::body::to_bytes(body, most_bytes);
+    let bytes = tokio::time::timeout(limit, reading).await;
+    let bytes = bytes.map_err(|_| if is_too_long { too_long() } else { too_slow() })?;
+    bytes.map_err(|_| too_long())
 }
 
 fn too_long() -> Refusal {
@@ -156,9 +163,7 @@ fn is_long(request: &Request) -> bool {
 
 /// The whole body of a long request.
 pub(super) async fn long_body(body: Body, most_bytes: usize) -> Result<Bytes, Refusal> {
-    let reading = axum::body::to_bytes(body, most_bytes);
-    let bytes = tokio::time::timeout(LONG_BODY_LIMIT, reading).await.map_err(|_| too_slow())?;
-    bytes.map_err(|_| too_long())
+    read(body, most_bytes, LONG_BODY_LIMIT).await
 }
 
 /// Around every request.

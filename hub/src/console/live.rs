@@ -17,7 +17,7 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use super::Console;
-use super::logins::Visitor;
+use super::logins::{End, Visitor};
 use super::view::{HeldView, RecordView, ReviewView, RunningView, SuppressionsView};
 use crate::access::{Ask, Held, Reader, Refused, Rule};
 use crate::audit::AuditFailure;
@@ -28,6 +28,11 @@ use crate::telling::Last;
 
 const PAGE: u32 = 500;
 const BEAT: Duration = Duration::from_secs(5);
+
+/// Why a page must be loaded anew.
+const CHANGED: &str = "changed";
+/// By then it is known whether a login still holds.
+const LOGINS_KNOWN: Duration = Duration::from_secs(1);
 
 /// What the browser is sent.
 pub(super) type Events = mpsc::Sender<Result<Event, Infallible>>;
@@ -86,8 +91,13 @@ impl Watching {
             stop = self.send_all() => match stop {
                 Stop::Gone => return,
                 Stop::Failed => "failed",
-                Stop::Changed => "changed",
+                Stop::Changed => CHANGED,
             },
+        };
+        // Who was removed is told so, and not that the page must be loaded anew.
+        let reason = match reason {
+            CHANGED => tokio::time::timeout(LOGINS_KNOWN, visitor.ended()).await.map_or(CHANGED, End::code),
+            other => other,
         };
         if let Some(event) = event("ended", &EndedView { reason }) {
             last.say(Ok(event));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use parking_lot::Mutex;
+use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 use velum_gate::{Gate, GateMemory};
 use velum_outbox::{Outbox, Recovery};
@@ -84,6 +85,7 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     let mut refused = tell_refused(refused.as_ref(), &shared);
     let mut cameras = Crew::start(&overlays.running(), &shared)?;
     tracing::info!(cameras = cameras.len(), version = env!("CARGO_PKG_VERSION"), "running");
+    tell_systemd(NotifyState::Ready);
     while !shared.shutdown.wait(UPKEEP_EVERY) {
         upkeep.look();
         gone.look();
@@ -95,6 +97,7 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
         cameras.look();
     }
 
+    tell_systemd(NotifyState::Stopping);
     tracing::info!("stopping; a second signal ends at once");
     cameras.stop();
     wait_until(CAMERAS_END_WITHIN, || cameras.has_ended());
@@ -108,6 +111,13 @@ pub(crate) fn run(loaded: &Loaded, produced_log: Option<PathBuf>) -> anyhow::Res
     let stats = shared.outbox.stats();
     tracing::info!(waiting = stats.waiting, last_sequence = stats.last_sequence, "stopped");
     Ok(())
+}
+
+/// Says nothing where systemd did not start the box.
+fn tell_systemd(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "systemd cannot be told how the box stands");
+    }
 }
 
 /// Of the cameras that run; those that are wrong do not anyway.

@@ -112,7 +112,7 @@ fn cpu_secs() -> Option<f64> {
 fn models_here(suite: &EventSuite, tools: &Tools<'_>) -> (BTreeMap<String, String>, Vec<String>) {
     let (mut here, mut absent) = (BTreeMap::new(), Vec::new());
     for name in &suite.detectors {
-        match models::open(name, tools.catalogue, tools.runtime, 1) {
+        match models::open(name, tools.catalogue, tools.runtime) {
             Ok(model) => {
                 here.insert(name.clone(), Detect::digest(&model).to_string());
             }

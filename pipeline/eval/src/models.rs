@@ -27,7 +27,7 @@ impl Models {
             of_plans.chain(suite.pseudo_truth.iter().map(|pseudo| &pseudo.model)).collect();
         let (mut here, mut absent) = (BTreeMap::new(), Vec::new());
         for name in names {
-            match open(name, catalogue, runtime, DetectorOptions::default().batch_max) {
+            match open(name, catalogue, runtime) {
                 Ok(detector) => {
                     here.insert(name.clone(), Arc::new(detector));
                 }
@@ -48,15 +48,8 @@ impl Models {
 }
 
 /// Opens a model that waits for long, for the machine may be busy with measuring.
-pub(crate) fn open(
-    name: &str,
-    catalogue: &Catalogue,
-    runtime: &Runtime,
-    batch_max: usize,
-) -> Result<Detector, ModelError> {
-    let options =
-        DetectorOptions { timeout: Duration::from_secs(120), batch_max, ..DetectorOptions::default() };
-    Detector::open(runtime, &catalogue.load(name)?, options)
+pub(crate) fn open(name: &str, catalogue: &Catalogue, runtime: &Runtime) -> Result<Detector, ModelError> {
+    Detector::open(runtime, &catalogue.load(name)?, options())
 }
 
 /// The same of a density network.
@@ -65,9 +58,13 @@ pub(crate) fn open_density(
     catalogue: &Catalogue,
     runtime: &Runtime,
 ) -> Result<DensityEstimator, ModelError> {
-    let options =
-        DetectorOptions { timeout: Duration::from_secs(120), batch_max: 1, ..DetectorOptions::default() };
-    DensityEstimator::open(runtime, &catalogue.load(name)?, options)
+    DensityEstimator::open(runtime, &catalogue.load(name)?, options())
+}
+
+/// One frame in a run on whatever provider: what a model finds may depend, in the last digits, on what it is asked beside it.
+fn options() -> DetectorOptions {
+    let timeout = Duration::from_secs(120);
+    DetectorOptions { timeout, batch_max: Some(1), ..DetectorOptions::default() }
 }
 
 /// A detector as a finder that looks at two by two enlarged parts of the frame besides the whole, in which it finds

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroize;
 
-/// More are freed: after a burst, as when a camera's look-back is let go, memory goes back to the system.
-const MOST_KEPT: usize = 4;
+/// More are freed: one frame is analysed while the next is filled, and what a burst leaves, as when a camera's look-back is let
+/// go, is not kept.
+const MOST_KEPT: usize = 2;
 
-/// Buffers of frames that were dropped, to be filled again: the frames of a camera are of one size, and fresh memory for each
-/// splits the heap until it only grows.
+/// Buffers of frames that were dropped, to be filled again: the frames of a camera are of one size, and need no fresh memory each.
 ///
 /// Invariant: nothing of a picture is left in them.
 #[derive(Clone, Default)]

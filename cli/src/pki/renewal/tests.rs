@@ -124,9 +124,11 @@ async fn whatever_the_hub_answers_wrongly_leaves_the_old_pair() {
         let error = format!("{:#}", desk.renew(When::Due).await.unwrap_err());
         assert!(error.contains(part), "{error}");
         assert_eq!(desk.pair(), before, "{error}");
+        assert!(!desk.path("anna.key.new").exists() && !desk.path("anna.pem.new").exists(), "{error}");
     }
     *desk.answer.lock().unwrap() = Ok((ANNA, 825));
-    assert!(desk.renew(When::Due).await.unwrap().is_renewed, "what was left beside is no hindrance");
+    fs::write(desk.path("anna.key.new"), "what a power cut left").unwrap();
+    assert!(desk.renew(When::Due).await.unwrap().is_renewed);
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ fn some_records(random: &mut fastrand::Rng, name: &str, incarnation: u8) -> Vec<
         };
         let event = Event {
             id: id(1, event_number),
-            alert_id: if event_number % 4 == 0 { Vec::new() } else { id(2, event_number / 4) },
+            alert_id: if event_number.is_multiple_of(4) { Vec::new() } else { id(2, event_number / 4) },
             kind: EventKind::CrowdDensity.into(),
             ..Event::default()
         };

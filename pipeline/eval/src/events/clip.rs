@@ -273,7 +273,7 @@ impl<'b> Playing<'b> {
             let tools = self.bench.tools;
             // One for each clip, one frame at a time: what a model finds may depend, in the last digits, on what
             // else it is asked at the same moment.
-            let detector = models::open(model, tools.catalogue, tools.runtime, 1)?;
+            let detector = models::open(model, tools.catalogue, tools.runtime)?;
             let detector = Arc::new(Overheard::new(detector, self.spec.persons_deleted_fraction));
             let mut analysis =
                 CameraAnalysis::new(settings.clone(), Arc::clone(&detector) as Arc<dyn Detect>)?;

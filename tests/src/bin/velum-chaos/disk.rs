@@ -12,7 +12,7 @@ const MIB: u64 = 1_200;
 /// A disk, gone when dropped.
 pub(crate) struct OwnDisk {
     folder: PathBuf,
-    /// A file with ext4 in it, which can hang; else memory.
+    /// A file with ext4 in it, which can hang and fail; else memory.
     image: Option<PathBuf>,
 }
 
@@ -31,8 +31,33 @@ impl OwnDisk {
         done.ok().map(|()| Self { folder, image: None })
     }
 
-    pub(crate) fn can_hang(&self) -> bool {
+    /// Whether it can hang and fail.
+    pub(crate) fn is_real(&self) -> bool {
         self.image.is_some()
+    }
+
+    /// Has it report an error: the system then refuses every further write.
+    pub(crate) fn fail(&self) -> Result<()> {
+        let found = Command::new("findmnt")
+            .args(["--noheadings", "--output", "SOURCE"])
+            .arg(&self.folder)
+            .output()?;
+        let device = String::from_utf8_lossy(&found.stdout).trim().replace("/dev/", "");
+        let trigger = Path::new("/sys/fs/ext4").join(device).join("trigger_fs_error");
+        std::fs::write(&trigger, "1").with_context(|| trigger.display().to_string())
+    }
+
+    /// As an administrator does: taken off, checked, put back. Nobody may use it meanwhile.
+    pub(crate) fn repair(&self) -> Result<()> {
+        let image = self.image.as_ref().context("no disk that can fail")?;
+        call("umount", |command| {
+            command.arg(&self.folder);
+        })?;
+        // 1: there was something to be mended.
+        let checked = Command::new("e2fsck").arg("-y").arg(image).output().context("e2fsck")?;
+        let told = String::from_utf8_lossy(&checked.stdout);
+        anyhow::ensure!(checked.status.code().is_some_and(|code| code <= 1), "e2fsck: {}", told.trim());
+        mount(&self.folder, image)
     }
 
     /// Lets whoever writes wait. Whatever happens meanwhile, it goes on again after it.
@@ -49,8 +74,12 @@ fn with_ext4(folder: &Path, image: &Path) -> Result<()> {
         // Nothing is kept for root: the box may run as root here, and its disk is to fill up.
         command.args(["-q", "-F", "-m", "0"]).arg(image);
     })?;
+    mount(folder, image)
+}
+
+fn mount(folder: &Path, image: &Path) -> Result<()> {
     call("mount", |command| {
-        command.args(["-o", "loop"]).args([image, folder]);
+        command.args(["-o", "loop,errors=remount-ro"]).args([image, folder]);
     })
 }
 
@@ -88,7 +117,8 @@ impl Drop for Frozen<'_> {
     }
 }
 
-fn call(program: &str, with: impl FnOnce(&mut Command)) -> Result<()> {
+/// Runs a program that says nothing where all is well.
+pub(crate) fn call(program: &str, with: impl FnOnce(&mut Command)) -> Result<()> {
     let mut command = Command::new(program);
     with(&mut command);
     let output = command.output().with_context(|| program.to_owned())?;
@@ -102,11 +132,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_hangs_and_goes_on() {
+    fn a_disk_hangs_and_goes_on_fails_and_is_repaired() {
         let dir = tempfile::tempdir().unwrap();
         let disk = OwnDisk::mount(&dir.path().join("disk"), &dir.path().join("image"));
-        let Some(disk) = disk.filter(OwnDisk::can_hang) else {
-            println!("skipped: this user may not mount a disk of its own that can hang");
+        let Some(disk) = disk.filter(OwnDisk::is_real) else {
+            println!("skipped: this user may not mount a disk of its own that can hang and fail");
             return;
         };
         let frozen = Frozen::at(&disk.folder).unwrap();
@@ -118,5 +148,12 @@ mod tests {
         assert_eq!(std::fs::read(disk.folder.join("file")).unwrap(), b"written");
         disk.hang(Duration::from_millis(1)).unwrap();
         std::fs::write(disk.folder.join("file"), "again").unwrap();
+        File::open(disk.folder.join("file")).unwrap().sync_all().unwrap();
+        disk.fail().unwrap();
+        let refused = std::fs::write(disk.folder.join("file"), "never").unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ReadOnlyFilesystem);
+        disk.repair().unwrap();
+        assert_eq!(std::fs::read(disk.folder.join("file")).unwrap(), b"again");
+        std::fs::write(disk.folder.join("file"), "and again").unwrap();
     }
 }

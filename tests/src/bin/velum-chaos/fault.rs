@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use velum_tests::process::status_number;
 use velum_tests::town::{Program, Town};
 
-use crate::disk::OwnDisk;
+use crate::disk::{OwnDisk, call};
 use crate::line::{Line, Mode};
 
 /// One fault.
@@ -40,6 +41,10 @@ pub(crate) enum Fault {
     DiskFull,
     /// Whoever writes to the box's data folder waits.
     DiskHangs,
+    /// An error of the disk has the system refuse all writes to it, until somebody repairs it.
+    DiskReadOnly,
+    /// The box is given no more memory.
+    MemoryShort,
     /// Hours forward, then right again.
     ClockForward,
     /// Hours back, then right again.
@@ -47,7 +52,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::BoxKilled,
         Self::HubKilled,
         Self::HubFrozen,
@@ -61,6 +66,8 @@ impl Fault {
         Self::LineDrips,
         Self::DiskFull,
         Self::DiskHangs,
+        Self::DiskReadOnly,
+        Self::MemoryShort,
         Self::ClockForward,
         Self::ClockBack,
     ];
@@ -80,6 +87,8 @@ impl Fault {
             Self::LineDrips => "line drips",
             Self::DiskFull => "disk full",
             Self::DiskHangs => "disk hangs",
+            Self::DiskReadOnly => "disk fails and is read-only, is repaired",
+            Self::MemoryShort => "no more memory for the box",
             Self::ClockForward => "clock two hours forward",
             Self::ClockBack => "clock two hours back",
         }
@@ -87,7 +96,7 @@ impl Fault {
 
     /// Whether numbers may be lost of it, each reported as lost: what could not be written was not kept anywhere.
     pub(crate) fn may_lose(self) -> bool {
-        self == Self::DiskFull
+        matches!(self, Self::DiskFull | Self::DiskReadOnly)
     }
 }
 
@@ -107,7 +116,7 @@ impl Victim {
     pub(crate) fn can(&self, fault: Fault) -> bool {
         match fault {
             Fault::DiskFull => self.disk.is_some(),
-            Fault::DiskHangs => self.disk.as_ref().is_some_and(OwnDisk::can_hang),
+            Fault::DiskHangs | Fault::DiskReadOnly => self.disk.as_ref().is_some_and(OwnDisk::is_real),
             Fault::ClockForward | Fault::ClockBack => self.clock.is_some(),
             Fault::CamerasChanged => self.recordings.len() > 1,
             _ => true,
@@ -154,9 +163,40 @@ impl Victim {
             Fault::LineDrips => self.lined(Mode::Drips, hold),
             Fault::DiskFull => fill(&self.town.dir().join("box-data/filler"), hold),
             Fault::DiskHangs => self.disk.as_ref().context("no disk of its own")?.hang(hold),
+            Fault::DiskReadOnly => self.disk_fails(hold),
+            Fault::MemoryShort => self.memory_short(hold),
             Fault::ClockForward => self.clock_off("+7200", hold),
             Fault::ClockBack => self.clock_off("-7200", hold),
         }
+    }
+
+    /// The box is stopped for the repair, as it would be.
+    fn disk_fails(&mut self, hold: Duration) -> Result<()> {
+        let disk = self.disk.as_ref().context("no disk of its own")?;
+        disk.fail()?;
+        std::thread::sleep(hold);
+        self.town.kill_edge()?;
+        disk.repair()?;
+        self.town.start_edge()
+    }
+
+    /// No more address space than it has: what it does then is its own affair, and if it ends, it is started again.
+    fn memory_short(&mut self, hold: Duration) -> Result<()> {
+        let pid = self.town.pid(Program::Edge).context("the box does not run")?;
+        let used_bytes = status_number(pid, "VmSize:")? * 1_024;
+        let allow = |bytes: &str| {
+            call("prlimit", |command| {
+                command.args(["--pid", &pid.to_string(), &format!("--as={bytes}:")]);
+            })
+        };
+        allow(&used_bytes.to_string())?;
+        std::thread::sleep(hold);
+        // Where it has ended there is nothing to allow.
+        let _ = allow("unlimited");
+        if !self.town.all_running() {
+            self.town.start_edge()?;
+        }
+        Ok(())
     }
 
     fn frozen(&mut self, program: Program, hold: Duration) -> Result<()> {
