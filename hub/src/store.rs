@@ -59,8 +59,8 @@ mod texts;
 mod users;
 mod words;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex};
 
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::watch;
@@ -74,7 +74,7 @@ pub(crate) use boxes::{BoxStanding, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
 use engine::Pool;
 pub(crate) use exercises::{Act, ExerciseRow};
-pub(crate) use fanout::{Fanout, FanoutError};
+pub(crate) use fanout::{Fanout, FanoutError, look as look_at_stream};
 pub(crate) use figures::{CountedAlert, CountedAlerts};
 use group::Queue;
 pub(crate) use ingest::Ingested;
@@ -113,8 +113,6 @@ pub(crate) struct Store {
     wakers: Wakers,
     /// By which other hubs are told; none where the database's server does it.
     fanout: Option<Arc<Fanout>>,
-    /// What the stream did not take and is to be said again.
-    owed: Mutex<Vec<Word>>,
     leads: watch::Sender<bool>,
     /// Names this hub among others on the same database; random.
     replica: [u8; 16],

@@ -69,7 +69,7 @@ impl<'b> Arrivals<'b> {
         self.rows.push(Row { cursor, batch, record, same_as, payload });
     }
 
-    /// That was ever given.
+    /// The newest that was ever given.
     pub(super) fn newest_cursor(&self) -> i64 {
         self.newest_cursor
     }

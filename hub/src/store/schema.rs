@@ -3,7 +3,6 @@
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use tokio::sync::watch;
@@ -111,7 +110,6 @@ impl Store {
             queue: Queue::default(),
             wakers: Wakers::new(newest),
             fanout: None,
-            owed: Mutex::default(),
             leads: watch::Sender::new(matches!(config, DatabaseConfig::File(_))),
             replica,
             database: config.clone(),

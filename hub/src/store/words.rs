@@ -1,12 +1,13 @@
 //! What hubs on one database say to each other: that something changed, never what. Whoever is woken reads it from the store.
 //!
-//! On PostgreSQL a word goes by NOTIFY, in the transaction of what it is about, to all that listen to the tables' schema; or, with
-//! `[nats]`, through a stream of JetStream once that transaction is on disk. On SQLite one hub owns the file, and wakes itself.
-//! Invariants: a word that is lost delays and loses nothing: after each gap in the hearing, everything is looked at again, and the
-//! newest numbers every second in any case; with `[nats]`, a box is answered once the stream has a word of what it sent.
+//! On PostgreSQL a word goes by NOTIFY, in the transaction of what it is about, to all that listen to the tables' schema; with
+//! `[nats]`, words of records go through a stream of JetStream instead (`fanout`), once that transaction is on disk. On SQLite one hub
+//! owns the file, and wakes itself. Invariants: a word that is lost delays and loses nothing: after each gap in the hearing,
+//! everything is looked at again, and the newest cursor every second in any case; a cursor that NATS tells is believed only as far
+//! as the database has it.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
@@ -19,8 +20,6 @@ use super::{Fanout, FanoutError, Store, StoreError, unsigned};
 /// The same for all whose tables lie in one schema. PostgreSQL takes no longer names.
 const CHANNEL: &str = "left('velum_' || current_schema(), 63)";
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// So often everything is looked at that has no number, where words go through a stream: a hub may end before it said one.
-const LOOK_AT_ALL: u32 = 30;
 
 /// Something changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,58 +120,40 @@ impl Store {
     pub(crate) async fn say(&self, word: Word) -> Result<(), StoreError> {
         // Before the others: where they cannot be told, this hub still stops showing what was deleted.
         self.hear(word);
-        match (&self.writer, &self.fanout) {
-            (Pool::Sqlite(_), _) => Ok(()),
-            (Pool::Postgres(_), Some(fanout)) => self.say_by(fanout, word).await,
-            (Pool::Postgres(_), None) => {
-                let sql = format!("SELECT pg_notify({CHANNEL}, $1)");
-                query(&sql).bind(self.payload(word)).execute(&self.writer).await?;
-                Ok(())
-            }
+        if let Pool::Postgres(_) = &self.writer {
+            let sql = format!("SELECT pg_notify({CHANNEL}, $1)");
+            query(&sql).bind(self.payload(word)).execute(&self.writer).await?;
         }
+        Ok(())
     }
 
     /// Ends a transaction with a word to all hubs.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]; [`StoreError::NotTold`] of records, which are stored then.
     pub(super) async fn commit_saying(
         &self,
         mut transaction: Transaction,
         word: Word,
     ) -> Result<(), StoreError> {
-        if let Some(fanout) = &self.fanout {
-            transaction.commit().await?;
-            self.hear(word);
-            return self.say_by(fanout, word).await;
-        }
         self.say_within(&mut transaction, word).await?;
         transaction.commit().await?;
         self.hear(word);
         Ok(())
     }
 
-    /// What people did is done, whether the stream takes the word now or later; a box is told to send again.
-    async fn say_by(&self, fanout: &Fanout, word: Word) -> Result<(), StoreError> {
-        let Err(error) = fanout.say(self.payload(word)).await else { return Ok(()) };
-        if let Word::Records(_) = word {
-            return Err(error.into());
-        }
-        tracing::warn!(%error, word = word.text(), "other hubs could not be told; said again until they are");
-        let mut owed = self.owed();
-        if !owed.contains(&word) {
-            owed.push(word);
-        }
-        Ok(())
-    }
-
-    fn owed(&self) -> MutexGuard<'_, Vec<Word>> {
-        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether a word of stored records counts only once a stream has it.
-    pub(super) fn tells_by_stream(&self) -> bool {
-        self.fanout.is_some()
+    /// Ends the transaction that stored records up to this cursor. Gives what is to be told to a stream before any of them is acknowledged;
+    /// `None` where the commit told it.
+    pub(super) async fn commit_records(
+        &self,
+        transaction: Transaction,
+        cursor: u64,
+    ) -> Result<Option<ToTell>, StoreError> {
+        let word = Word::Records(cursor);
+        let Some(fanout) = &self.fanout else {
+            self.commit_saying(transaction, word).await?;
+            return Ok(None);
+        };
+        transaction.commit().await?;
+        self.hear(word);
+        Ok(Some(ToTell { fanout: Arc::clone(fanout), cursor, word: self.payload(word) }))
     }
 
     /// Says a word to the other hubs in the moment in which a transaction is committed; this hub hears it by itself.
@@ -181,7 +162,7 @@ impl Store {
         transaction: &mut Transaction,
         word: Word,
     ) -> Result<(), StoreError> {
-        if let (Transaction::Postgres(_), None) = (&transaction, &self.fanout) {
+        if let Transaction::Postgres(_) = transaction {
             let sql = format!("SELECT pg_notify({CHANNEL}, $1)");
             query(&sql).bind(self.payload(word)).execute(&mut *transaction).await?;
         }
@@ -227,7 +208,7 @@ impl Store {
         });
     }
 
-    /// Listens to the other hubs, for ever; ends at once where there can be none. Commands at a terminal speak by NOTIFY in any case.
+    /// Listens to the other hubs, for ever; ends at once where there can be none.
     pub(crate) async fn listen(self: Arc<Self>) {
         tokio::join!(self.listen_to_server(), self.listen_to_stream());
     }
@@ -236,52 +217,23 @@ impl Store {
         let Some(fanout) = &self.fanout else { return };
         loop {
             if let Err(error) = self.listen_to_stream_once(fanout).await {
-                tracing::warn!(%error, "the stream of other hubs cannot be heard; tried again, and everything is looked at anew");
+                tracing::warn!(%error, "other hubs cannot be heard by NATS; tried again, and the database is looked at each second");
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
+    /// Ends where words may have been missed.
     async fn listen_to_stream_once(&self, fanout: &Fanout) -> Result<(), FanoutError> {
         let mut heard = fanout.listen().await?;
-        let mut ticks = tokio::time::interval(LOOK_AGAIN);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (mut looks, mut changes) = (0_u32, None);
-        loop {
-            tokio::select! {
-                said = heard.next() => {
-                    let Some(said) = said else { return Ok(()) };
-                    if let Some(word) = self.word_of(&said) {
-                        self.hear(word);
-                    }
-                }
-                _ = ticks.tick() => {
-                    if looks.is_multiple_of(LOOK_AT_ALL) {
-                        Word::PLAIN.into_iter().for_each(|(word, _)| self.hear(word));
-                    }
-                    looks = looks.wrapping_add(1);
-                    self.look_at_changes(&mut changes).await;
-                    self.say_what_is_owed(fanout).await?;
-                }
+        while let Some(said) = heard.next().await? {
+            if let Some(Word::Records(cursor)) = self.word_of(&said)
+                && cursor > *self.wakers.records.borrow()
+                // Where the database is away there is nothing to show.
+                && let Ok(newest) = self.newest_cursor().await
+            {
+                self.announce(newest);
             }
-        }
-    }
-
-    /// A hub may end between a commit and its word: of what is decided and erased there is a number in the database.
-    async fn look_at_changes(&self, known: &mut Option<u64>) {
-        // Where the database is away there is nothing to show.
-        let Ok(newest) = self.newest_alert_change().await else { return };
-        if known.replace(newest).is_some_and(|known| known != newest) {
-            self.hear(Word::Erasures);
-            self.hear(Word::Reviews);
-        }
-    }
-
-    async fn say_what_is_owed(&self, fanout: &Fanout) -> Result<(), FanoutError> {
-        let owed = self.owed().clone();
-        for word in owed {
-            fanout.say(self.payload(word)).await?;
-            self.owed().retain(|one| *one != word);
         }
         Ok(())
     }
@@ -324,6 +276,24 @@ impl Store {
         let newest = "SELECT newest FROM newest_number WHERE stream = 'record'";
         let row = query(newest).fetch_optional(&self.readers).await?;
         row.map_or(Ok(0), |row| row.try_get(0)).map(unsigned)
+    }
+}
+
+/// What a stream has to have before a box is acknowledged.
+#[derive(Debug)]
+pub(super) struct ToTell {
+    fanout: Arc<Fanout>,
+    cursor: u64,
+    word: String,
+}
+
+impl ToTell {
+    /// Waits until the stream has it, for a bounded time.
+    ///
+    /// # Errors
+    /// [`StoreError::NotTold`].
+    pub(super) async fn told(self) -> Result<(), StoreError> {
+        Ok(self.fanout.tell(self.cursor, self.word).await?)
     }
 }
 

@@ -1,8 +1,11 @@
-//! Hubs on one PostgreSQL server that wake each other through a real nats-server. Run by `tests::on_postgres`, with all others.
+//! Hubs on one PostgreSQL server that tell each other of records through a real nats-server. Run by `tests::on_postgres`, with all others.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
+
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::stream::{Config, StorageType};
 
 use super::*;
 use crate::config::NatsConfig;
@@ -12,6 +15,8 @@ use crate::tests::town::{server_certificate, soon};
 /// Where Debian puts it, and where others do.
 const PROGRAMS: [&str; 3] = ["nats-server", "/usr/sbin/nats-server", "/usr/local/bin/nats-server"];
 const PASSWORD: &str = "geheim-5e1d";
+/// As docs/operations.md says.
+const MAY_PUBLISH: &str = "\"velum.words\", \"$JS.API.STREAM.INFO.velum\", \"$JS.API.STREAM.CREATE.velum\", \"$JS.API.CONSUMER.CREATE.velum\", \"$JS.API.CONSUMER.CREATE.velum.>\"";
 
 struct Server {
     dir: tempfile::TempDir,
@@ -64,7 +69,8 @@ impl Server {
         let (dir, port) = (self.dir.path().display(), self.port);
         let settings = format!(
             "listen: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{dir}/jetstream\" }}\n\
-             authorization {{ users: [ {{ user: hub, password: \"{PASSWORD}\" }} ] }}\n\
+             authorization {{ users: [ {{ user: admin, password: \"{PASSWORD}\" }}, {{ user: hub, password: \"{PASSWORD}\", permissions: {{ \
+             publish: [ {MAY_PUBLISH} ], subscribe: [ \"_INBOX.>\" ] }} }} ] }}\n\
              tls {{ cert_file: \"{dir}/server.pem\", key_file: \"{dir}/server.key\" }}\n"
         );
         let file = self.dir.path().join("nats.conf");
@@ -82,67 +88,83 @@ impl Server {
         }
     }
 
-    fn config(&self) -> NatsConfig {
+    fn config(&self, user: &str) -> NatsConfig {
         NatsConfig {
             servers: vec![format!("tls://localhost:{}", self.port)],
             ca_file: Some(self.dir.path().join("authority.pem")),
             client: None,
-            login: Some(("hub".to_owned(), self.dir.path().join("password"))),
+            login: Some((user.to_owned(), self.dir.path().join("password"))),
             stream: "velum".to_owned(),
             replicas: 1,
         }
     }
 
+    /// Of one hub, once the server answers.
     async fn fanout(&self) -> Arc<Fanout> {
-        Fanout::open(&self.config()).await.unwrap()
+        self.answers().await;
+        Fanout::open(&self.config("hub")).await.unwrap()
     }
 
-    /// Once it answers.
-    async fn answers(&self, fanout: &Fanout) {
+    async fn answers(&self) {
         let looked = async {
-            while fanout.look().await.is_err() {
+            while matches!(look_at_stream(&self.config("hub")).await, Err(FanoutError::Away { .. })) {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
         soon("nats-server answers", looked).await;
     }
-}
 
-/// Another hub on the database of one.
-async fn beside(hub: &Hub, fanout: Arc<Fanout>) -> Arc<Store> {
-    let store = Store::open(&crate::tests::database::at(hub.dir.path())).await.unwrap();
-    Arc::new(store.telling_by(Some(fanout)))
-}
-
-async fn made(fanout: &Fanout) {
-    let made = async {
-        while !matches!(fanout.look().await, Ok(Some(_))) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+    /// All that the stream has, without the hub that said it.
+    async fn said(&self) -> Vec<String> {
+        let admin = Fanout::open(&self.config("admin")).await.unwrap();
+        let stream = admin.context().get_stream("velum").await.unwrap();
+        let mut said = Vec::new();
+        for sequence in 1..=stream.cached_info().state.last_sequence {
+            let message = stream.get_raw_message(sequence).await.unwrap();
+            let word = String::from_utf8(message.payload.to_vec()).unwrap();
+            said.push(word.split_once(' ').unwrap().1.to_owned());
         }
-    };
-    soon("the stream is made", made).await;
+        said
+    }
+}
+
+/// A hub on the database of one.
+async fn beside(hub: &Hub, fanout: &Arc<Fanout>) -> Arc<Store> {
+    let store = Store::open(&crate::tests::database::at(hub.dir.path())).await.unwrap();
+    Arc::new(store.telling_by(Some(Arc::clone(fanout))))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_stream_has_words_alone_and_each_batch_has_one_before_it_is_acknowledged() {
+async fn a_batch_is_acknowledged_once_the_stream_has_its_cursor_and_nothing_else_and_other_hubs_are_woken() {
     let Some(server) = Server::start() else { return };
     let hub = Hub::new().await;
-    let (one, other) = (server.fanout().await, server.fanout().await);
-    server.answers(&one).await;
-    let (here, there) = (beside(&hub, Arc::clone(&one)).await, beside(&hub, other).await);
+    let (here, there) =
+        (beside(&hub, &server.fanout().await).await, beside(&hub, &server.fanout().await).await);
     let listening = tokio::spawn(Arc::clone(&there).listen());
-    made(&one).await;
-    let before = one.look().await.unwrap().unwrap().state.messages;
     let mut newest = there.newest();
     here.ingest(&source(), events(1..=3), NOW_UNIX_MS).await.unwrap();
-    let info = one.look().await.unwrap().unwrap();
-    assert_eq!(info.state.messages, before + 1, "acknowledged before the stream had it");
+    assert_eq!(server.said().await, ["3"]);
     soon("the other hub is woken", newest.wait_for(|newest| *newest >= 3)).await.unwrap();
     here.say(Word::Erasures).await.unwrap();
-    let said = one.said().await;
-    let words: Vec<&str> = said.iter().map(|word| word.split_once(' ').unwrap().1).collect();
-    assert_eq!(words, ["3", "erasures"]);
-    assert!(said.iter().all(|word| word.split_once(' ').unwrap().0 == hex::encode(here.replica)), "{said:?}");
+    // What was told is not told again.
+    here.ingest(&source(), events(1..=3), NOW_UNIX_MS).await.unwrap();
+    there.ingest(&source(), events(1..=4), NOW_UNIX_MS).await.unwrap();
+    assert_eq!(server.said().await, ["3", "4"]);
+    listening.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cursor_that_the_database_does_not_have_is_not_believed() {
+    let Some(server) = Server::start() else { return };
+    let hub = Hub::new().await;
+    let fanout = server.fanout().await;
+    let there = beside(&hub, &server.fanout().await).await;
+    let listening = tokio::spawn(Arc::clone(&there).listen());
+    fanout.tell(1_000_000, "elsewhere 1000000".to_owned()).await.unwrap();
+    let mut newest = there.newest();
+    beside(&hub, &fanout).await.ingest(&source(), events(1..=2), NOW_UNIX_MS).await.unwrap();
+    soon("it is woken", newest.wait_for(|newest| *newest >= 2)).await.unwrap();
+    assert_eq!(*there.newest().borrow(), 2);
     listening.abort();
 }
 
@@ -151,21 +173,18 @@ async fn while_the_stream_is_away_nothing_is_acknowledged_and_nothing_is_lost_or
     let Some(mut server) = Server::start() else { return };
     let hub = Hub::new().await;
     let fanout = server.fanout().await;
-    server.answers(&fanout).await;
-    let store = beside(&hub, Arc::clone(&fanout)).await;
-    let listening = tokio::spawn(Arc::clone(&store).listen());
-    made(&fanout).await;
+    let store = beside(&hub, &fanout).await;
+    let mut newest = store.newest();
     store.ingest(&source(), events(1..=3), NOW_UNIX_MS).await.unwrap();
     server.stop();
     let refused = store.ingest(&source(), events(4..=5), NOW_UNIX_MS).await.unwrap_err();
     assert!(matches!(refused, StoreError::NotTold(_)), "{refused}");
     assert!(!refused.to_string().contains(PASSWORD));
-    assert_eq!(fanout.refused().get(), 1);
+    assert!(fanout.refused().get() > 0);
     assert_eq!(hub.stored().await, [1, 2, 3, 4, 5], "it is in the database all the same");
-    // What people do does not wait for the stream; the word is said later.
-    store.say(Word::Settings).await.unwrap();
+    soon("who reads here is woken", newest.wait_for(|newest| *newest >= 5)).await.unwrap();
+    soon("what people do does not wait", store.say(Word::Settings)).await.unwrap();
     server.run();
-    server.answers(&fanout).await;
     let again = async {
         loop {
             if let Ok(done) = store.ingest(&source(), events(4..=5), NOW_UNIX_MS).await {
@@ -176,33 +195,61 @@ async fn while_the_stream_is_away_nothing_is_acknowledged_and_nothing_is_lost_or
     let again = soon("it is acknowledged", again).await;
     assert_eq!((again.acknowledged, again.stored, again.duplicates), (5, 0, 2));
     assert_eq!(hub.stored().await, [1, 2, 3, 4, 5]);
-    let all_said = async {
-        loop {
-            let said = fanout.said().await;
-            if ["5", "settings"].iter().all(|word| said.iter().any(|one| one.ends_with(&format!(" {word}"))))
-            {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    soon("all is said", all_said).await;
-    listening.abort();
+    assert_eq!(server.said().await, ["3", "5"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_word_whose_answer_was_lost_is_in_the_stream_once() {
+    let Some(server) = Server::start() else { return };
+    let fanout = server.fanout().await;
+    fanout.tell(6, "a 6".to_owned()).await.unwrap();
+    let taken = PublishMessage::build().payload("a 7".into()).message_id("a 7 0");
+    fanout.context().send_publish("velum.words", taken).await.unwrap().await.unwrap();
+    fanout.tell(7, "a 7".to_owned()).await.unwrap();
+    assert_eq!(server.said().await, ["6", "7"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_of_another_kind_is_not_used_and_what_is_wrong_is_said() {
+    let Some(server) = Server::start() else { return };
+    let fanout = server.fanout().await;
+    let alone = look_at_stream(&NatsConfig { replicas: 3, ..server.config("hub") }).await;
+    assert_eq!(alone.unwrap(), None);
+    let three = Fanout::open(&NatsConfig { replicas: 3, ..server.config("hub") }).await.unwrap();
+    let error = three.tell(1, "a 1".to_owned()).await.unwrap_err().to_string();
+    assert!(error.starts_with("nats.replicas: found `3`, and the server is in no cluster"), "{error}");
+    let subjects = vec!["velum.words".to_owned()];
+    let in_memory =
+        Config { name: "velum".to_owned(), subjects, storage: StorageType::Memory, ..Config::default() };
+    fanout.context().create_stream(in_memory).await.unwrap();
+    let error = fanout.tell(1, "a 1".to_owned()).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with("nats.stream: the stream `velum` is there, and keeps words in memory"),
+        "{error}"
+    );
+    assert!(error.contains("nats stream rm velum"), "{error}");
+    let looked = look_at_stream(&server.config("hub")).await.unwrap_err();
+    assert_eq!(looked.to_string(), error);
 }
 
 #[tokio::test]
 async fn who_is_not_who_they_should_be_is_told_nothing() {
-    let Some(server) = Server::start() else { return };
-    server.answers(server.fanout().await.as_ref()).await;
+    let Some(mut server) = Server::start() else { return };
+    server.answers().await;
+    let unknown = look_at_stream(&server.config("nobody")).await.unwrap_err().to_string();
+    assert!(unknown.starts_with("nats.user: the servers do not take it"), "{unknown}");
     let (authority, _, _) = server_certificate("elsewhere");
     let other = server.dir.path().join("other.pem");
     std::fs::write(&other, authority).unwrap();
-    let elsewhere = Fanout::open(&NatsConfig { ca_file: Some(other), ..server.config() }).await.unwrap();
-    let error = elsewhere.look().await.unwrap_err().to_string();
-    assert!(error.contains("the stream `velum` of `[nats]` cannot be used"), "{error}");
+    let elsewhere = NatsConfig { ca_file: Some(other), ..server.config("hub") };
+    let error = look_at_stream(&elsewhere).await.unwrap_err().to_string();
+    assert!(error.contains("invalid peer certificate"), "{error}");
+    server.stop();
+    let error = look_at_stream(&server.config("hub")).await.unwrap_err().to_string();
+    assert!(error.contains("Connection refused"), "{error}");
     let password = server.dir.path().join("password");
     crate::secret_file::write(&password, PASSWORD, 0o640);
-    let error = Fanout::open(&server.config()).await.unwrap_err().to_string();
+    let error = look_at_stream(&server.config("hub")).await.unwrap_err().to_string();
     assert!(error.contains("nats.password_file") && error.contains("chmod 600"), "{error}");
     assert!(!error.contains(PASSWORD));
 }
