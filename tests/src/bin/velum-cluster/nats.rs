@@ -1,15 +1,31 @@
-//! Servers of NATS as one cluster, with JetStream in a folder of each. They go with this program.
+//! Servers of NATS as one cluster, with JetStream in a folder of each, and what the hubs' stream has. They go with this program.
 
+use std::collections::HashSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use async_nats::jetstream::consumer::push::OrderedConfig;
+use async_nats::jetstream::stream::Stream;
+use tokio_stream::StreamExt as _;
 use toml::{Table, Value};
 use velum_tests::process::Running;
 
 /// Where Debian puts it, and where others do.
 const PROGRAMS: [&str; 3] = ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"];
+
+/// The hubs' own default.
+const STREAM: &str = "velum";
+
+/// What the stream has.
+pub(crate) struct Words {
+    pub(crate) count: u64,
+    /// Said by the same hub twice.
+    pub(crate) doubled: u64,
+    /// Records up to here were told.
+    pub(crate) newest_cursor: u64,
+}
 
 /// Some servers.
 pub(crate) struct Nats {
@@ -77,7 +93,39 @@ impl Nats {
         self.running.get_mut(number).and_then(Option::as_mut).map_or(Ok(()), Running::kill)
     }
 
-    pub(crate) fn count(&self) -> usize {
-        self.ports.len()
+    /// Their numbers.
+    pub(crate) fn all(&self) -> std::ops::Range<usize> {
+        0..self.ports.len()
+    }
+
+    /// The number of the server that leads the stream.
+    pub(crate) async fn leader(&self) -> Result<usize> {
+        let stream = self.stream().await?;
+        let leader = stream.cached_info().cluster.as_ref().and_then(|cluster| cluster.leader.as_deref());
+        let number = leader.and_then(|name| name.strip_prefix("nats-")).context("nobody leads the stream")?;
+        Ok(number.parse()?)
+    }
+
+    /// Reads the whole stream.
+    pub(crate) async fn words(&self) -> Result<Words> {
+        let stream = self.stream().await?;
+        let count = stream.cached_info().state.messages;
+        let deliver_subject = "_INBOX.velum-cluster".to_owned();
+        let consumer = stream.create_consumer(OrderedConfig { deliver_subject, ..OrderedConfig::default() });
+        let mut messages = consumer.await?.messages().await?.take(usize::try_from(count)?);
+        let (mut said, mut newest_cursor) = (HashSet::new(), 0);
+        while let Some(message) = messages.next().await {
+            let word = String::from_utf8(message?.payload.to_vec())?;
+            let (_, cursor) = word.split_once(' ').context("a word without a cursor")?;
+            newest_cursor = newest_cursor.max(cursor.parse()?);
+            said.insert(word);
+        }
+        Ok(Words { count, doubled: count.saturating_sub(said.len() as u64), newest_cursor })
+    }
+
+    async fn stream(&self) -> Result<Stream> {
+        let servers: Vec<String> = self.ports.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect();
+        let client = async_nats::connect(servers).await?;
+        Ok(async_nats::jetstream::new(client).get_stream(STREAM).await?)
     }
 }
