@@ -199,7 +199,7 @@ impl Figures {
         );
         r.register(
             "words_refused",
-            "Words to other hubs that the stream of NATS did not take: boxes send again",
+            "How often the stream of NATS did not take a word of stored records: boxes are not acknowledged meanwhile",
             self.words_refused.clone(),
         );
         r.register(

@@ -1,4 +1,4 @@
-//! `[nats]`: hubs on one PostgreSQL server wake each other by a stream of NATS JetStream.
+//! `[nats]`: hubs on one PostgreSQL server tell each other of stored records by a stream of NATS JetStream.
 
 use std::path::PathBuf;
 

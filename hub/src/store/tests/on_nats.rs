@@ -142,8 +142,12 @@ async fn a_batch_is_acknowledged_once_the_stream_has_its_cursor_and_nothing_else
         (beside(&hub, &server.fanout().await).await, beside(&hub, &server.fanout().await).await);
     let listening = tokio::spawn(Arc::clone(&there).listen());
     let mut newest = there.newest();
+    let listener = server.fanout().await;
+    let mut heard = listener.listen().await.unwrap();
     here.ingest(&source(), events(1..=3), NOW_UNIX_MS).await.unwrap();
     assert_eq!(server.said().await, ["3"]);
+    let word = soon("it is heard", heard.next()).await.unwrap().unwrap();
+    assert_eq!(word, format!("{} 3", hex::encode(here.replica)));
     soon("the other hub is woken", newest.wait_for(|newest| *newest >= 3)).await.unwrap();
     here.say(Word::Erasures).await.unwrap();
     // What was told is not told again.
