@@ -32,7 +32,7 @@ pub(super) async fn look(config: Option<&NatsConfig>) -> Option<Finding> {
         Err(FanoutError::Away { cause, .. }) => Finding::error(
             SUBJECT,
             format!("the stream `{stream}` does not answer: {cause}"),
-            "check that the servers of [nats] run with `jetstream`, and that addresses and ca_file are right; until then no box is acknowledged",
+            "check that the servers of [nats] run with `jetstream`, and that addresses, ca_file and the rights of this user are right (docs/operations.md); until then no box is acknowledged",
         ),
     })
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use async_nats::jetstream::consumer::push::{Config, Messages};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy};
 use async_nats::jetstream::{Context, ContextBuilder};
-use async_nats::{Client, ConnectOptions};
+use async_nats::{Client, ConnectOptions, Event};
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -193,6 +193,17 @@ impl Way {
 
 const REFUSED: &str = "the servers do not take it (authorization violation); give them this user and its password, or this certificate";
 
+fn log(event: &Event) {
+    match event {
+        Event::ClientError(error) => {
+            tracing::warn!(%error, "the servers of [nats] cannot be reached; tried again");
+        }
+        // Of rights that this user lacks nobody else tells.
+        Event::ServerError(error) => tracing::warn!(%error, "a server of [nats] refuses"),
+        _ => {}
+    }
+}
+
 /// By which key this hub says who it is.
 fn whose(config: &NatsConfig) -> &'static str {
     match config.login {
@@ -210,11 +221,7 @@ fn options(config: &NatsConfig) -> Result<ConnectOptions, FanoutError> {
         .connection_timeout(ATTEMPT)
         .request_timeout(Some(ATTEMPT))
         .ignore_discovered_servers()
-        .event_callback(|event| async move {
-            if let async_nats::Event::ClientError(error) = event {
-                tracing::warn!(%error, "the servers of [nats] cannot be reached; tried again");
-            }
-        })
+        .event_callback(|event| async move { log(&event) })
         .tls_client_config(tls);
     let Some((user, file)) = &config.login else { return Ok(options) };
     let password =
