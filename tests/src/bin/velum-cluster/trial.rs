@@ -211,7 +211,8 @@ impl Trial<'_> {
             return Ok(Vec::new());
         };
         let mut random = fastrand::Rng::with_seed(self.seed);
-        let (mut done, mut is_database_due, mut of_nats) = (Vec::new(), faults.database, 0_u32);
+        let (mut done, mut is_database_due) = (Vec::new(), faults.database);
+        let (mut of_hubs, mut of_nats) = (0_u32, 0_u32);
         while began.elapsed() + faults.every < whole {
             tokio::time::sleep(faults.every.saturating_sub(faults.down)).await;
             let at = Instant::now();
@@ -222,11 +223,14 @@ impl Trial<'_> {
                     tokio::time::sleep(faults.down).await;
                     "the database's server crashed, and was started again".to_owned()
                 }
-                (_, Some(nats)) if !done.len().is_multiple_of(2) => {
+                (_, Some(nats)) if of_nats < of_hubs => {
                     of_nats += 1;
                     harm_nats(nats, of_nats, faults.down).await?
                 }
-                _ => self.harm_hub(hubs, random.usize(0..self.hubs), faults.down).await?,
+                _ => {
+                    of_hubs += 1;
+                    self.harm_hub(hubs, random.usize(0..self.hubs), faults.down).await?
+                }
             };
             done.push((at, what));
         }
