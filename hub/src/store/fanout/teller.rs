@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::watch;
@@ -77,18 +78,21 @@ impl Teller {
             .payload(word.to_owned().into())
             .message_id(id)
             .expected_stream(&self.way.config.stream);
-        let said = async {
-            let taken = self.way.context.send_publish(self.way.subject.clone(), message).await;
-            taken.map_err(|error| self.way.away(&error))?.await.map_err(|error| self.way.away(&error))
-        };
-        let said = tokio::time::timeout(ATTEMPT, said).await;
-        let taken = said.unwrap_or_else(|late| Err(self.way.away(&late)))?;
-        if taken.sequence == 0 {
-            // The servers remember the id of a message that they never agreed on.
-            self.telling = self.telling.wrapping_add(1);
-            return Err(self.way.away(&"a word is known, and not stored"));
+        let said = async { self.way.context.send_publish(self.way.subject.clone(), message).await?.await };
+        match tokio::time::timeout(ATTEMPT, said).await {
+            Ok(Ok(taken)) if taken.sequence > 0 => Ok(()),
+            // A server may remember the id of a word on which the others never agreed: it is told under another.
+            Ok(Ok(_)) => Err(self.tell_anew(&"the word is known, and not stored")),
+            Ok(Err(error)) if error.kind() == PublishErrorKind::Other => Err(self.tell_anew(&error)),
+            // It may be stored.
+            Ok(Err(error)) => Err(self.way.away(&error)),
+            Err(late) => Err(self.way.away(&late)),
         }
-        Ok(())
+    }
+
+    fn tell_anew(&mut self, cause: &dyn std::fmt::Display) -> FanoutError {
+        self.telling = self.telling.wrapping_add(1);
+        self.way.away(cause)
     }
 
     fn took(&self, cursor: u64) {
