@@ -1,6 +1,7 @@
 //! `velum-hub check`: what is wrong with this hub, and how to mend it.
 //!
-//! Invariants: it runs beside a hub without disturbing it, writes nothing, and connects to nothing but by `--connect`.
+//! Invariants: it runs beside a hub without disturbing it, writes nothing, and connects to nothing but database and
+//! `[nats]`, and by `--connect`.
 //! What it says names files, ports and settings, never an event and never what stands in a secret.
 
 mod backups;
@@ -9,6 +10,7 @@ mod connectors;
 mod database;
 mod folder;
 mod log;
+mod nats;
 mod policies;
 mod ports;
 
@@ -80,6 +82,7 @@ async fn of_hub(config: &HubConfig, args: &CheckArgs, now_unix_ms: i64) -> Vec<F
     let is_running = folder::is_taken(&config.data_dir);
     let (of_database, store) = database::look(&config.database).await;
     findings.extend(of_database);
+    findings.extend(nats::look(config.nats.as_ref()).await);
     findings.extend(log::look(&config.data_dir));
     findings.extend(certificates::look(config, now_unix_ms));
     findings.extend(ports::look(config, is_running));

@@ -4,6 +4,7 @@
 
 mod connectors;
 mod database;
+mod nats;
 mod otlp;
 
 use std::net::{Ipv6Addr, SocketAddr};
@@ -20,6 +21,7 @@ pub(crate) use connectors::{
 };
 
 pub(crate) use database::{DatabaseConfig, ServerConfig};
+pub(crate) use nats::NatsConfig;
 pub(crate) use otlp::OtlpConfig;
 
 /// A box sends up to 256 records or coverage bins in one message of up to 512 KiB, and again and again until they
@@ -33,6 +35,8 @@ pub(crate) struct HubConfig {
     pub(crate) data_dir: PathBuf,
     /// Where events and all that people decided are kept.
     pub(crate) database: DatabaseConfig,
+    /// By which several hubs wake each other; none where the database's server does.
+    pub(crate) nats: Option<NatsConfig>,
     pub(crate) retention_days: u32,
     pub(crate) listen: SocketAddr,
     pub(crate) public_address: String,
@@ -176,6 +180,7 @@ pub(crate) enum ConfigError {
 struct RawConfig {
     data_dir: PathBuf,
     database: Option<database::RawDatabase>,
+    nats: Option<nats::RawNats>,
     #[serde(default = "default_retention_days")]
     retention_days: u32,
     pki_dir: PathBuf,
@@ -341,8 +346,10 @@ impl Resolver<'_> {
             None => None,
         };
         let data_dir = self.beside(&raw.data_dir);
+        let database = database::resolve(self, raw.database, &data_dir)?;
         Ok(HubConfig {
-            database: database::resolve(self, raw.database, &data_dir)?,
+            nats: nats::resolve(self, raw.nats, &database)?,
+            database,
             data_dir,
             retention_days: self.within("retention_days", raw.retention_days, 1, 366)?,
             listen,

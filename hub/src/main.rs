@@ -16,6 +16,7 @@ mod authority;
 mod backup;
 mod certificates;
 mod check;
+mod client_tls;
 mod clock;
 mod config;
 mod connectors;

@@ -86,6 +86,7 @@ struct Figures {
     certificate_expiry_seconds: Family<CertificateLabel, Gauge>,
     audit_failures: Counter,
     operators_refused: Counter,
+    words_refused: Counter,
     look_failures: Counter,
     otlp_failures: Counter,
 }
@@ -95,9 +96,9 @@ const REFUSALS: [&str; 5] = ["invalid", "number_taken", "revoked", "store", "unk
 
 impl Metrics {
     /// All at nought. What others count is shown here: entries that the audit log did not take, operators that were
-    /// refused.
-    pub(crate) fn new(audit_failures: Counter, operators_refused: Counter) -> Self {
-        let figures = Figures { audit_failures, operators_refused, ..Figures::default() };
+    /// refused, words to other hubs that a stream did not take.
+    pub(crate) fn new([audit_failures, operators_refused, words_refused]: [Counter; 3]) -> Self {
+        let figures = Figures { audit_failures, operators_refused, words_refused, ..Figures::default() };
         for reason in REFUSALS {
             drop(figures.ingest_refused.get_or_create(&ReasonLabel { reason }));
         }
@@ -195,6 +196,11 @@ impl Figures {
             "operators_refused",
             "Calls refused because the operator's certificates are revoked",
             self.operators_refused.clone(),
+        );
+        r.register(
+            "words_refused",
+            "How often the stream of NATS did not take a word of stored records: boxes are not acknowledged meanwhile",
+            self.words_refused.clone(),
         );
         r.register(
             "otlp_failures",

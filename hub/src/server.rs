@@ -44,7 +44,7 @@ use crate::reviews::{self, ReviewDesk, Sealer};
 use crate::sessions::Sessions;
 use crate::settings::{self, Drafts, SettingsDesk};
 use crate::stills::{self, Desk, StillsService};
-use crate::store::{OpenError, Store, StoreError, make_folder};
+use crate::store::{Fanout, FanoutError, OpenError, Store, StoreError, make_folder};
 use crate::suspensions::SuspensionDesk;
 use crate::tls::{self, Connection, TlsError};
 use crate::uplink::{HELLO_LIMIT, UplinkService};
@@ -77,6 +77,9 @@ pub(crate) enum HubError {
     /// Its store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// `[nats]` cannot be used.
+    #[error(transparent)]
+    Fanout(#[from] FanoutError),
     /// Published policies cannot be read.
     #[error("published policies cannot be read: {0}")]
     Policies(#[from] StoreError),
@@ -164,7 +167,11 @@ impl Hub {
         let certificates = Certificates::open(config, authority.clone(), Arc::clone(&clock))?;
         let mutual = tls::mutual(config, certificates.hub())?;
         make_folder(&config.data_dir)?;
-        let store = Arc::new(Store::open(&config.database).await?);
+        let fanout = match &config.nats {
+            Some(nats) => Some(Fanout::open(nats).await?),
+            None => None,
+        };
+        let store = Arc::new(Store::open(&config.database).await?.telling_by(fanout));
         let lock = lock(config)?;
         certificates.renew();
         let listener = listen("listen", config.listen).await?;
@@ -251,7 +258,7 @@ impl Hub {
         let settings = SettingsDesk::new(settings);
         let suspensions = SuspensionDesk::new(Arc::clone(&store), Arc::clone(&audit), Arc::clone(clock));
         let operators = Operators::new(Arc::clone(&store), Arc::clone(clock));
-        let metrics = Metrics::new(audit.failures(), operators.refused());
+        let metrics = Metrics::new([audit.failures(), operators.refused(), store.words_refused()]);
         Self {
             operators: Arc::new(operators),
             metrics,

@@ -36,6 +36,7 @@ mod boxes;
 mod connectors;
 mod engine;
 mod exercises;
+mod fanout;
 mod figures;
 mod group;
 mod ingest;
@@ -61,6 +62,7 @@ mod words;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
+use prometheus_client::metrics::counter::Counter;
 use tokio::sync::watch;
 
 pub(crate) use abilities::{EXERCISES, SUPPRESSIONS};
@@ -72,6 +74,7 @@ pub(crate) use boxes::{BoxStanding, TokenState};
 pub(crate) use connectors::{ConnectorRow, DeadRow, Place};
 use engine::Pool;
 pub(crate) use exercises::{Act, ExerciseRow};
+pub(crate) use fanout::{Fanout, FanoutError, look as look_at_stream};
 pub(crate) use figures::{CountedAlert, CountedAlerts};
 use group::Queue;
 pub(crate) use ingest::Ingested;
@@ -108,6 +111,8 @@ pub(crate) struct Store {
     /// Batches that wait to be stored.
     queue: Queue,
     wakers: Wakers,
+    /// By which other hubs are told; none where the database's server does it.
+    fanout: Option<Arc<Fanout>>,
     leads: watch::Sender<bool>,
     /// Names this hub among others on the same database; random.
     replica: [u8; 16],
@@ -141,6 +146,9 @@ pub(crate) enum StoreError {
     /// What failed for all who were to be stored together.
     #[error(transparent)]
     OfGroup(Arc<StoreError>),
+    /// It is stored, and other hubs could not be told.
+    #[error(transparent)]
+    NotTold(#[from] FanoutError),
     /// Who wrote for several boxes ended in the middle.
     #[error(
         "the task that stored for several boxes ended in the middle; what is not acknowledged is sent again"
@@ -182,6 +190,16 @@ pub(crate) enum StoreError {
 }
 
 impl Store {
+    /// Other hubs are told through a stream.
+    pub(crate) fn telling_by(self, fanout: Option<Arc<Fanout>>) -> Self {
+        Self { fanout, ..self }
+    }
+
+    /// Words to other hubs that a stream did not take.
+    pub(crate) fn words_refused(&self) -> Counter {
+        self.fanout.as_ref().map(|fanout| fanout.refused()).unwrap_or_default()
+    }
+
     /// Names the folder where the disk is full.
     fn located(&self, error: StoreError) -> StoreError {
         match error {

@@ -498,7 +498,7 @@ mod tests {
             settings: Arc::new(SettingsDesk::new(doors)),
             suspensions: Arc::new(suspensions),
             authority: None,
-            metrics: Metrics::new(Default::default(), Default::default()),
+            metrics: Metrics::new(Default::default()),
             stopping,
         }
     }

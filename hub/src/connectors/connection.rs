@@ -5,14 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::{Fault, is_public};
+use crate::client_tls;
 use crate::config::{Encryption, TargetConfig};
 
 /// What is read from and written to.
@@ -91,7 +90,10 @@ impl Destination {
         let server_name = ServerName::try_from(config.host.clone())
             .map_err(|_| ("url", format!("`{}` is no name of a host", config.host)))?;
         let tls = match config.encryption {
-            Encryption::Tls => Some(TlsConnector::from(Arc::new(client_config(config)?))),
+            Encryption::Tls => Some(TlsConnector::from(Arc::new(client_tls::config(
+                config.ca_file.as_deref(),
+                config.client.as_ref(),
+            )?))),
             Encryption::Plain { .. } => None,
         };
         Ok(Self {
@@ -165,50 +167,6 @@ impl Destination {
             _ => Ok(()),
         }
     }
-}
-
-fn client_config(config: &TargetConfig) -> Result<ClientConfig, Fault> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ("url", error.to_string()))?
-        .with_root_certificates(roots(config)?);
-    let Some((certificate, key)) = &config.client else { return Ok(builder.with_no_client_auth()) };
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| ("certificate", format!("`{}`: {error}", certificate.display())))?;
-    let text = crate::secret_file::read(key).map_err(|error| ("key", error))?;
-    let private = PrivateKeyDer::from_pem_slice(text.as_bytes())
-        .map_err(|error| ("key", format!("`{}`: {error}", key.display())))?;
-    builder.with_client_auth_cert(chain, private).map_err(|error| {
-        ("certificate", format!("`{}` does not go with the key ({error})", certificate.display()))
-    })
-}
-
-fn roots(config: &TargetConfig) -> Result<RootCertStore, Fault> {
-    let mut roots = RootCertStore::empty();
-    let Some(file) = &config.ca_file else {
-        let (added, _unusable) =
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        return match added {
-            0 => Err((
-                "ca_file",
-                "the system knows no authority; install ca-certificates, or name a file".to_owned(),
-            )),
-            _ => Ok(roots),
-        };
-    };
-    let refuse = |error: String| ("ca_file", format!("`{}`: {error}", file.display()));
-    let authorities = CertificateDer::pem_file_iter(file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| refuse(error.to_string()))?;
-    if authorities.is_empty() {
-        return Err(refuse("holds no certificate; expected one in PEM".to_owned()));
-    }
-    for authority in authorities {
-        roots.add(authority).map_err(|error| refuse(error.to_string()))?;
-    }
-    Ok(roots)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::*;
 
 /// Every name that the page may have, with its labels. Before you add one: does it tell of people? By camera, zone, box,
 /// person or kind of alert nothing is told here.
-const ALLOWED: [(&str, &[&str]); 19] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     ("velum_hub_alerts", &["state"]),
     ("velum_hub_audit_failures_total", &[]),
     ("velum_hub_boxes_connected", &[]),
@@ -24,6 +24,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("velum_hub_records", &["end"]),
     ("velum_hub_store_bytes", &[]),
     ("velum_hub_subscribers", &[]),
+    ("velum_hub_words_refused_total", &[]),
 ];
 
 /// Of each line with a value: the name, and the names of its labels.
@@ -46,7 +47,7 @@ pub(crate) fn allowed() -> BTreeSet<(String, Vec<String>)> {
 
 /// With at least one series of each family.
 pub(super) fn full() -> Metrics {
-    let metrics = Metrics::new(Counter::default(), Counter::default());
+    let metrics = Metrics::new(Default::default());
     let figures = &metrics.figures;
     figures.records.get_or_create(&EndLabel { end: "event" }).set(7);
     figures.alerts.get_or_create(&StateLabel { state: "waiting" }).set(2);

@@ -69,6 +69,11 @@ impl<'b> Arrivals<'b> {
         self.rows.push(Row { cursor, batch, record, same_as, payload });
     }
 
+    /// The newest that was ever given.
+    pub(super) fn newest_cursor(&self) -> i64 {
+        self.newest_cursor
+    }
+
     /// Writes them; gives the newest cursor, where there is a new one.
     pub(super) async fn store(&self, transaction: &mut Transaction) -> Result<Option<i64>, StoreError> {
         for rows in statements(&self.rows) {

@@ -1,16 +1,18 @@
 //! Batches that are stored together: while one transaction runs, batches of other boxes wait, and the next one takes them along.
 //!
 //! Whoever waits takes the pen once it is free and writes for all who wait then, itself among them; a single batch is a group of one.
-//! Invariants: a batch is answered only after the commit that stored it, or once it is known that nothing of it is stored; a group
-//! is bounded; in it a box has one batch, so that no batch depends on another; where a group fails because of one of its members,
-//! each is tried alone.
+//! Invariants: a batch is answered only after the commit that stored it, and once a stream of `[nats]` was told where there is one, or
+//! once it is known that nothing of it is stored; a group is bounded; in it a box has one batch, so that no batch depends on another;
+//! where a group fails because of one of its members, each is tried alone. While a stream is told, the next group is written.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
 use super::engine::Pool;
+use super::ingest::Stored;
 use super::{Ingested, Source, Store, StoreError, postgres, sqlite};
 use crate::record::ValidRecord;
 
@@ -38,6 +40,7 @@ type Answer = Result<Ingested, StoreError>;
 
 #[derive(Debug)]
 struct Waiting {
+    number: u64,
     batch: Batch,
     answer: oneshot::Sender<Answer>,
 }
@@ -45,15 +48,22 @@ struct Waiting {
 /// Those who wait, in their order, and the pen of who writes for them.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
+    entered: AtomicU64,
     waiting: Mutex<VecDeque<Waiting>>,
     pen: tokio::sync::Mutex<()>,
 }
 
 impl Queue {
-    fn enter(&self, batch: Batch) -> oneshot::Receiver<Answer> {
+    /// Gives its number, too.
+    fn enter(&self, batch: Batch) -> (u64, oneshot::Receiver<Answer>) {
         let (answer, answered) = oneshot::channel();
-        self.waiting().push_back(Waiting { batch, answer });
-        answered
+        let number = self.entered.fetch_add(1, Ordering::Relaxed);
+        self.waiting().push_back(Waiting { number, batch, answer });
+        (number, answered)
+    }
+
+    fn holds(&self, number: u64) -> bool {
+        self.waiting().iter().any(|one| one.number == number)
     }
 
     /// The next group. What does not go in it stays, in its order.
@@ -90,26 +100,25 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when a number is taken by another event; [`StoreError::Full`];
-    /// [`StoreError::Database`]; [`StoreError::Interrupted`]. In all cases nothing of the batch is known to be stored.
+    /// [`StoreError::Database`]; [`StoreError::Interrupted`]; in these cases nothing of the batch is known to be stored.
+    /// [`StoreError::NotTold`]: it is stored, and is to be sent again like all others.
     pub(crate) async fn ingest(
         &self,
         source: &Source,
         records: Vec<ValidRecord>,
         now_unix_ms: i64,
     ) -> Result<Ingested, StoreError> {
-        let mut answer = self.queue.enter(Batch { source: source.clone(), records, now_unix_ms });
-        let _pen = tokio::select! {
+        let (number, mut answer) = self.queue.enter(Batch { source: source.clone(), records, now_unix_ms });
+        let pen = tokio::select! {
             biased;
             answered = &mut answer => return answered.unwrap_or(Err(StoreError::Interrupted)),
             pen = self.queue.pen.lock() => pen,
         };
-        loop {
-            match answer.try_recv() {
-                Ok(answered) => return answered,
-                Err(oneshot::error::TryRecvError::Closed) => return Err(StoreError::Interrupted),
-                Err(oneshot::error::TryRecvError::Empty) => self.write_for_who_waits().await,
-            }
+        while self.queue.holds(number) {
+            self.write_for_who_waits().await;
         }
+        drop(pen);
+        answer.await.unwrap_or(Err(StoreError::Interrupted))
     }
 
     /// Whoever comes while another hub or program writes goes along, too.
@@ -120,7 +129,7 @@ impl Store {
         };
         let (batches, answers) = self.queue.take();
         match self.store_together(transaction, &batches).await {
-            Ok(ingested) => answer_each(answers, ingested),
+            Ok(stored) => answer_once_told(answers, stored),
             Err(error) if batches.len() == 1 || self.is_of_all(&error) => tell(answers, self.located(error)),
             Err(error) => {
                 tracing::warn!(%error, boxes = batches.len(), "a group of batches was not stored; each is tried alone");
@@ -133,7 +142,7 @@ impl Store {
         let mut left = batches.into_iter().zip(answers);
         while let Some((batch, answer)) = left.next() {
             match self.write_alone(batch).await {
-                Ok(ingested) => answer_each([answer], ingested),
+                Ok(stored) => answer_once_told(vec![answer], stored),
                 Err(error) if self.is_of_all(&error) => {
                     return tell(
                         std::iter::once(answer).chain(left.map(|(_, answer)| answer)),
@@ -145,7 +154,7 @@ impl Store {
         }
     }
 
-    async fn write_alone(&self, batch: Batch) -> Result<Vec<Answer>, StoreError> {
+    async fn write_alone(&self, batch: Batch) -> Result<Stored, StoreError> {
         let transaction = self.begin().await?;
         self.store_together(transaction, &[batch]).await
     }
@@ -167,6 +176,17 @@ impl Store {
             (error, Pool::Postgres(_)) => postgres::is_unwell(error),
         }
     }
+}
+
+/// At once where no stream is to be told.
+fn answer_once_told(to: Vec<oneshot::Sender<Answer>>, Stored { ingested, to_tell }: Stored) {
+    let Some(to_tell) = to_tell else { return answer_each(to, ingested) };
+    tokio::spawn(async move {
+        match to_tell.told().await {
+            Ok(()) => answer_each(to, ingested),
+            Err(error) => tell(to, error),
+        }
+    });
 }
 
 /// Whoever went away needs no answer.

@@ -14,7 +14,8 @@ use super::group::Batch;
 use super::numbers::{
     Account, close_accounts, contiguous_with, first_gap_after, open_accounts, record_holes, shrink_hole,
 };
-use super::{Source, Store, StoreError, Word, unsigned};
+use super::words::ToTell;
+use super::{Source, Store, StoreError, unsigned};
 use crate::record::{ValidBin, ValidHello, ValidRecord};
 
 /// What became of a batch.
@@ -26,6 +27,14 @@ pub(crate) struct Ingested {
     pub(crate) stored: usize,
     /// Records that were there already.
     pub(crate) duplicates: usize,
+}
+
+/// What became of a group of batches, of each.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) ingested: Vec<Result<Ingested, StoreError>>,
+    /// Before any of them is acknowledged.
+    pub(super) to_tell: Option<ToTell>,
 }
 
 /// What became of a hello.
@@ -99,7 +108,7 @@ impl Store {
         &self,
         mut transaction: Transaction,
         batches: &[Batch],
-    ) -> Result<Vec<Result<Ingested, StoreError>>, StoreError> {
+    ) -> Result<Stored, StoreError> {
         let sources: Vec<_> = batches.iter().map(|batch| (&batch.source, batch.now_unix_ms)).collect();
         let accounts = open_accounts(&mut transaction, &sources).await?;
         let mut arrivals = Arrivals::of(&mut transaction, batches).await?;
@@ -112,11 +121,18 @@ impl Store {
         }
         let newest_cursor = arrivals.store(&mut transaction).await?;
         let ingested = close(&mut transaction, batches, taken).await?;
-        match newest_cursor {
-            Some(cursor) => self.commit_saying(transaction, Word::Records(unsigned(cursor))).await?,
-            None => transaction.commit().await?,
-        }
-        Ok(ingested)
+        let to_tell = match newest_cursor {
+            Some(cursor) => self.commit_records(transaction, unsigned(cursor)).await?,
+            // What is sent again may not have been told: a word of the newest cursor counts for all up to it.
+            None if self.fanout.is_some() => {
+                self.commit_records(transaction, unsigned(arrivals.newest_cursor())).await?
+            }
+            None => {
+                transaction.commit().await?;
+                None
+            }
+        };
+        Ok(Stored { ingested, to_tell })
     }
 
     /// Stores coverage bins; the newest of an hour replaces the older.

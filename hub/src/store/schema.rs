@@ -109,6 +109,7 @@ impl Store {
             readers,
             queue: Queue::default(),
             wakers: Wakers::new(newest),
+            fanout: None,
             leads: watch::Sender::new(matches!(config, DatabaseConfig::File(_))),
             replica,
             database: config.clone(),

@@ -8,6 +8,7 @@ mod first_release;
 mod full_disk;
 mod groups;
 mod on_a_server;
+mod on_nats;
 
 const NOW_UNIX_MS: i64 = 1_795_270_992_000;
 const DAY_MS: i64 = 86_400_000;

@@ -1,8 +1,10 @@
 //! What hubs on one database say to each other: that something changed, never what. Whoever is woken reads it from the store.
 //!
-//! On PostgreSQL a word goes by NOTIFY, in the transaction of what it is about, to all that listen to the tables' schema; on
-//! SQLite one hub owns the file, and wakes itself. Invariant: a word that is lost delays and loses nothing: after each gap in
-//! the hearing, everything is looked at again, and the newest cursor every second in any case.
+//! On PostgreSQL a word goes by NOTIFY, in the transaction of what it is about, to all that listen to the tables' schema; with
+//! `[nats]`, words of records go through a stream of JetStream instead (`fanout`), once that transaction is on disk. On SQLite one hub
+//! owns the file, and wakes itself. Invariants: a word that is lost delays and loses nothing: after each gap in the hearing,
+//! everything is looked at again, and the newest cursor every second in any case; a cursor that NATS tells is believed only as far
+//! as the database has it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,7 +15,7 @@ use sqlx::{PgPool, Row as _};
 use tokio::sync::watch;
 
 use super::engine::{Pool, Transaction, query};
-use super::{Store, StoreError, unsigned};
+use super::{Fanout, FanoutError, Store, StoreError, unsigned};
 
 /// The same for all whose tables lie in one schema. PostgreSQL takes no longer names.
 const CHANNEL: &str = "left('velum_' || current_schema(), 63)";
@@ -137,6 +139,23 @@ impl Store {
         Ok(())
     }
 
+    /// Ends the transaction that stored records up to this cursor. Gives what is to be told to a stream before any of them is acknowledged;
+    /// `None` where the commit told it.
+    pub(super) async fn commit_records(
+        &self,
+        transaction: Transaction,
+        cursor: u64,
+    ) -> Result<Option<ToTell>, StoreError> {
+        let word = Word::Records(cursor);
+        let Some(fanout) = &self.fanout else {
+            self.commit_saying(transaction, word).await?;
+            return Ok(None);
+        };
+        transaction.commit().await?;
+        self.hear(word);
+        Ok(Some(ToTell { fanout: Arc::clone(fanout), cursor, word: self.payload(word) }))
+    }
+
     /// Says a word to the other hubs in the moment in which a transaction is committed; this hub hears it by itself.
     pub(super) async fn say_within(
         &self,
@@ -191,6 +210,35 @@ impl Store {
 
     /// Listens to the other hubs, for ever; ends at once where there can be none.
     pub(crate) async fn listen(self: Arc<Self>) {
+        tokio::join!(self.listen_to_server(), self.listen_to_stream());
+    }
+
+    async fn listen_to_stream(&self) {
+        let Some(fanout) = &self.fanout else { return };
+        loop {
+            if let Err(error) = self.listen_to_stream_once(fanout).await {
+                tracing::warn!(%error, "other hubs cannot be heard by NATS; tried again, and the database is looked at each second");
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Ends where words may have been missed.
+    async fn listen_to_stream_once(&self, fanout: &Fanout) -> Result<(), FanoutError> {
+        let mut heard = fanout.listen().await?;
+        while let Some(said) = heard.next().await? {
+            if let Some(Word::Records(cursor)) = self.word_of(&said)
+                && cursor > *self.wakers.records.borrow()
+                // Where the database is away there is nothing to show.
+                && let Ok(newest) = self.newest_cursor().await
+            {
+                self.announce(newest);
+            }
+        }
+        Ok(())
+    }
+
+    async fn listen_to_server(&self) {
         let Pool::Postgres(readers) = &self.readers else { return };
         loop {
             if let Err(error) = self.listen_once(readers).await {
@@ -228,6 +276,24 @@ impl Store {
         let newest = "SELECT newest FROM newest_number WHERE stream = 'record'";
         let row = query(newest).fetch_optional(&self.readers).await?;
         row.map_or(Ok(0), |row| row.try_get(0)).map(unsigned)
+    }
+}
+
+/// What a stream has to have before a box is acknowledged.
+#[derive(Debug)]
+pub(super) struct ToTell {
+    fanout: Arc<Fanout>,
+    cursor: u64,
+    word: String,
+}
+
+impl ToTell {
+    /// Waits until the stream has it, for a bounded time.
+    ///
+    /// # Errors
+    /// [`StoreError::NotTold`].
+    pub(super) async fn told(self) -> Result<(), StoreError> {
+        Ok(self.fanout.tell(self.cursor, self.word).await?)
     }
 }
 

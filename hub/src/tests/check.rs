@@ -143,6 +143,22 @@ async fn connectors_are_looked_at_without_being_connected_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nats_that_does_not_answer_is_told_with_its_fix() {
+    if !is_server() {
+        return;
+    }
+    let mut town = Town::found().await;
+    town.connectors = "[nats]\nservers = [\"nats://127.0.0.1:9\"]\n".to_owned();
+    town.config();
+    says(
+        &check(&town, &[]).await,
+        "nats",
+        Verdict::Error,
+        "the stream `velum` does not answer: IO error: Connection refused",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_configuration_that_cannot_be_read_is_one_finding_with_its_fix() {
     let town = Town::bare().await;
     let path = town.path().join("hub.toml");

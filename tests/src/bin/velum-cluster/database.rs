@@ -76,11 +76,6 @@ impl Database {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// Its version.
-    pub(crate) fn version(&self) -> Result<String> {
-        self.ask("SHOW server_version")
-    }
-
     fn sql(&self, sql: &str) -> Result<()> {
         let mut psql = self.command("psql");
         psql.arg("--host").arg(&self.dir).args([
@@ -128,6 +123,13 @@ impl Drop for Database {
         // It goes with its folder; who still finds it running is told by the system.
         let _stopped = self.control("stop");
     }
+}
+
+/// The version that is installed.
+pub(crate) fn version() -> Result<String> {
+    let output = Command::new(binaries()?.join("postgres")).arg("--version").output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.trim().trim_start_matches("postgres (PostgreSQL) ").to_owned())
 }
 
 fn succeed(command: &mut Command) -> Result<()> {

@@ -27,6 +27,8 @@ const BATCH: usize = 256;
 const MOST_WAITING: usize = 1_024;
 const BACKOFF: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Shorter waits for an acknowledgement are not told of.
+const LONG: Duration = Duration::from_millis(100);
 
 /// Where hubs are, and who signs.
 pub(crate) struct Line {
@@ -87,6 +89,8 @@ pub(crate) struct Fleet {
     pub(crate) is_ended: AtomicBool,
     /// When a stream broke, and for how long its box had none.
     outages: std::sync::Mutex<Vec<(Instant, u64)>>,
+    /// The middle of each long wait for an acknowledgement, and how long it was.
+    waits: std::sync::Mutex<Vec<(Instant, u64)>>,
     prefix: String,
     boxes: usize,
     pace: Pace,
@@ -103,6 +107,7 @@ impl Fleet {
             is_over: AtomicBool::default(),
             is_ended: AtomicBool::default(),
             outages: std::sync::Mutex::default(),
+            waits: std::sync::Mutex::default(),
             prefix: prefix.to_owned(),
             boxes,
             pace,
@@ -123,6 +128,12 @@ impl Fleet {
             all.iter().filter(|(at, _)| (from..to).contains(at)).map(|(_, ms)| *ms).collect();
         of.sort_unstable();
         of
+    }
+
+    /// The longest that a box waited on one stream for an acknowledgement, in a time.
+    pub(crate) fn longest_wait_ms(&self, from: Instant, to: Instant) -> Option<u64> {
+        let all = lock(&self.waits);
+        all.iter().filter(|(at, _)| (from..to).contains(at)).map(|(_, ms)| *ms).max()
     }
 
     /// Starts all boxes.
@@ -185,11 +196,21 @@ impl Fleet {
                 continue;
             }
             let records = state.waiting.iter().take(BATCH).cloned().collect();
+            let sent = Instant::now();
             messages.send(message(box_message::Message::Batch(Batch { records }))).await?;
             let acknowledged = next_acknowledged(answers).await?;
+            self.waited(sent);
             self.acknowledged(state, acknowledged);
         }
         Ok(())
+    }
+
+    fn waited(&self, since: Instant) {
+        let waited = since.elapsed();
+        if waited >= LONG {
+            let ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+            lock(&self.waits).push((since + waited / 2, ms));
+        }
     }
 
     fn acknowledged(&self, state: &mut OneBox, up_to: u64) {

@@ -23,7 +23,12 @@ pub(crate) struct Hubs {
 
 impl Hubs {
     /// Writes their configurations after that of a town, and starts them; the operator is a recipient, the policy published.
-    pub(crate) fn start(town: &Path, name: &str, count: usize, database: Option<Table>) -> Result<Self> {
+    pub(crate) fn start(
+        town: &Path,
+        name: &str,
+        count: usize,
+        tables: Vec<(&'static str, Table)>,
+    ) -> Result<Self> {
         let dir = town.join(name);
         std::fs::create_dir_all(&dir)?;
         let held: Vec<TcpListener> =
@@ -33,7 +38,7 @@ impl Hubs {
         let mut hubs =
             Self { dir, town: town.to_owned(), ports, running: (0..count).map(|_| None).collect() };
         for number in 0..count {
-            hubs.configure(number, database.clone())?;
+            hubs.configure(number, tables.clone())?;
         }
         let mut give = Command::new(program("velum-hub")?);
         give.args(["recipient", "give", ROLE, "operator", "--operator", "--config"]).arg(hubs.config(0));
@@ -49,7 +54,7 @@ impl Hubs {
         self.dir.join(format!("hub-{number}.toml"))
     }
 
-    fn configure(&self, number: usize, database: Option<Table>) -> Result<()> {
+    fn configure(&self, number: usize, tables: Vec<(&'static str, Table)>) -> Result<()> {
         let mut table: Table = std::fs::read_to_string(self.town.join("hub.toml"))?.parse()?;
         let port = self.ports.get(number).context("a port")?;
         table.insert("listen".to_owned(), format!("127.0.0.1:{port}").into());
@@ -60,9 +65,7 @@ impl Hubs {
         table.insert("data_dir".to_owned(), data.into());
         let limits = Table::from_iter([("max_connections".to_owned(), Value::Integer(4_096))]);
         table.insert("limits".to_owned(), limits.into());
-        if let Some(database) = database {
-            table.insert("database".to_owned(), database.into());
-        }
+        table.extend(tables.into_iter().map(|(name, of)| (name.to_owned(), of.into())));
         Ok(std::fs::write(self.config(number), toml::to_string(&table)?)?)
     }
 

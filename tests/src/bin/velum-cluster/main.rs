@@ -6,6 +6,7 @@ mod database;
 mod fleet;
 mod follower;
 mod hubs;
+mod nats;
 mod page;
 mod trial;
 
@@ -15,13 +16,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use toml::Table;
 use velum_tests::town::{Plan, Ports, Town};
 
 use database::Database;
 use fleet::Pace;
+use nats::Nats;
 use page::Report;
 use trial::{Faults, Trial};
+
+/// Servers of NATS, where there are some.
+const NATS: usize = 3;
 
 const AFTER_HELP: &str = "\
 EXAMPLE
@@ -57,7 +61,7 @@ struct Arguments {
     /// Boxes that are connected at once to one hub, for its memory.
     #[arg(long, default_value_t = 1_000)]
     many: usize,
-    /// Only trials of these names: `kills`, `rate`, `half`, `many`.
+    /// Only trials of these names: `kills`, `kills-nats`, `rate`, `half`, `many`.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// The same faults at the same times; printed where it is not given.
@@ -89,34 +93,43 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     let town = town(&arguments.work)?;
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     say(&format!("seed {seed}"));
-    let database = Database::start(&arguments.work.join("postgres-kills"))?;
-    let mut report = Report::begin(seed, &database.version()?);
-    let faults = Faults { every: Duration::from_secs(8), down: Duration::from_secs(3), database: true };
-    let under_kills = Trial {
-        name: "kills",
-        boxes: arguments.boxes,
-        pace: Pace::PerSecond(arguments.kill_events_per_sec),
-        secs: arguments.kill_secs,
-        hubs: arguments.replicas,
-        faults: Some(faults),
-        seed,
-    };
-    if arguments.wants(under_kills.name) {
-        report.add(under_kills.run(&town, Some(&database)).await?, say);
+    let mut report = Report::begin(seed, &database::version()?);
+    // Servers of NATS need up to nine seconds to agree on who leads.
+    for (name, with_nats, every_secs) in [("kills", false, 8), ("kills-nats", true, 10)] {
+        if !arguments.wants(name) {
+            continue;
+        }
+        let database = Database::start(&arguments.work.join(format!("postgres-{name}")))?;
+        let faults =
+            Faults { every: Duration::from_secs(every_secs), down: Duration::from_secs(3), database: true };
+        let nats = with_nats.then(|| Nats::start(&arguments.work.join("nats-kills"), NATS));
+        let mut nats = nats.transpose()?;
+        let under_kills = Trial {
+            name,
+            boxes: arguments.boxes,
+            pace: Pace::PerSecond(arguments.kill_events_per_sec),
+            secs: arguments.kill_secs,
+            hubs: arguments.replicas,
+            faults: Some(faults),
+            seed,
+        };
+        report.add(under_kills.run(&town, Some(&database), nats.as_mut()).await?, say);
     }
-    drop(database);
     for (name, pace) in
         [("rate", Pace::AsTaken), ("half", Pace::PerSecond(2_400.0)), ("many", Pace::PerSecond(100.0))]
     {
-        for engine in ["SQLite", "PostgreSQL"] {
+        for engine in ["SQLite", "PostgreSQL", "PostgreSQL-NATS"] {
             if !arguments.wants(name) {
                 continue;
             }
             let is_many = name == "many";
             let named = format!("{name}-{}", engine.to_lowercase());
-            let database = (engine == "PostgreSQL")
+            let database = (engine != "SQLite")
                 .then(|| Database::start(&arguments.work.join(format!("postgres-{name}"))))
                 .transpose()?;
+            let nats = (engine == "PostgreSQL-NATS")
+                .then(|| Nats::start(&arguments.work.join(format!("nats-{name}")), NATS));
+            let mut nats = nats.transpose()?;
             let trial = Trial {
                 name: &named,
                 boxes: if is_many { arguments.many } else { arguments.boxes },
@@ -126,7 +139,7 @@ async fn run(arguments: &Arguments) -> Result<bool> {
                 faults: None,
                 seed,
             };
-            report.add(trial.run(&town, database.as_ref()).await?, say);
+            report.add(trial.run(&town, database.as_ref(), nats.as_mut()).await?, say);
         }
     }
     report.write(&arguments.out)?;
@@ -142,11 +155,6 @@ fn town(work: &Path) -> Result<PathBuf> {
     let plan =
         Plan { ports: Ports::free()?, bag_at_secs: None, produced_log: false, marker: None, load: None };
     Ok(Town::found(&dir, plan)?.dir().to_owned())
-}
-
-/// `[database]` of hub.toml; none on a file.
-fn table(database: Option<&Database>) -> Option<Table> {
-    database.map(Database::table)
 }
 
 #[expect(clippy::print_stdout, reason = "the program speaks to the person at the terminal")]

@@ -46,9 +46,9 @@ impl Report {
             "# Hubs on one database\n\n{}, seed {}, {} cores for hubs, database, boxes and subscribers together, PostgreSQL {} on a \
              Unix socket with fsync on.\nBoxes are simulated: each has a certificate of the town's authority and talks the real \
              protocol over TLS 1.3; records carry no signature of their own.\n\n\
-             | trial | engine | hubs | boxes | s | made | acknowledged | stored | told to each subscriber | lost | doubled | \
+             | trial | engine | hubs | boxes | s | made | acknowledged | stored | in the stream | words | told to each subscriber | lost | doubled | \
              acknowledged a second | p50 ms | p99 ms | resident MiB before, at the end |\n\
-             |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+             |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
             self.began, self.seed, self.cores, self.postgresql
         );
         for outcome in &self.trials {
@@ -57,19 +57,25 @@ impl Report {
         for outcome in self.trials.iter().filter(|one| !one.faults.is_empty()) {
             writeln!(
                 page,
-                "\n| s | fault under `{}` | streams that broke | median, longest ms without a hub |",
+                "\n| s | fault under `{}` | streams that broke | median, longest ms without a hub | longest ms for an acknowledgement |",
                 outcome.name
             )?;
-            writeln!(page, "|---|---|---|---|")?;
+            writeln!(page, "|---|---|---|---|---|")?;
             for of in &outcome.faults {
                 let (median, longest) = (whole(of.median_ms), whole(of.longest_ms));
-                writeln!(page, "| {} | {} | {} | {median}, {longest} |", of.at_secs, of.what, of.outages)?;
+                let wait = of.longest_wait_ms.map_or_else(|| "below 100".to_owned(), |ms| ms.to_string());
+                writeln!(
+                    page,
+                    "| {} | {} | {} | {median}, {longest} | {wait} |",
+                    of.at_secs, of.what, of.outages
+                )?;
             }
         }
         page.push_str(
-            "\n*lost*: made, and not told to some subscriber or not in the database. *doubled*: in the database or told twice. \
+            "\n*lost*: made, and not told to some subscriber, not in the database or not in the stream. *doubled*: in the database, or told, twice; a word that one hub said twice. \
+             *in the stream*: stored, and a word in the stream of NATS tells of its cursor or of a later one. \
              *p50, p99*: from when a box made an event to when the slowest subscriber had it, of events that were made once all boxes were connected; under `rate` boxes make as much as is \
-             taken, so that it is the wait in their own queues. *without a hub*: a box, from the end of its stream to its next welcome.\n",
+             taken, so that it is the wait in their own queues. *without a hub*: a box, from the end of its stream to its next welcome. *for an acknowledgement*: from a batch to its acknowledgement, on one stream.\n",
         );
         Ok(page)
     }
@@ -87,7 +93,7 @@ fn row(one: &Outcome) -> String {
     let mib = |kib: Option<u64>| number(kib.map(|kib| kib as f64 / 1_024.0));
     let told: Vec<String> = one.subscribers.iter().map(|of| of.told.to_string()).collect();
     format!(
-        "| {} | {} | {} | {} | {:.0} | {} | {} | {} | {} | {} | {} | {:.0} | {} | {} | {}, {} |",
+        "| {} | {} | {} | {} | {:.0} | {} | {} | {} | {} | {} | {} | {} | {} | {:.0} | {} | {} | {}, {} |",
         one.name,
         one.engine,
         one.hubs,
@@ -96,6 +102,8 @@ fn row(one: &Outcome) -> String {
         one.made,
         one.acknowledged,
         whole(one.stored),
+        whole(one.in_stream),
+        whole(one.words),
         told.join(", "),
         one.lost(),
         one.doubled(),

@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde::Serialize;
+use toml::Table;
 
 use crate::account::{Told, lock, quantile};
 use crate::database::Database;
 use crate::fleet::{Fleet, Line, Pace};
 use crate::hubs::Hubs;
-use crate::{follower, say, table};
+use crate::nats::{Nats, Words};
+use crate::{follower, say};
 
 /// For what was made to be stored and told, once no more is made.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -52,6 +54,11 @@ pub(crate) struct Outcome {
     pub(crate) acknowledged: u64,
     /// Asked of the database itself; none on a file, where the hub is not asked while it runs.
     pub(crate) stored: Option<u64>,
+    /// Stored, and the stream of NATS was told of a cursor as high.
+    pub(crate) in_stream: Option<u64>,
+    /// That the stream has.
+    pub(crate) words: Option<u64>,
+    pub(crate) words_doubled: Option<u64>,
     /// Events that the database has more than once.
     pub(crate) stored_doubled: Option<u64>,
     pub(crate) subscribers: Vec<Subscriber>,
@@ -72,6 +79,8 @@ pub(crate) struct Fault {
     /// From the end of a box's stream to its next welcome.
     pub(crate) median_ms: Option<u64>,
     pub(crate) longest_ms: Option<u64>,
+    /// For an acknowledgement, on one stream; none where nobody waited long.
+    pub(crate) longest_wait_ms: Option<u64>,
 }
 
 impl Fault {
@@ -83,6 +92,7 @@ impl Fault {
             outages: outages.len() as u64,
             median_ms: outages.get(outages.len() / 2).copied(),
             longest_ms: outages.last().copied(),
+            longest_wait_ms: fleet.longest_wait_ms(at, next),
         }
     }
 }
@@ -98,23 +108,37 @@ pub(crate) struct Subscriber {
 }
 
 impl Outcome {
-    /// Made and not told to somebody, or not stored.
+    /// Made and not told to somebody, or not stored, or not in the stream.
     pub(crate) fn lost(&self) -> u64 {
-        let told = self.subscribers.iter().map(|one| one.told).chain(self.stored).min().unwrap_or(0);
+        let told = self
+            .subscribers
+            .iter()
+            .map(|one| one.told)
+            .chain(self.stored)
+            .chain(self.in_stream)
+            .min()
+            .unwrap_or(0);
         self.made.saturating_sub(told)
     }
 
     /// Stored or told more than once.
     pub(crate) fn doubled(&self) -> u64 {
-        self.subscribers.iter().map(|one| one.doubled).sum::<u64>() + self.stored_doubled.unwrap_or(0)
+        self.subscribers.iter().map(|one| one.doubled).sum::<u64>()
+            + self.stored_doubled.unwrap_or(0)
+            + self.words_doubled.unwrap_or(0)
     }
 }
 
 impl Trial<'_> {
     /// Runs it.
-    pub(crate) async fn run(&self, town: &Path, database: Option<&Database>) -> Result<Outcome> {
+    pub(crate) async fn run(
+        &self,
+        town: &Path,
+        database: Option<&Database>,
+        mut nats: Option<&mut Nats>,
+    ) -> Result<Outcome> {
         say(&format!("{}: {} boxes, {} hub(s), {} s", self.name, self.boxes, self.hubs, self.secs));
-        let mut hubs = Hubs::start(town, self.name, self.hubs, table(database))?;
+        let mut hubs = Hubs::start(town, self.name, self.hubs, tables(database, nats.as_deref()))?;
         let resident_before_kib = hubs.resident_kib(0);
         let pki = town.join("pki");
         let operator = follower::operator(&pki)?;
@@ -130,7 +154,7 @@ impl Trial<'_> {
         wait(PATIENCE, connected).await;
         fleet.account.all_connected();
         let (began, at_first) = (Instant::now(), fleet.account.count_acknowledged());
-        let faults = self.harm(&mut hubs, database).await?;
+        let faults = self.harm(&mut hubs, database, nats.as_deref_mut()).await?;
         let secs = began.elapsed().as_secs_f64();
         let meanwhile = fleet.account.count_acknowledged().saturating_sub(at_first);
         let resident_kib = hubs.resident_kib(0);
@@ -144,15 +168,26 @@ impl Trial<'_> {
         let ends: Vec<Instant> = ends.collect();
         let faults =
             faults.into_iter().zip(ends).map(|(fault, end)| Fault::of(&fleet, began, fault, end)).collect();
+        let words = match &nats {
+            Some(nats) => Some(nats.words().await?),
+            None => None,
+        };
         Ok(Outcome {
             name: self.name.to_owned(),
-            engine: if database.is_some() { "PostgreSQL" } else { "SQLite" },
+            engine: match (database, nats) {
+                (Some(_), Some(_)) => "PostgreSQL, NATS",
+                (Some(_), None) => "PostgreSQL",
+                (None, _) => "SQLite",
+            },
             hubs: self.hubs,
             boxes: self.boxes,
             secs,
             made,
             acknowledged: fleet.account.count_acknowledged(),
             stored: database.map(|database| number(database, "SELECT count(*) FROM record")).transpose()?,
+            in_stream: database.zip(words.as_ref()).map(in_stream).transpose()?,
+            words: words.as_ref().map(|words| words.count),
+            words_doubled: words.as_ref().map(|words| words.doubled),
             stored_doubled: database.map(|database| number(database, DOUBLED)).transpose()?,
             subscribers: told.iter().map(|told| subscriber(&mut lock(told))).collect(),
             acknowledged_per_sec: meanwhile as f64 / secs,
@@ -163,7 +198,12 @@ impl Trial<'_> {
     }
 
     /// Lets the time pass, with faults where there are to be some. Gives what was done, and when.
-    async fn harm(&self, hubs: &mut Hubs, database: Option<&Database>) -> Result<Vec<(Instant, String)>> {
+    async fn harm(
+        &self,
+        hubs: &mut Hubs,
+        database: Option<&Database>,
+        mut nats: Option<&mut Nats>,
+    ) -> Result<Vec<(Instant, String)>> {
         let began = Instant::now();
         let whole = Duration::from_secs(self.secs);
         let Some(faults) = self.faults else {
@@ -172,32 +212,64 @@ impl Trial<'_> {
         };
         let mut random = fastrand::Rng::with_seed(self.seed);
         let (mut done, mut is_database_due) = (Vec::new(), faults.database);
+        let (mut of_hubs, mut of_nats) = (0_u32, 0_u32);
         while began.elapsed() + faults.every < whole {
             tokio::time::sleep(faults.every.saturating_sub(faults.down)).await;
             let at = Instant::now();
-            if let (true, Some(database)) = (is_database_due && began.elapsed() * 2 > whole, database) {
-                is_database_due = false;
-                done.push((at, "the database's server crashed, and was started again".to_owned()));
-                database.crash()?;
-                tokio::time::sleep(faults.down).await;
-                continue;
-            }
-            let one = random.usize(0..self.hubs);
-            done.push((
-                at,
-                format!("hub {one} of {} killed, started again {} s later", self.hubs, faults.down.as_secs()),
-            ));
-            hubs.kill(one)?;
-            tokio::time::sleep(faults.down).await;
-            hubs.start_one(one)?;
+            let what = match (database, nats.as_deref_mut()) {
+                (Some(database), _) if is_database_due && began.elapsed() * 2 > whole => {
+                    is_database_due = false;
+                    database.crash()?;
+                    tokio::time::sleep(faults.down).await;
+                    "the database's server crashed, and was started again".to_owned()
+                }
+                (_, Some(nats)) if of_nats < of_hubs => {
+                    of_nats += 1;
+                    harm_nats(nats, of_nats, faults.down).await?
+                }
+                _ => {
+                    of_hubs += 1;
+                    self.harm_hub(hubs, random.usize(0..self.hubs), faults.down).await?
+                }
+            };
+            done.push((at, what));
         }
         tokio::time::sleep(whole.saturating_sub(began.elapsed())).await;
         Ok(done)
     }
+
+    async fn harm_hub(&self, hubs: &mut Hubs, one: usize, down: Duration) -> Result<String> {
+        hubs.kill(one)?;
+        tokio::time::sleep(down).await;
+        hubs.start_one(one)?;
+        Ok(format!("hub {one} of {} killed, started again {} s later", self.hubs, down.as_secs()))
+    }
+}
+
+/// The worst that one server can do, and every second time all of them.
+async fn harm_nats(nats: &mut Nats, times: u32, down: Duration) -> Result<String> {
+    let (whom, which) = match times.is_multiple_of(2) {
+        false => ("the server of NATS that leads the stream", vec![nats.leader().await?]),
+        true => ("all servers of NATS", nats.all().collect()),
+    };
+    which.iter().try_for_each(|one| nats.kill(*one))?;
+    tokio::time::sleep(down).await;
+    which.iter().try_for_each(|one| nats.start_one(*one))?;
+    Ok(format!("{whom} killed, started again {} s later", down.as_secs()))
+}
+
+/// `[database]` and `[nats]` of hub.toml.
+fn tables(database: Option<&Database>, nats: Option<&Nats>) -> Vec<(&'static str, Table)> {
+    let database = database.map(|database| ("database", database.table()));
+    database.into_iter().chain(nats.map(|nats| ("nats", nats.table()))).collect()
 }
 
 const DOUBLED: &str =
     "SELECT count(*) FROM (SELECT 1 FROM record GROUP BY box, event_id HAVING count(*) > 1) AS doubled";
+
+fn in_stream((database, words): (&Database, &Words)) -> Result<u64> {
+    number(database, &format!("SELECT count(*) FROM record WHERE cursor <= {}", words.newest_cursor))
+}
 
 fn number(database: &Database, sql: &str) -> Result<u64> {
     Ok(database.ask(sql)?.parse()?)
