@@ -40,6 +40,11 @@ impl Account {
         self.made.iter().map(|of| lock(of).len() as u64).sum()
     }
 
+    /// How many numbers were made that are multiples of this one.
+    pub(crate) fn count_made_every(&self, every: u64) -> u64 {
+        self.made.iter().map(|of| lock(of).len() as u64 / every).sum()
+    }
+
     pub(crate) fn count_acknowledged(&self) -> u64 {
         self.acknowledged.load(Ordering::Relaxed)
     }

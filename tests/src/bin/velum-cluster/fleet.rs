@@ -27,6 +27,8 @@ const BATCH: usize = 256;
 const MOST_WAITING: usize = 1_024;
 const BACKOFF: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Every so many events one is of an object, and all others of crowds.
+const OBJECT_EVERY: u64 = 10;
 /// Shorter waits for an acknowledgement are not told of.
 const LONG: Duration = Duration::from_millis(100);
 
@@ -136,13 +138,16 @@ impl Fleet {
         all.iter().filter(|(at, _)| (from..to).contains(at)).map(|(_, ms)| *ms).max()
     }
 
+    /// Of what was made, alerts of objects.
+    pub(crate) fn count_objects(&self) -> u64 {
+        self.account.count_made_every(OBJECT_EVERY)
+    }
+
     /// Starts all boxes.
-    pub(crate) fn start(self: &Arc<Self>) -> tokio::task::JoinSet<()> {
-        let mut running = tokio::task::JoinSet::new();
+    pub(crate) fn start(self: &Arc<Self>, running: &mut tokio::task::JoinSet<()>) {
         for number in 0..self.boxes {
             running.spawn(Arc::clone(self).run(number));
         }
-        running
     }
 
     /// One box, until the fleet ends.
@@ -242,10 +247,12 @@ impl Fleet {
 
     fn record(&self, number: usize, sequence: u64) -> Record {
         let id = [(number as u64 ^ self.salt).to_be_bytes(), sequence.to_be_bytes()].concat();
+        let is_object = sequence.is_multiple_of(OBJECT_EVERY);
+        let kind = if is_object { EventKind::AbandonedObject } else { EventKind::CrowdDensity };
         let event = Event {
             alert_id: id.clone(),
             id,
-            kind: EventKind::CrowdDensity.into(),
+            kind: kind.into(),
             state: EventState::Raised.into(),
             site: Some("plaza".to_owned()),
             camera: Some("plaza-1".to_owned()),

@@ -27,7 +27,7 @@ impl Hubs {
         town: &Path,
         name: &str,
         count: usize,
-        tables: Vec<(&'static str, Table)>,
+        tables: Vec<(&'static str, Value)>,
     ) -> Result<Self> {
         let dir = town.join(name);
         std::fs::create_dir_all(&dir)?;
@@ -54,7 +54,7 @@ impl Hubs {
         self.dir.join(format!("hub-{number}.toml"))
     }
 
-    fn configure(&self, number: usize, tables: Vec<(&'static str, Table)>) -> Result<()> {
+    fn configure(&self, number: usize, tables: Vec<(&'static str, Value)>) -> Result<()> {
         let mut table: Table = std::fs::read_to_string(self.town.join("hub.toml"))?.parse()?;
         let port = self.ports.get(number).context("a port")?;
         table.insert("listen".to_owned(), format!("127.0.0.1:{port}").into());
@@ -65,7 +65,7 @@ impl Hubs {
         table.insert("data_dir".to_owned(), data.into());
         let limits = Table::from_iter([("max_connections".to_owned(), Value::Integer(4_096))]);
         table.insert("limits".to_owned(), limits.into());
-        table.extend(tables.into_iter().map(|(name, of)| (name.to_owned(), of.into())));
+        table.extend(tables.into_iter().map(|(name, of)| (name.to_owned(), of)));
         Ok(std::fs::write(self.config(number), toml::to_string(&table)?)?)
     }
 

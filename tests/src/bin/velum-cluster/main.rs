@@ -8,14 +8,16 @@ mod follower;
 mod hubs;
 mod nats;
 mod page;
+mod target;
 mod trial;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use velum_tests::programs::{program, run as run_program};
 use velum_tests::town::{Plan, Ports, Town};
 
 use database::Database;
@@ -154,7 +156,24 @@ fn town(work: &Path) -> Result<PathBuf> {
     }
     let plan =
         Plan { ports: Ports::free()?, bag_at_secs: None, produced_log: false, marker: None, load: None };
-    Ok(Town::found(&dir, plan)?.dir().to_owned())
+    let dir = Town::found(&dir, plan)?.dir().to_owned();
+    add_recipient(&dir)?;
+    Ok(dir)
+}
+
+/// Of the connector under kills; the policy is signed anew.
+fn add_recipient(dir: &Path) -> Result<()> {
+    const NEXT: &str = "[human_oversight]";
+    let [plain, signed] = ["policy.toml", "policy.signed.json"].map(|name| dir.join(name));
+    let text = std::fs::read_to_string(&plain).with_context(|| plain.display().to_string())?;
+    std::fs::write(&plain, text.replacen(NEXT, &format!("{}{NEXT}", target::RECIPIENT), 1))?;
+    std::fs::remove_file(&signed).with_context(|| signed.display().to_string())?;
+    for role in ["process-owner", "ciso"] {
+        let mut sign = Command::new(program("velum")?);
+        sign.args(["policy", "sign"]).arg(&plain).arg("--key").arg(dir.join(format!("keys/{role}.key")));
+        run_program(sign.arg("--out").arg(&signed))?;
+    }
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the program speaks to the person at the terminal")]

@@ -46,9 +46,9 @@ impl Report {
             "# Hubs on one database\n\n{}, seed {}, {} cores for hubs, database, boxes and subscribers together, PostgreSQL {} on a \
              Unix socket with fsync on.\nBoxes are simulated: each has a certificate of the town's authority and talks the real \
              protocol over TLS 1.3; records carry no signature of their own.\n\n\
-             | trial | engine | hubs | boxes | s | made | acknowledged | stored | in the stream | words | told to each subscriber | lost | doubled | \
+             | trial | engine | hubs | boxes | s | made | acknowledged | stored | in the stream | words | told to each subscriber | by a connector, of, again, p99 ms | lost | doubled | \
              acknowledged a second | p50 ms | p99 ms | resident MiB before, at the end |\n\
-             |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+             |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
             self.began, self.seed, self.cores, self.postgresql
         );
         for outcome in &self.trials {
@@ -72,8 +72,9 @@ impl Report {
             }
         }
         page.push_str(
-            "\n*lost*: made, and not told to some subscriber, not in the database or not in the stream. *doubled*: in the database, or told, twice; a word that one hub said twice. \
-             *in the stream*: stored, and a word in the stream of NATS tells of its cursor or of a later one. \
+            "\n*lost*: made, and not told to some subscriber, not in the database, not in the stream, or not handed to the connector's target. *doubled*: in the database, or told, twice; a word that one hub said twice. \
+             *by a connector*: alerts of objects, every tenth event, that came to the target of a connector (an event server of XProtect, of our own), of how many that were made; \
+             *again*: more than once under the same number, as connectors promise. *in the stream*: stored, and a word in the stream of NATS tells of its cursor or of a later one. \
              *p50, p99*: from when a box made an event to when the slowest subscriber had it, of events that were made once all boxes were connected; under `rate` boxes make as much as is \
              taken, so that it is the wait in their own queues. *without a hub*: a box, from the end of its stream to its next welcome. *for an acknowledgement*: from a batch to its acknowledgement, on one stream.\n",
         );
@@ -93,7 +94,7 @@ fn row(one: &Outcome) -> String {
     let mib = |kib: Option<u64>| number(kib.map(|kib| kib as f64 / 1_024.0));
     let told: Vec<String> = one.subscribers.iter().map(|of| of.told.to_string()).collect();
     format!(
-        "| {} | {} | {} | {} | {:.0} | {} | {} | {} | {} | {} | {} | {} | {} | {:.0} | {} | {} | {}, {} |",
+        "| {} | {} | {} | {} | {:.0} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.0} | {} | {} | {}, {} |",
         one.name,
         one.engine,
         one.hubs,
@@ -105,6 +106,10 @@ fn row(one: &Outcome) -> String {
         whole(one.in_stream),
         whole(one.words),
         told.join(", "),
+        one.connector.as_ref().map_or_else(
+            || "-".to_owned(),
+            |of| { format!("{}, {}, {}, {}", of.delivered, of.due, of.again, number(of.p99_ms)) }
+        ),
         one.lost(),
         one.doubled(),
         one.acknowledged_per_sec,

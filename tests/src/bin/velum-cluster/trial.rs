@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde::Serialize;
-use toml::Table;
+use toml::Value;
 
 use crate::account::{Told, lock, quantile};
 use crate::database::Database;
 use crate::fleet::{Fleet, Line, Pace};
 use crate::hubs::Hubs;
 use crate::nats::{Nats, Words};
+use crate::target::Target;
 use crate::{follower, say};
 
 /// For what was made to be stored and told, once no more is made.
@@ -62,6 +63,8 @@ pub(crate) struct Outcome {
     /// Events that the database has more than once.
     pub(crate) stored_doubled: Option<u64>,
     pub(crate) subscribers: Vec<Subscriber>,
+    /// Of a connector, where there is one.
+    pub(crate) connector: Option<Delivered>,
     /// While events were made.
     pub(crate) acknowledged_per_sec: f64,
     pub(crate) faults: Vec<Fault>,
@@ -107,6 +110,16 @@ pub(crate) struct Subscriber {
     pub(crate) p99_ms: Option<f64>,
 }
 
+/// What a connector handed to its target: alerts of objects.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Delivered {
+    pub(crate) due: u64,
+    pub(crate) delivered: u64,
+    /// Handed over more than once, with the same number: what a target has to bear where a hub is killed before it knows of the answer.
+    pub(crate) again: u64,
+    pub(crate) p99_ms: Option<f64>,
+}
+
 impl Outcome {
     /// Made and not told to somebody, or not stored, or not in the stream.
     pub(crate) fn lost(&self) -> u64 {
@@ -118,7 +131,8 @@ impl Outcome {
             .chain(self.in_stream)
             .min()
             .unwrap_or(0);
-        self.made.saturating_sub(told)
+        let of_connector = self.connector.as_ref().map_or(0, |one| one.due.saturating_sub(one.delivered));
+        self.made.saturating_sub(told) + of_connector
     }
 
     /// Stored or told more than once.
@@ -138,7 +152,15 @@ impl Trial<'_> {
         mut nats: Option<&mut Nats>,
     ) -> Result<Outcome> {
         say(&format!("{}: {} boxes, {} hub(s), {} s", self.name, self.boxes, self.hubs, self.secs));
-        let mut hubs = Hubs::start(town, self.name, self.hubs, tables(database, nats.as_deref()))?;
+        // Where hubs are killed, it is seen what connectors make of it.
+        let target = match self.faults {
+            Some(_) => Some(Target::listen().await?),
+            None => None,
+        };
+        let connectors = target.as_ref().map(|target| ("connector", target.table()));
+        let mut tables = tables(database, nats.as_deref());
+        tables.extend(connectors);
+        let mut hubs = Hubs::start(town, self.name, self.hubs, tables)?;
         let resident_before_kib = hubs.resident_kib(0);
         let pki = town.join("pki");
         let operator = follower::operator(&pki)?;
@@ -146,7 +168,13 @@ impl Trial<'_> {
         line.policy_digest = follower::policy_digest(&line, operator.clone()).await?;
         let fleet = Fleet::new(line, &format!("{}-", self.name), self.boxes, self.pace, self.seed);
         let told: Vec<Arc<Mutex<Told>>> = (0..self.hubs).map(|_| Arc::default()).collect();
-        let mut running = fleet.start();
+        let handed: Arc<Mutex<Told>> = Arc::default();
+        let mut running = tokio::task::JoinSet::new();
+        if let Some(target) = target {
+            wait(PATIENCE, || has_connector(database)).await;
+            running.spawn(target.take(Arc::clone(&fleet), Arc::clone(&handed)));
+        }
+        fleet.start(&mut running);
         for (first, told) in told.iter().enumerate() {
             running.spawn(follower::follow(Arc::clone(&fleet), operator.clone(), first, Arc::clone(told)));
         }
@@ -160,7 +188,11 @@ impl Trial<'_> {
         let resident_kib = hubs.resident_kib(0);
         fleet.is_over.store(true, Ordering::Relaxed);
         let made = fleet.account.count_made();
-        let all_told = || told.iter().all(|told| lock(told).distinct() >= made);
+        let due = self.faults.is_some().then(|| fleet.count_objects());
+        let all_told = || {
+            told.iter().all(|told| lock(told).distinct() >= made)
+                && due.is_none_or(|due| lock(&handed).distinct() >= due)
+        };
         wait(PATIENCE, || fleet.account.count_acknowledged() >= made && all_told()).await;
         fleet.is_ended.store(true, Ordering::Relaxed);
         running.shutdown().await;
@@ -190,6 +222,7 @@ impl Trial<'_> {
             words_doubled: words.as_ref().map(|words| words.doubled),
             stored_doubled: database.map(|database| number(database, DOUBLED)).transpose()?,
             subscribers: told.iter().map(|told| subscriber(&mut lock(told))).collect(),
+            connector: due.map(|due| delivered(due, &mut lock(&handed))),
             acknowledged_per_sec: meanwhile as f64 / secs,
             faults,
             resident_before_kib,
@@ -259,9 +292,14 @@ async fn harm_nats(nats: &mut Nats, times: u32, down: Duration) -> Result<String
 }
 
 /// `[database]` and `[nats]` of hub.toml.
-fn tables(database: Option<&Database>, nats: Option<&Nats>) -> Vec<(&'static str, Table)> {
-    let database = database.map(|database| ("database", database.table()));
-    database.into_iter().chain(nats.map(|nats| ("nats", nats.table()))).collect()
+fn tables(database: Option<&Database>, nats: Option<&Nats>) -> Vec<(&'static str, Value)> {
+    let database = database.map(|database| ("database", database.table().into()));
+    database.into_iter().chain(nats.map(|nats| ("nats", nats.table().into()))).collect()
+}
+
+/// What came before a connector began is not for it.
+fn has_connector(database: Option<&Database>) -> bool {
+    database.is_some_and(|of| number(of, "SELECT count(*) FROM connector").is_ok_and(|count| count > 0))
 }
 
 const DOUBLED: &str =
@@ -275,9 +313,20 @@ fn number(database: &Database, sql: &str) -> Result<u64> {
     Ok(database.ask(sql)?.parse()?)
 }
 
-fn subscriber(told: &mut Told) -> Subscriber {
+fn delivered(due: u64, handed: &mut Told) -> Delivered {
+    let latencies = sorted_latencies_ms(handed);
+    let (delivered, again) = (handed.distinct(), handed.doubled());
+    Delivered { due, delivered, again, p99_ms: quantile(&latencies, 0.99) }
+}
+
+fn sorted_latencies_ms(told: &mut Told) -> Vec<f64> {
     let mut latencies = std::mem::take(&mut told.latencies_ms);
     latencies.sort_by(f64::total_cmp);
+    latencies
+}
+
+fn subscriber(told: &mut Told) -> Subscriber {
+    let latencies = sorted_latencies_ms(told);
     Subscriber {
         told: told.distinct(),
         doubled: told.doubled(),
