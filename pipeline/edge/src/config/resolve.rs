@@ -22,7 +22,9 @@ const DEFAULT_METRICS: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9464);
 /// Two persons must have signed, where nothing is written.
 const DEFAULT_QUORUM: u32 = 2;
+/// More threads in one inference end it sooner, and take more processor time in all: where there are few processors, cameras share them.
 const DEFAULT_INFERENCE_THREADS: u64 = 2;
+const FEW_PROCESSORS: usize = 2;
 const DEFAULT_MIN_FREE_DISK_MIB: u64 = 1024;
 
 /// Settings of what was read, without the cameras that are wrong; relative paths begin at the folder of `file`.
@@ -138,8 +140,13 @@ fn resolve_models(raw: RawModels, folder: &Path) -> ModelSettings {
     ModelSettings { detector, density_model, dir, onnxruntime }
 }
 
+fn default_inference_threads() -> u64 {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if processors > FEW_PROCESSORS { DEFAULT_INFERENCE_THREADS } else { 1 }
+}
+
 fn resolve_limits(raw: &RawLimits, problems: &mut Problems) -> LimitSettings {
-    let threads = raw.inference_threads.unwrap_or(DEFAULT_INFERENCE_THREADS);
+    let threads = raw.inference_threads.unwrap_or_else(default_inference_threads);
     if !(1..=64).contains(&threads) {
         problems.add(
             "limits.inference_threads",
