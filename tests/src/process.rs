@@ -151,11 +151,20 @@ pub fn terminate(child: &mut Child) -> Result<Option<ExitStatus>> {
 /// # Errors
 /// When there is no such process or no such number.
 pub fn status_number(pid: u32, key: &str) -> Result<u64> {
+    let words = status_words(pid, key)?;
+    let number = words.split_whitespace().next().and_then(|word| word.parse().ok());
+    number.with_context(|| format!("/proc/{pid}/status: {key} is no number"))
+}
+
+/// What stands behind a key of /proc/PID/status.
+///
+/// # Errors
+/// When there is no such process or no such key.
+pub fn status_words(pid: u32, key: &str) -> Result<String> {
     let path = format!("/proc/{pid}/status");
     let status = std::fs::read_to_string(&path).with_context(|| format!("{path}: has it ended?"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(key));
-    let number = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
-    number.with_context(|| format!("{path} has no {key}"))
+    let words = status.lines().find_map(|line| line.strip_prefix(key));
+    Ok(words.with_context(|| format!("{path} has no {key}"))?.trim().to_owned())
 }
 
 impl Drop for Running {

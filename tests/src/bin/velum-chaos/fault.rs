@@ -4,16 +4,21 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use velum_tests::process::status_number;
+use velum_tests::process::{status_number, status_words};
 use velum_tests::town::{Program, Town};
 
 use crate::disk::{OwnDisk, call};
 use crate::line::{Line, Mode};
+
+/// The processor for which models wait, and how many others want it.
+const ONE: &str = "0";
+const BUSY: usize = 4;
 
 /// One fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +50,8 @@ pub(crate) enum Fault {
     DiskReadOnly,
     /// The box is given no more memory.
     MemoryShort,
+    /// The models' threads wait for a processor that others have.
+    ModelsStarved,
     /// Hours forward, then right again.
     ClockForward,
     /// Hours back, then right again.
@@ -52,7 +59,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::BoxKilled,
         Self::HubKilled,
         Self::HubFrozen,
@@ -68,6 +75,7 @@ impl Fault {
         Self::DiskHangs,
         Self::DiskReadOnly,
         Self::MemoryShort,
+        Self::ModelsStarved,
         Self::ClockForward,
         Self::ClockBack,
     ];
@@ -89,6 +97,7 @@ impl Fault {
             Self::DiskHangs => "disk hangs",
             Self::DiskReadOnly => "disk fails and is read-only, is repaired",
             Self::MemoryShort => "no more memory for the box",
+            Self::ModelsStarved => "models do not answer",
             Self::ClockForward => "clock two hours forward",
             Self::ClockBack => "clock two hours back",
         }
@@ -165,6 +174,7 @@ impl Victim {
             Fault::DiskHangs => self.disk.as_ref().context("no disk of its own")?.hang(hold),
             Fault::DiskReadOnly => self.disk_fails(hold),
             Fault::MemoryShort => self.memory_short(hold),
+            Fault::ModelsStarved => self.models_starved(hold),
             Fault::ClockForward => self.clock_off("+7200", hold),
             Fault::ClockBack => self.clock_off("-7200", hold),
         }
@@ -199,6 +209,36 @@ impl Victim {
         Ok(())
     }
 
+    /// In the middle of their work, their threads may use one processor alone, and that only while nobody else wants it; somebody does.
+    fn models_starved(&self, hold: Duration) -> Result<()> {
+        let pid = self.town.pid(Program::Edge).context("the box does not run")?;
+        let threads = model_threads(pid)?;
+        let set = |policy: &str, processors: &str| {
+            threads.iter().try_for_each(|thread| {
+                call("chrt", |command| {
+                    command.args([policy, "--pid", "0", thread]);
+                })?;
+                call("taskset", |command| {
+                    command.args(["--cpu-list", "--pid", processors, thread]);
+                })
+            })
+        };
+        let allowed = status_words(pid, "Cpus_allowed_list:")?;
+        let mut busy = Vec::new();
+        for _ in 0..BUSY {
+            let mut command = Command::new("taskset");
+            busy.push(command.args(["--cpu-list", ONE, "sh", "-c", "while :; do :; done"]).spawn()?);
+        }
+        let starved = set("--idle", ONE);
+        std::thread::sleep(hold);
+        for mut one in busy {
+            one.kill()?;
+            one.wait()?;
+        }
+        starved?;
+        set("--other", &allowed)
+    }
+
     fn frozen(&mut self, program: Program, hold: Duration) -> Result<()> {
         self.town.freeze(program)?;
         std::thread::sleep(hold);
@@ -219,6 +259,21 @@ impl Victim {
         std::fs::write(path, "+0")?;
         Ok(())
     }
+}
+
+/// The threads of a process that run models, by the name that they give themselves.
+fn model_threads(pid: u32) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        let thread = thread?;
+        // One that has ended meanwhile runs none.
+        let name = std::fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
+        if name.starts_with("model-") {
+            found.push(thread.file_name().to_string_lossy().into_owned());
+        }
+    }
+    anyhow::ensure!(!found.is_empty(), "the box has no thread of a model");
+    Ok(found)
 }
 
 /// Fills a disk, and empties it again.
