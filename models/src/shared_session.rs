@@ -187,7 +187,10 @@ fn answer<R: ReadAnswer>(
         joined.clear();
         batch.iter().for_each(|request| joined.extend_from_slice(&request.tensor));
         common.runs.fetch_add(1, Ordering::Relaxed);
-        if let Ok(answers) = session.run(joined, batch.len()) {
+        let answers = session.run(joined, batch.len());
+        // Pictures are in them, too.
+        joined.fill(0.0);
+        if let Ok(answers) = answers {
             batch.into_iter().zip(answers).for_each(|(request, answer)| reply(request, answer, common));
             return;
         }

@@ -18,11 +18,12 @@ const V_OF_V: i16 = -17;
 pub(crate) fn bt601_from_bt709(bytes: &mut [u8], (width, height): (usize, usize)) {
     let (luma, chroma) = bytes.split_at_mut((width * height).min(bytes.len()));
     let (u, v) = chroma.split_at_mut(chroma.len() / 2);
-    let mut added = vec![0_i16; width / 2];
-    let chroma_rows = u.chunks_exact_mut(width / 2).zip(v.chunks_exact_mut(width / 2));
-    for (two_rows, (u, v)) in luma.chunks_exact_mut(2 * width).zip(chroma_rows) {
+    let half = (width / 2).max(1);
+    let mut added = vec![0_i16; half];
+    let chroma_rows = u.chunks_exact_mut(half).zip(v.chunks_exact_mut(half));
+    for (two_rows, (u, v)) in luma.chunks_exact_mut(4 * half).zip(chroma_rows) {
         turn_chroma(u, v, &mut added);
-        let (upper, lower) = two_rows.split_at_mut(width);
+        let (upper, lower) = two_rows.split_at_mut(2 * half);
         add_to_luma(upper, &added);
         add_to_luma(lower, &added);
     }
@@ -84,6 +85,8 @@ mod tests {
             let [y, u, v] = corner;
             bt601_from_bt709(&mut [vec![y; 32], vec![u; 8], vec![v; 8]].concat(), (8, 4));
         }
-        bt601_from_bt709(&mut [], (2, 2));
+        for size in [(2, 2), (0, 0)] {
+            bt601_from_bt709(&mut [], size);
+        }
     }
 }

@@ -231,12 +231,14 @@ impl Victim {
         }
         let starved = set("--idle", ONE);
         std::thread::sleep(hold);
-        for mut one in busy {
+        for one in &mut busy {
             one.kill()?;
             one.wait()?;
         }
+        // Also where only some of them were starved.
+        let restored = set("--other", &allowed);
         starved?;
-        set("--other", &allowed)
+        restored
     }
 
     fn frozen(&mut self, program: Program, hold: Duration) -> Result<()> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use toml::{Table, Value};
-use velum_tests::process::Running;
+use velum_tests::process::{Running, status_number};
 use velum_tests::programs::{program, run};
 
 /// The recipient of the demonstration's policy.
@@ -96,9 +96,7 @@ impl Hubs {
     /// The memory that one holds.
     pub(crate) fn resident_kib(&self, number: usize) -> Option<u64> {
         let pid = self.running.get(number)?.as_ref()?.pid();
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.trim().trim_end_matches("kB").trim().parse().ok()
+        status_number(pid, "VmRSS:").ok()
     }
 }
 
