@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! rtspsrc ─► depayloader ─┐
-//! filesrc ─► parsebin ────┼─► parser ─► [from a key frame] ─► decoder ─► [rate limit] ─► scale ─► I420 ─► appsink
+//! filesrc ─► parsebin ────┼─► parser ─► [from a key frame] ─► [needed] ─► decoder ─► [rate limit] ─► scale ─► I420 ─► appsink
 //! videotestsrc ───────────┴───────────────────────────────────────────►
 //! ```
 
@@ -20,12 +20,13 @@ mod reach;
 
 mod words;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 
 use crate::picture::Picture;
+use crate::rate::RateLimit;
 use crate::{DecodeError, SourceConfig, device};
 
 pub(crate) use facts::Facts;
@@ -77,8 +78,9 @@ impl Connection {
         device::lend(&pipeline);
         let facts = Arc::new(Facts::default());
         let bus = pipeline.bus().ok_or_else(|| DecodeError::Gstreamer("a pipeline has no bus".to_owned()))?;
-        let entry = tail::build(&pipeline, config, pace, &facts, receive)?;
-        head::build(&pipeline, config, &facts, &entry)?;
+        let limit = Arc::new(Mutex::new(RateLimit::new(config.analysed_fps)));
+        let entry = tail::build(&pipeline, config, pace, (&facts, &limit), receive)?;
+        head::build(&pipeline, config, (&facts, &limit), &entry)?;
         let connection = Self { pipeline, bus, facts, peer: Peer::of(config) };
         if connection.pipeline.set_state(gst::State::Playing).is_err() {
             let ending = connection.wait(Duration::from_secs(1));
@@ -158,6 +160,12 @@ impl Drop for Connection {
     fn drop(&mut self) {
         // Nothing to be done where it fails: the elements are gone with the pipeline.
         let _ = self.pipeline.set_state(gst::State::Null);
+        let (arrived, left_out) = (self.facts.arrived(), self.facts.left_out());
+        tracing::debug!(
+            arrived,
+            left_out,
+            "connection closed; so many frames came, and were left out before the decoder"
+        );
     }
 }
 

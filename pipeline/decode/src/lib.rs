@@ -40,6 +40,8 @@ mod timeline;
 
 mod rate;
 
+mod unreferenced;
+
 mod cell;
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub fn probe(config: &SourceConfig, timeout: Duration) -> Result<ProbeReport, De
             None if !has_picture && !in_time => {
                 return Err(connection.silent(timeout.as_secs_f32()));
             }
-            None if in_time && !(has_picture && connection.facts().decoded() >= ENOUGH_FRAMES) => {}
+            None if in_time && !(has_picture && connection.facts().arrived() >= ENOUGH_FRAMES) => {}
             _ => return Ok(report(&connection)),
         }
     }

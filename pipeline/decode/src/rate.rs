@@ -34,6 +34,13 @@ impl RateLimit {
         self.newest = at;
         true
     }
+
+    /// Whether a frame of this time that comes later will surely not be kept.
+    pub(crate) fn will_drop(&self, at: Duration) -> bool {
+        let is_new_beginning = self.newest.saturating_sub(at) > NEW_BEGINNING;
+        let is_early = self.next_due.is_some_and(|due| at < self.newest || at + self.period / 10 < due);
+        !is_new_beginning && is_early
+    }
 }
 
 #[cfg(test)]
@@ -62,6 +69,20 @@ mod tests {
     fn reordered_frames_are_dropped_and_a_new_beginning_is_kept() {
         assert_eq!(kept(100.0, [0, 80, 40, 120, 60, 160]), [0, 80, 120, 160]);
         assert_eq!(kept(10.0, [60_000, 60_100, 0, 100, 200]), [60_000, 60_100, 0, 100, 200]);
+    }
+
+    #[test]
+    fn what_will_be_dropped_is_known_before_and_only_that() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut limit = RateLimit::new(5.0);
+        assert!(!limit.will_drop(Duration::ZERO));
+        for _ in 0..2_000 {
+            // Some twenty frames a second, out of order, with gaps and new beginnings.
+            let at = Duration::from_millis(limit.newest.as_millis() as u64 + random.u64(0..100))
+                .saturating_sub(Duration::from_millis(*random.choice([&0, &0, &60, &3_000]).unwrap()));
+            let foretold = limit.will_drop(at);
+            assert_eq!(limit.keeps(at), !foretold);
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ struct Known {
     declared_fps: Option<f64>,
     offers: Offers,
     arrivals: Arrivals,
+    left_out: u32,
     described: bool,
     fault: Option<DecodeError>,
 }
@@ -36,12 +37,22 @@ struct Offers {
     refused: bool,
 }
 
-/// Time stamps of decoded frames before the rate limit.
+/// Time stamps of frames before the rate limit, decoded or left out before the decoder.
 #[derive(Default, Clone, Copy)]
 struct Arrivals {
     count: u32,
     first: Duration,
     newest: Duration,
+}
+
+impl Arrivals {
+    fn add(&mut self, at: Duration) {
+        if self.count == 0 {
+            self.first = at;
+        }
+        self.count = self.count.saturating_add(1);
+        self.newest = self.newest.max(at);
+    }
 }
 
 impl Facts {
@@ -97,12 +108,14 @@ impl Facts {
     pub(super) fn count_decoded(&self, at: Duration) {
         let mut known = self.lock();
         known.offers.since_picture = 0;
-        let arrivals = &mut known.arrivals;
-        if arrivals.count == 0 {
-            arrivals.first = at;
-        }
-        arrivals.count = arrivals.count.saturating_add(1);
-        arrivals.newest = arrivals.newest.max(at);
+        known.arrivals.add(at);
+    }
+
+    /// A picture was not even decoded.
+    pub(super) fn count_left_out(&self, at: Duration) {
+        let mut known = self.lock();
+        known.arrivals.add(at);
+        known.left_out = known.left_out.saturating_add(1);
     }
 
     /// Keeps the first fault: it is the cause of those that follow.
@@ -130,8 +143,14 @@ impl Facts {
         self.lock().size_px
     }
 
-    pub(crate) fn decoded(&self) -> u32 {
+    /// Frames that came, decoded or left out.
+    pub(crate) fn arrived(&self) -> u32 {
         self.lock().arrivals.count
+    }
+
+    /// Of those that came, how many were not even decoded.
+    pub(crate) fn left_out(&self) -> u32 {
+        self.lock().left_out
     }
 
     /// Frames a second: measured on the time stamps, or as declared where there are too few.

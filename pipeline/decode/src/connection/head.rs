@@ -1,30 +1,37 @@
 //! From the source to the decoder: the first half of every pipeline.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use gst::prelude::*;
 
 use super::words::plain_io;
 use super::{Facts, LEFT_OUT, add_chain, make, tls};
 use crate::decoders::{self, Codec, DecoderChoice};
+use crate::rate::RateLimit;
 use crate::source::{RtspAddress, TestPattern};
+use crate::unreferenced::Unreferenced;
 use crate::{DecodeError, SourceConfig, SourceUrl};
 
 const GOOD: &str = "gstreamer1.0-plugins-good";
 const BAD: &str = "gstreamer1.0-plugins-bad";
 const BASE: &str = "gstreamer1.0-plugins-base";
 
+/// What a connection learns, and which frames it keeps.
+type Learnt<'a> = (&'a Arc<Facts>, &'a Arc<Mutex<RateLimit>>);
+
 /// Builds the source; what comes out of it is linked to `entry` as soon as its codec is known.
 pub(super) fn build(
     pipeline: &gst::Pipeline,
     config: &SourceConfig,
-    facts: &Arc<Facts>,
+    learnt: Learnt<'_>,
     entry: &gst::Element,
 ) -> Result<(), DecodeError> {
+    let facts = learnt.0;
     match &config.source {
-        SourceUrl::Rtsp(address) => rtsp(pipeline, config, address, facts, entry),
-        SourceUrl::File(path) => file(pipeline, config, path, facts, entry),
+        SourceUrl::Rtsp(address) => rtsp(pipeline, config, address, learnt, entry),
+        SourceUrl::File(path) => file(pipeline, config, path, learnt, entry),
         SourceUrl::Test(pattern) => test(pipeline, *pattern, facts, entry),
     }
 }
@@ -33,9 +40,10 @@ fn rtsp(
     pipeline: &gst::Pipeline,
     config: &SourceConfig,
     address: &RtspAddress,
-    facts: &Arc<Facts>,
+    learnt: Learnt<'_>,
     entry: &gst::Element,
 ) -> Result<(), DecodeError> {
+    let facts = learnt.0;
     let source = make("rtspsrc", GOOD)?;
     source.set_property("location", address.location());
     source.set_property_from_str("protocols", rtsp_protocols(config, address));
@@ -61,7 +69,7 @@ fn rtsp(
     });
     refuse_other_media(&source);
     stay_there(&source, address, facts);
-    let on_pad = PadLinker::new(pipeline, config, facts, entry);
+    let on_pad = PadLinker::new(pipeline, config, config.source.to_string(), learnt, entry);
     let no_more_pads = on_pad.clone();
     source.connect_pad_added(move |_, pad| on_pad.link(pad));
     source.connect_no_more_pads(move |_| no_more_pads.end());
@@ -108,7 +116,7 @@ fn file(
     pipeline: &gst::Pipeline,
     config: &SourceConfig,
     path: &std::path::Path,
-    facts: &Arc<Facts>,
+    learnt: Learnt<'_>,
     entry: &gst::Element,
 ) -> Result<(), DecodeError> {
     let wrong = |reason: String| DecodeError::File { path: path.to_path_buf(), reason };
@@ -120,14 +128,7 @@ fn file(
     let source = make("filesrc", "libgstreamer1.0-0")?;
     source.set_property("location", path.to_string_lossy().as_ref());
     let parse = make("parsebin", BASE)?;
-    let on_pad = PadLinker {
-        pipeline: pipeline.downgrade(),
-        facts: Arc::clone(facts),
-        entry: entry.downgrade(),
-        address: path.display().to_string(),
-        decoder: config.decoder,
-        taken: Arc::default(),
-    };
+    let on_pad = PadLinker::new(pipeline, config, path.display().to_string(), learnt, entry);
     let no_more_pads = on_pad.clone();
     parse.connect_pad_added(move |_, pad| on_pad.link(pad));
     parse.connect_no_more_pads(move |_| no_more_pads.end());
@@ -161,6 +162,7 @@ fn test(
 struct PadLinker {
     pipeline: gst::glib::WeakRef<gst::Pipeline>,
     facts: Arc<Facts>,
+    limit: Arc<Mutex<RateLimit>>,
     entry: gst::glib::WeakRef<gst::Element>,
     address: String,
     decoder: DecoderChoice,
@@ -171,14 +173,16 @@ impl PadLinker {
     fn new(
         pipeline: &gst::Pipeline,
         config: &SourceConfig,
-        facts: &Arc<Facts>,
+        address: String,
+        (facts, limit): Learnt<'_>,
         entry: &gst::Element,
     ) -> Self {
         Self {
             pipeline: pipeline.downgrade(),
             facts: Arc::clone(facts),
+            limit: Arc::clone(limit),
             entry: entry.downgrade(),
-            address: config.source.to_string(),
+            address,
             decoder: config.decoder,
             taken: Arc::default(),
         }
@@ -243,13 +247,14 @@ impl PadLinker {
         entry: &gst::Element,
     ) -> Result<(), DecodeError> {
         let facts = &self.facts;
+        let learnt = (facts, &self.limit);
         let chain = match coding {
             Coding::Rtp(codec) => {
                 let mut chain = vec![depayloader(*codec)?];
-                chain.extend(parser_and_decoder(*codec, self.decoder, facts)?);
+                chain.extend(parser_and_decoder(*codec, self.decoder, learnt)?);
                 chain
             }
-            Coding::Parsed(codec) => parser_and_decoder(*codec, self.decoder, facts)?,
+            Coding::Parsed(codec) => parser_and_decoder(*codec, self.decoder, learnt)?,
             Coding::Other { name, factory } => {
                 facts.set_coding(name, &factory.name(), false);
                 let decoder = factory.create().build();
@@ -323,7 +328,7 @@ fn depayloader(codec: Codec) -> Result<gst::Element, DecodeError> {
 fn parser_and_decoder(
     codec: Codec,
     choice: DecoderChoice,
-    facts: &Arc<Facts>,
+    (facts, limit): Learnt<'_>,
 ) -> Result<Vec<gst::Element>, DecodeError> {
     let decoder = decoders::preferred(codec, choice).ok_or_else(|| DecodeError::MissingElement {
         element: format!("decoder for {}", codec.name()),
@@ -335,6 +340,7 @@ fn parser_and_decoder(
         set_software_options(&element);
     }
     begin_at_key_frame(&element);
+    leave_out_unneeded(&element, codec, (facts, limit));
     watch_offers(&element, facts);
     facts.set_coding(codec.name(), decoder.element, decoder.hardware);
     Ok(vec![parser, element])
@@ -357,6 +363,32 @@ fn begin_at_key_frame(decoder: &gst::Element) {
     pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
         let is_key = info.buffer().is_some_and(|b| !b.flags().contains(gst::BufferFlags::DELTA_UNIT));
         if is_key { gst::PadProbeReturn::Remove } else { LEFT_OUT }
+    });
+}
+
+/// Keeps from a decoder what the rate limit behind it will drop and no other picture is decoded from. What comes out is the
+/// same, to the bit.
+fn leave_out_unneeded(decoder: &gst::Element, codec: Codec, (facts, limit): Learnt<'_>) {
+    let Some(pad) = decoder.static_pad("sink") else { return };
+    let (facts, limit) = (Arc::clone(facts), Arc::clone(limit));
+    let stream = Mutex::new(Unreferenced::new(codec));
+    pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+        let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gst::EventView::Caps(event)) = info.event().map(|event| event.view()) {
+            event.caps().structure(0).into_iter().for_each(|form| stream.learn_form(form));
+        }
+        let Some(buffer) = info.buffer() else { return gst::PadProbeReturn::Ok };
+        let is_key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+        let is_unreferenced = buffer.map_readable().is_ok_and(|picture| stream.look(&picture, is_key));
+        match buffer.pts().map(Duration::from) {
+            Some(at)
+                if is_unreferenced && limit.lock().unwrap_or_else(PoisonError::into_inner).will_drop(at) =>
+            {
+                facts.count_left_out(at);
+                LEFT_OUT
+            }
+            _ => gst::PadProbeReturn::Ok,
+        }
     });
 }
 

@@ -18,7 +18,7 @@ pub(super) fn build(
     pipeline: &gst::Pipeline,
     config: &SourceConfig,
     pace: Pace,
-    facts: &Arc<Facts>,
+    (facts, limit): (&Arc<Facts>, &Arc<Mutex<RateLimit>>),
     receive: Receive,
 ) -> Result<gst::Element, DecodeError> {
     let download = download(config);
@@ -32,7 +32,7 @@ pub(super) fn build(
     let sink = sink(config, pace, receive);
     let chain = [&unpair, &planar, &scale, &convert, &form, sink.upcast_ref()];
     add_chain(pipeline, &[&entry].into_iter().chain(&download).chain(chain).collect::<Vec<_>>())?;
-    watch_entry(&entry, (&planar, &form), config, Arc::clone(facts));
+    watch_entry(&entry, (&planar, &form), config.analysed_width_px, (Arc::clone(facts), Arc::clone(limit)));
     Ok(entry)
 }
 
@@ -61,12 +61,10 @@ fn taken_from_decoder(has_download: bool) -> gst::Caps {
 fn watch_entry(
     entry: &gst::Element,
     (planar, form): (&gst::Element, &gst::Element),
-    config: &SourceConfig,
-    facts: Arc<Facts>,
+    width_px: Option<u32>,
+    (facts, limit): (Arc<Facts>, Arc<Mutex<RateLimit>>),
 ) {
     let Some(pad) = entry.static_pad("sink") else { return };
-    let limit = Mutex::new(RateLimit::new(config.analysed_fps));
-    let width_px = config.analysed_width_px;
     let (planar, form) = (planar.downgrade(), form.downgrade());
     pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |pad, info| {
         if let Some(buffer) = info.buffer() {
@@ -180,7 +178,8 @@ mod tests {
             Flow::Continue
         });
         let pipeline = gst::Pipeline::new();
-        let entry = build(&pipeline, &config, Pace::AsTaken, &Arc::default(), receive).unwrap();
+        let limit = Arc::new(Mutex::new(RateLimit::new(config.analysed_fps)));
+        let entry = build(&pipeline, &config, Pace::AsTaken, (&Arc::default(), &limit), receive).unwrap();
         let decoder = gst::parse::bin_from_description(
             &format!(
                 "videotestsrc num-buffers=3 ! video/x-raw,format={form},width=320,height=240,framerate=25/1 ! identity"

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use velum_frame::Pixels;
 use velum_vocab::SystemClock;
 
 use super::*;
@@ -105,4 +106,60 @@ fn a_file_that_is_repeated_goes_on_in_time() {
         }
     }
     assert_eq!(stream.status().losses, 0);
+}
+
+/// A frame of a recording: its time, and a number that differs when a sample differs.
+fn fingerprints(config: &SourceConfig) -> (Vec<(i64, u64)>, u32) {
+    let mut reader = FrameReader::open(camera_id(), config, START).unwrap();
+    let mut frames = Vec::new();
+    for frame in reader.by_ref() {
+        let (frame, mut hasher) = (frame.unwrap(), std::hash::DefaultHasher::new());
+        for plane in [frame.luma(), frame.chroma_u(), frame.chroma_v()] {
+            std::hash::Hash::hash(plane.samples(), &mut hasher);
+        }
+        frames.push((frame.captured_at().unix_millis(), std::hash::Hasher::finish(&hasher)));
+    }
+    (frames, reader.connection.facts().left_out())
+}
+
+/// Noise that moves, coded by this encoder, is read at full rate and at less: the same pictures to the bit, and some
+/// that are not needed are not even decoded.
+fn leaves_out(encoder: &str, muxed: &str, at_least: u32) {
+    let name = encoder.split(' ').next().unwrap();
+    if !crate::test_camera::has_elements(&[name]) {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("some.mp4");
+    let launch = format!(
+        "videotestsrc num-buffers=100 pattern=ball ! video/x-raw,format=I420,width=320,height=240,framerate=25/1 ! {encoder} ! {muxed}"
+    );
+    record(&launch, &path);
+    let at = |analysed_fps| SourceConfig { analysed_fps, ..file(path.clone()) };
+    let (all, none_left_out) = fingerprints(&at(25.0));
+    assert_eq!((all.len(), none_left_out), (100, 0), "{encoder}");
+    for fps in [5.0, 7.0] {
+        let (some, left_out) = fingerprints(&at(fps));
+        let expected = (4.0 * fps) as usize;
+        assert!(some.len().abs_diff(expected) <= 1, "{} of {expected} frames of {encoder}", some.len());
+        assert!(some.iter().all(|frame| all.contains(frame)), "{encoder}");
+        assert!(left_out >= at_least, "{encoder}: {left_out} left out");
+        // As many as the rate limit alone would keep, at the same times.
+        let mut limit = crate::rate::RateLimit::new(fps);
+        let since_start = |ms: i64| Duration::from_millis(u64::try_from(ms - START.unix_millis()).unwrap());
+        let kept: Vec<_> = all.iter().filter(|(ms, _)| limit.keeps(since_start(*ms))).copied().collect();
+        assert_eq!(some, kept, "{encoder}");
+    }
+}
+
+#[test]
+fn what_nobody_needs_is_not_decoded_and_the_rest_is_the_same() {
+    leaves_out("jpegenc", "qtmux", 60);
+    leaves_out("x264enc bframes=2 b-adapt=false key-int-max=25 b-pyramid=false", "h264parse ! qtmux", 30);
+    leaves_out("x264enc bframes=0 key-int-max=25", "h264parse ! qtmux", 0);
+    leaves_out(
+        "x265enc key-int-max=25 option-string=bframes=3:b-adapt=0:b-pyramid=0",
+        "h265parse ! qtmux",
+        20,
+    );
 }
