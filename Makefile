@@ -2,6 +2,11 @@
 # Each does the set-up that it needs.
 
 .DEFAULT_GOAL := help
+# There pages may be larger than on the machine that compiles: jemalloc must know the largest.
+ifeq ($(shell uname -m),aarch64)
+export JEMALLOC_SYS_WITH_LG_PAGE := 16
+endif
+
 .PHONY: help setup build demo compose test test-web test-clients test-states test-cluster test-dist dist sbom eval bench chaos fuzz lint lint-deploy images clean-demo
 
 CARGO ?= cargo

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Measures speed: a whole box beside its parts and beside programs of others, under live cameras of the same recordings.
-# Writes box.json and box.md, and of redaction beside deface redaction.json and redaction.md, into bench/results/<date>-<machine>/speed.
+# Writes box.json, box.md and box.svg, and of redaction beside deface redaction.json and redaction.md, into bench/results/<date>-<machine>/speed;
+# of many cameras on two processors, two-cores/ and sub-streams/ beside them; all of it on one page, README.md.
 #
 #   BENCH_SECS=40        how long each is measured
 #   BENCH_CAMERAS='1 4'  so many cameras at once
 #   BENCH_OUT=DIR        another folder
 #   BENCH_REPEATED=3     how often redaction is measured, by turns with deface
+#   BENCH_MANY=0         leaves out many cameras on two processors
 #   BENCH_PEERS=0        leaves out programs of others, and so redaction beside deface
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -35,6 +37,9 @@ if [ "${BENCH_PEERS:-1}" != 0 ] && ! command -v motion >/dev/null; then
 fi
 
 deploy/setup/streams.sh
+# Of an earlier run nothing stays that could pass for this one's.
+mkdir -p "$out"
+rm -f "$out"/{box,redaction,two-cores/box,sub-streams/box}.{md,json,svg} "$out/steps.txt" "$out/README.md"
 recordings=(--recording 720p25-h264="$streams/720p25-h264.mp4" --recording 1080p25-h264="$streams/1080p25-h264.mp4" --recording 1080p25-h265="$streams/1080p25-h265.mp4")
 cameras=()
 for number in ${BENCH_CAMERAS:-1 4}; do cameras+=(--cameras "$number"); done
@@ -42,6 +47,18 @@ peers=()
 [ "${BENCH_PEERS:-1}" != 0 ] || peers=(--no-peers)
 target=${CARGO_TARGET_DIR:-target}
 "$target/release/velum-box-bench" "${recordings[@]}" "${cameras[@]}" "${peers[@]}" --stills --secs "${BENCH_SECS:-40}" --out "$out"
+
+# Simulator and hub share the two processors with the box. All cameras are analysed after some forty seconds.
+many() { # folder, cameras, recordings
+    local of=()
+    for name in "${@:3}"; do of+=(--recording "$name=$streams/$name.mp4"); done
+    "$target/release/velum-box-bench" "${of[@]}" --cameras "$2" --cpus 0,1 --other-cpus 0,1 --no-peers --secs "${BENCH_SECS:-40}" \
+        --warm-up-secs 45 --out "$out/$1"
+}
+if [ "${BENCH_MANY:-1}" != 0 ] && [ "$(nproc)" -ge 2 ]; then
+    many two-cores 8 720p25-h264 1080p25-h264
+    many sub-streams 16 360p25-h264
+fi
 
 if [ "${BENCH_PEERS:-1}" != 0 ]; then
     install bench/peers/requirements-deface.txt "$deface" --no-deps
@@ -51,3 +68,20 @@ fi
 
 # Single steps, by criterion: a workspace of its own.
 CARGO_TARGET_DIR=$target/kernels cargo bench --quiet --manifest-path bench/kernels/Cargo.toml -- --noplot 2>&1 | tee "$out/steps.txt"
+
+# All of it on one page.
+{
+    echo "# Speed"
+    echo
+    echo "By \`make bench\`, $(date -u '+%Y-%m-%d %H:%MZ'), programs of $(git describe --always --dirty 2>/dev/null || echo 'no commit')."
+    for part in box two-cores/box sub-streams/box redaction; do
+        [ -f "$out/$part.md" ] || continue
+        echo
+        [ ! -f "$out/$part.svg" ] || printf '![Processor time](%s.svg)\n\n' "$part"
+        sed 's/^#/##/' "$out/$part.md"
+    done
+    printf '\n## Single steps, by criterion\n\n```text\n'
+    grep -E 'time:|thrpt:' "$out/steps.txt"
+    echo '```'
+} >"$out/README.md"
+echo "written: $out/README.md"

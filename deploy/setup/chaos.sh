@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Harms a box and a hub at random, then watches both for long without a fault. Writes siege.md and soak.md, with .json beside
-# them, into bench/results/<date>-<machine>/reliability.
+# them, into bench/results/<date>-<machine>/reliability; both on one page, README.md.
 #
 #   CHAOS_MINUTES=20     of faults
 #   CHAOS_SEED=NUMBER    the same faults in the same order
@@ -13,14 +13,13 @@ cd "$(dirname "$0")/../.."
 
 out=${CHAOS_OUT:-bench/results/$(date -u +%Y-%m-%d)-$(uname -m)-$(nproc)core/reliability}
 target=${CARGO_TARGET_DIR:-target}
-if [ "$(id -u)" = 0 ] && [ ! -e "/usr/lib/$(uname -m)-linux-gnu/faketime/libfaketimeMT.so.1" ]; then
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends libfaketime >/dev/null
-fi
 cargo build --release --workspace --bins
 deploy/setup/streams.sh
 bag=target/bench/bag.mp4
 [ -f $bag ] || "$target/release/velum-camera-sim" --video .cache/fixtures/vtest.avi --camera plaza:bag --write-video $bag --write-secs 100
 
+# Of an earlier run nothing stays that could pass for this one's.
+rm -f "$out"/{siege,soak}.{md,json,svg} "$out/README.md"
 failed=0
 seed=()
 [ -z "${CHAOS_SEED:-}" ] || seed=(--seed "$CHAOS_SEED")
@@ -30,4 +29,17 @@ if [ "${SOAK_MINUTES:-30}" != 0 ]; then
     "$target/release/velum-chaos" soak --recording target/bench/720p25-h264.mp4 --cameras "${SOAK_CAMERAS:-8}" --fps "${SOAK_FPS:-2}" \
         --minutes "${SOAK_MINUTES:-30}" --out "$out" || failed=1
 fi
+# Both on one page.
+{
+    echo "# Reliability"
+    echo
+    echo "By \`make chaos\`, $(date -u '+%Y-%m-%d %H:%MZ'), programs of $(git describe --always --dirty 2>/dev/null || echo 'no commit')."
+    for part in siege soak; do
+        [ -f "$out/$part.md" ] || continue
+        echo
+        sed 's/^#/##/' "$out/$part.md"
+    done
+    [ ! -f "$out/soak.svg" ] || printf '\n![Memory over time](soak.svg)\n'
+} >"$out/README.md"
+echo "written: $out/README.md"
 exit $failed

@@ -5,7 +5,7 @@
 cargo-cyclonedx lists every crate that `cargo metadata` resolves, with what only tests and other members of the workspace
 turn on. What stays here is what `cargo tree -e normal` reaches from the program, built as `make dist` builds it: linked
 crates as `required`, procedural macros and what only they need as `excluded` (they run while it is compiled). To these come
-what no crate tells of: Rust's own library, SQLite, models inside of the program, ONNX Runtime, and Debian's libraries.
+what no crate tells of: Rust's own library, SQLite, jemalloc, models inside of the program, ONNX Runtime, and Debian's libraries.
 """
 
 import hashlib
@@ -115,16 +115,23 @@ def crates(bom: dict, program: str, target: str) -> None:
     ]
 
 
-def sqlite(bom: dict) -> tuple[str, dict] | None:
-    """The crate libsqlite3-sys compiles SQLite's own source, which it carries along."""
-    crate = next((one for one in bom["components"] if one["name"] == "libsqlite3-sys"), None)
-    if crate is None:
-        return None
-    packages = json.loads(run("cargo", "metadata", "--locked", "--format-version", "1"))["packages"]
-    manifest = next(one["manifest_path"] for one in packages if (one["name"], one["version"]) == named(crate))
-    header = (Path(manifest).parent / "sqlite3/sqlite3.h").read_text()
-    version = re.search(r'#define SQLITE_VERSION\s+"([\d.]+)"', header)[1]
-    return crate["bom-ref"], library(f"pkg:generic/sqlite@{version}", "sqlite", version, "blessing", purl=f"pkg:generic/sqlite@{version}")
+def carried(bom: dict) -> list[tuple[str, dict]]:
+    """Libraries in C whose own source a crate carries along and compiles, each with the crate's reference."""
+    found = []
+    for crate in bom["components"]:
+        if crate["name"] == "libsqlite3-sys":
+            packages = json.loads(run("cargo", "metadata", "--locked", "--format-version", "1"))["packages"]
+            manifest = next(one["manifest_path"] for one in packages if (one["name"], one["version"]) == named(crate))
+            header = (Path(manifest).parent / "sqlite3/sqlite3.h").read_text()
+            name, version, licence = "sqlite", re.search(r'#define SQLITE_VERSION\s+"([\d.]+)"', header)[1], "blessing"
+        elif crate["name"] == "tikv-jemalloc-sys":
+            # As 0.7.1+5.3.1-0-g81034ce: behind the plus is jemalloc's.
+            name, version, licence = "jemalloc", re.search(r"\+(\d+\.\d+\.\d+)", crate["version"])[1], "BSD-2-Clause"
+        else:
+            continue
+        address = f"pkg:generic/{name}@{version}"
+        found.append((crate["bom-ref"], library(address, name, version, licence, purl=address)))
+    return found
 
 
 def rust() -> dict:
@@ -210,11 +217,12 @@ def main() -> None:
     if any(one["name"] == "velum-models" for one in bom["components"]):
         beside += models()
     edges = {one["ref"]: one["dependsOn"] for one in bom["dependencies"]}
-    if compiled_in := sqlite(bom):
-        edges[compiled_in[0]].append(compiled_in[1]["bom-ref"])
+    compiled_in = carried(bom)
+    for crate, component in compiled_in:
+        edges[crate].append(component["bom-ref"])
     main_ref = bom["metadata"]["component"]["bom-ref"]
     edges[main_ref] += [one["bom-ref"] for one in beside]
-    added = beside + ([compiled_in[1]] if compiled_in else [])
+    added = beside + [component for _, component in compiled_in]
     bom["components"] = sorted(bom["components"] + added, key=lambda one: one["bom-ref"])
     bom["dependencies"] += [{"ref": one["bom-ref"], "dependsOn": []} for one in added]
     # What Debian's packages need in turn is not in here; dpkg knows it.

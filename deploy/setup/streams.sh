@@ -14,6 +14,8 @@ stream() { # name, width, height, encoder
     mv "$streams/$1.part" "$streams/$1.mp4"
 }
 h264="x264enc bframes=0 key-int-max=50 speed-preset=faster option-string=scenecut=0:open-gop=0"
+# A camera's second, smaller stream.
+stream 360p25-h264 640 360 "$h264 bitrate=500 ! video/x-h264,profile=main"
 stream 720p25-h264 1280 720 "$h264 bitrate=2000 ! video/x-h264,profile=main"
 stream 1080p25-h264 1920 1080 "$h264 bitrate=4000 ! video/x-h264,profile=main"
 stream 1080p25-h265 1920 1080 "x265enc key-int-max=50 speed-preset=faster bitrate=4000 option-string=bframes=0:scenecut=0:open-gop=0 ! h265parse"

@@ -6,7 +6,7 @@
 //! must not run here; [`Runtime`] is ONNX Runtime's library; a [`Detector`] is one session that all cameras
 //! share: `preprocess` makes a tensor of a frame, `session` runs it, `head` reads boxes out of the answer,
 //! `suppression` leaves one box a thing. A [`DensityEstimator`] is the same for models that count a crowd without
-//! finding anybody in it.
+//! finding anybody in it. A [`Resting`] detector looks again when its camera's picture has changed.
 //!
 //! Invariant: no model that makes a vector of a face or a body is ever run. Landmarks of faces are cut off the
 //! graph before it is loaded.
@@ -19,6 +19,7 @@ mod head;
 mod manifest;
 mod onnx;
 mod preprocess;
+mod resting;
 mod runtime;
 mod session;
 mod shared_session;
@@ -35,5 +36,6 @@ pub use manifest::{
     Activation, Channels, ClassEntry, CountError, DensityLayout, DetrLayout, Fit, HeadKind, InputLayout,
     Manifest, Range, Source, Task,
 };
+pub use resting::{Alertness, LONGEST_REST, Resting};
 pub use runtime::{Provider, ProviderChoice, Runtime};
 pub use shared_session::SessionCounts;

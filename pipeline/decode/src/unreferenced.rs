@@ -18,9 +18,10 @@ enum Framing {
 pub(crate) struct Unreferenced {
     codec: Codec,
     framing: Framing,
-    /// H.265: the highest temporal layer that was seen.
-    highest_layer: u8,
-    key_frames: u8,
+    /// Whether each buffer is a whole picture: no field of one, no slice of one.
+    has_whole_pictures: bool,
+    /// H.265: the highest temporal layer that the stream may have, as it says itself.
+    highest_layer: Option<u8>,
 }
 
 /// What one unit says of its picture.
@@ -36,25 +37,36 @@ enum Unit {
 
 impl Unreferenced {
     pub(crate) fn new(codec: Codec) -> Self {
-        Self { codec, framing: Framing::StartCodes, highest_layer: 0, key_frames: 0 }
+        Self { codec, framing: Framing::StartCodes, has_whole_pictures: false, highest_layer: None }
     }
 
     /// Takes what the decoder is told of the stream.
     ///
-    /// *Source*: ISO/IEC 14496-15, 5.3.3.1.2 (avcC) and 8.3.3.1.2 (hvcC), lengthSizeMinusOne.
-    pub(crate) fn learn_form(&mut self, caps: &gst::StructureRef) {
-        let Ok(data) = caps.get::<gst::Buffer>("codec_data") else {
+    /// *Source*: ISO/IEC 14496-15, 5.3.3.1.2 (avcC) and 8.3.3.1.2 (hvcC): lengthSizeMinusOne, numTemporalLayers (0: not
+    /// known). Of H.264 the parser says whether pictures are frames.
+    pub(crate) fn learn_form(&mut self, form: &gst::StructureRef) {
+        let says = |field, value: &str| form.get::<&str>(field).is_ok_and(|said| said == value);
+        let is_field = form.has_field("interlace-mode") && !says("interlace-mode", "progressive");
+        self.has_whole_pictures = match self.codec {
+            Codec::H264 => says("alignment", "au") && says("coded-picture-structure", "frame") && !is_field,
+            Codec::H265 => says("alignment", "au") && !is_field,
+            Codec::Mjpeg => !is_field,
+            Codec::Mpeg4 => false,
+        };
+        let Ok(data) = form.get::<gst::Buffer>("codec_data") else {
             self.framing = Framing::StartCodes;
             return;
         };
         let place = if self.codec == Codec::H265 { 21 } else { 4 };
-        let length = data.map_readable().ok().and_then(|bytes| bytes.get(place).map(|byte| byte & 3));
-        self.framing = Framing::Lengths(length.map_or(0, |less_one| usize::from(less_one) + 1));
+        let byte = data.map_readable().ok().and_then(|bytes| bytes.get(place).copied());
+        self.framing = Framing::Lengths(byte.map_or(0, |byte| usize::from(byte & 3) + 1));
+        self.highest_layer = byte.and_then(|byte| (byte >> 3 & 7).checked_sub(1));
     }
 
     /// Takes the next picture, and says whether the decoder can do without it.
     pub(crate) fn look(&mut self, picture: &[u8], is_key: bool) -> bool {
         match self.codec {
+            _ if !self.has_whole_pictures => false,
             Codec::Mjpeg => true,
             Codec::Mpeg4 => false,
             Codec::H264 => self.consists_of_unreferenced(picture, h264),
@@ -62,13 +74,13 @@ impl Unreferenced {
         }
     }
 
-    /// A picture of the highest layer is needed by no other where it says that none of its own layer needs it. Which
-    /// layer is the highest is known once a group of pictures was seen.
+    /// A picture of the highest layer is needed by no other where it says that none of its own layer needs it.
     fn look_at_layers(&mut self, picture: &[u8], is_key: bool) -> bool {
-        self.key_frames = self.key_frames.saturating_add(u8::from(is_key));
-        let Some(layer) = units(picture, self.framing).find_map(layer) else { return false };
-        self.highest_layer = self.highest_layer.max(layer);
-        self.key_frames > 1 && layer == self.highest_layer && self.consists_of_unreferenced(picture, h265)
+        if is_key && let Some(highest) = units(picture, self.framing).find_map(highest_layer) {
+            self.highest_layer = Some(highest);
+        }
+        let layer = units(picture, self.framing).find_map(layer);
+        layer.is_some() && layer == self.highest_layer && self.consists_of_unreferenced(picture, h265)
     }
 
     fn consists_of_unreferenced(&self, picture: &[u8], kind: impl Fn(&[u8]) -> Unit) -> bool {
@@ -103,6 +115,16 @@ fn h265(unit: &[u8]) -> Unit {
         // Delimiter, filler, supplemental information.
         35 | 38..=40 => Unit::Beside,
         _ => Unit::Needed,
+    }
+}
+
+/// What the parameters of a sequence of H.265 allow: sps_max_sub_layers_minus1.
+///
+/// *Source*: ITU-T H.265, 7.3.2.2.1.
+fn highest_layer(unit: &[u8]) -> Option<u8> {
+    match *unit {
+        [first, _, parameters, ..] if first >> 1 & 0x3f == 33 => Some(parameters >> 1 & 7),
+        _ => None,
     }
 }
 

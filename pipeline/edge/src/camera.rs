@@ -228,7 +228,8 @@ impl Camera {
         }
         keeper.follow_policy(&paused);
         let own = |state: &&RuleState| state.camera == self.settings.id;
-        let step = vision.step(&mut frame, &paused, self.unsent.waiting_state().filter(own));
+        let step =
+            vision.step(&mut frame, &paused, self.unsent.waiting_state().filter(own), keeper.alertness());
         if step.is_err() {
             keeper.close(PictureWithheld::DetectorFailed);
         }

@@ -17,14 +17,7 @@ const DUMPING_PREFIXES: [&str; 7] =
 /// These share a beginning and only say where a library lies.
 const HARMLESS: [&str; 1] = ["ORT_DYLIB_PATH"];
 
-/// How glibc keeps memory that was freed. It gives threads heaps of their own, eight for each core, and each keeps the room of
-/// the largest tensor that was ever freed in it: a box would grow by megabytes for an hour, with many cores by gigabytes. And
-/// what is freed from half a megabyte on, frames and tensors, goes back to the system, as glibc does before it adapts
-/// to what it sees freed. Whoever sets one of the variables chooses otherwise.
-const HEAPS: [(&str, &str); 3] =
-    [("MALLOC_ARENA_MAX", "4"), ("MALLOC_MMAP_THRESHOLD_", "524288"), ("MALLOC_TRIM_THRESHOLD_", "1048576")];
-
-/// Turns core dumps off, forbids tracing by other processes of the same user, clears dangerous variables, and sets [`HEAPS`].
+/// Turns core dumps off, forbids tracing by other processes of the same user, and clears dangerous variables.
 ///
 /// The environment cannot be changed safely in a running process: the program starts itself anew, under
 /// the same process id, with a clean one.
@@ -33,13 +26,8 @@ const HEAPS: [(&str, &str); 3] =
 /// Where the system refuses: then nothing must run that holds pixels.
 pub(crate) fn harden() -> anyhow::Result<()> {
     let dangerous = dangerous_variables(std::env::vars_os().map(|(name, _)| name));
-    let unset = HEAPS.map(|heap| heap.0).into_iter().any(|name| std::env::var_os(name).is_none());
-    if !dangerous.is_empty() || unset {
-        let failed = restart_without(&dangerous);
-        // For the heaps alone, the box need not stand still.
-        if !dangerous.is_empty() {
-            return Err(failed);
-        }
+    if !dangerous.is_empty() {
+        return Err(restart_without(&dangerous));
     }
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
         .context("core dumps could not be turned off (RLIMIT_CORE)")?;
@@ -59,9 +47,6 @@ fn restart_without(names: &[OsString]) -> anyhow::Error {
     again.args(arguments);
     for name in names {
         again.env_remove(name);
-    }
-    for (name, value) in HEAPS.into_iter().filter(|(name, _)| std::env::var_os(name).is_none()) {
-        again.env(name, value);
     }
     anyhow::Error::new(again.exec()).context(format!(
         "could not start anew without the variables {}; unset them",
@@ -86,8 +71,6 @@ mod tests {
 
     /// Set in the process that the test below starts.
     const CHILD: &str = "VELUM_TEST_HARDENED";
-    /// One that somebody has set.
-    const CHOSEN: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "2097152");
     const DANGEROUS: [&str; 6] = [
         "GST_DEBUG",
         "GST_DEBUG_DUMP_DOT_DIR",
@@ -112,9 +95,6 @@ mod tests {
             assert_eq!(std::env::var_os(name), None, "{name}");
         }
         assert_eq!(std::env::var("ORT_DYLIB_PATH").as_deref(), Ok("/kept"));
-        for (name, value) in HEAPS {
-            assert_eq!(std::env::var(name).as_deref(), Ok(if name == CHOSEN.0 { CHOSEN.1 } else { value }));
-        }
         assert_ne!(std::fs::read_to_string("/proc/self/comm").unwrap().trim(), "exe");
         println!("hardened as {}", std::process::id());
     }
@@ -122,11 +102,8 @@ mod tests {
     #[test]
     fn a_process_with_dangerous_variables_begins_anew_without_them() {
         let mut child = Command::new(std::env::current_exe().unwrap());
-        HEAPS.into_iter().for_each(|(name, _)| {
-            child.env_remove(name);
-        });
         child.args(["--exact", "harden::tests::this_process_is_hardened", "--nocapture"]);
-        child.env(CHILD, "1").env("ORT_DYLIB_PATH", "/kept").env(CHOSEN.0, CHOSEN.1);
+        child.env(CHILD, "1").env("ORT_DYLIB_PATH", "/kept");
         DANGEROUS.into_iter().for_each(|name| {
             child.env(name, "1");
         });

@@ -57,6 +57,11 @@ use velum_vocab::{Clock, SystemClock};
 use args::{Arguments, Command};
 use config::ModelSettings;
 
+/// For all of the process, libraries in C as well. glibc's kept what threads had freed of frames and tensors, in as many heaps
+/// as there are threads, and a box grew for hours.
+#[global_allocator]
+static HEAP: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     match run() {
         Ok(code) => code,

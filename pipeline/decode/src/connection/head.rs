@@ -366,8 +366,8 @@ fn begin_at_key_frame(decoder: &gst::Element) {
     });
 }
 
-/// Keeps from a decoder what the rate limit behind it will drop and no other picture is decoded from. What comes out is the
-/// same, to the bit.
+/// Keeps from a decoder what the rate limit behind it will drop and no other picture is decoded from. What is kept is decoded
+/// from what it would have been decoded from.
 fn leave_out_unneeded(decoder: &gst::Element, codec: Codec, (facts, limit): Learnt<'_>) {
     let Some(pad) = decoder.static_pad("sink") else { return };
     let (facts, limit) = (Arc::clone(facts), Arc::clone(limit));

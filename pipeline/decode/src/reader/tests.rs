@@ -124,7 +124,7 @@ fn fingerprints(config: &SourceConfig) -> (Vec<(i64, u64)>, u32) {
 
 /// Noise that moves, coded by this encoder, is read at full rate and at less: the same pictures to the bit, and some
 /// that are not needed are not even decoded.
-fn leaves_out(encoder: &str, muxed: &str, at_least: u32) {
+fn leaves_out(encoder: &str, muxed: &str, expected_left_out: std::ops::RangeInclusive<u32>) {
     let name = encoder.split(' ').next().unwrap();
     if !crate::test_camera::has_elements(&[name]) {
         return;
@@ -143,7 +143,7 @@ fn leaves_out(encoder: &str, muxed: &str, at_least: u32) {
         let expected = (4.0 * fps) as usize;
         assert!(some.len().abs_diff(expected) <= 1, "{} of {expected} frames of {encoder}", some.len());
         assert!(some.iter().all(|frame| all.contains(frame)), "{encoder}");
-        assert!(left_out >= at_least, "{encoder}: {left_out} left out");
+        assert!(expected_left_out.contains(&left_out), "{encoder}: {left_out} left out");
         // As many as the rate limit alone would keep, at the same times.
         let mut limit = crate::rate::RateLimit::new(fps);
         let since_start = |ms: i64| Duration::from_millis(u64::try_from(ms - START.unix_millis()).unwrap());
@@ -154,12 +154,18 @@ fn leaves_out(encoder: &str, muxed: &str, at_least: u32) {
 
 #[test]
 fn what_nobody_needs_is_not_decoded_and_the_rest_is_the_same() {
-    leaves_out("jpegenc", "qtmux", 60);
-    leaves_out("x264enc bframes=2 b-adapt=false key-int-max=25 b-pyramid=false", "h264parse ! qtmux", 30);
-    leaves_out("x264enc bframes=0 key-int-max=25", "h264parse ! qtmux", 0);
+    leaves_out("jpegenc", "qtmux", 60..=80);
+    leaves_out(
+        "x264enc bframes=2 b-adapt=false key-int-max=25 b-pyramid=false",
+        "h264parse ! qtmux",
+        30..=66,
+    );
+    leaves_out("x264enc bframes=0 key-int-max=25", "h264parse ! qtmux", 0..=0);
+    // Fields of pictures are not looked into.
+    leaves_out("x264enc bframes=2 b-adapt=false key-int-max=24 interlaced=true", "h264parse ! qtmux", 0..=0);
     leaves_out(
         "x265enc key-int-max=25 option-string=bframes=3:b-adapt=0:b-pyramid=0",
         "h265parse ! qtmux",
-        20,
+        20..=75,
     );
 }

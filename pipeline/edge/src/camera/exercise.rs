@@ -192,7 +192,8 @@ impl Camera {
             self.end_alerts_of(settings.analysis.staged.as_deref().unwrap_or_default());
         }
         keeper.follow_policy(&nothing);
-        let Step { observations, picture, seen, .. } = stage.vision.step(&mut frame, &nothing, None)?;
+        let Step { observations, picture, seen, .. } =
+            stage.vision.step(&mut frame, &nothing, None, keeper.alertness())?;
         let judge = |of: Observation| keeper.truthful(stage.shared.judge_observation(of));
         let said: Vec<_> = observations.into_iter().map(|seen| Said::judged(seen, judge)).collect();
         keeper.take(frame, seen, picture, &said);

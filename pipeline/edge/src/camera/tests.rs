@@ -50,6 +50,7 @@ fn a_camera_that_cannot_begin_says_what_is_wrong_and_ends_when_asked() {
         shadow: Vec::new(),
         density_model: None,
         back_tracing: true,
+        detector_rest: std::time::Duration::ZERO,
         watching: Default::default(),
     };
     let error = settings.source_config().map_err(CameraError::from).unwrap_err();

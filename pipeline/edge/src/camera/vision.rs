@@ -6,7 +6,7 @@ use std::sync::Arc;
 use velum_analyse::{CameraAnalysis, GroundPlane, LevelFrom, Step, ZoneSettings};
 use velum_decode::RawFrame;
 use velum_gate::{EventKind, LevelBoundary, PausedAreas, Trial};
-use velum_models::{Detect, EstimateDensity};
+use velum_models::{Alertness, Detect, EstimateDensity, Resting};
 use velum_vocab::{AlertId, Digest, Observation, Polygon, RuleState, Timestamp};
 
 use super::CameraError;
@@ -24,6 +24,8 @@ pub(super) struct Vision {
     settings: CameraSettings,
     shared: Arc<Shared>,
     eyes: Eyes,
+    /// The eyes' detector.
+    resting: Arc<Resting>,
     memory: Memory,
     open: Option<Open>,
     /// Ends of live alerts whose rule went into shadow.
@@ -70,7 +72,9 @@ struct Open {
 impl Vision {
     /// Nothing is open yet.
     pub(super) fn new(settings: CameraSettings, shared: Arc<Shared>, eyes: Eyes, memory: Memory) -> Self {
-        Self { settings, shared, eyes, memory, open: None, ended: Vec::new() }
+        let resting = Arc::new(Resting::new(eyes.detector, settings.detector_rest));
+        let eyes = Eyes { detector: Arc::clone(&resting) as _, ..eyes };
+        Self { settings, shared, eyes, resting, memory, open: None, ended: Vec::new() }
     }
 
     /// Whether another policy is installed than that under which the analysis was opened, or a trial or a zone's pause has
@@ -84,13 +88,16 @@ impl Vision {
     }
 
     /// Analyses a frame, after what is private or paused on it was painted over for everybody who sees it from here on.
+    /// For pictures the detector must be awake: of each frame by itself it must be known where people are.
     /// `waiting` is what the rules must remember and the outbox has not got yet.
     pub(super) fn step(
         &mut self,
         frame: &mut RawFrame,
         paused: &PausedAreas,
         waiting: Option<&RuleState>,
+        alertness: Alertness,
     ) -> Result<Step, CameraError> {
+        self.resting.be(alertness);
         let open = match self.open.take() {
             Some(open) => open,
             None => {
@@ -124,6 +131,7 @@ impl Vision {
 
     /// Forgets everything of pictures; returns what the rules must remember, if anything was open.
     pub(super) fn close(&mut self) -> Option<RuleState> {
+        self.resting.forget();
         self.open.take().map(|open| open.rule_state())
     }
 

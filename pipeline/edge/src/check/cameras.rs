@@ -93,6 +93,7 @@ mod tests {
             shadow: Vec::new(),
             density_model: None,
             back_tracing: true,
+            detector_rest: std::time::Duration::ZERO,
             watching: Default::default(),
         }
     }

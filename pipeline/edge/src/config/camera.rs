@@ -1,8 +1,10 @@
 //! One camera: `[cameras.NAME]` to what decode and analyse take.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use velum_decode::{AtEnd, Credentials, DecodeError, DecoderChoice, SourceConfig, SourceUrl, Transport};
+use velum_models::LONGEST_REST;
 use velum_vocab::{CameraId, SiteId, ZoneId};
 
 use super::line::one_line;
@@ -36,6 +38,8 @@ pub(crate) struct CameraSettings {
     pub(crate) shadow: Vec<ShadowRule>,
     /// The density network that counts beside the detector.
     pub(crate) density_model: Option<DensityModel>,
+    /// So long the detector may rest while the picture does not change.
+    pub(crate) detector_rest: Duration,
     /// Whether the configuration lets the person who put an object down be followed back.
     pub(crate) back_tracing: bool,
     /// What of this is zones and ground plane, as it is written.
@@ -86,6 +90,7 @@ pub(super) fn resolve_camera(
     let credentials = resolve_credentials(&path, &raw, folder, problems);
     let stream = resolve_stream(&path, &raw, folder, problems);
     let back_tracing = raw.back_tracing.unwrap_or(true);
+    let detector_rest = resolve_rest(&path, &raw, problems);
     let density_model = match raw.density_model {
         None => usual_density_model.cloned(),
         Some(id) => DensityModel::written(format!("{path}.density_model"), id),
@@ -104,6 +109,7 @@ pub(super) fn resolve_camera(
         density_model: watching.density_model_for(&analysis),
         analysis,
         shadow,
+        detector_rest,
         back_tracing,
         watching,
     })
@@ -144,6 +150,21 @@ fn resolve_stream(
     };
     config.check().map_err(|error| problems.add_below(path, &error)).ok()?;
     Some(config)
+}
+
+fn resolve_rest(path: &str, raw: &RawCamera, problems: &mut Problems) -> Duration {
+    let most = LONGEST_REST.as_secs_f64();
+    let secs = raw.detector_rest_secs.map_or(most, |secs| secs.0);
+    if !(0.0..=most).contains(&secs) {
+        problems.add(
+            format!("{path}.detector_rest_secs"),
+            format!(
+                "expected a number from 0 to {most}, found `{secs}`; 0 has the detector look at each frame"
+            ),
+        );
+        return Duration::ZERO;
+    }
+    Duration::from_secs_f64(secs)
 }
 
 fn resolve_source(

@@ -110,6 +110,7 @@ pub(super) struct RawCamera {
     pub(super) at_end: Option<RawAtEnd>,
     pub(super) back_tracing: Option<bool>,
     pub(super) density_model: Option<String>,
+    pub(super) detector_rest_secs: Option<Finite>,
     pub(super) staged: Option<String>,
     #[serde(default)]
     pub(super) ground_plane: Vec<RawPointPair>,

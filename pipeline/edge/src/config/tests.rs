@@ -34,7 +34,7 @@ fn check_door(lines: &str, expected: &str) {
 fn shapes_that_are_wrong() {
     check(
         "[cameras.door]\nsorce = \"test:ball\"",
-        "2: cameras.door.sorce: `sorce` is not known here; did you mean `source`? Known: `source`, `analysis_source`, `credentials_file`, `credentials_env`, `tls_ca_file`, `transport`, `decoder`, `site`, `analysed_fps`, `analysed_width_px`, `at_end`, `back_tracing`, `density_model`, `staged`, `ground_plane`, `zones`",
+        "2: cameras.door.sorce: `sorce` is not known here; did you mean `source`? Known: `source`, `analysis_source`, `credentials_file`, `credentials_env`, `tls_ca_file`, `transport`, `decoder`, `site`, `analysed_fps`, `analysed_width_px`, `at_end`, `back_tracing`, `density_model`, `detector_rest_secs`, `staged`, `ground_plane`, `zones`",
     );
     check(
         "[cameras.door]",
@@ -71,6 +71,10 @@ fn values_that_are_wrong() {
     check_door(
         "analysed_fps = 0",
         " cameras.door.analysed_fps: `0`: expected a number from 0.1 to 120, for example 5",
+    );
+    check_door(
+        "detector_rest_secs = 5",
+        " cameras.door.detector_rest_secs: expected a number from 0 to 1, found `5`; 0 has the detector look at each frame",
     );
     check_door("transport = \"http\"", " cameras.door.transport: `http`: expected `tcp` or `udp`");
     check_door("decoder = \"gpu\"", " cameras.door.decoder: `gpu`: expected `auto` or `software`");

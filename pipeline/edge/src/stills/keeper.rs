@@ -6,6 +6,7 @@ use velum_analyse::{PictureState, Seen};
 use velum_decode::RawFrame;
 use velum_event::EventKind;
 use velum_gate::PausedAreas;
+use velum_models::Alertness;
 use velum_outbox::Entry;
 use velum_redaction::{PictureWithheld, Sight, SightState, Timeline};
 use velum_vocab::{AlertState, CameraId, Digest, Timestamp};
@@ -95,10 +96,9 @@ impl Keeper {
         Ok(Some(Open { timeline, team, mask, kinds, searches: Searches::default() }))
     }
 
-    /// Whether frames are held at all.
-    #[cfg(test)]
-    pub(super) fn is_open(&self) -> bool {
-        self.open.is_some()
+    /// While frames are held, the detector looks at each.
+    pub(crate) fn alertness(&self) -> Alertness {
+        if self.open.is_some() { Alertness::Awake } else { Alertness::MayRest }
     }
 
     /// What the event says of stills is true of this box: where it keeps none, none may be asked for.

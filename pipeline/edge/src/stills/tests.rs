@@ -10,6 +10,7 @@ use velum_analyse::{PictureState, Seen};
 use velum_decode::RawFrame;
 use velum_frame::{I420Layout, seal_i420};
 use velum_gate::PausedAreas;
+use velum_models::Alertness;
 use velum_outbox::Entry as Kept;
 use velum_redaction::{Family, Finder, PictureWithheld, RedactionError, UnverifiedFrame, Verifier};
 use velum_uplink::{StillDesk, StillWish};
@@ -500,7 +501,7 @@ const NO_IMAGERY: [(&str, &str); 3] = [
 fn where_the_policy_allows_no_imagery_nothing_of_this_runs() {
     let mut place = Place::new(logging, &NO_IMAGERY);
     place.quiet(BEFORE);
-    assert!(!place.keeper.is_open());
+    assert!(place.keeper.alertness() == Alertness::MayRest);
     let event = place.whole_alert();
     assert!(!place.is_kept(event) && !place.log().contains("\"collection\""));
     assert_eq!(place.ask(&place.wish(event)), Err("no_still"));
@@ -555,7 +556,7 @@ fn a_policy_that_ends_stills_ends_what_waits_and_what_is_kept() {
     place.install("1.1.0", &NO_IMAGERY);
     place.quiet(AFTER);
     place.stills.worker.reached();
-    assert!(!place.is_kept(waiting) && !place.keeper.is_open());
+    assert!(!place.is_kept(waiting) && place.keeper.alertness() == Alertness::MayRest);
     assert_eq!(place.ask(&place.wish(kept)), Err("imagery"));
     place.install(
         "1.2.0",

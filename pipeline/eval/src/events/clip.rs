@@ -9,7 +9,7 @@ use velum_analyse::{
 };
 use velum_decode::{FrameReader, SourceConfig, SourceUrl};
 use velum_frame::RawFrame;
-use velum_models::{Detect, Detector, EstimateDensity, ModelError};
+use velum_models::{Alertness, Detect, EstimateDensity, LONGEST_REST, ModelError, Resting};
 use velum_vocab::{BoxInFrame, CameraId, Detection, Digest, ObjectClass, Polygon, Timestamp, ZoneId};
 
 use super::continuity::Continuity;
@@ -75,14 +75,14 @@ struct Eye {
 
 /// A detector whose last finds can be read again, and which may be made poorer.
 struct Overheard {
-    detector: Detector,
+    detector: Resting,
     deleted_fraction: f64,
     draw: Mutex<Draw>,
     last: Mutex<Vec<Detection>>,
 }
 
 impl Overheard {
-    fn new(detector: Detector, deleted_fraction: f32) -> Self {
+    fn new(detector: Resting, deleted_fraction: f32) -> Self {
         let (draw, last) = (Mutex::new(Draw::new(DELETING_SEED)), Mutex::default());
         Self { detector, deleted_fraction: f64::from(deleted_fraction), draw, last }
     }
@@ -274,6 +274,9 @@ impl<'b> Playing<'b> {
             // One for each clip, one frame at a time: what a model finds may depend, in the last digits, on what
             // else it is asked at the same moment.
             let detector = models::open(model, tools.catalogue, tools.runtime)?;
+            // As on a box where nothing else is written.
+            let detector = Resting::new(Arc::new(detector), LONGEST_REST);
+            detector.be(Alertness::MayRest);
             let detector = Arc::new(Overheard::new(detector, self.spec.persons_deleted_fraction));
             let mut analysis =
                 CameraAnalysis::new(settings.clone(), Arc::clone(&detector) as Arc<dyn Detect>)?;

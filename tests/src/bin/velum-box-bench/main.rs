@@ -29,7 +29,7 @@ EXAMPLES
     velum-box-bench --recording 720p25-h264=target/bench/720p25-h264.mp4 --secs 20 --warm-up-secs 12 --no-peers --out target/bench/today
 
 Milliseconds of processor time are of all threads of the program that is measured, user and system, from /proc.
-The folder gets box.json and box.md.";
+The folder gets box.json, box.md and box.svg.";
 
 /// Measures a whole box under live cameras, beside its parts and beside other programs.
 #[derive(Debug, Parser)]
@@ -68,7 +68,7 @@ struct Arguments {
     /// Leaves out programs of others.
     #[arg(long)]
     no_peers: bool,
-    /// Where box.json and box.md go.
+    /// Where box.json, box.md and box.svg go.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }

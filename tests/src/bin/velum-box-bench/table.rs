@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
+use velum_tests::plot::{self, Bar, Group};
 
-use crate::case::{Frames, Row};
+use crate::case::{ANALYSED_FPS, Frames, Row};
 
 #[derive(Serialize)]
 struct Report<'r> {
@@ -36,14 +37,53 @@ fn frames_words(frames: &Frames) -> String {
     )
 }
 
-/// Writes box.json and box.md.
+/// The whole box is to take no more than so many times its parts.
+const WANTED: f64 = 1.15;
+
+/// Writes box.json, box.md and box.svg.
 pub(crate) fn write(dir: &Path, rows: &[Row]) -> Result<()> {
     let machine = machine();
     let date = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%MZ").to_string();
     let report = Report { machine, date, rows };
     std::fs::write(dir.join("box.json"), serde_json::to_string_pretty(&report)?)?;
     std::fs::write(dir.join("box.md"), markdown(&report))?;
+    std::fs::write(dir.join("box.svg"), drawn(&report))?;
     Ok(())
+}
+
+/// Processor time of each, recording by recording: the parts as one bar, and what the box may take.
+fn drawn(report: &Report<'_>) -> String {
+    let mut groups: Vec<Group> = Vec::new();
+    for row in report.rows {
+        let colour = match (row.what.as_str(), &row.frames) {
+            (what, _) if what.starts_with("bare decoding") => 0,
+            (what, _) if what.starts_with("bare inference") => 1,
+            (_, Some(_)) => 2,
+            _ => 3,
+        };
+        if groups.last().is_none_or(|group| group.name != row.recording) {
+            let line_label = format!("{WANTED} x the parts");
+            groups.push(Group { name: row.recording.clone(), bars: Vec::new(), line: None, line_label });
+        }
+        let Some(group) = groups.last_mut() else { continue };
+        if let Some(sum) = parts(report.rows, row) {
+            group.line = Some(WANTED * sum);
+        }
+        let part = (row.cpu_ms_per_camera_sec, colour);
+        match group.bars.first_mut() {
+            // Beside bare inference, which is measured first.
+            Some(parts) if colour == 0 => {
+                parts.parts.push(part);
+                parts.label = "bare inference + bare decoding".to_owned();
+            }
+            _ => group.bars.push(Bar { label: row.what.clone(), parts: vec![part] }),
+        }
+    }
+    let title = format!(
+        "Processor time a camera-second, {ANALYSED_FPS} analysed frames a second: {}; {}",
+        report.machine, report.date
+    );
+    plot::bars(&title, "ms", &groups)
 }
 
 fn machine() -> String {
@@ -124,6 +164,11 @@ mod tests {
         assert!(
             text.contains("| 720p | velum-edge | 115 | 1.15 x 100 | 1 | 2.0 % of 50 | 27 | 61 |"),
             "{text}"
+        );
+        let svg = drawn(&report);
+        assert!(
+            svg.contains(">bare inference + bare decoding<") && svg.contains("1.15 x the parts"),
+            "{svg}"
         );
     }
 }

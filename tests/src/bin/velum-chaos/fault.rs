@@ -115,7 +115,7 @@ pub(crate) struct Victim {
     pub(crate) line: Line,
     pub(crate) recordings: Vec<PathBuf>,
     pub(crate) playing: usize,
-    /// libfaketime reads from it by how much the box's clock is off; none where it is not installed.
+    /// By how many seconds the box's clock is off; none where it cannot be.
     pub(crate) clock: Option<PathBuf>,
     /// The box's data folder, where it is a small disk of its own.
     pub(crate) disk: Option<OwnDisk>,
@@ -231,13 +231,11 @@ impl Victim {
         }
         let starved = set("--idle", ONE);
         std::thread::sleep(hold);
-        for one in &mut busy {
-            one.kill()?;
-            one.wait()?;
-        }
+        let ended = busy.iter_mut().try_for_each(|one| one.kill().and_then(|()| one.wait().map(drop)));
         // Also where only some of them were starved.
         let restored = set("--other", &allowed);
         starved?;
+        ended?;
         restored
     }
 
@@ -255,7 +253,7 @@ impl Victim {
     }
 
     fn clock_off(&self, by: &str, hold: Duration) -> Result<()> {
-        let path = self.clock.as_ref().context("no libfaketime")?;
+        let path = self.clock.as_ref().context("a clock that stays right")?;
         std::fs::write(path, by)?;
         std::thread::sleep(hold);
         std::fs::write(path, "+0")?;
@@ -284,7 +282,10 @@ fn fill(path: &Path, hold: Duration) -> Result<()> {
     let block = vec![0_u8; 256 * 1_024];
     while file.write_all(&block).is_ok() {}
     std::thread::sleep(hold);
-    std::fs::remove_file(path).with_context(|| path.display().to_string())
+    std::fs::remove_file(path).with_context(|| path.display().to_string())?;
+    // Durably: where the disk fails next, it would be full again.
+    let folder = path.parent().context("a file in a folder")?;
+    File::open(folder)?.sync_all().with_context(|| folder.display().to_string())
 }
 
 /// Somebody who answers every request with random bytes.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use velum_tests::plot;
 use velum_tests::process::status_number;
 use velum_tests::report::numbers;
 use velum_tests::town::{Program, Town};
@@ -30,7 +31,7 @@ pub(crate) struct Options {
     /// Not looked at, for what is filled once: heaps take their size when all cameras ask at one moment, and that is chance.
     #[arg(long, value_name = "MINUTES", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     warm_up_minutes: u64,
-    /// Where soak.md and soak.json go.
+    /// Where soak.md, soak.json and soak.svg go.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -92,6 +93,7 @@ pub(crate) fn run(options: &Options, ended: &AtomicBool) -> Result<bool> {
         .collect();
     let all = serde_json::json!({ "minutes": options.minutes, "cameras": options.cameras, "slopes": slopes, "problems": problems });
     write(&options.out, "soak.json", &serde_json::to_string_pretty(&all)?)?;
+    write(&options.out, "soak.svg", &drawn(options, &series))?;
     say(&text);
     say(&format!("written: {}", path.display()));
     Ok(problems.is_empty())
@@ -138,6 +140,16 @@ fn problems(town: &mut Town, series: &BTreeMap<&'static str, Vec<Series>>) -> Re
         problems.push(format!("numbers without a good end: {ends:?}"));
     }
     Ok(problems)
+}
+
+/// Memory over time.
+fn drawn(options: &Options, series: &BTreeMap<&'static str, Vec<Series>>) -> String {
+    let memory = |(name, all): (&&str, &Vec<Series>)| {
+        all.first().map(|memory| ((*name).to_owned(), memory.values.clone()))
+    };
+    let title =
+        format!("Memory with {} cameras at {} analysed frames a second", options.cameras, options.fps);
+    plot::lines(&title, "MiB", &series.iter().filter_map(memory).collect::<Vec<_>>())
 }
 
 fn report(options: &Options, series: &BTreeMap<&'static str, Vec<Series>>, problems: &[String]) -> String {

@@ -35,6 +35,7 @@ fn shadow(edge: &TestBox, rules: &[&'static str]) -> Shadow {
         shadow: rules.iter().map(|rule| ShadowRule { zone: zone_id(), rule }).collect(),
         density_model: None,
         back_tracing: true,
+        detector_rest: std::time::Duration::ZERO,
         watching: Default::default(),
     };
     Shadow::new(settings, Arc::clone(&edge.shared))

@@ -69,6 +69,7 @@ fn vision_with(edge: &TestBox, density: Option<Arc<dyn EstimateDensity>>) -> Vis
         shadow: Vec::new(),
         density_model: None,
         back_tracing: true,
+        detector_rest: std::time::Duration::ZERO,
         watching: Default::default(),
     };
     let eyes = Eyes { detector: Arc::new(Empty), density };
@@ -171,7 +172,7 @@ fn see(vision: &mut Vision, frame: &mut RawFrame) -> Step {
         let state = vision.close();
         vision.shared.outbox.commit(Vec::new(), state.as_ref()).unwrap();
     }
-    vision.step(frame, &paused, None).unwrap()
+    vision.step(frame, &paused, None, Alertness::MayRest).unwrap()
 }
 
 /// Five frames a second of a quiet place; a dark bag where one is.
@@ -292,3 +293,47 @@ fn the_density_network_of_a_camera_counts_beside_its_detector() {
 
 mod paused;
 mod trials;
+
+/// Counts how often it looks.
+#[derive(Default)]
+struct Looks(std::sync::atomic::AtomicUsize);
+
+impl Detect for Looks {
+    fn detect(&self, _: &RawFrame) -> Result<Vec<Detection>, ModelError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(Vec::new())
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::of(b"looks")
+    }
+}
+
+#[test]
+fn a_detector_rests_before_a_still_scene_but_not_for_pictures_and_it_forgets_with_the_analysis() {
+    let edge = test_box(10);
+    install(&edge, &Approvers::in_folder(edge.folder.path()), "1.0.0");
+    let looks = Arc::new(Looks::default());
+    let settings = CameraSettings { detector_rest: Duration::from_secs(1), ..vision(&edge).settings };
+    let eyes = Eyes { detector: Arc::clone(&looks) as _, density: None };
+    let mut vision = Vision::new(settings, Arc::clone(&edge.shared), eyes, Memory::Kept);
+    let mut at = START;
+    let mut looks_in_frames = |vision: &mut Vision, alertness, frames: usize| {
+        let before = looks.0.load(Ordering::Relaxed);
+        for _ in 0..frames {
+            at = at.plus(Duration::from_millis(200));
+            let samples = vec![128; I420Layout::new(640, 480).unwrap().byte_len()];
+            let id = CameraId::parse("plaza-1").unwrap();
+            let mut frame = seal_i420(id, at, 1, (640, 480), samples).unwrap();
+            vision.step(&mut frame, &PausedAreas::new(), None, alertness).unwrap();
+        }
+        looks.0.load(Ordering::Relaxed) - before
+    };
+    // Twice to agree, and once each second.
+    assert_eq!(looks_in_frames(&mut vision, Alertness::MayRest, 10), 3);
+    assert_eq!(looks_in_frames(&mut vision, Alertness::Awake, 10), 10);
+    assert_eq!(looks_in_frames(&mut vision, Alertness::MayRest, 3), 2);
+    // What the camera sees under another policy, nobody compares with what it saw under this one.
+    vision.close();
+    assert_eq!(looks_in_frames(&mut vision, Alertness::MayRest, 3), 2);
+}

@@ -37,7 +37,7 @@ impl Scene {
                 let state = self.vision.close();
                 self.edge.shared.outbox.commit(Vec::new(), state.as_ref()).unwrap();
             }
-            let mut step = self.vision.step(&mut frame, &PausedAreas::new(), None).unwrap();
+            let mut step = self.vision.step(&mut frame, &PausedAreas::new(), None, Alertness::Awake).unwrap();
             let rules = |step: &Step| step.validity.iter().map(|one| one.rule).collect::<Vec<_>>();
             ran = rules(&step);
             self.shadow.take(&mut step, self.drawn.at, self.vision.trials());
