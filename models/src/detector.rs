@@ -32,6 +32,8 @@ pub struct DetectorOptions {
     pub provider: ProviderChoice,
     /// Threads of one run on the processor.
     pub intra_threads: usize,
+    /// So many runs side by side, each of frames of its own: on the processor only.
+    pub sessions: usize,
     /// The most frames of one run, where the model takes more than one. None: as many as the provider gains by, which is one on
     /// the processor.
     pub batch_max: Option<usize>,
@@ -46,6 +48,7 @@ impl Default for DetectorOptions {
         Self {
             provider: ProviderChoice::Auto,
             intra_threads: 1,
+            sessions: 1,
             batch_max: None,
             timeout: Duration::from_secs(5),
             input_px: None,

@@ -1,6 +1,6 @@
-//! One session that all callers share.
+//! A model that all callers share, in one session or several of the same.
 //!
-//! Each caller makes its tensor in its own thread and hands it to the session's one thread through a bounded
+//! Each caller makes its tensor in its own thread and hands it to the sessions' threads, one each, through one bounded
 //! queue. Frames that wait together run together, where the model takes more than one. A caller waits no longer
 //! than the time-out; a frame that failed is an error for its caller and for nobody else.
 
@@ -58,7 +58,10 @@ struct Request<T> {
     answer: SyncSender<Result<T, ModelError>>,
 }
 
-/// A model that runs, in a thread of its own; its answers are read as `R` says.
+/// What waits; whichever session is free takes it.
+type Waiting<T> = Arc<Mutex<Receiver<Request<T>>>>;
+
+/// A model that runs, in threads of its own; its answers are read as `R` says.
 pub(crate) struct SharedSession<R: ReadAnswer> {
     manifest: Manifest,
     digest: Digest,
@@ -67,7 +70,7 @@ pub(crate) struct SharedSession<R: ReadAnswer> {
     size: InputSize,
     common: Arc<Common>,
     requests: Option<SyncSender<Request<R::Found>>>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl<R: ReadAnswer> SharedSession<R> {
@@ -79,23 +82,38 @@ impl<R: ReadAnswer> SharedSession<R> {
     ) -> Result<Self, ModelError> {
         let session = InferenceSession::<R>::open(runtime, model, &options)?;
         let (provider, size, manifest) = (session.provider(), session.size(), model.manifest().clone());
+        let beside = if provider == Provider::Cpu { options.sessions.saturating_sub(1) } else { 0 };
         tracing::info!(
             model = manifest.id(),
             %provider,
             input = %format_args!("{}x{}", size.width_px, size.height_px),
             batch_max = session.batch_max(),
+            sessions = beside + 1,
             "model is ready"
         );
         let (requests, waiting) = sync_channel(WAITING_MAX);
-        let common = Arc::new(Common::default());
-        let shared = Arc::clone(&common);
-        let thread = std::thread::Builder::new()
-            .name(format!("model-{}", manifest.id()).chars().take(15).collect())
-            .spawn(move || serve(session, &waiting, &shared))
-            .map_err(|error| ModelError::session(manifest.id(), error))?;
         let (digest, timeout) = (model.digest(), options.timeout);
-        let (requests, thread) = (Some(requests), Some(thread));
-        Ok(Self { manifest, digest, timeout, provider, size, common, requests, thread })
+        let common = Arc::new(Common::default());
+        let requests = Some(requests);
+        // Where a thread cannot be had, those before it are ended by what is dropped here.
+        let mut opened =
+            Self { manifest, digest, timeout, provider, size, common, requests, threads: Vec::new() };
+        let waiting = Arc::new(Mutex::new(waiting));
+        opened.begin(session, Arc::clone(&waiting))?;
+        for _ in 0..beside {
+            opened.begin(InferenceSession::<R>::open(runtime, model, &options)?, Arc::clone(&waiting))?;
+        }
+        Ok(opened)
+    }
+
+    fn begin(&mut self, session: InferenceSession<R>, waiting: Waiting<R::Found>) -> Result<(), ModelError> {
+        let shared = Arc::clone(&self.common);
+        let thread = std::thread::Builder::new()
+            .name(format!("model-{}", self.manifest.id()).chars().take(15).collect())
+            .spawn(move || serve(session, &waiting, &shared))
+            .map_err(|error| ModelError::session(self.manifest.id(), error))?;
+        self.threads.push(thread);
+        Ok(())
     }
 
     pub(crate) fn provider(&self) -> Provider {
@@ -147,25 +165,25 @@ impl<R: ReadAnswer> SharedSession<R> {
 }
 
 impl<R: ReadAnswer> Drop for SharedSession<R> {
-    /// Ends the thread: it stops when nobody can ask any more.
+    /// Ends the threads: they stop when nobody can ask any more.
     fn drop(&mut self) {
         self.requests = None;
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!(model = self.manifest.id(), "the model's thread ended abnormally");
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!(model = self.manifest.id(), "a model's thread ended abnormally");
+            }
         }
     }
 }
 
-/// The session's thread: takes what waits, runs it, answers.
+/// A session's thread: takes what waits, runs it, answers.
 fn serve<R: ReadAnswer>(
     mut session: InferenceSession<R>,
-    waiting: &Receiver<Request<R::Found>>,
+    waiting: &Mutex<Receiver<Request<R::Found>>>,
     common: &Common,
 ) {
     let mut joined = Vec::new();
-    while let Ok(first) = waiting.recv() {
-        let mut batch = vec![first];
-        batch.extend(waiting.try_iter().take(session.batch_max() - 1));
+    while let Some(batch) = next_batch(waiting, session.batch_max()) {
         let (late, batch): (Vec<_>, Vec<_>) =
             batch.into_iter().partition(|request| request.asked_at.elapsed() >= request.timeout);
         for request in late {
@@ -174,6 +192,15 @@ fn serve<R: ReadAnswer>(
         }
         answer(&mut session, batch, &mut joined, common);
     }
+}
+
+/// What waits, waiting for the first; none when nobody can ask any more. Those of other sessions that are free wait for their
+/// turn to wait.
+fn next_batch<T>(waiting: &Mutex<Receiver<Request<T>>>, most: usize) -> Option<Vec<Request<T>>> {
+    let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut batch = vec![waiting.recv().ok()?];
+    batch.extend(waiting.try_iter().take(most - 1));
+    Some(batch)
 }
 
 /// Runs a batch; where that fails as a whole, runs its frames one by one, so that one cannot spoil another.

@@ -104,6 +104,18 @@ fn cameras_share_one_session() {
     assert!(together.runs < 24, "no frames ran together: {together:?}");
 }
 
+#[test]
+fn sessions_side_by_side_find_what_one_finds() {
+    let on_cpu = DetectorOptions { provider: ProviderChoice::Cpu, ..DetectorOptions::default() };
+    let opened = |sessions| open("velum-person-1", DetectorOptions { sessions, ..on_cpu });
+    let (Some(one), Some(three)) = (opened(1), opened(3)) else { return };
+    for seed in 0..6 {
+        assert_eq!(one.detect(&frame(seed)).unwrap(), three.detect(&frame(seed)).unwrap());
+    }
+    let counts = ask_by_turns(three);
+    assert_eq!((counts.frames, counts.runs, counts.failed), (30, 30, 0));
+}
+
 /// Four cameras ask for six frames each.
 fn ask_by_turns(detector: Detector) -> SessionCounts {
     std::thread::scope(|scope| {

@@ -20,6 +20,10 @@ const SETUP_RUNTIME: &str = ".cache/onnxruntime";
 /// Where `make setup` and `velum-edge models fetch` put models, below the working directory.
 pub(crate) const CACHED_MODELS: &str = ".cache/models";
 
+/// Runs of the detector side by side, where there are processors for them: sixteen cameras would wait for one. Each has some
+/// 20 MiB of its own.
+const SESSIONS_MAX: usize = 4;
+
 /// Opens the detector once; an attempt that failed is made again at the next need.
 pub(crate) struct Detectors {
     settings: ModelSettings,
@@ -32,8 +36,10 @@ pub(crate) struct Detectors {
 impl Detectors {
     /// Nothing is open yet.
     pub(crate) fn new(settings: ModelSettings, limits: LimitSettings) -> Self {
-        let options =
-            DetectorOptions { intra_threads: limits.inference_threads, ..DetectorOptions::default() };
+        let intra_threads = limits.inference_threads;
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let sessions = (processors / intra_threads).clamp(1, SESSIONS_MAX);
+        let options = DetectorOptions { intra_threads, sessions, ..DetectorOptions::default() };
         Self { settings, options, open: RwLock::new(None), opening: Mutex::new(()) }
     }
 
