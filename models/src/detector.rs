@@ -1,4 +1,4 @@
-//! A detector: what finds things in a frame, through one session that all cameras share.
+//! A detector: what finds things in a frame, through sessions that all cameras share.
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 //!
 //! In reading order: a [`Manifest`] says what a model is and how to speak to it; the [`Catalogue`] knows the
 //! manifests and finds, fetches, imports and verifies the files; `onnx` reads a model file and refuses what
-//! must not run here; [`Runtime`] is ONNX Runtime's library; a [`Detector`] is one session that all cameras
+//! must not run here; [`Runtime`] is ONNX Runtime's library; a [`Detector`] is what all cameras
 //! share: `preprocess` makes a tensor of a frame, `session` runs it, `head` reads boxes out of the answer,
 //! `suppression` leaves one box a thing. A [`DensityEstimator`] is the same for models that count a crowd without
 //! finding anybody in it. A [`Resting`] detector looks again when its camera's picture has changed.

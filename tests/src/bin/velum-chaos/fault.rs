@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use velum_tests::process::{status_number, status_words};
@@ -16,6 +16,8 @@ use velum_tests::town::{Program, Town};
 use crate::disk::{OwnDisk, call};
 use crate::line::{Line, Mode};
 
+/// A box that was just started has opened its models by then.
+const MODELS_WITHIN: Duration = Duration::from_secs(30);
 /// The processor for which models wait, and how many others want it.
 const ONE: &str = "0";
 const BUSY: usize = 4;
@@ -212,7 +214,16 @@ impl Victim {
     /// In the middle of their work, their threads may use one processor alone, and that only while nobody else wants it; somebody does.
     fn models_starved(&self, hold: Duration) -> Result<()> {
         let pid = self.town.pid(Program::Edge).context("the box does not run")?;
-        let threads = model_threads(pid)?;
+        // One that has just been started again opens its models first.
+        let until = Instant::now() + MODELS_WITHIN;
+        let threads = loop {
+            let threads = model_threads(pid)?;
+            if !threads.is_empty() {
+                break threads;
+            }
+            anyhow::ensure!(Instant::now() < until, "the box has no thread of a model");
+            std::thread::sleep(Duration::from_millis(200));
+        };
         let set = |policy: &str, processors: &str| {
             threads.iter().try_for_each(|thread| {
                 call("chrt", |command| {
@@ -272,7 +283,6 @@ fn model_threads(pid: u32) -> Result<Vec<String>> {
             found.push(thread.file_name().to_string_lossy().into_owned());
         }
     }
-    anyhow::ensure!(!found.is_empty(), "the box has no thread of a model");
     Ok(found)
 }
 
