@@ -57,8 +57,8 @@ use velum_vocab::{Clock, SystemClock};
 use args::{Arguments, Command};
 use config::ModelSettings;
 
-/// For all of the process, libraries in C as well. glibc's kept what threads had freed of frames and tensors, in as many heaps
-/// as there are threads, and a box grew for hours.
+/// For all of the process, libraries in C as well. glibc's keeps what threads have freed of frames and tensors in several heaps,
+/// and boxes grew by megabytes an hour (docs/reliability.md).
 #[global_allocator]
 static HEAP: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -161,8 +161,6 @@ fn what_nobody_needs_is_not_decoded_and_the_rest_is_the_same() {
         30..=66,
     );
     leaves_out("x264enc bframes=0 key-int-max=25", "h264parse ! qtmux", 0..=0);
-    // Fields of pictures are not looked into.
-    leaves_out("x264enc bframes=2 b-adapt=false key-int-max=24 interlaced=true", "h264parse ! qtmux", 0..=0);
     leaves_out(
         "x265enc key-int-max=25 option-string=bframes=3:b-adapt=0:b-pyramid=0",
         "h265parse ! qtmux",
