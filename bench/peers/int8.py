@@ -2,9 +2,9 @@
 
     int8.py MODEL.onnx FOOTAGE OUT_DIR    needs bench/peers/requirements-int8.txt
 
-FOOTAGE is the shared folder of footage; only clips that its README lets be trained on are named
-here. Activations are unsigned and
-weights signed, by channel; ranges are the least and the greatest seen. The first stages, boxes and classes stay as they are.
+FOOTAGE is the shared folder of footage; only clips that its README lets be trained on are named here. Activations are
+unsigned and weights signed, by channel; ranges are the least and the greatest seen. First stages and what decodes boxes stay
+as they are.
 Prints processor milliseconds a frame on one thread: the median of the turns, and each of them.
 """
 

@@ -48,7 +48,7 @@ peers=()
 target=${CARGO_TARGET_DIR:-target}
 "$target/release/velum-box-bench" "${recordings[@]}" "${cameras[@]}" "${peers[@]}" --stills --secs "${BENCH_SECS:-40}" --out "$out"
 
-# Simulator and hub share the two processors with the box. All cameras are analysed after some forty seconds.
+# Simulator and hub share the two processors with the box, and all cameras connect at once: that takes a while.
 many() { # folder, cameras, recordings
     local of=()
     for name in "${@:3}"; do of+=(--recording "$name=$streams/$name.mp4"); done
@@ -70,16 +70,21 @@ fi
 CARGO_TARGET_DIR=$target/kernels cargo bench --quiet --manifest-path bench/kernels/Cargo.toml -- --noplot 2>&1 | tee "$out/steps.txt"
 
 # All of it on one page.
+part() { # file, heading
+    [ -f "$out/$1.md" ] || return 0
+    printf '\n## %s\n\n' "$2"
+    [ ! -f "$out/$1.svg" ] || printf '![Processor time](%s.svg)\n' "$1"
+    # Its own heading is in the place of this one.
+    sed 1d "$out/$1.md"
+}
 {
     echo "# Speed"
     echo
     echo "By \`make bench\`, $(date -u '+%Y-%m-%d %H:%MZ'), programs of $(git describe --always --dirty 2>/dev/null || echo 'no commit')."
-    for part in box two-cores/box sub-streams/box redaction; do
-        [ -f "$out/$part.md" ] || continue
-        echo
-        [ ! -f "$out/$part.svg" ] || printf '![Processor time](%s.svg)\n\n' "$part"
-        sed 's/^#/##/' "$out/$part.md"
-    done
+    part box "A box on one processor"
+    part two-cores/box "Eight cameras on two processors"
+    part sub-streams/box "Sixteen smaller streams on two processors"
+    part redaction "Redaction"
     printf '\n## Single steps, by criterion\n\n```text\n'
     grep -E 'time:|thrpt:' "$out/steps.txt"
     echo '```'

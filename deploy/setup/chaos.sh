@@ -19,6 +19,7 @@ bag=target/bench/bag.mp4
 [ -f $bag ] || "$target/release/velum-camera-sim" --video .cache/fixtures/vtest.avi --camera plaza:bag --write-video $bag --write-secs 100
 
 # Of an earlier run nothing stays that could pass for this one's.
+mkdir -p "$out"
 rm -f "$out"/{siege,soak}.{md,json,svg} "$out/README.md"
 failed=0
 seed=()

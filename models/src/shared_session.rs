@@ -16,7 +16,7 @@ use crate::detector::DetectorOptions;
 use crate::head::{InputSize, ReadAnswer};
 use crate::manifest::Manifest;
 use crate::session::InferenceSession;
-use crate::{LoadedModel, ModelError, Provider, Runtime};
+use crate::{LoadedModel, ModelError, Provider, ProviderChoice, Runtime};
 
 /// Frames that may wait at once, of all cameras together.
 const WAITING_MAX: usize = 64;
@@ -100,8 +100,10 @@ impl<R: ReadAnswer> SharedSession<R> {
             Self { manifest, digest, timeout, provider, size, common, requests, threads: Vec::new() };
         let waiting = Arc::new(Mutex::new(waiting));
         opened.begin(session, Arc::clone(&waiting))?;
+        // On what the first runs on, though an accelerator may have room by now.
+        let same = DetectorOptions { provider: ProviderChoice::Cpu, ..options };
         for _ in 0..beside {
-            opened.begin(InferenceSession::<R>::open(runtime, model, &options)?, Arc::clone(&waiting))?;
+            opened.begin(InferenceSession::<R>::open(runtime, model, &same)?, Arc::clone(&waiting))?;
         }
         Ok(opened)
     }
@@ -194,8 +196,8 @@ fn serve<R: ReadAnswer>(
     }
 }
 
-/// What waits, waiting for the first; none when nobody can ask any more. Those of other sessions that are free wait for their
-/// turn to wait.
+/// What waits, or the first that comes; none when nobody can ask any more. Of sessions that are free one waits for frames, the
+/// others for their turn to wait.
 fn next_batch<T>(waiting: &Mutex<Receiver<Request<T>>>, most: usize) -> Option<Vec<Request<T>>> {
     let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
     let mut batch = vec![waiting.recv().ok()?];

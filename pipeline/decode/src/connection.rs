@@ -20,7 +20,7 @@ mod reach;
 
 mod words;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
@@ -48,6 +48,9 @@ pub(crate) enum Flow {
 
 /// Takes the pictures, on GStreamer's thread.
 pub(crate) type Receive = Box<dyn FnMut(Picture) -> Flow + Send>;
+
+/// What a connection learns, and which frames it keeps.
+type Learnt<'a> = (&'a Arc<Facts>, &'a Arc<RateLimit>);
 
 /// A running pipeline; torn down when dropped.
 pub(crate) struct Connection {
@@ -78,7 +81,7 @@ impl Connection {
         device::lend(&pipeline);
         let facts = Arc::new(Facts::default());
         let bus = pipeline.bus().ok_or_else(|| DecodeError::Gstreamer("a pipeline has no bus".to_owned()))?;
-        let limit = Arc::new(Mutex::new(RateLimit::new(config.analysed_fps)));
+        let limit = Arc::new(RateLimit::new(config.analysed_fps));
         let entry = tail::build(&pipeline, config, pace, (&facts, &limit), receive)?;
         head::build(&pipeline, config, (&facts, &limit), &entry)?;
         let connection = Self { pipeline, bus, facts, peer: Peer::of(config) };

@@ -1,46 +1,63 @@
 //! Which decoded frames are kept, so that the analysed rate holds on average.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A step back beyond this is a new beginning of the stream's time, not a reordered frame.
 const NEW_BEGINNING: Duration = Duration::from_secs(1);
 
-/// Keeps at most so many frames a second by dropping; never repeats one.
+/// Keeps at most so many frames a second by dropping; never repeats one. Asked before the decoder and behind it.
 pub(crate) struct RateLimit {
     period: Duration,
+    kept: Mutex<Kept>,
+}
+
+/// What was kept so far.
+#[derive(Debug, Default)]
+struct Kept {
     next_due: Option<Duration>,
     newest: Duration,
 }
 
 impl RateLimit {
     pub(crate) fn new(frames_per_sec: f32) -> Self {
-        Self { period: Duration::from_secs_f32(1.0 / frames_per_sec), next_due: None, newest: Duration::ZERO }
+        Self { period: Duration::from_secs_f32(1.0 / frames_per_sec), kept: Mutex::default() }
     }
 
     /// Whether the frame at this time of the stream is kept. Frames older than one that was kept are not.
-    pub(crate) fn keeps(&mut self, at: Duration) -> bool {
-        if self.newest.saturating_sub(at) > NEW_BEGINNING {
-            self.next_due = None;
-        } else if self.next_due.is_some() && at < self.newest {
+    pub(crate) fn keeps(&self, at: Duration) -> bool {
+        let mut kept = self.kept();
+        if self.is_too_early(&kept, at) {
             return false;
         }
-        let due = self.next_due.unwrap_or(at);
-        // A tenth of a period of tolerance: cameras' time stamps jitter.
-        if at + self.period / 10 < due {
-            return false;
-        }
+        let due = kept.next_due.filter(|_| !kept.begins_anew(at)).unwrap_or(at);
         let late = at > due + self.period;
-        self.next_due = Some(if late { at } else { due } + self.period);
-        self.newest = at;
+        kept.next_due = Some(if late { at } else { due } + self.period);
+        kept.newest = at;
         true
     }
 
     /// Whether a frame of this time will not be kept, whatever else comes before it: what is kept meanwhile only makes the next
     /// one due later. Frames come out of a decoder in order, and less than a second after they went in.
     pub(crate) fn will_drop(&self, at: Duration) -> bool {
-        let is_new_beginning = self.newest.saturating_sub(at) > NEW_BEGINNING;
-        let is_early = self.next_due.is_some_and(|due| at < self.newest || at + self.period / 10 < due);
-        !is_new_beginning && is_early
+        self.is_too_early(&self.kept(), at)
+    }
+
+    fn is_too_early(&self, kept: &Kept, at: Duration) -> bool {
+        // A tenth of a period of tolerance: cameras' time stamps jitter.
+        let is_early = kept.next_due.is_some_and(|due| at < kept.newest || at + self.period / 10 < due);
+        is_early && !kept.begins_anew(at)
+    }
+
+    /// A poisoned lock still guards consistent facts here: each is replaced whole.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn begins_anew(&self, at: Duration) -> bool {
+        self.newest.saturating_sub(at) > NEW_BEGINNING
     }
 }
 
@@ -49,7 +66,7 @@ mod tests {
     use super::*;
 
     fn kept(fps: f32, times_ms: impl IntoIterator<Item = u64>) -> Vec<u64> {
-        let mut limit = RateLimit::new(fps);
+        let limit = RateLimit::new(fps);
         times_ms.into_iter().filter(|&ms| limit.keeps(Duration::from_millis(ms))).collect()
     }
 
@@ -75,17 +92,17 @@ mod tests {
     #[test]
     fn what_will_be_dropped_is_known_before_and_only_that() {
         let mut random = fastrand::Rng::with_seed(7);
-        let mut limit = RateLimit::new(5.0);
+        let limit = RateLimit::new(5.0);
         assert!(!limit.will_drop(Duration::ZERO));
         for _ in 0..4_000 {
             // Some twenty frames a second, out of order, with gaps and new beginnings.
-            let at = Duration::from_millis(limit.newest.as_millis() as u64 + random.u64(0..100))
+            let at = Duration::from_millis(limit.kept().newest.as_millis() as u64 + random.u64(0..100))
                 .saturating_sub(Duration::from_millis(*random.choice([&0, &0, &60, &3_000]).unwrap()));
             let foretold = limit.will_drop(at);
             // Those that a decoder still holds, which are shown before it.
             for ahead in [80, 40] {
                 let held = at.saturating_sub(Duration::from_millis(ahead));
-                if random.bool() && held >= limit.newest {
+                if random.bool() && held >= limit.kept().newest {
                     limit.keeps(held);
                 }
             }

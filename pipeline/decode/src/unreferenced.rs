@@ -53,10 +53,9 @@ impl Unreferenced {
             Codec::Mjpeg => !is_field,
             Codec::Mpeg4 => false,
         };
-        let Ok(data) = form.get::<gst::Buffer>("codec_data") else {
-            self.framing = Framing::StartCodes;
-            return;
-        };
+        // Of another stream, its own parameters tell.
+        (self.framing, self.highest_layer) = (Framing::StartCodes, None);
+        let Ok(data) = form.get::<gst::Buffer>("codec_data") else { return };
         let place = if self.codec == Codec::H265 { 21 } else { 4 };
         let byte = data.map_readable().ok().and_then(|bytes| bytes.get(place).copied());
         self.framing = Framing::Lengths(byte.map_or(0, |byte| usize::from(byte & 3) + 1));

@@ -24,6 +24,7 @@ pub(crate) use commissioning::CommissioningSettings;
 pub(crate) use problem::ConfigError;
 #[cfg(test)]
 pub(crate) use problem::Problem;
+pub(crate) use resolve::processors;
 pub(crate) use scenario::{Scenario, scenarios};
 pub(crate) use settings::{
     CameraSettings, DensityModel, DetectorChoice, HubSettings, LimitSettings, Loaded, ModelSettings,

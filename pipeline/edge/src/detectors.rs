@@ -9,7 +9,7 @@ use velum_models::{
 };
 use velum_vocab::{Digest, ObjectClass};
 
-use crate::config::{DetectorChoice, LimitSettings, ModelSettings};
+use crate::config::{DetectorChoice, LimitSettings, ModelSettings, processors};
 
 /// Better where it is there, by our own measurements.
 const PREFERRED: &str = "yolox-nano";
@@ -20,8 +20,8 @@ const SETUP_RUNTIME: &str = ".cache/onnxruntime";
 /// Where `make setup` and `velum-edge models fetch` put models, below the working directory.
 pub(crate) const CACHED_MODELS: &str = ".cache/models";
 
-/// Runs of the detector side by side, where there are processors for them: sixteen cameras would wait for one. Each has some
-/// 20 MiB of its own.
+/// Runs of the detector side by side, where there are processors for them: sixteen cameras would wait for one. The second took
+/// some 15 MiB.
 const SESSIONS_MAX: usize = 4;
 
 /// Opens the detector once; an attempt that failed is made again at the next need.
@@ -37,8 +37,7 @@ impl Detectors {
     /// Nothing is open yet.
     pub(crate) fn new(settings: ModelSettings, limits: LimitSettings) -> Self {
         let intra_threads = limits.inference_threads;
-        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let sessions = (processors / intra_threads).clamp(1, SESSIONS_MAX);
+        let sessions = (processors() / intra_threads.max(1)).clamp(1, SESSIONS_MAX);
         let options = DetectorOptions { intra_threads, sessions, ..DetectorOptions::default() };
         Self { settings, options, open: RwLock::new(None), opening: Mutex::new(()) }
     }

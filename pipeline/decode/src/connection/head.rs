@@ -7,7 +7,7 @@ use std::time::Duration;
 use gst::prelude::*;
 
 use super::words::plain_io;
-use super::{Facts, LEFT_OUT, add_chain, make, tls};
+use super::{Facts, LEFT_OUT, Learnt, add_chain, make, tls};
 use crate::decoders::{self, Codec, DecoderChoice};
 use crate::rate::RateLimit;
 use crate::source::{RtspAddress, TestPattern};
@@ -17,9 +17,6 @@ use crate::{DecodeError, SourceConfig, SourceUrl};
 const GOOD: &str = "gstreamer1.0-plugins-good";
 const BAD: &str = "gstreamer1.0-plugins-bad";
 const BASE: &str = "gstreamer1.0-plugins-base";
-
-/// What a connection learns, and which frames it keeps.
-type Learnt<'a> = (&'a Arc<Facts>, &'a Arc<Mutex<RateLimit>>);
 
 /// Builds the source; what comes out of it is linked to `entry` as soon as its codec is known.
 pub(super) fn build(
@@ -162,7 +159,7 @@ fn test(
 struct PadLinker {
     pipeline: gst::glib::WeakRef<gst::Pipeline>,
     facts: Arc<Facts>,
-    limit: Arc<Mutex<RateLimit>>,
+    limit: Arc<RateLimit>,
     entry: gst::glib::WeakRef<gst::Element>,
     address: String,
     decoder: DecoderChoice,
@@ -381,9 +378,7 @@ fn leave_out_unneeded(decoder: &gst::Element, codec: Codec, (facts, limit): Lear
         let is_key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
         let is_unreferenced = buffer.map_readable().is_ok_and(|picture| stream.look(&picture, is_key));
         match buffer.pts().map(Duration::from) {
-            Some(at)
-                if is_unreferenced && limit.lock().unwrap_or_else(PoisonError::into_inner).will_drop(at) =>
-            {
+            Some(at) if is_unreferenced && limit.will_drop(at) => {
                 facts.count_left_out(at);
                 LEFT_OUT
             }

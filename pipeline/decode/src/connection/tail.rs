@@ -1,14 +1,13 @@
 //! From decoded video to packed pictures: the second half of every pipeline.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use gst::prelude::*;
 use velum_frame::FrameBuffers;
 
-use super::{Facts, Flow, LEFT_OUT, Pace, Receive, add_chain, make};
+use super::{Facts, Flow, LEFT_OUT, Learnt, Pace, Receive, add_chain, make};
 use crate::picture::Picture;
-use crate::rate::RateLimit;
 use crate::{DecodeError, DecoderChoice, SourceConfig, available_decoders};
 
 const BASE: &str = "gstreamer1.0-plugins-base";
@@ -18,7 +17,7 @@ pub(super) fn build(
     pipeline: &gst::Pipeline,
     config: &SourceConfig,
     pace: Pace,
-    (facts, limit): (&Arc<Facts>, &Arc<Mutex<RateLimit>>),
+    (facts, limit): Learnt<'_>,
     receive: Receive,
 ) -> Result<gst::Element, DecodeError> {
     let download = download(config);
@@ -32,7 +31,7 @@ pub(super) fn build(
     let sink = sink(config, pace, receive);
     let chain = [&unpair, &planar, &scale, &convert, &form, sink.upcast_ref()];
     add_chain(pipeline, &[&entry].into_iter().chain(&download).chain(chain).collect::<Vec<_>>())?;
-    watch_entry(&entry, (&planar, &form), config.analysed_width_px, (Arc::clone(facts), Arc::clone(limit)));
+    watch_entry(&entry, (&planar, &form), config.analysed_width_px, (facts, limit));
     Ok(entry)
 }
 
@@ -62,18 +61,18 @@ fn watch_entry(
     entry: &gst::Element,
     (planar, form): (&gst::Element, &gst::Element),
     width_px: Option<u32>,
-    (facts, limit): (Arc<Facts>, Arc<Mutex<RateLimit>>),
+    (facts, limit): Learnt<'_>,
 ) {
     let Some(pad) = entry.static_pad("sink") else { return };
     let (planar, form) = (planar.downgrade(), form.downgrade());
+    let (facts, limit) = (Arc::clone(facts), Arc::clone(limit));
     pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |pad, info| {
         if let Some(buffer) = info.buffer() {
             // A frame without a time stamp counts as taken now: live streams have running time in both.
             let now = || pad.parent_element().and_then(|element| element.current_running_time());
             let at = Duration::from(buffer.pts().or_else(now).unwrap_or_default());
             facts.count_decoded(at);
-            let kept = limit.lock().unwrap_or_else(PoisonError::into_inner).keeps(at);
-            return if kept { gst::PadProbeReturn::Ok } else { LEFT_OUT };
+            return if limit.keeps(at) { gst::PadProbeReturn::Ok } else { LEFT_OUT };
         }
         if let Some(gst::EventView::Caps(event)) = info.event().map(|event| event.view())
             && let (Some(planar), Some(form)) = (planar.upgrade(), form.upgrade())
@@ -178,7 +177,7 @@ mod tests {
             Flow::Continue
         });
         let pipeline = gst::Pipeline::new();
-        let limit = Arc::new(Mutex::new(RateLimit::new(config.analysed_fps)));
+        let limit = Arc::new(crate::rate::RateLimit::new(config.analysed_fps));
         let entry = build(&pipeline, &config, Pace::AsTaken, (&Arc::default(), &limit), receive).unwrap();
         let decoder = gst::parse::bin_from_description(
             &format!(

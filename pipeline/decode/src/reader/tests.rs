@@ -145,7 +145,7 @@ fn leaves_out(encoder: &str, muxed: &str, expected_left_out: std::ops::RangeIncl
         assert!(some.iter().all(|frame| all.contains(frame)), "{encoder}");
         assert!(expected_left_out.contains(&left_out), "{encoder}: {left_out} left out");
         // As many as the rate limit alone would keep, at the same times.
-        let mut limit = crate::rate::RateLimit::new(fps);
+        let limit = crate::rate::RateLimit::new(fps);
         let since_start = |ms: i64| Duration::from_millis(u64::try_from(ms - START.unix_millis()).unwrap());
         let kept: Vec<_> = all.iter().filter(|(ms, _)| limit.keeps(since_start(*ms))).copied().collect();
         assert_eq!(some, kept, "{encoder}");

@@ -140,9 +140,13 @@ fn resolve_models(raw: RawModels, folder: &Path) -> ModelSettings {
     ModelSettings { detector, density_model, dir, onnxruntime }
 }
 
+/// Those that this process may use.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 fn default_inference_threads() -> u64 {
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    if processors > FEW_PROCESSORS { DEFAULT_INFERENCE_THREADS } else { 1 }
+    if processors() > FEW_PROCESSORS { DEFAULT_INFERENCE_THREADS } else { 1 }
 }
 
 fn resolve_limits(raw: &RawLimits, problems: &mut Problems) -> LimitSettings {

@@ -308,6 +308,7 @@ fn suitcase(at: Timestamp) -> Observation {
 fn an_alert_leaves_a_still_that_is_given_out_to_who_asks_with_a_reason() {
     let mut place = Place::usual();
     let event = place.whole_alert();
+    assert_eq!(place.keeper.alertness(), Alertness::Awake, "of each frame it must be known where people are");
     let facts = place.edge.shared.outbox.still_facts(event).unwrap();
     assert_eq!((facts.width_px, facts.height_px, facts.covered_fraction), (640, 384, 0.0));
     assert_eq!(facts.captured_at, START.plus(STEP * BEFORE as u32));
@@ -501,7 +502,7 @@ const NO_IMAGERY: [(&str, &str); 3] = [
 fn where_the_policy_allows_no_imagery_nothing_of_this_runs() {
     let mut place = Place::new(logging, &NO_IMAGERY);
     place.quiet(BEFORE);
-    assert!(place.keeper.alertness() == Alertness::MayRest);
+    assert_eq!(place.keeper.alertness(), Alertness::MayRest);
     let event = place.whole_alert();
     assert!(!place.is_kept(event) && !place.log().contains("\"collection\""));
     assert_eq!(place.ask(&place.wish(event)), Err("no_still"));
@@ -556,7 +557,8 @@ fn a_policy_that_ends_stills_ends_what_waits_and_what_is_kept() {
     place.install("1.1.0", &NO_IMAGERY);
     place.quiet(AFTER);
     place.stills.worker.reached();
-    assert!(!place.is_kept(waiting) && place.keeper.alertness() == Alertness::MayRest);
+    assert!(!place.is_kept(waiting));
+    assert_eq!(place.keeper.alertness(), Alertness::MayRest);
     assert_eq!(place.ask(&place.wish(kept)), Err("imagery"));
     place.install(
         "1.2.0",
