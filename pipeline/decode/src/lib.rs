@@ -38,6 +38,8 @@ mod colours;
 
 mod timeline;
 
+mod turns;
+
 mod rate;
 
 mod unreferenced;
