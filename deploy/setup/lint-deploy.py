@@ -28,9 +28,19 @@ REFUSED = [
     {"publicHost": ""},
     {"image": {"repository": "r", "tag": "latest"}},
     {"pki": {"secretName": "Not A Name"}},
-    {"replicas": 2},
+    {"replicas": 0},
+    {"nats": {"servers": ["nats://nats:4222"]}},
+    {"secretNames": ["../etc"]},
     {"extraToml": "data_dir = \"/elsewhere\"\n"},
     {"networkPolicy": {"browsers": [{}]}},
+]
+# Each must be refused when it is rendered, with these words.
+IMPOSSIBLE = [
+    ({"replicas": 2}, "more than one hub needs database.host"),
+    ({"nats": {"servers": ["tls://nats:4222"]}}, "set database.host"),
+    ({"database": {"host": "db"}}, "networkPolicy.database"),
+    ({"database": {"host": "db"}, "networkPolicy": {"enabled": False}, "persistence": {"existingClaim": "old"}}, "a claim of its own"),
+    ({"nats": {"user": "hub"}}, "both, or neither"),
 ]
 
 
@@ -101,7 +111,15 @@ def main() -> None:
         for change in REFUSED:
             if not refused(chart, least | change):
                 fail(f"the chart takes {change}")
-        for name in ("least", "all"):
+        for change, words in IMPOSSIBLE:
+            try:
+                rendered(chart, least | change)
+            except helm.HelmError as error:
+                if words not in str(error):
+                    fail(f"the chart refuses {change} with other words: {error}")
+            else:
+                fail(f"the chart is rendered with {change}")
+        for name in ("least", "all", "several"):
             values = yaml.safe_load((CHART / f"ci/{name}-values.yaml").read_text())
             # Severities 2 and 3 are warnings and errors; 1 wishes for an icon.
             if found := [one for one in helm.lint(str(CHART), values, strict=True)["messages"] if one["severity"] > 1]:

@@ -1,8 +1,8 @@
 //! Keys and passwords: in files that only the hub's user can read, never in hub.toml.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -18,7 +18,7 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
     let file = path.display();
     let unreadable = |error: std::io::Error| format!("`{file}` cannot be read ({error})");
     let found = std::fs::metadata(path).map_err(unreadable)?;
-    if found.permissions().mode() & 0o077 != 0 {
+    if !is_private(&found) {
         return Err(format!("`{file}` can be read by others; make it the hub's alone: `chmod 600 {file}`"));
     }
     if found.len() > MOST_BYTES {
@@ -31,6 +31,17 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
         return Err(format!("`{file}` is empty"));
     }
     Ok(text)
+}
+
+/// Whether nobody else can read it.
+pub(crate) fn is_private(found: &Metadata) -> bool {
+    is_private_by(found.uid(), found.permissions().mode())
+}
+
+/// What root has made for the hub's group alone counts, too: so are files of a Kubernetes secret, and so PostgreSQL and others
+/// take their keys.
+fn is_private_by(owner: u32, mode: u32) -> bool {
+    mode & 0o077 == 0 || (owner == 0 && mode & 0o037 == 0)
 }
 
 /// Writes a file whole or not at all, for the hub's user alone: beside it first, then renamed. A key of half its length would
@@ -74,10 +85,29 @@ mod tests {
             }
         };
         check("geheim\n", 0o600, Ok("geheim"));
-        check("geheim\n", 0o640, Err("chmod 600"));
+        check("geheim\n", 0o660, Err("chmod 600"));
         check("geheim\n", 0o604, Err("chmod 600"));
         check("\n", 0o600, Err("is empty"));
         check(&"x".repeat(20_000), 0o600, Err("20000 bytes"));
         assert!(read(&dir.path().join("none")).unwrap_err().contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_group_may_read_what_root_has_made_for_it() {
+        let check = |owner: u32, mode: u32, expected: bool| {
+            assert_eq!(is_private_by(owner, mode), expected, "{owner} {mode:o}");
+        };
+        for mode in [0o400, 0o600] {
+            check(0, mode, true);
+            check(10_001, mode, true);
+        }
+        for mode in [0o440, 0o640] {
+            check(0, mode, true);
+            check(10_001, mode, false);
+        }
+        for mode in [0o444, 0o460, 0o660, 0o644, 0o604] {
+            check(0, mode, false);
+            check(10_001, mode, false);
+        }
     }
 }

@@ -8,6 +8,7 @@ use velum_policy::audit::{AuditError, Report, verify};
 use velum_policy::check::{Finding, Verdict};
 
 use crate::audit::{FOLDER, KEY_FILE};
+use crate::secret_file;
 
 const SUBJECT: &str = "audit log";
 /// A line that the running hub is writing is not whole for a moment.
@@ -69,12 +70,13 @@ fn words(report: &Report) -> String {
     )
 }
 
-/// A key that nobody but its owner may read.
+/// A key that nobody else may read.
 pub(super) fn private(subject: &str, key: &Path) -> Finding {
     let shown = key.display();
-    match std::fs::metadata(key).map(|found| found.permissions().mode() & 0o777) {
-        Ok(mode) if mode & 0o077 == 0 => Finding::ok(subject, format!("{shown}: mode {mode:03o}")),
-        Ok(mode) => Finding::warning(
+    let found = std::fs::metadata(key);
+    match found.map(|found| (found.permissions().mode() & 0o777, secret_file::is_private(&found))) {
+        Ok((mode, true)) => Finding::ok(subject, format!("{shown}: mode {mode:03o}")),
+        Ok((mode, false)) => Finding::warning(
             subject,
             format!("{shown}: others may read or write it (mode {mode:03o}, expected 600)"),
             format!("run `chmod 600 {shown}`; where others had access, make a new one"),
@@ -112,8 +114,8 @@ mod tests {
         };
         check([Verdict::Ok, Verdict::Ok], "2 records");
         let key = dir.path().join(KEY_FILE);
-        set_permissions(&key, Permissions::from_mode(0o640)).unwrap();
-        check([Verdict::Warning, Verdict::Ok], "mode 640, expected 600");
+        set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
+        check([Verdict::Warning, Verdict::Ok], "mode 644, expected 600");
         set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
         let files = std::fs::read_dir(dir.path().join(FOLDER)).unwrap().map(|entry| entry.unwrap().path());
         let file = files.into_iter().find(|path| path.extension().is_some_and(|end| end == "jsonl")).unwrap();

@@ -22,3 +22,53 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- define "velum-hub.claim" -}}
 {{- .Values.persistence.existingClaim | default (printf "%s-data" (include "velum-hub.name" .)) }}
 {{- end }}
+
+{{- define "velum-hub.claimSpec" -}}
+accessModes: [{{ .Values.persistence.accessMode }}]
+{{- with .Values.persistence.storageClassName }}
+storageClassName: {{ . }}
+{{- end }}
+resources:
+  requests:
+    storage: {{ .Values.persistence.size }}
+{{- end }}
+
+{{- /* Secrets and config maps beyond those of the hub itself: a list of volume, where it lies, and which it is. */}}
+{{- define "velum-hub.files" -}}
+{{- with .Values.database }}
+{{- if .host }}
+{{- with .passwordSecretName }}
+- { volume: database, at: /etc/velum/database, secret: {{ . }} }
+{{- end }}
+{{- with .authorityConfigMapName }}
+- { volume: database-authority, at: /etc/velum/database-authority, configMap: {{ . }} }
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values.nats }}
+{{- if .servers }}
+{{- with .passwordSecretName }}
+- { volume: nats, at: /etc/velum/nats, secret: {{ . }} }
+{{- end }}
+{{- with .certificateSecretName }}
+- { volume: nats-certificate, at: /etc/velum/nats-certificate, secret: {{ . }} }
+{{- end }}
+{{- with .authorityConfigMapName }}
+- { volume: nats-authority, at: /etc/velum/nats-authority, configMap: {{ . }} }
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range .Values.secretNames }}
+- { volume: secret-{{ . | replace "." "-" }}, at: /etc/velum/secrets/{{ . }}, secret: {{ . }} }
+{{- end }}
+{{- end }}
+
+{{- define "velum-hub.doors" -}}
+- { name: boxes, port: 7443, targetPort: boxes }
+{{- if .Values.enrolment.enabled }}
+- { name: enrolment, port: 7444, targetPort: enrolment }
+{{- end }}
+{{- if .Values.console.enabled }}
+- { name: console, port: 8443, targetPort: console }
+{{- end }}
+{{- end }}

@@ -197,7 +197,7 @@ async fn a_key_of_tls_that_others_can_read_is_refused() {
     let keys = "certificate = \"client.pem\"\nkey = \"client.key\"\n";
     let [of] = config(dir, &connector(&tried.receiver, keys)).try_into().unwrap();
     let KindConfig::Webhook { secret_file, body } = &of.kind else { panic!("{of:?}") };
-    for (mode, expected) in [(0o640, Some("chmod 600")), (0o600, None)] {
+    for (mode, expected) in [(0o644, Some("chmod 600")), (0o600, None)] {
         secret_file::write(&dir.join("client.key"), &key.serialize_pem(), mode);
         let fault = Webhook::open(&of.target, (secret_file, body), "hub").err();
         assert_eq!(fault.as_ref().map(|(field, _)| *field), expected.map(|_| "key"), "{fault:?}");

@@ -45,7 +45,7 @@ async fn beyond_a_socket_the_server_is_spoken_to_by_tls_and_a_password_that_no_e
         let error = open(config).await.unwrap_err();
         assert!(error.contains(expected) && !error.contains("geheim"), "{error}");
     }
-    crate::secret_file::write(&good, "geheim\n", 0o640);
+    crate::secret_file::write(&good, "geheim\n", 0o644);
     assert!(open(with("localhost", &good, &own)).await.unwrap_err().contains("chmod 600"));
 }
 

@@ -252,7 +252,7 @@ async fn who_is_not_who_they_should_be_is_told_nothing() {
     let error = look_at_stream(&server.config("hub")).await.unwrap_err().to_string();
     assert!(error.contains("Connection refused"), "{error}");
     let password = server.dir.path().join("password");
-    crate::secret_file::write(&password, PASSWORD, 0o640);
+    crate::secret_file::write(&password, PASSWORD, 0o644);
     let error = look_at_stream(&server.config("hub")).await.unwrap_err().to_string();
     assert!(error.contains("nats.password_file") && error.contains("chmod 600"), "{error}");
     assert!(!error.contains(PASSWORD));
