@@ -38,8 +38,6 @@ mod colours;
 
 mod timeline;
 
-mod turns;
-
 mod rate;
 
 mod unreferenced;

@@ -1,6 +1,5 @@
 //! One camera, watched over: connections are made, lost and made again; frames land in the cell.
 
-use std::num::NonZero;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -12,7 +11,6 @@ use crate::cell::{LatestCell, Taken};
 use crate::connection::{Connection, Ending, Flow, Pace};
 use crate::picture::Picture;
 use crate::timeline::Timeline;
-use crate::turns::{self, TURNS, Turn};
 use crate::{AtEnd, DecodeError, DecoderChoice, NextFrame, SourceConfig, StreamState, StreamStatus, device};
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
@@ -167,8 +165,6 @@ impl Shared {
 
     fn run_once(self: &Arc<Self>) -> Outcome {
         lock(&self.live).playing = None;
-        let Some(turn) = self.turn() else { return Outcome::Stopped };
-        let mut turn = Some(turn);
         let receive = {
             let shared = Arc::clone(self);
             Box::new(move |picture| shared.receive(picture))
@@ -187,27 +183,11 @@ impl Shared {
                 return self.outcome(ending);
             }
             self.note_playing(&connection);
-            let playing = lock(&self.live).playing;
-            turn.take_if(|_| playing.is_some() || opened.elapsed() > turns::LONGEST);
-            let last_sign = playing.map_or(opened, |(_, newest)| newest);
+            let last_sign = lock(&self.live).playing.map_or(opened, |(_, newest)| newest);
             if last_sign.elapsed() > self.config.silence {
                 self.note_hardware(&connection);
                 let silent_secs = last_sign.elapsed().as_secs_f32();
                 return Outcome::Lost(connection.silent(silent_secs));
-            }
-        }
-    }
-
-    /// The turn to begin a connection; none when the stream is stopped meanwhile.
-    fn turn(&self) -> Option<Turn<'static>> {
-        let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let place = TURNS.ask();
-        loop {
-            if self.stopped_within(Duration::ZERO) {
-                return None;
-            }
-            if let Some(turn) = place.turn(at_once, Duration::from_millis(100)) {
-                return Some(turn);
             }
         }
     }
