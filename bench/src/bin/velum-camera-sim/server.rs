@@ -80,6 +80,10 @@ impl Server {
         let server = gst_rtsp_server::RTSPServer::new();
         server.set_address(&listen.ip().to_string());
         server.set_service(&listen.port().to_string());
+        // Who connects waits for the camera's next key frame: on one thread, each for all that came before.
+        let threads = gst_rtsp_server::RTSPThreadPool::new();
+        threads.set_max_threads(i32::try_from(cameras.len())?.saturating_add(1));
+        server.set_thread_pool(Some(&threads));
         let mounts = server.mount_points().context("the server has no mount points")?;
         for camera in cameras {
             mounts
