@@ -40,6 +40,7 @@ IMPOSSIBLE = [
     ({"nats": {"servers": ["tls://nats:4222"]}}, "set database.host"),
     ({"database": {"host": "db"}}, "networkPolicy.database"),
     ({"database": {"host": "db"}, "networkPolicy": {"enabled": False}, "persistence": {"existingClaim": "old"}}, "a claim of its own"),
+    ({"database": {"host": "db"}, "networkPolicy": {"enabled": False}, "backups": {"existingClaim": "old"}}, "server's own tools"),
     ({"nats": {"user": "hub"}}, "both, or neither"),
 ]
 
@@ -65,6 +66,7 @@ def restricted(pod: dict) -> None:
     """The profile of https://kubernetes.io/docs/concepts/security/pod-security-standards/, as far as a pod names it, and more."""
     whole, (container,) = pod["securityContext"], pod["containers"]
     own = container["securityContext"]
+    names = [volume["name"] for volume in pod["volumes"]]
     kinds = {key for volume in pod["volumes"] for key in volume if key != "name"}
     holds = {
         "runs as somebody, not as root": whole["runAsNonRoot"] is True and whole["runAsUser"] > 0,
@@ -73,6 +75,7 @@ def restricted(pod: dict) -> None:
         "no capabilities": own["capabilities"] == {"drop": ["ALL"]},
         "read-only root": own["readOnlyRootFilesystem"] is True,
         "no token of the cluster": pod["automountServiceAccountToken"] is False,
+        "a name for each volume": len(names) == len(set(names)),
         "volumes": kinds <= {"configMap", "emptyDir", "persistentVolumeClaim", "secret"},
         "nothing of the host": not {"hostNetwork", "hostPID", "hostIPC", "hostAliases"} & set(pod),
         "no port of the host": all("hostPort" not in port for port in container["ports"]),
@@ -119,6 +122,8 @@ def main() -> None:
                     fail(f"the chart refuses {change} with other words: {error}")
             else:
                 fail(f"the chart is rendered with {change}")
+        # Nothing but comments below a key.
+        rendered(chart, least | {"database": None, "nats": None, "networkPolicy": {"egress": None}})
         for name in ("least", "all", "several"):
             values = yaml.safe_load((CHART / f"ci/{name}-values.yaml").read_text())
             # Severities 2 and 3 are warnings and errors; 1 wishes for an icon.
@@ -129,6 +134,9 @@ def main() -> None:
                 for version in KUBERNETES if one["kind"] not in NOT_OF_KUBERNETES else []:
                     kubernetes_validate.validate(one, version, strict=True)
             by_kind = {one["kind"]: one for one in objects}
+            of_names = [(one["kind"], one["metadata"]["name"]) for one in objects]
+            if len(of_names) != len(set(of_names)):
+                fail(f"two objects of one name: {of_names}")
             restricted(by_kind["StatefulSet"]["spec"]["template"]["spec"])
             words = check_configuration(by_kind["ConfigMap"]["data"]["hub.toml"])
             rules = by_kind["NetworkPolicy"]["spec"]

@@ -19,7 +19,10 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
     let unreadable = |error: std::io::Error| format!("`{file}` cannot be read ({error})");
     let found = std::fs::metadata(path).map_err(unreadable)?;
     if !is_private(&found) {
-        return Err(format!("`{file}` can be read by others; make it the hub's alone: `chmod 600 {file}`"));
+        let mode = if found.uid() == 0 { "640" } else { "600" };
+        return Err(format!(
+            "`{file}` can be read by others; make it the hub's alone: `chmod {mode} {file}`, of the hub's user or of root and the hub's group"
+        ));
     }
     if found.len() > MOST_BYTES {
         return Err(format!("`{file}` has {} bytes, expected at most {MOST_BYTES}", found.len()));
@@ -35,13 +38,20 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
 
 /// Whether nobody else can read it.
 pub(crate) fn is_private(found: &Metadata) -> bool {
-    is_private_by(found.uid(), found.permissions().mode())
+    let of_our_group = is_our_group(found.gid());
+    is_private_by(found.uid(), of_our_group, found.permissions().mode())
 }
 
-/// What root has made for the hub's group alone counts, too: so are files of a Kubernetes secret, and so PostgreSQL and others
-/// take their keys.
-fn is_private_by(owner: u32, mode: u32) -> bool {
-    mode & 0o077 == 0 || (owner == 0 && mode & 0o037 == 0)
+/// What root has made for the hub's group counts, too: so are files of a Kubernetes secret, and so PostgreSQL takes its keys.
+fn is_private_by(owner: u32, of_our_group: bool, mode: u32) -> bool {
+    mode & 0o077 == 0 || (owner == 0 && of_our_group && mode & 0o037 == 0)
+}
+
+/// Root, who looks at another's files, is in no group of theirs.
+fn is_our_group(group: u32) -> bool {
+    let groups = rustix::process::getgroups().unwrap_or_default();
+    let is_it = |ours: rustix::process::Gid| ours.as_raw() == group;
+    rustix::process::geteuid().is_root() || is_it(rustix::process::getegid()) || groups.into_iter().any(is_it)
 }
 
 /// Writes a file whole or not at all, for the hub's user alone: beside it first, then renamed. A key of half its length would
@@ -85,8 +95,8 @@ mod tests {
             }
         };
         check("geheim\n", 0o600, Ok("geheim"));
-        check("geheim\n", 0o660, Err("chmod 600"));
-        check("geheim\n", 0o604, Err("chmod 600"));
+        check("geheim\n", 0o660, Err("can be read by others"));
+        check("geheim\n", 0o604, Err("chmod 6"));
         check("\n", 0o600, Err("is empty"));
         check(&"x".repeat(20_000), 0o600, Err("20000 bytes"));
         assert!(read(&dir.path().join("none")).unwrap_err().contains("cannot be read"));
@@ -95,7 +105,8 @@ mod tests {
     #[test]
     fn a_group_may_read_what_root_has_made_for_it() {
         let check = |owner: u32, mode: u32, expected: bool| {
-            assert_eq!(is_private_by(owner, mode), expected, "{owner} {mode:o}");
+            assert_eq!(is_private_by(owner, true, mode), expected, "{owner} {mode:o}");
+            assert_eq!(is_private_by(owner, false, mode), expected && mode & 0o077 == 0, "{owner} {mode:o}");
         };
         for mode in [0o400, 0o600] {
             check(0, mode, true);

@@ -2,7 +2,7 @@
 //!
 //! Invariants: beyond this machine the server is spoken to by TLS alone, and only where its certificate is good for its name;
 //! a commit is on the server's disk before it counts; a hub that stops in the middle of a transaction holds up the others for
-//! [`LONGEST_IDLE`] at most.
+//! [`LONGEST_IDLE`] at most, and one that hangs in a turn for a minute.
 
 use std::time::Duration;
 

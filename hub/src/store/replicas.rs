@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{ConnectOptions as _, Connection as _, PgPool, Row as _};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::engine::{Pool, Transaction, query};
 use super::{Store, StoreError, unsigned};
@@ -18,6 +18,10 @@ use crate::identity::Name;
 const ASK: Duration = Duration::from_secs(1);
 /// A server that answers no sooner is away.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Who has a turn says so this often: the server ends whoever is silent in a transaction for ten seconds.
+const KEEP: Duration = Duration::from_secs(3);
+/// Whoever needs longer than a minute hangs, and holds up all hubs.
+const KEPT_MOST: u32 = 20;
 /// A hub that was not seen for so long is gone, and its sessions with it.
 const GONE: &str = "interval '15 seconds'";
 
@@ -36,7 +40,7 @@ pub(crate) enum Turn {
 
 /// Nobody else has this turn, on any hub, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Alone(#[expect(dead_code, reason = "held, not looked at")] Option<Transaction>);
+pub(crate) struct Alone(#[expect(dead_code, reason = "held, not looked at")] Option<oneshot::Sender<()>>);
 
 /// A box that talks to a hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +84,9 @@ impl Store {
             .bind(of as i64)
             .execute(&mut transaction)
             .await?;
-        Ok(Alone(Some(transaction)))
+        let (held, over) = oneshot::channel();
+        tokio::spawn(keep(transaction, KEEP, over));
+        Ok(Alone(Some(held)))
     }
 
     /// Waits to lead, leads, and waits again, for ever; ends at once where there is nobody else.
@@ -198,6 +204,21 @@ impl Store {
             })
             .collect()
     }
+}
+
+/// Keeps the lock of a transaction until whoever has the turn is done, but not for ever.
+pub(super) async fn keep(mut transaction: Transaction, every: Duration, mut over: oneshot::Receiver<()>) {
+    for _ in 0..KEPT_MOST {
+        if tokio::time::timeout(every, &mut over).await.is_ok() {
+            return;
+        }
+        if let Err(error) = asked(query("SELECT 1").execute(&mut transaction)).await {
+            return tracing::error!(%error, "a turn was lost while it was used; what another hub decides may cross it");
+        }
+    }
+    tracing::error!(
+        "a turn takes longer than a minute and is given up; what another hub decides may cross it"
+    );
 }
 
 async fn try_lead(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {

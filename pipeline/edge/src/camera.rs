@@ -267,7 +267,8 @@ impl Camera {
         if state.is_some() || !said.is_empty() {
             self.unsent.add(said.into_iter().map(Said::into_entry));
             self.unsent.remember(state);
-            self.unsent.flush();
+            let numbers = self.unsent.flush();
+            self.shared.delivered(self.shared.deliveries.committed(&numbers, at, self.shared.clock.now()));
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ mod candidates;
 mod check;
 mod commission;
 mod config;
+mod deliveries;
 mod density_models;
 mod detectors;
 mod enrol;

@@ -77,6 +77,7 @@ pub(crate) struct Metrics {
     camera_restarts: Family<CameraLabel, Counter>,
     analysis_ms: Histogram,
     frame_age_ms: Histogram,
+    delivery_ms: Histogram,
     withheld: Family<RuleLabel, Counter>,
     policy_state: Family<PolicyLabel, Gauge>,
     outbox_pending: Gauge,
@@ -113,6 +114,7 @@ impl Metrics {
             camera_restarts: Family::default(),
             analysis_ms: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
             frame_age_ms: Histogram::new(exponential_buckets(8.0, 1.5, 16)),
+            delivery_ms: Histogram::new(exponential_buckets(8.0, 1.5, 16)),
             withheld: Family::default(),
             policy_state: Family::default(),
             outbox_pending: Gauge::default(),
@@ -147,6 +149,11 @@ impl Metrics {
             "frame_age_ms",
             "Milliseconds from a frame's time until the rules had seen it",
             self.frame_age_ms.clone(),
+        );
+        r.register(
+            "delivery_ms",
+            "Milliseconds from a frame's time until the hub had stored what was told of it",
+            self.delivery_ms.clone(),
         );
         r.register("withheld", "Observations withheld, by the rule that decided", self.withheld.clone());
         r.register("policy_state", "1 for the state that holds", self.policy_state.clone());
@@ -229,6 +236,11 @@ impl Metrics {
     pub(crate) fn analysed_in(&self, duration: Duration, age_secs: f64) {
         self.analysis_ms.observe(duration.as_secs_f64() * 1e3);
         self.frame_age_ms.observe(age_secs.max(0.0) * 1e3);
+    }
+
+    /// The hub has stored what was told of a frame: how old that was then.
+    pub(crate) fn delivered_in(&self, age_secs: f64) {
+        self.delivery_ms.observe(age_secs.max(0.0) * 1e3);
     }
 
     /// A rule withheld something.

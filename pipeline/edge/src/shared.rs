@@ -9,6 +9,7 @@ use velum_outbox::{Entry, Outbox};
 use velum_vocab::{Clock, CoverageBin, Health, IdError, Observation};
 
 use crate::camera::Proofs;
+use crate::deliveries::Deliveries;
 use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
 use crate::exercise::Book;
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) gate: Arc<Gate>,
     /// Keeps what may leave until the hub has it.
     pub(crate) outbox: Arc<Outbox>,
+    /// When the hub has what was told.
+    pub(crate) deliveries: Deliveries,
     /// What time it is.
     pub(crate) clock: Arc<dyn Clock>,
     /// What the box measures about itself.
@@ -59,6 +62,11 @@ impl Shared {
     pub(crate) fn judge_coverage(&self, bins: Vec<CoverageBin>) -> Vec<Coverage> {
         let judged = bins.into_iter().map(|bin| self.gate.judge(bin));
         judged.filter_map(Result::ok).map(Coverage::assemble).collect()
+    }
+
+    /// The hub has what was told of frames of these ages, seconds.
+    pub(crate) fn delivered(&self, ages_secs: Vec<f64>) {
+        ages_secs.into_iter().for_each(|age_secs| self.metrics.delivered_in(age_secs));
     }
 
     fn entry<T: velum_gate::Judged>(

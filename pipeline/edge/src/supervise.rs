@@ -16,6 +16,7 @@ use velum_vocab::{CameraId, Clock, SystemClock};
 use crate::audit::BoxLog;
 use crate::camera::{Crew, Gone, Proofs, RefusedCameras};
 use crate::config::{ConfigError, Loaded, Settings};
+use crate::deliveries::Deliveries;
 use crate::density_models::DensityModels;
 use crate::detectors::Detectors;
 use crate::exercise::{Book, Exercises};
@@ -159,6 +160,7 @@ fn open(settings: &Settings, clock: Arc<dyn Clock>, produced_log: Option<PathBuf
     Ok(Shared {
         gate,
         outbox,
+        deliveries: Deliveries::default(),
         clock,
         metrics,
         stills: Arc::new(stills),

@@ -97,6 +97,7 @@ fn opened(
     let shared = Shared {
         gate,
         outbox,
+        deliveries: Default::default(),
         clock: any_clock,
         metrics,
         stills: Arc::new(stills.unwrap()),

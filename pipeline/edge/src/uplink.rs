@@ -58,7 +58,7 @@ pub(crate) fn start(
             if let Some(fleet) = told.fleet {
                 uplink = uplink.with_box_desk(fleet);
             }
-            let watching = tokio::spawn(watch_status(uplink.status(), shared.metrics.clone()));
+            let watching = tokio::spawn(watch_status(uplink.status(), Arc::clone(&shared)));
             uplink.run(asked(stop)).await;
             watching.abort();
         });
@@ -123,15 +123,14 @@ fn recipient(hub: &HubSettings) -> String {
     named.map_or_else(|| "hub".to_owned(), |address| address.chars().take(128).collect())
 }
 
-async fn watch_status(
-    mut status: watch::Receiver<velum_uplink::UplinkStatus>,
-    metrics: crate::metrics::Metrics,
-) {
+async fn watch_status(mut status: watch::Receiver<velum_uplink::UplinkStatus>, shared: Arc<Shared>) {
+    let metrics = &shared.metrics;
     while status.changed().await.is_ok() {
-        let (is_connected, sent) = {
+        let (is_connected, sent, acknowledged) = {
             let now = status.borrow_and_update();
-            (now.is_connected, now.sent)
+            (now.is_connected, now.sent, now.acknowledged)
         };
+        shared.delivered(shared.deliveries.acknowledged(acknowledged, shared.clock.now()));
         metrics.set_hub_connected(is_connected);
         metrics.stills.set_sent("events", sent.events);
         metrics.stills.set_sent("coverage", sent.coverage);

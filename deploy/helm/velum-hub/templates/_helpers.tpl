@@ -33,42 +33,37 @@ resources:
     storage: {{ .Values.persistence.size }}
 {{- end }}
 
+{{- /* The PostgreSQL server, where there is one. */}}
+{{- define "velum-hub.database" -}}
+{{- (.Values.database).host | default "" }}
+{{- end }}
+
 {{- /* Secrets and config maps beyond those of the hub itself: a list of volume, where it lies, and which it is. */}}
 {{- define "velum-hub.files" -}}
 {{- with .Values.database }}
 {{- if .host }}
 {{- with .passwordSecretName }}
-- { volume: database, at: /etc/velum/database, secret: {{ . }} }
+- { volume: database, at: /etc/velum/database, secret: {{ . | quote }} }
 {{- end }}
 {{- with .authorityConfigMapName }}
-- { volume: database-authority, at: /etc/velum/database-authority, configMap: {{ . }} }
+- { volume: database-authority, at: /etc/velum/database-authority, configMap: {{ . | quote }} }
 {{- end }}
 {{- end }}
 {{- end }}
 {{- with .Values.nats }}
 {{- if .servers }}
 {{- with .passwordSecretName }}
-- { volume: nats, at: /etc/velum/nats, secret: {{ . }} }
+- { volume: nats, at: /etc/velum/nats, secret: {{ . | quote }} }
 {{- end }}
 {{- with .certificateSecretName }}
-- { volume: nats-certificate, at: /etc/velum/nats-certificate, secret: {{ . }} }
+- { volume: nats-certificate, at: /etc/velum/nats-certificate, secret: {{ . | quote }} }
 {{- end }}
 {{- with .authorityConfigMapName }}
-- { volume: nats-authority, at: /etc/velum/nats-authority, configMap: {{ . }} }
+- { volume: nats-authority, at: /etc/velum/nats-authority, configMap: {{ . | quote }} }
 {{- end }}
 {{- end }}
 {{- end }}
-{{- range .Values.secretNames }}
-- { volume: secret-{{ . | replace "." "-" }}, at: /etc/velum/secrets/{{ . }}, secret: {{ . }} }
-{{- end }}
-{{- end }}
-
-{{- define "velum-hub.doors" -}}
-- { name: boxes, port: 7443, targetPort: boxes }
-{{- if .Values.enrolment.enabled }}
-- { name: enrolment, port: 7444, targetPort: enrolment }
-{{- end }}
-{{- if .Values.console.enabled }}
-- { name: console, port: 8443, targetPort: console }
+{{- range $index, $name := .Values.secretNames }}
+- { volume: secret-{{ $index }}, at: "/etc/velum/secrets/{{ $name }}", secret: {{ $name | quote }} }
 {{- end }}
 {{- end }}

@@ -173,7 +173,7 @@ async fn what_hub_toml_names_and_cannot_be_used_is_told_with_its_key() {
     std::fs::write(dir.join("bad.j2"), "{{ type }}").unwrap();
     secret_file::write(secret_file, SECRET, 0o644);
     let (field, reason) = fault();
-    assert!(field == "secret_file" && reason.contains("chmod 600"), "{reason}");
+    assert!(field == "secret_file" && reason.contains("can be read by others"), "{reason}");
     secret_file::write(secret_file, "geheim", 0o600);
     let (field, reason) = fault();
     assert!(
@@ -197,7 +197,7 @@ async fn a_key_of_tls_that_others_can_read_is_refused() {
     let keys = "certificate = \"client.pem\"\nkey = \"client.key\"\n";
     let [of] = config(dir, &connector(&tried.receiver, keys)).try_into().unwrap();
     let KindConfig::Webhook { secret_file, body } = &of.kind else { panic!("{of:?}") };
-    for (mode, expected) in [(0o644, Some("chmod 600")), (0o600, None)] {
+    for (mode, expected) in [(0o644, Some("can be read by others")), (0o600, None)] {
         secret_file::write(&dir.join("client.key"), &key.serialize_pem(), mode);
         let fault = Webhook::open(&of.target, (secret_file, body), "hub").err();
         assert_eq!(fault.as_ref().map(|(field, _)| *field), expected.map(|_| "key"), "{fault:?}");

@@ -46,7 +46,7 @@ async fn beyond_a_socket_the_server_is_spoken_to_by_tls_and_a_password_that_no_e
         assert!(error.contains(expected) && !error.contains("geheim"), "{error}");
     }
     crate::secret_file::write(&good, "geheim\n", 0o644);
-    assert!(open(with("localhost", &good, &own)).await.unwrap_err().contains("chmod 600"));
+    assert!(open(with("localhost", &good, &own)).await.unwrap_err().contains("can be read by others"));
 }
 
 #[tokio::test]
@@ -99,6 +99,31 @@ async fn a_text_with_a_nul_is_kept_without_it() {
     let reason = &hub.store.box_policies().await.unwrap()[0].reason;
     let expected = if server_dir().is_some() { "no\u{fffd}thing" } else { "no\0thing" };
     assert_eq!(reason, expected);
+}
+
+#[tokio::test]
+async fn a_turn_is_kept_while_it_is_held_though_the_server_ends_who_is_silent() {
+    let Some(_) = server_dir() else { return };
+    let hub = Hub::new().await;
+    let (lock, try_lock) = ("SELECT pg_advisory_xact_lock(77)", "SELECT pg_try_advisory_xact_lock(77)");
+    for (every, is_kept) in [(A_MOMENT / 2, true), (Duration::from_secs(3_600), false)] {
+        let mut transaction = hub.store.readers.begin_turn().await.unwrap();
+        query("SET LOCAL idle_in_transaction_session_timeout = '1500ms'")
+            .execute(&mut transaction)
+            .await
+            .unwrap();
+        query(lock).execute(&mut transaction).await.unwrap();
+        let (held, over) = tokio::sync::oneshot::channel();
+        tokio::spawn(crate::store::replicas::keep(transaction, every, over));
+        query("SELECT pg_sleep(3)").execute(&hub.store.readers).await.unwrap();
+        let is_free = async || {
+            let mut other = hub.store.readers.begin_turn().await.unwrap();
+            query(try_lock).fetch_one(&mut other).await.unwrap().try_get::<bool>(0).unwrap()
+        };
+        assert_eq!(is_free().await, !is_kept);
+        drop(held);
+        soon("the turn is over", async { while !is_free().await {} }).await;
+    }
 }
 
 /// Two hubs write at once: a cursor that somebody sees has none below it that comes later.

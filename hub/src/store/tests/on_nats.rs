@@ -254,6 +254,6 @@ async fn who_is_not_who_they_should_be_is_told_nothing() {
     let password = server.dir.path().join("password");
     crate::secret_file::write(&password, PASSWORD, 0o644);
     let error = look_at_stream(&server.config("hub")).await.unwrap_err().to_string();
-    assert!(error.contains("nats.password_file") && error.contains("chmod 600"), "{error}");
+    assert!(error.contains("nats.password_file") && error.contains("can be read by others"), "{error}");
     assert!(!error.contains(PASSWORD));
 }

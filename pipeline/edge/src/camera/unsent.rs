@@ -49,16 +49,23 @@ impl Unsent {
         self.queue.state.as_ref()
     }
 
-    /// Commits what waits. What fails waits for the next call.
-    pub(super) fn flush(&mut self) {
+    /// Commits what waits, and gives its numbers, but for those of what had waited for the outbox. What fails waits for the next
+    /// call.
+    pub(super) fn flush(&mut self) -> Vec<u64> {
         match self.queue.flush(&self.shared.outbox) {
-            Ok(true) => tracing::info!("the outbox writes again"),
-            Ok(false) => {}
+            Ok(Flushed { numbers, writes_again }) => {
+                if writes_again {
+                    tracing::info!("the outbox writes again");
+                    return Vec::new();
+                }
+                numbers
+            }
             Err(Failure { error, is_news }) => {
                 self.shared.metrics.outbox_failed();
                 if is_news {
                     tracing::error!(%error, "nothing can be committed; it is tried again every second");
                 }
+                Vec::new()
             }
         }
     }
@@ -71,6 +78,12 @@ impl Drop for Unsent {
             tracing::warn!(count, "{count} observations could not be stored; they are lost");
         }
     }
+}
+
+#[derive(Default)]
+struct Flushed {
+    numbers: Vec<u64>,
+    writes_again: bool,
 }
 
 struct Failure {
@@ -91,19 +104,18 @@ impl Queue {
         self.lost = self.lost.saturating_add(surplus);
     }
 
-    /// Says whether the outbox had failed before.
-    fn flush(&mut self, outbox: &Outbox) -> Result<bool, Failure> {
+    fn flush(&mut self, outbox: &Outbox) -> Result<Flushed, Failure> {
         if self.lost == 0 && self.entries.is_empty() && self.state.is_none() {
-            return Ok(false);
+            return Ok(Flushed::default());
         }
         let told_lost = self.lost.min(WAITING_MAX);
         let lost = std::iter::repeat_n(Entry::Lost("outbox_full"), told_lost);
         match outbox.commit(lost.chain(self.entries.iter().cloned()).collect(), self.state.as_ref()) {
-            Ok(_) => {
+            Ok(numbers) => {
                 self.lost = self.lost.saturating_sub(told_lost);
                 self.entries.clear();
                 self.state = None;
-                Ok(std::mem::take(&mut self.failing))
+                Ok(Flushed { numbers, writes_again: std::mem::take(&mut self.failing) })
             }
             Err(error) => {
                 let is_news = !std::mem::replace(&mut self.failing, true);

@@ -131,6 +131,7 @@ fn what_waits_does_not_leave_after_a_start_without_a_policy() {
     let shared = Arc::new(Shared {
         gate: Arc::clone(&gate),
         outbox: Arc::clone(&edge.shared.outbox),
+        deliveries: Default::default(),
         clock: Arc::clone(&edge.shared.clock),
         metrics: edge.shared.metrics.clone(),
         detectors: crate::detectors::Detectors::new(models.clone(), limits),

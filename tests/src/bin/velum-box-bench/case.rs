@@ -54,8 +54,11 @@ pub(crate) struct Frames {
     pub(crate) analysis_ms_p50: f64,
     pub(crate) age_ms_p50: f64,
     pub(crate) age_ms_p99: f64,
-    /// Events that were made durable meanwhile.
-    pub(crate) events: f64,
+    /// Records that were told and that the hub stored meanwhile.
+    pub(crate) told: f64,
+    /// From a frame's time until then: upper ends of the buckets in which half and 99 of 100 lie; none without any.
+    pub(crate) told_ms_p50: Option<f64>,
+    pub(crate) told_ms_p99: Option<f64>,
 }
 
 /// How all of them are measured.
@@ -167,6 +170,8 @@ impl Frames {
         let wanted = used.wall.as_secs_f64() * ANALYSED_FPS * cameras as f64;
         let analysed = more("velum_frames_analysed_total");
         let of = |name: &str, share: f64| bucket_with(&buckets(before, after, name), share);
+        let told = more("velum_delivery_ms_count");
+        let told_ms = |share: f64| (told > 0.0).then(|| of("velum_delivery_ms", share));
         Self {
             wanted,
             analysed,
@@ -174,7 +179,9 @@ impl Frames {
             analysis_ms_p50: of("velum_analysis_ms", 0.5),
             age_ms_p50: of("velum_frame_age_ms", 0.5),
             age_ms_p99: of("velum_frame_age_ms", 0.99),
-            events: more("velum_outbox_highest"),
+            told,
+            told_ms_p50: told_ms(0.5),
+            told_ms_p99: told_ms(0.99),
         }
     }
 }
@@ -211,12 +218,17 @@ mod tests {
                 ("velum_frame_age_ms_bucket{le=\"8.0\"}".to_owned(), low),
                 ("velum_frame_age_ms_bucket{le=\"12.0\"}".to_owned(), all),
                 ("velum_frame_age_ms_bucket{le=\"+Inf\"}".to_owned(), all),
-                ("velum_outbox_highest".to_owned(), analysed),
+                ("velum_delivery_ms_bucket{le=\"18.0\"}".to_owned(), analysed),
+                ("velum_delivery_ms_bucket{le=\"+Inf\"}".to_owned(), analysed),
+                ("velum_delivery_ms_count".to_owned(), analysed),
             ])
         };
         let used = Used { cpu: Duration::ZERO, wall: Duration::from_secs(10), resident: 0 };
         let frames = Frames::between(&page(10.0, 5.0, 20.0), &page(59.0, 60.0, 118.0), 2, &used);
-        assert_eq!((frames.wanted, frames.analysed, frames.events), (100.0, 98.0, 49.0));
+        assert_eq!((frames.wanted, frames.analysed, frames.told), (100.0, 98.0, 49.0));
+        assert_eq!((frames.told_ms_p50, frames.told_ms_p99), (Some(18.0), Some(18.0)));
+        let nothing = Frames::between(&page(10.0, 5.0, 20.0), &page(10.0, 5.0, 20.0), 2, &used);
+        assert_eq!((nothing.told, nothing.told_ms_p50), (0.0, None));
         assert!((frames.missed - 0.02).abs() < 1e-9);
         assert_eq!((frames.age_ms_p50, frames.age_ms_p99), (8.0, 12.0));
     }

@@ -85,8 +85,10 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     std::fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
+    // Keys among it: not where results are.
+    let run = tempfile::Builder::new().prefix("velum-box-bench-").tempdir().context("no temporary folder")?;
     let bench = Bench {
-        dir: arguments.out.canonicalize()?.join("run"),
+        dir: run.path().join("town"),
         detector: arguments.detector.clone(),
         weights: arguments.weights.clone(),
         python: arguments.python.clone(),
@@ -115,7 +117,6 @@ fn run(arguments: &Arguments) -> Result<()> {
         bail!("nothing could be measured; what was said above tells why");
     }
     table::write(&arguments.out, &rows)?;
-    let _ = std::fs::remove_dir_all(&bench.dir);
     say(&format!("written: {}", arguments.out.join("box.md").display()));
     Ok(())
 }

@@ -28,13 +28,22 @@ pub(crate) fn line(row: &Row) -> String {
 
 fn frames_words(frames: &Frames) -> String {
     format!(
-        "{:.0} of {:.0} frames, {:.1} % missed, age p50 {:.0} ms, p99 {:.0} ms",
+        "{:.0} of {:.0} frames, {:.1} % missed, age p50 {:.0} ms, p99 {:.0} ms; {} told",
         frames.analysed,
         frames.wanted,
         100.0 * frames.missed,
         frames.age_ms_p50,
-        frames.age_ms_p99
+        frames.age_ms_p99,
+        told(frames)
     )
+}
+
+/// How many, and how long half and 99 of 100 took.
+fn told(frames: &Frames) -> String {
+    match (frames.told_ms_p50, frames.told_ms_p99) {
+        (Some(p50), Some(p99)) => format!("{:.0}: {p50:.0}, {p99:.0} ms", frames.told),
+        _ => "none".to_owned(),
+    }
 }
 
 /// The whole box is to take no more than so many times its parts.
@@ -96,25 +105,26 @@ fn machine() -> String {
 fn markdown(report: &Report<'_>) -> String {
     let mut text = format!("# A whole box beside its parts\n\n{}; {}.\n\n", report.machine, report.date);
     text.push_str(
-        "| recording | what | cpu-ms a camera-second | of the parts | MiB | frames missed | age p50 | p99, ms |\n\
-         |---|---|---|---|---|---|---|---|\n",
+        "| recording | what | cpu-ms a camera-second | of the parts | MiB | frames missed | age p50 | p99, ms | told: p50, p99 |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
     );
     for row in report.rows {
         let share = parts(report.rows, row)
             .map_or_else(String::new, |sum| format!("{:.2} x {sum:.0}", row.cpu_ms_per_camera_sec / sum));
-        let (missed, p50, p99) = row.frames.as_ref().map_or_else(Default::default, |f| {
+        let (missed, p50, p99, told) = row.frames.as_ref().map_or_else(Default::default, |f| {
             let missed = format!("{:.1} % of {:.0}", 100.0 * f.missed, f.wanted);
-            (missed, format!("{:.0}", f.age_ms_p50), format!("{:.0}", f.age_ms_p99))
+            (missed, format!("{:.0}", f.age_ms_p50), format!("{:.0}", f.age_ms_p99), told(f))
         });
         let _ = writeln!(
             text,
-            "| {} | {} | {:.0} | {share} | {:.0} | {missed} | {p50} | {p99} |",
+            "| {} | {} | {:.0} | {share} | {:.0} | {missed} | {p50} | {p99} | {told} |",
             row.recording, row.what, row.cpu_ms_per_camera_sec, row.resident_mib
         );
     }
     text.push_str(
         "\n*Of the parts*: beside the sum of bare decoding and bare inference of the same recording and run. *Age*: from a \
-         frame's time until the rules had seen it; upper ends of the buckets. Everything measured runs on the processors that \
+         frame's time until the rules had seen it; *told*: how many records, and the time from a frame until the hub had stored what was told of it; \
+         upper ends of the buckets. Everything measured runs on the processors that \
          --cpus names, simulator and hub on others where there are others.\n",
     );
     text
@@ -152,7 +162,9 @@ mod tests {
             analysis_ms_p50: 16.0,
             age_ms_p50: 27.0,
             age_ms_p99: 61.0,
-            events: 2.0,
+            told: 2.0,
+            told_ms_p50: Some(40.0),
+            told_ms_p99: Some(61.0),
         };
         let rows = [
             row("bare inference", 60.0, None),
@@ -162,7 +174,9 @@ mod tests {
         let report = Report { machine: "m".to_owned(), date: "d".to_owned(), rows: &rows };
         let text = markdown(&report);
         assert!(
-            text.contains("| 720p | velum-edge | 115 | 1.15 x 100 | 1 | 2.0 % of 50 | 27 | 61 |"),
+            text.contains(
+                "| 720p | velum-edge | 115 | 1.15 x 100 | 1 | 2.0 % of 50 | 27 | 61 | 2: 40, 61 ms |"
+            ),
             "{text}"
         );
         let svg = drawn(&report);
