@@ -37,7 +37,8 @@ pub struct Group {
 /// Bars under each other, group by group, with the unit of all of them.
 pub fn bars(title: &str, unit: &str, groups: &[Group]) -> String {
     let length = |bar: &Bar| bar.parts.iter().map(|part| part.0).sum::<f64>();
-    let longest = groups.iter().flat_map(|group| &group.bars).map(length).fold(1e-9, f64::max);
+    let all = groups.iter().flat_map(|group| group.bars.iter().map(length).chain(group.line));
+    let longest = all.fold(1e-9, f64::max);
     let px = |value: f64| value / longest * (WIDTH_PX - LABEL_PX - FIGURE_PX);
     let rows: usize = groups.iter().map(|group| group.bars.len() + 1).sum();
     let mut svg = begin(title, HEAD_PX + ROW_PX * rows as f64 + 10.0);
@@ -45,30 +46,35 @@ pub fn bars(title: &str, unit: &str, groups: &[Group]) -> String {
     for Group { name, bars, line, line_label } in groups {
         text(&mut svg, (10.0, y + 16.0), "bold", name);
         let top = y + ROW_PX;
-        y = top;
-        for bar in bars {
-            text(&mut svg, (20.0, y + 14.0), "normal", &bar.label);
+        let at = |row: usize| top + ROW_PX * row as f64;
+        y = at(bars.len());
+        for (row, bar) in bars.iter().enumerate() {
+            text(&mut svg, (20.0, at(row) + 14.0), "normal", &bar.label);
             let mut x = LABEL_PX;
             for (value, colour) in &bar.parts {
                 let colour = COLOURS.get(colour % COLOURS.len()).copied().unwrap_or_default();
-                let width = px(*value);
+                let (width, y) = (px(*value), at(row));
                 let _ = write!(
                     svg,
                     "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{BAR_PX}\" fill=\"{colour}\"/>"
                 );
                 x += width;
             }
-            text(&mut svg, (x + 6.0, y + 14.0), "normal", &format!("{:.0} {unit}", length(bar)));
-            y += ROW_PX;
         }
-        if let Some(at) = line {
-            let (x, bottom) = (LABEL_PX + px(*at), y - 4.0);
+        if let Some(value) = line {
+            let (x, top, bottom) = (LABEL_PX + px(*value), top - 4.0, y - 4.0);
             let _ = write!(
                 svg,
-                "<path d=\"M{x:.1} {:.1}V{bottom:.1}\" stroke=\"#000\" stroke-dasharray=\"4 3\"/>",
-                top - 4.0
+                "<path d=\"M{x:.1} {top:.1}V{bottom:.1}\" stroke=\"#000\" stroke-dasharray=\"4 3\"/>"
             );
-            text(&mut svg, (x + 4.0, top - 8.0), "normal", line_label);
+            // As much room as a figure has is too little for it.
+            let x = if x > WIDTH_PX - 1.5 * FIGURE_PX { x - 1.5 * FIGURE_PX } else { x + 4.0 };
+            text(&mut svg, (x, top - 4.0), "normal", line_label);
+        }
+        // Over the line.
+        for (row, bar) in bars.iter().enumerate() {
+            let figure = format!("{:.0} {unit}", length(bar));
+            text(&mut svg, (LABEL_PX + px(length(bar)) + 6.0, at(row) + 14.0), "normal", &figure);
         }
     }
     svg + "</svg>\n"
@@ -127,7 +133,11 @@ fn begin(title: &str, height: f64) -> String {
 
 fn text(svg: &mut String, (x, y): (f64, f64), weight: &str, words: &str) {
     let words = words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-weight=\"{weight}\">{words}</text>");
+    // With a rim, so that a line behind it does not strike it out.
+    let _ = writeln!(
+        svg,
+        "<text x=\"{x:.1}\" y=\"{y:.1}\" font-weight=\"{weight}\" stroke=\"#fff\" stroke-width=\"4\" paint-order=\"stroke\">{words}</text>"
+    );
 }
 
 #[cfg(test)]
